@@ -1,0 +1,19 @@
+// Package certs makes X.509 test material in memory: hierarchies of a root, an
+// intermediate and leaves, and leaves with exactly one defect, each from a
+// named [Recipe].
+//
+// Everything follows from a seed and a date. Two forges with the same seed and
+// the same [Forge.At] give the same keys, the same serial numbers and the same
+// certificates, byte for byte, on every machine, so that a failure can be
+// repeated and a report compared.
+//
+//	forge := certs.NewForge(1)
+//	pki, err := forge.Hierarchy(certs.Hierarchy{Name: "example"})
+//	good, err := pki.Issue(certs.Leaf{DNSNames: []string{"edge.vendor.test"}})
+//	bad, err := pki.IssueDefective("expired", certs.Leaf{DNSNames: []string{"edge.vendor.test"}})
+//
+// # The keys are no secret
+//
+// Whoever knows the seed knows every private key. They are for tests only: do
+// not add a root of this package to a trust store that guards anything.
+package certs

@@ -1,0 +1,83 @@
+package certs
+
+import (
+	"crypto"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"sync"
+	"time"
+)
+
+// Forge makes keys and certificates from a seed. Its methods may be called
+// from any goroutine. See the package documentation: its keys are no secret.
+type Forge struct {
+	// At is the time at which certificates without a date of their own are
+	// valid, and around which recipes such as "expired" are dated; fractions of
+	// a second are dropped. [NewForge] sets it to the current time. Set it to a
+	// fixed time, before the first use of the forge, for certificates that are
+	// the same in every run.
+	At time.Time
+
+	seed uint64
+
+	mu   sync.Mutex
+	keys map[string]func() (crypto.Signer, error) // by label, made at first use
+}
+
+// NewForge returns a forge whose every output follows from seed and [Forge.At].
+func NewForge(seed uint64) *Forge {
+	return &Forge{
+		At:   time.Now(),
+		seed: seed,
+		keys: make(map[string]func() (crypto.Signer, error)),
+	}
+}
+
+// derive returns n bytes, at most 8160, that follow from the seed and label.
+func (f *Forge) derive(label string, n int) ([]byte, error) {
+	secret := binary.BigEndian.AppendUint64(nil, f.seed)
+	return hkdf.Key(sha256.New, secret, nil, "sipconform certs "+label, n)
+}
+
+// serial returns the serial number of the certificate that spec describes:
+// positive and 16 octets, well below the 20 of RFC 5280, section 4.1.2.2.
+func (f *Forge) serial(role string, spec any) (*big.Int, error) {
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return nil, fmt.Errorf("certs: serial number: %w", err)
+	}
+	digits, err := f.derive(fmt.Sprintf("serial %q %s", role, text), 16)
+	if err != nil {
+		return nil, fmt.Errorf("certs: serial number: %w", err)
+	}
+	digits[0] = digits[0]&0x7f | 0x40 // positive, and never shorter
+	return new(big.Int).SetBytes(digits), nil
+}
+
+// sign returns the certificate that template describes, for public, signed by
+// the issuer. Without a source of randomness both ECDSA (RFC 6979) and RSA
+// signatures are deterministic.
+func sign(template *x509.Certificate, public crypto.PublicKey, issuer authority) (*x509.Certificate, error) {
+	der, err := x509.CreateCertificate(nil, template, issuer.cert, public, issuer.key)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
+}
+
+// keyIdentifier is the subject key identifier of public, method 4 of RFC 7093,
+// section 2. It is set everywhere because crypto/x509 sets it for authorities
+// alone, by a method that a GODEBUG switch changes.
+func keyIdentifier(public crypto.PublicKey) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(der)
+	return sum[:20], nil
+}

@@ -1,0 +1,86 @@
+package certs
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"fmt"
+	"sync"
+)
+
+// KeyType is an algorithm and a size of key. The zero value is [P256].
+type KeyType string
+
+// The key types. An RSA key is searched for when it is first needed, which
+// takes a good tenth of a second for 2048 bits and a second for 4096; an ECDSA
+// key takes microseconds.
+const (
+	P256    KeyType = "P-256"
+	P384    KeyType = "P-384"
+	RSA1024 KeyType = "RSA-1024" // too weak for anything but being refused
+	RSA2048 KeyType = "RSA-2048"
+	RSA3072 KeyType = "RSA-3072"
+	RSA4096 KeyType = "RSA-4096"
+)
+
+// orDefault is t with the zero value spelled out.
+func (t KeyType) orDefault() KeyType {
+	if t == "" {
+		return P256
+	}
+	return t
+}
+
+// key returns the key of a type in a slot, making it at the first call.
+func (f *Forge) key(t KeyType, slot string) (crypto.Signer, error) {
+	t = t.orDefault()
+	label := fmt.Sprintf("key %s %q", t, slot)
+
+	f.mu.Lock()
+	key, ok := f.keys[label]
+	if !ok {
+		key = sync.OnceValues(func() (crypto.Signer, error) { return f.makeKey(t, label) })
+		f.keys[label] = key
+	}
+	f.mu.Unlock() // not held while a key is made: other slots need not wait
+
+	return key()
+}
+
+func (f *Forge) makeKey(t KeyType, label string) (crypto.Signer, error) {
+	switch t {
+	case P256:
+		return f.ecdsaKey(elliptic.P256(), label)
+	case P384:
+		return f.ecdsaKey(elliptic.P384(), label)
+	case RSA1024:
+		return f.rsaKey(1024, label)
+	case RSA2048:
+		return f.rsaKey(2048, label)
+	case RSA3072:
+		return f.rsaKey(3072, label)
+	case RSA4096:
+		return f.rsaKey(4096, label)
+	default:
+		return nil, fmt.Errorf("certs: unknown key type %q", string(t))
+	}
+}
+
+// ecdsaKey derives a private key. [ecdsa.GenerateKey] cannot: since Go 1.26 it
+// ignores the source of randomness that it is given.
+func (f *Forge) ecdsaKey(curve elliptic.Curve, label string) (crypto.Signer, error) {
+	const attempts = 64 // the first fits but for one in 2^32
+	var err error
+	for attempt := range attempts {
+		var scalar []byte
+		scalar, err = f.derive(fmt.Sprintf("%s attempt %d", label, attempt), curve.Params().BitSize/8)
+		if err != nil {
+			break
+		}
+		var key *ecdsa.PrivateKey
+		if key, err = ecdsa.ParseRawPrivateKey(curve, scalar); err == nil {
+			return key, nil
+		}
+	}
+	return nil, fmt.Errorf("certs: ECDSA key: %w", err)
+}

@@ -1,0 +1,94 @@
+package certs
+
+import "slices"
+
+// Recipe is one defect: what is wrong, what it is called, and what two
+// well-known verifiers make of it.
+type Recipe struct {
+	// Name is what [PKI.IssueDefective] takes. It never changes.
+	Name string
+	// Defect says in a sentence what is wrong.
+	Defect string
+	// Cause is the reason for which a verifier should refuse: one of the Cause
+	// constants. Several recipes share a cause.
+	Cause string
+	// Rule is the rule that is broken.
+	Rule string
+	// OpenSSL is the opinion of the openssl verify command, asked with
+	//
+	//	-trusted ROOT -untrusted CHAIN -attime AT -auth_level 2 -purpose sslserver -verify_hostname HOST
+	//
+	// (or -verify_ip) and with Options; level 2 is the default of Debian's TLS.
+	OpenSSL Opinion
+	// Go is the opinion of [crypto/x509.Certificate.Verify], asked with the
+	// root, the chain, the time and the host.
+	Go Opinion
+
+	spoil func(*draft) error
+}
+
+// Opinion is what a verifier says of a credential.
+type Opinion struct {
+	// Accepts tells that the verifier is content: it does not look at this
+	// property, or sees the rule otherwise. The other fields are empty then.
+	Accepts bool
+	// Text is part of the error message. OpenSSL's are those of release 3.0.
+	Text string
+	// Number is OpenSSL's X509_V_ERR number and Depth the place of the
+	// certificate it is about, 0 for the leaf. Unused for Go.
+	Number, Depth int
+	// Options are what OpenSSL must be asked beyond the usual.
+	Options []string
+}
+
+// The causes for which a credential is refused. They are part of reports and
+// never change.
+const (
+	CauseExpired           = "expired"
+	CauseNotYetValid       = "not-yet-valid"
+	CauseIssuerExpired     = "issuer-expired"
+	CauseIssuerNotYetValid = "issuer-not-yet-valid"
+	CauseNameMismatch      = "name-mismatch"
+	CauseNoAlternativeName = "no-subject-alternative-name"
+	CauseWildcard          = "wildcard"
+	CauseIncompleteChain   = "incomplete-chain"
+	CauseDisorderedChain   = "disordered-chain"
+	CauseUnknownCA         = "unknown-ca"
+	CauseSelfSigned        = "self-signed"
+	CauseIssuerNotCA       = "issuer-not-a-ca"
+	CausePathTooLong       = "path-too-long"
+	CauseNameConstraint    = "name-constraint"
+	CauseKeyUsage          = "key-usage"
+	CauseExtendedKeyUsage  = "extended-key-usage"
+	CauseCriticalExtension = "unknown-critical-extension"
+	CauseLeafIsCA          = "leaf-is-a-ca"
+	CauseWeakKey           = "weak-key"
+	CauseWeakSignature     = "weak-signature"
+	CauseBadSignature      = "bad-signature"
+	CauseKeyMismatch       = "key-mismatch"
+	CauseRevoked           = "revoked"
+)
+
+// Recipes returns every recipe, by subject: dates, names, chains, authorities,
+// usage, keys and signatures, revocation.
+func Recipes() []Recipe {
+	return slices.Concat(
+		dateRecipes(),
+		nameRecipes(),
+		chainRecipes(),
+		authorityRecipes(),
+		usageRecipes(),
+		signatureRecipes(),
+		revocationRecipes(),
+	)
+}
+
+// RecipeByName returns the recipe of that name, if there is one.
+func RecipeByName(name string) (Recipe, bool) {
+	recipes := Recipes()
+	i := slices.IndexFunc(recipes, func(r Recipe) bool { return r.Name == name })
+	if i < 0 {
+		return Recipe{}, false
+	}
+	return recipes[i], true
+}
