@@ -1,0 +1,82 @@
+package sdes
+
+import (
+	"fmt"
+	"io"
+)
+
+// Suite is what a name of the IANA registry "SRTP Crypto Suite Registrations"
+// fixes. Lengths are in bytes.
+type Suite struct {
+	// Name is the case-sensitive name in a=crypto.
+	Name string
+	// MasterKey and MasterSalt add up to the length of the inline value.
+	MasterKey, MasterSalt int
+	// TagRTP and TagRTCP are the lengths of the authentication tags. The _32
+	// suites shorten the tag of SRTP only: SRTCP keeps its 10 bytes (RFC 4568
+	// §6.2.2, RFC 3711 §5.2). For an AEAD suite it is the tag of the cipher.
+	TagRTP, TagRTCP int
+	// MaxLifetime is the most packets that one master key may protect.
+	MaxLifetime uint64
+	// Registered tells whether IANA has the name. The others are spellings that
+	// are met in the wild; nobody is obliged to understand them.
+	Registered bool
+}
+
+// KeySalt is the length in bytes of the inline value: master key, then salt.
+func (s Suite) KeySalt() int { return s.MasterKey + s.MasterSalt }
+
+// maxLifetime is the bound of RFC 3711 §9.2 for SRTP packets. Its bound of 2^31
+// for SRTCP holds beside whatever an attribute says, so it does not make a
+// longer lifetime invalid.
+const maxLifetime = 1 << 48
+
+// suites leaves out the SEED suites of RFC 5669, which no product of interest
+// speaks: they are treated as unknown names, which is what RFC 4568 wants of a
+// receiver that lacks them.
+var suites = []Suite{
+	{"AES_CM_128_HMAC_SHA1_80", 16, 14, 10, 10, maxLifetime, true},
+	{"AES_CM_128_HMAC_SHA1_32", 16, 14, 4, 10, maxLifetime, true},
+	{"F8_128_HMAC_SHA1_80", 16, 14, 10, 10, maxLifetime, true},
+	{"AES_192_CM_HMAC_SHA1_80", 24, 14, 10, 10, maxLifetime, true},
+	{"AES_192_CM_HMAC_SHA1_32", 24, 14, 4, 10, maxLifetime, true},
+	{"AES_256_CM_HMAC_SHA1_80", 32, 14, 10, 10, maxLifetime, true},
+	{"AES_256_CM_HMAC_SHA1_32", 32, 14, 4, 10, maxLifetime, true},
+	{"AEAD_AES_128_GCM", 16, 12, 16, 16, maxLifetime, true},
+	{"AEAD_AES_256_GCM", 32, 12, 16, 16, maxLifetime, true},
+	{"AES_CM_256_HMAC_SHA1_80", 32, 14, 10, 10, maxLifetime, false},
+	{"AES_CM_256_HMAC_SHA1_32", 32, 14, 4, 10, maxLifetime, false},
+}
+
+// Suites returns the known suites by name. The map is the caller's own.
+func Suites() map[string]Suite {
+	m := make(map[string]Suite, len(suites))
+	for _, s := range suites {
+		m[s.Name] = s
+	}
+	return m
+}
+
+// LookupSuite returns the suite of exactly this name: names are case-sensitive.
+func LookupSuite(name string) (Suite, bool) {
+	for _, s := range suites {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Suite{}, false
+}
+
+// NewKey draws a master key and salt for suite from random, without lifetime
+// and MKI. It fails for a suite that is not known and for a short read.
+func NewKey(suite string, random io.Reader) (Key, error) {
+	s, ok := LookupSuite(suite)
+	if !ok {
+		return Key{}, fmt.Errorf("sdes: no key for crypto-suite %q: its lengths are not known", suite)
+	}
+	material := make([]byte, s.KeySalt())
+	if _, err := io.ReadFull(random, material); err != nil {
+		return Key{}, fmt.Errorf("sdes: key for %s: %w", suite, err)
+	}
+	return Key{Material: material}, nil
+}

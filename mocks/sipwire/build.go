@@ -1,0 +1,173 @@
+package sipwire
+
+import (
+	"bytes"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// NewRequest begins a request with its Request-Line only.
+func NewRequest(method, uri string) *Message {
+	return &Message{Method: method, RequestURI: uri, Version: "SIP/2.0"}
+}
+
+// NewResponse begins a response to request with what §8.2.6.2 has it copy: Via,
+// From, To, Call-ID and CSeq, as they were sent. An empty reason stands for the
+// usual one. The tag of To is the caller's: see [Message.SetToTag].
+func NewResponse(request *Message, status int, reason string) *Message {
+	if reason == "" {
+		reason = ReasonPhrase(status)
+	}
+	m := &Message{Status: status, Reason: reason, Version: "SIP/2.0"}
+	m.Copy(request, "Via", "From", "To", "Call-ID", "CSeq")
+	return m
+}
+
+// Copy adds every header field line of those names of from, name by name.
+func (m *Message) Copy(from *Message, names ...string) {
+	for _, name := range names {
+		want := LongName(name)
+		for _, h := range from.Headers {
+			if LongName(h.Name) == want {
+				m.Headers = append(m.Headers, h)
+			}
+		}
+	}
+}
+
+// Add adds a header field line at the end.
+func (m *Message) Add(name, value string) {
+	m.Headers = append(m.Headers, Header{Name: name, Value: value})
+}
+
+// Set gives the first header field of that name the value and removes the
+// others; if there is none, it is added at the end.
+func (m *Message) Set(name, value string) {
+	want := LongName(name)
+	kept, done := m.Headers[:0:0], false
+	for _, h := range m.Headers {
+		if LongName(h.Name) != want {
+			kept = append(kept, h)
+		} else if !done {
+			kept, done = append(kept, Header{Name: h.Name, Value: value}), true
+		}
+	}
+	if !done {
+		kept = append(kept, Header{Name: name, Value: value})
+	}
+	m.Headers = kept
+}
+
+// Del removes every header field of that name.
+func (m *Message) Del(name string) {
+	want := LongName(name)
+	kept := m.Headers[:0:0]
+	for _, h := range m.Headers {
+		if LongName(h.Name) != want {
+			kept = append(kept, h)
+		}
+	}
+	m.Headers = kept
+}
+
+// SetBody gives the message a body of that type. Content-Length is left to
+// [Message.Bytes].
+func (m *Message) SetBody(contentType string, body []byte) {
+	m.Set("Content-Type", contentType)
+	m.Del("Content-Length")
+	m.Body = body
+}
+
+// SetToTag adds the tag to To unless it has one already (§8.2.6.2).
+func (m *Message) SetToTag(tag string) {
+	to := m.Get("To")
+	if to == "" || tagOf(to) != "" {
+		return
+	}
+	m.Set("To", to+";tag="+tag)
+}
+
+// MarkReceived notes in the topmost Via of a request where it came from, as
+// §18.2.1 and RFC 3581 §4 have a server do before it answers: received if the
+// sent-by is another host, rport if the client asked for it. A Via that cannot
+// be read is left alone.
+func (m *Message) MarkReceived(source netip.AddrPort) {
+	via, err := m.TopVia()
+	if err != nil {
+		return
+	}
+	rport, asked := via.Params.Lookup("rport")
+	asked = asked && rport == ""
+	literal, err := netip.ParseAddr(strings.Trim(via.Host, "[]"))
+	if asked {
+		via.Params = via.Params.Set("rport", strconv.Itoa(int(source.Port())))
+	}
+	if asked || err != nil || literal != source.Addr().Unmap() {
+		via.Params = via.Params.Set("received", source.Addr().Unmap().String())
+	}
+	for i, h := range m.Headers {
+		if LongName(h.Name) != "via" {
+			continue
+		}
+		values := SplitList(h.Value)
+		if len(values) == 0 {
+			continue
+		}
+		values[0] = via.String()
+		headers := append([]Header(nil), m.Headers...)
+		headers[i].Value = strings.Join(values, ", ")
+		m.Headers = headers
+		return
+	}
+}
+
+// Bytes writes the message as it is, errors included: nothing is checked or
+// escaped. Only Content-Length is added if the message has none.
+func (m *Message) Bytes() []byte {
+	var b bytes.Buffer
+	if m.IsRequest() {
+		b.WriteString(m.Method + " " + m.RequestURI + " " + m.Version + "\r\n")
+	} else {
+		b.WriteString(m.Version + " " + strconv.Itoa(m.Status) + " " + m.Reason + "\r\n")
+	}
+	for _, h := range m.Headers {
+		b.WriteString(h.Name + ": " + h.Value + "\r\n")
+	}
+	if !m.Has("Content-Length") {
+		b.WriteString("Content-Length: " + strconv.Itoa(len(m.Body)) + "\r\n")
+	}
+	b.WriteString("\r\n")
+	b.Write(m.Body)
+	return b.Bytes()
+}
+
+// ReasonPhrase is the reason phrase of a status code in RFC 3261 §21 and the
+// extensions met on trunks, or that of its class (§8.1.3.2).
+func ReasonPhrase(status int) string {
+	if reason, ok := reasons[status]; ok {
+		return reason
+	}
+	return classes[status/100]
+}
+
+var classes = map[int]string{
+	1: "Session Progress", 2: "OK", 3: "Multiple Choices", 4: "Bad Request", 5: "Server Internal Error", 6: "Busy Everywhere",
+}
+
+var reasons = map[int]string{
+	100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress",
+	200: "OK", 202: "Accepted",
+	300: "Multiple Choices", 301: "Moved Permanently", 302: "Moved Temporarily", 305: "Use Proxy", 380: "Alternative Service",
+	400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
+	405: "Method Not Allowed", 406: "Not Acceptable", 407: "Proxy Authentication Required", 408: "Request Timeout",
+	410: "Gone", 413: "Request Entity Too Large", 414: "Request-URI Too Long", 415: "Unsupported Media Type",
+	416: "Unsupported URI Scheme", 420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small",
+	423: "Interval Too Brief", 480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist",
+	482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete", 485: "Ambiguous", 486: "Busy Here",
+	487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending", 493: "Undecipherable",
+	494: "Security Agreement Required",
+	500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+	504: "Server Time-out", 505: "Version Not Supported", 513: "Message Too Large",
+	600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable",
+}

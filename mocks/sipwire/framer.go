@@ -1,0 +1,192 @@
+package sipwire
+
+import "bytes"
+
+// MaxMessage is the most bytes of one message that a [Framer] takes: what a
+// datagram could hold.
+const MaxMessage = 64 << 10
+
+// FrameKind tells what a [Frame] is.
+type FrameKind int
+
+const (
+	// MessageFrame is a complete message.
+	MessageFrame FrameKind = iota
+	// KeepAliveFrame is one line break between messages. A client pings with
+	// two and a server answers with one (RFC 5626 §4.4.1).
+	KeepAliveFrame
+	// MalformedFrame is what cannot be a message on a stream.
+	MalformedFrame
+)
+
+func (k FrameKind) String() string {
+	switch k {
+	case MessageFrame:
+		return "message"
+	case KeepAliveFrame:
+		return "keep-alive"
+	default:
+		return "malformed"
+	}
+}
+
+// Frame is one unit of a stream.
+type Frame struct {
+	Kind FrameKind
+	// Bytes are those of the frame, a copy of its own.
+	Bytes []byte
+	// Message is the parsed message of a MessageFrame, and of a MalformedFrame
+	// that has a start line.
+	Message *Message
+	// Ping is true for the second of two line breaks: a server owes a pong. A
+	// client takes each line break as a pong and does not look at Ping.
+	Ping bool
+	// Err is why a MalformedFrame is one: a [*SyntaxError].
+	Err error
+}
+
+// Framer splits a stream into messages (§18.3). How the stream is cut into
+// writes never changes the frames. The zero value is ready for use.
+//
+// A message without Content-Length is a MalformedFrame that ends with its
+// header fields, and framing goes on behind it. After any other MalformedFrame
+// nobody knows where the next message begins: [Framer.Err] is set and whatever
+// follows is ignored. The connection should be closed.
+type Framer struct {
+	// Limit is the most bytes of one message; 0 means [MaxMessage].
+	Limit int
+
+	rest   []byte // of the stream, not yet framed
+	lines  int    // end of the last complete line within rest
+	length int    // of the message whose header fields are complete, else 0
+	breaks int    // line breaks since the last message
+	err    error
+}
+
+// Err returns why framing has stopped, nil if it has not.
+func (f *Framer) Err() error { return f.err }
+
+// Pending is the number of bytes that wait for more. A stream that ends with
+// some has broken off within a message.
+func (f *Framer) Pending() int { return len(f.rest) }
+
+// Write takes the next bytes of the stream and returns the frames that they
+// complete, in order. It keeps nothing of p.
+func (f *Framer) Write(p []byte) []Frame {
+	if f.err != nil {
+		return nil
+	}
+	buffer := append(f.rest, p...)
+	f.rest = buffer
+	var frames []Frame
+	for len(f.rest) > 0 {
+		frame, ok := f.next()
+		if !ok {
+			break
+		}
+		frames = append(frames, frame)
+		if f.err != nil {
+			f.rest = nil
+			return frames
+		}
+	}
+	// Move what is left to the front, so that the buffer does not wander.
+	f.rest = append(buffer[:0], f.rest...)
+	return frames
+}
+
+func (f *Framer) limit() int {
+	if f.Limit > 0 {
+		return f.Limit
+	}
+	return MaxMessage
+}
+
+// next cuts the first frame off, if it is complete.
+func (f *Framer) next() (Frame, bool) {
+	if f.length > 0 {
+		return f.body()
+	}
+	// Only what is within the limit is looked at, however much came at once.
+	window := f.rest[:min(len(f.rest), f.limit())]
+	for {
+		i := bytes.IndexByte(window[f.lines:], '\n')
+		if i < 0 {
+			if len(f.rest) <= f.limit() {
+				return Frame{}, false
+			}
+			return f.fail(len(window), syntaxError("too-long", "header fields of more than %d bytes", f.limit())), true
+		}
+		start, end := f.lines, f.lines+i+1
+		f.lines = end
+		line := bytes.TrimSuffix(window[start:end-1], []byte("\r"))
+		switch {
+		case len(line) == 0 && start == 0:
+			return f.lineBreak(end), true
+		case start == 0:
+			if err := new(Message).parseStartLine(string(line)); err != nil {
+				return f.fail(end, err), true
+			}
+		case len(line) == 0:
+			return f.endOfHead(end)
+		}
+	}
+}
+
+func (f *Framer) lineBreak(end int) Frame {
+	breaks := f.breaks + 1
+	raw := f.take(end)
+	f.breaks = breaks
+	return Frame{Kind: KeepAliveFrame, Bytes: raw, Ping: breaks%2 == 0}
+}
+
+// endOfHead is at the empty line behind the header fields.
+func (f *Framer) endOfHead(end int) (Frame, bool) {
+	m, err := Parse(f.rest[:end])
+	if err != nil {
+		return f.fail(end, err), true
+	}
+	length, present, err := m.contentLength()
+	switch {
+	case err != nil:
+		return f.fail(end, err), true
+	case !present:
+		return malformed(f.take(end), syntaxError("no-content-length", "a stream needs one (RFC 3261 §18.3)")), true
+	case length > f.limit()-end:
+		return f.fail(end, syntaxError("too-long", "a body of %d bytes", length)), true
+	}
+	f.length = end + length
+	return f.body()
+}
+
+// body waits for the bytes that Content-Length announced.
+func (f *Framer) body() (Frame, bool) {
+	if len(f.rest) < f.length {
+		return Frame{}, false
+	}
+	raw := f.take(f.length)
+	m, err := Parse(raw)
+	if err != nil {
+		return malformed(raw, err), true
+	}
+	return Frame{Kind: MessageFrame, Bytes: raw, Message: m}, true
+}
+
+// take copies the first n bytes and makes ready for what follows them.
+func (f *Framer) take(n int) []byte {
+	taken := bytes.Clone(f.rest[:n])
+	f.rest = f.rest[n:]
+	f.lines, f.length, f.breaks = 0, 0, 0
+	return taken
+}
+
+// fail ends the framing with a frame of the first n bytes.
+func (f *Framer) fail(n int, err error) Frame {
+	f.err = err
+	return malformed(f.take(n), err)
+}
+
+func malformed(raw []byte, err error) Frame {
+	m, _ := Parse(raw) // nil if there is no start line
+	return Frame{Kind: MalformedFrame, Bytes: raw, Message: m, Err: err}
+}

@@ -1,0 +1,164 @@
+// Package sipwire is a view of SIP messages as they crossed the wire. It keeps
+// the order, the spelling and the bytes of what was sent, reads what other
+// parsers refuse, and lists what is wrong with it, so that a judge can tell a
+// sloppy message from an unreadable one. RFC 3261 §7, §18.3, §25.
+//
+// Nothing in it keeps state between messages except [Framer], and nothing in
+// it panics, whatever the bytes.
+package sipwire
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Message is one SIP request or response.
+type Message struct {
+	// Raw is the message as it was received, nil for one that was built.
+	Raw []byte
+
+	Method     string // request only, as sent: methods are case-sensitive
+	RequestURI string // request only, as sent
+
+	Status int    // response only: 100 to 699 in a correct message, never 0
+	Reason string // response only, may be empty
+
+	Version string   // "SIP/2.0" in a correct message
+	Headers []Header // in the order sent
+	// Body is what Content-Length covers, or what there is of it (§18.3).
+	Body []byte
+
+	syntax []Defect // found by Parse
+}
+
+// Header is one header field line.
+type Header struct {
+	Name  string // as sent, without white space before the colon
+	Value string // unfolded, without white space at its ends
+}
+
+// IsRequest tells a request from a response.
+func (m *Message) IsRequest() bool { return m.Method != "" }
+
+// Get returns the value of the first header field of that name, "" if there is
+// none. Case does not matter and a compact form is the same as its long form.
+// A comma-separated list is returned whole: see [Message.Values].
+func (m *Message) Get(name string) string {
+	want := LongName(name)
+	for _, h := range m.Headers {
+		if LongName(h.Name) == want {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// Has tells whether there is a header field of that name.
+func (m *Message) Has(name string) bool {
+	want := LongName(name)
+	for _, h := range m.Headers {
+		if LongName(h.Name) == want {
+			return true
+		}
+	}
+	return false
+}
+
+// Lines returns the value of every header field line of that name, in order
+// and with lists unsplit.
+func (m *Message) Lines(name string) []string {
+	want := LongName(name)
+	var lines []string
+	for _, h := range m.Headers {
+		if LongName(h.Name) == want {
+			lines = append(lines, h.Value)
+		}
+	}
+	return lines
+}
+
+// Values returns every value of that name in order. Where RFC 3261 §7.3.1 lets
+// several values share a line they are split at the commas that are neither in
+// quotes nor in angle brackets; header fields with another grammar (Date,
+// WWW-Authenticate, unknown ones …) are left whole. Empty list elements are
+// left out.
+func (m *Message) Values(name string) []string {
+	lines := m.Lines(name)
+	if !listHeaders[LongName(name)] {
+		return lines
+	}
+	var values []string
+	for _, line := range lines {
+		values = append(values, SplitList(line)...)
+	}
+	return values
+}
+
+// CSeq returns the parts of the CSeq header field, 0 and "" if it is missing or
+// cannot be read.
+func (m *Message) CSeq() (number uint32, method string) {
+	digits, method, ok := cutSpace(m.Get("CSeq"))
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if !ok || err != nil {
+		return 0, ""
+	}
+	return uint32(n), method
+}
+
+// CallID returns the Call-ID.
+func (m *Message) CallID() string { return m.Get("Call-ID") }
+
+// From returns the From header field, or why it cannot be read.
+func (m *Message) From() (NameAddr, error) { return ParseNameAddr(m.Get("From")) }
+
+// To returns the To header field, or why it cannot be read.
+func (m *Message) To() (NameAddr, error) { return ParseNameAddr(m.Get("To")) }
+
+// FromTag returns the tag of From, "" if there is none.
+func (m *Message) FromTag() string { return tagOf(m.Get("From")) }
+
+// ToTag returns the tag of To, "" if there is none.
+func (m *Message) ToTag() string { return tagOf(m.Get("To")) }
+
+// Contact returns the first Contact, or why it cannot be read. "*" is no
+// address and so an error.
+func (m *Message) Contact() (NameAddr, error) {
+	values := m.Values("Contact")
+	if len(values) == 0 {
+		return NameAddr{}, syntaxError("name-addr", "no Contact")
+	}
+	return ParseNameAddr(values[0])
+}
+
+// TopVia returns the first Via, or why it cannot be read.
+func (m *Message) TopVia() (Via, error) {
+	values := m.Values("Via")
+	if len(values) == 0 {
+		return Via{}, syntaxError("via", "no Via")
+	}
+	return ParseVia(values[0])
+}
+
+// ContentType returns the media type of the body in lower case without its
+// parameters, such as "application/sdp".
+func (m *Message) ContentType() string {
+	kind, _, _ := strings.Cut(m.Get("Content-Type"), ";")
+	return strings.ToLower(strings.Join(strings.Fields(kind), ""))
+}
+
+func tagOf(value string) string {
+	addr, err := ParseNameAddr(value)
+	if err != nil {
+		return ""
+	}
+	return addr.Tag()
+}
+
+// cutSpace cuts s around its first run of white space.
+func cutSpace(s string) (before, after string, found bool) {
+	i := strings.IndexAny(s, " \t")
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], strings.TrimLeft(s[i:], " \t"), true
+}
