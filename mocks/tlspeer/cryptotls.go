@@ -1,0 +1,238 @@
+package tlspeer
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"slices"
+)
+
+// cryptoTLS is the engine of the standard library.
+type cryptoTLS struct{}
+
+func (cryptoTLS) lacks(r *Rules) []Unavailable {
+	var missing []Unavailable
+	for _, suite := range r.Suites {
+		lowest, highest := suiteVersions(suite)
+		switch {
+		case highest < r.MinVersion || lowest > r.MaxVersion:
+		case cryptoTLSSuites[suite] == nil:
+			missing = append(missing, unavailableSuite(suite, "not implemented by crypto/tls"))
+		case lowest == TLS13:
+			missing = append(missing, unavailableSuite(suite, "crypto/tls can neither restrict nor order the suites of TLS 1.3"))
+		}
+	}
+	for _, group := range r.Groups {
+		if !slices.Contains(cryptoTLSGroups(TLS13), tls.CurveID(group)) {
+			missing = append(missing, unavailableGroup(group, "not implemented by crypto/tls"))
+		}
+	}
+	return missing
+}
+
+// cryptoTLSSuites are the suites of crypto/tls and the versions they are for.
+var cryptoTLSSuites = func() map[uint16][]uint16 {
+	table := make(map[uint16][]uint16)
+	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		table[suite.ID] = suite.SupportedVersions
+	}
+	return table
+}()
+
+// cryptoTLSGroups are the groups of crypto/tls under a version.
+func cryptoTLSGroups(version uint16) []tls.CurveID {
+	groups := []tls.CurveID{
+		tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521,
+		tls.X25519MLKEM768, tls.SecP256r1MLKEM768, tls.SecP384r1MLKEM1024,
+	}
+	if version < TLS13 {
+		return groups[:4]
+	}
+	return groups
+}
+
+func (cryptoTLS) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) session {
+	s := &cryptoTLSSession{}
+	config := &tls.Config{
+		MinVersion:             r.MinVersion,
+		MaxVersion:             r.MaxVersion,
+		CipherSuites:           r.Suites,
+		KeyLogWriter:           keyLog,
+		SessionTicketsDisabled: true,
+		// Verification is ours in both roles: vendors have rules of their own.
+		VerifyConnection: func(state tls.ConnectionState) error {
+			return r.verify(as, state.PeerCertificates)
+		},
+	}
+	for _, group := range r.Groups {
+		config.CurvePreferences = append(config.CurvePreferences, tls.CurveID(group))
+	}
+	if as == client {
+		config.ServerName = r.ServerName
+		config.InsecureSkipVerify = true
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			s.sent = r.Certificate.Certificate
+			return &r.Certificate, nil
+		}
+		s.Conn = tls.Client(raw, config)
+		return s
+	}
+	config.Certificates, s.sent = []tls.Certificate{r.Certificate}, r.Certificate.Certificate
+	switch r.ClientAuth {
+	case ClientAuthRequest:
+		config.ClientAuth = tls.RequestClientCert
+	case ClientAuthRequire:
+		config.ClientAuth = tls.RequireAnyClientCert
+	}
+	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		return narrow(config, r, hello), nil
+	}
+	s.Conn = tls.Server(raw, config)
+	return s
+}
+
+// narrow is config with the one suite and the one group that r wants for this
+// client. crypto/tls takes its lists for filters and has orders of its own, so a
+// list of one is the only way to decide.
+func narrow(config *tls.Config, r *Rules, hello *tls.ClientHelloInfo) *tls.Config {
+	version := uint16(0)
+	for _, v := range hello.SupportedVersions {
+		if v >= r.MinVersion && v <= r.MaxVersion {
+			version = max(version, v)
+		}
+	}
+	if version == 0 {
+		return nil // the engine refuses for the version
+	}
+	config = config.Clone()
+
+	group, haveGroup := chooseGroup(config.CurvePreferences, version, hello)
+	if haveGroup && r.Groups != nil {
+		config.CurvePreferences = []tls.CurveID{group}
+	}
+	if version < TLS13 && r.Suites != nil {
+		config.CipherSuites = chooseSuite(r, version, haveGroup, hello)
+	}
+	return config
+}
+
+// chooseGroup is the first of groups, or of the engine's if that is nil, which
+// the client supports.
+func chooseGroup(groups []tls.CurveID, version uint16, hello *tls.ClientHelloInfo) (tls.CurveID, bool) {
+	possible := cryptoTLSGroups(version)
+	if groups == nil {
+		groups = possible
+	}
+	for _, group := range groups {
+		if slices.Contains(possible, group) && slices.Contains(hello.SupportedCurves, group) {
+			return group, true
+		}
+	}
+	return 0, false
+}
+
+// chooseSuite is a list of the one suite to use, or an empty one.
+func chooseSuite(r *Rules, version uint16, haveGroup bool, hello *tls.ClientHelloInfo) []uint16 {
+	ours, theirs := r.Suites, hello.CipherSuites
+	if r.ClientOrder {
+		ours, theirs = theirs, ours
+	}
+	signs := haveGroup && canSign(&r.Certificate, version, hello)
+	for _, suite := range ours {
+		if slices.Contains(theirs, suite) && suits(suite, version, &r.Certificate, signs) {
+			return []uint16{suite}
+		}
+	}
+	return []uint16{}
+}
+
+// suits tells whether crypto/tls can negotiate suite under a version up to TLS
+// 1.2 with a certificate; signs, whether it can sign an ECDHE key for the client.
+func suits(suite, version uint16, certificate *tls.Certificate, signs bool) bool {
+	if !slices.Contains(cryptoTLSSuites[suite], version) {
+		return false
+	}
+	_, isRSA := publicKey(certificate).(*rsa.PublicKey)
+	switch keyExchange(suite) {
+	case "ECDHE_RSA":
+		return signs && isRSA
+	case "ECDHE_ECDSA":
+		return signs && !isRSA
+	default: // RSA
+		_, decrypts := certificate.PrivateKey.(crypto.Decrypter)
+		return isRSA && decrypts
+	}
+}
+
+// canSign asks crypto/tls whether it has a signature scheme in common with the
+// client for this certificate. A client of TLS 1.2 that names none means SHA-1
+// (RFC 5246 §7.4.1.4.1), which crypto/tls refuses; before, there was no choice.
+func canSign(certificate *tls.Certificate, version uint16, hello *tls.ClientHelloInfo) bool {
+	if version < TLS12 {
+		_, isEd25519 := publicKey(certificate).(ed25519.PublicKey)
+		return !isEd25519
+	}
+	question := tls.ClientHelloInfo{
+		SupportedVersions: []uint16{TLS12},
+		CipherSuites: []uint16{
+			tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+		},
+		SupportedCurves:  cryptoTLSGroups(TLS12),
+		SignatureSchemes: hello.SignatureSchemes,
+	}
+	if len(question.SignatureSchemes) == 0 {
+		question.SignatureSchemes = []tls.SignatureScheme{tls.PKCS1WithSHA1, tls.ECDSAWithSHA1}
+	}
+	return question.SupportsCertificate(certificate) == nil
+}
+
+func publicKey(certificate *tls.Certificate) crypto.PublicKey {
+	if signer, ok := certificate.PrivateKey.(crypto.Signer); ok {
+		return signer.Public()
+	}
+	return nil
+}
+
+// cryptoTLSSession is a tls.Conn and what that does not tell.
+type cryptoTLSSession struct {
+	*tls.Conn
+	sent [][]byte
+}
+
+func (s *cryptoTLSSession) handshake(ctx context.Context) error { return s.HandshakeContext(ctx) }
+
+func (s *cryptoTLSSession) state() State {
+	state := s.ConnectionState()
+	return State{
+		Version:    state.Version,
+		Suite:      state.CipherSuite,
+		Group:      uint16(state.CurveID),
+		ServerName: state.ServerName,
+		PeerChain:  state.PeerCertificates,
+	}
+}
+
+func (s *cryptoTLSSession) localChain() [][]byte { return s.sent }
+
+// received looks for the *net.OpError by which crypto/tls reports a fatal alert
+// of the peer. The number in it is of a type that is not exported, but its text
+// is that of the tls.AlertError of the same number.
+func (s *cryptoTLSSession) received(err error) (uint8, bool) {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" || op.Err == nil {
+		return 0, false
+	}
+	text := op.Err.Error()
+	for description := range 256 {
+		if tls.AlertError(description).Error() == text {
+			return uint8(description), true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,225 @@
+package tlspeer
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const testName = "edge.vendor.test"
+
+// patience bounds everything that a test waits for. It is long because the
+// machine may be busy; nothing waits for it to pass.
+const patience = 20 * time.Second
+
+var (
+	rsaCertificate = sync.OnceValue(func() tls.Certificate {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			panic(err)
+		}
+		return selfSigned(key)
+	})
+	ecdsaCertificate = sync.OnceValue(func() tls.Certificate {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			panic(err)
+		}
+		return selfSigned(key)
+	})
+)
+
+// selfSigned is an authority that is its own server, for any purpose.
+func selfSigned(key crypto.Signer) tls.Certificate {
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: testName},
+		DNSNames:              []string{testName},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+// pemFiles writes a certificate and its key for programs that read files.
+func pemFiles(tb testing.TB, certificate tls.Certificate) (certFile, keyFile string) {
+	tb.Helper()
+	dir := tb.TempDir()
+	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		certFile: {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]},
+		keyFile:  {Type: "PRIVATE KEY", Bytes: der},
+	} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return certFile, keyFile
+}
+
+func pool(certificate tls.Certificate) *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(certificate.Leaf)
+	return p
+}
+
+func serverRules(certificate tls.Certificate) Rules {
+	return Rules{MinVersion: TLS10, MaxVersion: TLS13, Certificate: certificate}
+}
+
+// outcome is what a connection came to on our side.
+type outcome struct {
+	State
+	err      error  // of the handshake
+	received string // after it
+	read     error  // that ended reading
+	events   []observation.Event
+}
+
+// alerts are the alerts in the log, of one direction.
+func (o outcome) alerts(dir observation.Direction) []uint8 {
+	var numbers []uint8
+	for _, e := range o.events {
+		if e.Kind == observation.TLSAlert && e.Dir == dir {
+			numbers = append(numbers, e.Alert.Description)
+		}
+	}
+	return numbers
+}
+
+func (o outcome) all(kind observation.Kind) []observation.Event {
+	var found []observation.Event
+	for _, e := range o.events {
+		if e.Kind == kind {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// handshake is the one TLSHandshake event that there must be.
+func (o outcome) handshake(tb testing.TB) *observation.HandshakeInfo {
+	tb.Helper()
+	found := o.all(observation.TLSHandshake)
+	if len(found) != 1 {
+		tb.Fatalf("%d TLSHandshake events", len(found))
+	}
+	return found[0].Handshake
+}
+
+func timeout(tb testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	tb.Cleanup(cancel)
+	return ctx
+}
+
+func listen(tb testing.TB) net.Listener {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { l.Close() })
+	return l
+}
+
+// serve runs one connection as a server, against whatever peer does with the
+// address, and returns when both have ended.
+func serve(tb testing.TB, rules Rules, peer func(address string)) outcome {
+	tb.Helper()
+	l := listen(tb)
+	result := make(chan outcome, 1)
+	ctx := timeout(tb)
+	go func() {
+		raw, err := l.Accept()
+		if err != nil {
+			result <- outcome{err: err}
+			return
+		}
+		result <- finish(ctx, raw, rules, Server, int64(len(greeting)))
+	}()
+	peer(l.Addr().String())
+	l.Close() // a peer that never came must not be waited for
+	return <-result
+}
+
+// call runs one connection to address as a client.
+func call(tb testing.TB, rules Rules, address string) outcome {
+	tb.Helper()
+	var d net.Dialer
+	raw, err := d.DialContext(timeout(tb), "tcp", address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return finish(timeout(tb), raw, rules, Client, math.MaxInt64)
+}
+
+type endpoint func(context.Context, net.Conn, Rules, *Tap) (*Conn, error)
+
+// greeting is what both sides say: openssl s_server -www answers it.
+const greeting = "GET / HTTP/1.0\r\n\r\n"
+
+// finish performs the handshake, greets, reads, and closes. A server has read
+// enough when it is greeted; a client reads to the end.
+func finish(ctx context.Context, raw net.Conn, rules Rules, side endpoint, enough int64) outcome {
+	log := observation.NewLog()
+	var o outcome
+	conn, err := side(ctx, raw, rules, &Tap{Log: log, Conn: "c1"})
+	if o.err = err; err == nil {
+		o.State = conn.State()
+		conn.SetDeadline(time.Now().Add(patience))
+		io.WriteString(conn, greeting)
+		var received []byte
+		received, o.read = io.ReadAll(io.LimitReader(conn, enough))
+		o.received = string(received)
+		conn.Close()
+	}
+	o.events = log.Events()
+	return o
+}
+
+// gotAlert is the alert that err is about, or -1.
+func gotAlert(err error) int {
+	var alert *AlertError
+	if errors.As(err, &alert) {
+		return int(alert.Description)
+	}
+	return -1
+}

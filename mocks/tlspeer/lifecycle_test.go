@@ -1,0 +1,253 @@
+package tlspeer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+func TestHandshakeEndsWithContext(t *testing.T) {
+	t.Parallel()
+	certificate := ecdsaCertificate()
+	for name, side := range map[string]endpoint{"server": Server, "client": Client} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				defer theirs.Close()
+				go io.Copy(io.Discard, theirs) // a peer that listens and never answers
+				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+				defer cancel()
+				log := observation.NewLog()
+				start := time.Now()
+				_, err := side(ctx, ours, serverRules(certificate), &Tap{Log: log})
+				if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 4*time.Second {
+					t.Errorf("%v after %v", err, time.Since(start))
+				}
+				if _, err := ours.Write([]byte{0}); !errors.Is(err, io.ErrClosedPipe) {
+					t.Errorf("the connection is still open: %v", err)
+				}
+				events := log.Events()
+				if last := events[len(events)-1]; last.Kind != observation.TLSHandshake || last.Handshake.Complete {
+					t.Errorf("last event %+v", last)
+				}
+			})
+		})
+	}
+}
+
+// pair is two ends of a pipe whose handshake is complete.
+func pair(t *testing.T, certificate tls.Certificate) (server, client *Conn) {
+	t.Helper()
+	near, far := net.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		client, err = Client(t.Context(), far, Rules{MinVersion: TLS12, MaxVersion: TLS13}, nil)
+		done <- err
+	}()
+	server, err := Server(t.Context(), near, serverRules(certificate), nil)
+	if err = errors.Join(err, <-done); err != nil {
+		t.Fatal(err)
+	}
+	return server, client
+}
+
+func TestCloseIsBounded(t *testing.T) {
+	t.Parallel()
+	certificate := ecdsaCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		server, client := pair(t, certificate)
+		start := time.Now()
+		server.Close() // nobody reads the close_notify
+		if elapsed := time.Since(start); elapsed != closeTimeout {
+			t.Errorf("took %v", elapsed)
+		}
+		client.NetConn().Close()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		server, client := pair(t, certificate)
+		end := make(chan error, 1)
+		go func() {
+			_, err := client.Read(make([]byte, 1))
+			end <- err
+		}()
+		start := time.Now()
+		if err := server.Close(); err != nil || time.Since(start) != 0 {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		if err := <-end; err != io.EOF {
+			t.Errorf("the peer read %v, want close_notify's EOF", err)
+		}
+		client.Close()
+	})
+}
+
+// halfClosing gives a pipe the method by which linger knows TCP.
+type halfClosing struct{ net.Conn }
+
+func (halfClosing) CloseWrite() error { return nil }
+
+func TestLingerIsBounded(t *testing.T) {
+	t.Parallel()
+	rules := serverRules(ecdsaCertificate())
+	rules.MinVersion = TLS12
+	hello := record(22, unhex(t, oldHello))
+	run := func(t *testing.T, ctx context.Context) time.Duration {
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		go func() {
+			theirs.Write(hello)
+			io.Copy(io.Discard, theirs) // and does not hang up
+		}()
+		start := time.Now()
+		if _, err := Server(ctx, halfClosing{ours}, rules, nil); err == nil {
+			t.Error("not refused")
+		}
+		return time.Since(start)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		if elapsed := run(t, t.Context()); elapsed != lingerTimeout {
+			t.Errorf("took %v", elapsed)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), lingerTimeout/2)
+		defer cancel()
+		if elapsed := run(t, ctx); elapsed != lingerTimeout/2 {
+			t.Errorf("took %v although the context ended", elapsed)
+		}
+	})
+}
+
+func TestReadAndWriteAtOnce(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	const size = 1 << 20
+	pump := func(conn net.Conn) error {
+		sent := make(chan error, 1)
+		go func() {
+			_, err := conn.Write(make([]byte, size))
+			sent <- err
+		}()
+		_, err := io.CopyN(io.Discard, conn, size)
+		return errors.Join(err, <-sent)
+	}
+	client := make(chan error, 1)
+	go func() {
+		raw, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			client <- err
+			return
+		}
+		conn, err := Client(timeout(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13}, &Tap{Log: observation.NewLog(), Wire: true})
+		if err == nil {
+			err = pump(conn)
+			conn.Close()
+		}
+		client <- err
+	}()
+	raw, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := Server(timeout(t), raw, serverRules(ecdsaCertificate()), &Tap{Log: observation.NewLog(), Wire: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := errors.Join(pump(conn), <-client); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestThousandsOfHandshakes leaves nothing behind: neither goroutines nor
+// memory, though every fourth handshake fails in one of four ways.
+func TestThousandsOfHandshakes(t *testing.T) {
+	const count, workers = 2000, 16
+	rules := serverRules(ecdsaCertificate())
+	rules.MinVersion, rules.Suites = TLS12, []uint16{0xC02B}
+	distrusting := trusting()
+	distrusting.InsecureSkipVerify = false
+	tooOld := trusting()
+	tooOld.MinVersion, tooOld.MaxVersion = TLS10, TLS11
+	noSuite := trusting()
+	noSuite.MaxVersion, noSuite.CipherSuites = TLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256}
+	garbage, _ := rawPeer(t, []byte("OPTIONS sip:edge.vendor.test SIP/2.0\r\n\r\n"))
+	good := goClient(t, trusting())
+	peers := []func(string){
+		goClient(t, distrusting), good, good, good,
+		goClient(t, tooOld), good, good, good,
+		goClient(t, noSuite), good, good, good,
+		garbage, good, good, good,
+	}
+
+	l := listen(t)
+	ctx := timeout(t)
+	run := func(count int) (failed int) {
+		results := make(chan error, workers)
+		jobs := make(chan int)
+		var group sync.WaitGroup
+		for range workers {
+			group.Go(func() {
+				for i := range jobs {
+					peers[i%len(peers)](l.Addr().String())
+				}
+			})
+		}
+		group.Go(func() {
+			defer close(jobs)
+			for i := range count {
+				jobs <- i
+			}
+		})
+		group.Go(func() {
+			for range count {
+				raw, err := l.Accept()
+				if err != nil {
+					results <- err
+					continue
+				}
+				group.Go(func() {
+					results <- finish(ctx, raw, rules, Server, int64(len(greeting))).err
+				})
+			}
+		})
+		for range count {
+			if <-results != nil {
+				failed++
+			}
+		}
+		group.Wait()
+		return failed
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC() // the second frees what finalizers held
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+
+	run(200)
+	goroutines, before := runtime.NumGoroutine(), heap()
+	if failed := run(count); failed != count/4 {
+		t.Errorf("%d of %d handshakes failed, want a quarter", failed, count)
+	}
+	if now := runtime.NumGoroutine(); now > goroutines {
+		t.Errorf("%d goroutines, %d before", now, goroutines)
+	}
+	// What one handshake kept would show two thousandfold.
+	if after := heap(); after > before+count*512 {
+		t.Errorf("%d bytes on the heap, %d before", after, before)
+	}
+}

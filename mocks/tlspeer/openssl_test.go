@@ -1,0 +1,575 @@
+package tlspeer
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+func program(tb testing.TB, name string) string {
+	tb.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		tb.Skipf("%s is not installed", name)
+	}
+	return path
+}
+
+// openssl prepares a command that the machine's openssl.cnf does not influence.
+func openssl(tb testing.TB, args ...string) *exec.Cmd {
+	tb.Helper()
+	cmd := exec.CommandContext(timeout(tb), program(tb, "openssl"), args...)
+	cmd.Env = append(os.Environ(), "OPENSSL_CONF="+os.DevNull)
+	return cmd
+}
+
+// sClient connects, shakes hands, greets and leaves.
+func sClient(tb testing.TB, address string, args ...string) string {
+	tb.Helper()
+	cmd := openssl(tb, append([]string{"s_client", "-connect", address}, args...)...)
+	cmd.Stdin = strings.NewReader(greeting)
+	out, _ := cmd.CombinedOutput() // its status says nothing that the output does not
+	return string(out)
+}
+
+var alertNumber = regexp.MustCompile(`SSL alert number (\d+)`)
+
+// printedAlert is the alert that openssl says it received, or -1.
+func printedAlert(output string) int {
+	match := alertNumber.FindStringSubmatch(output)
+	if match == nil {
+		return -1
+	}
+	number, _ := strconv.Atoi(match[1])
+	return number
+}
+
+var opensslSuites = sync.OnceValue(func() []string {
+	path, err := exec.LookPath("openssl")
+	if err != nil {
+		return nil
+	}
+	out, _ := exec.Command(path, "ciphers", "ALL:COMPLEMENTOFALL:@SECLEVEL=0").Output()
+	return strings.Split(strings.TrimSpace(string(out)), ":")
+})
+
+var versionFlags = map[uint16]string{TLS10: "-tls1", TLS11: "-tls1_1", TLS12: "-tls1_2", TLS13: "-tls1_3"}
+
+const lax = "DEFAULT@SECLEVEL=0"
+
+func TestServerVersionsWithOpenSSL(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	for version, flag := range versionFlags {
+		t.Run(VersionName(version), func(t *testing.T) {
+			t.Parallel()
+			var out string
+			got := serve(t, serverRules(rsaCertificate()), func(address string) {
+				out = sClient(t, address, flag, "-cipher", lax, "-servername", testName)
+			})
+			if got.err != nil {
+				t.Fatalf("%v\n%s", got.err, out)
+			}
+			if got.Version != version || got.ServerName != testName {
+				t.Errorf("negotiated %s for %q", VersionName(got.Version), got.ServerName)
+			}
+			if !strings.Contains(got.received, strings.TrimSpace(greeting)) {
+				t.Errorf("received %q (%v)", got.received, got.read)
+			}
+			info := got.handshake(t)
+			if !info.Complete || info.Role != "server" || info.Version != version || info.ServerName != testName ||
+				len(info.LocalChain) != 1 || len(info.PeerChain) != 0 {
+				t.Errorf("handshake recorded as %+v", info)
+			}
+		})
+	}
+}
+
+func TestServerSuitesWithOpenSSL(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	for suite, versions := range cryptoTLSSuites {
+		if suite>>8 == 0x13 {
+			continue
+		}
+		name := suiteNames[suite].openssl
+		t.Run(SuiteName(suite), func(t *testing.T) {
+			t.Parallel()
+			if !slices.Contains(opensslSuites(), name) {
+				t.Skipf("this openssl has no %q", name)
+			}
+			rules := serverRules(rsaCertificate())
+			if keyExchange(suite) == "ECDHE_ECDSA" {
+				rules.Certificate = ecdsaCertificate()
+			}
+			rules.Suites = []uint16{suite}
+			for _, version := range versions {
+				var out string
+				got := serve(t, rules, func(address string) {
+					out = sClient(t, address, versionFlags[version], "-cipher", name+":@SECLEVEL=0")
+				})
+				if got.err != nil || got.Suite != suite || got.Version != version {
+					t.Errorf("%s: %v, negotiated %s\n%s", VersionName(version), got.err, SuiteName(got.Suite), out)
+				}
+			}
+		})
+	}
+}
+
+// suitesNamed are numbers for OpenSSL's names.
+func suitesNamed(tb testing.TB, names ...string) []uint16 {
+	tb.Helper()
+	var suites []uint16
+	for _, name := range names {
+		suite, ok := SuiteByOpenSSLName(name)
+		if !ok {
+			tb.Fatalf("no suite %q", name)
+		}
+		suites = append(suites, suite)
+	}
+	return suites
+}
+
+func TestServerPreferenceWithOpenSSL(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	tests := []struct {
+		name        string
+		suites      []string
+		clientOrder bool
+		groups      []uint16
+		client      []string
+		suite       string
+		group       uint16
+	}{
+		{
+			name:   "server's order against the engine's",
+			suites: []string{"AES256-SHA", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256"},
+			client: []string{"-cipher", "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES256-SHA"},
+			suite:  "AES256-SHA",
+		},
+		{
+			name:   "server's order, first choice not offered",
+			suites: []string{"AES256-SHA", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256"},
+			client: []string{"-cipher", "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384"},
+			suite:  "ECDHE-RSA-AES256-GCM-SHA384",
+			group:  29,
+		},
+		{
+			name:        "client's order",
+			suites:      []string{"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA"},
+			clientOrder: true,
+			client:      []string{"-cipher", "AES256-SHA:AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256"},
+			suite:       "AES128-SHA",
+		},
+		{
+			name:   "a suite for another certificate is passed over",
+			suites: []string{"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"},
+			client: []string{"-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"},
+			suite:  "ECDHE-RSA-AES128-GCM-SHA256",
+			group:  29,
+		},
+		{
+			name:   "only secp384r1",
+			suites: []string{"ECDHE-RSA-AES128-GCM-SHA256"},
+			groups: []uint16{24},
+			client: []string{"-groups", "X25519:P-256:P-384"},
+			suite:  "ECDHE-RSA-AES128-GCM-SHA256",
+			group:  24,
+		},
+		{
+			name:   "server's order of groups",
+			suites: []string{"ECDHE-RSA-AES128-GCM-SHA256"},
+			groups: []uint16{25, 24, 23},
+			client: []string{"-groups", "X25519:P-256:P-384"},
+			suite:  "ECDHE-RSA-AES128-GCM-SHA256",
+			group:  24,
+		},
+		{
+			name:   "no common group, RSA key exchange left",
+			suites: []string{"ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA"},
+			groups: []uint16{24},
+			client: []string{"-groups", "X25519:P-256"},
+			suite:  "AES128-SHA",
+		},
+		{
+			name:   "client signs with SHA-1 only, RSA key exchange left",
+			suites: []string{"ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA"},
+			client: []string{"-sigalgs", "RSA+SHA1", "-cipher", "ALL:@SECLEVEL=0"},
+			suite:  "AES128-SHA",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			rules := serverRules(rsaCertificate())
+			rules.Suites = suitesNamed(t, test.suites...)
+			rules.ClientOrder, rules.Groups = test.clientOrder, test.groups
+			var out string
+			got := serve(t, rules, func(address string) {
+				out = sClient(t, address, append(test.client, "-tls1_2")...)
+			})
+			if got.err != nil {
+				t.Fatalf("%v\n%s", got.err, out)
+			}
+			if want := suitesNamed(t, test.suite)[0]; got.Suite != want {
+				t.Errorf("suite %s, want %s", SuiteName(got.Suite), SuiteName(want))
+			}
+			if got.Group != test.group {
+				t.Errorf("group %s, want %s", GroupName(got.Group), GroupName(test.group))
+			}
+		})
+	}
+}
+
+func TestServerGroupsUnderTLS13WithOpenSSL(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	rules := serverRules(rsaCertificate())
+	rules.Groups = []uint16{24, 23}
+	var out string
+	got := serve(t, rules, func(address string) {
+		out = sClient(t, address, "-tls1_3", "-groups", "X25519:P-256:P-384")
+	})
+	if got.err != nil || got.Group != 24 {
+		t.Fatalf("%v, group %s\n%s", got.err, GroupName(got.Group), out)
+	}
+	// The client sent a share for x25519, so it was asked to try again.
+	if hellos := got.all(observation.ClientHello); len(hellos) != 1 {
+		t.Errorf("%d ClientHello events, want the first hello alone", len(hellos))
+	}
+}
+
+func TestServerRefusesOpenSSL(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	tests := []struct {
+		name  string
+		rules func(*Rules)
+		flags []string
+		alert uint8
+	}{
+		{
+			name:  "version too low",
+			rules: func(r *Rules) { r.MinVersion = TLS12 },
+			flags: []string{"-tls1_1", "-cipher", lax},
+			alert: 70,
+		},
+		{
+			name:  "version too high",
+			rules: func(r *Rules) { r.MaxVersion = TLS12 },
+			flags: []string{"-tls1_3"},
+			alert: 70,
+		},
+		{
+			name:  "no common suite",
+			rules: func(r *Rules) { r.Suites = suitesNamed(t, "ECDHE-RSA-AES128-GCM-SHA256") },
+			flags: []string{"-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305"},
+			alert: 40,
+		},
+		{
+			name:  "suite of a later version",
+			rules: func(r *Rules) { r.Suites = suitesNamed(t, "AES128-GCM-SHA256") },
+			flags: []string{"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"},
+			alert: 40,
+		},
+		{
+			name: "no common group",
+			rules: func(r *Rules) {
+				r.Suites, r.Groups = suitesNamed(t, "ECDHE-RSA-AES128-GCM-SHA256"), []uint16{24}
+			},
+			flags: []string{"-tls1_2", "-groups", "P-256"},
+			alert: 40,
+		},
+		{
+			name:  "no common group under TLS 1.3",
+			rules: func(r *Rules) { r.Groups = []uint16{24} },
+			flags: []string{"-tls1_3", "-groups", "P-256"},
+			alert: 40,
+		},
+		{
+			name:  "no client certificate",
+			rules: func(r *Rules) { r.ClientAuth = ClientAuthRequire },
+			flags: []string{"-tls1_2"},
+			alert: 40,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			rules := serverRules(rsaCertificate())
+			test.rules(&rules)
+			var out string
+			got := serve(t, rules, func(address string) { out = sClient(t, address, test.flags...) })
+			if got.err == nil {
+				t.Fatalf("not refused\n%s", out)
+			}
+			if alert := printedAlert(out); alert != int(test.alert) {
+				t.Errorf("openssl received alert %d, want %d\n%s", alert, test.alert, out)
+			}
+			if alerts := got.alerts(observation.Out); !slices.Equal(alerts, []uint8{test.alert}) {
+				t.Errorf("alerts sent: %v, want %d", alerts, test.alert)
+			}
+			if len(got.all(observation.ClientHello)) != 1 {
+				t.Error("no ClientHello recorded")
+			}
+			info := got.handshake(t)
+			if info.Complete || info.Error == "" {
+				t.Errorf("handshake recorded as %+v", info)
+			}
+			if shown := test.name == "no client certificate"; shown != (info.LocalChain != nil) {
+				t.Errorf("certificate shown is %v, recorded %v", shown, info.LocalChain != nil)
+			}
+		})
+	}
+}
+
+func TestOpenSSLRefusesServer(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	// Under TLS 1.2 the refusal is in clear and the engine understands it; under
+	// TLS 1.3 it is in clear and crypto/tls takes it for a broken record.
+	for _, version := range []uint16{TLS12, TLS13} {
+		t.Run(VersionName(version), func(t *testing.T) {
+			t.Parallel()
+			got := serve(t, serverRules(rsaCertificate()), func(address string) {
+				sClient(t, address, versionFlags[version], "-verify_return_error")
+			})
+			const unknownCA = 48 // OpenSSL's choice for a self-signed certificate
+			if alerts := got.alerts(observation.In); !slices.Equal(alerts, []uint8{unknownCA}) {
+				t.Errorf("alerts received: %v, want %d", alerts, unknownCA)
+			}
+			if gotAlert(got.err) != unknownCA {
+				t.Errorf("error %v", got.err)
+			}
+			info := got.handshake(t)
+			if info.Complete || !strings.Contains(info.Error, "unknown_ca") || len(info.LocalChain) != 1 {
+				t.Errorf("handshake recorded as %+v", info)
+			}
+		})
+	}
+}
+
+func TestMutualTLSWithOpenSSL(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	certFile, keyFile := pemFiles(t, ecdsaCertificate())
+	for version, flag := range versionFlags {
+		t.Run(VersionName(version), func(t *testing.T) {
+			t.Parallel()
+			rules := serverRules(rsaCertificate())
+			rules.ClientAuth = ClientAuthRequire
+			rules.Roots = pool(ecdsaCertificate())
+			got := serve(t, rules, func(address string) {
+				sClient(t, address, flag, "-cipher", lax, "-cert", certFile, "-key", keyFile)
+			})
+			if got.err != nil {
+				t.Fatal(got.err)
+			}
+			if len(got.PeerChain) != 1 || !got.PeerChain[0].Equal(ecdsaCertificate().Leaf) {
+				t.Errorf("peer chain %v", got.PeerChain)
+			}
+			if info := got.handshake(t); len(info.PeerChain) != 1 {
+				t.Errorf("handshake recorded as %+v", info)
+			}
+		})
+	}
+}
+
+// sServer starts openssl s_server and returns its address.
+func sServer(tb testing.TB, args ...string) string {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, program(tb, "openssl"),
+		append([]string{"s_server", "-accept", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(os.Environ(), "OPENSSL_CONF="+os.DevNull)
+	stdin, err := cmd.StdinPipe() // kept open: s_server stops at its end
+	if err != nil {
+		tb.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	output := make(chan string, 1)
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			if address, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
+				output <- address
+				break
+			}
+		}
+		close(output)
+		io.Copy(io.Discard, stdout)
+	}()
+	tb.Cleanup(func() {
+		cancel()
+		<-drained
+		cmd.Wait()
+		stdin.Close()
+	})
+	address, ok := <-output
+	if !ok {
+		tb.Fatal("openssl s_server did not start")
+	}
+	return address
+}
+
+func TestClientWithOpenSSL(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	certFile, keyFile := pemFiles(t, rsaCertificate())
+	address := sServer(t, "-cert", certFile, "-key", keyFile, "-cipher", "ALL:@SECLEVEL=0", "-www", "-verify", "1", "-verify_quiet")
+	base := Rules{MinVersion: TLS10, MaxVersion: TLS13, ServerName: testName, Roots: pool(rsaCertificate()), Certificate: ecdsaCertificate()}
+
+	for version := range versionFlags {
+		rules := base
+		rules.MinVersion, rules.MaxVersion = version, version
+		got := callWWW(t, rules, address)
+		if got.err != nil || got.Version != version {
+			t.Errorf("%s: %v, negotiated %s", VersionName(version), got.err, VersionName(got.Version))
+			continue
+		}
+		info := got.handshake(t)
+		if info.Role != "client" || info.ServerName != testName || len(info.PeerChain) != 1 || len(info.LocalChain) != 1 {
+			t.Errorf("%s: handshake recorded as %+v", VersionName(version), info)
+		}
+		hellos := got.all(observation.ClientHello)
+		if len(hellos) != 1 || hellos[0].Dir != observation.Out || hellos[0].Hello.MaxVersion() != version {
+			t.Errorf("%s: hellos %+v", VersionName(version), hellos)
+		}
+	}
+	for suite, versions := range cryptoTLSSuites {
+		if suite>>8 == 0x13 || keyExchange(suite) == "ECDHE_ECDSA" || !slices.Contains(opensslSuites(), suiteNames[suite].openssl) {
+			continue
+		}
+		rules := base
+		rules.MinVersion, rules.MaxVersion, rules.Suites = versions[0], TLS12, []uint16{suite}
+		got := callWWW(t, rules, address)
+		if got.err != nil || got.Suite != suite {
+			t.Errorf("%s: %v, negotiated %s", SuiteName(suite), got.err, SuiteName(got.Suite))
+			continue
+		}
+		hello := got.all(observation.ClientHello)[0].Hello
+		if offered := slices.DeleteFunc(hello.Suites, func(s uint16) bool { return s == 0x00FF }); !slices.Equal(offered, rules.Suites) {
+			t.Errorf("offered %04X, want %04X alone", offered, suite)
+		}
+	}
+	for _, group := range cryptoTLSGroups(TLS12) {
+		rules := base
+		rules.Groups = []uint16{uint16(group)}
+		if got := callWWW(t, rules, address); got.err != nil || got.Group != uint16(group) {
+			t.Errorf("%s: %v, negotiated %s", GroupName(uint16(group)), got.err, GroupName(got.Group))
+		}
+	}
+}
+
+// callWWW is call for a server that is openssl s_server -www: it answers the
+// greeting with a page and hangs up.
+func callWWW(tb testing.TB, rules Rules, address string) outcome {
+	tb.Helper()
+	got := call(tb, rules, address)
+	if got.err == nil && !strings.Contains(got.received, "HTTP/1.0 200") {
+		tb.Errorf("received %q (%v)", got.received, got.read)
+	}
+	return got
+}
+
+func TestOpenSSLServerRefusesClient(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	certFile, keyFile := pemFiles(t, rsaCertificate())
+	tests := []struct {
+		name  string
+		flags []string
+		rules Rules
+		alert uint8
+		// late tells that the refusal comes after a handshake which looks complete.
+		late bool
+	}{
+		{"version", []string{"-tls1_2"}, Rules{MinVersion: TLS13, MaxVersion: TLS13}, 70, false},
+		{"suite", []string{"-cipher", "AES256-SHA"}, Rules{MinVersion: TLS12, MaxVersion: TLS12, Suites: []uint16{0xC02F}}, 40, false},
+		{"no certificate", []string{"-Verify", "1"}, Rules{MinVersion: TLS12, MaxVersion: TLS12}, 40, false},
+		{"no certificate under TLS 1.3", []string{"-Verify", "1"}, Rules{MinVersion: TLS13, MaxVersion: TLS13}, 116, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			address := sServer(t, append(test.flags, "-cert", certFile, "-key", keyFile)...)
+			got := call(t, test.rules, address)
+			err := got.err
+			if test.late {
+				err = got.read
+			}
+			if gotAlert(err) != int(test.alert) {
+				t.Errorf("handshake: %v, read: %v; want alert %d", got.err, got.read, test.alert)
+			}
+			if alerts := got.alerts(observation.In); !slices.Equal(alerts, []uint8{test.alert}) {
+				t.Errorf("alerts received: %v, want %d", alerts, test.alert)
+			}
+			if complete := got.handshake(t).Complete; complete != test.late {
+				t.Errorf("complete %v", complete)
+			}
+		})
+	}
+}
+
+func TestServerWithGnuTLS(t *testing.T) {
+	t.Parallel()
+	program(t, "gnutls-cli")
+	run := func(t *testing.T, address, priority string) string {
+		host, port, _ := strings.Cut(address, ":")
+		cmd := exec.CommandContext(timeout(t), program(t, "gnutls-cli"),
+			"--insecure", "--no-ca-verification", "--sni-hostname", testName, "--priority", priority, "--port", port, host)
+		cmd.Env = append(os.Environ(), "GNUTLS_SYSTEM_PRIORITY_FILE="+os.DevNull)
+		out, _ := cmd.CombinedOutput()
+		return string(out)
+	}
+	for version := range versionFlags {
+		t.Run(VersionName(version), func(t *testing.T) {
+			t.Parallel()
+			priority := "NORMAL:-VERS-ALL:+VERS-" + strings.ReplaceAll(VersionName(version), " ", "")
+			var out string
+			got := serve(t, serverRules(rsaCertificate()), func(address string) { out = run(t, address, priority) })
+			if got.err != nil || got.Version != version || got.ServerName != testName {
+				t.Errorf("%v, negotiated %s for %q\n%s", got.err, VersionName(got.Version), got.ServerName, out)
+			}
+		})
+	}
+	t.Run("order", func(t *testing.T) {
+		t.Parallel()
+		rules := serverRules(rsaCertificate())
+		rules.MaxVersion, rules.Suites = TLS12, suitesNamed(t, "AES256-SHA", "ECDHE-RSA-AES256-GCM-SHA384")
+		var out string
+		got := serve(t, rules, func(address string) { out = run(t, address, "NORMAL") })
+		if got.err != nil || got.Suite != rules.Suites[0] {
+			t.Errorf("%v, negotiated %s\n%s", got.err, SuiteName(got.Suite), out)
+		}
+	})
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		rules := serverRules(rsaCertificate())
+		rules.MinVersion = TLS12
+		var out string
+		got := serve(t, rules, func(address string) { out = run(t, address, "NORMAL:-VERS-ALL:+VERS-TLS1.1") })
+		if got.err == nil || !strings.Contains(out, "[70]") {
+			t.Errorf("%v, want gnutls-cli to print alert 70\n%s", got.err, out)
+		}
+	})
+}

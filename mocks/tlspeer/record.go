@@ -1,0 +1,169 @@
+package tlspeer
+
+// The content types of RFC 8446 §5.1 and RFC 6520.
+const (
+	recordChangeCipherSpec = 20
+	recordAlert            = 21
+	recordHandshake        = 22
+	recordApplicationData  = 23
+	recordHeartbeat        = 24
+)
+
+const (
+	recordHeaderLength = 5
+	// maxRecord is the longest body that any version allows: 2^14 bytes and
+	// 2,048 of expansion (RFC 5246 §6.2.3).
+	maxRecord = 1<<14 + 2048
+	// maxHello bounds the ClientHello that is put together from records.
+	maxHello = 1 << 16
+	// maxAlerts bounds how many alerts of one direction are reported. More than
+	// that is an attack, and the engine has long given up.
+	maxAlerts = 64
+	// maxForeign bounds how much is shown of a stream that is not TLS.
+	maxForeign = 512
+)
+
+// walker follows the records of one direction of a connection. It is given the
+// bytes as they pass and keeps none but a record's header, an alert, and the
+// first handshake message while that may be a ClientHello. Afterwards a record
+// costs it the reading of five bytes.
+//
+// Its functions are called with what is found; hello and foreign at most once.
+type walker struct {
+	// hello is given the first handshake message if it is a ClientHello. The
+	// slice is the receiver's.
+	hello func(message []byte)
+	// alert is given each alert that is sent in clear.
+	alert func(level, description uint8)
+	// foreign is given the first bytes of a stream that is not TLS. The slice is
+	// valid during the call only.
+	foreign func(start []byte)
+
+	header  [recordHeaderLength]byte
+	have    int  // bytes of header so far
+	left    int  // bytes of the record's body still to come
+	records bool // a whole record header has been seen
+	lost    bool // this is not TLS, or no longer
+
+	// data and handshake tell that records of application data (so all of TLS
+	// 1.3 that is encrypted) and handshake messages have begun to pass.
+	data, handshake bool
+
+	message     []byte // the first handshake message, so far
+	messageDone bool   // it is complete, or is no ClientHello
+
+	alertBytes [2]byte
+	alertHave  int
+	alerts     int
+}
+
+// feed takes the bytes that follow those of the last call.
+func (w *walker) feed(p []byte) {
+	for len(p) > 0 && !w.lost {
+		if w.left > 0 {
+			n := min(w.left, len(p))
+			w.body(p[:n])
+			w.left -= n
+			p = p[n:]
+			continue
+		}
+		n := copy(w.header[w.have:], p)
+		w.have += n
+		if !plausible(w.header[:w.have]) {
+			if !w.records {
+				w.foreign(w.start(p[n:]))
+			}
+			w.lost, w.message = true, nil
+			return
+		}
+		p = p[n:]
+		if w.have == recordHeaderLength {
+			w.have = 0
+			w.begin()
+		}
+	}
+}
+
+// plausible tells whether header, which may be incomplete, can be that of a
+// TLS record. All versions from SSL 3.0 on have major version 3.
+func plausible(header []byte) bool {
+	switch {
+	case header[0] < recordChangeCipherSpec || header[0] > recordHeartbeat:
+		return false
+	case len(header) > 1 && header[1] != 3:
+		return false
+	case len(header) == recordHeaderLength && bodyLength(header) > maxRecord:
+		return false
+	}
+	return true
+}
+
+func bodyLength(header []byte) int { return int(header[3])<<8 | int(header[4]) }
+
+// start is the beginning of a stream whose first header is not a record's.
+func (w *walker) start(rest []byte) []byte {
+	start := append([]byte(nil), w.header[:w.have]...)
+	return append(start, rest[:min(len(rest), maxForeign-len(start))]...)
+}
+
+// begin takes note of a record whose header is complete.
+func (w *walker) begin() {
+	w.records = true
+	w.left = bodyLength(w.header[:])
+	w.alertHave = 0
+	switch w.header[0] {
+	case recordHandshake:
+		w.handshake = true
+	case recordApplicationData:
+		w.data = true
+		fallthrough
+	case recordChangeCipherSpec:
+		// What follows may be encrypted, so the first message must have ended.
+		w.message, w.messageDone = nil, true
+	}
+}
+
+// body takes a piece of the current record's body.
+func (w *walker) body(p []byte) {
+	switch w.header[0] {
+	case recordAlert:
+		// An alert of two bytes is in clear even after the keys have changed:
+		// every cipher makes a record longer, and TLS 1.3 hides the type. OpenSSL
+		// refuses in clear under TLS 1.3 when it does not get to its own keys.
+		if bodyLength(w.header[:]) != len(w.alertBytes) {
+			return
+		}
+		w.alertHave += copy(w.alertBytes[w.alertHave:], p)
+		if w.alertHave == len(w.alertBytes) && w.alerts < maxAlerts {
+			w.alerts++
+			w.alert(w.alertBytes[0], w.alertBytes[1])
+		}
+	case recordHandshake:
+		if !w.messageDone {
+			w.collect(p)
+		}
+	}
+}
+
+// collect puts the first handshake message together. RFC 8446 §5.1 lets it be
+// spread over any number of records.
+func (w *walker) collect(p []byte) {
+	const header = 4
+	w.message = append(w.message, p...)
+	if w.message[0] != typeClientHello {
+		w.message, w.messageDone = nil, true
+		return
+	}
+	if len(w.message) < header {
+		return
+	}
+	whole := header + int(w.message[1])<<16 + int(w.message[2])<<8 + int(w.message[3])
+	switch {
+	case whole > maxHello:
+		w.message, w.messageDone = nil, true
+	case len(w.message) >= whole:
+		message := w.message[:whole:whole]
+		w.message, w.messageDone = nil, true
+		w.hello(message)
+	}
+}

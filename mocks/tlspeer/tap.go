@@ -1,0 +1,133 @@
+package tlspeer
+
+import (
+	"bytes"
+	"net"
+	"slices"
+	"sync/atomic"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Tap is where a connection's TLS layer is written down. A nil *Tap writes
+// nothing down. The events are:
+//
+//   - ClientHello, the device's (In) or the mock's own (Out), as soon as it has
+//     passed, whatever becomes of the handshake. The second hello that answers a
+//     HelloRetryRequest is not reported.
+//   - TLSAlert, for each alert that passes in clear, and for an encrypted one
+//     from the device if the engine tells which it was. Encrypted close_notify
+//     alerts, and the mock's own encrypted alerts, are not reported.
+//   - TLSHandshake, once, when the handshake has ended.
+//   - TLSKeyLog, one for each line in the format of NSS key logs.
+//   - Unexpected, with the first bytes, if the device's stream is not TLS at all
+//     (SIP in clear, say) or its ClientHello cannot be read.
+//   - Wire, for each segment, if that is asked for.
+//
+// What the mock sends is written down just before it is handed to the
+// connection, so that an answer never comes before its cause.
+type Tap struct {
+	// Log receives the events. It must be set.
+	Log *observation.Log
+	// Conn ties the events to a connection, see [observation.Event].
+	Conn string
+	// Wire adds a Wire event with a copy of the bytes for each segment that is
+	// read or written. Without it the bytes are only looked at.
+	Wire bool
+}
+
+func (t *Tap) append(e observation.Event) {
+	if t == nil {
+		return
+	}
+	e.Conn = t.Conn
+	t.Log.Append(e)
+}
+
+// keyLog is the io.Writer to which an engine writes key log lines.
+type keyLog struct{ tap *Tap }
+
+func (k keyLog) Write(line []byte) (int, error) {
+	k.tap.append(observation.Event{
+		Kind: observation.TLSKeyLog,
+		Text: string(bytes.TrimRight(line, "\n")),
+	})
+	return len(line), nil
+}
+
+// tapped is the connection that an engine is given: the raw one, watched. The
+// engine serialises its reads, and its writes, so each direction's walker has
+// one user at a time.
+type tapped struct {
+	net.Conn
+	tap     *Tap
+	in, out walker
+
+	// refusal is 1 + the description of the last fatal alert that the peer sent
+	// in clear, or 0.
+	refusal atomic.Int32
+	// serverName is what the ClientHello named, whoever sent it.
+	serverName string
+}
+
+func tapConn(raw net.Conn, tap *Tap) *tapped {
+	t := &tapped{Conn: raw, tap: tap}
+	t.watch(&t.in, observation.In)
+	t.watch(&t.out, observation.Out)
+	return t
+}
+
+func (t *tapped) watch(w *walker, dir observation.Direction) {
+	w.hello = func(message []byte) {
+		event := observation.Event{Kind: observation.ClientHello, Dir: dir, Bytes: message}
+		hello, err := ParseClientHello(message)
+		if err != nil {
+			event.Kind, event.Text = observation.Unexpected, err.Error()
+		} else {
+			event.Hello, t.serverName = hello, hello.ServerName
+		}
+		t.tap.append(event)
+	}
+	w.alert = func(level, description uint8) {
+		if dir == observation.In && level == alertLevelFatal {
+			t.refusal.Store(1 + int32(description))
+		}
+		t.alert(dir, level, description)
+	}
+	w.foreign = func(start []byte) {
+		t.tap.append(observation.Event{
+			Kind:  observation.Unexpected,
+			Dir:   dir,
+			Bytes: slices.Clone(start),
+			Text:  "not a TLS record",
+		})
+	}
+}
+
+func (t *tapped) alert(dir observation.Direction, level, description uint8) {
+	t.tap.append(observation.Event{
+		Kind:  observation.TLSAlert,
+		Dir:   dir,
+		Alert: &observation.AlertInfo{Level: level, Description: description},
+		Text:  AlertName(description),
+	})
+}
+
+func (t *tapped) Read(p []byte) (int, error) {
+	n, err := t.Conn.Read(p)
+	t.pass(&t.in, observation.In, p[:n])
+	return n, err
+}
+
+func (t *tapped) Write(p []byte) (int, error) {
+	t.pass(&t.out, observation.Out, p)
+	return t.Conn.Write(p)
+}
+
+// pass notes the segment before what is found in it.
+func (t *tapped) pass(w *walker, dir observation.Direction, p []byte) {
+	if t.tap != nil && t.tap.Wire && len(p) > 0 {
+		t.tap.append(observation.Event{Kind: observation.Wire, Dir: dir, Bytes: slices.Clone(p)})
+	}
+	w.feed(p)
+}

@@ -1,0 +1,328 @@
+package tlspeer
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// goClient shakes hands as a crypto/tls client would, greets and leaves.
+func goClient(tb testing.TB, config *tls.Config) func(address string) {
+	ctx := timeout(tb)
+	return func(address string) {
+		conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", address)
+		if err == nil {
+			io.WriteString(conn, greeting)
+			conn.Close()
+		}
+	}
+}
+
+func trusting() *tls.Config { return &tls.Config{InsecureSkipVerify: true, ServerName: testName} }
+
+func TestEventsOfAHandshake(t *testing.T) {
+	t.Parallel()
+	for _, version := range []uint16{TLS12, TLS13} {
+		rules := serverRules(ecdsaCertificate())
+		rules.MaxVersion = version
+		got := serve(t, rules, goClient(t, trusting()))
+		if got.err != nil {
+			t.Fatal(got.err)
+		}
+		var kinds []observation.Kind
+		for _, e := range got.events {
+			if e.Conn != "c1" {
+				t.Errorf("event %d belongs to %q", e.Seq, e.Conn)
+			}
+			if e.Kind == observation.TLSKeyLog {
+				label, _, _ := strings.Cut(e.Text, " ")
+				if (label == "CLIENT_RANDOM") != (version == TLS12) || strings.HasSuffix(e.Text, "\n") {
+					t.Errorf("key log line %q", e.Text)
+				}
+			}
+			kinds = append(kinds, e.Kind)
+		}
+		want := []observation.Kind{observation.ClientHello, observation.TLSKeyLog, observation.TLSHandshake}
+		if got := slices.Compact(kinds); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", VersionName(version), got, want)
+		}
+		hello := got.events[0]
+		if hello.Dir != observation.In || hello.Hello.ServerName != testName {
+			t.Errorf("%s: hello %+v", VersionName(version), hello)
+		}
+		if again, err := ParseClientHello(hello.Bytes); err != nil || !slices.Equal(again.Suites, hello.Hello.Suites) {
+			t.Errorf("%s: the hello's bytes are not the hello: %v", VersionName(version), err)
+		}
+	}
+}
+
+// segments is a connection that remembers what passed.
+type segments struct {
+	net.Conn
+	in, out bytes.Buffer
+}
+
+func (s *segments) Read(p []byte) (int, error) {
+	n, err := s.Conn.Read(p)
+	s.in.Write(p[:n])
+	return n, err
+}
+
+func (s *segments) Write(p []byte) (int, error) {
+	s.out.Write(p)
+	return s.Conn.Write(p)
+}
+
+func TestWireIsWhatPassed(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		goClient(t, trusting())(l.Addr().String())
+	}()
+	raw, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	below := &segments{Conn: raw}
+	log := observation.NewLog()
+	conn, err := Server(timeout(t), below, serverRules(ecdsaCertificate()), &Tap{Log: log, Wire: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if conn.NetConn() != net.Conn(below) {
+		t.Error("NetConn is another connection")
+	}
+	io.WriteString(conn, "100 Trying")
+	io.Copy(io.Discard, conn)
+	conn.Close()
+	<-left
+
+	var in, out bytes.Buffer
+	for _, e := range log.Events() {
+		switch {
+		case e.Kind != observation.Wire:
+		case e.Dir == observation.In:
+			in.Write(e.Bytes)
+		default:
+			out.Write(e.Bytes)
+		}
+	}
+	if !bytes.Equal(in.Bytes(), below.in.Bytes()) || in.Len() == 0 {
+		t.Errorf("recorded %d bytes in, %d passed", in.Len(), below.in.Len())
+	}
+	if !bytes.Equal(out.Bytes(), below.out.Bytes()) || out.Len() == 0 {
+		t.Errorf("recorded %d bytes out, %d passed", out.Len(), below.out.Len())
+	}
+	if first := log.Events()[0]; first.Kind != observation.Wire || first.Dir != observation.In {
+		t.Errorf("first event %+v, want the segment that brought the hello", first)
+	}
+}
+
+// rawPeer sends bytes and reads what comes back, until the server hangs up.
+func rawPeer(tb testing.TB, stream []byte) (peer func(address string), received func() ([]byte, error)) {
+	var got []byte
+	var err error
+	ctx := timeout(tb)
+	return func(address string) {
+		conn, dialErr := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		if dialErr != nil {
+			tb.Error(dialErr)
+			return
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(patience))
+		conn.Write(stream)
+		got, err = io.ReadAll(conn)
+	}, func() ([]byte, error) { return got, err }
+}
+
+func TestFragmentedHello(t *testing.T) {
+	t.Parallel()
+	hello := unhex(t, oldHello)
+	var stream []byte
+	for piece := range slices.Chunk(hello, 5) {
+		stream = append(stream, record(22, piece)...)
+	}
+	rules := serverRules(rsaCertificate())
+	rules.MinVersion = TLS12
+	peer, received := rawPeer(t, stream)
+	got := serve(t, rules, peer)
+	if hellos := got.all(observation.ClientHello); len(hellos) != 1 || !bytes.Equal(hellos[0].Bytes, hello) {
+		t.Errorf("hellos: %+v", hellos)
+	}
+	if answer, err := received(); err != nil || !bytes.HasSuffix(answer, []byte{0, 2, 2, 70}) {
+		t.Errorf("answer %x (%v), want alert 70", answer, err)
+	}
+}
+
+// A refusal must arrive although the client has sent more than was read.
+func TestRefusalSurvivesUnreadBytes(t *testing.T) {
+	t.Parallel()
+	stream := slices.Concat(record(22, unhex(t, oldHello)), bytes.Repeat(record(23, make([]byte, 1000)), 30))
+	rules := serverRules(rsaCertificate())
+	rules.MinVersion = TLS12
+	peer, received := rawPeer(t, stream)
+	serve(t, rules, peer)
+	if answer, err := received(); err != nil || !bytes.HasSuffix(answer, []byte{0, 2, 2, 70}) {
+		t.Errorf("answer %x (%v), want alert 70 and the end of the stream", answer, err)
+	}
+}
+
+func TestStreamThatIsNotTLS(t *testing.T) {
+	t.Parallel()
+	const sip = "REGISTER sip:edge.vendor.test SIP/2.0\r\nContent-Length: 0\r\n\r\n"
+	peer, _ := rawPeer(t, []byte(sip))
+	got := serve(t, serverRules(rsaCertificate()), peer)
+	var header tls.RecordHeaderError
+	if !errors.As(got.err, &header) {
+		t.Errorf("error %v", got.err)
+	}
+	found := got.all(observation.Unexpected)
+	if len(found) != 1 || string(found[0].Bytes) != sip || found[0].Dir != observation.In {
+		t.Errorf("unexpected: %+v", found)
+	}
+	if info := got.handshake(t); info.Complete || info.LocalChain != nil {
+		t.Errorf("handshake recorded as %+v", info)
+	}
+}
+
+func TestMalformedHello(t *testing.T) {
+	t.Parallel()
+	hello := unhex(t, oldHello)
+	hello[len(hello)-1]++ // a length
+	peer, _ := rawPeer(t, record(22, hello))
+	got := serve(t, serverRules(rsaCertificate()), peer)
+	if got.err == nil {
+		t.Fatal("accepted")
+	}
+	if len(got.all(observation.ClientHello)) != 0 {
+		t.Error("recorded as a ClientHello")
+	}
+	found := got.all(observation.Unexpected)
+	if len(found) != 1 || !bytes.Equal(found[0].Bytes, hello) || !strings.Contains(found[0].Text, "ClientHello") {
+		t.Errorf("unexpected: %+v", found)
+	}
+}
+
+// Verification is the rules' alone, in both roles, and the chain is recorded
+// whatever they say.
+func TestVerification(t *testing.T) {
+	t.Parallel()
+	mismatch := errors.New("subject is not the one configured")
+	withVerify := func(err error) Rules {
+		return Rules{Verify: func([]*x509.Certificate) error { return err }}
+	}
+	tests := []struct {
+		name   string
+		client Rules
+		cause  string
+	}{
+		{"nothing asked", Rules{}, ""},
+		{"roots and name", Rules{Roots: pool(ecdsaCertificate()), ServerName: testName}, ""},
+		{"roots without a name", Rules{Roots: pool(ecdsaCertificate())}, ""},
+		{"other roots", Rules{Roots: pool(rsaCertificate()), ServerName: testName}, "unknown authority"},
+		{"other name", Rules{Roots: pool(ecdsaCertificate()), ServerName: "other.vendor.test"}, "other.vendor.test"},
+		{"own rule satisfied", withVerify(nil), ""},
+		{"own rule not satisfied", withVerify(mismatch), mismatch.Error()},
+	}
+	for _, test := range tests {
+		for _, version := range []uint16{TLS12, TLS13} {
+			t.Run(test.name+" "+VersionName(version), func(t *testing.T) {
+				t.Parallel()
+				rules := test.client
+				rules.MinVersion, rules.MaxVersion = version, version
+				var client outcome
+				server := serve(t, serverRules(ecdsaCertificate()), func(address string) { client = call(t, rules, address) })
+				if info := client.handshake(t); len(info.PeerChain) != 1 || info.Complete != (test.cause == "") {
+					t.Errorf("client's handshake recorded as %+v", info)
+				}
+				if test.cause == "" {
+					if client.err != nil || server.err != nil {
+						t.Errorf("client: %v, server: %v", client.err, server.err)
+					}
+					return
+				}
+				if client.err == nil || !strings.Contains(client.err.Error(), test.cause) {
+					t.Errorf("client: %v, want %q", client.err, test.cause)
+				}
+				if test.cause == mismatch.Error() && !errors.Is(client.err, mismatch) {
+					t.Error("the rule's own error is not wrapped")
+				}
+				const badCertificate = 42
+				if gotAlert(server.err) != badCertificate || !slices.Equal(server.alerts(observation.In), []uint8{badCertificate}) {
+					t.Errorf("server: %v, alerts %v", server.err, server.alerts(observation.In))
+				}
+			})
+		}
+	}
+}
+
+func TestServerRefusesClientCertificate(t *testing.T) {
+	t.Parallel()
+	for _, version := range []uint16{TLS12, TLS13} {
+		rules := serverRules(ecdsaCertificate())
+		rules.ClientAuth, rules.Roots = ClientAuthRequest, pool(ecdsaCertificate())
+		var client outcome
+		server := serve(t, rules, func(address string) {
+			client = call(t, Rules{MinVersion: version, MaxVersion: version, Certificate: rsaCertificate()}, address)
+		})
+		info := server.handshake(t)
+		if info.Complete || !strings.Contains(info.Error, "unknown authority") || len(info.PeerChain) != 1 {
+			t.Errorf("%s: server's handshake recorded as %+v", VersionName(version), info)
+		}
+		// Under TLS 1.3 the client is done before the server has looked.
+		err := client.err
+		if version == TLS13 {
+			err = client.read
+		}
+		if gotAlert(err) != 42 {
+			t.Errorf("%s: client's handshake %v, read %v", VersionName(version), client.err, client.read)
+		}
+		if alerts := client.alerts(observation.In); !slices.Equal(alerts, []uint8{42}) {
+			t.Errorf("%s: client received %v", VersionName(version), alerts)
+		}
+		if sent := client.handshake(t).LocalChain; len(sent) != 1 {
+			t.Errorf("%s: client's certificate was not recorded", VersionName(version))
+		}
+	}
+	// A certificate that is only requested may be left out.
+	rules := serverRules(ecdsaCertificate())
+	rules.ClientAuth, rules.Roots = ClientAuthRequest, pool(ecdsaCertificate())
+	if got := serve(t, rules, goClient(t, trusting())); got.err != nil {
+		t.Errorf("without a certificate: %v", got.err)
+	}
+}
+
+func TestNilTap(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		goClient(t, trusting())(l.Addr().String())
+	}()
+	raw, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := Server(timeout(t), raw, serverRules(ecdsaCertificate()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if got, err := io.ReadAll(conn); err != nil || string(got) != greeting {
+		t.Errorf("%q, %v", got, err)
+	}
+	<-left
+}
