@@ -1,0 +1,137 @@
+package media
+
+import (
+	"encoding/binary"
+
+	"github.com/pion/rtp"
+)
+
+// kind is what a datagram is by its first bytes.
+type kind string
+
+const (
+	kindRTP  kind = "RTP"
+	kindRTCP kind = "RTCP"
+)
+
+// demux tells datagrams apart as RFC 7983 §7 says, and RTCP from RTP as
+// RFC 5761 §4 says. SRTP and SRTCP are RTP and RTCP to it. For anything else it
+// returns the protocol's name.
+func demux(datagram []byte) kind {
+	if len(datagram) == 0 {
+		return "empty datagram"
+	}
+	switch b := datagram[0]; {
+	case b <= 3:
+		return "STUN"
+	case 16 <= b && b <= 19:
+		return "ZRTP"
+	case 20 <= b && b <= 63:
+		return "DTLS"
+	case 64 <= b && b <= 79:
+		return "TURN channel"
+	case b < 128 || b > 191:
+		return "unknown protocol"
+	}
+	if len(datagram) >= 2 && 192 <= datagram[1] && datagram[1] <= 223 {
+		if len(datagram) < rtcpHeader {
+			return "truncated RTCP"
+		}
+		return kindRTCP
+	}
+	if _, err := new(rtp.Header).Unmarshal(datagram); err != nil {
+		return "truncated RTP"
+	}
+	return kindRTP
+}
+
+// rtcpHeader is what SRTCP leaves in clear: header and sender, RFC 3711 §3.4.
+const rtcpHeader = 8
+
+// report is what RTCP said of one of the streams that its sender receives.
+type report struct {
+	ssrc    uint32
+	lost    int32  // cumulative
+	highest uint32 // extended highest sequence number
+}
+
+// control is what a compound RTCP packet holds that is of use here.
+type control struct {
+	sender  uint32
+	reports []report
+	// ntp is the middle of the NTP time in a sender report, 0 if there is none.
+	ntp uint32
+}
+
+// Packet types of RFC 3550 §12.1.
+const (
+	senderReport   = 200
+	receiverReport = 201
+)
+
+// parseControl reads a compound packet, RFC 3550 §6.1: packets whose lengths
+// add up to the datagram's, the first a report. Reduced-size RTCP (RFC 5506),
+// whose first packet is something else, is taken too. False means that it is no
+// RTCP in clear: in SRTCP all but the first 8 bytes are encrypted, and 14 bytes
+// or more follow what the lengths account for.
+func parseControl(datagram []byte) (control, bool) {
+	var c control
+	if len(datagram) < rtcpHeader {
+		return c, false
+	}
+	c.sender = binary.BigEndian.Uint32(datagram[4:])
+	for rest := datagram; len(rest) > 0; {
+		if len(rest) < 4 || rest[0]>>6 != 2 || rest[1] < 192 || rest[1] > 223 {
+			return c, false
+		}
+		size := 4 * (1 + int(binary.BigEndian.Uint16(rest[2:])))
+		if size > len(rest) {
+			return c, false
+		}
+		if !c.packet(rest[:size]) {
+			return c, false
+		}
+		rest = rest[size:]
+	}
+	return c, true
+}
+
+// packet reads one packet of a compound and reports whether a report has the
+// room that it claims.
+func (c *control) packet(p []byte) bool {
+	blocks := 8
+	switch p[1] {
+	case senderReport:
+		blocks = 28
+		if len(p) >= blocks {
+			c.ntp = binary.BigEndian.Uint32(p[10:])
+		}
+	case receiverReport:
+	default:
+		return true
+	}
+	count := int(p[0] & 0x1f)
+	if len(p) < blocks+24*count {
+		return false
+	}
+	for b := p[blocks:]; count > 0; b, count = b[24:], count-1 {
+		c.reports = append(c.reports, report{
+			ssrc:    binary.BigEndian.Uint32(b),
+			lost:    int32(binary.BigEndian.Uint32(b[4:])<<8) >> 8,
+			highest: binary.BigEndian.Uint32(b[8:]),
+		})
+	}
+	return true
+}
+
+// payloadOf returns what follows the header of an RTP packet in clear, without
+// padding where the padding makes sense.
+func payloadOf(packet []byte, headerLength int) []byte {
+	payload := packet[headerLength:]
+	if packet[0]&0x20 != 0 && len(payload) > 0 {
+		if n := int(payload[len(payload)-1]); 0 < n && n <= len(payload) {
+			payload = payload[:len(payload)-n]
+		}
+	}
+	return payload
+}

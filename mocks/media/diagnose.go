@@ -1,0 +1,192 @@
+package media
+
+import (
+	"fmt"
+
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v2"
+
+	"github.com/sipconform/sipconform/mocks/sdes"
+)
+
+// What [observation.MediaInfo].Diagnosis says. NotEncrypted and PreviousKey are
+// also said of packets that authenticate; all others explain a BadTag.
+const (
+	// OtherDirection: the peer protects with the key that is ours to send with.
+	OtherDirection = "key of the other direction"
+	// PreviousKey: the peer protects with the key from before the last Update.
+	// Until the first packet under the new key this is as it should be, and the
+	// class is authentic; afterwards it is a BadTag.
+	PreviousKey = "previous key"
+	// NotEncrypted: the tag is right and the payload in clear, as it would be
+	// under UNENCRYPTED_SRTP or UNENCRYPTED_SRTCP.
+	NotEncrypted = "authenticated but not encrypted"
+	// NoTag: encrypted with the right key, but no tag follows, as it would be
+	// under UNAUTHENTICATED_SRTP.
+	NoTag = "encrypted but without a tag"
+	// MissingMKI: right but for the MKI that was declared and is not there.
+	MissingMKI = "MKI missing"
+	// UnknownMKI: an MKI of the declared length and another value.
+	UnknownMKI = "MKI of another value"
+	// UnknownKey: none of the above. The key is not the negotiated one.
+	UnknownKey = "unknown key"
+	// NoKey: protected, and there is no key to open it with, because none was
+	// agreed or the session never started.
+	NoKey = "no key to open it"
+)
+
+// StrayMKI is the diagnosis of n bytes between payload and tag where no MKI was
+// declared.
+func StrayMKI(n int) string { return fmt.Sprintf("stray MKI of %d bytes", n) }
+
+// MKILength is the diagnosis of an MKI of another length than was declared.
+func MKILength(got, want int) string { return fmt.Sprintf("MKI of %d bytes instead of %d", got, want) }
+
+// TagLength is the diagnosis of a tag of another length than the suite's.
+func TagLength(got, want int) string { return fmt.Sprintf("tag of %d bytes instead of %d", got, want) }
+
+// shorterOrLonger is the profile with the same keys and the other tag length.
+var shorterOrLonger = map[srtp.ProtectionProfile]struct {
+	profile srtp.ProtectionProfile
+	tag     int
+}{
+	srtp.ProtectionProfileAes128CmHmacSha1_80: {srtp.ProtectionProfileAes128CmHmacSha1_32, 4},
+	srtp.ProtectionProfileAes128CmHmacSha1_32: {srtp.ProtectionProfileAes128CmHmacSha1_80, 10},
+	srtp.ProtectionProfileAes256CmHmacSha1_80: {srtp.ProtectionProfileAes256CmHmacSha1_32, 4},
+	srtp.ProtectionProfileAes256CmHmacSha1_32: {srtp.ProtectionProfileAes256CmHmacSha1_80, 10},
+}
+
+// suspects are the keyings that a packet which did not open is tried with.
+type suspects struct {
+	agreed   params
+	own      *params // ours to send with
+	previous *params // the peer's before the last update
+}
+
+// rtp finds out what is wrong with an SRTP packet, "" if it cannot. All trials
+// have contexts of their own, so that none disturbs the stream's.
+func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32) string {
+	p, mki := s.agreed, s.agreed.mkiLength()
+	for i, key := range p.keys() {
+		opens := p.trialRTP(key, p.profile, h.SSRC, roc)
+		if found := mkiFault(mki, func(n int) bool { return opens(p.without(packet, n, p.suite.TagRTP)) }); found != "" {
+			return found
+		}
+		if other, ok := shorterOrLonger[p.profile]; ok {
+			if p.trialRTP(key, other.profile, h.SSRC, roc)(p.without(packet, mki, other.tag)) {
+				return TagLength(other.tag, p.suite.TagRTP)
+			}
+		}
+		if p.trialRTP(key, p.profile, h.SSRC, roc, srtp.SRTPNoEncryption())(p.without(packet, mki, p.suite.TagRTP)) {
+			return NotEncrypted
+		}
+		if payload := packet[headerLength:]; wholeFrames(h.PayloadType, payload) {
+			if plain, ok := p.keystream(i, h, roc, payload); ok && !looksRandom(plain) {
+				return NoTag
+			}
+		}
+	}
+	return s.others(func(p params, key sdes.Key) bool {
+		opens := p.trialRTP(key, p.profile, h.SSRC, roc)
+		return opens(packet) || opens(p.without(packet, p.mkiLength(), p.suite.TagRTP))
+	})
+}
+
+// rtcp finds out what is wrong with an SRTCP packet, "" if it cannot.
+func (s suspects) rtcp(packet []byte) string {
+	p := s.agreed
+	for i, key := range p.keys() {
+		opens := p.trialRTCP(key)
+		if found := mkiFault(p.mkiLength(), func(n int) bool { return opens(p.without(packet, n, p.suite.TagRTCP)) }); found != "" {
+			return found
+		}
+		if p.resealsWith4(i, packet) {
+			return TagLength(4, p.suite.TagRTCP)
+		}
+	}
+	return s.others(func(p params, key sdes.Key) bool {
+		opens := p.trialRTCP(key)
+		return opens(packet) || opens(p.without(packet, p.mkiLength(), p.suite.TagRTCP))
+	})
+}
+
+// others tries the keys that are not the ones agreed on.
+func (s suspects) others(opens func(params, sdes.Key) bool) string {
+	for _, suspect := range []struct {
+		keying    *params
+		diagnosis string
+	}{{s.own, OtherDirection}, {s.previous, PreviousKey}} {
+		if suspect.keying == nil {
+			continue
+		}
+		for _, key := range suspect.keying.keys() {
+			if opens(*suspect.keying, key) {
+				return suspect.diagnosis
+			}
+		}
+	}
+	return ""
+}
+
+// mkiFault tries a packet, of which opensWithout removes n bytes of MKI, for an
+// MKI that is not the declared one.
+func mkiFault(declared int, opensWithout func(n int) bool) string {
+	if declared > 0 && opensWithout(0) {
+		return MissingMKI
+	}
+	for n := 1; n <= maxMKI; n++ {
+		if !opensWithout(n) {
+			continue
+		}
+		switch declared {
+		case 0:
+			return StrayMKI(n)
+		case n:
+			return UnknownMKI
+		}
+		return MKILength(n, declared)
+	}
+	return ""
+}
+
+// without returns a packet without the n bytes of MKI that it is thought to
+// have: before a tag of tagLength bytes, or at the end, where AEAD suites have
+// it (RFC 7714 §8.2). It is nil if the packet is too short.
+func (p params) without(packet []byte, n, tagLength int) []byte {
+	if n == 0 {
+		return packet
+	}
+	if p.aead() {
+		tagLength = 0
+	}
+	if len(packet) < n+tagLength {
+		return nil
+	}
+	end := len(packet) - tagLength
+	return append(packet[:end-n:end-n], packet[end:]...)
+}
+
+// trialRTP returns a function that tells whether key alone opens a packet.
+func (p params) trialRTP(key sdes.Key, profile srtp.ProtectionProfile, ssrc, roc uint32, options ...srtp.ContextOption) func([]byte) bool {
+	c, err := p.bare(key, profile, options...)
+	if err != nil {
+		return func([]byte) bool { return false }
+	}
+	c.SetROC(ssrc, roc)
+	return func(packet []byte) bool {
+		_, err := c.DecryptRTP(nil, packet, nil)
+		return err == nil
+	}
+}
+
+// trialRTCP is trialRTP for SRTCP, which carries its index with it.
+func (p params) trialRTCP(key sdes.Key) func([]byte) bool {
+	c, err := p.bare(key, p.profile)
+	if err != nil {
+		return func([]byte) bool { return false }
+	}
+	return func(packet []byte) bool {
+		_, err := c.DecryptRTCP(nil, packet, nil)
+		return err == nil
+	}
+}

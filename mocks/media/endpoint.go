@@ -1,0 +1,235 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Endpoint is one end of an audio stream: an even UDP port for RTP and the next
+// one for RTCP, either of which also takes the other (RFC 5761).
+//
+// It sees datagrams from Listen to Close, each as one [observation.Media] event
+// in the order in which they came:
+//
+//   - What is neither RTP nor RTCP is Foreign at once; the event's Text has the
+//     protocol.
+//   - RTP and RTCP that come before the first Start wait for its keys, 256
+//     datagrams at most, so that early media is judged like all other. When more
+//     come, or when the endpoint is closed without a Start, the oldest are judged
+//     as if no key had been agreed.
+//   - With a key, what authenticates is AuthenticRTP or AuthenticRTCP. What does
+//     not is ClearRTP if its payload is audio in clear, which is told by length
+//     and content, ClearRTCP if its lengths add up, and else BadTag with a
+//     diagnosis: see [OtherDirection] and those after it.
+//   - Without a key all is ClearRTP and ClearRTCP, except what is evidently
+//     protected: that is BadTag, with [NoKey].
+//
+// Replay protection is off: a repeated packet authenticates again.
+//
+// Payload is the length of the audio, or of the control packets, in clear; of a
+// BadTag, what follows the header, tag included. PayloadType of RTCP is the type
+// of the first packet. Tone is that of the last 64 ms, within [ToneTolerance].
+type Endpoint struct {
+	config    Config
+	rtp, rtcp *net.UDPConn
+	receiver  *receiver
+	echo      chan frame
+	readers   sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	sender *sender       // nil unless sending
+	stop   chan struct{} // ends the sender
+	ended  chan struct{} // closed when it has
+}
+
+// Errors of the methods that come at the wrong time.
+var (
+	ErrStarted    = errors.New("media: already started")
+	ErrNotStarted = errors.New("media: not started")
+	ErrClosed     = errors.New("media: closed")
+)
+
+// Listen opens the sockets and begins to log what comes. The caller must Close
+// the endpoint.
+func Listen(c Config) (*Endpoint, error) {
+	if c.Log == nil {
+		return nil, errors.New("media: no log")
+	}
+	if c.Interval < 0 || c.ReportInterval < 0 {
+		return nil, errors.New("media: negative interval")
+	}
+	if c.Interval == 0 {
+		c.Interval = 20 * time.Millisecond
+	}
+	if c.ReportInterval == 0 {
+		c.ReportInterval = time.Second
+	}
+	rtpConn, rtcpConn, err := listenPair(c.Address)
+	if err != nil {
+		return nil, err
+	}
+	echo := make(chan frame, 16)
+	e := &Endpoint{
+		config: c, rtp: rtpConn, rtcp: rtcpConn, echo: echo,
+		receiver: &receiver{log: c.Log, wire: c.Wire, echo: echo, streams: make(map[uint32]*reception)},
+	}
+	e.readers.Go(func() { e.read(rtpConn) })
+	e.readers.Go(func() { e.read(rtcpConn) })
+	return e, nil
+}
+
+// Port is the RTP port, which is even.
+func (e *Endpoint) Port() uint16 { return localAddr(e.rtp).Port() }
+
+// Ports are the RTP and the RTCP port.
+func (e *Endpoint) Ports() (rtp, rtcp uint16) {
+	return localAddr(e.rtp).Port(), localAddr(e.rtcp).Port()
+}
+
+// Addr is the address and port for RTP, as c= and m= give them.
+func (e *Endpoint) Addr() netip.AddrPort { return localAddr(e.rtp) }
+
+// Start begins to send and gives the early media its keys. It fails for a suite
+// or tone that the endpoint does not have and for keys of wrong length, and
+// with [ErrStarted] unless Stop has been called since the last Start.
+func (e *Endpoint) Start(s Session) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.closed:
+		return ErrClosed
+	case e.sender != nil:
+		return ErrStarted
+	}
+	next := newSender(e.config, e.rtp, e.rtcp, e.receiver, e.echo)
+	if err := e.apply(next, s); err != nil {
+		return err
+	}
+	e.sender, e.stop, e.ended = next, make(chan struct{}), make(chan struct{})
+	go func(stop <-chan struct{}, ended chan<- struct{}) {
+		defer close(ended)
+		next.run(stop)
+	}(e.stop, e.ended)
+	return nil
+}
+
+// Update goes on with s after a new offer and answer (RFC 4568 §7.1.4): the
+// same stream, with new keys where they differ. Until a packet comes under the
+// new key of the peer its old one is good too. It fails as Start does, and with
+// [ErrNotStarted] when nothing is being sent; then nothing has changed.
+func (e *Endpoint) Update(s Session) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.closed:
+		return ErrClosed
+	case e.sender == nil:
+		return ErrNotStarted
+	}
+	return e.apply(e.sender, s)
+}
+
+// apply makes to, and the receiver, go on with s.
+func (e *Endpoint) apply(to *sender, s Session) error {
+	if s.PayloadType != PCMU && s.PayloadType != PCMA {
+		return fmt.Errorf("media: payload type %d is not PCMU or PCMA", s.PayloadType)
+	}
+	if s.Tone == 0 {
+		s.Tone = DefaultTone
+	}
+	if s.Tone < 0 || s.Tone >= sampleRate/2 {
+		return fmt.Errorf("media: tone of %d Hz", s.Tone)
+	}
+	if !s.RemoteRTCP.IsValid() && s.Remote.IsValid() && s.Remote.Port() < 65535 {
+		s.RemoteRTCP = netip.AddrPortFrom(s.Remote.Addr(), s.Remote.Port()+1)
+	}
+	send, err := s.Send.check()
+	if err != nil {
+		return err
+	}
+	receive, err := s.Receive.check()
+	if err != nil {
+		return err
+	}
+	sealer, err := to.prepare(send)
+	if err != nil {
+		return err
+	}
+	opener, err := e.receiver.prepare(receive)
+	if err != nil {
+		return err
+	}
+	// The receiver first: what it knows must be complete before the peer can
+	// answer to what is sent.
+	e.receiver.set(opener, send, s.Echo, to.ssrc, to.first)
+	to.set(s, sealer)
+	return nil
+}
+
+// Stop ends the sending and returns when it has. What comes is still logged, by
+// the keys of the last session.
+func (e *Endpoint) Stop() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.halt()
+}
+
+// halt ends the sender. The caller holds the lock.
+func (e *Endpoint) halt() {
+	if e.sender == nil {
+		return
+	}
+	close(e.stop)
+	<-e.ended
+	e.sender = nil
+}
+
+// Close ends everything and returns when it has. Datagrams that still waited
+// for a Start are logged before it returns. Closing twice is harmless.
+func (e *Endpoint) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	e.halt()
+	err := errors.Join(e.rtp.Close(), e.rtcp.Close())
+	e.readers.Wait()
+	e.receiver.mu.Lock()
+	defer e.receiver.mu.Unlock()
+	e.receiver.release()
+	return err
+}
+
+// read takes datagrams from a socket until it is closed.
+func (e *Endpoint) read(from *net.UDPConn) {
+	// Some systems report here that an earlier datagram of ours found its port
+	// closed. Nothing was read then, and reading goes on, within reason.
+	const patience = 1000
+	local := localAddr(from)
+	buffer := make([]byte, 1<<16) // no datagram is longer
+	for failures := 0; ; {
+		n, remote, err := from.ReadFromUDPAddrPort(buffer)
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			if failures++; failures == patience {
+				e.config.Log.Append(observation.Event{Kind: observation.Note, Text: "media no longer read: " + err.Error()})
+				return
+			}
+		default:
+			failures = 0
+			remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
+			e.receiver.take(datagram{bytes: buffer[:n], local: local, remote: remote})
+		}
+	}
+}

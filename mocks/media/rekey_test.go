@@ -1,0 +1,143 @@
+package media
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdes"
+)
+
+// TestEarlyMedia sends before keys are known.
+func TestEarlyMedia(t *testing.T) {
+	t.Parallel()
+	theirs := keying(t, cm80, 1)
+	early := func() (*receiver, *device) {
+		return &receiver{log: observation.NewLog(), streams: make(map[uint32]*reception)}, newDevice(t, theirs)
+	}
+	at := datagram{local: netip.MustParseAddrPort("127.0.0.1:4000"), remote: netip.MustParseAddrPort("127.0.0.2:5000")}
+	t.Run("waits for its keys", func(t *testing.T) {
+		t.Parallel()
+		r, d := early()
+		buffer := make([]byte, 2000)
+		for range 5 {
+			at := at
+			at.bytes = buffer[:copy(buffer, d.tone())] // the reader's buffer is used again
+			r.take(at)
+		}
+		if e := judged(r, []byte{0, 1}); e.Media.Class != observation.Foreign || e.Seq != 0 {
+			t.Fatalf("STUN waits too: %+v", e)
+		}
+		agree(t, r, nil, theirs)
+		events := r.log.Events()
+		if len(events) != 6 {
+			t.Fatalf("%d events", len(events))
+		}
+		for i, e := range events[1:] {
+			if e.Media.Class != observation.AuthenticRTP || e.Media.Sequence != uint16(1000+i) {
+				t.Errorf("event %d: %+v", i, e.Media)
+			}
+		}
+		if got := events[5].Media.Tone; abs(got-1004) > ToneTolerance {
+			t.Errorf("tone %d", got)
+		}
+	})
+	t.Run("is bounded", func(t *testing.T) {
+		t.Parallel()
+		r, d := early()
+		for range maxEarly + 3 {
+			at := at
+			at.bytes = d.tone()
+			r.take(at)
+		}
+		events := r.log.Events()
+		if len(events) != 3 || events[0].Media.Diagnosis != NoKey || events[0].Media.Sequence != 1000 {
+			t.Errorf("%d events before the keys", len(events))
+		}
+	})
+}
+
+// TestRekey follows RFC 4568 §7.1.4: a new key from a new offer and answer.
+func TestRekey(t *testing.T) {
+	t.Parallel()
+	for _, suite := range []string{cm80, gcm128} {
+		t.Run(suite, func(t *testing.T) {
+			t.Parallel()
+			before, after := keying(t, suite, 1), keying(t, suite, 3)
+			r, old := newReceiver(t, nil, before), newDevice(t, before)
+			expect := func(packet []byte, class observation.MediaClass, diagnosis string) {
+				t.Helper()
+				if m := judged(r, packet).Media; m.Class != class || m.Diagnosis != diagnosis {
+					t.Fatalf("%s %q, want %s %q", m.Class, m.Diagnosis, class, diagnosis)
+				}
+			}
+			expect(old.tone(), observation.AuthenticRTP, "")
+			agree(t, r, nil, before) // the same once more changes nothing
+			expect(old.tone(), observation.AuthenticRTP, "")
+
+			agree(t, r, nil, after)
+			expect(old.tone(), observation.AuthenticRTP, PreviousKey)
+			expect(old.sealControl(old.report(1, 2, 3)), observation.AuthenticRTCP, PreviousKey)
+			next := newDevice(t, after)
+			next.seq = old.seq
+			expect(next.tone(), observation.AuthenticRTP, "")
+			expect(old.tone(), observation.BadTag, PreviousKey)
+			expect(old.sealControl(old.report(1, 2, 3)), observation.BadTag, PreviousKey)
+			expect(next.tone(), observation.AuthenticRTP, "")
+		})
+	}
+}
+
+// TestRolloverCounter rolls the sequence number over, and then changes the key
+// as RFC 3711 says, with the counter kept, and as others do, from zero.
+func TestRolloverCounter(t *testing.T) {
+	t.Parallel()
+	for name, roc := range map[string]uint32{"kept": 1, "reset": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before, after := keying(t, cm80, 1), keying(t, cm80, 3)
+			r, d := newReceiver(t, nil, before), newDevice(t, before)
+			d.seq = 65530
+			for range 12 {
+				if m := judged(r, d.tone()).Media; m.Class != observation.AuthenticRTP {
+					t.Fatalf("sequence number %d: %s %q", m.Sequence, m.Class, m.Diagnosis)
+				}
+			}
+			agree(t, r, nil, after)
+			next := newDevice(t, after)
+			next.seq = d.seq
+			next.context.SetROC(next.ssrc, roc)
+			for range 3 {
+				if m := judged(r, next.tone()).Media; m.Class != observation.AuthenticRTP || m.Diagnosis != "" {
+					t.Fatalf("after the change: %s %q", m.Class, m.Diagnosis)
+				}
+			}
+		})
+	}
+	t.Run("rolled over before the first packet", func(t *testing.T) {
+		t.Parallel()
+		theirs := keying(t, gcm256, 1)
+		r, d := newReceiver(t, nil, theirs), newDevice(t, theirs)
+		d.seq = 2
+		d.context.SetROC(d.ssrc, 1)
+		if m := judged(r, d.tone()).Media; m.Class != observation.AuthenticRTP {
+			t.Errorf("%s %q", m.Class, m.Diagnosis)
+		}
+	})
+}
+
+// TestSeveralKeys receives under any of the declared keys.
+func TestSeveralKeys(t *testing.T) {
+	t.Parallel()
+	one, two := keying(t, cm80, 1, 0, 1), keying(t, cm80, 2, 0, 2)
+	r := newReceiver(t, nil, &Keying{Suite: cm80, Key: one.Key, Others: []sdes.Key{two.Key}})
+	d := newDevice(t, two)
+	if m := judged(r, d.tone()).Media; m.Class != observation.AuthenticRTP {
+		t.Errorf("second key: %s %q", m.Class, m.Diagnosis)
+	}
+	other := newDevice(t, one)
+	other.seq = d.seq
+	if m := judged(r, other.tone()).Media; m.Class != observation.AuthenticRTP {
+		t.Errorf("first key: %s %q", m.Class, m.Diagnosis)
+	}
+}

@@ -1,0 +1,212 @@
+package media
+
+import (
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// firstReport is with which packet the first sender report goes out.
+const firstReport = 5
+
+// cname is the canonical name of RFC 3550 §6.5.1. The endpoints of a test need
+// no better one.
+const cname = "mock"
+
+// sender sends one stream of audio and its reports from Start to Stop.
+type sender struct {
+	config    Config
+	rtp, rtcp *net.UDPConn
+	receiver  *receiver
+	echo      <-chan frame
+	ssrc      uint32
+	first     uint16 // sequence number
+
+	mu       sync.Mutex
+	session  Session
+	sealer   *sealer // nil for plain RTP
+	tone     []int16 // one second
+	sequence uint16
+	stamp    uint32
+	packets  uint32
+	octets   uint32
+	echoed   bool // a packet has been sent back
+	failed   bool // a write has failed, and a note says so
+}
+
+// newSender returns a sender with a stream of its own. The sequence numbers
+// begin in the lower half, so that no receiver mistakes a loss at the beginning
+// for a rollover (RFC 3711 §3.3.1).
+func newSender(c Config, rtpConn, rtcpConn *net.UDPConn, r *receiver, echo <-chan frame) *sender {
+	first := uint16(rand.IntN(1 << 15))
+	return &sender{
+		config: c, rtp: rtpConn, rtcp: rtcpConn, receiver: r, echo: echo,
+		ssrc: rand.Uint32(), first: first, sequence: first, stamp: rand.Uint32(),
+	}
+}
+
+// prepare returns the sealer for keys.
+func (s *sender) prepare(keys *params) (*sealer, error) {
+	if keys == nil {
+		return nil, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return newSealer(*keys, s.sealer, s.ssrc)
+}
+
+// set makes the sender go on with session, protected by keys unless nil.
+func (s *sender) set(session Session, keys *sealer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tone == nil || session.Tone != s.session.Tone {
+		s.tone = sine(session.Tone)
+	}
+	s.session, s.sealer = session, keys
+}
+
+// run sends at every interval until stop is closed.
+func (s *sender) run(stop <-chan struct{}) {
+	packets := time.NewTicker(s.config.Interval)
+	defer packets.Stop()
+	reports := time.NewTicker(s.config.ReportInterval)
+	defer reports.Stop()
+	s.next()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-packets.C:
+			s.next()
+		case <-reports.C:
+			s.report()
+		}
+	}
+}
+
+// next sends what is due at an interval: a packet of the tone, or else all that
+// came since the last one, or silence while nothing has come yet. To send back
+// at intervals, and not at once, keeps two endpoints that echo each other from
+// doing so as fast as they can.
+func (s *sender) next() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.session.Echo {
+		s.echoed = false
+		second := int(s.packets%50) * samplesPerPacket
+		s.send(encodeAudio(s.session.PayloadType, s.tone[second:][:samplesPerPacket]))
+		return
+	}
+	for len(s.echo) > 0 { // nobody else takes from it
+		f := <-s.echo
+		s.echoed = true
+		if f.payloadType != s.session.PayloadType {
+			samples, _ := decodeAudio(f.payloadType, f.payload)
+			f.payload = encodeAudio(s.session.PayloadType, samples)
+		}
+		s.send(f.payload)
+	}
+	if !s.echoed {
+		s.send(encodeAudio(s.session.PayloadType, make([]int16, samplesPerPacket)))
+	}
+}
+
+// send sends one packet of audio. The caller holds the lock.
+func (s *sender) send(payload []byte) {
+	if s.session.Mute || !s.session.Remote.IsValid() {
+		return
+	}
+	p := rtp.Packet{
+		Header: rtp.Header{
+			Version: 2, Marker: s.packets == 0, PayloadType: s.session.PayloadType,
+			SequenceNumber: s.sequence, Timestamp: s.stamp, SSRC: s.ssrc,
+		},
+		Payload: payload,
+	}
+	s.sequence++
+	s.stamp += uint32(len(payload))
+	s.packets++
+	s.octets += uint32(len(payload))
+	raw, err := p.Marshal()
+	class := observation.ClearRTP
+	if err == nil && s.sealer != nil {
+		class = observation.AuthenticRTP
+		raw, err = s.sealer.context.EncryptRTP(nil, raw, nil)
+	}
+	s.write(s.rtp, s.session.Remote, raw, err, observation.MediaInfo{
+		Class: class, SSRC: s.ssrc, Sequence: p.SequenceNumber, PayloadType: p.PayloadType, Payload: len(payload),
+	})
+	if s.packets == firstReport {
+		s.sendReport()
+	}
+}
+
+func (s *sender) report() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.packets >= firstReport {
+		s.sendReport()
+	}
+}
+
+// sendReport sends a sender report and a source description. The caller holds
+// the lock.
+func (s *sender) sendReport() {
+	remote := s.session.RemoteRTCP
+	if s.session.Mute || !remote.IsValid() {
+		return
+	}
+	from := s.rtcp
+	if remote == s.session.Remote {
+		from = s.rtp
+	}
+	now := time.Now()
+	raw, err := rtcp.Marshal([]rtcp.Packet{
+		&rtcp.SenderReport{
+			SSRC: s.ssrc, NTPTime: ntpTime(now), RTPTime: s.stamp,
+			PacketCount: s.packets, OctetCount: s.octets, Reports: s.receiver.reports(now),
+		},
+		&rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+			Source: s.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: cname}},
+		}}},
+	})
+	size, class := len(raw), observation.ClearRTCP
+	if err == nil && s.sealer != nil {
+		class = observation.AuthenticRTCP
+		raw, err = s.sealer.context.EncryptRTCP(nil, raw, nil)
+	}
+	s.write(from, remote, raw, err, observation.MediaInfo{Class: class, SSRC: s.ssrc, PayloadType: senderReport, Payload: size})
+}
+
+// ntpTime is the timestamp format of RFC 3550 §4.
+func ntpTime(t time.Time) uint64 {
+	const from1900 = 2208988800
+	return uint64(t.Unix()+from1900)<<32 | uint64(t.Nanosecond())<<32/1e9
+}
+
+// write sends a datagram that was made without err, and logs it if the wire is
+// wanted. Only the first failure is noted: the peer may be gone for good.
+func (s *sender) write(from *net.UDPConn, to netip.AddrPort, raw []byte, err error, info observation.MediaInfo) {
+	if err == nil {
+		_, err = from.WriteToUDPAddrPort(raw, to)
+	}
+	local := localAddr(from)
+	if err != nil {
+		if !s.failed {
+			s.failed = true
+			s.config.Log.Append(observation.Event{Kind: observation.Note, Conn: conn(local, to), Text: "media not sent: " + err.Error()})
+		}
+		return
+	}
+	if s.config.Wire {
+		info.Local, info.Remote = local, to
+		s.config.Log.Append(observation.Event{Kind: observation.Media, Dir: observation.Out, Conn: conn(local, to), Media: &info, Bytes: raw})
+	}
+}

@@ -1,0 +1,150 @@
+package media
+
+import (
+	"math"
+	"math/cmplx"
+)
+
+// sampleRate is that of G.711, in Hz; a packet has 20 ms of it.
+const (
+	sampleRate       = 8000
+	samplesPerPacket = sampleRate / 50
+)
+
+// ToneTolerance is how far, in Hz, [observation.MediaInfo].Tone can be from the
+// frequency of a steady tone between 100 and 3900 Hz. A clean tone is measured
+// to 2 Hz; the rest is for a jump of phase where a packet was lost.
+const ToneTolerance = 10
+
+// toneAmplitude is -6 dB of full scale.
+const toneAmplitude = 16384
+
+// sine returns one second of a sine: since hz is a whole number it can be played
+// in a loop without a jump.
+func sine(hz int) []int16 {
+	samples := make([]int16, sampleRate)
+	for i := range samples {
+		samples[i] = int16(math.Round(toneAmplitude * math.Sin(2*math.Pi*float64(hz*i%sampleRate)/sampleRate)))
+	}
+	return samples
+}
+
+// toneWindow is what a detector looks at: the last 64 ms.
+const toneWindow = 512
+
+// A spectrum has a tone when toneShare of its energy is in one line, and when
+// it is not all but silent.
+const (
+	toneShare   = 0.6
+	toneSilence = 100 // root mean square on the 16-bit scale, -50 dB
+	toneLowest  = 2   // first line that is not direct current under the window
+)
+
+// detector finds the dominant frequency of the audio it is fed.
+type detector struct {
+	window [toneWindow]int16
+	filled int
+}
+
+// feed appends samples to the window.
+func (d *detector) feed(samples []int16) {
+	if len(samples) > toneWindow {
+		samples = samples[len(samples)-toneWindow:]
+	}
+	keep := min(d.filled, toneWindow-len(samples))
+	copy(d.window[:keep], d.window[d.filled-keep:d.filled])
+	d.filled = keep + copy(d.window[keep:], samples)
+}
+
+// tone returns the dominant frequency in Hz, 0 for silence, for noise and while
+// the window is not full.
+func (d *detector) tone() int {
+	if d.filled < toneWindow {
+		return 0
+	}
+	var spectrum [toneWindow]complex128
+	var energy float64
+	for i, s := range d.window {
+		energy += float64(s) * float64(s)
+		spectrum[i] = complex(float64(s)*hann[i], 0)
+	}
+	if energy < toneSilence*toneSilence*toneWindow {
+		return 0
+	}
+	transform(&spectrum)
+
+	var power [toneWindow / 2]float64
+	var total float64
+	peak := toneLowest
+	for i := toneLowest; i < len(power); i++ {
+		re, im := real(spectrum[i]), imag(spectrum[i])
+		power[i] = re*re + im*im
+		total += power[i]
+		if power[i] > power[peak] {
+			peak = i
+		}
+	}
+	// The main lobe of the Hann window is four lines wide.
+	var line float64
+	for i := max(toneLowest, peak-2); i <= min(len(power)-1, peak+2); i++ {
+		line += power[i]
+	}
+	if total == 0 || line < toneShare*total {
+		return 0
+	}
+	// Near the middle of its lobe the window is a parabola on a logarithmic
+	// scale, which places the frequency between the lines.
+	offset := 0.0
+	if peak > toneLowest && peak < len(power)-1 && power[peak-1] > 0 && power[peak+1] > 0 {
+		left, middle, right := math.Log(power[peak-1]), math.Log(power[peak]), math.Log(power[peak+1])
+		if bend := left - 2*middle + right; bend < 0 {
+			offset = (left - right) / (2 * bend)
+		}
+	}
+	return int(math.Round((float64(peak) + offset) * sampleRate / toneWindow))
+}
+
+// hann is the window function, twiddles the roots of unity of the transform.
+var (
+	hann     = hannWindow()
+	twiddles = roots()
+)
+
+func hannWindow() *[toneWindow]float64 {
+	var w [toneWindow]float64
+	for i := range w {
+		w[i] = 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/toneWindow)
+	}
+	return &w
+}
+
+func roots() *[toneWindow / 2]complex128 {
+	var r [toneWindow / 2]complex128
+	for i := range r {
+		r[i] = cmplx.Rect(1, -2*math.Pi*float64(i)/toneWindow)
+	}
+	return &r
+}
+
+// transform is the discrete Fourier transform in place, radix 2.
+func transform(x *[toneWindow]complex128) {
+	for i, j := 1, 0; i < toneWindow; i++ {
+		bit := toneWindow >> 1
+		for ; j&bit != 0; bit >>= 1 {
+			j ^= bit
+		}
+		j |= bit
+		if i < j {
+			x[i], x[j] = x[j], x[i]
+		}
+	}
+	for size := 2; size <= toneWindow; size <<= 1 {
+		half, step := size/2, toneWindow/size
+		for start := 0; start < toneWindow; start += size {
+			for k := range half {
+				odd := x[start+k+half] * twiddles[k*step]
+				x[start+k], x[start+k+half] = x[start+k]+odd, x[start+k]-odd
+			}
+		}
+	}
+}

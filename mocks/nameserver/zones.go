@@ -1,0 +1,128 @@
+package nameserver
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/miekg/dns"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// zones is every zone that is being served, found by domain.
+type zones struct {
+	mu      sync.RWMutex
+	domains map[string]*zone
+}
+
+// zone is the names of one scenario. It is never changed once it is served.
+type zone struct {
+	log     *observation.Log
+	records map[string][]dns.RR // by owner, canonical
+	domains []string            // what it answers for, with everything below
+}
+
+// newZone panics when a record is malformed.
+func newZone(log *observation.Log, records Records) *zone {
+	z := &zone{log: log, records: make(map[string][]dns.RR, len(records))}
+	for _, r := range records {
+		if problem := r.problem(); problem != "" {
+			panic("nameserver: the record " + r.describe() + " " + problem)
+		}
+		z.records[r.Name()] = append(z.records[r.Name()], r.rr)
+		if domain := domainOf(r.Name()); !slices.Contains(z.domains, domain) {
+			z.domains = append(z.domains, domain)
+		}
+	}
+	return z
+}
+
+func (r Record) describe() string {
+	if r.rr == nil {
+		return `""`
+	}
+	return `"` + r.Name() + `"`
+}
+
+// domainOf strips the labels that RFC 2782 puts before a domain, so that a zone
+// with an SRV record alone also owns the questions about its host.
+func domainOf(name string) string {
+	for strings.HasPrefix(name, "_") {
+		i, end := dns.NextLabel(name, 0)
+		if end {
+			break
+		}
+		name = name[i:]
+	}
+	return name
+}
+
+// put serves z in place of old, which may be nil. It panics when a domain is
+// served already for someone else: two scenarios would see each other's
+// questions.
+func (zs *zones) put(z, old *zone) {
+	zs.mu.Lock()
+	defer zs.mu.Unlock()
+	for _, d := range z.domains {
+		if owner, taken := zs.domains[d]; taken && owner != old {
+			panic("nameserver: " + d + " is served for another zone, which has not been released")
+		}
+	}
+	zs.delete(old)
+	for _, d := range z.domains {
+		zs.domains[d] = z
+	}
+}
+
+// remove ends z. It may be called again.
+func (zs *zones) remove(z *zone) {
+	zs.mu.Lock()
+	defer zs.mu.Unlock()
+	zs.delete(z)
+}
+
+// delete needs the lock.
+func (zs *zones) delete(z *zone) {
+	if z == nil {
+		return
+	}
+	for _, d := range z.domains {
+		if zs.domains[d] == z {
+			delete(zs.domains, d)
+		}
+	}
+}
+
+// owner is the zone with the longest domain that name is at or below, and nil
+// when there is none. name is canonical.
+func (zs *zones) owner(name string) *zone {
+	zs.mu.RLock()
+	defer zs.mu.RUnlock()
+	for offset, end := 0, false; !end; offset, end = dns.NextLabel(name, offset) {
+		if z, ok := zs.domains[name[offset:]]; ok {
+			return z
+		}
+	}
+	return nil
+}
+
+// answer is what the zone has of a type at a name, and whether the name exists:
+// a name that only has names below it does, RFC 8020.
+func (z *zone) answer(name string, rrtype uint16) (answers []dns.RR, exists bool) {
+	for _, rr := range z.records[name] {
+		exists = true
+		if rrtype == rr.Header().Rrtype || rrtype == dns.TypeANY {
+			answers = append(answers, rr)
+		}
+	}
+	if exists {
+		return answers, true
+	}
+	for owner := range z.records {
+		if dns.IsSubDomain(name, owner) {
+			return nil, true
+		}
+	}
+	return nil, false
+}
