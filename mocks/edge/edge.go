@@ -1,0 +1,218 @@
+// Package edge is a vendor's SIP edge: it registers devices, answers their
+// calls and calls them, as a profile says. What a vendor does differently is
+// data in the profile; what data cannot say is in the vendor's own package.
+//
+// An edge is usable alone in a test, like httptest.Server: start it, point a
+// SIP device at it, and ask its log and its console what it saw.
+package edge
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sipagent"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
+)
+
+// Config is what an [Edge] is started with. Product, Log, Name and Certificate
+// are required.
+type Config struct {
+	Product  *profile.Product
+	Revision string            // "" is the product's first
+	Settings map[string]string // by name; the profile's defaults where absent
+	// Name is the customer's part of the domain: "s1" for s1.sip.twilio.com.
+	Name        string
+	Certificate tls.Certificate
+	Log         *observation.Log
+	// Wire records raw segments and datagrams too, for a capture.
+	Wire bool
+
+	// Address is where the edge listens; Private is the address that its
+	// Contact names and that nobody should write to. With StandardPorts it
+	// takes 5060 and 5061, else ports that are free.
+	Address, Private netip.Addr
+	StandardPorts    bool
+
+	// User and Password are the one account; no password, no digest.
+	User, Password string
+	// Answer is how answers to a device's offers differ from the vendor's, for
+	// requirements on the device as offerer. The zero value is the vendor's way.
+	Answer AnswerFault
+	// MediaInterval is the time between media packets, 20 ms if zero.
+	MediaInterval time.Duration
+	// Seed makes keys, tags and nonces reproducible.
+	Seed uint64
+}
+
+// Edge is a running mock. See [Start].
+type Edge struct {
+	config   Config
+	product  *profile.Product
+	revision profile.Revision
+	settings map[string]string
+	domain   string
+	rules    tlspeer.Rules
+
+	agent     *sipagent.Agent
+	addresses map[string]netip.AddrPort
+	private   netip.AddrPort
+	pending   sync.WaitGroup
+
+	mu          sync.Mutex
+	random      *rand.ChaCha8
+	certificate tls.Certificate
+	calls       map[string]*call // by Call-ID
+	bindings    []Binding
+	console     []observation.ConsoleInfo
+	nonces      map[string]bool
+}
+
+// Start starts an edge; the caller must Close it.
+func Start(config Config) (*Edge, error) {
+	if config.Product == nil || config.Log == nil || config.Name == "" || len(config.Certificate.Certificate) == 0 {
+		return nil, errors.New("edge: Config needs a Product, a Log, a Name and a Certificate")
+	}
+	if config.Revision == "" {
+		config.Revision = config.Product.Revisions[0].Revision
+	}
+	if !config.Address.IsValid() {
+		config.Address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	if !config.Private.IsValid() {
+		config.Private = config.Address
+	}
+	revision, err := config.Product.Named(config.Revision)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := config.Product.SettingValues(revision, config.Settings)
+	if err != nil {
+		return nil, err
+	}
+	e := &Edge{
+		config: config, product: config.Product, revision: revision, settings: settings,
+		domain:      config.Name + "." + config.Product.Domain,
+		certificate: config.Certificate,
+		addresses:   make(map[string]netip.AddrPort),
+		random:      rand.NewChaCha8(seedBytes(config.Seed)),
+		calls:       make(map[string]*call),
+		nonces:      make(map[string]bool),
+	}
+	if e.rules, err = e.serverRules(); err != nil {
+		return nil, err
+	}
+	if e.agent, err = sipagent.New(sipagent.Config{Log: config.Log, Wire: config.Wire, Handle: e.handle}); err != nil {
+		return nil, err
+	}
+	if err := e.listen(); err != nil {
+		e.agent.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+func seedBytes(seed uint64) (b [32]byte) {
+	for i := range 8 {
+		b[i] = byte(seed >> (8 * i))
+	}
+	return b
+}
+
+func (e *Edge) listen() error {
+	clear, secure := uint16(0), uint16(0)
+	if e.config.StandardPorts {
+		clear, secure = 5060, 5061
+	}
+	var errs [4]error
+	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.config.Address, port) }
+	e.addresses[observation.UDP], errs[0] = e.agent.ListenUDP(at(clear))
+	e.addresses[observation.TCP], errs[1] = e.agent.ListenTCP(at(clear))
+	e.addresses[observation.TLS], errs[2] = e.agent.ListenTLS(at(secure), e.currentRules)
+	e.private, errs[3] = e.agent.Watch(netip.AddrPortFrom(e.config.Private, clear), PrivateListener)
+	return errors.Join(errs[:]...)
+}
+
+// PrivateListener names, in the log, the socket behind the edge's Contact.
+const PrivateListener = "private-contact"
+
+// Domain is the name that devices know the edge by.
+func (e *Edge) Domain() string { return e.domain }
+
+// Addresses is where the edge listens, by protocol (observation.TLS …).
+func (e *Edge) Addresses() map[string]netip.AddrPort { return e.addresses }
+
+// Settings are the values in force, by name.
+func (e *Edge) Settings() map[string]string { return e.settings }
+
+// Close ends all calls, connections and listeners.
+func (e *Edge) Close() error {
+	e.mu.Lock()
+	calls := make([]*call, 0, len(e.calls))
+	for _, c := range e.calls {
+		calls = append(calls, c)
+	}
+	e.mu.Unlock()
+	for _, c := range calls {
+		c.end()
+	}
+	err := e.agent.Close()
+	e.pending.Wait()
+	return err
+}
+
+// token returns n random hexadecimal digits from the edge's seed.
+func (e *Edge) token(n int) string {
+	const digits = "0123456789abcdef"
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var b strings.Builder
+	for range n {
+		b.WriteByte(digits[e.random.Uint64()&15])
+	}
+	return b.String()
+}
+
+// randomness is the edge's seeded source as an io.Reader.
+type randomness struct{ e *Edge }
+
+func (r randomness) Read(p []byte) (int, error) {
+	r.e.mu.Lock()
+	defer r.e.mu.Unlock()
+	return r.e.random.Read(p)
+}
+
+// handle is asked about every request.
+func (e *Edge) handle(ctx context.Context, t *sipagent.Transaction) {
+	switch method := t.Request.Method; {
+	case method == "ACK": // media runs since the 200
+	case method == "BYE":
+		e.bye(t)
+	case method == "INVITE" && t.Request.ToTag() != "":
+		e.reinvite(t)
+	case e.refuse(t):
+	case method == "REGISTER":
+		e.register(t)
+	case method == "INVITE":
+		e.invite(ctx, t)
+	case method == "OPTIONS":
+		t.Respond(200, "OK", nil, e.server()...)
+	case method == "CANCEL":
+		t.Respond(481, "Call/Transaction Does Not Exist", nil)
+	default:
+		e.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID, Text: fmt.Sprintf("%s, which the vendor does not take", method)})
+		t.Respond(405, "Method Not Allowed", nil, e.server()...)
+	}
+}
+
+// Disconnect closes every connection that is open, as a restart of the vendor's
+// would; listeners stay.
+func (e *Edge) Disconnect() { e.agent.Disconnect() }
