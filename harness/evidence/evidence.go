@@ -1,0 +1,178 @@
+// Package evidence writes the files that let a third person check a verdict,
+// all of them from the observations of one scenario:
+//
+//   - observations.jsonl, the observations themselves, from which verdicts can
+//     be recomputed and the other files made again: see [Read];
+//   - ladder.txt, the SIP messages in order with what happened between them;
+//   - chain.pem, the certificates that were shown;
+//   - device.log, what the device's adapter heard it say;
+//   - capture.pcapng, the packets with the TLS keys inside.
+//
+// A file that would say nothing is not written.
+package evidence
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/report/printable"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Root is the folder beside results.json that holds the scenarios' folders.
+const Root = "evidence"
+
+// The names of the files in a scenario's folder.
+const (
+	ObservationsFile = "observations.jsonl"
+	LadderFile       = "ladder.txt"
+	ChainFile        = "chain.pem"
+	DeviceFile       = "device.log"
+	CaptureFile      = "capture.pcapng"
+)
+
+// Options say what to write, and where.
+type Options struct {
+	// Scenario is the scenario's ID. Its files lie in the folder [Folder] of
+	// the directory given to [Write]; when empty, in that directory itself.
+	Scenario string
+	// Start is the wall-clock time at which the log's clock began; zero gives
+	// packets times in 1970.
+	Start time.Time
+	// Full writes every file. Without it only observations.jsonl, which holds
+	// all that the others are made from, and ladder.txt are written.
+	Full bool
+}
+
+// Folder is where a scenario's evidence lies, relative to results.json and
+// with forward slashes. It fails for an ID that would lead out of [Root].
+func Folder(scenario string) (string, error) {
+	if scenario == "." || !fs.ValidPath(scenario) || !filepath.IsLocal(filepath.FromSlash(scenario)) {
+		return "", fmt.Errorf("evidence: %q cannot name a folder", scenario)
+	}
+	return path.Join(Root, scenario), nil
+}
+
+// Write writes the evidence of one scenario below dir, the folder of
+// results.json, and returns the paths of the files relative to dir, with
+// forward slashes. Files that an earlier run left in the scenario's folder are
+// replaced or removed. Calls for different scenarios may run at the same time.
+func Write(dir string, events []observation.Event, opts Options) (results.Evidence, error) {
+	var written results.Evidence
+	var folder string
+	if opts.Scenario != "" {
+		var err error
+		if folder, err = Folder(opts.Scenario); err != nil {
+			return written, err
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(folder)), 0o777); err != nil {
+		return written, fmt.Errorf("evidence: %w", err)
+	}
+	has := survey(events)
+	w := writer{dir: dir, folder: folder, buf: bufio.NewWriterSize(io.Discard, 64<<10)}
+	written.Observations = w.file(ObservationsFile, true, func(out *bufio.Writer) error {
+		return writeObservations(out, events)
+	})
+	written.Ladder = w.file(LadderFile, true, func(out *bufio.Writer) error {
+		return writeLadder(out, events, opts)
+	})
+	written.Chain = w.file(ChainFile, opts.Full && has.chain, func(out *bufio.Writer) error {
+		return writeChains(out, events)
+	})
+	written.Device = w.file(DeviceFile, opts.Full && has.output, func(out *bufio.Writer) error {
+		return writeDevice(out, events)
+	})
+	written.Capture = w.file(CaptureFile, opts.Full && has.packets, func(out *bufio.Writer) error {
+		return writeCapture(out, events, opts)
+	})
+	return written, w.err
+}
+
+// contents is which files the events have something for.
+type contents struct{ chain, output, packets bool }
+
+func survey(events []observation.Event) contents {
+	var has contents
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case observation.TLSHandshake:
+			has.chain = has.chain || e.Handshake != nil && len(e.Handshake.LocalChain)+len(e.Handshake.PeerChain) > 0
+		case observation.Device:
+			has.output = has.output || isOutput(e)
+		case observation.TransportOpen, observation.Media:
+			has.packets = true
+		}
+	}
+	return has
+}
+
+// writer writes files one after the other through one buffer, up to the first
+// error.
+type writer struct {
+	dir, folder string
+	buf         *bufio.Writer
+	err         error
+}
+
+// file writes one file and returns its path relative to dir. An unwanted file
+// is removed instead.
+func (w *writer) file(name string, wanted bool, fill func(*bufio.Writer) error) string {
+	if w.err != nil {
+		return ""
+	}
+	relative := path.Join(w.folder, name)
+	full := filepath.Join(w.dir, filepath.FromSlash(relative))
+	if !wanted {
+		if err := os.Remove(full); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			w.err = fmt.Errorf("evidence: %w", err)
+		}
+		return ""
+	}
+	if err := w.write(full, fill); err != nil {
+		w.err = fmt.Errorf("evidence: %s: %w", relative, err)
+		return ""
+	}
+	return relative
+}
+
+func (w *writer) write(full string, fill func(*bufio.Writer) error) error {
+	f, err := os.Create(full)
+	if err != nil {
+		return err
+	}
+	w.buf.Reset(f)
+	err = fill(w.buf)
+	if err == nil {
+		err = w.buf.Flush()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func isOutput(e *observation.Event) bool {
+	return e.Kind == observation.Device && e.Device != nil && e.Device.What == "output"
+}
+
+func writeDevice(w *bufio.Writer, events []observation.Event) error {
+	var line []byte
+	for i := range events {
+		if e := &events[i]; isOutput(e) {
+			line = appendSeconds(line[:0], e.At)
+			line = append(line, "  "...)
+			line = printable.Append(line, e.Text)
+			line = append(line, '\n')
+			if _, err := w.Write(line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,309 @@
+package evidence
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/report/printable"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
+)
+
+// ladder writes ladder.txt: a line for each event that a person would want to
+// know of, the whole text of each SIP message, and one line a flow for each
+// run of media packets.
+type ladder struct {
+	w         *bufio.Writer
+	protocols map[string]string // of each connection
+	flows     []flow            // media since the last line
+	line      []byte
+	err       error // the first write error
+}
+
+// flow is a run of alike media packets.
+type flow struct {
+	key   flowKey
+	count int
+	last  *observation.MediaInfo
+	at    time.Duration // of the first
+	conn  string
+}
+
+type flowKey struct {
+	dir           observation.Direction
+	class         observation.MediaClass
+	local, remote netip.AddrPort
+	ssrc          uint32
+	payloadType   uint8
+	diagnosis     string
+}
+
+func writeLadder(w *bufio.Writer, events []observation.Event, opts Options) error {
+	l := &ladder{w: w, protocols: make(map[string]string)}
+	l.head(opts)
+	for i := range events {
+		e := &events[i]
+		if e.Kind == observation.Media {
+			l.media(e)
+			continue
+		}
+		if e.Kind == observation.Wire || e.Kind == observation.TLSKeyLog {
+			continue
+		}
+		l.flush()
+		l.event(e)
+	}
+	l.flush()
+	return l.err
+}
+
+func (l *ladder) head(opts Options) {
+	if opts.Scenario != "" {
+		l.print("scenario  %s\n", printable.Line(opts.Scenario))
+	}
+	if !opts.Start.IsZero() {
+		l.print("begun     %s\n", opts.Start.UTC().Format(time.RFC3339Nano))
+	}
+	l.print("columns   seconds since the beginning, connection, direction, event\n")
+	l.print("text      as on the wire; what cannot be shown is escaped, as in \\x1b\n\n")
+}
+
+func (l *ladder) event(e *observation.Event) {
+	switch e.Kind {
+	case observation.TransportOpen:
+		l.open(e)
+	case observation.TransportClose:
+		what := "closed"
+		if e.Transport != nil && e.Transport.Cause != "" {
+			what += " (" + e.Transport.Cause + ")"
+		}
+		l.say(e, what, e.Text)
+	case observation.ClientHello:
+		l.say(e, "ClientHello: "+describeHello(e.Hello), "")
+	case observation.TLSAlert:
+		l.say(e, "TLS alert: "+describeAlert(e.Alert), e.Text)
+	case observation.TLSHandshake:
+		l.say(e, describeHandshake(e.Handshake), e.Text)
+	case observation.SIP:
+		l.message(e, "")
+	case observation.SIPMalformed:
+		l.message(e, "malformed: ")
+	case observation.KeepAlive:
+		l.say(e, "keep-alive "+strconv.QuoteToASCII(string(e.Bytes)), "")
+	case observation.DNS:
+		l.say(e, "DNS "+describeDNS(e.DNS), "")
+	case observation.Console:
+		if c := e.Console; c != nil {
+			l.say(e, fmt.Sprintf("console: %s %s %s", c.Level, c.Code, c.Title), e.Text)
+		}
+	case observation.Device:
+		if e.Device != nil && !isOutput(e) {
+			l.say(e, describeDevice(e.Device), e.Text)
+		}
+	default: // Unexpected, Note, and kinds yet to be invented
+		l.say(e, string(e.Kind), e.Text)
+	}
+}
+
+func (l *ladder) open(e *observation.Event) {
+	if e.Transport == nil {
+		return
+	}
+	t := e.Transport
+	l.protocols[e.Conn] = t.Protocol
+	// The opener is told by the arrow, so an event without a direction gets one.
+	opened := *e
+	opened.Dir = observation.In
+	from, to := t.Remote, t.Local
+	if t.Dialed {
+		opened.Dir = observation.Out
+		from, to = to, from
+	}
+	what := fmt.Sprintf("opens %s from %s to %s", t.Protocol, address(from), address(to))
+	if t.Listener != "" {
+		what += ", listener " + t.Listener
+	}
+	l.say(&opened, what, e.Text)
+}
+
+// message writes the arrow with the start line, then the whole message.
+func (l *ladder) message(e *observation.Event, prefix string) {
+	start, _, _ := bytes.Cut(e.Bytes, []byte("\n"))
+	l.begin(e)
+	l.line = append(l.line, prefix...)
+	l.line = printable.Append(l.line, bytes.TrimSuffix(start, []byte("\r")))
+	l.line = fmt.Appendf(l.line, "  [%s %d bytes]", l.protocols[e.Conn], len(e.Bytes))
+	if e.Text != "" {
+		l.line = append(l.line, "  "...)
+		l.line = printable.Append(l.line, e.Text)
+	}
+	l.end()
+	for rest := e.Bytes; len(rest) > 0; {
+		var text []byte
+		text, rest, _ = bytes.Cut(rest, []byte("\n"))
+		l.line = append(l.line[:0], "      | "...)
+		l.line = printable.Append(l.line, bytes.TrimSuffix(text, []byte("\r")))
+		l.line = append(bytes.TrimRight(l.line, " "), '\n')
+		l.put(l.line)
+	}
+	l.print("\n")
+}
+
+func (l *ladder) media(e *observation.Event) {
+	m := e.Media
+	if m == nil {
+		return
+	}
+	key := flowKey{e.Dir, m.Class, m.Local, m.Remote, m.SSRC, m.PayloadType, m.Diagnosis}
+	i := slices.IndexFunc(l.flows, func(f flow) bool { return f.key == key })
+	if i < 0 {
+		i = len(l.flows)
+		l.flows = append(l.flows, flow{key: key, at: e.At, conn: e.Conn})
+	}
+	l.flows[i].count++
+	l.flows[i].last = m
+}
+
+// flush writes a line for each flow of the media packets gathered so far.
+func (l *ladder) flush() {
+	for _, f := range l.flows {
+		from, to := f.key.remote, f.key.local
+		if f.key.dir == observation.Out {
+			from, to = to, from
+		}
+		what := fmt.Sprintf("media: %d %s from %s to %s", f.count, f.key.class, address(from), address(to))
+		if f.last.SSRC != 0 {
+			what += fmt.Sprintf(", SSRC %08x", f.last.SSRC)
+		}
+		switch f.key.class {
+		case observation.AuthenticRTP, observation.ClearRTP:
+			what += fmt.Sprintf(", payload type %d, up to sequence %d", f.last.PayloadType, f.last.Sequence)
+		}
+		if f.last.Tone != 0 {
+			what += fmt.Sprintf(", tone of %d Hz", f.last.Tone)
+		}
+		if f.last.Received != 0 {
+			what += fmt.Sprintf(", reports %d of ours received", f.last.Received)
+		}
+		l.say(&observation.Event{At: f.at, Conn: f.conn, Dir: f.key.dir}, what, f.last.Diagnosis)
+	}
+	l.flows = l.flows[:0]
+}
+
+// say writes one line. Both texts may hold a device's words.
+func (l *ladder) say(e *observation.Event, what, more string) {
+	l.begin(e)
+	l.line = printable.Append(l.line, what)
+	if more != "" {
+		l.line = append(l.line, ": "...)
+		l.line = printable.Append(l.line, more)
+	}
+	l.end()
+}
+
+func (l *ladder) begin(e *observation.Event) {
+	arrow := "                    "
+	switch e.Dir {
+	case observation.In:
+		arrow = "device ----> mock   "
+	case observation.Out:
+		arrow = "device <---- mock   "
+	}
+	l.line = appendSeconds(l.line[:0], e.At)
+	l.line = fmt.Appendf(l.line, "  %-6s  %s", printable.Line(e.Conn), arrow)
+}
+
+func (l *ladder) end() {
+	l.line = append(l.line, '\n')
+	l.put(l.line)
+}
+
+func (l *ladder) print(format string, args ...any) { l.put(fmt.Appendf(nil, format, args...)) }
+
+func (l *ladder) put(text []byte) {
+	if l.err == nil {
+		_, l.err = l.w.Write(text)
+	}
+}
+
+// appendSeconds appends a time with microseconds, right-aligned.
+func appendSeconds(dst []byte, at time.Duration) []byte {
+	return fmt.Appendf(dst, "%4d.%06d", at/time.Second, at%time.Second/time.Microsecond)
+}
+
+func address(a netip.AddrPort) string {
+	if !a.IsValid() {
+		return "?"
+	}
+	return a.String()
+}
+
+func describeHello(h *observation.HelloInfo) string {
+	if h == nil {
+		return "not understood"
+	}
+	text := fmt.Sprintf("up to %s, %d suites", tlspeer.VersionName(h.MaxVersion()), len(h.Suites))
+	if len(h.Groups) > 0 {
+		names := make([]string, len(h.Groups))
+		for i, id := range h.Groups {
+			names[i] = tlspeer.GroupName(id)
+		}
+		text += ", groups " + strings.Join(names, " ")
+	}
+	if h.ServerName != "" {
+		text += ", server name " + h.ServerName
+	}
+	if len(h.ALPN) > 0 {
+		text += ", ALPN " + strings.Join(h.ALPN, " ")
+	}
+	return text
+}
+
+func describeAlert(a *observation.AlertInfo) string {
+	if a == nil {
+		return "not understood"
+	}
+	level := "fatal"
+	if a.Level == 1 {
+		level = "warning"
+	}
+	return fmt.Sprintf("%s %s (%d)", level, tlspeer.AlertName(a.Description), a.Description)
+}
+
+func describeHandshake(h *observation.HandshakeInfo) string {
+	if h == nil {
+		return "TLS handshake"
+	}
+	if !h.Complete {
+		return fmt.Sprintf("TLS handshake as %s failed: %s", h.Role, h.Error)
+	}
+	text := fmt.Sprintf("TLS handshake as %s: %s, %s", h.Role, tlspeer.VersionName(h.Version), tlspeer.SuiteName(h.Suite))
+	if h.Group != 0 {
+		text += ", " + tlspeer.GroupName(h.Group)
+	}
+	return text
+}
+
+func describeDNS(d *observation.DNSInfo) string {
+	if d == nil {
+		return "query"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s: %s %s", d.Type, d.Name, d.Code, strings.Join(d.Answers, ", ")))
+}
+
+func describeDevice(d *observation.DeviceInfo) string {
+	text := "device " + d.What
+	if d.Action != "" {
+		text += " " + d.Action
+	}
+	if d.What == "exit" {
+		text += fmt.Sprintf(" with status %d", d.Status)
+	}
+	return text
+}

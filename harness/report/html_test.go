@@ -1,0 +1,239 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+func pageOf(t testing.TB, run *results.Run, known Requirements) *html.Node {
+	t.Helper()
+	var out bytes.Buffer
+	if err := HTML(&out, run, known); err != nil {
+		t.Fatal(err)
+	}
+	node, err := html.Parse(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return node
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// words is the text of a node, spaces folded.
+func words(n *html.Node) string {
+	var text strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			text.WriteString(d.Data)
+			text.WriteByte(' ')
+		}
+	}
+	return strings.Join(strings.Fields(text.String()), " ")
+}
+
+// outline is the page's structure: what a change of its looks does not change.
+func outline(page *html.Node) string {
+	var out strings.Builder
+	for n := range page.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		depth := 0
+		for p := range n.Ancestors() {
+			if p.Data == "section" || p.Data == "article" || p.Data == "details" {
+				depth++
+			}
+		}
+		indent := strings.Repeat("  ", depth)
+		switch n.Data {
+		case "section", "article", "details":
+			fmt.Fprintf(&out, "%s%s #%s .%s\n", indent, n.Data, attribute(n, "id"), attribute(n, "class"))
+		case "h1", "h2", "h3", "summary", "tr", "dt", "dd", "li":
+			fmt.Fprintf(&out, "%s%s: %s\n", indent, n.Data, words(n))
+		case "a":
+			fmt.Fprintf(&out, "%sa: %s -> %s\n", indent, words(n), attribute(n, "href"))
+		case "p", "nav", "button", "strong":
+			fmt.Fprintf(&out, "%s%s: %s\n", indent, n.Data, words(n))
+		}
+	}
+	return out.String()
+}
+
+func TestHTML(t *testing.T) {
+	t.Parallel()
+	golden(t, "html.golden.txt", []byte(outline(pageOf(t, sampleRun(), sampleRequirements()))))
+}
+
+func TestHTMLLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	page := pageOf(t, sampleRun(), sampleRequirements())
+	ids := make(map[string]int)
+	for n := range page.Descendants() {
+		if id := attribute(n, "id"); id != "" {
+			ids[id]++
+		}
+	}
+	for id, n := range ids {
+		if n > 1 {
+			t.Errorf("%d elements have the id %s", n, id)
+		}
+	}
+	for n := range page.Descendants() {
+		if href, inside := strings.CutPrefix(attribute(n, "href"), "#"); inside && ids[href] == 0 {
+			t.Errorf("link to #%s leads nowhere", href)
+		}
+	}
+}
+
+// TestHTMLIsSafe looks at the page as a browser would: whatever the device
+// said, there is one script and it is ours, no handler, no resource from
+// anywhere, and every link stays on the page or beside it.
+func TestHTMLIsSafe(t *testing.T) {
+	t.Parallel()
+	known := sampleRequirements()
+	for id, r := range known {
+		r.Title, r.Text = "<script>alert(6)</script>", "<img src=x onerror=alert(7)>"
+		known[id] = r
+	}
+	page := pageOf(t, hostileRun(), known)
+	scripts := 0
+	for n := range page.Descendants() {
+		switch {
+		case n.Type == html.TextNode && strings.ContainsAny(n.Data, "\x1b\x00\u202e"):
+			t.Errorf("invisible text %q", n.Data)
+		case n.Type != html.ElementNode:
+			continue
+		case n.Data == "script":
+			scripts++
+			if attribute(n, "src") != "" || n.FirstChild.Data != asset("page.js") {
+				t.Error("a script that is not ours")
+			}
+		case slices.Contains([]string{"img", "iframe", "object", "embed", "link", "base", "form", "video", "audio"}, n.Data):
+			t.Errorf("element <%s>", n.Data)
+		}
+		for _, a := range n.Attr {
+			switch {
+			case strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "src" || a.Key == "srcset":
+				t.Errorf("attribute %s of <%s>", a.Key, n.Data)
+			case a.Key == "href" && !strings.HasPrefix(a.Val, "#"):
+				t.Errorf("link to %s", a.Val)
+			}
+		}
+	}
+	if scripts != 1 {
+		t.Errorf("%d scripts", scripts)
+	}
+}
+
+func TestHTMLOfSmallRuns(t *testing.T) {
+	t.Parallel()
+	empty := &results.Run{Device: results.Device{Name: "phone"}}
+	empty.Conclude()
+	if got := words(pageOf(t, empty, nil)); !strings.Contains(got, "inconclusive nothing was concluded exit code 3") {
+		t.Errorf("page of an empty run says %q", got)
+	}
+	single := &results.Run{Results: []results.Result{{Scenario: "s", Verdict: verdict.Pass, Cause: "c", Requirements: []string{"XX-01"}}}}
+	single.Conclude()
+	got := outline(pageOf(t, single, nil))
+	for _, absent := range []string{"#failures", "#contradictions", "#remarks", "#gaps"} {
+		if strings.Contains(got, absent) {
+			t.Errorf("%s is there with nothing in it:\n%s", absent, got)
+		}
+	}
+	if !strings.Contains(got, "details #requirement/XX-01 .row v-pass") {
+		t.Errorf("a requirement that nothing is known of is missing:\n%s", got)
+	}
+}
+
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	known := Known([]catalogue.Requirement{
+		{ID: "ST-02", Vendor: "stack", ConflictsWith: []string{"TW-CRT-01"}},
+		{ID: "TW-CRT-01", Vendor: "twilio", ConflictsWith: []string{"ST-02"}},
+	})
+	for _, test := range []struct {
+		vendor, stack verdict.Verdict
+		want          string
+	}{
+		{verdict.Pass, verdict.Deviation, "The device does as TW-CRT-01 asks, and so departs from ST-02."},
+		{verdict.Fail, verdict.Pass, "The device does as ST-02 asks, and so departs from TW-CRT-01."},
+		{verdict.Pass, verdict.Pass, "The device met each of them, in different scenarios."},
+		{verdict.Fail, verdict.Fail, "The device met neither."},
+		{verdict.Inconclusive, verdict.Pass, "What the device does was not fully established."},
+	} {
+		run := &results.Run{Results: []results.Result{{Scenario: "s", Findings: []verdict.Finding{
+			{Requirement: "ST-02", Verdict: test.stack}, {Requirement: "TW-CRT-01", Verdict: test.vendor}}}}}
+		splits := newPage(run, known).Splits
+		if len(splits) != 1 {
+			t.Fatalf("%d splits, want 1", len(splits))
+		}
+		if s := splits[0]; s.Text != test.want || s.Sides[0].ID != "TW-CRT-01" || s.Sides[1].ID != "ST-02" {
+			t.Errorf("%s against %s: %q, sides %s and %s", test.vendor, test.stack, s.Text, s.Sides[0].ID, s.Sides[1].ID)
+		}
+	}
+}
+
+func TestScenarioJudgedUnderTwoProfiles(t *testing.T) {
+	t.Parallel()
+	run := &results.Run{Results: []results.Result{{Scenario: "s", Profile: "a"}, {Scenario: "s", Profile: "b"}}}
+	page := newPage(run, nil)
+	if a, b := page.Scenarios[0].Anchor, page.Scenarios[1].Anchor; a != "scenario/s" || b != "scenario/s~2" {
+		t.Errorf("anchors %s and %s", a, b)
+	}
+}
+
+func FuzzHTML(f *testing.F) {
+	f.Add(hostile, "evidence/a/ladder.txt")
+	f.Add("</style></title><!--", "javascript:alert(1)")
+	f.Fuzz(func(t *testing.T, text, path string) {
+		run := &results.Run{
+			Device: results.Device{Name: text, Version: text},
+			Results: []results.Result{{Scenario: text, Vendor: text, Area: text, Verdict: verdict.Verdict(text), Cause: text,
+				Requirements: []string{text}, Evidence: results.Evidence{Ladder: path}}},
+		}
+		for n := range pageOf(t, run, nil).Descendants() {
+			if n.Type == html.ElementNode && n.Data == "script" && n.FirstChild.Data != asset("page.js") {
+				t.Fatal("a script that is not ours")
+			}
+			for _, a := range n.Attr {
+				if strings.HasPrefix(a.Key, "on") || a.Key == "href" && (strings.Contains(a.Val, ":") || strings.HasPrefix(a.Val, "/")) {
+					t.Fatalf("attribute %s=%q", a.Key, a.Val)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkHTML(b *testing.B) {
+	run := sampleRun()
+	for len(run.Results) < 1000 {
+		for _, r := range run.Results[:42] {
+			r.Scenario = fmt.Sprintf("%s/%d", r.Scenario, len(run.Results))
+			run.Results = append(run.Results, r)
+		}
+	}
+	run.Conclude()
+	for b.Loop() {
+		if err := HTML(io.Discard, run, sampleRequirements()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

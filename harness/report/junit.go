@@ -1,0 +1,228 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+// The JUnit report as CI systems read it. Times are those that the scenarios
+// took, not those of whatever waited for their results.
+type (
+	junitRun struct {
+		XMLName  xml.Name      `xml:"testsuites"`
+		Name     string        `xml:"name,attr"`
+		Tests    int           `xml:"tests,attr"`
+		Failures int           `xml:"failures,attr"`
+		Errors   int           `xml:"errors,attr"`
+		Skipped  int           `xml:"skipped,attr"`
+		Time     string        `xml:"time,attr"`
+		Suites   []*junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name       string          `xml:"name,attr"`
+		Tests      int             `xml:"tests,attr"`
+		Failures   int             `xml:"failures,attr"`
+		Errors     int             `xml:"errors,attr"`
+		Skipped    int             `xml:"skipped,attr"`
+		Time       string          `xml:"time,attr"`
+		Timestamp  string          `xml:"timestamp,attr"`
+		Properties []junitProperty `xml:"properties>property"`
+		Cases      []junitCase     `xml:"testcase"`
+		took       int64           // ms
+	}
+	junitProperty struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	}
+	junitCase struct {
+		Name       string          `xml:"name,attr"`
+		Class      string          `xml:"classname,attr"`
+		Time       string          `xml:"time,attr"`
+		Properties []junitProperty `xml:"properties>property"`
+		Failure    *junitProblem   `xml:"failure"`
+		Error      *junitProblem   `xml:"error"`
+		Skipped    *junitSkipped   `xml:"skipped"`
+	}
+	junitProblem struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr"`
+		Text    string `xml:",chardata"`
+	}
+	junitSkipped struct {
+		Message string `xml:"message,attr"`
+	}
+)
+
+// JUnit writes a run as JUnit XML: a suite for each vendor product, a case for
+// each scenario. A fail is a failure, an error an error; not-applicable and
+// inconclusive are skipped and say why, for neither is a pass. A fail whose
+// waiver is in force is skipped too, so that CI agrees with the exit code. A
+// deviation is a passed case with its verdict among the properties.
+func JUnit(w io.Writer, run *results.Run) error {
+	run = visible(run)
+	all := junitRun{Name: "sipconform " + run.Device.Name, Time: seconds(run.DurationMS)}
+	suites := make(map[string]*junitSuite)
+	for i := range run.Results {
+		r := &run.Results[i]
+		name := r.Vendor + "/" + r.Product
+		suite := suites[name]
+		if suite == nil {
+			suite = newSuite(name, run)
+			suites[name] = suite
+			all.Suites = append(all.Suites, suite)
+		}
+		c := newCase(r, run.AsOf)
+		suite.Cases = append(suite.Cases, c)
+		suite.Tests++
+		suite.took += r.DurationMS
+		suite.Time = seconds(suite.took)
+		switch {
+		case c.Failure != nil:
+			suite.Failures++
+		case c.Error != nil:
+			suite.Errors++
+		case c.Skipped != nil:
+			suite.Skipped++
+		}
+	}
+	for _, suite := range all.Suites {
+		all.Tests += suite.Tests
+		all.Failures += suite.Failures
+		all.Errors += suite.Errors
+		all.Skipped += suite.Skipped
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func newSuite(name string, run *results.Run) *junitSuite {
+	suite := &junitSuite{
+		Name:      name,
+		Timestamp: run.Started.UTC().Format("2006-01-02T15:04:05"), // xs:dateTime without a zone, as the schema has it
+		Time:      seconds(0),
+		Properties: []junitProperty{
+			{"device", strings.TrimSpace(run.Device.Name + " " + run.Device.Version)},
+			{"harness", run.Harness.Version},
+			{"isolation", run.Harness.Isolation},
+			{"as_of", run.AsOf},
+			{"seed", fmt.Sprint(run.Seed)},
+			{"plan", run.Plan.Hash},
+			{"outcome", string(run.Outcome)},
+		},
+	}
+	if f := run.Plan.Filter; f != "" {
+		suite.Properties = append(suite.Properties, junitProperty{"filter", f})
+	}
+	for _, n := range run.NotEmulated {
+		if n.Vendor+"/"+n.Product == name {
+			suite.Properties = append(suite.Properties, junitProperty{"not_emulated", n.What + ": " + n.Reason})
+		}
+	}
+	return suite
+}
+
+func newCase(r *results.Result, asOf string) junitCase {
+	c := junitCase{
+		Name:  r.Scenario,
+		Class: strings.Join([]string{r.Vendor, r.Product, r.Area}, "."),
+		Time:  seconds(r.DurationMS),
+	}
+	property := func(name, value string) {
+		if value != "" {
+			c.Properties = append(c.Properties, junitProperty{name, value})
+		}
+	}
+	property("title", r.Title)
+	property("verdict", string(r.Verdict))
+	property("cause", r.Cause)
+	property("level", r.Level)
+	property("direction", r.Direction)
+	property("profile", r.Profile)
+	for _, id := range r.Requirements {
+		property("requirement", id)
+	}
+	for _, f := range evidenceFiles(r.Evidence) {
+		property("evidence", f.Path)
+	}
+
+	switch r.Verdict {
+	case verdict.Pass, verdict.Deviation:
+	case verdict.NotApplicable:
+		c.Skipped = &junitSkipped{"not applicable: " + reason(r)}
+	case verdict.Inconclusive:
+		c.Skipped = &junitSkipped{"inconclusive: " + reason(r)}
+	case verdict.Fail:
+		if w := r.Waived; w.Holds(asOf) {
+			c.Skipped = &junitSkipped{fmt.Sprintf("failed, waived by %s until %s: %s (%s)", w.Owner, w.Expiry, w.Reason, reason(r))}
+		} else {
+			c.Failure = &junitProblem{reason(r), r.Cause, problem(r)}
+		}
+	default:
+		c.Error = &junitProblem{reason(r), r.Cause, problem(r)}
+	}
+	return c
+}
+
+// reason is why a result is what it is, in one line.
+func reason(r *results.Result) string {
+	switch {
+	case len(r.Missing) > 0:
+		return r.Cause + ": the device lacks " + strings.Join(r.Missing, ", ")
+	case r.Observed != "":
+		return r.Cause + ": " + r.Observed
+	}
+	return r.Cause
+}
+
+// problem is every finding that led to a verdict.
+func problem(r *results.Result) string {
+	var text strings.Builder
+	for _, f := range grave(r) {
+		for _, field := range []struct{ name, value string }{
+			{"requirement", f.Requirement}, {"cause", f.Cause},
+			{"expected", f.Expected}, {"observed", f.Observed}, {"hint", f.Hint},
+		} {
+			if field.value != "" {
+				fmt.Fprintf(&text, "\n%-11s %s", field.name, field.value)
+			}
+		}
+		text.WriteByte('\n')
+	}
+	return text.String()
+}
+
+func seconds(ms int64) string {
+	return fmt.Sprintf("%.3f", (time.Duration(ms) * time.Millisecond).Seconds())
+}
+
+// evidenceFile is one file of evidence with what to call it.
+type evidenceFile struct{ Name, Path string }
+
+// evidenceFiles are the files that there are, in the order in which a reader
+// will want them.
+func evidenceFiles(e results.Evidence) []evidenceFile {
+	var files []evidenceFile
+	for _, f := range []evidenceFile{
+		{"ladder", e.Ladder}, {"capture", e.Capture}, {"certificates", e.Chain},
+		{"device output", e.Device}, {"observations", e.Observations},
+	} {
+		if f.Path != "" {
+			files = append(files, f)
+		}
+	}
+	return files
+}

@@ -1,0 +1,153 @@
+// Package report renders a run for people and for other programs. Everything
+// is derived from the results, and nothing that a device supplied can reach a
+// terminal or a browser as anything but text.
+//
+//   - [Progress] and [Text] write to a console while a run goes on and when it
+//     is over;
+//   - [JUnit] writes the XML that CI systems read;
+//   - [HTML] writes one page that needs no other file, to hand to a customer.
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/report/printable"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+// The names of the files that [Write] writes.
+const (
+	ResultsFile = "results.json"
+	HTMLFile    = "report.html"
+	JUnitFile   = "junit.xml"
+)
+
+// Requirements is what is known of the requirements, by ID. A report of a run
+// can be made without it; with it, the report can say what was asked, by whom,
+// and what was not asked.
+type Requirements map[string]catalogue.Requirement
+
+// Known indexes requirements, such as a catalogue's, by ID.
+func Known(all []catalogue.Requirement) Requirements {
+	known := make(Requirements, len(all))
+	for _, r := range all {
+		known[r.ID] = r
+	}
+	return known
+}
+
+// Write writes results.json and what is derived from it into dir, which must
+// exist.
+func Write(dir string, run *results.Run, known Requirements) error {
+	if err := run.Write(filepath.Join(dir, ResultsFile)); err != nil {
+		return err
+	}
+	if err := write(filepath.Join(dir, JUnitFile), func(w io.Writer) error { return JUnit(w, run) }); err != nil {
+		return err
+	}
+	return write(filepath.Join(dir, HTMLFile), func(w io.Writer) error { return HTML(w, run, known) })
+}
+
+func write(path string, render func(io.Writer) error) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	defer func() { err = cmp.Or(err, f.Close()) }()
+	w := bufio.NewWriterSize(f, 64<<10)
+	if err := render(w); err != nil {
+		return fmt.Errorf("report: %s: %w", filepath.Base(path), err)
+	}
+	return w.Flush()
+}
+
+// verdicts in the order in which a reader looks for them.
+var verdicts = [...]verdict.Verdict{
+	verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.Error, verdict.NotApplicable,
+}
+
+// judgements is what a result says of each of its requirements: its findings,
+// and for requirements without one its own verdict, as far as that can be said
+// of every requirement. What is only remarked upon is not judged.
+func judgements(r *results.Result) []verdict.Finding {
+	all := slices.Clone(r.Findings)
+	for _, id := range r.Requirements {
+		about := func(f verdict.Finding) bool { return f.Requirement == id }
+		if slices.ContainsFunc(r.Findings, about) || slices.ContainsFunc(r.Remarks, about) {
+			continue
+		}
+		f := verdict.Finding{
+			Requirement: id, Verdict: r.Verdict, Cause: r.Cause,
+			Expected: r.Expected, Observed: r.Observed, Hint: r.Hint,
+		}
+		if len(r.Findings) > 0 && (r.Verdict == verdict.Fail || r.Verdict == verdict.Deviation) {
+			// The verdict is that of another requirement.
+			f = verdict.Finding{Requirement: id, Verdict: verdict.Inconclusive, Cause: "not-judged"}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// grave returns the judgements of a result that have its verdict, or the
+// result's own words where none has.
+func grave(r *results.Result) []verdict.Finding {
+	var all []verdict.Finding
+	for _, f := range judgements(r) {
+		if f.Verdict == r.Verdict {
+			all = append(all, f)
+		}
+	}
+	if len(all) == 0 {
+		all = append(all, verdict.Finding{
+			Verdict: r.Verdict, Cause: r.Cause, Expected: r.Expected, Observed: r.Observed, Hint: r.Hint,
+		})
+	}
+	return all
+}
+
+// visible is a copy of a run in which every text is a line of visible
+// characters. Results hold words of the device, and results.json may come from
+// anywhere.
+func visible(run *results.Run) *results.Run {
+	return copyVisible(reflect.ValueOf(run)).Interface().(*results.Run)
+}
+
+func copyVisible(v reflect.Value) reflect.Value {
+	c := reflect.New(v.Type()).Elem()
+	switch v.Kind() {
+	case reflect.String:
+		c.SetString(printable.Line(v.String()))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			c.Set(reflect.New(v.Type().Elem()))
+			c.Elem().Set(copyVisible(v.Elem()))
+		}
+	case reflect.Slice:
+		if !v.IsNil() {
+			c.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+			for i := range v.Len() {
+				c.Index(i).Set(copyVisible(v.Index(i)))
+			}
+		}
+	case reflect.Struct:
+		c.Set(v) // takes along what is not exported, as in time.Time
+		for i := range v.NumField() {
+			if c.Field(i).CanSet() {
+				c.Field(i).Set(copyVisible(v.Field(i)))
+			}
+		}
+	default:
+		c.Set(v)
+	}
+	return c
+}

@@ -1,0 +1,160 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares got with a file in testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("differs from %s (go test -update rewrites it); got:\n%s", path, got)
+	}
+}
+
+// hostile is what a device might say to take over who reads of it.
+const hostile = "\x1b]0;owned\x07\u202e\x00</script><script>alert(1)</script><img src=x onerror=alert(2)>\" onclick=\"alert(3) ]]> {{.}}"
+
+// hostileRun is a run in which every text that a device can influence, and
+// some that only an edited results.json can hold, is hostile.
+func hostileRun() *results.Run {
+	run := sampleRun()
+	run.Device.Name, run.Device.Version = hostile, hostile
+	run.Device.Capabilities = []string{hostile}
+	run.Plan.Filter = hostile
+	run.NotEmulated[0].What, run.NotEmulated[0].Reason = hostile, hostile
+	for i := range run.Results {
+		r := &run.Results[i]
+		r.Title, r.Cause, r.Expected, r.Observed, r.Hint = hostile, hostile, hostile, hostile, hostile
+		for j := range r.Findings {
+			f := &r.Findings[j]
+			f.Cause, f.Expected, f.Observed, f.Hint = hostile, hostile, hostile, hostile
+		}
+		for j := range r.Remarks {
+			r.Remarks[j].Observed = hostile
+		}
+		r.Evidence = results.Evidence{
+			Observations: "javascript:alert(4)", Ladder: "../../../etc/passwd", Capture: "//example.com/x",
+			Chain: "data:text/html,<script>alert(5)</script>", Device: `c:\windows`,
+		}
+	}
+	return run
+}
+
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	run := sampleRun()
+	if err := Write(dir, run, sampleRequirements()); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := results.Read(filepath.Join(dir, ResultsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stored.Validate(); err != nil {
+		t.Error(err)
+	}
+	// What is derived can be derived again from results.json.
+	for name, render := range map[string]func(*bytes.Buffer) error{
+		JUnitFile: func(out *bytes.Buffer) error { return JUnit(out, stored) },
+		HTMLFile:  func(out *bytes.Buffer) error { return HTML(out, stored, sampleRequirements()) },
+	} {
+		var again bytes.Buffer
+		if err := render(&again); err != nil {
+			t.Fatal(err)
+		}
+		written, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(written, again.Bytes()) {
+			t.Errorf("%s is not what results.json gives", name)
+		}
+	}
+	if err := Write(filepath.Join(dir, "none"), run, nil); err == nil {
+		t.Error("Write into no folder succeeded")
+	}
+}
+
+func TestJudgements(t *testing.T) {
+	t.Parallel()
+	finding := func(id string, v verdict.Verdict) verdict.Finding {
+		return verdict.Finding{Requirement: id, Verdict: v, Cause: "said"}
+	}
+	for _, test := range []struct {
+		name   string
+		result results.Result
+		want   []string
+	}{
+		{"findings only", results.Result{Requirements: []string{"A"}, Verdict: verdict.Fail, Cause: "c",
+			Findings: []verdict.Finding{finding("A", verdict.Fail), finding("A", verdict.Pass)}}, []string{"A fail said", "A pass said"}},
+		{"no findings", results.Result{Requirements: []string{"A", "B"}, Verdict: verdict.Fail, Cause: "c"}, []string{"A fail c", "B fail c"}},
+		{"not applicable", results.Result{Requirements: []string{"A"}, Verdict: verdict.NotApplicable, Cause: "c"}, []string{"A not-applicable c"}},
+		{"another's fail", results.Result{Requirements: []string{"A", "B"}, Verdict: verdict.Fail, Cause: "c",
+			Findings: []verdict.Finding{finding("A", verdict.Fail)}}, []string{"A fail said", "B inconclusive not-judged"}},
+		{"another's pass", results.Result{Requirements: []string{"A", "B"}, Verdict: verdict.Pass, Cause: "c",
+			Findings: []verdict.Finding{finding("A", verdict.Pass)}}, []string{"A pass said", "B pass c"}},
+		{"remark", results.Result{Requirements: []string{"A", "B"}, Verdict: verdict.Pass, Cause: "c",
+			Findings: []verdict.Finding{finding("A", verdict.Pass)}, Remarks: []verdict.Finding{finding("B", verdict.Fail)}}, []string{"A pass said"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, f := range judgements(&test.result) {
+				got = append(got, strings.Join([]string{f.Requirement, string(f.Verdict), f.Cause}, " "))
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("judgements = %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestGraveFallsBackOnTheResult(t *testing.T) {
+	t.Parallel()
+	r := &results.Result{Verdict: verdict.Error, Cause: "judge-panic", Observed: "nil map"}
+	got := grave(r)
+	if len(got) != 1 || got[0].Cause != "judge-panic" || got[0].Observed != "nil map" || got[0].Requirement != "" {
+		t.Errorf("grave = %+v", got)
+	}
+}
+
+func TestVisibleLeavesTheRunAlone(t *testing.T) {
+	t.Parallel()
+	run := hostileRun()
+	clean := visible(run)
+	if run.Device.Name != hostile || run.Results[0].Cause != hostile || run.Results[0].Title != hostile {
+		t.Error("the run itself was changed")
+	}
+	if strings.ContainsAny(clean.Device.Name+clean.Device.Capabilities[0]+clean.Results[0].Cause, "\x1b\x07\x00\u202e") {
+		t.Errorf("not visible: %q", clean.Device.Name)
+	}
+	if !clean.Started.Equal(run.Started) || clean.Summary != run.Summary || len(clean.Results) != len(run.Results) {
+		t.Error("the copy is not whole")
+	}
+}

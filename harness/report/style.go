@@ -1,0 +1,69 @@
+package report
+
+import (
+	"os"
+
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+// Style is what a console can show. The zero value is plain text.
+type Style struct {
+	// Colour allows colours.
+	Colour bool
+	// Live allows a line to be written over.
+	Live bool
+}
+
+// StyleOf is the style of an open file: more than plain text only on a
+// terminal, colour only without NO_COLOR (https://no-color.org). Getenv is
+// os.Getenv or its like.
+func StyleOf(f *os.File, getenv func(string) string) Style {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 || getenv("TERM") == "dumb" {
+		return Style{}
+	}
+	return Style{Colour: getenv("NO_COLOR") == "", Live: true}
+}
+
+// SGR parameters, ECMA-48 §8.3.117.
+const (
+	bold   = "1"
+	faint  = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	purple = "35"
+)
+
+// paint wraps text in a colour, where that is allowed.
+func (s Style) paint(sgr, text string) string {
+	if !s.Colour || sgr == "" {
+		return text
+	}
+	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+}
+
+func colourOf(v verdict.Verdict) string {
+	switch v {
+	case verdict.Pass:
+		return green
+	case verdict.Deviation:
+		return yellow
+	case verdict.Fail, verdict.Error:
+		return red
+	case verdict.Inconclusive:
+		return purple
+	}
+	return faint
+}
+
+func outcomeColour(o results.Outcome) string {
+	switch o {
+	case results.Conformant:
+		return green
+	case results.Undecided:
+		return yellow
+	}
+	return red
+}

@@ -1,0 +1,177 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+// TextOptions say how a run is told on a console.
+type TextOptions struct {
+	Style Style
+	// Folder is put before the paths of evidence, so that they can be opened
+	// from where the reader is.
+	Folder string
+	// Requirements adds titles and sources. It may be nil.
+	Requirements Requirements
+}
+
+// most is how many scenarios of one verdict below a fail are listed. The rest
+// are in the other formats.
+const most = 20
+
+// Text writes what a person at the console must know of a run: each fail in
+// full, what is open or missing in a line each, and as the last line the
+// outcome with the command's exit code.
+func Text(w io.Writer, run *results.Run, opts TextOptions) error {
+	t := &text{w: bufio.NewWriter(w), run: visible(run), opts: opts}
+	t.head()
+	for i := range t.run.Results {
+		if r := &t.run.Results[i]; r.Verdict == verdict.Fail || r.Verdict == verdict.Error {
+			t.full(r)
+		}
+	}
+	t.list(verdict.Inconclusive)
+	t.list(verdict.Deviation)
+	t.notEmulated()
+	t.tail()
+	return t.w.Flush()
+}
+
+// text writes the console's summary; its writer keeps the first error.
+type text struct {
+	w    *bufio.Writer
+	run  *results.Run
+	opts TextOptions
+}
+
+func (t *text) head() {
+	r := t.run
+	device := strings.TrimSpace(r.Device.Name + " " + r.Device.Version)
+	fmt.Fprintf(t.w, "%s judged by sipconform %s as of %s\n", t.opts.Style.paint(bold, device), r.Harness.Version, r.AsOf)
+	filter := ""
+	if r.Plan.Filter != "" {
+		filter = ", filter " + r.Plan.Filter
+	}
+	fmt.Fprintf(t.w, "plan %s: %d scenarios%s; seed %d; isolation %s\n\n", r.Plan.Hash, r.Plan.Selected, filter, r.Seed, r.Harness.Isolation)
+}
+
+// full writes a result with all its words.
+func (t *text) full(r *results.Result) {
+	word := strings.ToUpper(string(r.Verdict))
+	fmt.Fprintf(t.w, "%s  %s\n", t.opts.Style.paint(colourOf(r.Verdict), word), t.opts.Style.paint(bold, r.Scenario))
+	for _, f := range grave(r) {
+		t.field("requirement", t.requirement(f.Requirement, r.Level))
+		t.field("cause", f.Cause)
+		t.field("expected", f.Expected)
+		t.field("observed", f.Observed)
+		t.field("hint", f.Hint)
+	}
+	if w := r.Waived; w != nil {
+		t.field("waived", fmt.Sprintf("by %s until %s: %s", w.Owner, w.Expiry, w.Reason))
+	}
+	t.field("evidence", t.evidence(r.Evidence))
+	t.w.WriteByte('\n')
+}
+
+func (t *text) field(name, value string) {
+	if value != "" {
+		fmt.Fprintf(t.w, "      %s %s\n", t.opts.Style.paint(faint, fmt.Sprintf("%-11s", name)), value)
+	}
+}
+
+// requirement names a requirement as far as it is known.
+func (t *text) requirement(id, level string) string {
+	if id == "" {
+		return ""
+	}
+	known, ok := t.opts.Requirements[id]
+	if !ok {
+		return fmt.Sprintf("%s (%s)", id, level)
+	}
+	return fmt.Sprintf("%s (%s; %s) %s", id, known.Level, strings.Join(known.Sources, ", "), known.Title)
+}
+
+// evidence is the file to open first.
+func (t *text) evidence(e results.Evidence) string {
+	for _, file := range []string{e.Ladder, e.Observations, e.Capture} {
+		if file != "" {
+			return path.Join(t.opts.Folder, file)
+		}
+	}
+	return ""
+}
+
+// list names the scenarios of one verdict.
+func (t *text) list(v verdict.Verdict) {
+	n := 0
+	for i := range t.run.Results {
+		r := &t.run.Results[i]
+		if r.Verdict != v {
+			continue
+		}
+		if n++; n <= most {
+			why := r.Cause
+			if r.Observed != "" {
+				why += ": " + r.Observed
+			}
+			fmt.Fprintf(t.w, "%s  %s (%s)  %s\n", t.opts.Style.paint(colourOf(v), string(v)), r.Scenario, r.Level, why)
+		}
+	}
+	if n > most {
+		fmt.Fprintf(t.w, "%s  and %d more\n", t.opts.Style.paint(colourOf(v), string(v)), n-most)
+	}
+	if n > 0 {
+		t.w.WriteByte('\n')
+	}
+}
+
+func (t *text) notEmulated() {
+	if len(t.run.NotEmulated) == 0 {
+		return
+	}
+	fmt.Fprintln(t.w, "Not emulated on this machine, and so left out of the plan:")
+	for _, n := range t.run.NotEmulated {
+		fmt.Fprintf(t.w, "  %s %s  %s: %s\n", n.Vendor, n.Product, n.What, n.Reason)
+	}
+	t.w.WriteByte('\n')
+}
+
+func (t *text) tail() {
+	s := t.run.Summary
+	for i, v := range verdicts {
+		if i > 0 {
+			t.w.WriteString(" · ")
+		}
+		count := fmt.Sprintf("%d %s", s.Of(v), v)
+		if s.Of(v) > 0 {
+			count = t.opts.Style.paint(colourOf(v), count)
+		}
+		t.w.WriteString(count)
+	}
+	if s.Waived > 0 {
+		fmt.Fprintf(t.w, " · %d waived", s.Waived)
+	}
+	_, why := results.Decide(t.run)
+	fmt.Fprintf(t.w, "\n%s: %s (exit code %d)\n",
+		t.opts.Style.paint(outcomeColour(t.run.Outcome)+";"+bold, strings.ToUpper(outcomeWords(t.run.Outcome))),
+		why, results.ExitCode(t.run.Outcome))
+}
+
+// outcomeWords is an outcome as a person says it.
+func outcomeWords(o results.Outcome) string {
+	switch o {
+	case results.Conformant:
+		return "conformant"
+	case results.NotConformant:
+		return "not conformant"
+	case results.Undecided:
+		return "inconclusive"
+	}
+	return "harness error"
+}

@@ -1,0 +1,225 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+func textOf(t *testing.T, run *results.Run, opts TextOptions) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Text(&out, run, opts); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	got := textOf(t, sampleRun(), TextOptions{Folder: "report", Requirements: sampleRequirements()})
+	golden(t, "text.golden.txt", []byte(got))
+}
+
+func TestTextColour(t *testing.T) {
+	t.Parallel()
+	got := textOf(t, sampleRun(), TextOptions{Style: Style{Colour: true}})
+	for _, want := range []string{
+		"\x1b[31mFAIL\x1b[0m  \x1b[1mtwilio/voice/register/tls1.1/deprecated-off\x1b[0m\n",
+		"\x1b[35minconclusive\x1b[0m  cisco/ucm/call-in/srtp/hold",
+		"\x1b[32m29 pass\x1b[0m",
+		"\x1b[31;1mNOT CONFORMANT\x1b[0m: 2 scenarios failed, 1 waived (exit code 1)\n",
+		"TW-TLS-05 (must)\n", // nothing more is known without a catalogue
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("lacks %q:\n%q", want, got)
+		}
+	}
+}
+
+func TestTextOutcomes(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		verdict verdict.Verdict
+		want    string
+	}{
+		{verdict.Pass, "CONFORMANT: 1 scenario concluded, none failed (exit code 0)\n"},
+		{verdict.Fail, "NOT CONFORMANT: 1 scenario failed (exit code 1)\n"},
+		{verdict.Inconclusive, "INCONCLUSIVE: nothing was concluded (exit code 3)\n"},
+		{verdict.Error, "HARNESS ERROR: the harness itself failed in 1 scenario (exit code 4)\n"},
+	} {
+		run := &results.Run{Results: []results.Result{{Scenario: "s", Level: "must", Verdict: test.verdict, Cause: "c"}}}
+		run.Conclude()
+		if got := textOf(t, run, TextOptions{}); !strings.HasSuffix(got, "\n"+test.want) {
+			t.Errorf("%s: %q does not end in %q", test.verdict, got, test.want)
+		}
+	}
+}
+
+func TestTextIsBounded(t *testing.T) {
+	t.Parallel()
+	run := &results.Run{}
+	for i := range most + 3 {
+		run.Results = append(run.Results, results.Result{Scenario: fmt.Sprint("s", i), Verdict: verdict.Inconclusive, Cause: "c"})
+	}
+	run.Conclude()
+	got := textOf(t, run, TextOptions{})
+	if n := strings.Count(got, "inconclusive  s"); n != most || !strings.Contains(got, "inconclusive  and 3 more\n") {
+		t.Errorf("%d scenarios listed:\n%s", n, got)
+	}
+}
+
+func TestTextShowsNothingInvisible(t *testing.T) {
+	t.Parallel()
+	var live bytes.Buffer
+	run := hostileRun()
+	p := NewProgress(&live, Style{}, 1)
+	p.Done(results.Result{Scenario: hostile, Cause: hostile, Verdict: verdict.Fail})
+	p.Close()
+	for _, got := range []string{textOf(t, run, TextOptions{Requirements: sampleRequirements()}), live.String()} {
+		if i := strings.IndexFunc(got, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
+			t.Errorf("unprintable character in %q", got[max(0, i-20):i+4])
+		}
+	}
+}
+
+// brokenWriter fails as a full disk does.
+type brokenWriter struct{}
+
+var errFull = errors.New("disk full")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errFull }
+
+func TestWriteErrorsAreReported(t *testing.T) {
+	t.Parallel()
+	run := sampleRun()
+	for name, err := range map[string]error{
+		"text":  Text(brokenWriter{}, run, TextOptions{}),
+		"junit": JUnit(brokenWriter{}, run),
+		"html":  HTML(brokenWriter{}, run, nil),
+	} {
+		if !errors.Is(err, errFull) {
+			t.Errorf("%s: %v, want %v", name, err, errFull)
+		}
+	}
+}
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	long := "twilio/voice/register/" + strings.Repeat("very-", 20) + "long"
+	steps := []results.Result{
+		{Scenario: "a/one", Verdict: verdict.Pass},
+		{Scenario: "a/two", Verdict: verdict.Fail, Cause: "fell-back"},
+		{Scenario: "a/three", Verdict: verdict.Fail, Cause: "known", Waived: &results.Waiver{}},
+		{Scenario: "a/four", Verdict: verdict.Inconclusive},
+		{Scenario: "a/five", Verdict: verdict.Error, Cause: "judge-panic"},
+		{Scenario: long, Verdict: verdict.Pass},
+	}
+	run := func(style Style, total int) string {
+		var out bytes.Buffer
+		p := NewProgress(&out, style, total)
+		for _, r := range steps {
+			p.Done(r)
+		}
+		p.Close()
+		return out.String()
+	}
+	t.Run("plain", func(t *testing.T) {
+		t.Parallel()
+		want := "FAIL  a/two  fell-back\n" +
+			"FAIL (waived)  a/three  known\n" +
+			"3 of 30 scenarios, 2 failed\n" +
+			"ERROR  a/five  judge-panic\n" +
+			"6 of 30 scenarios, 2 failed, 1 inconclusive, 1 in error\n"
+		if got := run(Style{}, 30); got != want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		}
+	})
+	t.Run("live", func(t *testing.T) {
+		t.Parallel()
+		got := run(Style{Live: true}, 30)
+		const erase = "\r\x1b[K"
+		updates := strings.Split(got, erase)
+		if len(updates) != len(steps)+2 || updates[len(updates)-1] != "" {
+			t.Fatalf("%d updates: %q", len(updates), got)
+		}
+		if want := "FAIL  a/two  fell-back\n2 of 30 scenarios, 1 failed  a/two"; updates[2] != want {
+			t.Errorf("update is %q, want %q", updates[2], want)
+		}
+		if line := []rune(updates[6]); len(line) > 79 || !strings.Contains(updates[6], "  …") || !strings.HasSuffix(updates[6], "long") {
+			t.Errorf("long name gives %d columns: %q", len(line), updates[6])
+		}
+	})
+	t.Run("concurrent", func(t *testing.T) {
+		t.Parallel()
+		var out bytes.Buffer
+		p := NewProgress(&out, Style{}, 100)
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() { p.Done(results.Result{Verdict: verdict.Pass}) })
+		}
+		group.Wait()
+		if got := out.String(); strings.Count(got, "\n") != 10 || !strings.HasSuffix(got, "100 of 100 scenarios\n") {
+			t.Errorf("got:\n%s", got)
+		}
+	})
+	t.Run("nothing planned", func(t *testing.T) {
+		t.Parallel()
+		var out bytes.Buffer
+		NewProgress(&out, Style{}, 0).Done(results.Result{Verdict: verdict.Pass})
+		if got := out.String(); got != "1 of 0 scenarios\n" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestStyleOf(t *testing.T) {
+	t.Parallel()
+	file, err := os.Create(t.TempDir() + "/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	environment := func(pairs ...string) func(string) string {
+		return func(name string) string {
+			for i := 0; i < len(pairs); i += 2 {
+				if pairs[i] == name {
+					return pairs[i+1]
+				}
+			}
+			return ""
+		}
+	}
+	if got := StyleOf(file, environment()); got != (Style{}) {
+		t.Errorf("style of a file is %+v", got)
+	}
+	file.Close()
+	if got := StyleOf(file, environment()); got != (Style{}) {
+		t.Errorf("style of a closed file is %+v", got)
+	}
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("no terminal can be opened:", err)
+	}
+	defer terminal.Close()
+	for _, test := range []struct {
+		env  []string
+		want Style
+	}{
+		{nil, Style{Colour: true, Live: true}},
+		{[]string{"NO_COLOR", "1"}, Style{Live: true}},
+		{[]string{"TERM", "dumb"}, Style{}},
+	} {
+		if got := StyleOf(terminal, environment(test.env...)); got != test.want {
+			t.Errorf("style of a terminal with %q is %+v, want %+v", test.env, got, test.want)
+		}
+	}
+}

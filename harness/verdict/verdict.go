@@ -1,0 +1,35 @@
+// Package verdict holds the words in which a device is judged and the rules by
+// which single findings become the verdict of a scenario and the outcome of a
+// run. Everything in it is a pure function.
+package verdict
+
+// Verdict is the judgement on one requirement or one scenario.
+type Verdict string
+
+// The verdicts, ISO 9646 spellings where it has the word. Deviation is a
+// missed should; Error is the harness's own fault, never the device's.
+const (
+	Pass          Verdict = "pass"
+	Deviation     Verdict = "deviation"
+	Fail          Verdict = "fail"
+	Inconclusive  Verdict = "inconclusive"
+	NotApplicable Verdict = "not-applicable"
+	Error         Verdict = "error"
+)
+
+// Finding is the judgement on one requirement in one scenario.
+type Finding struct {
+	// Requirement is the catalogue's ID, such as TW-TLS-05.
+	Requirement string  `json:"requirement"`
+	Verdict     Verdict `json:"verdict"`
+	// Cause is a stable slug for why, such as "fell-back-to-clear-signalling";
+	// for a pass it names what was seen, such as "refused-for-expiry".
+	Cause string `json:"cause"`
+	// Expected and Observed are sentences for a person.
+	Expected string `json:"expected,omitempty"`
+	Observed string `json:"observed,omitempty"`
+	// Hint tells the device's maker what to look at. Empty for a pass.
+	Hint string `json:"hint,omitempty"`
+	// Events are the Seq numbers of the observations that decided.
+	Events []int `json:"events,omitempty"`
+}
