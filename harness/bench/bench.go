@@ -1,0 +1,112 @@
+// Package bench is the place in which one scenario runs: its log, its folder,
+// its addresses and names, and the device under test.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/nameserver"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Bench is handed to a scenario's run. Its fields are for reading.
+type Bench struct {
+	Log *observation.Log
+	// Dir is a folder of the scenario's own, removed after its evidence is written.
+	Dir string
+	// Serial is unique among the scenarios that run at the same time, from 1.
+	Serial int
+	Seed   uint64
+	// Wire asks mocks to record raw segments, for a capture.
+	Wire bool
+	// Device is the device under test.
+	Device device.Device
+	Names  *nameserver.Server
+	Forge  *certs.Forge
+	Place  Place
+	// MediaInterval is the time between the mock's media packets; 0 for 20 ms.
+	MediaInterval time.Duration
+}
+
+// Place is where a scenario's parties are.
+type Place struct {
+	Vendor  netip.Addr // the mock's edge
+	Private netip.Addr // what the mock's Contact names, for nobody to write to
+	Device  netip.Addr
+	// StandardPorts is true where each scenario has addresses of its own and
+	// so can have 5060 and 5061.
+	StandardPorts bool
+}
+
+// Shared is the place of in-process devices: one address, free ports.
+func Shared() Place {
+	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	return Place{Vendor: loopback, Private: loopback, Device: loopback}
+}
+
+// Block is the place of the scenario with that serial where the whole of
+// 127.0.0.0/8 can be used: a /24 of its own.
+func Block(serial int) Place {
+	at := func(host byte) netip.Addr {
+		return netip.AddrFrom4([4]byte{127, 1 + byte(serial>>8), byte(serial), host})
+	}
+	return Place{Vendor: at(1), Device: at(2), Private: at(9), StandardPorts: true}
+}
+
+// Name is the customer's name at the vendor in this scenario: "s7".
+func (b *Bench) Name() string { return fmt.Sprintf("s%d", b.Serial) }
+
+// Await waits for an event. A deadline that passes first is no error of
+// anybody's: it returns false, and the verdict is left to what was seen.
+func (b *Bench) Await(ctx context.Context, match func(observation.Event) bool) bool {
+	_, err := b.Log.Wait(ctx, match)
+	return err == nil
+}
+
+// Serials hands out the smallest serial that nobody uses.
+type Serials struct {
+	mu   sync.Mutex
+	used []bool
+}
+
+// Take returns a serial; Release gives it back.
+func (s *Serials) Take() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, used := range s.used {
+		if !used {
+			s.used[i] = true
+			return i + 1
+		}
+	}
+	s.used = append(s.used, true)
+	return len(s.used)
+}
+
+// Release makes a serial free.
+func (s *Serials) Release(serial int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used[serial-1] = false
+}
+
+// Slug turns a label's value into what a scenario ID can hold.
+func Slug(s string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "/", "-", "_", "-").Replace(s))
+}
+
+// DeviceFault is an error of the device, not of the harness: it could not be
+// prepared, or was gone when it was told to act.
+type DeviceFault struct{ Err error }
+
+func (f *DeviceFault) Error() string { return "device: " + f.Err.Error() }
+
+// Unwrap returns the device's own error.
+func (f *DeviceFault) Unwrap() error { return f.Err }

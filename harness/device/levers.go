@@ -1,0 +1,36 @@
+package device
+
+import "slices"
+
+// Needs lists the capabilities that the levers in use ask for.
+func (l Levers) Needs() []Capability {
+	var needs []Capability
+	add := func(used bool, cs ...Capability) {
+		if used {
+			needs = append(needs, cs...)
+		}
+	}
+	add(l.TLSMin != 0 || l.TLSMax != 0, LeverTLSVersion)
+	if l.TLSMin == l.TLSMax { // set to one version, it must have that one
+		add(l.TLSMin != 0, tlsVersion(l.TLSMin))
+	}
+	add(l.Suites != nil, LeverSuites)
+	add(l.Groups != nil, LeverGroups)
+	add(l.SRTPSuites != nil, LeverSRTPSuites)
+	for _, suite := range l.SRTPSuites {
+		add(true, SRTPSuite(suite))
+	}
+	add(l.Media != MediaDefault, LeverMedia)
+	add(l.MKI, LeverMKI)
+	add(l.Lifetime != "", LeverLifetime)
+	add(l.Transport != "", LeverTransport)
+	add(l.VerifyOff, LeverVerify)
+	add(l.SIPS, LeverSIPS)
+	add(l.Expires != 0, LeverExpires)
+	slices.Sort(needs)
+	return slices.Compact(needs)
+}
+
+func tlsVersion(number uint16) Capability {
+	return Capability([]string{"tls:1.0", "tls:1.1", "tls:1.2", "tls:1.3"}[(number-0x0301)&3])
+}

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Judge applies a scenario's checks to what was seen and weighs the findings
+// by the catalogue. It is a pure function: given stored observations it gives
+// the verdict again.
+func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event) results.Result {
+	r := blank(s)
+	for _, e := range events {
+		if e.Kind == observation.Unexpected && strings.HasPrefix(e.Text, "mock panicked") {
+			return stop(r, verdict.Error, "mock-panic", e.Text)
+		}
+	}
+	view := judge.NewView(events)
+	var findings []verdict.Finding
+	for _, c := range s.Checks {
+		findings = append(findings, c.Judge(view))
+	}
+	for _, f := range findings {
+		requirement, known := requirements.Lookup(f.Requirement)
+		switch {
+		case !known:
+			return stop(r, verdict.Error, "unknown-requirement", fmt.Sprintf("the catalogue has no %s", f.Requirement))
+		case !requirement.Binding() || requirement.Level == catalogue.May:
+			r.Remarks = append(r.Remarks, f)
+			continue
+		case f.Verdict == verdict.Fail && (requirement.Level == catalogue.Should || yields(requirement, findings)):
+			f.Verdict = verdict.Deviation
+		}
+		r.Findings = append(r.Findings, f)
+	}
+	if len(r.Findings) == 0 { // it asks only about what is too little known to judge
+		r.Verdict, r.Cause = verdict.Pass, "observed-only"
+		if slices.ContainsFunc(r.Remarks, func(f verdict.Finding) bool { return f.Verdict == verdict.Inconclusive }) {
+			r.Verdict = verdict.NotApplicable
+		}
+		return r
+	}
+	gravest, f := verdict.Gravest(r.Findings)
+	r.Verdict, r.Cause, r.Expected, r.Observed, r.Hint = gravest, f.Cause, f.Expected, f.Observed, f.Hint
+	return r
+}
+
+// yields tells whether a requirement that was missed cannot be met together
+// with one that was: then it is reported beside it and fails nobody (design,
+// Judging 8).
+func yields(missed catalogue.Requirement, findings []verdict.Finding) bool {
+	return slices.ContainsFunc(findings, func(f verdict.Finding) bool {
+		return f.Verdict == verdict.Pass && slices.Contains(missed.ConflictsWith, f.Requirement)
+	})
+}
+
+// blank is a result with what is known of a scenario before it has run.
+func blank(s *plan.Scenario) results.Result {
+	return results.Result{
+		Scenario: s.ID, Title: s.Title, Vendor: s.Vendor, Product: s.Product, Profile: strings.Join(s.Profiles, "+"),
+		Direction: string(s.Direction), Area: s.Area, Level: string(s.Level), Requirements: s.Requirements(),
+	}
+}
+
+// stop is a result that no judge was asked for.
+func stop(r results.Result, v verdict.Verdict, cause, observed string) results.Result {
+	r.Findings, r.Remarks = nil, nil
+	r.Verdict, r.Cause, r.Observed = v, cause, observed
+	return r
+}
+
+// afterControl withholds a pass, or a missed should, that rests on a refusal
+// which the paired good case does not back: see design, Judging 5.
+func afterControl(r results.Result, s *plan.Scenario, control *results.Result) results.Result {
+	backed := control == nil || control.Verdict == verdict.Pass || control.Verdict == verdict.Deviation
+	if backed || (r.Verdict != verdict.Pass && r.Verdict != verdict.Deviation) {
+		return r
+	}
+	observed := fmt.Sprintf("%s; but %s, the same without the fault, is %s (%s), so nothing is known of the reason", r.Observed, s.Control, control.Verdict, control.Cause)
+	for i := range r.Findings {
+		if r.Findings[i].Verdict == verdict.Pass {
+			r.Findings[i].Verdict, r.Findings[i].Cause = verdict.Inconclusive, "control-not-passed"
+		}
+	}
+	r.Verdict, r.Cause, r.Observed = verdict.Inconclusive, "control-not-passed", observed
+	r.Hint = "look at " + s.Control + " first"
+	return r
+}

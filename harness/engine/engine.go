@@ -1,0 +1,259 @@
+// Package engine runs a plan against a device: workers, budgets, controls,
+// evidence. It knows neither vendors nor test frameworks.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/nameserver"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Depth is how much evidence is written.
+type Depth string
+
+// The depths. Failures is full evidence for whatever did not pass and the
+// observations of the rest.
+const (
+	NoEvidence Depth = "none"
+	Failures   Depth = "failures"
+	Full       Depth = "full"
+)
+
+// Config is what an engine works with. Device, Requirements, Names and Place
+// are required.
+type Config struct {
+	Device       device.Device
+	Requirements *catalogue.Catalogue
+	Names        *nameserver.Server
+	Place        func(serial int) bench.Place
+	Forge        *certs.Forge
+	Seed         uint64
+	// Jobs is how many scenarios run at the same time; 1 if zero.
+	Jobs int
+	// Out is the folder of results.json; evidence goes below it. Empty: none.
+	Out   string
+	Depth Depth
+	// Budget is the time one scenario may take. It decides no verdict.
+	Budget time.Duration
+	// MediaInterval is the time between the mocks' media packets.
+	MediaInterval time.Duration
+	// Done is told of each result, in the order in which they are final, from
+	// one goroutine at a time.
+	Done func(results.Result)
+}
+
+// Engine runs scenarios.
+type Engine struct {
+	config  Config
+	serials bench.Serials
+	telling sync.Mutex
+}
+
+// New returns an engine.
+func New(config Config) *Engine {
+	config.Jobs = max(config.Jobs, 1)
+	if config.Depth == "" {
+		config.Depth = Failures
+	}
+	if config.Budget == 0 {
+		config.Budget = Budget
+	}
+	return &Engine{config: config}
+}
+
+// raw is a scenario that has run, before its control has been looked at.
+type raw struct {
+	result results.Result
+	events []observation.Event
+	start  time.Time
+}
+
+// Run runs a plan and returns the results in its order. When ctx ends, what
+// was concluded is returned and the rest is left out.
+func (e *Engine) Run(ctx context.Context, p *plan.Plan) []results.Result {
+	futures := e.Start(ctx, p)
+	all := make([]results.Result, 0, len(p.Scenarios))
+	for _, s := range p.Scenarios {
+		if r, ok := futures.Wait(s.ID); ok {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Futures are the results of a plan that is being run.
+type Futures struct{ byID map[string]*future }
+
+type future struct {
+	ran   chan struct{} // closed when raw is there
+	raw   *raw          // nil if it was never run
+	done  chan struct{} // closed when final is there
+	final results.Result
+}
+
+// Wait returns the result of a scenario of the plan once it is final; false if
+// the plan lacks it, or the run ended before its turn.
+func (f *Futures) Wait(id string) (results.Result, bool) {
+	one := f.byID[id]
+	if one == nil {
+		return results.Result{}, false
+	}
+	<-one.done
+	return one.final, one.raw != nil
+}
+
+// Start begins to run a plan. Its goroutines end when every scenario has run
+// or, ctx having ended, been given up.
+func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
+	f := &Futures{byID: make(map[string]*future, len(p.Scenarios))}
+	for _, s := range p.Scenarios {
+		f.byID[s.ID] = &future{ran: make(chan struct{}), done: make(chan struct{})}
+	}
+	queue := make(chan *plan.Scenario)
+	go func() {
+		defer close(queue)
+		for _, s := range p.Scenarios {
+			queue <- s
+		}
+	}()
+	for range e.config.Jobs {
+		go func() {
+			for s := range queue {
+				if one := f.byID[s.ID]; ctx.Err() == nil {
+					one.raw = e.attempt(ctx, s)
+					close(one.ran)
+				} else {
+					close(one.ran)
+				}
+			}
+		}()
+	}
+	for _, s := range p.Scenarios {
+		go e.finish(s, f.byID[s.ID], f.byID[s.Control])
+	}
+	return f
+}
+
+// One runs a single scenario, and its control if it has one, now.
+func (e *Engine) One(ctx context.Context, s, control *plan.Scenario) results.Result {
+	one, other := &future{ran: make(chan struct{}), done: make(chan struct{})}, (*future)(nil)
+	if control != nil {
+		other = &future{done: make(chan struct{}), raw: e.attempt(ctx, control)}
+		other.final = other.raw.result
+		close(other.done)
+	}
+	one.raw = e.attempt(ctx, s)
+	close(one.ran)
+	e.finish(s, one, other)
+	return one.final
+}
+
+// finish makes a scenario's result final: its control is looked at, its
+// evidence written.
+func (e *Engine) finish(s *plan.Scenario, one, control *future) {
+	defer close(one.done)
+	<-one.ran
+	if one.raw == nil {
+		return
+	}
+	r := one.raw.result
+	if control != nil {
+		<-control.done
+		if control.raw != nil {
+			r = afterControl(r, s, &control.final)
+		}
+	}
+	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
+		full := e.config.Depth == Full || r.Verdict != verdict.Pass
+		files, err := evidence.Write(e.config.Out, one.raw.events, evidence.Options{Scenario: s.ID, Start: one.raw.start, Full: full})
+		if err != nil {
+			r = stop(r, verdict.Error, "evidence-not-written", err.Error())
+		}
+		r.Evidence = files
+	}
+	one.raw.events = nil
+	one.final = r
+	if e.config.Done != nil {
+		e.telling.Lock()
+		defer e.telling.Unlock()
+		e.config.Done(r)
+	}
+}
+
+// attempt runs a scenario within its budget and judges what was seen. Whatever
+// goes wrong, there is a result.
+func (e *Engine) attempt(ctx context.Context, s *plan.Scenario) *raw {
+	began := time.Now()
+	one := &raw{result: blank(s), start: began}
+	if missing := plan.Missing(s, e.config.Device); len(missing) > 0 {
+		one.result = stop(one.result, verdict.NotApplicable, "capability-missing", fmt.Sprintf("the device does not declare %v", missing))
+		for _, m := range missing {
+			one.result.Missing = append(one.result.Missing, string(m))
+		}
+		return one
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.config.Budget)
+	defer cancel()
+	log := observation.NewLog()
+	one.start = log.Start()
+	err := e.stage(ctx, s, log)
+	one.events = log.Events()
+	switch fault := (*bench.DeviceFault)(nil); {
+	case errors.Is(err, device.ErrUnsupported):
+		one.result = stop(one.result, verdict.NotApplicable, "unsupported-action", err.Error())
+	case errors.As(err, &fault):
+		one.result = stop(one.result, verdict.Inconclusive, "device-not-ready", err.Error())
+	case err != nil && ctx.Err() == nil:
+		one.result = stop(one.result, verdict.Error, "harness-error", err.Error())
+	default:
+		one.result = e.judge(s, one.events)
+	}
+	one.result.DurationMS = time.Since(began).Milliseconds()
+	return one
+}
+
+func (e *Engine) judge(s *plan.Scenario, events []observation.Event) (r results.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = stop(blank(s), verdict.Error, "judge-panic", fmt.Sprintf("%v\n%s", p, debug.Stack()))
+		}
+	}()
+	return Judge(s, e.config.Requirements, events)
+}
+
+// stage gives a scenario its bench and lets it run.
+func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.Log) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("scenario panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	dir, err := os.MkdirTemp("", "sipconform-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	serial := e.serials.Take()
+	defer e.serials.Release(serial)
+	return s.Run(ctx, &bench.Bench{
+		Log: log, Dir: filepath.Clean(dir), Serial: serial, Seed: e.config.Seed, Wire: e.config.Depth != NoEvidence,
+		Device: e.config.Device, Names: e.config.Names, Forge: e.config.Forge, Place: e.config.Place(serial),
+		MediaInterval: e.config.MediaInterval,
+	})
+}

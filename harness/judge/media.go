@@ -1,0 +1,215 @@
+package judge
+
+import (
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdes"
+)
+
+// enough is how many authentic packets show that a stream works.
+const enough = 3
+
+// tone is what the mock sends and its tolerance, in Hz.
+const (
+	tone      = 1004
+	tolerance = 60
+)
+
+// SecureMedia asks that the device's packets authenticate under the negotiated
+// keys, and that none is in clear.
+func SecureMedia(v *View) Ruling {
+	authentic := 0
+	var bad *observation.Event
+	for i, e := range v.Media {
+		switch e.Media.Class {
+		case observation.ClearRTP, observation.ClearRTCP:
+			return fail("clear-media-in-secure-session", "it sent a plain %s packet in a secure session", e.Media.Class).at(e.Seq)
+		case observation.BadTag:
+			if bad == nil {
+				bad = &v.Media[i]
+			}
+		case observation.AuthenticRTP:
+			authentic++
+		}
+	}
+	switch {
+	case bad != nil:
+		return fail("media-not-authentic", "its packets do not authenticate under the negotiated key: %s", or(bad.Media.Diagnosis, "no diagnosis")).at(bad.Seq)
+	case authentic >= enough:
+		return pass("secure-media", "%d of its packets authenticated", authentic)
+	}
+	return open("no-media", "%d of its packets were seen", authentic)
+}
+
+// ClearMedia asks for plain RTP from the device, where that is what was agreed.
+func ClearMedia(v *View) Ruling {
+	clear := 0
+	for _, e := range v.Media {
+		if e.Media.Class == observation.ClearRTP {
+			clear++
+		}
+	}
+	if clear >= enough {
+		return pass("clear-media", "%d of its plain RTP packets were seen", clear)
+	}
+	return open("no-media", "%d of its plain RTP packets were seen", clear)
+}
+
+// NoClearMedia asks that no plain RTP or RTCP comes from the device.
+func NoClearMedia(v *View) Ruling {
+	for _, e := range v.Media {
+		if e.Media.Class == observation.ClearRTP || e.Media.Class == observation.ClearRTCP {
+			return fail("clear-media-in-secure-session", "it sent a plain %s packet", e.Media.Class).at(e.Seq)
+		}
+	}
+	return pass("no-clear-media", "it sent no media in clear")
+}
+
+// Hears asks that the device decrypted the vendor's media: the tone that it
+// was sent comes back, or its RTCP reports packets received. A device that
+// shows neither proves nothing.
+func Hears(v *View) Ruling {
+	for _, e := range v.Media {
+		if t := e.Media.Tone; t > tone-tolerance && t < tone+tolerance && secured(e) {
+			return pass("heard", "the vendor's tone of %d Hz came back", tone).at(e.Seq)
+		}
+		if e.Media.Received > 0 && e.Media.Class == observation.AuthenticRTCP {
+			return pass("heard", "it reports %d of the vendor's packets received", e.Media.Received).at(e.Seq)
+		}
+	}
+	return open("not-shown-to-hear", "nothing on the wire shows that it decrypted the vendor's media")
+}
+
+func secured(e observation.Event) bool { return e.Media.Class == observation.AuthenticRTP }
+
+// Deaf asks that the device is not fed its own way: an echo in a secure call
+// that never carries the tone, though enough of it came back, was not decrypted.
+func Deaf(v *View) Ruling {
+	r := Hears(v)
+	if r.Verdict == verdict.Pass {
+		return r
+	}
+	authentic := 0
+	for _, e := range v.Media {
+		if secured(e) {
+			authentic++
+		}
+	}
+	if authentic >= 40 {
+		return fail("vendor-media-not-decrypted", "%d of its packets came, none with the tone that it was sent", authentic)
+	}
+	return r
+}
+
+// OneCrypto asks that the answer to the vendor's offer is RTP/SAVP with exactly
+// one crypto: tag and suite of the offer, a key of its own (RFC 4568 §7.1.2).
+func OneCrypto(v *View) Ruling {
+	invites := v.Sent("INVITE")
+	if len(invites) == 0 {
+		return unreached(v)
+	}
+	final := v.Final(invites[0])
+	if final == nil || final.Status >= 300 {
+		return Answered(v)
+	}
+	offered, offer := Crypto(invites[0])
+	stream, answer := Crypto(final)
+	switch {
+	case stream == nil:
+		return fail("stream-refused", "it took the call and refused the stream").at(final.Event.Seq)
+	case offered != nil && stream.Proto != offered.Proto:
+		return fail("other-media-profile", "it answered %s to %s", stream.Proto, offered.Proto).at(final.Event.Seq)
+	}
+	offers, _ := sdes.ParseMedia(offer)
+	answers, err := sdes.ParseMedia(answer)
+	if err == nil {
+		_, err = sdes.CheckAnswer(sdes.Valid(offers), answers)
+	}
+	if err != nil {
+		return fail("answer-"+string(sdes.CauseOf(err)), "its answer is no answer to the offer: %v", err).at(final.Event.Seq)
+	}
+	return pass("one-crypto", "it answered with one crypto, tag and suite as offered").at(final.Event.Seq)
+}
+
+// ChoosesTag asks that the answer took the attribute of that tag.
+func ChoosesTag(tag int) Rule {
+	return func(v *View) Ruling {
+		r := OneCrypto(v)
+		if r.Verdict != verdict.Pass {
+			return r
+		}
+		_, answer := Crypto(v.Final(v.Sent("INVITE")[0]))
+		if a, err := sdes.Parse(answer[0]); err == nil && a.Tag == tag {
+			return r
+		}
+		return fail("other-attribute-chosen", "it chose another attribute than tag %d", tag).at(r.Events...)
+	}
+}
+
+// OffersCrypto asks that the device's offer holds attributes that are valid,
+// have tags of their own, and one that ask accepts.
+func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
+	return func(v *View) Ruling {
+		invites := v.Requests("INVITE")
+		if len(invites) == 0 {
+			return stuck(v, "INVITE")
+		}
+		m := invites[0]
+		stream, values := Crypto(m)
+		if stream == nil || !strings.HasPrefix(stream.Proto, "RTP/SAVP") {
+			return fail("no-secure-offer", "its INVITE offers no RTP/SAVP").at(m.Event.Seq)
+		}
+		results, err := sdes.ParseMedia(values)
+		if err != nil {
+			return fail("offer-"+string(sdes.CauseOf(err)), "its offer is invalid: %v", err).at(m.Event.Seq)
+		}
+		for _, r := range results {
+			if r.Err != nil {
+				return fail("offer-"+string(sdes.CauseOf(r.Err)), "an attribute of its offer is invalid: %v", r.Err).at(m.Event.Seq)
+			}
+		}
+		for _, r := range results {
+			if ask(r.Attribute) {
+				return pass("crypto-offered", "it offers %s under tag %d", r.Attribute.Suite, r.Attribute.Tag).at(m.Event.Seq)
+			}
+		}
+		return fail(cause, "none of the %d attributes of its offer will do", len(results)).at(m.Event.Seq)
+	}
+}
+
+// EndsBadAnswer asks that the device ends a call whose answer is not one to its
+// offer, and sends no media under it (RFC 4568 §7.1.3).
+func EndsBadAnswer(what string) Rule {
+	return func(v *View) Ruling {
+		var answered *Message
+		for _, request := range v.Requests("INVITE") {
+			if final := v.Final(request); final != nil && final.Status < 300 {
+				answered = final
+			}
+		}
+		if answered == nil {
+			return stuck(v, "INVITE")
+		}
+		for _, e := range v.Media {
+			if e.Seq > answered.Event.Seq && e.Media.Class != observation.Foreign {
+				return fail("accepted-"+what, "it sent media under an answer that it had to refuse").at(answered.Event.Seq, e.Seq)
+			}
+		}
+		if byes := v.Requests("BYE"); len(byes) > 0 {
+			return pass("refused-"+what, "it ended the call").at(answered.Event.Seq, byes[0].Event.Seq)
+		}
+		if len(v.Requests("ACK")) == 0 {
+			return open("no-ack", "it did not even acknowledge the answer").at(answered.Event.Seq)
+		}
+		return open("undecided", "it sent no media, but did not end the call before the scenario ended").at(answered.Event.Seq)
+	}
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

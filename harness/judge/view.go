@@ -1,0 +1,208 @@
+// Package judge turns observations into findings. A View orders what was seen
+// so that it can be asked; a Check asks it about one requirement. Both are pure
+// functions of the log, so that verdicts can be computed again from evidence.
+package judge
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdp"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// Over is the note that ends a scenario: what is closed after it was closed by
+// the harness.
+const Over = "the scenario is over"
+
+// View is a log, sorted into connections and messages.
+type View struct {
+	Events      []observation.Event
+	Connections []*Connection
+	Messages    []*Message
+	Media       []observation.Event // datagrams from the device, in order
+
+	byID map[string]*Connection
+	over bool
+}
+
+// Connection is one transport connection or UDP peer.
+type Connection struct {
+	ID        string
+	Info      observation.TransportInfo
+	Opened    int // Seq
+	Hello     *observation.HelloInfo
+	Handshake *observation.HandshakeInfo
+	Alert     *observation.AlertInfo // from the device
+	Closed    bool
+	Cause     string
+	SIP       bool // the device sent SIP over it
+	Last      int  // Seq of its last event
+}
+
+// Protocol is observation.UDP, TCP or TLS.
+func (c *Connection) Protocol() string { return c.Info.Protocol }
+
+// Message is a SIP message with where it was seen.
+type Message struct {
+	*sipwire.Message
+	Event      observation.Event
+	Connection *Connection
+	SDP        *sdp.Session // nil if there is none that can be read
+}
+
+// In tells whether the device sent it.
+func (m *Message) In() bool { return m.Event.Dir == observation.In }
+
+// NewView sorts events.
+func NewView(events []observation.Event) *View {
+	v := &View{Events: events, byID: make(map[string]*Connection)}
+	for _, e := range events {
+		v.add(e)
+	}
+	return v
+}
+
+func (v *View) add(e observation.Event) {
+	switch e.Kind {
+	case observation.TransportOpen:
+		c := &Connection{ID: e.Conn, Info: *e.Transport, Opened: e.Seq, Last: e.Seq}
+		v.byID[e.Conn] = c
+		v.Connections = append(v.Connections, c)
+		return
+	case observation.Note:
+		v.over = v.over || e.Text == Over
+		return
+	case observation.Media:
+		if e.Dir == observation.In {
+			v.Media = append(v.Media, e)
+		}
+		return
+	}
+	c := v.byID[e.Conn]
+	if c == nil {
+		return
+	}
+	c.Last = e.Seq
+	switch e.Kind {
+	case observation.ClientHello:
+		c.Hello = e.Hello
+	case observation.TLSHandshake:
+		c.Handshake = e.Handshake
+	case observation.TLSAlert:
+		if e.Dir == observation.In && !(e.Alert.Level == 1 && e.Alert.Description == 0) { // close_notify is no refusal
+			c.Alert = e.Alert
+		}
+	case observation.TransportClose:
+		c.Closed, c.Cause = !v.over, e.Transport.Cause
+	case observation.SIPMalformed:
+		c.SIP = c.SIP || e.Dir == observation.In
+	case observation.SIP:
+		c.SIP = c.SIP || e.Dir == observation.In
+		m, err := sipwire.Parse(e.Bytes)
+		if err != nil {
+			return
+		}
+		message := &Message{Message: m, Event: e, Connection: c}
+		if m.ContentType() == "application/sdp" {
+			message.SDP, _ = sdp.Parse(m.Body)
+		}
+		v.Messages = append(v.Messages, message)
+	}
+}
+
+// Requests returns the requests of a method from the device.
+func (v *View) Requests(method string) []*Message {
+	return v.filter(func(m *Message) bool { return m.In() && m.IsRequest() && m.Method == method })
+}
+
+// Sent returns the mock's requests of a method.
+func (v *View) Sent(method string) []*Message {
+	return v.filter(func(m *Message) bool { return !m.In() && m.IsRequest() && m.Method == method })
+}
+
+func (v *View) filter(keep func(*Message) bool) []*Message {
+	var kept []*Message
+	for _, m := range v.Messages {
+		if keep(m) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// Responses returns the responses to a request, in order.
+func (v *View) Responses(request *Message) []*Message {
+	number, method := request.CSeq()
+	return v.filter(func(m *Message) bool {
+		n, to := m.CSeq()
+		return !m.IsRequest() && m.In() != request.In() && m.CallID() == request.CallID() && n == number && to == method &&
+			m.Event.Seq > request.Event.Seq
+	})
+}
+
+// Final returns the final response to a request, nil if there is none.
+func (v *View) Final(request *Message) *Message {
+	for _, m := range v.Responses(request) {
+		if m.Status >= 200 {
+			return m
+		}
+	}
+	return nil
+}
+
+// Inbound are the connections that the device opened, those to the private
+// Contact left out.
+func (v *View) Inbound() []*Connection {
+	return slices.DeleteFunc(slices.Clone(v.Connections), func(c *Connection) bool { return c.Info.Dialed || c.Info.Listener != "" })
+}
+
+// Console returns the codes of the mock's console entries.
+func (v *View) Console() []string {
+	var codes []string
+	for _, e := range v.Events {
+		if e.Kind == observation.Console {
+			codes = append(codes, e.Console.Code)
+		}
+	}
+	return codes
+}
+
+// DeviceSays returns the adapter's events of that kind, such as "settled".
+func (v *View) DeviceSays(what string) []observation.Event {
+	var events []observation.Event
+	for _, e := range v.Events {
+		if e.Kind == observation.Device && e.Device != nil && e.Device.What == what {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+// Crypto returns the values of the a=crypto attributes of the first audio
+// stream that is not rejected, and the stream; nil if there is no such stream.
+func Crypto(m *Message) (*sdp.Media, []string) {
+	if m == nil || m.SDP == nil {
+		return nil, nil
+	}
+	for i := range m.SDP.Media {
+		stream := &m.SDP.Media[i]
+		if stream.Type == "audio" && stream.Port != 0 {
+			return stream, stream.Values("crypto")
+		}
+	}
+	return nil, nil
+}
+
+// Keyed tells whether any stream of the message's body carries a key.
+func Keyed(m *Message) bool {
+	return m.SDP != nil && slices.ContainsFunc(m.SDP.Media, func(s sdp.Media) bool { return len(s.Values("crypto")) > 0 })
+}
+
+// IsIP tells whether a URI's host is an address.
+func IsIP(host string) bool {
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil
+}

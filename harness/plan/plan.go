@@ -1,0 +1,138 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/profile"
+)
+
+// ErrNothingSelected is wrapped by the error of a plan of no scenarios.
+var ErrNothingSelected = errors.New("the filter selects no scenario")
+
+// Options is how a plan is chosen.
+type Options struct {
+	// Match tells whether a scenario's labels are selected; Filter is the same
+	// as text, for the record.
+	Match  func(labels []string) bool
+	Filter string
+	AsOf   time.Time
+}
+
+// Plan is the scenarios of a run, in order.
+type Plan struct {
+	Filter    string
+	Hash      string
+	Scenarios []*Scenario
+	// Controls are the IDs of scenarios that the filter did not select but that
+	// selected ones need.
+	Controls []string
+	Profiles []Profile
+}
+
+// Profile is a revision that the plan holds.
+type Profile struct{ Vendor, Product, Revision string }
+
+// New selects from all. The seed-era revision and the one in force at AsOf are
+// kept; where both ask the same it is one scenario.
+func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error) {
+	p := &Plan{Filter: o.Filter}
+	held := make(map[Profile]bool)
+	for _, product := range products {
+		for _, r := range []profile.Revision{product.Revisions[0], product.InForce(o.AsOf)} {
+			one := Profile{product.Vendor, product.Product, r.Revision}
+			if !held[one] {
+				held[one] = true
+				p.Profiles = append(p.Profiles, one)
+			}
+		}
+	}
+	inForce := func(s *Scenario) bool {
+		return slices.ContainsFunc(s.Profiles, func(r string) bool { return held[Profile{s.Vendor, s.Product, r}] })
+	}
+	byID := make(map[string]*Scenario, len(all))
+	chosen := make(map[string]bool)
+	for _, s := range all {
+		byID[s.ID] = s
+		if inForce(s) && (o.Match == nil || o.Match(s.Labels())) {
+			chosen[s.ID] = true
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("%w: %q; `sipconform list` shows the labels that there are", ErrNothingSelected, o.Filter)
+	}
+	for _, s := range all { // all is in order: a control's own control follows
+		for c := byID[s.Control]; chosen[s.ID] && c != nil && !chosen[c.ID]; c = byID[c.Control] {
+			chosen[c.ID] = true
+			p.Controls = append(p.Controls, c.ID)
+		}
+	}
+	for _, s := range all {
+		if chosen[s.ID] {
+			p.Scenarios = append(p.Scenarios, s)
+		}
+	}
+	used := make(map[Profile]bool)
+	for _, s := range p.Scenarios {
+		for _, r := range s.Profiles {
+			used[Profile{s.Vendor, s.Product, r}] = true
+		}
+	}
+	p.Profiles = slices.DeleteFunc(p.Profiles, func(one Profile) bool { return !used[one] })
+	p.Hash = p.hash()
+	return p, nil
+}
+
+func (p *Plan) hash() string {
+	h := sha256.New()
+	for _, s := range p.Scenarios {
+		fmt.Fprintln(h, s.ID, strings.Join(s.Labels(), " "), s.Control)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// Missing returns what a device lacks for a scenario.
+func Missing(s *Scenario, d device.Device) []device.Capability {
+	return d.Capabilities().Missing(s.Needs...)
+}
+
+// Lint checks a catalogue of scenarios before anything runs: IDs unique and
+// well formed, controls there, every scenario asking something.
+func Lint(all []*Scenario) error {
+	var errs []error
+	byID := make(map[string]*Scenario, len(all))
+	for _, s := range all {
+		if byID[s.ID] != nil {
+			errs = append(errs, fmt.Errorf("scenario %s: there are two", s.ID))
+		}
+		byID[s.ID] = s
+		if strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-./") != "" || !strings.HasPrefix(s.ID, s.Vendor+"/"+s.Product+"/") {
+			errs = append(errs, fmt.Errorf("scenario %s: an ID is a slug below its vendor and product", s.ID))
+		}
+		if len(s.Checks) == 0 || s.Run == nil || s.Title == "" || len(s.Profiles) == 0 {
+			errs = append(errs, fmt.Errorf("scenario %s: needs a title, profiles, a run and checks", s.ID))
+		}
+		for _, c := range s.Checks {
+			if c.Expected == "" || c.Rule == nil {
+				errs = append(errs, fmt.Errorf("scenario %s: check of %s says not what it expects", s.ID, c.Requirement))
+			}
+		}
+	}
+	for _, s := range all {
+		control := byID[s.Control]
+		switch {
+		case s.Control == "":
+		case control == nil:
+			errs = append(errs, fmt.Errorf("scenario %s: its control %s is not there", s.ID, s.Control))
+		case s.Control == s.ID:
+			errs = append(errs, fmt.Errorf("scenario %s is its own control", s.ID))
+		}
+	}
+	return errors.Join(errs...)
+}
