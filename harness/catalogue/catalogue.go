@@ -1,0 +1,92 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+)
+
+// files are where a catalogue's requirements lie in its file system.
+const files = "requirements/*.yaml"
+
+// Catalogue is a set of requirements that hang together: IDs are unique, and
+// conflicts point both ways. It does not change once loaded.
+type Catalogue struct {
+	requirements []Requirement
+	index        map[string]int // by ID
+}
+
+// Load reads every requirements/*.yaml of fsys, such as fixtures.FS, in the
+// order of the files' names. It reports all faults at once: the error joins
+// one [*Fault] for each, in the order of files and lines.
+func Load(fsys fs.FS) (*Catalogue, error) {
+	names, err := fs.Glob(fsys, files)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no %s: a catalogue without requirements certifies nothing", files)
+	}
+
+	var entries []entry
+	var faults []*Fault
+	for _, name := range names {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		read, wrong := decode(name, data)
+		entries, faults = append(entries, read...), append(faults, wrong...)
+	}
+	// A file that did not decode would make the checks speak of fields that
+	// are there and of rows that are not missing.
+	if len(faults) == 0 {
+		faults = check(entries)
+	}
+	if len(faults) > 0 {
+		return nil, join(faults)
+	}
+
+	c := &Catalogue{index: make(map[string]int, len(entries))}
+	for i, e := range entries {
+		c.requirements = append(c.requirements, e.Requirement)
+		c.index[e.ID] = i
+	}
+	return c, nil
+}
+
+// All returns every requirement in the order of the files. What the elements
+// point to is shared and must not be changed.
+func (c *Catalogue) All() []Requirement { return slices.Clone(c.requirements) }
+
+// Lookup returns the requirement of that ID.
+func (c *Catalogue) Lookup(id string) (Requirement, bool) {
+	i, ok := c.index[id]
+	if !ok {
+		return Requirement{}, false
+	}
+	return c.requirements[i], true
+}
+
+// ByVendor returns a vendor's requirements in the order of the files; "rfc" and
+// "stack" count as vendors. It is empty for a vendor the catalogue lacks.
+func (c *Catalogue) ByVendor(vendor string) []Requirement {
+	var found []Requirement
+	for _, r := range c.requirements {
+		if r.Vendor == vendor {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// join orders faults by place and makes one error of them.
+func join(faults []*Fault) error {
+	slices.SortStableFunc(faults, (*Fault).compare)
+	errs := make([]error, len(faults))
+	for i, f := range faults {
+		errs[i] = f
+	}
+	return errors.Join(errs...)
+}

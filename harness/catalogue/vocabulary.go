@@ -1,0 +1,78 @@
+package catalogue
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// vendor is a maker of rules: the name that requirements carry, the prefix of
+// its IDs, and its products.
+type vendor struct {
+	name, prefix string
+	products     []string
+}
+
+// vendors are the words for vendors and products. "rfc" and "stack" are not
+// vendors of anything: they hold what the standards say and what well-known
+// SIP stacks do.
+var vendors = []vendor{
+	{"twilio", "TW", []string{"voice", "trunking"}},
+	{"genesys", "GE", []string{"byoc-cloud", "byoc-premises"}},
+	{"cisco", "CU", []string{"ucm", "imp"}},
+	{"infobip", "IB", []string{"rest"}},
+	{"rfc", "RF", nil},
+	{"stack", "ST", nil},
+}
+
+var (
+	levels      = []Level{Must, Should, May}
+	confidences = []Confidence{High, Medium, Low}
+	areas       = []string{"tls", "certificate", "identity", "signalling", "routing", "sdes", "srtp", "rotation", "https"}
+	directions  = []string{"device-to-vendor", "vendor-to-device", "register", "https", "admin"}
+)
+
+var (
+	idForm      = regexp.MustCompile(`^([A-Z]{2})(-[A-Z]{2,4})?-[0-9]{2}$`)
+	profileForm = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+	sourceForm  = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|IANA \S.*|stack \S.*|measured|inferred|unknown)$`)
+)
+
+// maxTitle is the number of characters that a title may have.
+const maxTitle = 60
+
+// guessed tells whether a source is no evidence: a deduction, or a search that
+// found nothing.
+func guessed(source string) bool { return source == "inferred" || source == "unknown" }
+
+func vendorNamed(name string) (vendor, bool) {
+	i := slices.IndexFunc(vendors, func(v vendor) bool { return v.name == name })
+	if i < 0 {
+		return vendor{}, false
+	}
+	return vendors[i], true
+}
+
+func vendorNames() []string {
+	names := make([]string, len(vendors))
+	for i, v := range vendors {
+		names[i] = v.name
+	}
+	return names
+}
+
+// choice writes words as "a, b or c".
+func choice[S ~string](words []S) string {
+	var b strings.Builder
+	for i, w := range words {
+		switch {
+		case i == 0:
+		case i == len(words)-1:
+			b.WriteString(" or ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(w))
+	}
+	return b.String()
+}

@@ -1,0 +1,281 @@
+// Package profile is a vendor product's behaviour as data: dated revisions of
+// TLS rules, settings, refusals and wire details. Mocks obey it; nothing in it
+// judges a device. The files are in fixtures/profiles.
+package profile
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Product is one file: what a product does whatever the revision, and its revisions.
+type Product struct {
+	Vendor  string `yaml:"vendor"`
+	Product string `yaml:"product"`
+	Title   string `yaml:"title"`
+	// Domain is what a customer's name is put before: s1 + "." + Domain.
+	Domain string `yaml:"domain"`
+	// Realm is the realm of the digest challenge, RFC 3261 §22.
+	Realm       string      `yaml:"realm"`
+	Certificate Certificate `yaml:"certificate"`
+	// ErrorHeader carries a code and its title in refusals; empty for none.
+	ErrorHeader string          `yaml:"error_header"`
+	Codes       map[string]Code `yaml:"codes"`
+	// Registrar is nil where nothing can register.
+	Registrar *Registrar         `yaml:"registrar"`
+	Answer    Answer             `yaml:"answer"`
+	Offer     Offer              `yaml:"offer"`
+	Settings  map[string]Setting `yaml:"settings"`
+	Revisions []Revision         `yaml:"revisions"`
+}
+
+// Certificate is what the product's servers show.
+type Certificate struct {
+	Names []string `yaml:"names"`
+	Key   string   `yaml:"key"`   // "RSA-2048", "P-256" …
+	Roots []Root   `yaml:"roots"` // the first is in use
+}
+
+// Root is a certification authority of the product's bundle.
+type Root struct {
+	Name       string `yaml:"name"`
+	CommonName string `yaml:"common_name"`
+	Key        string `yaml:"key"`
+}
+
+// Code is an entry of the vendor's error dictionary.
+type Code struct {
+	Level string `yaml:"level"`
+	Title string `yaml:"title"`
+}
+
+// Registrar limits registrations. Seconds, and contacts per address of record.
+type Registrar struct {
+	MinExpires  int `yaml:"min_expires"`
+	MaxExpires  int `yaml:"max_expires"`
+	MaxContacts int `yaml:"max_contacts"`
+}
+
+// Answer is how the vendor answers a device's offer.
+type Answer struct {
+	Server string   `yaml:"server"` // Server header
+	Suites []string `yaml:"suites"` // SDES suites accepted, RFC 4568 names
+}
+
+// Offer is how the vendor calls a device. Strings in RecordRoute, Contact and
+// Headers are templates with the fields of [Wire].
+type Offer struct {
+	Suites      []string `yaml:"suites"`
+	Formats     []string `yaml:"formats"`
+	SessionName string   `yaml:"session_name"`
+	OriginUser  string   `yaml:"origin_user"`
+	// Unreachable is the code logged when the device cannot be called,
+	// InsecureBinding when all its registrations are in clear and the call is secure.
+	Unreachable     string `yaml:"unreachable"`
+	InsecureBinding string `yaml:"insecure_binding"`
+	// SecureSetting names the setting that makes calls secure.
+	SecureSetting string   `yaml:"secure_setting"`
+	RecordRoute   []string `yaml:"record_route"`
+	Contact       string   `yaml:"contact"`
+	Headers       []Header `yaml:"headers"`
+}
+
+// Header is a SIP header field.
+type Header struct {
+	Name  string `yaml:"name"`
+	Value string `yaml:"value"`
+}
+
+// Wire is what templates of an [Offer] can name.
+type Wire struct {
+	Edge     string // address and port of the signalling edge
+	EdgeHost string // its address
+	Private  string // address and port of the unreachable Contact
+	Caller   string // user part
+	Serial   string // 32 hexadecimal digits, unique per call
+}
+
+// Setting is a switch of the product. A source of "unknown" or "inferred"
+// marks the mock's own choice, on which no device is judged.
+type Setting struct {
+	Default string   `yaml:"default"`
+	Values  []string `yaml:"values"`
+	Source  string   `yaml:"source"`
+}
+
+// Revision is the rules that hold from a date on.
+type Revision struct {
+	Revision string             `yaml:"revision"`
+	From     string             `yaml:"from"` // YYYY-MM-DD
+	Sources  []string           `yaml:"sources"`
+	TLS      TLS                `yaml:"tls"`
+	Settings map[string]Setting `yaml:"settings"` // override the product's
+	Refusals []Refusal          `yaml:"refusals"`
+}
+
+// TLS is what handshakes and, behind them, operations are allowed. Versions
+// are written "TLS 1.2". The settings tls_min and tls_max bound the handshake.
+type TLS struct {
+	// AllowedFrom is the lowest version over which operations are served.
+	AllowedFrom string `yaml:"allowed_from"`
+	// DeprecatedFrom replaces AllowedFrom while allow_deprecated_tls is on;
+	// empty where the switch has no effect.
+	DeprecatedFrom string   `yaml:"deprecated_from"`
+	Suites         []string `yaml:"suites"` // OpenSSL names, preference order
+}
+
+// Refusal answers the requests that it matches.
+type Refusal struct {
+	// Requirement is the row that it comes from.
+	Requirement string `yaml:"requirement"`
+	// On are the methods; "*" is any but ACK, BYE and CANCEL.
+	On []string `yaml:"on"`
+	// When maps facts to the values it takes them to have; all must hold.
+	When    map[string][]string `yaml:"when"`
+	Status  int                 `yaml:"status"`
+	Reason  string              `yaml:"reason"`
+	Headers []Header            `yaml:"headers"`
+	// Code is put in the product's error header and in the console.
+	Code string `yaml:"code"`
+	// Challenge makes it a digest challenge, 407.
+	Challenge bool `yaml:"challenge"`
+}
+
+// Matches tells whether the refusal is for a request of that method and facts.
+func (r Refusal) Matches(method string, facts map[string]string) bool {
+	if !slices.Contains(r.On, method) && !slices.Contains(r.On, "*") {
+		return false
+	}
+	for fact, values := range r.When {
+		if !slices.Contains(values, facts[fact]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Parse reads one product's file. Errors name the file, and the line where YAML knows it.
+func Parse(name string, data []byte) (*Product, error) {
+	p := new(Product)
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(p); err != nil {
+		return nil, fmt.Errorf("profile %s: %w", name, err)
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("profile %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// Load reads every product below dir of files, in the order of their names.
+func Load(files fs.FS, dir string) ([]*Product, error) {
+	names, err := fs.Glob(files, path.Join(dir, "*.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	var products []*Product
+	for _, name := range names {
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("profile: %w", err)
+		}
+		p, err := Parse(name, data)
+		if err != nil {
+			return nil, err
+		}
+		products = append(products, p)
+	}
+	return products, nil
+}
+
+func (p *Product) check() error {
+	if p.Vendor == "" || p.Product == "" || p.Domain == "" || len(p.Certificate.Roots) == 0 || len(p.Revisions) == 0 {
+		return fmt.Errorf("vendor, product, domain, a root and a revision are all needed")
+	}
+	from := ""
+	for _, r := range p.Revisions {
+		if _, err := time.Parse(time.DateOnly, r.From); err != nil || r.Revision == "" {
+			return fmt.Errorf("revision %q: from must be a date like 2022-04-01, not %q", r.Revision, r.From)
+		}
+		if r.From < from {
+			return fmt.Errorf("revision %q begins before the one listed ahead of it", r.Revision)
+		}
+		from = r.From
+		for name, setting := range p.settings(r) {
+			if !slices.Contains(setting.Values, setting.Default) {
+				return fmt.Errorf("setting %s: default %q is not one of its values %q", name, setting.Default, setting.Values)
+			}
+		}
+		for i, refusal := range r.Refusals {
+			if refusal.Requirement == "" || len(refusal.On) == 0 || (refusal.Status == 0) != refusal.Challenge {
+				return fmt.Errorf("revision %s, refusal %d: needs a requirement, methods, and either a status or a challenge", r.Revision, i+1)
+			}
+			if _, known := p.Codes[refusal.Code]; refusal.Code != "" && !known {
+				return fmt.Errorf("revision %s, refusal %d: code %s is not in codes", r.Revision, i+1, refusal.Code)
+			}
+		}
+	}
+	return nil
+}
+
+// Named returns the revision of that name.
+func (p *Product) Named(revision string) (Revision, error) {
+	var names []string
+	for _, r := range p.Revisions {
+		if r.Revision == revision {
+			return r, nil
+		}
+		names = append(names, r.Revision)
+	}
+	return Revision{}, fmt.Errorf("profile: %s %s has no revision %q, but %s", p.Vendor, p.Product, revision, strings.Join(names, ", "))
+}
+
+// InForce returns the revision that holds on a date; before the first begins,
+// the first.
+func (p *Product) InForce(date time.Time) Revision {
+	in := p.Revisions[0]
+	for _, r := range p.Revisions {
+		if r.From <= date.Format(time.DateOnly) {
+			in = r
+		}
+	}
+	return in
+}
+
+// SettingValues returns every setting of the revision with its value: the
+// default where chosen does not say. An unknown setting or value is an error
+// that lists what there is.
+func (p *Product) SettingValues(r Revision, chosen map[string]string) (map[string]string, error) {
+	settings := p.settings(r)
+	values := make(map[string]string, len(settings))
+	for name, s := range settings {
+		values[name] = s.Default
+	}
+	for name, value := range chosen {
+		s, known := settings[name]
+		if !known {
+			return nil, fmt.Errorf("profile: %s %s has no setting %q, but %s", p.Vendor, p.Product, name, strings.Join(slices.Sorted(maps.Keys(settings)), ", "))
+		}
+		if !slices.Contains(s.Values, value) {
+			return nil, fmt.Errorf("profile: setting %s takes %s, not %q", name, strings.Join(s.Values, ", "), value)
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+func (p *Product) settings(r Revision) map[string]Setting {
+	merged := make(map[string]Setting, len(p.Settings))
+	maps.Copy(merged, p.Settings)
+	maps.Copy(merged, r.Settings)
+	return merged
+}
