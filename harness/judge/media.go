@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
@@ -17,20 +18,20 @@ const (
 	tolerance = 60
 )
 
-// SecureMedia asks that the device's packets authenticate under the negotiated
-// keys, and that none is in clear.
+// SecureMedia asks that the device's RTP authenticates under the negotiated
+// keys and is encrypted, and that none of it is in clear.
 func SecureMedia(v *View) Ruling {
 	authentic := 0
 	var bad *observation.Event
 	for i, e := range v.Media {
-		switch e.Media.Class {
-		case observation.ClearRTP, observation.ClearRTCP:
-			return fail("clear-media-in-secure-session", "it sent a plain %s packet in a secure session", e.Media.Class).at(e.Seq)
-		case observation.BadTag:
-			if bad == nil {
-				bad = &v.Media[i]
-			}
-		case observation.AuthenticRTP:
+		switch {
+		case e.Media.Class == observation.ClearRTP:
+			return fail("clear-media-in-secure-session", "it sent a plain RTP packet in a secure session").at(e.Seq)
+		case e.Media.Class == observation.BadTag && !control(e) && bad == nil:
+			bad = &v.Media[i]
+		case e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == string(media.NotEncrypted):
+			return fail("media-not-encrypted", "its packets authenticate and are not encrypted").at(e.Seq)
+		case e.Media.Class == observation.AuthenticRTP:
 			authentic++
 		}
 	}
@@ -41,6 +42,31 @@ func SecureMedia(v *View) Ruling {
 		return pass("secure-media", "%d of its packets authenticated", authentic)
 	}
 	return open("no-media", "%d of its packets were seen", authentic)
+}
+
+// SecureControl asks that the device's RTCP is SRTCP with the suite's tag.
+func SecureControl(v *View) Ruling {
+	authentic := 0
+	for _, e := range v.Media {
+		switch {
+		case e.Media.Class == observation.ClearRTCP:
+			return fail("clear-rtcp-in-secure-session", "it sent plain RTCP, packet type %d, in a secure session", e.Media.PayloadType).at(e.Seq)
+		case e.Media.Class == observation.BadTag && control(e):
+			return fail("rtcp-not-authentic", "its RTCP does not authenticate under the negotiated key: %s", or(e.Media.Diagnosis, "no diagnosis")).at(e.Seq).
+				hint("SRTCP keeps its tag of 10 bytes under every suite of AES_CM, RFC 4568 §6.2")
+		case e.Media.Class == observation.AuthenticRTCP:
+			authentic++
+		}
+	}
+	if authentic == 0 {
+		return open("no-rtcp", "it sent no RTCP before the scenario ended")
+	}
+	return pass("secure-rtcp", "%d of its SRTCP packets authenticated", authentic)
+}
+
+// control tells RTCP from RTP by the packet type (RFC 5761 §4).
+func control(e observation.Event) bool {
+	return e.Media.PayloadType >= 192 && e.Media.PayloadType <= 223
 }
 
 // ClearMedia asks for plain RTP from the device, where that is what was agreed.
@@ -67,40 +93,45 @@ func NoClearMedia(v *View) Ruling {
 	return pass("no-clear-media", "it sent no media in clear")
 }
 
-// Hears asks that the device decrypted the vendor's media: the tone that it
-// was sent comes back, or its RTCP reports packets received. A device that
-// shows neither proves nothing.
-func Hears(v *View) Ruling {
-	for _, e := range v.Media {
-		if t := e.Media.Tone; t > tone-tolerance && t < tone+tolerance && secured(e) {
-			return pass("heard", "the vendor's tone of %d Hz came back", tone).at(e.Seq)
-		}
-		if e.Media.Received > 0 && e.Media.Class == observation.AuthenticRTCP {
-			return pass("heard", "it reports %d of the vendor's packets received", e.Media.Received).at(e.Seq)
-		}
-	}
-	return open("not-shown-to-hear", "nothing on the wire shows that it decrypted the vendor's media")
-}
-
 func secured(e observation.Event) bool { return e.Media.Class == observation.AuthenticRTP }
 
-// Deaf asks that the device is not fed its own way: an echo in a secure call
-// that never carries the tone, though enough of it came back, was not decrypted.
-func Deaf(v *View) Ruling {
-	r := Hears(v)
-	if r.Verdict == verdict.Pass {
-		return r
+// Decrypts asks of a device that sends back the audio that it receives that
+// the vendor's tone is in it: much media without shows that it did not decrypt.
+func Decrypts(v *View) Ruling { return decrypts(v, 0) }
+
+// DecryptsAgain is [Decrypts] after the last of the vendor's offers.
+func DecryptsAgain(v *View) Ruling {
+	invites := v.Sent("INVITE")
+	if len(invites) < 2 {
+		return Answered(v)
 	}
+	final := v.Final(invites[len(invites)-1])
+	if final == nil {
+		return open("no-final-response", "the new offer got no final response")
+	}
+	return decrypts(v, final.Event.Seq)
+}
+
+// deafened is how many packets without the tone show that a device that echoes
+// does not decrypt: two seconds of audio.
+const deafened = 100
+
+func decrypts(v *View, after int) Ruling {
 	authentic := 0
 	for _, e := range v.Media {
-		if secured(e) {
-			authentic++
+		if e.Seq < after || !secured(e) {
+			continue
+		}
+		authentic++
+		// What was echoed before may still be in the tone's window.
+		if t := e.Media.Tone; t > tone-tolerance && t < tone+tolerance && (after == 0 || authentic > deafened/2) {
+			return pass("heard", "the vendor's tone of %d Hz came back", tone).at(e.Seq)
 		}
 	}
-	if authentic >= 40 {
+	if authentic >= deafened {
 		return fail("vendor-media-not-decrypted", "%d of its packets came, none with the tone that it was sent", authentic)
 	}
-	return r
+	return open("not-shown-to-hear", "%d of its packets came, none with the tone that it was sent", authentic)
 }
 
 // OneCrypto asks that the answer to the vendor's offer is RTP/SAVP with exactly

@@ -14,10 +14,36 @@ func Registered(v *View) Ruling { return accepted(v, "REGISTER", "registered") }
 // Called asks that a call of the device's was answered and acknowledged.
 func Called(v *View) Ruling {
 	r := accepted(v, "INVITE", "call-answered")
-	if r.Verdict == verdict.Pass && len(v.Requests("ACK")) == 0 {
+	if r.Verdict != verdict.Pass {
+		return r
+	}
+	if len(v.Requests("ACK")) == 0 {
 		return fail("no-ack", "the 200 to its INVITE was never acknowledged").at(r.Events...)
 	}
+	if byes := v.Requests("BYE"); len(byes) > 0 && !told(v, "hang-up", byes[0].Event.Seq) {
+		return fail("ended-by-itself", "it ended the call by itself").at(byes[0].Event.Seq)
+	}
 	return r
+}
+
+// told tells whether the device was told to do something before an event.
+func told(v *View, action string, before int) bool {
+	for _, e := range v.DeviceSays("action") {
+		if e.Device.Action == action && e.Seq < before {
+			return true
+		}
+	}
+	return false
+}
+
+// RegisteredSecurely asks that the device registered, and over TLS alone.
+func RegisteredSecurely(v *View) Ruling {
+	for _, request := range v.Requests("REGISTER") {
+		if request.Connection.Protocol() != observation.TLS {
+			return fail("registered-in-clear", "it registered over %s", request.Connection.Protocol()).at(request.Event.Seq)
+		}
+	}
+	return Registered(v)
 }
 
 // Answered asks that the device took a call of the vendor's.

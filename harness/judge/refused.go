@@ -3,8 +3,10 @@ package judge
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
@@ -103,29 +105,40 @@ func AnswersAgain(v *View) Ruling {
 	if err != nil {
 		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer is no answer to the offer: %v", err).at(final.Event.Seq)
 	}
+	old := 0
 	for _, e := range v.Media {
-		if e.Seq > final.Event.Seq && e.Media.Class == observation.AuthenticRTP {
+		switch {
+		case e.Seq < final.Event.Seq || e.Media.Class != observation.AuthenticRTP:
+		case e.Media.Diagnosis == string(media.PreviousKey):
+			old++
+		default:
 			return pass("new-key-applied", "it answered the new offer, and its media authenticates").at(final.Event.Seq, e.Seq)
 		}
 	}
-	return open("no-media", "no media came after the new offer").at(final.Event.Seq)
+	if old >= deafened/2 {
+		return fail("old-key-in-use", "%d packets after its answer are under the key before", old).at(final.Event.Seq)
+	}
+	return open("no-media", "no media under the new key came after the new offer").at(final.Event.Seq)
 }
 
-// TakesGrant asks that a device which asked for more than it was granted does
-// not ask again at once, and does not take the grant for a refusal.
-func TakesGrant(v *View) Ruling {
-	for i, request := range v.Requests("REGISTER") {
+// Refreshes asks that the device registers again before what it was granted is
+// over. It fails only if there was time for it three times over.
+func Refreshes(v *View) Ruling {
+	for _, request := range v.Requests("REGISTER") {
 		final := v.Final(request)
 		if final == nil || final.Status >= 300 {
 			continue
 		}
-		if granted := grant(final); granted >= asksFor(request) {
-			return open("not-capped", "it asked for no more than it was granted").at(final.Event.Seq)
+		granted := time.Duration(grant(final)) * time.Second
+		for _, again := range v.Requests("REGISTER") {
+			if again.Event.Seq > final.Event.Seq {
+				return pass("grant-heeded", "granted %v, it registered again after %v", granted, (again.Event.At-final.Event.At).Round(time.Second/10)).at(final.Event.Seq, again.Event.Seq)
+			}
 		}
-		if len(v.Requests("REGISTER")) > i+2 {
-			return fail("grant-not-taken", "it went on registering after it was granted less than it asked for").at(final.Event.Seq)
+		if last := v.Events[len(v.Events)-1]; last.At-final.Event.At > 3*granted {
+			return fail("grant-ignored", "granted %v, it had not registered again after %v", granted, (last.At - final.Event.At).Round(time.Second)).at(final.Event.Seq)
 		}
-		return pass("grant-taken", "it took what it was granted").at(final.Event.Seq)
+		return open("refresh-not-seen", "granted %v, it had not registered again when the scenario ended", granted).at(final.Event.Seq)
 	}
 	return stuck(v, "REGISTER")
 }

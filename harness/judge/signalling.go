@@ -50,7 +50,7 @@ func TakesAsFinal(method string, status int) Rule {
 		}
 		again := 0
 		for _, request := range v.Requests(method) {
-			if request.Event.Seq > final.Event.Seq && request.ToTag() == "" {
+			if request.Event.Seq > final.Event.Seq && request.ToTag() == "" && !answersChallenge(v, request) {
 				again++
 			}
 		}
@@ -60,6 +60,19 @@ func TakesAsFinal(method string, status int) Rule {
 		}
 		return pass("took-as-final", "it took the %d as final", status).at(final.Event.Seq)
 	}
+}
+
+// answersChallenge tells whether a request repeats one that was challenged.
+func answersChallenge(v *View, request *Message) bool {
+	for _, earlier := range v.Requests(request.Method) {
+		if earlier.Event.Seq >= request.Event.Seq || earlier.CallID() != request.CallID() {
+			continue
+		}
+		if final := v.Final(earlier); final != nil && (final.Status == 401 || final.Status == 407) && final.Event.Seq < request.Event.Seq {
+			return true
+		}
+	}
+	return false
 }
 
 // NoClearSignalling asks that no SIP crossed UDP or TCP.
@@ -289,10 +302,10 @@ func PingInterval(least time.Duration) Rule {
 	return func(v *View) Ruling {
 		var last *observation.Event
 		for _, e := range v.Events {
-			if e.Kind != observation.KeepAlive || e.Dir != observation.In {
+			if e.Kind != observation.KeepAlive || e.Dir != observation.In || e.Text != observation.Ping {
 				continue
 			}
-			if last != nil && last.Conn == e.Conn && e.At-last.At > time.Second/10 && e.At-last.At < least {
+			if last != nil && last.Conn == e.Conn && e.At-last.At < least {
 				return fail("pings-too-often", "two pings came %v apart", (e.At-last.At).Round(time.Millisecond)).at(last.Seq, e.Seq)
 			}
 			one := e

@@ -33,8 +33,11 @@ type Outbound struct {
 	// round; the zero value follows the settings.
 	Media string
 	// Crypto replaces the a=crypto values of the offer. In them {key} stands
-	// for fresh key material of the suite's length and {bytes:N} for N bytes.
+	// for fresh key material of the suite's length, {unpadded} for the same
+	// without base64 padding, and {bytes:N} for N bytes.
 	Crypto []string
+	// Streams are offered after the audio.
+	Streams []sdp.Stream
 	// Headers are added to the INVITE.
 	Headers []sipwire.Header
 }
@@ -138,7 +141,7 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 }
 
 // placeholder is what crypto templates have in place of key material.
-var placeholder = regexp.MustCompile(`\{key\}|\{bytes:[0-9]+\}`)
+var placeholder = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
 
 // offer makes the session description of a call, and keeps what it offers.
 func (c *call) offer(o Outbound) ([]byte, error) {
@@ -168,7 +171,7 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 			c.offered = append(c.offered, a)
 		}
 	}
-	return c.describe([]sdp.Stream{stream})
+	return c.describe(append([]sdp.Stream{stream}, o.Streams...))
 }
 
 // fill puts key material into a crypto template.
@@ -188,7 +191,11 @@ func (e *Edge) fill(line string) (string, error) {
 				return p
 			}
 		}
-		return e.material(length)
+		text := e.material(length)
+		if p == "{unpadded}" {
+			text = strings.TrimRight(text, "=")
+		}
+		return text
 	})
 	return text, failed
 }

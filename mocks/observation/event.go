@@ -44,6 +44,10 @@ const (
 	Out Direction = "out"
 )
 
+// Ping is the Text of a KeepAlive that asks for an answer: the second of two
+// line breaks, RFC 5626 §4.4.1.
+const Ping = "ping"
+
 // Event is one thing that was seen. Conn ties the events of one transport
 // connection (or one UDP socket and remote address) together.
 type Event struct {

@@ -73,6 +73,9 @@ func (s *stream) take(frame sipwire.Frame) error {
 		s.pending = frame.Bytes
 	case sipwire.KeepAliveFrame:
 		event.Kind = observation.KeepAlive
+		if frame.Ping {
+			event.Text = observation.Ping
+		}
 		s.agent.config.Log.Append(event)
 		if frame.Ping && !s.link.dialed { // only a server pongs, RFC 5626 §4.4.1
 			if _, err := s.write([]byte("\r\n"), observation.KeepAlive); err != nil {

@@ -30,12 +30,12 @@ func (e *AlertError) Unwrap() error { return e.Err }
 // alert, and writes the alert down if it did not pass in clear. An alert that
 // passed in clear explains whatever the engine made of it: crypto/tls reports
 // one under TLS 1.3 as "bad record MAC".
-func (t *tapped) explain(engine session, err error) error {
+func (t *tapped) explain(s session, err error) error {
 	if err == nil {
 		return nil
 	}
 	refusal := t.refusal.Load()
-	if description, ok := engine.received(err); ok {
+	if description, ok := s.received(err); ok {
 		if refusal != 1+int32(description) {
 			t.alert(observation.In, alertLevelFatal, description)
 			t.refusal.Store(1 + int32(description))

@@ -34,7 +34,7 @@ func SuiteByName(name string) (suite uint16, ok bool) {
 
 // SuiteByOpenSSLName is the number of the suite that OpenSSL calls name, such
 // as 0xC02F for "ECDHE-RSA-AES128-GCM-SHA256". It knows what OpenSSL 3.0 knows,
-// and the DES, 3DES and RC4 suites of OpenSSL 1.0.
+// and the DES, 3DES, IDEA and RC4 suites that releases before it had.
 func SuiteByOpenSSLName(name string) (suite uint16, ok bool) {
 	if name == "" {
 		return 0, false

@@ -2,6 +2,7 @@ package tlspeer
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -16,9 +17,10 @@ import (
 )
 
 // goClient shakes hands as a crypto/tls client would, greets and leaves.
-func goClient(tb testing.TB, config *tls.Config) func(address string) {
-	ctx := timeout(tb)
+func goClient(config *tls.Config) func(address string) {
 	return func(address string) {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
 		conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", address)
 		if err == nil {
 			io.WriteString(conn, greeting)
@@ -34,7 +36,7 @@ func TestEventsOfAHandshake(t *testing.T) {
 	for _, version := range []uint16{TLS12, TLS13} {
 		rules := serverRules(ecdsaCertificate())
 		rules.MaxVersion = version
-		got := serve(t, rules, goClient(t, trusting()))
+		got := serve(t, rules, goClient(trusting()))
 		if got.err != nil {
 			t.Fatal(got.err)
 		}
@@ -88,7 +90,7 @@ func TestWireIsWhatPassed(t *testing.T) {
 	left := make(chan struct{})
 	go func() {
 		defer close(left)
-		goClient(t, trusting())(l.Addr().String())
+		goClient(trusting())(l.Addr().String())
 	}()
 	raw, err := l.Accept()
 	if err != nil {
@@ -129,22 +131,16 @@ func TestWireIsWhatPassed(t *testing.T) {
 	}
 }
 
-// rawPeer sends bytes and reads what comes back, until the server hangs up.
-func rawPeer(tb testing.TB, stream []byte) (peer func(address string), received func() ([]byte, error)) {
-	var got []byte
-	var err error
-	ctx := timeout(tb)
-	return func(address string) {
-		conn, dialErr := (&net.Dialer{}).DialContext(ctx, "tcp", address)
-		if dialErr != nil {
-			tb.Error(dialErr)
-			return
-		}
-		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(patience))
-		conn.Write(stream)
-		got, err = io.ReadAll(conn)
-	}, func() ([]byte, error) { return got, err }
+// exchange sends bytes and reads what comes back, until the server hangs up.
+func exchange(address string, stream []byte) ([]byte, error) {
+	conn, err := net.DialTimeout("tcp", address, patience)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	conn.Write(stream)
+	return io.ReadAll(conn)
 }
 
 func TestFragmentedHello(t *testing.T) {
@@ -156,12 +152,13 @@ func TestFragmentedHello(t *testing.T) {
 	}
 	rules := serverRules(rsaCertificate())
 	rules.MinVersion = TLS12
-	peer, received := rawPeer(t, stream)
-	got := serve(t, rules, peer)
+	var answer []byte
+	var err error
+	got := serve(t, rules, func(address string) { answer, err = exchange(address, stream) })
 	if hellos := got.all(observation.ClientHello); len(hellos) != 1 || !bytes.Equal(hellos[0].Bytes, hello) {
 		t.Errorf("hellos: %+v", hellos)
 	}
-	if answer, err := received(); err != nil || !bytes.HasSuffix(answer, []byte{0, 2, 2, 70}) {
+	if err != nil || !bytes.HasSuffix(answer, []byte{0, 2, 2, 70}) {
 		t.Errorf("answer %x (%v), want alert 70", answer, err)
 	}
 }
@@ -172,9 +169,10 @@ func TestRefusalSurvivesUnreadBytes(t *testing.T) {
 	stream := slices.Concat(record(22, unhex(t, oldHello)), bytes.Repeat(record(23, make([]byte, 1000)), 30))
 	rules := serverRules(rsaCertificate())
 	rules.MinVersion = TLS12
-	peer, received := rawPeer(t, stream)
-	serve(t, rules, peer)
-	if answer, err := received(); err != nil || !bytes.HasSuffix(answer, []byte{0, 2, 2, 70}) {
+	var answer []byte
+	var err error
+	serve(t, rules, func(address string) { answer, err = exchange(address, stream) })
+	if err != nil || !bytes.HasSuffix(answer, []byte{0, 2, 2, 70}) {
 		t.Errorf("answer %x (%v), want alert 70 and the end of the stream", answer, err)
 	}
 }
@@ -182,8 +180,7 @@ func TestRefusalSurvivesUnreadBytes(t *testing.T) {
 func TestStreamThatIsNotTLS(t *testing.T) {
 	t.Parallel()
 	const sip = "REGISTER sip:edge.vendor.test SIP/2.0\r\nContent-Length: 0\r\n\r\n"
-	peer, _ := rawPeer(t, []byte(sip))
-	got := serve(t, serverRules(rsaCertificate()), peer)
+	got := serve(t, serverRules(rsaCertificate()), func(address string) { exchange(address, []byte(sip)) })
 	var header tls.RecordHeaderError
 	if !errors.As(got.err, &header) {
 		t.Errorf("error %v", got.err)
@@ -201,8 +198,7 @@ func TestMalformedHello(t *testing.T) {
 	t.Parallel()
 	hello := unhex(t, oldHello)
 	hello[len(hello)-1]++ // a length
-	peer, _ := rawPeer(t, record(22, hello))
-	got := serve(t, serverRules(rsaCertificate()), peer)
+	got := serve(t, serverRules(rsaCertificate()), func(address string) { exchange(address, record(22, hello)) })
 	if got.err == nil {
 		t.Fatal("accepted")
 	}
@@ -299,7 +295,7 @@ func TestServerRefusesClientCertificate(t *testing.T) {
 	// A certificate that is only requested may be left out.
 	rules := serverRules(ecdsaCertificate())
 	rules.ClientAuth, rules.Roots = ClientAuthRequest, pool(ecdsaCertificate())
-	if got := serve(t, rules, goClient(t, trusting())); got.err != nil {
+	if got := serve(t, rules, goClient(trusting())); got.err != nil {
 		t.Errorf("without a certificate: %v", got.err)
 	}
 }
@@ -310,7 +306,7 @@ func TestNilTap(t *testing.T) {
 	left := make(chan struct{})
 	go func() {
 		defer close(left)
-		goClient(t, trusting())(l.Addr().String())
+		goClient(trusting())(l.Addr().String())
 	}()
 	raw, err := l.Accept()
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 
 const (
 	// closeTimeout bounds the sending of close_notify to a peer that has stopped
-	// reading. One second is a hundred round trips on a loopback.
+	// reading; one that reads takes microseconds on a loopback.
 	closeTimeout = time.Second
 	// lingerTimeout bounds the wait for a peer to hang up after a refused
 	// handshake, see linger.
@@ -61,9 +61,10 @@ type Conn struct {
 // The handshake ends with ctx's error when ctx does; a ctx without a deadline
 // waits for the peer for ever. After the handshake ctx has no influence.
 //
-// Errors are *[UnavailableError], [ErrInvalidRules], or the engine's, as
-// *[AlertError] where the peer's alert is the cause. After a refusal, a TCP
-// connection is kept for up to half a second to let the peer read the alert.
+// Errors wrap [*UnavailableError] or [ErrInvalidRules] if the rules cannot be
+// obeyed, [*AlertError] if the peer refused, or else what the engine says. After
+// a refusal, a TCP connection is kept for up to half a second to let the peer
+// read the alert.
 func Server(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, error) {
 	return open(ctx, server, raw, &rules, tap)
 }
@@ -75,7 +76,7 @@ func Client(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, er
 }
 
 func open(ctx context.Context, as role, raw net.Conn, rules *Rules, tap *Tap) (*Conn, error) {
-	engine, missing := rules.engine()
+	chosen, missing := rules.engine()
 	err := rules.validate(as)
 	if err == nil && len(missing) > 0 {
 		err = &UnavailableError{missing}
@@ -90,7 +91,7 @@ func open(ctx context.Context, as role, raw net.Conn, rules *Rules, tap *Tap) (*
 	if tap != nil {
 		lines = keyLog{tap}
 	}
-	s := engine.start(as, wire, rules, lines)
+	s := chosen.start(as, wire, rules, lines)
 	err = wire.explain(s, s.handshake(ctx))
 	c := &Conn{session: s, raw: raw, wire: wire, negotiated: s.state()}
 	tap.append(observation.Event{

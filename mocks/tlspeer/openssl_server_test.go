@@ -1,0 +1,158 @@
+package tlspeer
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// sServer starts openssl s_server and returns its address.
+func sServer(tb testing.TB, args ...string) string {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, program(tb, "openssl"),
+		append([]string{"s_server", "-accept", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(os.Environ(), "OPENSSL_CONF="+os.DevNull)
+	stdin, err := cmd.StdinPipe() // kept open: s_server stops at its end
+	if err != nil {
+		tb.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	output := make(chan string, 1)
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			if address, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
+				output <- address
+				break
+			}
+		}
+		close(output)
+		io.Copy(io.Discard, stdout)
+	}()
+	tb.Cleanup(func() {
+		cancel()
+		<-drained
+		cmd.Wait()
+		stdin.Close()
+	})
+	address, ok := <-output
+	if !ok {
+		tb.Fatal("openssl s_server did not start")
+	}
+	return address
+}
+
+func TestClientWithOpenSSL(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	certFile, keyFile := pemFiles(t, rsaCertificate())
+	address := sServer(t, "-cert", certFile, "-key", keyFile, "-cipher", "ALL:@SECLEVEL=0", "-www", "-verify", "1", "-verify_quiet")
+	base := Rules{MinVersion: TLS10, MaxVersion: TLS13, ServerName: testName, Roots: pool(rsaCertificate()), Certificate: ecdsaCertificate()}
+
+	for version := range versionFlags {
+		rules := base
+		rules.MinVersion, rules.MaxVersion = version, version
+		got := callWWW(t, rules, address)
+		if got.err != nil || got.Version != version {
+			t.Errorf("%s: %v, negotiated %s", VersionName(version), got.err, VersionName(got.Version))
+			continue
+		}
+		info := got.handshake(t)
+		if info.Role != "client" || info.ServerName != testName || len(info.PeerChain) != 1 || len(info.LocalChain) != 1 {
+			t.Errorf("%s: handshake recorded as %+v", VersionName(version), info)
+		}
+		hellos := got.all(observation.ClientHello)
+		if len(hellos) != 1 || hellos[0].Dir != observation.Out || hellos[0].Hello.MaxVersion() != version {
+			t.Errorf("%s: hellos %+v", VersionName(version), hellos)
+		}
+	}
+	for suite, versions := range cryptoTLSSuites {
+		if suite>>8 == 0x13 || keyExchange(suite) == "ECDHE_ECDSA" || !slices.Contains(opensslSuites(), suiteNames[suite].openssl) {
+			continue
+		}
+		rules := base
+		rules.MinVersion, rules.MaxVersion, rules.Suites = versions[0], TLS12, []uint16{suite}
+		got := callWWW(t, rules, address)
+		if got.err != nil || got.Suite != suite {
+			t.Errorf("%s: %v, negotiated %s", SuiteName(suite), got.err, SuiteName(got.Suite))
+			continue
+		}
+		hello := got.all(observation.ClientHello)[0].Hello
+		if offered := slices.DeleteFunc(hello.Suites, func(s uint16) bool { return s == 0x00FF }); !slices.Equal(offered, rules.Suites) {
+			t.Errorf("offered %04X, want %04X alone", offered, suite)
+		}
+	}
+	for _, group := range cryptoTLSGroups(TLS12) {
+		rules := base
+		rules.Groups = []uint16{uint16(group)}
+		if got := callWWW(t, rules, address); got.err != nil || got.Group != uint16(group) {
+			t.Errorf("%s: %v, negotiated %s", GroupName(uint16(group)), got.err, GroupName(got.Group))
+		}
+	}
+}
+
+// callWWW is call for a server that is openssl s_server -www: it answers the
+// greeting with a page and hangs up.
+func callWWW(tb testing.TB, rules Rules, address string) outcome {
+	tb.Helper()
+	got := call(tb, rules, address)
+	if got.err == nil && !strings.Contains(got.received, "HTTP/1.0 200") {
+		tb.Errorf("received %q (%v)", got.received, got.read)
+	}
+	return got
+}
+
+func TestOpenSSLServerRefusesClient(t *testing.T) {
+	t.Parallel()
+	program(t, "openssl")
+	certFile, keyFile := pemFiles(t, rsaCertificate())
+	tests := []struct {
+		name  string
+		flags []string
+		rules Rules
+		alert uint8
+		// late tells that the refusal comes after a handshake which looks complete.
+		late bool
+	}{
+		{"version", []string{"-tls1_2"}, Rules{MinVersion: TLS13, MaxVersion: TLS13}, 70, false},
+		{"suite", []string{"-cipher", "AES256-SHA"}, Rules{MinVersion: TLS12, MaxVersion: TLS12, Suites: []uint16{0xC02F}}, 40, false},
+		{"no certificate", []string{"-Verify", "1"}, Rules{MinVersion: TLS12, MaxVersion: TLS12}, 40, false},
+		{"no certificate under TLS 1.3", []string{"-Verify", "1"}, Rules{MinVersion: TLS13, MaxVersion: TLS13}, 116, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			address := sServer(t, append(test.flags, "-cert", certFile, "-key", keyFile)...)
+			got := call(t, test.rules, address)
+			err := got.err
+			if test.late {
+				err = got.read
+			}
+			if gotAlert(err) != int(test.alert) {
+				t.Errorf("handshake: %v, read: %v; want alert %d", got.err, got.read, test.alert)
+			}
+			if alerts := got.alerts(observation.In); !slices.Equal(alerts, []uint8{test.alert}) {
+				t.Errorf("alerts received: %v, want %d", alerts, test.alert)
+			}
+			if complete := got.handshake(t).Complete; complete != test.late {
+				t.Errorf("complete %v", complete)
+			}
+		})
+	}
+}
