@@ -27,6 +27,8 @@ type Forge struct {
 
 	mu   sync.Mutex
 	keys map[string]func() (crypto.Signer, error) // by label, made at first use
+
+	hierarchies memo[*PKI]
 }
 
 // NewForge returns a forge whose every output follows from seed and [Forge.At].

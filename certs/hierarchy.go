@@ -55,6 +55,7 @@ type PKI struct {
 	spec    Hierarchy
 	root    authority
 	issuing authority // the root itself in a direct hierarchy
+	issued  memo[*Credential]
 }
 
 // authority is a certificate that signs others, with its key.
@@ -69,8 +70,13 @@ func (f *Forge) Hierarchy(h Hierarchy) (*PKI, error) {
 	if h.Name == "" {
 		return nil, errors.New("certs: a hierarchy needs a name")
 	}
-	p := &PKI{forge: f, at: f.At.UTC().Truncate(time.Second), spec: h}
+	at := f.At.UTC().Truncate(time.Second)
+	return f.hierarchies.of([]any{at, h}, func() (*PKI, error) { return f.found(h, at) })
+}
 
+// found makes the authorities of a hierarchy.
+func (f *Forge) found(h Hierarchy, at time.Time) (*PKI, error) {
+	p := &PKI{forge: f, at: at, spec: h}
 	p.spec.Root = p.spec.Root.withDefaults(h.Name+" Root CA", p.at, 10)
 	root, err := p.makeRoot("root", p.spec.Root)
 	if err != nil {

@@ -48,6 +48,10 @@ type Leaf struct {
 // Issue returns a leaf without any defect. The same leaf gives the same
 // certificate.
 func (p *PKI) Issue(leaf Leaf) (*Credential, error) {
+	return p.issued.of(leaf, func() (*Credential, error) { return p.issue(leaf) })
+}
+
+func (p *PKI) issue(leaf Leaf) (*Credential, error) {
 	d, err := p.draft(leaf, "")
 	if err != nil {
 		return nil, fmt.Errorf("certs: %w", err)
