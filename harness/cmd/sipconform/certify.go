@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/report"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// jobsPerCore is how many scenarios run at the same time on each core. They
+// mostly wait: for media, and for devices.
+const jobsPerCore = 12
+
+func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
+	flags := flag.NewFlagSet("certify", flag.ContinueOnError)
+	name := flags.String("device", "", "device under test: a name below fixtures/devices, or the path of a device.yaml; the reference device if empty")
+	filter := flags.String("filter", "", "label expression, such as 'vendor:twilio && area:srtp'")
+	asOf := flags.String("as-of", "", "date whose revisions are asked, YYYY-MM-DD; today if empty")
+	folder := flags.String("out", "report", "folder of the report")
+	jobs := flags.Int("jobs", 0, "scenarios at the same time; 0 for the default")
+	seed := flags.Uint64("seed", 1, "of keys, tags and nonces")
+	depth := flags.String("evidence", string(engine.Failures), "how much evidence is kept: none, failures or full")
+	coverage := flags.Bool("full-coverage", false, "what this machine cannot emulate leaves the outcome open")
+	if err := parse(flags, args); err != nil {
+		return exitUsage, err
+	}
+	if flags.NArg() > 0 {
+		return exitUsage, usage("what is %q? The device is named with -device", flags.Arg(0))
+	}
+	o := scenarios.Options{Filter: *filter, Seed: *seed, Jobs: *jobs, Depth: engine.Depth(*depth), FullCoverage: *coverage}
+	if *jobs == 0 {
+		o.Jobs = jobsPerCore * runtime.NumCPU()
+	}
+	if *jobs < 0 {
+		return exitUsage, usage("-jobs %d: at least one scenario has to run at a time", *jobs)
+	}
+	switch o.Depth {
+	case engine.NoEvidence, engine.Failures, engine.Full:
+	default:
+		return exitUsage, usage("-evidence %q is none of none, failures, full", *depth)
+	}
+	var err error
+	if *asOf != "" {
+		if o.AsOf, err = time.Parse(time.DateOnly, *asOf); err != nil {
+			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", *asOf)
+		}
+	}
+	if o.Device, o.Isolation, err = scenarios.Choose(*name); err != nil {
+		return exitUsage, usageError{err}
+	}
+	library, err := scenarios.Load()
+	if err != nil {
+		return exitHarness, err
+	}
+	if o.Out, err = filepath.Abs(*folder); err != nil {
+		return exitUsage, usageError{err}
+	}
+	if err := os.MkdirAll(o.Out, 0o755); err != nil {
+		return exitUsage, usageError{err}
+	}
+	return run(ctx, library, o, out, *folder)
+}
+
+func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, out io.Writer, folder string) (int, error) {
+	if o.Isolation == scenarios.Loopback {
+		fmt.Fprintln(os.Stderr, "namespaces are not to be had here: the device shares this machine's loopback, and is led to the mocks by its own configuration alone")
+	}
+	if err := controlled(ctx, o.Device); err != nil {
+		return exitUsage, usageError{err}
+	}
+	style := report.Style{}
+	if f, ok := out.(*os.File); ok {
+		style = report.StyleOf(f, os.Getenv)
+	}
+	var progress *report.Progress
+	o.Done = func(r results.Result) { progress.Done(r) }
+	c, err := scenarios.Prepare(ctx, library, o)
+	if err != nil {
+		return exitUsage, usageError{err}
+	}
+	defer c.Close()
+	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
+	all := c.Engine.Run(ctx, c.Plan)
+	progress.Close()
+	concluded, err := c.Conclude(context.WithoutCancel(ctx), all)
+	if err != nil {
+		return exitHarness, err
+	}
+	err = report.Text(out, concluded, report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())})
+	return results.ExitCode(concluded.Outcome), err
+}
+
+// controlled makes sure that the device can be asked at all: a program that is
+// not installed is a fault of the set-up, not of a hundred scenarios.
+func controlled(ctx context.Context, d device.Device) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	if _, err := d.Version(ctx); err != nil && !errors.Is(err, device.ErrUnsupported) {
+		return fmt.Errorf("device %s does not tell its version: %w", d.Name(), err)
+	}
+	return nil
+}

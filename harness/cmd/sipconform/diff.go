@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+// baselineSchema names the format of a [baseline].
+const baselineSchema = "sipconform/baseline/v1"
+
+// baseline is the verdicts of a run and nothing that changes from run to run,
+// so that it can be kept in a repository and read in a diff.
+type baseline struct {
+	Schema   string                     `json:"schema"`
+	Device   string                     `json:"device"`
+	Version  string                     `json:"version,omitempty"`
+	Verdicts map[string]verdict.Verdict `json:"verdicts"`
+	Causes   map[string]string          `json:"causes"`
+}
+
+func diff(_ context.Context, args []string, out io.Writer) (int, error) {
+	flags := flag.NewFlagSet("diff", flag.ContinueOnError)
+	record := flags.Bool("record", false, "write the verdicts of NEW to OLD as a baseline, instead of comparing")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: sipconform diff [-record] OLD NEW, where OLD is a results.json or a baseline and NEW a results.json")
+		flags.PrintDefaults()
+	}
+	if err := parse(flags, args); err != nil {
+		return exitUsage, err
+	}
+	if flags.NArg() != 2 {
+		return exitUsage, usage("name two files: sipconform diff [-record] OLD NEW")
+	}
+	after, err := readVerdicts(flags.Arg(1))
+	if err != nil {
+		return exitUsage, usageError{err}
+	}
+	if *record {
+		data, err := json.MarshalIndent(after, "", "  ")
+		if err != nil {
+			return exitHarness, err
+		}
+		return exitDone, os.WriteFile(flags.Arg(0), append(data, '\n'), 0o644)
+	}
+	before, err := readVerdicts(flags.Arg(0))
+	if err != nil {
+		return exitUsage, usageError{err}
+	}
+	changed := 0
+	for _, id := range union(before.Verdicts, after.Verdicts) {
+		was, is := before.line(id), after.line(id)
+		if was != is {
+			changed++
+			fmt.Fprintf(out, "%s: was %s, is %s\n", id, was, is)
+		}
+	}
+	if changed > 0 {
+		fmt.Fprintf(out, "%d of %d verdicts differ\n", changed, len(after.Verdicts))
+		return exitDifferent, nil
+	}
+	fmt.Fprintf(out, "%d verdicts, all the same\n", len(after.Verdicts))
+	return exitDone, nil
+}
+
+func (b *baseline) line(id string) string {
+	v, known := b.Verdicts[id]
+	if !known {
+		return "not there"
+	}
+	return fmt.Sprintf("%s (%s)", v, b.Causes[id])
+}
+
+func union(a, b map[string]verdict.Verdict) []string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return slices.Sorted(maps.Keys(all))
+}
+
+// readVerdicts reads a baseline, or the verdicts of a results.json.
+func readVerdicts(path string) (*baseline, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	b := new(baseline)
+	if err := json.Unmarshal(data, b); err == nil && b.Schema == baselineSchema {
+		return b, nil
+	}
+	run, err := results.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	b = &baseline{Schema: baselineSchema, Device: run.Device.Name, Version: run.Device.Version,
+		Verdicts: make(map[string]verdict.Verdict), Causes: make(map[string]string)}
+	for _, r := range run.Results {
+		b.Verdicts[r.Scenario], b.Causes[r.Scenario] = r.Verdict, r.Cause
+	}
+	return b, nil
+}

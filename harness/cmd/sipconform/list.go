@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// listing is what `list --format json` prints.
+type listing struct {
+	Requirements []listedRequirement `json:"requirements"`
+	Scenarios    []listedScenario    `json:"scenarios"`
+}
+
+type listedRequirement struct {
+	ID            string               `json:"id"`
+	Vendor        string               `json:"vendor"`
+	Level         catalogue.Level      `json:"level"`
+	Confidence    catalogue.Confidence `json:"confidence"`
+	Title         string               `json:"title"`
+	Sources       []string             `json:"sources"`
+	ConflictsWith []string             `json:"conflicts_with,omitempty"`
+	State         catalogue.State      `json:"state"`
+	Reason        string               `json:"reason,omitempty"`
+	Scenarios     []string             `json:"scenarios,omitempty"`
+}
+
+type listedScenario struct {
+	ID           string   `json:"id"`
+	Title        string   `json:"title"`
+	Labels       []string `json:"labels"`
+	Requirements []string `json:"requirements"`
+	Needs        []string `json:"needs,omitempty"`
+	Control      string   `json:"control,omitempty"`
+}
+
+func list(_ context.Context, args []string, out io.Writer) (int, error) {
+	flags := flag.NewFlagSet("list", flag.ContinueOnError)
+	vendor := flags.String("vendor", "", "only this vendor's, and the requirements that its scenarios ask about")
+	format := flags.String("format", "text", "text, json or markdown")
+	if err := parse(flags, args); err != nil {
+		return exitUsage, err
+	}
+	library, err := scenarios.Load()
+	if err != nil {
+		return exitHarness, err
+	}
+	l := collect(library, *vendor)
+	if len(l.Scenarios) == 0 {
+		return exitUsage, usage("no scenarios of vendor %q; there are those of %s", *vendor, strings.Join(vendors(library), ", "))
+	}
+	switch *format {
+	case "text":
+		return exitDone, l.text(out)
+	case "json":
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return exitDone, encoder.Encode(l)
+	case "markdown":
+		return exitDone, l.markdown(out)
+	}
+	return exitUsage, usage("format %q is none of text, json, markdown", *format)
+}
+
+func vendors(l *scenarios.Library) []string {
+	var names []string
+	for _, p := range l.Products {
+		if !slices.Contains(names, p.Vendor) {
+			names = append(names, p.Vendor)
+		}
+	}
+	return names
+}
+
+func collect(library *scenarios.Library, vendor string) listing {
+	var l listing
+	exercised := make(map[string][]string)
+	for _, s := range library.Scenarios {
+		if vendor != "" && s.Vendor != vendor {
+			continue
+		}
+		for _, r := range s.Requirements() {
+			exercised[r] = append(exercised[r], s.ID)
+		}
+		l.Scenarios = append(l.Scenarios, listed(s))
+	}
+	for _, a := range catalogue.Coverage(library.Requirements.All(), exercised) {
+		r := a.Requirement
+		if vendor != "" && r.Vendor != vendor && len(a.Scenarios) == 0 {
+			continue
+		}
+		l.Requirements = append(l.Requirements, listedRequirement{r.ID, r.Vendor, r.Level, r.Confidence, r.Title, r.Sources, r.ConflictsWith, a.State, r.NotTestable, a.Scenarios})
+	}
+	return l
+}
+
+func listed(s *plan.Scenario) listedScenario {
+	one := listedScenario{ID: s.ID, Title: s.Title, Labels: s.Labels(), Requirements: s.Requirements(), Control: s.Control}
+	for _, n := range s.Needs {
+		one.Needs = append(one.Needs, string(n))
+	}
+	return one
+}
+
+func (l listing) text(out io.Writer) error {
+	fmt.Fprintf(out, "%d requirements\n", len(l.Requirements))
+	for _, r := range l.Requirements {
+		fmt.Fprintf(out, "  %-10s %-6s %-6s %-12s %s [%s]\n", r.ID, r.Level, r.Confidence, r.State, r.Title, strings.Join(r.Sources, "; "))
+		if r.Reason != "" {
+			fmt.Fprintf(out, "  %-10s not on the wire: %s\n", "", r.Reason)
+		}
+		for _, s := range r.Scenarios {
+			fmt.Fprintf(out, "  %-10s %s\n", "", s)
+		}
+	}
+	fmt.Fprintf(out, "\n%d scenarios\n", len(l.Scenarios))
+	for _, s := range l.Scenarios {
+		fmt.Fprintf(out, "  %s\n      %s\n      asks %s", s.ID, s.Title, strings.Join(s.Requirements, " "))
+		if len(s.Needs) > 0 {
+			fmt.Fprintf(out, "; needs %s", strings.Join(s.Needs, " "))
+		}
+		if _, err := fmt.Fprintln(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l listing) markdown(out io.Writer) error {
+	fmt.Fprintln(out, "| requirement | level | confidence | what | sources | covered by |\n|---|---|---|---|---|---|")
+	for _, r := range l.Requirements {
+		covered := strings.Join(r.Scenarios, "<br>")
+		if covered == "" {
+			covered = r.Reason
+		}
+		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s |\n", r.ID, r.Level, r.Confidence, cell(r.Title), cell(strings.Join(r.Sources, "; ")), cell(covered))
+	}
+	fmt.Fprintln(out, "\n| scenario | what | asks | needs |\n|---|---|---|---|")
+	for _, s := range l.Scenarios {
+		if _, err := fmt.Fprintf(out, "| %s | %s | %s | %s |\n", s.ID, cell(s.Title), strings.Join(s.Requirements, " "), strings.Join(s.Needs, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

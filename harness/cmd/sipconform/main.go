@@ -1,0 +1,108 @@
+// Command sipconform certifies SIP devices against mock vendors.
+//
+//	sipconform certify   run a device through the scenarios and write a report
+//	sipconform list      print requirements, scenarios and what covers what
+//	sipconform serve     run one mock vendor until interrupted
+//	sipconform verify    judge stored observations again
+//	sipconform diff      compare the verdicts of two runs
+//
+// Each explains its flags with -h. Exit status: 0 conformant (or done), 1 not
+// conformant (or different), 2 bad usage or configuration, 3 inconclusive,
+// 4 an error of the harness.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit statuses beside those that an outcome has.
+const (
+	exitDone      = 0
+	exitDifferent = 1
+	exitUsage     = 2
+	exitHarness   = 4
+)
+
+// usageError is an error that the user can mend: it exits with 2.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+type command struct {
+	name, synopsis string
+	run            func(ctx context.Context, args []string, out io.Writer) (int, error)
+}
+
+func commands() []command {
+	return []command{
+		{"certify", "run a device through the scenarios and write a report", certify},
+		{"list", "print requirements, scenarios and what covers what", list},
+		{"serve", "run one mock vendor until interrupted", serve},
+		{"verify", "judge stored observations again", verify},
+		{"diff", "compare the verdicts of two runs", diff},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := dispatch(ctx, os.Args[1:])
+	stop()
+	os.Exit(status)
+}
+
+func dispatch(ctx context.Context, args []string) int {
+	if len(args) == 0 {
+		explain(os.Stderr)
+		return exitUsage
+	}
+	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		explain(os.Stdout)
+		return exitDone
+	}
+	for _, c := range commands() {
+		if c.name != args[0] {
+			continue
+		}
+		status, err := c.run(ctx, args[1:], os.Stdout)
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			return exitDone
+		case errors.As(err, new(usageError)):
+			fmt.Fprintf(os.Stderr, "sipconform %s: %v\n", c.name, err)
+			return exitUsage
+		case err != nil:
+			fmt.Fprintf(os.Stderr, "sipconform %s: %v\n", c.name, err)
+			return exitHarness
+		}
+		return status
+	}
+	fmt.Fprintf(os.Stderr, "sipconform: there is no command %q\n", args[0])
+	explain(os.Stderr)
+	return exitUsage
+}
+
+func explain(w io.Writer) {
+	fmt.Fprintln(w, "usage: sipconform <command> [flags]")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.synopsis)
+	}
+}
+
+// parse reads flags and makes their errors the user's.
+func parse(flags *flag.FlagSet, args []string) error {
+	err := flags.Parse(args)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		return usageError{err}
+	}
+	return err
+}

@@ -1,0 +1,353 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// check finds the first mistake that decoding could not. It parses the
+// template files on the way.
+func (d *Descriptor) check() error {
+	for _, check := range []func() error{
+		d.checkHead, d.checkCapabilities, d.checkWords, d.checkFiles, d.checkProcesses,
+		d.checkControl, d.checkEvents, d.checkSteps, d.checkListening, d.checkLimits, d.checkRendering,
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrong is a problem at a path of keys and positions.
+func wrong(steps []string, format string, args ...any) error {
+	return &problem{Path: steps, Message: fmt.Sprintf(format, args...)}
+}
+
+func at(steps ...string) []string { return steps }
+
+var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+
+func (d *Descriptor) checkHead() error {
+	if !namePattern.MatchString(d.Name) {
+		return wrong(at("name"), "has the name %q: give one of lower-case letters, digits, dots and hyphens", d.Name)
+	}
+	if (len(d.Version.Command) > 0) == d.Version.Pattern.IsZero() {
+		return wrong(at("version"), "wants both a command and a pattern for the version, or no version")
+	}
+	if p := d.Version.Pattern; !p.IsZero() && p.NumSubexp() == 0 {
+		return wrong(at("version", "pattern"), "wants a group ( ) around the version in its pattern")
+	}
+	if d.Isolation != Required && d.Isolation != Optional {
+		return wrong(at("isolation"), "has the isolation %q: say required or optional", d.Isolation)
+	}
+	return nil
+}
+
+// roles are the capabilities that are neither levers nor TLS versions nor SRTP
+// suites, with the verb that each needs, if any.
+var roles = map[device.Capability]device.Verb{
+	device.CanRegister: device.Register,
+	device.CanCall:     device.Call,
+	device.CanOptions:  device.Options,
+	device.CanAnswer:   "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "",
+}
+
+// levers are the capabilities that are settings, with values to try out: more
+// than one where the first may be a device's own choice.
+var levers = map[device.Capability][]device.Levers{
+	device.LeverTLSVersion: {{TLSMin: 0x0303, TLSMax: 0x0303}, {TLSMin: 0x0304, TLSMax: 0x0304}},
+	device.LeverSuites:     {{Suites: []uint16{0xC030}}, {Suites: []uint16{0x002F}}},
+	device.LeverGroups:     {{Groups: []uint16{24}}, {Groups: []uint16{23}}},
+	device.LeverSRTPSuites: {{SRTPSuites: []string{"AES_CM_128_HMAC_SHA1_32"}}},
+	device.LeverMedia:      {{Media: device.RTP}, {Media: device.SRTP}},
+	device.LeverMKI:        {{MKI: true}},
+	device.LeverLifetime:   {{Lifetime: "2^20"}, {Lifetime: "2^31"}},
+	device.LeverTransport:  {{Transport: observation.TCP}, {Transport: observation.TLS}},
+	device.LeverVerify:     {{VerifyOff: true}},
+	device.LeverSIPS:       {{SIPS: true}},
+	device.LeverExpires:    {{Expires: 77}},
+}
+
+var suitePattern = regexp.MustCompile(`^srtp:[A-Z][A-Z0-9_]+$`)
+
+func (d *Descriptor) checkCapabilities() error {
+	if len(d.Capabilities) == 0 {
+		return wrong(at("capabilities"), "declares no capabilities: without any no scenario applies")
+	}
+	for i, c := range d.Capabilities {
+		place := at("capabilities", strconv.Itoa(i))
+		_, isLever := levers[c]
+		verb, isRole := roles[c]
+		isTLS := slices.ContainsFunc(tlsVersions, func(v uint16) bool { return string(c) == "tls:"+versionName(v) })
+		switch {
+		case !isLever && !isRole && !isTLS && !suitePattern.MatchString(string(c)):
+			return wrong(place, "declares the unknown capability %q: it wants a role, tls:1.0 to tls:1.3, srtp: with a suite, or lever: with a setting", c)
+		case slices.Contains(d.Capabilities[:i], c):
+			return wrong(place, "declares %s twice", c)
+		case verb != "" && !d.hasAction(verb):
+			return wrong(place, "declares %s but has no action %s", c, verb)
+		}
+	}
+	if device.Capabilities(d.Capabilities).Has(device.CanListen) && len(d.Listening) == 0 {
+		return wrong(at("capabilities"), "declares %s but does not say under listening where", device.CanListen)
+	}
+	return nil
+}
+
+// anyVerb is the action that stands for all others.
+const anyVerb device.Verb = "any"
+
+func (d *Descriptor) hasAction(verb device.Verb) bool {
+	_, ok := d.action(verb)
+	return ok
+}
+
+func (d *Descriptor) action(verb device.Verb) (Action, bool) {
+	action, ok := d.Actions[verb]
+	if !ok {
+		action, ok = d.Actions[anyVerb]
+	}
+	return action, ok
+}
+
+func (d *Descriptor) checkWords() error {
+	for _, lever := range slices.Sorted(maps.Keys(d.Words)) {
+		c := device.Capability(leverPrefix + lever)
+		if _, known := levers[c]; !known {
+			return wrong(at("words", lever), "has words for the unknown lever %q", lever)
+		}
+		_, hasDefault := d.Words[lever]["default"]
+		onlyDefault := hasDefault && len(d.Words[lever]) == 1
+		if declared := device.Capabilities(d.Capabilities).Has(c); !declared && !onlyDefault {
+			return wrong(at("words", lever), "has words for %s, which its capabilities do not declare", c)
+		}
+	}
+	return nil
+}
+
+func (d *Descriptor) checkFiles() error {
+	for _, name := range slices.Sorted(maps.Keys(d.Files)) {
+		file, place := d.Files[name], at("files", name)
+		if !filepath.IsLocal(name) {
+			return wrong(place, "makes the file %q: it must stay inside the session's folder", name)
+		}
+		if name == logName {
+			return wrong(place, "makes the file %s, in which the harness keeps the device's output", logName)
+		}
+		given := 0
+		for _, source := range []bool{file.Template != "", file.Copy != "", !file.Content.IsZero()} {
+			if source {
+				given++
+			}
+		}
+		if given != 1 {
+			return wrong(place, "wants exactly one of template, copy and content for the file %s", name)
+		}
+		if file.Mode == 0 {
+			file.Mode = 0o600
+		}
+		if err := file.load(d.fsys, d.folder, place); err != nil {
+			return err
+		}
+		d.Files[name] = file
+	}
+	return nil
+}
+
+// load checks that a file's source is there and parses it.
+func (f *File) load(fsys fs.FS, folder string, place []string) error {
+	source := f.Template + f.Copy
+	if source == "" {
+		return nil
+	}
+	content, err := fs.ReadFile(fsys, path.Join(folder, source))
+	if err != nil {
+		return wrong(place, "refers to %s, which cannot be read beside it", source)
+	}
+	if f.Template == "" {
+		return nil
+	}
+	f.parsed, err = parseText(string(content), 0)
+	if err != nil {
+		return &problem{File: f.Template, Message: err.Error()}
+	}
+	return nil
+}
+
+func (d *Descriptor) checkProcesses() error {
+	for i, p := range d.Processes {
+		place := at("processes", strconv.Itoa(i))
+		sameName := func(q Process) bool { return q.Name == p.Name }
+		switch {
+		case p.Name == "":
+			return wrong(place, "has a process without a name")
+		case slices.ContainsFunc(d.Processes[:i], sameName):
+			return wrong(place, "has two processes named %s", p.Name)
+		case len(p.Command) == 0:
+			return wrong(place, "has no command for the process %s", p.Name)
+		case !p.Ready.TCP.IsZero() && !p.Ready.Log.IsZero(), p.Ready.Exit && (!p.Ready.TCP.IsZero() || !p.Ready.Log.IsZero()):
+			return wrong(append(place, "ready"), "wants at most one of log, tcp and exit for the process %s", p.Name)
+		}
+	}
+	return nil
+}
+
+func (d *Descriptor) hasProcess(name string) bool {
+	return slices.ContainsFunc(d.Processes, func(p Process) bool { return p.Name == name })
+}
+
+// runs tells whether an action runs a command of that name.
+func (d *Descriptor) runs(name string) bool {
+	for _, action := range d.Actions {
+		if name != "" && slices.ContainsFunc(action.Steps, func(s Step) bool { return len(s.Run) > 0 && s.Process == name }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Descriptor) checkControl() error {
+	c := d.Control
+	if c == nil {
+		return nil
+	}
+	place := at("control")
+	switch {
+	case !slices.Contains([]Transport{TCP, Unix, Stdin}, c.Transport):
+		return wrong(append(place, "transport"), "has the control transport %q: say tcp, unix or stdin", c.Transport)
+	case !slices.Contains([]Framing{Line, Netstring}, c.Framing):
+		return wrong(append(place, "framing"), "has the control framing %q: say line or netstring", c.Framing)
+	case !slices.Contains([]Format{PlainText, JSON}, c.Format):
+		return wrong(append(place, "format"), "has the control format %q: say text or json", c.Format)
+	case c.Transport == Stdin && !d.hasProcess(c.Process):
+		return wrong(place, "controls the process %q, which is not among its processes", c.Process)
+	case c.Transport != Stdin && c.Address.IsZero():
+		return wrong(place, "has no address for control over %s", c.Transport)
+	case c.Format == PlainText && (c.Token != "" || c.Reply != nil):
+		return wrong(place, "has a token or reply fields for control in text: use success and failure patterns in the steps")
+	case c.Format == JSON && c.Poll != nil:
+		return wrong(append(place, "poll"), "polls a JSON protocol, which can tell its events by itself")
+	case c.Poll != nil && (c.Poll.Until.IsZero() || c.Poll.Every <= 0):
+		return wrong(append(place, "poll"), "wants both until and every for its poll")
+	}
+	return nil
+}
+
+func (d *Descriptor) checkEvents() error {
+	isJSON := d.Control != nil && d.Control.Format == JSON
+	for i, e := range d.Events {
+		place := at("events", strconv.Itoa(i))
+		byField, byPattern := e.Field != "", !e.Pattern.IsZero()
+		switch {
+		case byField == byPattern:
+			return wrong(place, "wants either field or pattern for an event")
+		case byField && !isJSON:
+			return wrong(place, "takes an event from the field %s, but there is no control in json", e.Field)
+		case byPattern && e.Name == "":
+			return wrong(place, "has no name for an event by pattern")
+		}
+	}
+	return nil
+}
+
+func (d *Descriptor) checkSteps() error {
+	if len(d.Actions) == 0 {
+		return wrong(at("actions"), "has no actions: the device could not be told anything")
+	}
+	lists := map[string][]Step{"start": d.Start, "stop": d.Stop}
+	for _, verb := range slices.Sorted(maps.Keys(d.Actions)) {
+		if len(d.Actions[verb].Steps) == 0 {
+			return wrong(at("actions", string(verb)), "has no steps for the action %s", verb)
+		}
+		if err := d.checkStepList(d.Actions[verb].Steps, at("actions", string(verb), "steps")); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		if err := d.checkStepList(lists[name], at(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Descriptor) checkStepList(steps []Step, list []string) error {
+	for i, step := range steps {
+		place := append(slices.Clone(list), strconv.Itoa(i))
+		given := 0
+		for _, kind := range []bool{step.Send != nil, len(step.Run) > 0, step.Signal != "", !step.Await.IsZero()} {
+			if kind {
+				given++
+			}
+		}
+		patterns := !step.Success.IsZero() || !step.Failure.IsZero() || !step.Unsupported.IsZero()
+		switch {
+		case given != 1:
+			return wrong(place, "wants exactly one of send, run, signal and await in a step")
+		case step.Send != nil && d.Control == nil:
+			return wrong(place, "sends a control message but has no control")
+		case step.Send != nil && step.Send.object != nil && d.Control.Format != JSON:
+			return wrong(place, "sends a mapping, but the control format is text")
+		case step.Send != nil && step.Send.object == nil && d.Control.Format == JSON:
+			return wrong(place, "sends text, but the control format is json: write a mapping")
+		case step.Signal != "" && !knownSignal(step.Signal):
+			return wrong(place, "sends the unknown signal %q: say such as HUP or USR1", step.Signal)
+		case step.Signal != "" && !d.hasProcess(step.Process) && !d.runs(step.Process):
+			return wrong(place, "signals the process %q, which is neither among its processes nor a command's name", step.Process)
+		case step.Signal == "" && len(step.Run) == 0 && step.Process != "":
+			return wrong(place, "names a process in a step that neither runs nor signals one")
+		case len(step.Run) > 0 && d.hasProcess(step.Process):
+			return wrong(place, "gives a command the name %s, which is a process's", step.Process)
+		case step.Wait && len(step.Run) == 0:
+			return wrong(place, "says wait in a step that runs nothing")
+		case patterns && step.Send == nil && step.Await.IsZero():
+			return wrong(place, "has success, failure or unsupported in a step that neither sends nor awaits")
+		case !step.Await.IsZero() && !step.Success.IsZero():
+			return wrong(place, "has both await and success in a step: they are the same")
+		}
+	}
+	return nil
+}
+
+func (d *Descriptor) checkListening() error {
+	for _, protocol := range slices.Sorted(maps.Keys(d.Listening)) {
+		if !slices.Contains([]string{observation.UDP, observation.TCP, observation.TLS}, protocol) {
+			return wrong(at("listening", protocol), "listens for %q: say udp, tcp or tls", protocol)
+		}
+	}
+	return nil
+}
+
+func (d *Descriptor) checkLimits() error {
+	l := d.Limits
+	for name, value := range map[string]int64{
+		"memory": int64(l.Memory), "output": int64(l.Output),
+		"start": int64(l.Start), "action": int64(l.Action), "quiet": int64(l.Quiet), "stop": int64(l.Stop),
+	} {
+		if value < 0 {
+			return wrong(at("limits", name), "has a negative limit %s", name)
+		}
+	}
+	return nil
+}
+
+// asProblem turns an error of rendering into a problem of the descriptor or of
+// the template file that it happened in.
+func asProblem(err error, file string) error {
+	p := &problem{File: file, Message: "does not render: " + err.Error(), Cause: err}
+	if r, ok := errors.AsType[*renderError](err); ok {
+		p.Line = r.line
+	}
+	return p
+}

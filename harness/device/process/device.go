@@ -1,0 +1,243 @@
+// Package process drives devices that are programs. What a device needs is said
+// by a [Descriptor], which is data: files to write, processes to start, a
+// control protocol, and the steps that each action takes. Nothing in this
+// package knows any particular device.
+package process
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Device is the [device.Device] of a descriptor.
+type Device struct {
+	descriptor *Descriptor
+}
+
+// New returns the device that d describes.
+func New(d *Descriptor) *Device { return &Device{d} }
+
+var _ device.Device = (*Device)(nil)
+
+// Name is the descriptor's name.
+func (d *Device) Name() string { return d.descriptor.Name }
+
+// Isolation tells whether the device needs namespaces, see package isolate.
+func (d *Device) Isolation() Isolation { return d.descriptor.Isolation }
+
+// Capabilities are the descriptor's, sorted.
+func (d *Device) Capabilities() device.Capabilities {
+	return device.Capabilities(slices.Sorted(slices.Values(d.descriptor.Capabilities)))
+}
+
+// Version runs the descriptor's version command. The command's exit status does
+// not matter, since not every program has one for that.
+func (d *Device) Version(ctx context.Context) (string, error) {
+	version := d.descriptor.Version
+	if len(version.Command) == 0 {
+		return "", nil
+	}
+	arguments, err := renderAll(version.Command, &Data{Folder: d.descriptor.path})
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.descriptor.Limits.Start)
+	defer cancel()
+	output, err := exec.CommandContext(ctx, arguments[0], arguments[1:]...).CombinedOutput()
+	if m := version.Pattern.FindSubmatch(output); m != nil {
+		return string(m[1]), nil
+	}
+	if err != nil && !errors.As(err, new(*exec.ExitError)) {
+		return "", d.notInstalled(err)
+	}
+	return "", fmt.Errorf("%s does not tell its version: %q has nothing like %s", d.Name(), strings.Join(arguments, " "), version.Pattern)
+}
+
+// notInstalled adds what to install.
+func (d *Device) notInstalled(err error) error {
+	if errors.Is(err, exec.ErrNotFound) && len(d.descriptor.Packages) > 0 {
+		return fmt.Errorf("%s is not installed (on Debian: apt-get install %s): %w", d.Name(), strings.Join(d.descriptor.Packages, " "), err)
+	}
+	return err
+}
+
+// Prepare writes the files, starts the processes, connects to control and does
+// the start steps. A lever that the device lacks, or that it cannot be set to,
+// is a device.ErrUnsupported.
+func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Session, error) {
+	if err := d.checkLevers(setup.Levers); err != nil {
+		return nil, err
+	}
+	if setup.Log == nil {
+		setup.Log = observation.NewLog()
+	}
+	data := d.descriptor.data(setup, "sipconform-"+rand.Text()[:12])
+	limit := d.descriptor.Limits.Start
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it was not ready within %s", limit))
+	defer cancel()
+	s := &session{
+		device: d.descriptor, log: setup.Log, data: data,
+		heard: newTranscript(), programs: make(map[string]*program),
+	}
+	if err := s.prepare(ctx); err != nil {
+		if s.output != nil {
+			_ = s.Close()
+		}
+		return nil, fmt.Errorf("device %s cannot be prepared: %w", d.Name(), d.notInstalled(err))
+	}
+	return s, nil
+}
+
+func (d *Device) checkLevers(l device.Levers) error {
+	data := Data{Levers: l, words: d.descriptor.Words}
+	for lever, values := range leverValues(l) {
+		c := device.Capability(leverPrefix + lever)
+		if !slices.Contains(d.descriptor.Capabilities, c) {
+			return fmt.Errorf("device %s has no %s: %w", d.Name(), c, device.ErrUnsupported)
+		}
+		for _, value := range values {
+			if _, err := data.word(lever, value); err != nil {
+				return fmt.Errorf("device %s: %w", d.Name(), err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *session) prepare(ctx context.Context) (err error) {
+	if err := s.device.writeFiles(s.data); err != nil {
+		return err
+	}
+	if s.where, err = s.device.listening(s.data); err != nil {
+		return err
+	}
+	if s.environ, err = s.device.environment(s.data); err != nil {
+		return err
+	}
+	if s.output, err = newOutputLog(s.data.Dir, s.device.Limits.Output); err != nil {
+		return err
+	}
+	if s.device.Control != nil {
+		s.control = &control{protocol: s.device.Control, events: s.device.Events, hear: s.hear}
+	}
+	for _, p := range s.device.Processes {
+		if err := s.startProcess(ctx, p); err != nil {
+			return err
+		}
+	}
+	if err := s.connect(ctx); err != nil {
+		return s.orExit(err)
+	}
+	if s.device.Control != nil && s.device.Control.Poll != nil {
+		polling, stop := context.WithCancel(context.Background())
+		s.stopPoll = stop
+		s.polling.Go(func() { s.poll(polling, s.data) })
+	}
+	return s.orExit(s.perform(ctx, s.device.Start, s.data, s.device.Limits.Start))
+}
+
+// startProcess returns when the process is ready.
+func (s *session) startProcess(ctx context.Context, p Process) error {
+	arguments, err := renderAll(p.Command, s.data)
+	if err != nil {
+		return err
+	}
+	var stdout *control
+	if c := s.device.Control; c != nil && c.Transport == Stdin && c.Process == p.Name {
+		stdout = s.control
+	}
+	role := roleProcess
+	if p.Ready.Exit {
+		role = rolePreparation
+	}
+	start := s.heard.end()
+	running, err := s.launch(p, role, arguments, stdout)
+	if err != nil {
+		return err
+	}
+	if stdout != nil {
+		s.control.stream = running.stdin
+	}
+	return s.orExit(s.awaitReady(ctx, p, running, start))
+}
+
+func (s *session) awaitReady(ctx context.Context, p Process, running *program, start int) error {
+	switch {
+	case p.Ready.Exit:
+		select {
+		case <-running.done:
+		case <-ctx.Done():
+			return fmt.Errorf("%s did not end: %w", p.Name, context.Cause(ctx))
+		}
+		if running.status.code != 0 {
+			return running.failure(s.device.Name)
+		}
+	case !p.Ready.Log.IsZero():
+		err := s.heard.await(ctx, start, func(said saying) (bool, error) {
+			if said.kind == saidExit {
+				return s.over()
+			}
+			return said.kind == saidOutput && said.who == p.Name && p.Ready.Log.matches(said.text), nil
+		})
+		if err != nil {
+			return fmt.Errorf("%s did not say that it was ready: %w", p.Name, err)
+		}
+	case !p.Ready.TCP.IsZero():
+		address, err := p.Ready.TCP.render(s.data)
+		if err != nil {
+			return err
+		}
+		conn, err := dial(ctx, "tcp", address, running.done)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+	return nil
+}
+
+// connect opens control. Over standard input it is there already.
+func (s *session) connect(ctx context.Context) error {
+	c := s.device.Control
+	if c == nil || c.Transport == Stdin {
+		return nil
+	}
+	address, err := c.Address.render(s.data)
+	if err != nil {
+		return err
+	}
+	died, watching := s.watchExit()
+	defer watching()
+	conn, err := dial(ctx, string(c.Transport), address, died)
+	if err != nil {
+		return err
+	}
+	s.control.overConn(conn)
+	return nil
+}
+
+// watchExit returns a channel that is closed when a process ends by itself, and
+// a function that ends the watching.
+func (s *session) watchExit() (died <-chan struct{}, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	closed := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		if s.heard.await(ctx, 0, func(said saying) (bool, error) { return said.kind == saidExit && s.dead() != nil, nil }) == nil {
+			close(closed)
+		}
+	})
+	return closed, func() {
+		cancel()
+		watching.Wait()
+	}
+}

@@ -1,0 +1,34 @@
+package process
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sipconform/sipconform/harness/isolate"
+)
+
+// notIsolated is why the tests that need namespaces are skipped, nil inside.
+var notIsolated error
+
+func TestMain(m *testing.M) {
+	if os.Getenv(helperVariable) != "" {
+		helper(os.Args[1:])
+	}
+	fuzzing := func(argument string) bool { return strings.HasPrefix(argument, "-test.fuzz") }
+	if !slices.ContainsFunc(os.Args, fuzzing) { // go test talks to fuzz workers through inherited files
+		notIsolated = isolate.Enter()
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// requireIsolation skips the test outside of namespaces.
+func requireIsolation(t *testing.T) {
+	t.Helper()
+	if notIsolated != nil {
+		t.Skip(notIsolated)
+	}
+}

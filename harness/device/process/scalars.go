@@ -1,0 +1,238 @@
+package process
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Text is a text/template over [Data].
+type Text struct {
+	source   string
+	line     int
+	template *template.Template
+}
+
+// parseText reports template syntax errors as problems at line.
+func parseText(source string, line int) (Text, error) {
+	t, err := template.New("").Option("missingkey=error").Funcs(functions).Parse(source)
+	if err != nil {
+		return Text{}, &problem{Line: line, Message: "has a broken template: " + templateMessage(err)}
+	}
+	return Text{source, line, t}, nil
+}
+
+// UnmarshalYAML takes any scalar.
+func (t *Text) UnmarshalYAML(node *yaml.Node) (err error) {
+	if node.Kind != yaml.ScalarNode {
+		return &problem{Line: node.Line, Message: "wants text here, not a list or a mapping"}
+	}
+	*t, err = parseText(node.Value, node.Line)
+	return err
+}
+
+// IsZero tells whether the text was not given.
+func (t Text) IsZero() bool { return t.template == nil }
+
+func (t Text) render(data *Data) (string, error) {
+	if t.IsZero() {
+		return "", nil
+	}
+	var b strings.Builder
+	if err := t.template.Execute(&b, data); err != nil {
+		return "", &renderError{t.line, err}
+	}
+	return b.String(), nil
+}
+
+func renderAll(texts []Text, data *Data) ([]string, error) {
+	rendered := make([]string, len(texts))
+	for i, t := range texts {
+		var err error
+		if rendered[i], err = t.render(data); err != nil {
+			return nil, err
+		}
+	}
+	return rendered, nil
+}
+
+// renderError keeps the line of device.yaml, or 0 for a template file.
+type renderError struct {
+	line int
+	err  error
+}
+
+func (e *renderError) Error() string { return templateMessage(e.err) }
+func (e *renderError) Unwrap() error { return e.err }
+
+// templateMessage drops the package's own prefixes: "template: :1:12: executing
+// "" at <.Foo>: …".
+func templateMessage(err error) string {
+	message := err.Error()
+	if m := templatePrefix.FindStringSubmatch(message); m != nil {
+		message = m[1]
+	}
+	return message
+}
+
+var templatePrefix = regexp.MustCompile(`^template: [^:]*:\d+(?::\d+)?: (?:executing "[^"]*" )?(.*)$`)
+
+// Pattern is a regular expression of package regexp.
+type Pattern struct{ *regexp.Regexp }
+
+// UnmarshalYAML reports syntax errors as problems.
+func (p *Pattern) UnmarshalYAML(node *yaml.Node) (err error) {
+	if p.Regexp, err = regexp.Compile(node.Value); err != nil || node.Kind != yaml.ScalarNode {
+		return &problem{Line: node.Line, Message: fmt.Sprintf("has a broken regular expression: %v", err)}
+	}
+	return nil
+}
+
+// IsZero tells whether the pattern was not given.
+func (p Pattern) IsZero() bool { return p.Regexp == nil }
+
+// matches is false for a pattern that was not given.
+func (p Pattern) matches(s string) bool { return p.Regexp != nil && p.MatchString(s) }
+
+// Size is a number of bytes, written such as 512MiB.
+type Size int64
+
+// UnmarshalYAML takes a number with the unit B, KiB, MiB or GiB.
+func (s *Size) UnmarshalYAML(node *yaml.Node) error {
+	for shift, unit := range []string{"KiB", "MiB", "GiB", "B"} {
+		digits, found := strings.CutSuffix(node.Value, unit)
+		if !found {
+			continue
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(digits), 10, 32)
+		if err != nil {
+			break
+		}
+		*s = Size(n << (10 * ((shift + 1) % 4)))
+		return nil
+	}
+	return &problem{Line: node.Line, Message: fmt.Sprintf("has the size %q: write such as 512MiB", node.Value)}
+}
+
+// Message is a control message: text, or an object whose strings are templates.
+// A string with the tag !json is a template for any JSON value.
+type Message struct {
+	text   Text
+	object map[string]any // Text, jsonText, scalars, []any and map[string]any
+}
+
+// jsonText is a template for a JSON value.
+type jsonText struct{ Text }
+
+// UnmarshalYAML takes a scalar or a mapping.
+func (m *Message) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		return m.text.UnmarshalYAML(node)
+	}
+	tree, err := messageTree(node)
+	if err != nil {
+		return err
+	}
+	object, ok := tree.(map[string]any)
+	if !ok {
+		return &problem{Line: node.Line, Message: "wants text or a mapping here, not a list"}
+	}
+	m.object = object
+	return nil
+}
+
+func messageTree(node *yaml.Node) (any, error) {
+	switch {
+	case node.Kind == yaml.MappingNode:
+		object := make(map[string]any, len(node.Content)/2)
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			value, err := messageTree(node.Content[i+1])
+			if err != nil {
+				return nil, err
+			}
+			object[node.Content[i].Value] = value
+		}
+		return object, nil
+	case node.Kind == yaml.SequenceNode:
+		list := make([]any, len(node.Content))
+		for i, item := range node.Content {
+			var err error
+			if list[i], err = messageTree(item); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case node.Kind != yaml.ScalarNode:
+		return nil, &problem{Line: node.Line, Message: "has an alias inside a control message: write the value out"}
+	case node.Tag == "!json":
+		text, err := parseText(node.Value, node.Line)
+		return jsonText{text}, err
+	case node.Tag == "!!str":
+		return parseText(node.Value, node.Line)
+	}
+	var scalar any
+	err := node.Decode(&scalar)
+	return scalar, err
+}
+
+// render fills the templates in; the result is text, or JSON with token in the
+// field of that name when there is one.
+func (m *Message) render(data *Data, tokenField, token string) ([]byte, error) {
+	if m.object == nil {
+		text, err := m.text.render(data)
+		return []byte(text), err
+	}
+	value, err := renderTree(m.object, data)
+	if err != nil {
+		return nil, err
+	}
+	object := value.(map[string]any)
+	if tokenField != "" {
+		object[tokenField] = token
+	}
+	return json.Marshal(object)
+}
+
+func renderTree(value any, data *Data) (any, error) {
+	switch value := value.(type) {
+	case Text:
+		return value.render(data)
+	case jsonText:
+		text, err := value.Text.render(data)
+		if err != nil {
+			return nil, err
+		}
+		if !json.Valid([]byte(text)) {
+			return nil, &renderError{value.line, errors.New("!json does not give JSON: " + text)}
+		}
+		return json.RawMessage(text), nil
+	case map[string]any:
+		object := make(map[string]any, len(value)+1)
+		for _, key := range slices.Sorted(maps.Keys(value)) { // the first error is always the same
+			rendered, err := renderTree(value[key], data)
+			if err != nil {
+				return nil, err
+			}
+			object[key] = rendered
+		}
+		return object, nil
+	case []any:
+		list := make([]any, len(value))
+		for i, item := range value {
+			var err error
+			if list[i], err = renderTree(item, data); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	}
+	return value, nil
+}

@@ -1,0 +1,113 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// TestShimExample builds the example that the documentation points to, and runs
+// it against a vendor.
+func TestShimExample(t *testing.T) {
+	t.Parallel()
+	v := newVendor(t)
+	d, setup := shim(t, v), v.setup(device.Levers{TLSMax: 0x0303, Expires: 77})
+	s := prepare(t, d, setup)
+	do(t, s, device.Register, "")
+	r := v.next("REGISTER")
+	if r.header.Get("Expires") != "77" || r.state.Version != 0x0303 {
+		t.Errorf("%v over TLS %x", r.header, r.state.Version)
+	}
+	r.answer("200 OK")
+	settledBy(t, s, v.log, "event settled registered")
+	if err := s.Do(t.Context(), device.Action{Verb: device.Nonsense}); !errors.Is(err, device.ErrUnsupported) {
+		t.Errorf("nonsense: %v", err)
+	}
+	_ = s.Close()
+	if got := told(v.log, "exit"); len(got) != 1 || got[0] != "shim exited with status 0" {
+		t.Errorf("exits: %q", got)
+	}
+
+	// A vendor that it must refuse.
+	stranger := newVendor(t)
+	setup = stranger.setup(device.Levers{})
+	setup.Trust = v.root
+	s = prepare(t, d, setup)
+	do(t, s, device.Register, "")
+	settledBy(t, s, stranger.log, "event settled tls: failed to verify certificate")
+	for _, e := range stranger.log.Events() {
+		if e.Kind == observation.SIP {
+			t.Errorf("it sent %s", e.Text)
+		}
+	}
+}
+
+// shim builds the example in a folder like a user's own.
+func shim(t *testing.T, v *vendor) *Device {
+	t.Helper()
+	const source = "../../../fixtures/devices/example-shim"
+	folder := t.TempDir()
+	build := exec.Command("go", "build", "-o", filepath.Join(folder, "shim"), ".")
+	build.Dir = source
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Skipf("cannot build the example: %v\n%s", err, output)
+	}
+	content, err := os.ReadFile(filepath.Join(source, "device.yaml"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "device.yaml"), content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := LoadFile(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(d)
+}
+
+// TestShimInAShell runs the shell program that SHIM.md shows.
+func TestShimInAShell(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../fixtures/devices/SHIM.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, _ := strings.Cut(string(page), "```sh\n")
+	program, _, found := strings.Cut(program, "```")
+	if !found {
+		t.Fatal("SHIM.md shows no shell program")
+	}
+	_, descriptor, _ := strings.Cut(string(page), "```yaml\n")
+	descriptor, _, _ = strings.Cut(descriptor, "```")
+	folder := t.TempDir()
+	descriptor = strings.Replace(descriptor, `[python3, "{{.Folder}}/shim.py"]`, `[sh, "{{.Folder}}/shim.sh"]`, 1)
+	descriptor += fmt.Sprintf("environment: {PATH: '%s:{{.Folder}}'}\n", os.Getenv("PATH"))
+	for name, content := range map[string]string{"device.yaml": descriptor, "shim.sh": program, "my-phone": "#!/bin/sh\necho \"phone $1\" >&2\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := LoadFile(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	setup := someSetup(t)
+	s := prepare(t, New(d), setup)
+	do(t, s, device.Register, "")
+	settledBy(t, s, setup.Log, "event settled")
+	if err := s.Do(t.Context(), device.Action{Verb: device.Call}); !errors.Is(err, device.ErrUnsupported) {
+		t.Errorf("call: %v", err)
+	}
+	_ = s.Close()
+	if log, _ := os.ReadFile(filepath.Join(setup.Dir, logName)); !strings.Contains(string(log), "phone --register") {
+		t.Errorf("device.log:\n%s", log)
+	}
+}

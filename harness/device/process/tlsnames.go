@@ -1,0 +1,112 @@
+package process
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/device"
+)
+
+// tlsVersions by IANA number, least first.
+var tlsVersions = []uint16{0x0301, 0x0302, 0x0303, 0x0304}
+
+func inside(v, low, high uint16) bool { return v >= low && (high == 0 || v <= high) }
+
+// versionName is "1.0" to "1.3".
+func versionName(v uint16) string {
+	if v < tlsVersions[0] || v > tlsVersions[len(tlsVersions)-1] {
+		return fmt.Sprintf("0x%04X", v)
+	}
+	return fmt.Sprintf("1.%d", v-tlsVersions[0])
+}
+
+// versionsOut are the versions that a range leaves out; 0 is no bound.
+func versionsOut(low, high uint16) []uint16 {
+	var out []uint16
+	for _, v := range tlsVersions {
+		if !inside(v, low, high) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// opensslVersion is a value of MinProtocol and MaxProtocol, SSL_CONF_cmd(3).
+func opensslVersion(v uint16) string { return "TLSv" + strings.TrimSuffix(versionName(v), ".0") }
+
+// gnutlsVersion is a value of disabled-version in GnuTLS's configuration file.
+func gnutlsVersion(v uint16) string { return "tls" + versionName(v) }
+
+// opensslSuites is a CipherString, openssl-ciphers(1), of exactly these suites.
+func opensslSuites(suites []uint16) (string, error) {
+	return translate(suites, opensslSuiteNames, "cipher suite")
+}
+
+// opensslGroups is a value of Groups, SSL_CONF_cmd(3).
+func opensslGroups(groups []uint16) (string, error) {
+	return translate(groups, opensslGroupNames, "group")
+}
+
+func translate(numbers []uint16, names map[uint16]string, what string) (string, error) {
+	texts := make([]string, len(numbers))
+	for i, n := range numbers {
+		name, ok := names[n]
+		if !ok {
+			return "", fmt.Errorf("%w: OpenSSL has no %s 0x%04X", device.ErrUnsupported, what, n)
+		}
+		texts[i] = name
+	}
+	return strings.Join(texts, ":"), nil
+}
+
+// opensslSuiteNames are OpenSSL's names for the IANA TLS cipher suites up to
+// TLS 1.2 that its distributed builds have.
+var opensslSuiteNames = map[uint16]string{
+	0x0002: "NULL-SHA",
+	0x002F: "AES128-SHA",
+	0x0033: "DHE-RSA-AES128-SHA",
+	0x0035: "AES256-SHA",
+	0x0039: "DHE-RSA-AES256-SHA",
+	0x003B: "NULL-SHA256",
+	0x003C: "AES128-SHA256",
+	0x003D: "AES256-SHA256",
+	0x0067: "DHE-RSA-AES128-SHA256",
+	0x006B: "DHE-RSA-AES256-SHA256",
+	0x009C: "AES128-GCM-SHA256",
+	0x009D: "AES256-GCM-SHA384",
+	0x009E: "DHE-RSA-AES128-GCM-SHA256",
+	0x009F: "DHE-RSA-AES256-GCM-SHA384",
+	0xC009: "ECDHE-ECDSA-AES128-SHA",
+	0xC00A: "ECDHE-ECDSA-AES256-SHA",
+	0xC013: "ECDHE-RSA-AES128-SHA",
+	0xC014: "ECDHE-RSA-AES256-SHA",
+	0xC023: "ECDHE-ECDSA-AES128-SHA256",
+	0xC024: "ECDHE-ECDSA-AES256-SHA384",
+	0xC027: "ECDHE-RSA-AES128-SHA256",
+	0xC028: "ECDHE-RSA-AES256-SHA384",
+	0xC02B: "ECDHE-ECDSA-AES128-GCM-SHA256",
+	0xC02C: "ECDHE-ECDSA-AES256-GCM-SHA384",
+	0xC02F: "ECDHE-RSA-AES128-GCM-SHA256",
+	0xC030: "ECDHE-RSA-AES256-GCM-SHA384",
+	0xC09C: "AES128-CCM",
+	0xC09D: "AES256-CCM",
+	0xC09E: "DHE-RSA-AES128-CCM",
+	0xC09F: "DHE-RSA-AES256-CCM",
+	0xC0A0: "AES128-CCM8",
+	0xC0A1: "AES256-CCM8",
+	0xC0A2: "DHE-RSA-AES128-CCM8",
+	0xC0A3: "DHE-RSA-AES256-CCM8",
+	0xC0AC: "ECDHE-ECDSA-AES128-CCM",
+	0xC0AD: "ECDHE-ECDSA-AES256-CCM",
+	0xC0AE: "ECDHE-ECDSA-AES128-CCM8",
+	0xC0AF: "ECDHE-ECDSA-AES256-CCM8",
+	0xCCA8: "ECDHE-RSA-CHACHA20-POLY1305",
+	0xCCA9: "ECDHE-ECDSA-CHACHA20-POLY1305",
+	0xCCAA: "DHE-RSA-CHACHA20-POLY1305",
+}
+
+// opensslGroupNames are OpenSSL's names for the IANA TLS supported groups.
+var opensslGroupNames = map[uint16]string{
+	23: "P-256", 24: "P-384", 25: "P-521", 29: "X25519", 30: "X448",
+	256: "ffdhe2048", 257: "ffdhe3072", 258: "ffdhe4096",
+}

@@ -1,0 +1,88 @@
+package process
+
+import (
+	"context"
+	"sync"
+)
+
+// saying is one thing that the device said or that happened to it.
+type saying struct {
+	kind  kind
+	text  string
+	token string  // of a reply
+	reply outcome // of a reply
+	who   string  // the process, for output and exit
+}
+
+type kind int
+
+const (
+	saidReply  kind = iota // the answer to a command
+	saidEvent              // "NAME detail"
+	saidLine               // a line of a text protocol
+	saidOutput             // a line of a program's output
+	saidExit               // a process ended; text says how
+)
+
+type outcome int
+
+const (
+	accepted outcome = iota
+	refused
+	unknown
+)
+
+// remembered bounds a transcript. Who waits reads at once, so that only a
+// flood gets lost, oldest first.
+const remembered = 4096
+
+// transcript is what a device has said so far, to be read from any position by
+// several readers.
+type transcript struct {
+	mu      sync.Mutex
+	first   int // position of said[0]
+	said    []saying
+	changed chan struct{} // closed and replaced by every add
+}
+
+func newTranscript() *transcript { return &transcript{changed: make(chan struct{})} }
+
+func (t *transcript) add(s saying) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.said = append(t.said, s)
+	if len(t.said) > remembered {
+		drop := len(t.said) - remembered/2 // in bulk, so that adding stays cheap
+		t.said, t.first = append([]saying(nil), t.said[drop:]...), t.first+drop
+	}
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
+
+// end is the position of the next saying.
+func (t *transcript) end() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.first + len(t.said)
+}
+
+// await calls decide with every saying from position on until it is done.
+func (t *transcript) await(ctx context.Context, position int, decide func(saying) (done bool, err error)) error {
+	for {
+		t.mu.Lock()
+		position = max(position, t.first)
+		news, changed := t.said[position-t.first:], t.changed
+		t.mu.Unlock()
+		for _, s := range news {
+			position++
+			if done, err := decide(s); done || err != nil {
+				return err
+			}
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}

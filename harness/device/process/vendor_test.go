@@ -1,0 +1,254 @@
+package process
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/netip"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/nameserver"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// vendor is the least that a device can talk to: it collects what arrives and
+// answers as its handler says.
+type vendor struct {
+	t        *testing.T
+	name     string
+	place    netip.Addr // of its edge; the device is at the next address
+	names    *nameserver.Server
+	log      *observation.Log
+	root     []byte
+	config   *tls.Config
+	requests chan request
+	leaving  atomic.Bool // the test is over: every request gets an answer
+	serving  sync.WaitGroup
+}
+
+// request is a SIP message that arrived, with the connection it came on.
+type request struct {
+	first  string
+	header textproto.MIMEHeader
+	body   string
+	conn   net.Conn
+	state  tls.ConnectionState
+}
+
+func (r request) method() string { return strings.Fields(r.first + " x")[0] }
+
+// answer replies with a status line and further header lines.
+func (r request) answer(status string, lines ...string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "SIP/2.0 %s\r\n", status)
+	for _, name := range []string{"Via", "From", "To", "Call-Id", "Cseq"} {
+		for _, value := range r.header[name] {
+			if name == "To" && !strings.Contains(value, ";tag=") {
+				value += ";tag=vendor"
+			}
+			fmt.Fprintf(&b, "%s: %s\r\n", name, value)
+		}
+	}
+	for _, line := range lines {
+		fmt.Fprintf(&b, "%s\r\n", line)
+	}
+	_, _ = io.WriteString(r.conn, b.String()+"Content-Length: 0\r\n\r\n")
+}
+
+// contact is the URI in the Contact header.
+func (r request) contact() string {
+	_, after, _ := strings.Cut(r.header.Get("Contact"), "<")
+	uri, _, _ := strings.Cut(after, ">")
+	return uri
+}
+
+// blocks numbers the blocks of addresses of this package's tests.
+var blocks atomic.Uint32
+
+// newVendor serves TLS and TCP on the standard ports of its own block, and its
+// name in the DNS.
+func newVendor(t *testing.T) *vendor {
+	t.Helper()
+	requireIsolation(t)
+	serial := byte(blocks.Add(1))
+	v := &vendor{
+		t: t, name: fmt.Sprintf("s%d.sip.twilio.com", serial),
+		place: netip.AddrFrom4([4]byte{127, 93, serial, 1}), log: observation.NewLog(),
+		requests: make(chan request, 64),
+	}
+	root, certificate := identity(t, v.name)
+	v.root, v.config = root, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS10}
+	ctx, cancel := context.WithCancel(context.Background())
+	var err error
+	if v.names, err = nameserver.Start(ctx, nameserver.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	v.names.Zone(v.log, nameserver.Records{nameserver.A(v.name, v.place)})
+	for port, config := range map[int]*tls.Config{5060: nil, 5061: v.config} {
+		v.listen(ctx, port, config)
+	}
+	t.Cleanup(func() {
+		cancel()
+		v.serving.Wait()
+		_ = v.names.Close()
+	})
+	return v
+}
+
+// identity is a CA's certificate and one that it issued.
+func identity(t *testing.T, names ...string) (root []byte, leaf tls.Certificate) {
+	t.Helper()
+	issue := func(template, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) []byte {
+		template.SerialNumber = big.NewInt(int64(len(template.DNSNames)) + 1)
+		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
+	newKey := func() *ecdsa.PrivateKey {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	caKey, leafKey := newKey(), newKey()
+	ca := &x509.Certificate{Subject: pkix.Name{CommonName: "root"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	caDER := issue(ca, ca, caKey, caKey)
+	leafDER := issue(&x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names}, ca, leafKey, caKey)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey}
+}
+
+// pemOf is a certificate and its key as files.
+func pemOf(t *testing.T, c tls.Certificate) (certificate, key []byte) {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+func (v *vendor) listen(ctx context.Context, port int, config *tls.Config) {
+	listener, err := net.Listen("tcp", netip.AddrPortFrom(v.place, uint16(port)).String())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	context.AfterFunc(ctx, func() { _ = listener.Close() })
+	v.serving.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			v.log.Append(observation.Event{Kind: observation.TransportOpen, Conn: conn.RemoteAddr().String()})
+			if config != nil {
+				conn = tls.Server(conn, config)
+			}
+			v.serving.Go(func() { v.read(ctx, conn) })
+		}
+	})
+}
+
+// read takes messages from a connection until it ends.
+func (v *vendor) read(ctx context.Context, conn net.Conn) {
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	defer conn.Close()
+	reader := textproto.NewReader(bufio.NewReader(conn))
+	for {
+		first, err := reader.ReadLine()
+		if err != nil {
+			v.log.Append(observation.Event{Kind: observation.TransportClose, Text: err.Error()})
+			return
+		}
+		if first == "" {
+			continue
+		}
+		r := request{first: first, conn: conn}
+		if r.header, err = reader.ReadMIMEHeader(); err != nil {
+			return
+		}
+		length, _ := strconv.Atoi(r.header.Get("Content-Length"))
+		body := make([]byte, length)
+		if _, err := io.ReadFull(reader.R, body); err != nil {
+			return
+		}
+		r.body = string(body)
+		if secure, ok := conn.(*tls.Conn); ok {
+			r.state = secure.ConnectionState()
+		}
+		v.log.Append(observation.Event{Kind: observation.SIP, Dir: observation.In, Text: first, Bytes: body})
+		if v.leaving.Load() {
+			r.answer("200 OK")
+			continue
+		}
+		select {
+		case v.requests <- r:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// next is the next message with a method or, for responses, "SIP/2.0".
+func (v *vendor) next(method string) request {
+	v.t.Helper()
+	deadline := time.After(15 * time.Second)
+	for {
+		select {
+		case r := <-v.requests:
+			if r.method() == method {
+				return r
+			}
+		case <-deadline:
+			v.t.Fatalf("no %s arrived; seen:\n%s", method, transcriptOf(v.log))
+		}
+	}
+}
+
+// transcriptOf is a log for a person.
+func transcriptOf(log *observation.Log) string {
+	var b bytes.Buffer
+	for _, e := range log.Events() {
+		fmt.Fprintf(&b, "%4d %v %s %s", e.Seq, e.At.Round(time.Millisecond), e.Kind, e.Text)
+		if e.Device != nil {
+			fmt.Fprintf(&b, " %+v", *e.Device)
+		}
+		if e.DNS != nil {
+			fmt.Fprintf(&b, " %+v", *e.DNS)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// setup is what a device is given to talk to the vendor.
+func (v *vendor) setup(levers device.Levers) device.Setup {
+	return device.Setup{
+		Log: v.log, Dir: v.t.TempDir(), Address: v.place.Next(), DNS: v.names.Addr(), Trust: v.root,
+		Account: device.Account{User: "alice", Password: "correct-horse-1A", Domain: v.name},
+		Levers:  levers,
+	}
+}

@@ -1,0 +1,203 @@
+package reference
+
+import (
+	"crypto/rand"
+	"slices"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+)
+
+// answer reads the peer's offer and returns the device's answer, having noted
+// what is agreed in c.agreed. The media itself is left as it is. A [*refusal]
+// says with which status the offer is refused, and changes nothing.
+func (c *call) answer(body []byte) ([]byte, error) {
+	offered, err := sdp.Parse(body)
+	if err != nil {
+		return nil, &refusal{400, err.Error()}
+	}
+	index, a, err := c.choose(offered)
+	if err != nil {
+		return nil, err
+	}
+	if index < 0 {
+		return c.describe(c.nextVersion(), sdp.Answer(offered, nil)) // only a bug comes here
+	}
+	if c.session.bugs.RefusesPartly && len(offered.Media) > 1 {
+		return nil, &refusal{488, "more than one stream"}
+	}
+	stream := sdp.Stream{
+		Port: a.endpoint.port(), Proto: offered.Media[index].Proto, PacketTime: int(packetTime / time.Millisecond),
+		Formats: commonFormats(&offered.Media[index]),
+	}
+	if a.flow.direction != sdp.SendRecv {
+		stream.Direction = a.flow.direction
+	}
+	if a.own != nil {
+		stream.Crypto = c.session.answerCrypto(*a.own, *a.peer)
+	}
+	if c.session.bugs.AnswersClearToSecure && stream.Crypto != nil {
+		stream.Proto, stream.Crypto = avp, nil
+		a.flow.send, a.flow.receive = nil, nil
+	}
+	raw, err := c.describe(c.nextVersion(), sdp.Answer(offered, map[int]sdp.Stream{index: stream}))
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.agreed = &a
+	c.mu.Unlock()
+	return raw, nil
+}
+
+// choose finds the first stream of an offer that the device takes.
+func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
+	s := c.session
+	profile := s.profile(c.link.protocol, false)
+	c.mu.Lock()
+	previous := c.agreed
+	c.mu.Unlock()
+	for i := range offered.Media {
+		m := &offered.Media[i]
+		if m.Type != "audio" || m.Port == 0 {
+			continue
+		}
+		f, ok := flowOf(offered, m)
+		if !ok {
+			continue
+		}
+		a := agreement{flow: f}
+		if clear := takesClear(profile, m) || s.bugs.AcceptsClearOffer && m.Proto == avp; !clear {
+			if !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
+				continue
+			}
+		}
+		var err error
+		a.endpoint, err = c.endpointFor(i)
+		return i, a, err
+	}
+	if s.bugs.AnswersPortZero {
+		return -1, agreement{}, nil
+	}
+	return 0, agreement{}, &refusal{488, "no stream that is acceptable: " + string(profile) + " is wanted"}
+}
+
+// endpointFor is the endpoint of a stream by its place in the peer's offer: that
+// of the same place where the device once offered several, else its only one.
+func (c *call) endpointFor(index int) (*endpoint, error) {
+	c.mu.Lock()
+	several := index < len(c.media)
+	c.mu.Unlock()
+	if !several {
+		index = 0
+	}
+	return c.endpoint(index)
+}
+
+// takesClear tells whether a stream is to be plain RTP under a profile. Under
+// Opportunistic that is one which offers no keys (RFC 8643).
+func takesClear(profile device.Media, m *sdp.Media) bool {
+	switch profile {
+	case device.RTP, device.Both:
+		return m.Proto == avp
+	case device.Opportunistic:
+		return m.Proto == avp && len(m.Values("crypto")) == 0
+	default:
+		return false
+	}
+}
+
+// takesSecure tells whether a stream may be SRTP under a profile.
+func takesSecure(profile device.Media, m *sdp.Media) bool {
+	switch m.Proto {
+	case savp, savpf:
+		return profile != device.RTP
+	case avp:
+		return profile == device.Opportunistic
+	default:
+		return false
+	}
+}
+
+// agreeOnKeys chooses one of the keys of an offered stream and draws the
+// device's own. An offer that repeats its key keeps the device's too
+// (RFC 4568 §7.1.4).
+func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool {
+	s := c.session
+	peer, ok := s.choose(m.Values("crypto"))
+	if !ok {
+		return false
+	}
+	own := sdes.Attribute{Tag: peer.Tag, TagText: peer.TagText, Suite: peer.Suite}
+	if peer.Weakened() != nil {
+		own.Params = peer.Params // only a bug comes here; they must be the same
+	}
+	known := previous != nil && previous.peer != nil && previous.peer.Suite == peer.Suite
+	if known && previous.peer.Keys[0].Equal(peer.Keys[0]) {
+		own.Keys = previous.own.Keys
+	} else {
+		key, err := sdes.NewKey(peer.Suite, rand.Reader)
+		if err != nil {
+			return false
+		}
+		if peer.HasMKI() {
+			key.HasMKI, key.MKI, key.MKILength = true, []byte{0, 0, 0, 1}, 4
+		}
+		own.Keys = []sdes.Key{key}
+	}
+	if s.bugs.AnswersOfferedKey {
+		own.Keys = peer.Keys[:1]
+	}
+	a.own, a.peer = &own, &peer
+	a.flow.send, a.flow.receive = keyingOf(own), keyingOf(peer)
+	if known && s.bugs.IgnoresNewKey {
+		a.flow.receive = previous.flow.receive
+	}
+	if known && s.bugs.SendsUnderOldKey {
+		a.flow.send = previous.flow.send
+	}
+	return true
+}
+
+// answerCrypto writes the one attribute of an answer.
+func (s *session) answerCrypto(own, peer sdes.Attribute) []string {
+	switch {
+	case s.bugs.AnswersWrongTag:
+		own.Tag, own.TagText = own.Tag%999999999+1, ""
+	case s.bugs.AnswersTagOne:
+		own.Tag, own.TagText = 1, ""
+	case s.bugs.AnswersUnofferedSuite:
+		own.Suite = otherSuite(peer.Suite)
+	}
+	attributes := []string{own.String()}
+	if s.bugs.AnswersTwoKeys {
+		own.Tag, own.TagText = own.Tag%999999999+1, ""
+		attributes = append(attributes, own.String())
+	}
+	return attributes
+}
+
+// otherSuite is one with keys of the same length.
+func otherSuite(suite string) string {
+	if suite == "AES_CM_128_HMAC_SHA1_80" {
+		return "AES_CM_128_HMAC_SHA1_32"
+	}
+	return "AES_CM_128_HMAC_SHA1_80"
+}
+
+// commonFormats are the formats of an offered stream that the device has, under
+// the offerer's numbers and in its order.
+func commonFormats(m *sdp.Media) []sdp.Format {
+	var common []sdp.Format
+	for _, name := range m.Formats {
+		if i := slices.IndexFunc(formats[:2], func(f sdp.Format) bool { return f.Name == name }); i >= 0 {
+			common = append(common, formats[i])
+		}
+		if slices.Contains(m.Values("rtpmap"), name+" "+sdp.DTMF.Map) {
+			common = append(common, sdp.Format{Name: name, Map: sdp.DTMF.Map, FMTP: sdp.DTMF.FMTP})
+		}
+	}
+	return common
+}

@@ -1,0 +1,46 @@
+package reference
+
+import (
+	"math"
+	"math/bits"
+)
+
+// The device's own tone.
+const (
+	toneFrequency = 440 // Hz
+	toneAmplitude = 8000
+	sampleRate    = 8000 // Hz
+)
+
+// toneSample is the sample of that number of the tone, linear with 16 bits.
+func toneSample(n int) int {
+	return int(toneAmplitude * math.Sin(2*math.Pi*toneFrequency*float64(n)/sampleRate))
+}
+
+// encodeMuLaw writes a linear sample of 16 bits in G.711 µ-law.
+func encodeMuLaw(sample int) byte {
+	const bias, clip = 0x84, 32635
+	sign := byte(0)
+	if sample < 0 {
+		sample, sign = -sample, 0x80
+	}
+	sample = min(sample, clip) + bias
+	exponent := bits.Len(uint(sample)) - 8
+	mantissa := byte(sample>>(exponent+3)) & 0x0F
+	return ^(sign | byte(exponent)<<4 | mantissa)
+}
+
+// encodeALaw writes a linear sample of 16 bits in G.711 A-law.
+func encodeALaw(sample int) byte {
+	const clip = 32767
+	sign := byte(0x80)
+	if sample < 0 {
+		sample, sign = -sample-1, 0
+	}
+	sample = min(sample, clip)
+	code := byte(sample >> 4)
+	if exponent := bits.Len(uint(sample)) - 8; exponent > 0 {
+		code = byte(exponent)<<4 | byte(sample>>(exponent+3))&0x0F
+	}
+	return (sign | code) ^ 0x55
+}

@@ -1,0 +1,206 @@
+package reference
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// handshakeError is a TLS handshake that failed on either side, as opposed to
+// an address that nobody answers at.
+type handshakeError struct{ err error }
+
+func (e *handshakeError) Error() string { return "TLS handshake: " + e.err.Error() }
+func (e *handshakeError) Unwrap() error { return e.err }
+
+// path is how the device goes about a request. [session.first] is the one that
+// it is set to; others are only taken by a device with a bug.
+type path struct {
+	protocol string
+	clear    bool   // offer media without keys
+	floor    uint16 // lowest TLS version, if not the one that is set
+	attempt  int
+	// avoid are addresses that have failed, used is the one that was tried.
+	avoid []netip.AddrPort
+	used  netip.AddrPort
+	// reused is the connection that was there already and was used again, stale
+	// the one that turned out to have ended by then.
+	reused, stale *link
+}
+
+// errNoMore means that there is no other address to try.
+var errNoMore = errors.New("no other address")
+
+// connect returns the way to a host: the connection that there is already, or a
+// new one.
+func (s *session) connect(ctx context.Context, host string, port uint16, p *path) (*link, error) {
+	s.dialing.Lock()
+	defer s.dialing.Unlock()
+	key := fmt.Sprintf("%s %s %d", p.protocol, host, port)
+	s.mu.Lock()
+	l := s.links[key]
+	s.mu.Unlock()
+	if p.reused = l; l == nil || l == p.stale || !l.alive() || p.protocol == observation.UDP || slices.Contains(p.avoid, l.remote) {
+		p.reused = nil
+		var err error
+		if l, err = s.dial(ctx, host, port, p); err != nil {
+			return nil, err
+		}
+	}
+	p.used = l.remote
+	s.mu.Lock()
+	s.links[key] = l
+	s.mu.Unlock()
+	return l, nil
+}
+
+// dial opens a new connection. It goes on to the next address only where nobody
+// answers (RFC 3263 §4.3): a peer that is refused, or refuses, is final.
+func (s *session) dial(ctx context.Context, host string, port uint16, p *path) (*link, error) {
+	hops, err := s.locate(ctx, host, port, p.protocol)
+	if err != nil {
+		return nil, err
+	}
+	hops = slices.DeleteFunc(slices.Clone(hops), func(h hop) bool { return slices.Contains(p.avoid, h.address) })
+	if len(hops) == 0 {
+		return nil, errNoMore
+	}
+	if s.bugs.TriesFirstTargetOnly {
+		hops = hops[:1]
+	}
+	if p.protocol == observation.UDP {
+		if _, err := s.datagrams(); err != nil {
+			return nil, err
+		}
+		return s.datagramLink(hops[0].address), nil
+	}
+	var errs []error
+	for _, h := range hops {
+		raw, err := s.dialTCP(ctx, h.address)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p.used = h.address
+		return s.open(ctx, raw, host, h, p)
+	}
+	return nil, errors.Join(errs...)
+}
+
+func (s *session) dialTCP(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.setup.Address, 0))}
+	return dialer.DialContext(ctx, "tcp", address.String())
+}
+
+// open shakes hands if need be and starts reading.
+func (s *session) open(ctx context.Context, raw net.Conn, host string, h hop, p *path) (*link, error) {
+	if err := s.own(raw); err != nil {
+		return nil, err
+	}
+	l := newLink(s, p.protocol, raw)
+	if p.protocol == observation.TLS {
+		secured, err := s.handshake(ctx, raw, host, h, p.floor)
+		if err != nil {
+			s.disown(raw)
+			return nil, err
+		}
+		l.conn = secured
+	}
+	started := s.spawn(func() {
+		defer s.disown(raw)
+		l.read()
+	})
+	if !started {
+		s.disown(raw)
+		return nil, net.ErrClosed
+	}
+	if s.options.KeepAlive > 0 {
+		s.spawn(func() { l.keepAlive(s.options.KeepAlive) })
+	}
+	return l, nil
+}
+
+// handshake secures a connection to a host that was looked for under that name,
+// whatever SRV made of it (RFC 5922 §7.3).
+func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h hop, floor uint16) (*tls.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
+	defer cancel()
+	name := host
+	if s.bugs.ComparesSRVTarget {
+		name = h.target
+	}
+	secured := tls.Client(raw, s.clientTLS(name, floor))
+	if err := secured.HandshakeContext(ctx); err != nil {
+		s.event("TLS handshake with %s at %v failed: %v", host, h.address, err)
+		return nil, &handshakeError{err}
+	}
+	return secured, nil
+}
+
+// first is the path that the device is set to.
+func (s *session) first() path {
+	p := path{protocol: s.setup.Levers.Transport}
+	if p.protocol == "" {
+		p.protocol = observation.TLS
+	}
+	return p
+}
+
+// attempts runs try on the path that the device is set to. After a 503 or the
+// loss of a connection it goes on to the host's next address (RFC 3263 §4.3),
+// or to a new connection if the old one had ended before it was used again.
+// That is all that a conformant device does: whether it was refused for its TLS
+// version, its media or its credentials, an answer is final, and nothing is
+// ever tried again with less security.
+func (s *session) attempts(p path, try func(*path) (status int, err error)) {
+	for {
+		status, err := try(&p)
+		next, again := s.fallBack(p, status, err)
+		lost := errors.Is(err, errNoConnection)
+		switch {
+		case lost && p.reused != nil:
+			next, again = p, true
+			next.stale = p.reused
+		case (lost || status == 503 || errors.Is(err, errTimeout)) && !s.bugs.TriesFirstTargetOnly:
+			next, again = p, true
+			next.avoid = append(next.avoid, p.used)
+		}
+		if !again || s.ctx.Err() != nil {
+			return
+		}
+		p = next
+	}
+}
+
+// fallBack is what devices with bugs try next.
+func (s *session) fallBack(p path, status int, err error) (next path, again bool) {
+	next = p
+	next.attempt++
+	failed := new(handshakeError)
+	refused := errors.As(err, &failed)
+	switch {
+	case s.bugs.LoopsAfter403 && status == 403, s.bugs.LoopsAfter488 && status == 488:
+		return next, next.attempt < 5
+	case p.attempt > 0:
+		return p, false
+	case s.bugs.UDPAfter403 && status == 403, s.bugs.UDPAfter488 && status == 488, s.bugs.UDPAfterHandshakeFailure && refused:
+		next.protocol = observation.UDP
+	case s.bugs.TCPAfterHandshakeFailure && refused:
+		next.protocol = observation.TCP
+	case s.bugs.TLS10AfterHandshakeFailure && refused:
+		next.floor = tls.VersionTLS10
+	case s.bugs.ClearMediaAfter488 && status == 488:
+		next.clear = true
+	default:
+		return p, false
+	}
+	return next, true
+}

@@ -1,0 +1,153 @@
+package reference
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/pion/srtp/v2"
+
+	"github.com/sipconform/sipconform/mocks/sdes"
+)
+
+// srtpProfiles are the suites that the device has, by their RFC 4568 names.
+var srtpProfiles = map[string]srtp.ProtectionProfile{
+	"AES_CM_128_HMAC_SHA1_80": srtp.ProtectionProfileAes128CmHmacSha1_80,
+	"AES_CM_128_HMAC_SHA1_32": srtp.ProtectionProfileAes128CmHmacSha1_32,
+	"AES_256_CM_HMAC_SHA1_80": srtp.ProtectionProfileAes256CmHmacSha1_80,
+	"AES_256_CM_HMAC_SHA1_32": srtp.ProtectionProfileAes256CmHmacSha1_32,
+	"AEAD_AES_128_GCM":        srtp.ProtectionProfileAeadAes128Gcm,
+	"AEAD_AES_256_GCM":        srtp.ProtectionProfileAeadAes256Gcm,
+}
+
+// suites are those that the device offers and accepts, best first.
+func (s *session) suites() []string {
+	suites := s.setup.Levers.SRTPSuites
+	if len(suites) == 0 {
+		suites = []string{"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"}
+	}
+	switch {
+	case s.bugs.KnowsOnly32:
+		suites = []string{"AES_CM_128_HMAC_SHA1_32"}
+	case s.bugs.KnowsOnlyGCM:
+		suites = []string{"AEAD_AES_128_GCM", "AEAD_AES_256_GCM"}
+	}
+	return suites
+}
+
+// mki tells whether the device deals with master key identifiers.
+func (s *session) mki() bool { return s.setup.Levers.MKI }
+
+// keying is what one direction of a stream is protected with.
+type keying struct {
+	profile   srtp.ProtectionProfile
+	suite     string
+	key, salt []byte
+	mki       []byte // nil for none
+	plain     bool   // authenticated but not encrypted, for a bug
+}
+
+// keyingOf makes the keying of one attribute's first key. The attribute is
+// valid and of a suite that the device has.
+func keyingOf(a sdes.Attribute) *keying {
+	suite, _ := a.Known()
+	key := a.Keys[0]
+	k := &keying{
+		profile: srtpProfiles[a.Suite], suite: a.Suite,
+		key: key.Material[:suite.MasterKey], salt: key.Material[suite.MasterKey:],
+	}
+	if key.HasMKI {
+		k.mki = key.MKI
+	}
+	_, k.plain = a.Param(sdes.UnencryptedSRTP)
+	return k
+}
+
+// context makes a pion context. The lengths fit: sdes has checked them.
+func (k *keying) context(options ...srtp.ContextOption) (*srtp.Context, error) {
+	if k.mki != nil {
+		options = append(options, srtp.MasterKeyIndicator(k.mki))
+	}
+	if k.plain {
+		options = append(options, srtp.SRTPNoEncryption())
+	}
+	return srtp.CreateContext(k.key, k.salt, k.profile, options...)
+}
+
+// choose picks the attribute to accept from those of an offered stream: the
+// first, in the offerer's order, that the device can do everything of
+// (RFC 4568 §7.1.2).
+func (s *session) choose(values []string) (sdes.Attribute, bool) {
+	for i := range values {
+		values[i] = s.overlook(values[i])
+	}
+	results, err := sdes.ParseMedia(values)
+	if err != nil && !s.bugs.AcceptsDuplicateTags || s.takesFright(results) {
+		return sdes.Attribute{}, false
+	}
+	attributes := sdes.Valid(results)
+	if s.bugs.PrefersLast {
+		slices.Reverse(attributes)
+	}
+	if s.bugs.AcceptsUnencryptedSRTP {
+		for _, a := range attributes {
+			if _, has := srtpProfiles[a.Suite]; has && slices.Equal(a.Weakened(), []string{sdes.UnencryptedSRTP}) {
+				return a, true
+			}
+		}
+	}
+	chosen, ok := sdes.Choose(attributes, s.suites(), s.mki() || s.bugs.IgnoresMKI)
+	if s.bugs.IgnoresMKI && ok {
+		chosen.Keys = []sdes.Key{{Material: chosen.Keys[0].Material}}
+	}
+	return chosen, ok
+}
+
+// takesFright tells whether a bug makes the device refuse a good offer.
+func (s *session) takesFright(results []sdes.Result) bool {
+	return slices.ContainsFunc(results, func(r sdes.Result) bool {
+		_, known := r.Attribute.Known()
+		return s.bugs.RefusesUnknownSuites && r.Err == nil && !known ||
+			s.bugs.RefusesLifetimes && len(r.Attribute.Keys) > 0 && r.Attribute.Keys[0].LifetimeText != "" ||
+			s.bugs.RefusesOptionalParameters && len(r.Attribute.Params) > 0 ||
+			s.bugs.RefusesUnpaddedKeys && r.Err == nil && len(inlineKey(r.Text))%4 != 0
+	})
+}
+
+// overlook rewrites an attribute that is not valid into what a device with a bug
+// takes it for.
+func (s *session) overlook(value string) string {
+	fields := strings.Fields(value)
+	if len(fields) < 3 {
+		return value
+	}
+	if s.bugs.AcceptsUnknownParameters {
+		fields = fields[:3]
+	}
+	parts := strings.Split(fields[2], "|")
+	if s.bugs.AcceptsLongLifetime && len(parts) > 1 && !strings.Contains(parts[1], ":") {
+		parts[1] = "2^48"
+	}
+	if last := len(parts) - 1; s.bugs.AcceptsBadMKI && last > 0 && strings.Contains(parts[last], ":") {
+		parts = parts[:last]
+	}
+	if suite, ok := sdes.LookupSuite(fields[1]); ok && s.bugs.AcceptsWrongKeyLength {
+		text := strings.TrimRight(strings.TrimPrefix(parts[0], "inline:"), "=")
+		if material, err := base64.RawStdEncoding.DecodeString(text); err == nil {
+			material = append(material, make([]byte, suite.KeySalt())...)[:suite.KeySalt()]
+			parts[0] = "inline:" + base64.StdEncoding.EncodeToString(material)
+		}
+	}
+	fields[2] = strings.Join(parts, "|")
+	return strings.Join(fields, " ")
+}
+
+// inlineKey is the base64 text of an attribute's first key.
+func inlineKey(value string) string {
+	_, text, _ := strings.Cut(value, "inline:")
+	end := strings.IndexAny(text, "|; ")
+	if end < 0 {
+		return text
+	}
+	return text[:end]
+}

@@ -1,0 +1,82 @@
+package reference
+
+import (
+	"net"
+	"net/netip"
+	"reflect"
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// sink is a link whose other end reads nothing.
+func sink(f *testing.F, w *world) *link {
+	f.Helper()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = conn.Close() })
+	l := w.session.datagramLink(conn.LocalAddr().(*net.UDPAddr).AddrPort())
+	l.protocol = "tls" // as far as policy goes
+	return l
+}
+
+// allBugs has every bug but those that wait for something.
+func allBugs() (b Bugs) {
+	v := reflect.ValueOf(&b).Elem()
+	for i := range v.NumField() {
+		v.Field(i).SetBool(true)
+	}
+	b.PingsTooOften, b.NeverAnswers, b.SendsMediaAfterBye = false, false, false
+	return b
+}
+
+// FuzzMessage has the device take messages that a stranger made.
+func FuzzMessage(f *testing.F) {
+	good := newWorld(f, settings{})
+	bad := newWorld(f, settings{options: Options{Bugs: allBugs()}})
+	text, _ := attribute(f, 1, cm80, "|2^20 -FOO=1")
+	for _, method := range []string{"INVITE", "BYE", "CANCEL", "OPTIONS", "ACK", "REGISTER"} {
+		m := (&line{w: good}).request(method, "call", 1)
+		m.SetBody(sdpType, []byte(describe(stream(9, "RTP/SAVP", text))))
+		f.Add(m.Bytes())
+		f.Add(sipwire.NewResponse(m, 200, "").Bytes())
+	}
+	links := []*link{sink(f, good), sink(f, bad)}
+	f.Fuzz(func(_ *testing.T, raw []byte) {
+		for _, l := range links {
+			m, err := sipwire.Parse(raw)
+			if err != nil {
+				return
+			}
+			l.session.message(l, m)
+			for _, c := range l.session.currentCalls() {
+				c.close()
+			}
+		}
+	})
+}
+
+// FuzzAnswer has the device read answers to its own offers.
+func FuzzAnswer(f *testing.F) {
+	good := newWorld(f, settings{levers: device.Levers{MKI: true}})
+	bad := newWorld(f, settings{options: Options{Bugs: allBugs()}})
+	text, _ := attribute(f, 1, cm80, "|1:4")
+	f.Add([]byte(describe(stream(9, "RTP/SAVP", text))))
+	f.Add([]byte(describe(stream(0, "RTP/SAVP"), stream(9, "RTP/AVP"))))
+	links := []*link{sink(f, good), sink(f, bad)}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, l := range links {
+			c, ok := l.session.newCall("call", l)
+			if !ok {
+				t.Fatal("the last call is still there")
+			}
+			if o, err := c.newOffer(device.Both); err == nil {
+				_ = c.settle(o, &sipwire.Message{Body: body})
+			}
+			c.close()
+		}
+	})
+}

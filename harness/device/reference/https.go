@@ -1,0 +1,95 @@
+package reference
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// maxPage is the most bytes of a page that the device reads.
+const maxPage = 1 << 20
+
+// doHTTPSGet fetches a page, over a connection of its own with the device's TLS
+// settings. The scheme may be left out of the target, and nothing is fetched
+// without TLS.
+func (s *session) doHTTPSGet(ctx context.Context, target string) {
+	if !strings.Contains(target, "://") {
+		target = "https://" + target
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	if err != nil || request.URL.Scheme != "https" {
+		s.event("https failed: %s is no https URL", target)
+		return
+	}
+	transport := &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       refuseClear,
+		DialTLSContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			host, _, err := net.SplitHostPort(address)
+			if err != nil {
+				return nil, err
+			}
+			return s.dialTLS(ctx, host, address)
+		},
+	}
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		s.event("https failed: %v", err)
+		return
+	}
+	defer response.Body.Close()
+	n, err := io.Copy(io.Discard, io.LimitReader(response.Body, maxPage))
+	if err != nil {
+		s.event("https failed: %v", err)
+		return
+	}
+	s.event("https answered %s with %d bytes", response.Status, n)
+}
+
+// refuseClear keeps a redirect from leaving TLS.
+func refuseClear(context.Context, string, string) (net.Conn, error) {
+	return nil, errUnsafe
+}
+
+// doTLSConnect shakes hands with a host and says goodbye. The port is that of
+// HTTPS if the target has none.
+func (s *session) doTLSConnect(ctx context.Context, target string) {
+	u, err := url.Parse("//" + strings.TrimPrefix(target, "https://"))
+	if err != nil || u.Hostname() == "" {
+		s.event("TLS failed: %s is no host", target)
+		return
+	}
+	port := u.Port()
+	if port == "" {
+		port = strconv.Itoa(443)
+	}
+	conn, err := s.dialTLS(ctx, u.Hostname(), net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		s.event("TLS failed: %v", err)
+		return
+	}
+	state := conn.ConnectionState()
+	_ = conn.Close()
+	s.event("TLS established: %s %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))
+}
+
+// dialTLS connects to "host:port" for the certificate of host. Closing the
+// result closes the connection under it.
+func (s *session) dialTLS(ctx context.Context, host, address string) (*tls.Conn, error) {
+	raw, err := s.dialHTTP(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	secured, err := s.handshake(ctx, raw, host, hop{target: host}, 0)
+	if err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return secured, nil
+}

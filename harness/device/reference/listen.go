@@ -1,0 +1,168 @@
+package reference
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// handshakeLimit bounds a TLS handshake, dialLimit a connection attempt.
+const (
+	handshakeLimit = 10 * time.Second
+	dialLimit      = 5 * time.Second
+)
+
+// Default ports of RFC 3261 §19.1.2.
+const (
+	sipPort  = 5060
+	sipsPort = 5061
+)
+
+func defaultPort(protocol string) uint16 {
+	if protocol == observation.TLS {
+		return sipsPort
+	}
+	return sipPort
+}
+
+// listen opens the listeners that setup and levers ask for, and then lets them
+// take connections.
+func (s *session) listen() error {
+	var protocols []string
+	if s.certificate != nil {
+		protocols = append(protocols, observation.TLS)
+	}
+	if s.setup.Levers.Transport == observation.TCP {
+		protocols = append(protocols, observation.TCP)
+	}
+	listeners := make(map[string]*net.TCPListener)
+	for _, protocol := range protocols {
+		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(s.listenAddress(protocol)))
+		if err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+		if err := s.own(l); err != nil {
+			return err
+		}
+		listeners[protocol] = l
+		s.listening[protocol] = l.Addr().(*net.TCPAddr).AddrPort()
+	}
+	if s.setup.Levers.Transport == observation.UDP {
+		if _, err := s.datagrams(); err != nil {
+			return err
+		}
+	}
+	// From here on s.listening is only read.
+	for protocol, l := range listeners {
+		s.spawn(func() { s.accept(l, protocol) })
+	}
+	return nil
+}
+
+// listenAddress is where the device listens: on 127.0.0.1 it has to share the
+// ports with others.
+func (s *session) listenAddress(protocol string) netip.AddrPort {
+	if s.setup.Address == netip.AddrFrom4([4]byte{127, 0, 0, 1}) {
+		return netip.AddrPortFrom(s.setup.Address, 0)
+	}
+	return netip.AddrPortFrom(s.setup.Address, defaultPort(protocol))
+}
+
+// accept serves connections until the listener is closed.
+func (s *session) accept(l *net.TCPListener, protocol string) {
+	for {
+		conn, err := l.AcceptTCP()
+		if err != nil {
+			return
+		}
+		if !s.spawn(func() { s.accepted(conn, protocol) }) {
+			_ = conn.Close()
+		}
+	}
+}
+
+// accepted serves a connection that a peer opened.
+func (s *session) accepted(conn net.Conn, protocol string) {
+	if s.own(conn) != nil {
+		return
+	}
+	defer s.disown(conn)
+	l := newLink(s, protocol, conn)
+	if protocol == observation.TLS {
+		s.activity.begin()
+		ctx, cancel := context.WithTimeout(s.ctx, handshakeLimit)
+		secured := tls.Server(conn, s.serverTLS())
+		err := secured.HandshakeContext(ctx)
+		cancel()
+		s.activity.end()
+		if err != nil {
+			s.event("TLS handshake with %v refused: %v", l.remote, err)
+			return
+		}
+		l.conn = secured
+	}
+	l.read()
+}
+
+// datagrams returns the session's UDP socket, opening it at the first call.
+func (s *session) datagrams() (*net.UDPConn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	if s.udp != nil {
+		return s.udp, nil
+	}
+	address := s.listenAddress(observation.UDP)
+	if s.setup.Levers.Transport != observation.UDP {
+		address = netip.AddrPortFrom(s.setup.Address, 0)
+	}
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(address))
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	s.udp = conn
+	s.sockets[conn] = struct{}{}
+	if s.setup.Levers.Transport == observation.UDP {
+		s.listening[observation.UDP] = conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	}
+	s.running.Go(func() { s.readDatagrams(conn) })
+	return conn, nil
+}
+
+func (s *session) readDatagrams(conn *net.UDPConn) {
+	buffer := make([]byte, sipwire.MaxMessage)
+	for {
+		n, source, err := conn.ReadFromUDPAddrPort(buffer)
+		if err != nil {
+			if s.ctx.Err() != nil {
+				return
+			}
+			continue // a port unreachable of an earlier datagram
+		}
+		source = netip.AddrPortFrom(source.Addr().Unmap(), source.Port())
+		m, err := sipwire.Parse(append([]byte(nil), buffer[:n]...))
+		if err != nil {
+			continue // a keep-alive, or nothing that could be answered
+		}
+		s.activity.begin()
+		s.message(s.datagramLink(source), m)
+		s.activity.end()
+	}
+}
+
+// datagramLink is the way to a peer over UDP.
+func (s *session) datagramLink(remote netip.AddrPort) *link {
+	l := &link{session: s, protocol: observation.UDP, remote: remote, done: s.ctx.Done()}
+	if conn, err := s.datagrams(); err == nil {
+		l.local = conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	}
+	return l
+}

@@ -1,0 +1,295 @@
+package reference
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v2"
+
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+)
+
+const (
+	// packetTime is how much audio one packet holds.
+	packetTime = 20 * time.Millisecond
+	// packetSamples is the same in samples of 8 kHz, each of one byte.
+	packetSamples = 160
+	// mostQueued bounds the packets that wait to be sent back.
+	mostQueued = 16
+	// mostDatagram is more than any packet of a call.
+	mostDatagram = 2048
+	// portTries is how often a pair of neighbouring ports is looked for.
+	portTries = 100
+)
+
+// flow is how the packets of one stream go.
+type flow struct {
+	rtp, rtcp     netip.AddrPort // where the peer wants them
+	payloadType   uint8          // 0 for PCMU, 8 for PCMA
+	direction     sdp.Direction  // the device's own
+	send, receive *keying        // nil for clear media
+}
+
+// sends tells whether the device may send.
+func (f flow) sends() bool {
+	return f.rtp.IsValid() && !f.rtp.Addr().IsUnspecified() && (f.direction == sdp.SendRecv || f.direction == sdp.SendOnly)
+}
+
+// endpoint is a pair of UDP sockets, RTP and RTCP, with what crosses them: it
+// sends a tone until it hears something, and from then on what it hears.
+type endpoint struct {
+	session   *session
+	rtp, rtcp *net.UDPConn
+	done      chan struct{}
+
+	mu            sync.Mutex
+	running       bool
+	closed        bool
+	flow          flow
+	send, receive *srtp.Context
+	source        rtpSource
+	peer          reception
+	queue         [][]byte // payloads to send back
+}
+
+// endpoint returns the call's endpoint of that number, opening it if it is the
+// next one.
+func (c *call) endpoint(index int) (*endpoint, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if index < len(c.media) {
+		return c.media[index], nil
+	}
+	e, err := c.session.openEndpoint()
+	if err != nil {
+		return nil, err
+	}
+	c.media = append(c.media, e)
+	if c.ended {
+		c.session.disown(e)
+		return nil, net.ErrClosed
+	}
+	return e, nil
+}
+
+// openEndpoint binds an even port for RTP and the next for RTCP (RFC 3550 §11).
+func (s *session) openEndpoint() (*endpoint, error) {
+	var last error
+	for range portTries {
+		first, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.setup.Address, 0)))
+		if err != nil {
+			return nil, fmt.Errorf("media: %w", err)
+		}
+		port := first.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+		second, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.setup.Address, port^1)))
+		if err != nil {
+			_ = first.Close()
+			last = err
+			continue
+		}
+		if port&1 == 1 {
+			first, second = second, first
+		}
+		e := &endpoint{session: s, rtp: first, rtcp: second, done: make(chan struct{}), source: newSource()}
+		return e, s.own(e)
+	}
+	return nil, fmt.Errorf("media: no pair of ports: %w", last)
+}
+
+// port is the RTP port.
+func (e *endpoint) port() uint16 { return e.rtp.LocalAddr().(*net.UDPAddr).AddrPort().Port() }
+
+// Close stops the media: nothing is sent once it has returned.
+func (e *endpoint) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	close(e.done)
+	return errors.Join(e.rtp.Close(), e.rtcp.Close())
+}
+
+// start begins the media or changes it. Keys that stay the same keep their
+// place in the stream of packets.
+func (e *endpoint) start(f flow) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return net.ErrClosed
+	}
+	if !sameKeying(f.receive, e.flow.receive) {
+		e.receive = nil
+		if f.receive != nil {
+			var err error
+			if e.receive, err = f.receive.context(srtp.SRTPReplayProtection(64)); err != nil {
+				return errKeying
+			}
+		}
+	}
+	if !sameKeying(f.send, e.flow.send) {
+		e.send = nil
+		if f.send != nil {
+			var err error
+			if e.send, err = e.session.damageKeying(f.send).context(); err != nil {
+				return errKeying
+			}
+		}
+	}
+	e.flow = f
+	if !e.running {
+		e.running = true
+		e.session.spawn(e.hear)
+		e.session.spawn(e.speak)
+	}
+	return nil
+}
+
+// errKeying stands for pion's own error, which quotes the key.
+var errKeying = errors.New("media: keys do not fit the suite")
+
+func sameKeying(a, b *keying) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.suite == b.suite && string(a.key) == string(b.key) && string(a.salt) == string(b.salt) && string(a.mki) == string(b.mki)
+}
+
+// hear takes packets until the endpoint is closed. What does not authenticate,
+// or is no RTP, is dropped.
+func (e *endpoint) hear() {
+	buffer := make([]byte, mostDatagram)
+	for {
+		n, err := e.rtp.Read(buffer)
+		if err != nil {
+			select {
+			case <-e.done:
+				return
+			default:
+				continue // a port unreachable of an earlier packet
+			}
+		}
+		e.mu.Lock()
+		e.take(buffer[:n])
+		e.mu.Unlock()
+	}
+}
+
+// take needs the lock.
+func (e *endpoint) take(datagram []byte) {
+	raw := append([]byte(nil), datagram...)
+	if e.flow.receive != nil {
+		var err error
+		if raw, err = e.receive.DecryptRTP(nil, raw, nil); err != nil {
+			return
+		}
+	}
+	var packet rtp.Packet
+	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType {
+		return
+	}
+	if e.peer.note(packet.SSRC, packet.SequenceNumber) {
+		e.session.event("media heard")
+	}
+	if len(e.queue) == mostQueued {
+		e.queue = e.queue[1:]
+	}
+	e.queue = append(e.queue, packet.Payload)
+}
+
+// speak sends packets at the pace of the session until the endpoint is closed.
+func (e *endpoint) speak() {
+	ticker := time.NewTicker(e.session.options.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-e.done:
+			return
+		case <-ticker.C:
+			e.mu.Lock()
+			e.sendDue()
+			e.mu.Unlock()
+		}
+	}
+}
+
+// sendDue needs the lock.
+func (e *endpoint) sendDue() {
+	if e.closed || !e.flow.sends() || e.session.bugs.SendsNoMedia {
+		return
+	}
+	payloads := e.queue
+	e.queue = nil
+	if !e.peer.heard() {
+		payloads = [][]byte{e.source.tone(e.flow.payloadType)}
+	}
+	for _, payload := range payloads {
+		packet := e.source.next(e.flow.payloadType, payload)
+		if protected, err := e.protect(packet); err == nil {
+			_, _ = e.rtp.WriteToUDPAddrPort(protected, e.flow.rtp)
+		}
+		if e.source.reportDue() && e.flow.rtcp.IsValid() {
+			e.report()
+		}
+	}
+}
+
+// protect needs the lock.
+func (e *endpoint) protect(packet []byte) ([]byte, error) {
+	bugs := e.session.bugs
+	if e.flow.send == nil || bugs.SendsClearMedia {
+		return packet, nil
+	}
+	protected, err := e.send.EncryptRTP(nil, packet, nil)
+	if suite, ok := sdes.LookupSuite(e.flow.send.suite); ok && err == nil && bugs.SendsStrayMKI {
+		end := len(protected) - suite.TagRTP
+		protected = append(protected[:end:end], append([]byte{0, 0, 0, 1}, protected[end:]...)...)
+	}
+	return protected, err
+}
+
+// report sends an RTCP report. It needs the lock.
+func (e *endpoint) report() {
+	packet, err := e.source.report(&e.peer)
+	if err != nil {
+		return
+	}
+	if e.flow.send != nil {
+		if packet, err = e.send.EncryptRTCP(nil, packet, nil); err != nil {
+			return
+		}
+		if e.session.bugs.ShortensRTCPTag && e.flow.send.profile == srtpProfiles["AES_CM_128_HMAC_SHA1_32"] {
+			packet = packet[:len(packet)-6] // 4 bytes of 10, as if it were RTP
+		}
+	}
+	_, _ = e.rtcp.WriteToUDPAddrPort(packet, e.flow.rtcp)
+}
+
+// damageKeying is what bugs make of the keys to send with.
+func (s *session) damageKeying(k *keying) *keying {
+	damaged := *k
+	if s.bugs.SendsUnderWrongKey {
+		damaged.key = make([]byte, len(k.key))
+		_, _ = rand.Read(damaged.key)
+	}
+	if s.bugs.ShortensTag && k.profile == srtpProfiles["AES_CM_128_HMAC_SHA1_80"] {
+		damaged.profile = srtpProfiles["AES_CM_128_HMAC_SHA1_32"]
+	}
+	return &damaged
+}
+
+// random32 draws the numbers that RFC 3550 wants to be unpredictable.
+func random32() uint32 {
+	var b [4]byte
+	_, _ = rand.Read(b[:])
+	return binary.BigEndian.Uint32(b[:])
+}

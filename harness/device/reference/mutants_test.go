@@ -1,0 +1,273 @@
+package reference
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdp"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+func TestMutantsAreTheBugs(t *testing.T) {
+	t.Parallel()
+	slug, row := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`), regexp.MustCompile(`^([A-Z]{2}-[A-Z]+-[0-9]{2}|(ST|IB)-[0-9]{2})$`)
+	fields := reflect.TypeFor[Bugs]()
+	mutants := Mutants()
+	if len(mutants) != fields.NumField() {
+		t.Fatalf("%d mutants for %d bugs", len(mutants), fields.NumField())
+	}
+	names := map[string]bool{}
+	bugs := map[string]bool{}
+	for _, m := range mutants {
+		if !slug.MatchString(m.Name) || !slug.MatchString(m.Cause) || !row.MatchString(m.Requirement) || m.Doc == "" || names[m.Name] {
+			t.Errorf("%+v", m)
+		}
+		names[m.Name] = true
+		var on []string
+		for i := range fields.NumField() {
+			if reflect.ValueOf(m.Bugs).Field(i).Bool() {
+				on = append(on, fields.Field(i).Name)
+			}
+		}
+		if len(on) != 1 || bugs[on[0]] {
+			t.Errorf("%s has the bugs %v", m.Name, on)
+			continue
+		}
+		bugs[on[0]] = true
+		if got := strings.ReplaceAll(m.Name, "-", ""); got != strings.ToLower(on[0]) {
+			t.Errorf("%s is the mutant of %s", m.Name, on[0])
+		}
+	}
+	for name := range kills(t) {
+		if !names[name] {
+			t.Errorf("%s is no mutant", name)
+		}
+	}
+}
+
+// TestMutants runs a good device and each mutant through the same situation:
+// the good one must do what is right, the mutant exactly what its bug says.
+func TestMutants(t *testing.T) {
+	t.Parallel()
+	table := kills(t)
+	for _, m := range Mutants() {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			k, ok := table[m.Name]
+			if !ok {
+				t.Fatal("nothing shows this bug")
+			}
+			if got := k.probe(t, Bugs{}); got != k.good {
+				t.Errorf("a good device: %s\nwant: %s", got, k.good)
+			}
+			if got := k.probe(t, m.Bugs); got != k.bad {
+				t.Errorf("the mutant: %s\nwant: %s", got, k.bad)
+			}
+		})
+	}
+}
+
+// kill is a situation in which a bug shows.
+type kill struct {
+	probe     probe
+	good, bad string
+}
+
+const (
+	savpOffer = "RTP/SAVP 1:" + cm80 + " 2:" + cm32
+	avpOffer  = "RTP/AVP"
+)
+
+func kills(t testing.TB) map[string]kill {
+	hour := time.Hour
+	helloGood := "TLS 1.3, TLS 1.2, RSA with AES, P-384, name " + domain + ", 2 certificates"
+	servedGood := "TLS 1.1 refused; no certificate served with 2 certificates, asked; stranger refused, asked"
+	refused403 := "tls1 REGISTER: register failed 403 Forbidden"
+	refused488 := "tls1 INVITE " + savpOffer + ", tls1 ACK"
+	callGood := "tls1 INVITE " + savpOffer + ", tls1 ACK, tls1 BYE"
+	routesGood := "tls1 INVITE with 0 routes, tls1 ACK with 2 routes, tls1 BYE with 2 routes"
+	two := func(a, b func(testing.TB) []string) func(testing.TB) []string {
+		return func(t testing.TB) []string { return append(a(t), b(t)...) }
+	}
+	accepts := func(keys ...func(testing.TB) []string) func(*received) {
+		return answered(t, func(*sdp.Session) []string {
+			all := []string{}
+			for _, k := range keys {
+				all = append(all, k(t)...)
+			}
+			return all
+		})
+	}
+	invite := reacts("INVITE", nil)
+	short := func(t testing.TB) []string {
+		text, _ := attribute(t, 1, cm80, "")
+		return []string{text[:len(text)-4]}
+	}
+	return map[string]kill{
+		"only-tls10":                     {hello, helloGood, "TLS 1.0, RSA with AES, P-384, name " + domain + ", 2 certificates"},
+		"only-tls11":                     {hello, helloGood, "TLS 1.1, RSA with AES, P-384, name " + domain + ", 2 certificates"},
+		"only-tls13":                     {hello, helloGood, "TLS 1.3, RSA with AES, P-384, name " + domain + ", 2 certificates"},
+		"accepts-tls10-server":           {hello, helloGood, "TLS 1.3, TLS 1.2, TLS 1.1, TLS 1.0, RSA with AES, P-384, name " + domain + ", 2 certificates"},
+		"offers-foreign-suites":          {hello, helloGood, "TLS 1.3, TLS 1.2, P-384, name " + domain + ", 2 certificates"},
+		"lacks-p384":                     {hello, helloGood, "TLS 1.3, TLS 1.2, RSA with AES, name " + domain + ", 2 certificates"},
+		"sends-no-server-name":           {hello, helloGood, "TLS 1.3, TLS 1.2, RSA with AES, P-384, name , 2 certificates"},
+		"presents-no-certificate":        {hello, helloGood, "TLS 1.3, TLS 1.2, RSA with AES, P-384, name " + domain + ", 0 certificates"},
+		"serves-old-tls":                 {served, servedGood, "TLS 1.1 served with 2 certificates, asked; no certificate served with 2 certificates, asked; stranger refused, asked"},
+		"demands-client-certificate":     {served, servedGood, "TLS 1.1 refused; no certificate refused, asked; stranger refused, asked"},
+		"requests-no-certificate":        {served, servedGood, "TLS 1.1 refused; no certificate served with 2 certificates; stranger served with 2 certificates"},
+		"accepts-any-client-certificate": {served, servedGood, "TLS 1.1 refused; no certificate served with 2 certificates, asked; stranger served with 2 certificates, asked"},
+		"sends-no-intermediates":         {served, servedGood, "TLS 1.1 refused; no certificate served with 1 certificates, asked; stranger refused, asked"},
+
+		"udp-after-403":                 {registers(device.Levers{}, refusing(403)), refused403, "tls1 REGISTER, udp0 REGISTER: register failed 403 Forbidden; registered for 3600 s"},
+		"loops-after-403":               {registers(device.Levers{}, refusing(403)), refused403, strings.Repeat("tls1 REGISTER, ", 4) + refused403 + strings.Repeat("; register failed 403 Forbidden", 4)},
+		"udp-after-488":                 {calls(device.Levers{}, refusing(488)), refused488, refused488 + ", udp0 INVITE RTP/AVP, udp0 ACK, udp0 BYE"},
+		"clear-media-after-488":         {calls(device.Levers{}, refusing(488)), refused488, refused488 + ", tls1 INVITE RTP/AVP, tls1 ACK"},
+		"loops-after-488":               {calls(device.Levers{}, refusing(488)), refused488, strings.Repeat(refused488+", ", 4) + refused488},
+		"udp-after-handshake-failure":   {failing, `1 connections, sent ""`, `1 connections, sent "udp0 REGISTER"`},
+		"tcp-after-handshake-failure":   {failing, `1 connections, sent ""`, `2 connections, sent "tcp2 REGISTER"`},
+		"tls10-after-handshake-failure": {failing, `1 connections, sent ""`, `2 connections, sent "tls2 REGISTER"`},
+
+		"ignores-407-on-register":  {registers(device.Levers{}, challenged), "tls1 REGISTER, tls1 REGISTER: register failed 486 Busy Here", "tls1 REGISTER: register failed 407 Proxy Authentication Required"},
+		"ignores-407-on-invite":    {calls(device.Levers{}, challenged), refused488 + ", " + refused488, refused488},
+		"wrong-digest-response":    {registers(device.Levers{}, challenged), "tls1 REGISTER, tls1 REGISTER: register failed 486 Busy Here", "tls1 REGISTER, tls1 REGISTER: register failed 403 Forbidden"},
+		"digest-on-new-connection": {registers(device.Levers{}, challenged), "tls1 REGISTER, tls1 REGISTER: register failed 486 Busy Here", "tls1 REGISTER, tls2 REGISTER: register failed 486 Busy Here"},
+		"ignores-423":              {registers(device.Levers{Expires: 60}, brief), "tls1 REGISTER, tls1 REGISTER: registered for 900 s", "tls1 REGISTER: register failed 423 Interval Too Brief"},
+		"ignores-granted-expires":  {registers(device.Levers{Expires: 6000}, brief), "tls1 REGISTER: registered for 900 s", "tls1 REGISTER: registered for 6000 s"},
+		"registers-at-trunk":       {calls(device.Levers{}, refusing(488)), refused488, "tls1 REGISTER, " + refused488},
+		"registers-over-udp":       {registers(device.Levers{}, ok), "tls1 REGISTER: registered for 600 s", "udp0 REGISTER: registered for 600 s"},
+
+		"accepts-expired":       {presents(one(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Now().Add(-2*hour), time.Now().Add(-hour) })), "refused", "accepted"},
+		"accepts-not-yet-valid": {presents(one(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Now().Add(hour), time.Now().Add(2*hour) })), "refused", "accepted"},
+		"accepts-wrong-name":    {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"other.example.com"} })), "refused", "accepted"},
+		"trusts-common-name":    {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"other.example.com"} })), "refused", "accepted"},
+		"wildcard-covers-two-labels": {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"*.example.com"} })),
+			"refused", "accepted"},
+		"refuses-wildcard":         {presents(one(nil)), "accepted", "refused"},
+		"requires-client-auth-eku": {presents(one(nil)), "accepted", "refused"},
+		"accepts-unknown-ca": {presents(func(t testing.TB, _ *world) []tls.Certificate {
+			return []tls.Certificate{newAuthority(t, "unknown", nil).leaf(t, nil)}
+		}), "refused", "accepted"},
+		"accepts-self-signed": {presents(func(t testing.TB, _ *world) []tls.Certificate {
+			return []tls.Certificate{(*authority)(nil).leaf(t, nil)}
+		}), "refused", "accepted"},
+		"ignores-revocation": {presents(revoked), "refused", "accepted"},
+		"pins-leaf-key": {presents(func(t testing.TB, w *world) []tls.Certificate {
+			return []tls.Certificate{w.root.leaf(t, nil), w.root.leaf(t, nil)}
+		}), "accepted, accepted", "accepted, refused"},
+		"trusts-first-root-only": {presents(func(t testing.TB, w *world) []tls.Certificate { return []tls.Certificate{w.second.leaf(t, nil)} }), "accepted", "refused"},
+		"compares-srv-target":    {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"edge.example.com"} })), "refused", "accepted"},
+
+		"ignores-srv":             {locates((*peer).records, nil), "tls1 REGISTER", ""},
+		"tries-last-target-first": {locates(prioritised, nil), "tls1 REGISTER", "tcp1 MALFORMED"},
+		"tries-first-target-only": {locates(deadFirst(t), nil), "tls1 REGISTER", ""},
+		"caches-dns":              {locates((*peer).records, func(*peer) []string { return nil }), "tls1 REGISTER", "tls1 REGISTER, tls2 REGISTER"},
+
+		"dials-address":            {requestURI(target), "sip:" + target + ";transport=tls", "sip:+15551234567@127.0.0.1;transport=tls"},
+		"drops-plus":               {requestURI(target), "sip:" + target + ";transport=tls", "sip:" + target[1:] + ";transport=tls"},
+		"moves-user-parameters":    {requestURI("+1555;tgrp=a;trunk-context=b@" + domain), "sip:+1555;tgrp=a;trunk-context=b@" + domain + ";transport=tls", "sip:+1555@" + domain + ";transport=tls;tgrp=a;trunk-context=b"},
+		"sends-sips":               {calls(device.Levers{}, accepts(key(1, cm80, ""))), callGood, "tls1 INVITE " + savpOffer},
+		"sends-to-private-contact": {routes, routesGood, "tls1 INVITE with 0 routes, udp0 ACK with 0 routes, udp0 BYE with 0 routes"},
+		"ignores-record-route":     {routes, routesGood, "tls1 INVITE with 0 routes, tls1 ACK with 0 routes, tls1 BYE with 0 routes"},
+		"connects-to-route":        {routes, routesGood, "tls1 INVITE with 0 routes"},
+
+		"ignores-options":          {reacts("OPTIONS", nil), "200, 1 pongs", "0, 1 pongs"},
+		"ignores-pings":            {reacts("OPTIONS", nil), "200, 1 pongs", "200, 0 pongs"},
+		"pings-too-often":          {pings, "is quiet", "pings"},
+		"never-answers":            {invite, "200, 1 pongs", "0, 1 pongs"},
+		"rejects-unknown-headers":  {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "400, 1 pongs"},
+		"closes-on-unknown-header": {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "connection closed"},
+		"rejects-min-se":           {reacts("INVITE", func(m *sipwire.Message) { m.Add("Min-SE", "120") }), "200, 1 pongs", "400, 1 pongs"},
+
+		"offers-only-mki":       {calls(device.Levers{}, refusing(488)), refused488, "tls1 INVITE RTP/SAVP 1:" + cm80 + "|1:4 2:" + cm32 + "|1:4, tls1 ACK"},
+		"knows-only-32":         {offered("RTP/SAVP", key(1, cm80, "")), "200 RTP/SAVP 1:" + cm80, "488"},
+		"knows-only-gcm":        {offered("RTP/SAVP", key(1, cm80, "")), "200 RTP/SAVP 1:" + cm80, "488"},
+		"offers-duplicate-tags": {calls(device.Levers{}, refusing(488)), refused488, "tls1 INVITE RTP/SAVP 1:" + cm80 + " 1:" + cm32 + ", tls1 ACK"},
+		"sends-keys-in-clear":   {calls(device.Levers{Transport: observation.TCP}, refusing(488)), "tcp1 INVITE RTP/AVP, tcp1 ACK, tcp1 BYE", "tcp1 INVITE " + savpOffer + ", tcp1 ACK, tcp1 BYE"},
+		"refuses-clear-media":   {calls(device.Levers{Media: device.RTP}, refusing(488)), "tls1 INVITE RTP/AVP, tls1 ACK", refused488},
+
+		"accepts-answer-with-wrong-tag":   {establishes(accepts(key(5, cm80, ""))), "refused", "established"},
+		"accepts-answer-with-other-suite": {establishes(accepts(key(1, cm32, ""))), "refused", "established"},
+		"accepts-several-answers":         {establishes(accepts(key(1, cm80, ""), key(2, cm32, ""))), "refused", "established"},
+		"accepts-clear-answer":            {establishes(answered(t, func(*sdp.Session) []string { return nil })), "refused", "established"},
+		"requires-tag-one":                {establishes(accepts(key(2, cm32, ""))), "established", "refused"},
+
+		"ignores-mki":                 {offered("RTP/SAVP", key(1, cm80, "|1:4")), "488", "200 RTP/SAVP 1:" + cm80},
+		"accepts-unencrypted-srtp":    {offered("RTP/SAVP", key(1, cm80, " UNENCRYPTED_SRTP")), "488", "200 RTP/SAVP 1:" + cm80},
+		"accepts-unknown-parameters":  {offered("RTP/SAVP", key(1, cm80, " FOO=1")), "488", "200 RTP/SAVP 1:" + cm80},
+		"accepts-long-lifetime":       {offered("RTP/SAVP", key(1, cm80, "|2^49")), "488", "200 RTP/SAVP 1:" + cm80},
+		"accepts-bad-mki":             {offered("RTP/SAVP", key(1, cm80, "|1:129")), "488", "200 RTP/SAVP 1:" + cm80},
+		"accepts-wrong-key-length":    {offered("RTP/SAVP", short), "488", "200 RTP/SAVP 1:" + cm80},
+		"accepts-duplicate-tags":      {offered("RTP/SAVP", two(key(1, cm80, ""), key(1, cm32, ""))), "488", "200 RTP/SAVP 1:" + cm80},
+		"accepts-clear-offer":         {offered("RTP/AVP", func(testing.TB) []string { return nil }), "488", "200 RTP/AVP"},
+		"refuses-unknown-suites":      {offered("RTP/SAVP", two(func(testing.TB) []string { return []string{"9 NEW inline:AAAA"} }, key(1, cm80, ""))), "200 RTP/SAVP 1:" + cm80, "488"},
+		"refuses-lifetimes":           {offered("RTP/SAVP", key(1, cm80, "|2^20")), "200 RTP/SAVP 1:" + cm80, "488"},
+		"refuses-optional-parameters": {offered("RTP/SAVP", key(1, cm80, " -FOO=1")), "200 RTP/SAVP 1:" + cm80, "488"},
+		"refuses-unpadded-keys":       {offered("RTP/SAVP", unpadded), "200 RTP/SAVP 1:" + cm80, "488"},
+		"prefers-last":                {offered("RTP/SAVP", two(key(1, cm80, ""), key(2, cm32, ""))), "200 RTP/SAVP 1:" + cm80, "200 RTP/SAVP 2:" + cm32},
+
+		"answers-clear-to-secure": {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/AVP"},
+		"answers-two-keys":        {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 3:" + cm80 + " 4:" + cm80},
+		"answers-wrong-tag":       {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 4:" + cm80},
+		"answers-tag-one":         {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 1:" + cm80},
+		"answers-offered-key":     {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 3:" + cm80 + " with the offered key"},
+		"answers-unoffered-suite": {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 3:" + cm32},
+		"answers-port-zero":       {offered("RTP/AVP", func(testing.TB) []string { return nil }), "488", "200 RTP/AVP rejected"},
+		"refuses-partly":          {offered("RTP/SAVP", withVideo), "200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP rejected", "488"},
+
+		"sends-no-media":        {plays(cm80), "182 bytes, authentic, report authentic", "0 packets"},
+		"sends-clear-media":     {plays(cm80), "182 bytes, authentic, report authentic", "172 bytes, not authentic, report authentic"},
+		"sends-under-wrong-key": {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
+		"sends-stray-mki":       {plays(cm80), "182 bytes, authentic, report authentic", "186 bytes, not authentic, report authentic"},
+		"shortens-tag":          {plays(cm80), "182 bytes, authentic, report authentic", "176 bytes, not authentic, report authentic"},
+		"shortens-rtcp-tag":     {plays(cm32), "176 bytes, authentic, report authentic", "176 bytes, authentic, report not authentic"},
+		"ignores-new-key":       {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
+		"sends-under-old-key":   {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
+		"sends-media-after-bye": {endsCall, "media has stopped", "media goes on"},
+	}
+}
+
+// establishes has the device call a peer and shows whether it takes the answer.
+func establishes(script func(*received)) probe {
+	return func(t testing.TB, bugs Bugs) string {
+		w := newWorld(t, settings{options: Options{Bugs: bugs}, script: script})
+		w.do(device.Call, target)
+		established := strings.Contains(w.events(), "call established")
+		sent := outline(w.finish())
+		switch {
+		case established && sent == "tls1 INVITE, tls1 ACK":
+			return "established"
+		case !established && sent == "tls1 INVITE, tls1 ACK, tls1 BYE":
+			return "refused"
+		}
+		return sent
+	}
+}
+
+// deadFirst are records with a dead address before the peer's.
+func deadFirst(t testing.TB) func(*peer) []string {
+	dead := deadPort(t)
+	return func(p *peer) []string {
+		return append(p.records(), fmt.Sprintf("_sips._tcp.%s. 600 IN SRV 1 1 %d edge.example.com.", domain, dead))
+	}
+}
+
+// unpadded is a key that has padding, without it.
+func unpadded(t testing.TB) []string {
+	text, _ := attribute(t, 2, "AEAD_AES_128_GCM", "")
+	good, _ := attribute(t, 1, cm80, "")
+	return []string{strings.TrimRight(text, "="), good}
+}
+
+// withVideo is a key with another stream behind it.
+func withVideo(t testing.TB) []string {
+	text, _ := attribute(t, 1, cm80, "")
+	return []string{text + "\r\nm=video 9 RTP/SAVP 99"}
+}

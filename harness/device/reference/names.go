@@ -1,0 +1,71 @@
+package reference
+
+import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// nameRules are how a name is looked for in a certificate.
+type nameRules struct {
+	// wildcards is how many labels a leading "*." may stand for at most. One is
+	// RFC 6125 §6.4.3 and what vendors' certificates need; none is RFC 5922
+	// §7.2; more is wrong.
+	wildcards int
+	// commonName looks at the subject's CN even where there is a
+	// subjectAltName, which is wrong.
+	commonName bool
+}
+
+// names are the identities of a certificate by RFC 5922 §7.1: its sip: URIs
+// without user part; if it has none, its DNS names and IP addresses; and only
+// if it has no subjectAltName at all, the common name.
+func (r nameRules) names(leaf *x509.Certificate) []string {
+	var names []string
+	for _, uri := range leaf.URIs {
+		if strings.EqualFold(uri.Scheme, "sip") {
+			if host := uri.Opaque; host != "" && !strings.Contains(host, "@") {
+				names = append(names, host)
+			}
+		}
+	}
+	if len(names) == 0 {
+		names = append(names, leaf.DNSNames...)
+		for _, ip := range leaf.IPAddresses {
+			names = append(names, ip.String())
+		}
+	}
+	if r.commonName || !hasAlternativeName(leaf) {
+		names = append(names, leaf.Subject.CommonName)
+	}
+	return names
+}
+
+func hasAlternativeName(leaf *x509.Certificate) bool {
+	return slices.ContainsFunc(leaf.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(subjectAltName) })
+}
+
+// subjectAltName is id-ce-subjectAltName, RFC 5280 §4.2.1.6.
+var subjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}
+
+// match compares one identity with the name wanted, without case. Wildcards
+// never stand for a part of a label or of an address.
+func (r nameRules) match(pattern, name string) bool {
+	pattern = strings.ToLower(strings.TrimSuffix(pattern, "."))
+	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	if name == "" {
+		return false
+	}
+	if pattern == name {
+		return true
+	}
+	suffix, ok := strings.CutPrefix(pattern, "*")
+	if _, err := netip.ParseAddr(name); err == nil || !ok || !strings.HasPrefix(suffix, ".") {
+		return false
+	}
+	labels, ok := strings.CutSuffix(name, suffix)
+	return ok && labels != "" && strings.Count(labels, ".") < r.wildcards
+}

@@ -1,0 +1,250 @@
+package reference
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+)
+
+// Media profiles (RFC 3551, RFC 3711, RFC 5124).
+const (
+	avp   = "RTP/AVP"
+	savp  = "RTP/SAVP"
+	savpf = "RTP/SAVPF"
+)
+
+// formats is what the device plays: G.711, and events that it ignores.
+var formats = []sdp.Format{sdp.PCMU, sdp.PCMA, sdp.DTMF}
+
+// profile is the media that the device offers and takes over a protocol: secure
+// media where keys can be told in secret, unless the operator says otherwise.
+// Clear overrules both.
+func (s *session) profile(protocol string, clear bool) device.Media {
+	told := s.setup.Levers.Media
+	switch {
+	case clear:
+		return device.RTP
+	case s.bugs.RefusesClearMedia && told == device.RTP:
+		return device.SRTP
+	case told != device.MediaDefault:
+		return told
+	case isSecure(protocol) || s.bugs.SendsKeysInClear:
+		return device.SRTP
+	default:
+		return device.RTP
+	}
+}
+
+// offer is a session description that waits for its answer.
+type offer struct {
+	call    *call
+	lines   []offerLine
+	version uint64
+}
+
+type offerLine struct {
+	proto    string
+	endpoint *endpoint
+	crypto   []sdes.Attribute
+	optional bool // an answer without a=crypto is plain RTP (RFC 8643)
+}
+
+// agreement is a stream as offer and answer settled it.
+type agreement struct {
+	endpoint  *endpoint
+	flow      flow
+	own, peer *sdes.Attribute // nil for clear media
+}
+
+// newOffer makes an offer, with endpoints of the call and fresh keys.
+func (c *call) newOffer(profile device.Media) (*offer, error) {
+	var lines []offerLine
+	switch profile {
+	case device.RTP:
+		lines = []offerLine{{proto: avp}}
+	case device.Opportunistic:
+		lines = []offerLine{{proto: avp, optional: true}}
+	case device.Both:
+		lines = []offerLine{{proto: savp}, {proto: avp}}
+	default:
+		lines = []offerLine{{proto: savp}}
+	}
+	for i := range lines {
+		var err error
+		if lines[i].endpoint, err = c.endpoint(i); err != nil {
+			return nil, err
+		}
+		if lines[i].proto == savp || lines[i].optional {
+			if lines[i].crypto, err = c.session.offerCrypto(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &offer{call: c, lines: lines, version: c.nextVersion()}, nil
+}
+
+// offerCrypto makes an attribute for each suite, with tags from 1.
+func (s *session) offerCrypto() ([]sdes.Attribute, error) {
+	var attributes []sdes.Attribute
+	for i, suite := range s.suites() {
+		key, err := sdes.NewKey(suite, rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		if s.mki() || s.bugs.OffersOnlyMKI {
+			key.HasMKI, key.MKI, key.MKILength = true, []byte{0, 0, 0, 1}, 4
+		}
+		key.LifetimeText = s.setup.Levers.Lifetime
+		tag := i + 1
+		if s.bugs.OffersDuplicateTags {
+			tag = 1
+		}
+		attributes = append(attributes, sdes.Attribute{Tag: tag, Suite: suite, Keys: []sdes.Key{key}})
+	}
+	return attributes, nil
+}
+
+func (o *offer) marshal() ([]byte, error) {
+	var streams []sdp.Stream
+	for _, line := range o.lines {
+		stream := sdp.Stream{Port: line.endpoint.port(), Proto: line.proto, Formats: formats, PacketTime: int(packetTime / time.Millisecond)}
+		for _, a := range line.crypto {
+			stream.Crypto = append(stream.Crypto, a.String())
+		}
+		streams = append(streams, stream)
+	}
+	return o.call.describe(o.version, streams)
+}
+
+// describe writes a session description of the device.
+func (c *call) describe(version uint64, streams []sdp.Stream) ([]byte, error) {
+	return sdp.Description{
+		SessionID: 1, SessionVersion: version, Name: c.session.options.Name,
+		Address: c.session.setup.Address, Streams: streams,
+	}.Marshal()
+}
+
+// nextVersion is the version of the call's next description (RFC 3264 §8).
+func (c *call) nextVersion() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.version++
+	return c.version
+}
+
+// check reads the answer to the offer: RFC 3264 §6 and, for keys, RFC 4568
+// §7.1.3. An error means that the call cannot go on.
+func (o *offer) check(body []byte) ([]agreement, error) {
+	answer, err := sdp.Parse(body)
+	if err != nil {
+		return nil, err
+	}
+	if len(answer.Media) != len(o.lines) {
+		return nil, fmt.Errorf("%d streams in the answer, %d in the offer", len(answer.Media), len(o.lines))
+	}
+	var agreements []agreement
+	for i := range o.lines {
+		m := &answer.Media[i]
+		if m.Port == 0 {
+			continue
+		}
+		a, err := o.checkLine(&o.lines[i], answer, m)
+		if err != nil {
+			return nil, err
+		}
+		agreements = append(agreements, a)
+	}
+	if len(agreements) == 0 {
+		return nil, errors.New("every stream is rejected")
+	}
+	return agreements, nil
+}
+
+func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (agreement, error) {
+	s := o.call.session
+	a := agreement{endpoint: line.endpoint}
+	var ok bool
+	if a.flow, ok = flowOf(answer, m); !ok {
+		return a, errors.New("the answer has no format in common with the offer, or no address")
+	}
+	crypto := m.Values("crypto")
+	switch {
+	case m.Proto != line.proto && m.Proto == avp && s.bugs.AcceptsClearAnswer:
+		return a, nil
+	case m.Proto != line.proto:
+		return a, fmt.Errorf("%s in answer to %s", m.Proto, line.proto)
+	case len(line.crypto) == 0, line.optional && len(crypto) == 0:
+		return a, nil
+	}
+	own, peer, err := s.checkCrypto(line.crypto, crypto)
+	if err != nil {
+		return a, err
+	}
+	a.own, a.peer = &own, &peer
+	a.flow.send, a.flow.receive = keyingOf(own), keyingOf(peer)
+	return a, nil
+}
+
+// checkCrypto finds the attribute that the answer agrees to, with the device's
+// own key and with the peer's.
+func (s *session) checkCrypto(offered []sdes.Attribute, values []string) (own, peer sdes.Attribute, err error) {
+	results, err := sdes.ParseMedia(values)
+	if err != nil {
+		return own, peer, err
+	}
+	if s.bugs.AcceptsSeveralAnswers && len(results) > 1 {
+		results = results[:1]
+	}
+	if s.bugs.AcceptsAnswerWithWrongTag && len(results) == 1 {
+		if i := slices.IndexFunc(offered, func(o sdes.Attribute) bool { return o.Suite == results[0].Attribute.Suite }); i >= 0 {
+			results[0].Attribute.Tag = offered[i].Tag
+		}
+	}
+	peer, err = sdes.CheckAnswer(offered, results)
+	if sdes.CauseOf(err) == sdes.SuiteNotOfferedForTag && s.bugs.AcceptsAnswerWithOtherSuite {
+		peer, err = results[0].Attribute, nil
+	}
+	switch {
+	case err != nil:
+		return own, peer, err
+	case s.bugs.RequiresTagOne && peer.Tag != 1:
+		return own, peer, errors.New("the tag is not 1")
+	case peer.HasMKI() && !s.mki():
+		return own, peer, errors.New("the answerer's key has an MKI")
+	case srtpProfiles[peer.Suite] == 0:
+		return own, peer, fmt.Errorf("suite %s is not known", peer.Suite)
+	}
+	i := slices.IndexFunc(offered, func(o sdes.Attribute) bool { return o.Tag == peer.Tag })
+	return offered[i], peer, nil
+}
+
+// flowOf is where and how a peer wants its packets. False means that there is
+// no format that the device has, or no address.
+func flowOf(session *sdp.Session, m *sdp.Media) (flow, bool) {
+	f := flow{direction: session.Direction(m).Reverse()}
+	i := slices.IndexFunc(m.Formats, func(name string) bool { return name == sdp.PCMU.Name || name == sdp.PCMA.Name })
+	if i < 0 {
+		return f, false
+	}
+	if m.Formats[i] == sdp.PCMA.Name {
+		f.payloadType = 8
+	}
+	var ok bool
+	if f.rtp, ok = session.RTP(m); !ok {
+		return f, false
+	}
+	// The device never agrees to multiplex: control packets have their own port.
+	if _, mux := m.Value("rtcp-mux"); mux && f.rtp.Port() < 65535 {
+		f.rtcp = netip.AddrPortFrom(f.rtp.Addr(), f.rtp.Port()+1)
+	} else {
+		f.rtcp, _ = session.RTCP(m)
+	}
+	return f, true
+}

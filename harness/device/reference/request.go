@@ -1,0 +1,131 @@
+package reference
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// allowed are the methods that the device takes.
+const allowed = "INVITE, ACK, CANCEL, OPTIONS, BYE"
+
+// user is the user part of the device's own address.
+func (s *session) user() string {
+	if s.setup.Account.User == "" {
+		return "device"
+	}
+	return s.setup.Account.User
+}
+
+// scheme is that of the URIs that the device writes.
+func (s *session) scheme(protocol string) string {
+	if protocol == observation.TLS && (s.setup.Levers.SIPS || s.bugs.SendsSIPS) {
+		return "sips"
+	}
+	return "sip"
+}
+
+// introduce adds what the device says of itself in every request.
+func (s *session) introduce(m *sipwire.Message) {
+	m.Add("User-Agent", s.options.Name)
+	m.Add("Allow", allowed)
+}
+
+// requestURI makes a Request-URI of an action's target, which is a user and
+// host with or without scheme and parameters.
+func (s *session) requestURI(target, protocol string) (sipwire.URI, error) {
+	if !strings.HasPrefix(target, "sip:") && !strings.HasPrefix(target, "sips:") {
+		target = "sip:" + target
+	}
+	uri, err := sipwire.ParseURI(target)
+	if err != nil {
+		return uri, err
+	}
+	uri.Scheme = s.scheme(protocol)
+	// Vendors take "sip" with the transport, and few take "sips".
+	if uri.Scheme == "sip" && protocol != observation.UDP && !uri.Params.Has("transport") {
+		uri.Params = uri.Params.Set("transport", protocol)
+	}
+	if user, params, ok := strings.Cut(uri.User, ";"); ok && s.bugs.MovesUserParameters {
+		uri.User = user
+		for param := range strings.SplitSeq(params, ";") {
+			name, value, _ := strings.Cut(param, "=")
+			uri.Params = uri.Params.Set(name, value)
+		}
+	}
+	if s.bugs.DropsPlus {
+		uri.User = strings.TrimPrefix(uri.User, "+")
+	}
+	return uri, nil
+}
+
+// outOfDialog begins a request that belongs to no dialog.
+func (s *session) outOfDialog(l *link, method string, uri sipwire.URI) *sipwire.Message {
+	domain := s.setup.Account.Domain
+	if domain == "" {
+		domain = uri.Host
+	}
+	from := sipwire.NameAddr{URI: sipwire.URI{Scheme: s.scheme(l.protocol), User: s.user(), Host: domain}}
+	to := uri
+	to.Port, to.Params, to.Headers = 0, nil, nil // §19.1.1: neither port nor transport belong there
+	m := sipwire.NewRequest(method, uri.String())
+	m.Add("Via", l.via(newBranch()))
+	m.Add("Max-Forwards", "70")
+	m.Add("From", from.String()+";tag="+token(8))
+	m.Add("To", sipwire.NameAddr{URI: to}.String())
+	m.Add("Call-ID", token(12)+"@"+s.setup.Address.String())
+	m.Add("CSeq", "1 "+method)
+	m.Add("Contact", l.contact())
+	s.introduce(m)
+	return m
+}
+
+// doOptions asks a peer, or the account's domain, whether it is there.
+func (s *session) doOptions(ctx context.Context, target string) {
+	if target == "" {
+		target = s.setup.Account.Domain
+	}
+	p := s.first()
+	uri, err := s.requestURI(target, p.protocol)
+	if err != nil {
+		s.event("options failed: %v", err)
+		return
+	}
+	s.attempts(p, func(p *path) (int, error) {
+		status, err := s.askOptions(ctx, uri, p)
+		if err != nil {
+			s.event("options failed: %v", err)
+		}
+		return status, err
+	})
+}
+
+func (s *session) askOptions(ctx context.Context, uri sipwire.URI, p *path) (status int, err error) {
+	l, err := s.connect(ctx, uri.Host, uri.Port, p)
+	if err != nil {
+		return 0, err
+	}
+	request := s.outOfDialog(l, "OPTIONS", uri)
+	request.Add("Accept", sdpType)
+	_, response, err := s.converse(ctx, l, request, nil)
+	if err != nil {
+		return 0, err
+	}
+	s.event("options answered %d %s", response.Status, response.Reason)
+	return response.Status, nil
+}
+
+// String describes a path for the log.
+func (p *path) String() string {
+	text := "over " + p.protocol
+	if p.clear {
+		text += " with clear media"
+	}
+	if p.floor != 0 {
+		text += fmt.Sprintf(" down to TLS 0x%04x", p.floor)
+	}
+	return text
+}

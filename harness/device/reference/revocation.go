@@ -1,0 +1,112 @@
+package reference
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+)
+
+// maxCRL is the most bytes of a revocation list.
+const maxCRL = 4 << 20
+
+// verifyNotRevoked looks at the stapled OCSP response and at the revocation
+// lists that the certificates of a verified chain name. A list that cannot be
+// had, or is out of date, says nothing.
+func (s *session) verifyNotRevoked(chain []*x509.Certificate, staple []byte) error {
+	if len(chain) > 1 && len(staple) > 0 {
+		response, err := ocsp.ParseResponseForCert(staple, chain[0], chain[1])
+		if err == nil && response.Status == ocsp.Revoked {
+			return errors.New("certificate is revoked, says its OCSP staple")
+		}
+	}
+	for i := 0; i+1 < len(chain); i++ {
+		for _, location := range chain[i].CRLDistributionPoints {
+			list, err := s.fetchCRL(location, chain[i+1])
+			if err != nil {
+				s.event("revocation list not used: %v", err)
+				continue
+			}
+			for _, entry := range list.RevokedCertificateEntries {
+				if entry.SerialNumber.Cmp(chain[i].SerialNumber) == 0 {
+					return fmt.Errorf("certificate %v is revoked, says the list of its issuer", chain[i].SerialNumber)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *session) fetchCRL(location string, issuer *x509.Certificate) (*x509.RevocationList, error) {
+	u, err := url.Parse(location)
+	if err != nil || u.Scheme != "http" {
+		return nil, fmt.Errorf("%s: not an http URL", location)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, dialLimit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{DialContext: s.dialHTTP, DisableKeepAlives: true}
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", location, response.Status)
+	}
+	der, err := io.ReadAll(io.LimitReader(response.Body, maxCRL))
+	if err != nil {
+		return nil, err
+	}
+	list, err := x509.ParseRevocationList(der)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.CheckSignatureFrom(issuer); err != nil {
+		return nil, err
+	}
+	if !list.NextUpdate.IsZero() && time.Now().After(list.NextUpdate) {
+		return nil, fmt.Errorf("%s: out of date since %v", location, list.NextUpdate)
+	}
+	return list, nil
+}
+
+// dialHTTP connects to "host:port", with names looked up at the setup's server.
+func (s *session) dialHTTP(ctx context.Context, _, address string) (net.Conn, error) {
+	host, digits, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil {
+		return nil, err
+	}
+	hops := []hop{}
+	if literal, err := netip.ParseAddr(host); err == nil {
+		hops = append(hops, hop{netip.AddrPortFrom(literal, uint16(port)), host})
+	} else if hops, err = s.addresses(ctx, host, uint16(port)); err != nil {
+		return nil, err
+	}
+	errs := []error{fmt.Errorf("no address of %s answers", host)}
+	for _, h := range hops {
+		conn, err := s.dialTCP(ctx, h.address)
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}

@@ -1,0 +1,296 @@
+package reference
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// session is one instance of the device. It owns every goroutine and every
+// socket of the instance.
+type session struct {
+	options     Options
+	bugs        Bugs
+	setup       device.Setup
+	roots       []*x509.Certificate // in the order of the bundle
+	certificate *tls.Certificate    // nil without one
+	listening   map[string]netip.AddrPort
+
+	ctx      context.Context
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+	activity activity
+	dialing  sync.Mutex // one connection is opened at a time, so that it can be shared
+
+	mu           sync.Mutex
+	closed       bool
+	queue        []func(context.Context)
+	working      bool
+	sockets      map[io.Closer]struct{}
+	links        map[string]*link // that the device opened, by protocol, host and port
+	udp          *net.UDPConn
+	pending      map[string]*clientTransaction // by branch and method
+	served       map[string]*serverTransaction // by branch, sent-by and method
+	servedOrder  []string
+	calls        map[string]*call // by Call-ID
+	registration registration
+	pinned       []byte           // public key of the first certificate seen, for a bug
+	resolved     map[string][]hop // first answers, for a bug
+}
+
+var _ device.Session = (*session)(nil)
+
+func newSession(options Options, setup device.Setup) (*session, error) {
+	if setup.Log == nil || !setup.Address.IsValid() {
+		return nil, errors.New("setup needs a Log and an Address")
+	}
+	s := &session{
+		options: options, bugs: options.Bugs, setup: setup,
+		listening: make(map[string]netip.AddrPort),
+		sockets:   make(map[io.Closer]struct{}),
+		links:     make(map[string]*link),
+		pending:   make(map[string]*clientTransaction),
+		served:    make(map[string]*serverTransaction),
+		calls:     make(map[string]*call),
+		resolved:  make(map[string][]hop),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if err := s.load(); err != nil {
+		s.cancel()
+		return nil, err
+	}
+	if err := s.listen(); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	s.registration.callID = token(12) + "@" + setup.Address.String()
+	s.note("start", "", "")
+	return s, nil
+}
+
+// load reads the PEM of the setup.
+func (s *session) load() error {
+	for rest := s.setup.Trust; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		root, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return fmt.Errorf("trust: %w", err)
+		}
+		s.roots = append(s.roots, root)
+	}
+	if len(s.setup.Certificate) > 0 {
+		certificate, err := tls.X509KeyPair(s.setup.Certificate, s.setup.Key)
+		if err != nil {
+			return fmt.Errorf("certificate: %w", err)
+		}
+		s.certificate = &certificate
+	}
+	return nil
+}
+
+// Do queues the action; actions are done one after another. Hanging up also
+// gives up what is ringing at that moment.
+func (s *session) Do(_ context.Context, action device.Action) error {
+	var act func(context.Context)
+	switch action.Verb {
+	case device.Register:
+		act = s.doRegister
+	case device.Unregister:
+		act = s.doUnregister
+	case device.Call:
+		act = func(ctx context.Context) { s.doCall(ctx, action.Target) }
+	case device.HangUp:
+		act = s.doHangUp
+	case device.Options:
+		act = func(ctx context.Context) { s.doOptions(ctx, action.Target) }
+	case device.HTTPSGet:
+		act = func(ctx context.Context) { s.doHTTPSGet(ctx, action.Target) }
+	case device.TLSConnect:
+		act = func(ctx context.Context) { s.doTLSConnect(ctx, action.Target) }
+	default:
+		return fmt.Errorf("%s: %w", action.Verb, device.ErrUnsupported)
+	}
+	if !s.enqueue(act) {
+		return net.ErrClosed
+	}
+	s.note("action", string(action.Verb), action.Target)
+	if action.Verb == device.HangUp {
+		s.giveUpRinging()
+	}
+	return nil
+}
+
+// enqueue has act done behind what is queued already.
+func (s *session) enqueue(act func(context.Context)) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.activity.begin()
+	s.queue = append(s.queue, act)
+	if !s.working {
+		s.working = true
+		s.running.Go(s.work)
+	}
+	return true
+}
+
+// work does what is queued, and ends when there is nothing more.
+func (s *session) work() {
+	for {
+		s.mu.Lock()
+		if len(s.queue) == 0 {
+			s.working = false
+			s.mu.Unlock()
+			return
+		}
+		act := s.queue[0]
+		s.queue = s.queue[1:]
+		s.mu.Unlock()
+		act(s.ctx)
+		s.activity.end()
+	}
+}
+
+// spawn runs f in a goroutine that Close waits for. It returns false, and does
+// nothing, once the session is closed.
+func (s *session) spawn(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Go(f)
+	return true
+}
+
+// Settled waits until no action is queued or under way, no connection is being
+// opened, no request waits for its answer and nothing received is unanswered.
+func (s *session) Settled(ctx context.Context) error { return s.activity.wait(ctx) }
+
+// Listening is where the device takes SIP.
+func (s *session) Listening() map[string]netip.AddrPort { return maps.Clone(s.listening) }
+
+// Close ends the instance at once, without farewells. It may be called again.
+func (s *session) Close() error {
+	s.cancel()
+	s.mu.Lock()
+	first := !s.closed
+	s.closed = true
+	sockets, calls := s.sockets, s.calls
+	s.sockets, s.calls = make(map[io.Closer]struct{}), make(map[string]*call)
+	if s.registration.refresh != nil {
+		s.registration.refresh.Stop()
+	}
+	s.mu.Unlock()
+	for _, c := range calls {
+		c.close()
+	}
+	for socket := range sockets {
+		_ = socket.Close()
+	}
+	s.running.Wait()
+	if first {
+		s.note("exit", "", "")
+	}
+	return nil
+}
+
+// own makes a socket be closed with the session.
+func (s *session) own(socket io.Closer) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		_ = socket.Close()
+		return net.ErrClosed
+	}
+	s.sockets[socket] = struct{}{}
+	return nil
+}
+
+// disown closes a socket before its session ends.
+func (s *session) disown(socket io.Closer) {
+	s.mu.Lock()
+	delete(s.sockets, socket)
+	s.mu.Unlock()
+	_ = socket.Close()
+}
+
+// note puts what the device does into the log.
+func (s *session) note(what, action, text string) {
+	s.setup.Log.Append(observation.Event{Kind: observation.Device, Text: text,
+		Device: &observation.DeviceInfo{What: what, Action: action}})
+}
+
+// event notes how something ended.
+func (s *session) event(format string, args ...any) {
+	s.note("event", "", fmt.Sprintf(format, args...))
+}
+
+// token returns n random bytes in hexadecimal.
+func token(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// activity counts what is under way.
+type activity struct {
+	mu    sync.Mutex
+	count int
+	idle  chan struct{} // closed when count falls to 0
+}
+
+func (a *activity) begin() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.count == 0 {
+		a.idle = make(chan struct{})
+	}
+	a.count++
+}
+
+func (a *activity) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.count--; a.count == 0 {
+		close(a.idle)
+	}
+}
+
+// wait returns when nothing is under way, or with the context's error.
+func (a *activity) wait(ctx context.Context) error {
+	for {
+		a.mu.Lock()
+		count, idle := a.count, a.idle
+		a.mu.Unlock()
+		if count == 0 {
+			return nil
+		}
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}

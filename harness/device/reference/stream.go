@@ -1,0 +1,117 @@
+package reference
+
+import (
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+)
+
+// A report is sent after firstReport packets and then after every moreReports.
+const (
+	firstReport = 5
+	moreReports = 50
+)
+
+// rtpSource numbers the packets that the device sends (RFC 3550 §5.1).
+type rtpSource struct {
+	ssrc      uint32
+	sequence  uint16
+	timestamp uint32
+	packets   uint32
+	octets    uint32
+	samples   int // of the tone so far
+}
+
+// newSource starts below half of the sequence numbers, so that a receiver that
+// joins late does not have to guess at a rollover (RFC 3711 §3.3.1).
+func newSource() rtpSource {
+	return rtpSource{ssrc: random32(), sequence: uint16(random32() >> 17), timestamp: random32()}
+}
+
+// next makes the next packet.
+func (s *rtpSource) next(payloadType uint8, payload []byte) []byte {
+	packet := rtp.Packet{
+		Header: rtp.Header{
+			Version: 2, Marker: s.packets == 0, PayloadType: payloadType,
+			SequenceNumber: s.sequence, Timestamp: s.timestamp, SSRC: s.ssrc,
+		},
+		Payload: payload,
+	}
+	s.sequence++
+	s.timestamp += packetSamples
+	s.packets++
+	s.octets += uint32(len(payload))
+	raw, _ := packet.Marshal() // fails only for header extensions, and there are none
+	return raw
+}
+
+// tone makes the audio of one packet of the device's own tone.
+func (s *rtpSource) tone(payloadType uint8) []byte {
+	encode := encodeMuLaw
+	if payloadType == 8 {
+		encode = encodeALaw
+	}
+	payload := make([]byte, packetSamples)
+	for i := range payload {
+		payload[i] = encode(toneSample(s.samples))
+		s.samples++
+	}
+	return payload
+}
+
+func (s *rtpSource) reportDue() bool {
+	return s.packets == firstReport || s.packets > firstReport && s.packets%moreReports == 0
+}
+
+// report makes a compound RTCP packet (RFC 3550 §6.1).
+func (s *rtpSource) report(peer *reception) ([]byte, error) {
+	sender := &rtcp.SenderReport{
+		SSRC: s.ssrc, NTPTime: ntpTime(time.Now()), RTPTime: s.timestamp, PacketCount: s.packets, OctetCount: s.octets,
+	}
+	if peer.heard() {
+		sender.Reports = []rtcp.ReceptionReport{{SSRC: peer.ssrc, TotalLost: peer.lost(), LastSequenceNumber: peer.highest}}
+	}
+	return rtcp.Marshal([]rtcp.Packet{sender, rtcp.NewCNAMESourceDescription(s.ssrc, "reference")})
+}
+
+// ntpTime writes a time in the format of RFC 3550 §4.
+func ntpTime(t time.Time) uint64 {
+	const from1900to1970 = 2208988800
+	seconds := uint64(t.Unix() + from1900to1970)
+	fraction := uint64(t.Nanosecond()) << 32 / uint64(time.Second)
+	return seconds<<32 | fraction
+}
+
+// reception counts the packets of the peer (RFC 3550 §6.4.1).
+type reception struct {
+	ssrc     uint32
+	received uint32
+	first    uint32
+	highest  uint32 // sequence number with the cycles above it
+}
+
+// note counts one packet and tells whether it is the first of its source.
+func (r *reception) note(ssrc uint32, sequence uint16) (first bool) {
+	if r.received == 0 || ssrc != r.ssrc {
+		*r = reception{ssrc: ssrc, received: 1, first: uint32(sequence), highest: uint32(sequence)}
+		return true
+	}
+	r.received++
+	if ahead := sequence - uint16(r.highest); ahead < 1<<15 {
+		r.highest += uint32(ahead)
+	}
+	return false
+}
+
+func (r *reception) heard() bool { return r.received > 0 }
+
+// lost is how many packets are missing, never less than 0.
+func (r *reception) lost() uint32 {
+	const most = 1<<23 - 1 // the field is a signed number of 24 bits
+	expected := r.highest - r.first + 1
+	if expected <= r.received {
+		return 0
+	}
+	return min(expected-r.received, most)
+}

@@ -1,0 +1,243 @@
+package reference
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// groups are the key exchange groups that the device can be set to.
+var groups = []tls.CurveID{tls.CurveP256, tls.CurveP384, tls.CurveP521, tls.X25519, tls.X25519MLKEM768}
+
+// foreignSuites are good ones that nobody has who wants RSA certificates and AES.
+var foreignSuites = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+	tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+}
+
+// oldSuites are what a device offers that is set below TLS 1.2: peers of that
+// age may have no forward secrecy, and crypto/tls offers nothing else by itself.
+var oldSuites = []uint16{
+	tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA,
+}
+
+// versions is the range of TLS versions: 1.2 and up (RFC 8996), unless levers
+// say otherwise.
+func (s *session) versions() (lowest, highest uint16) {
+	levers := s.setup.Levers
+	lowest, highest = cmp.Or(levers.TLSMin, tls.VersionTLS12), cmp.Or(levers.TLSMax, tls.VersionTLS13)
+	// A lever for one end alone may have passed the default of the other.
+	if levers.TLSMin == 0 {
+		lowest = min(lowest, highest)
+	}
+	switch {
+	case s.bugs.OnlyTLS10:
+		return tls.VersionTLS10, tls.VersionTLS10
+	case s.bugs.OnlyTLS11:
+		return tls.VersionTLS11, tls.VersionTLS11
+	case s.bugs.OnlyTLS13:
+		return tls.VersionTLS13, tls.VersionTLS13
+	}
+	return lowest, highest
+}
+
+// common is what client and server have in common.
+func (s *session) common() *tls.Config {
+	config := &tls.Config{SessionTicketsDisabled: true, CipherSuites: s.setup.Levers.Suites}
+	config.MinVersion, config.MaxVersion = s.versions()
+	if config.CipherSuites == nil && config.MaxVersion < tls.VersionTLS12 {
+		config.CipherSuites = oldSuites
+	}
+	for _, id := range s.setup.Levers.Groups {
+		config.CurvePreferences = append(config.CurvePreferences, tls.CurveID(id))
+	}
+	if s.bugs.OffersForeignSuites {
+		config.CipherSuites = foreignSuites
+	}
+	if s.bugs.LacksP384 {
+		config.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256}
+	}
+	return config
+}
+
+// clientTLS is for a connection to the host of that name. A floor other than 0
+// replaces the lowest version.
+func (s *session) clientTLS(name string, floor uint16) *tls.Config {
+	config := s.common()
+	config.ServerName = name
+	if s.bugs.SendsNoServerName {
+		config.ServerName = ""
+	}
+	config.InsecureSkipVerify = true // because VerifyConnection does it
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		return s.verify(state.PeerCertificates, state.OCSPResponse, name)
+	}
+	if s.certificate != nil && !s.bugs.PresentsNoCertificate {
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return s.certificate, nil }
+	}
+	if s.bugs.AcceptsTLS10Server {
+		floor = tls.VersionTLS10
+	}
+	if floor != 0 {
+		config.MinVersion = floor
+	}
+	return config
+}
+
+// serverTLS is for connections that peers open. A client certificate is asked
+// for and, if there is one, checked; most vendors have none to show.
+func (s *session) serverTLS() *tls.Config {
+	config := s.common()
+	config.Certificates = []tls.Certificate{*s.certificate}
+	config.ClientAuth = tls.RequestClientCert
+	config.VerifyConnection = func(state tls.ConnectionState) error { return s.verifyClient(state.PeerCertificates) }
+	if s.bugs.RequestsNoCertificate {
+		config.ClientAuth = tls.NoClientCert
+	}
+	if s.bugs.ServesOldTLS {
+		config.MinVersion = tls.VersionTLS10
+	}
+	if s.bugs.DemandsClientCertificate {
+		config.ClientAuth = tls.RequireAnyClientCert
+	}
+	if s.bugs.SendsNoIntermediates {
+		config.Certificates[0].Certificate = config.Certificates[0].Certificate[:1]
+	}
+	return config
+}
+
+// verify checks the chain that a server presented: trust, dates, purpose, name
+// and revocation.
+func (s *session) verify(chain []*x509.Certificate, staple []byte, name string) error {
+	if s.setup.Levers.VerifyOff {
+		return nil
+	}
+	leaf := chain[0]
+	verified, err := s.verifyChain(chain, x509.ExtKeyUsageServerAuth)
+	if err != nil {
+		return err
+	}
+	if !s.bugs.AcceptsWrongName {
+		if err := s.verifyName(leaf, name); err != nil {
+			return err
+		}
+	}
+	if s.bugs.RequiresClientAuthEKU && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth) {
+		return errors.New("certificate is not for client authentication")
+	}
+	if s.bugs.PinsLeafKey {
+		s.mu.Lock()
+		first := s.pinned == nil
+		if first {
+			s.pinned = leaf.RawSubjectPublicKeyInfo
+		}
+		same := bytes.Equal(s.pinned, leaf.RawSubjectPublicKeyInfo)
+		s.mu.Unlock()
+		if !same {
+			return errors.New("certificate has another key than before")
+		}
+	}
+	if s.bugs.IgnoresRevocation {
+		return nil
+	}
+	return s.verifyNotRevoked(verified, staple)
+}
+
+// verifyClient checks the chain of a peer that connected, if it has one. What
+// such a certificate may be for is left open, because vendors show their
+// servers' (those of public authorities are for nothing else).
+func (s *session) verifyClient(chain []*x509.Certificate) error {
+	if len(chain) == 0 || s.setup.Levers.VerifyOff || s.bugs.AcceptsAnyClientCertificate {
+		return nil
+	}
+	verified, err := s.verifyChain(chain, x509.ExtKeyUsageAny)
+	if err != nil {
+		return err
+	}
+	return s.verifyNotRevoked(verified, nil)
+}
+
+// verifyChain returns the chain from the leaf to a root of the bundle.
+func (s *session) verifyChain(chain []*x509.Certificate, usage x509.ExtKeyUsage) ([]*x509.Certificate, error) {
+	options := x509.VerifyOptions{
+		Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(),
+		KeyUsages: []x509.ExtKeyUsage{usage},
+	}
+	roots := s.roots
+	if s.bugs.TrustsFirstRootOnly {
+		roots = roots[:min(1, len(roots))]
+	}
+	for _, root := range roots {
+		options.Roots.AddCert(root)
+	}
+	for _, intermediate := range chain[1:] {
+		options.Intermediates.AddCert(intermediate)
+	}
+	chains, err := chain[0].Verify(options)
+	if err == nil {
+		return chains[0], nil
+	}
+	if s.pardons(chain, roots, err) {
+		return chain[:1], nil
+	}
+	return nil, err
+}
+
+// pardons tells whether a bug makes the device overlook why a chain failed.
+func (s *session) pardons(chain, roots []*x509.Certificate, err error) bool {
+	leaf, now := chain[0], time.Now()
+	var invalid x509.CertificateInvalidError
+	if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
+		overlooked := s.bugs.AcceptsExpired && now.After(leaf.NotAfter) || s.bugs.AcceptsNotYetValid && now.Before(leaf.NotBefore)
+		return overlooked && signedUpTo(chain, roots)
+	}
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		if bytes.Equal(leaf.RawIssuer, leaf.RawSubject) {
+			return s.bugs.AcceptsSelfSigned
+		}
+		return s.bugs.AcceptsUnknownCA
+	}
+	return false
+}
+
+// signedUpTo tells whether signatures lead from the leaf to a root, whatever
+// the dates.
+func signedUpTo(chain, roots []*x509.Certificate) bool {
+	issuers := append(slices.Clone(chain[1:]), roots...)
+	current := chain[0]
+	for range len(chain) {
+		if slices.ContainsFunc(roots, func(r *x509.Certificate) bool { return current.CheckSignatureFrom(r) == nil }) {
+			return true
+		}
+		i := slices.IndexFunc(issuers, func(c *x509.Certificate) bool { return current.CheckSignatureFrom(c) == nil })
+		if i < 0 {
+			return false
+		}
+		current = issuers[i]
+	}
+	return false
+}
+
+// verifyName compares the name that was wanted with those in the certificate.
+func (s *session) verifyName(leaf *x509.Certificate, name string) error {
+	rules := nameRules{wildcards: 1, commonName: s.bugs.TrustsCommonName}
+	if s.bugs.RefusesWildcard {
+		rules.wildcards = 0
+	}
+	if s.bugs.WildcardCoversTwoLabels {
+		rules.wildcards = 2
+	}
+	names := rules.names(leaf)
+	if slices.ContainsFunc(names, func(pattern string) bool { return rules.match(pattern, name) }) {
+		return nil
+	}
+	return fmt.Errorf("certificate is for %q, not for %s", names, name)
+}

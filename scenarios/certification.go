@@ -1,0 +1,177 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/device/reference"
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/report"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/mocks/nameserver"
+)
+
+// Options is how a device is certified. Device and Requirements of the library
+// are all that is needed; the zero value of the rest is the default.
+type Options struct {
+	Device device.Device
+	// Filter is a Ginkgo label expression, such as "vendor:twilio && area:srtp".
+	Filter string
+	AsOf   time.Time // today if zero
+	Seed   uint64
+	Jobs   int
+	// Out is the folder of the report, which must exist; "" writes none.
+	Out   string
+	Depth engine.Depth
+	// FullCoverage makes what this machine cannot emulate leave the outcome open.
+	FullCoverage bool
+	// Isolation is how the device is kept apart.
+	Isolation Isolation
+	// Budget bounds each scenario; engine.Budget if zero.
+	Budget time.Duration
+	// Done is told of each result.
+	Done func(results.Result)
+}
+
+// Isolation is where scenarios take place.
+type Isolation string
+
+// The isolations. Namespace and Loopback give each scenario addresses of its
+// own with the standard ports; InProcess needs neither, and has one address.
+const (
+	Namespace Isolation = "namespace"
+	Loopback  Isolation = "loopback"
+	InProcess Isolation = "in-process"
+)
+
+// Certification is a run that is about to be made.
+type Certification struct {
+	Library *Library
+	Plan    *plan.Plan
+	Engine  *engine.Engine
+
+	options Options
+	names   *nameserver.Server
+	began   time.Time
+}
+
+// referencePace is the time between the media packets of the reference device
+// and of the mock that talks to it: a quarter of real time.
+const referencePace = 5 * time.Millisecond
+
+// Reference is the embedded reference device at the harness's pace.
+func Reference() device.Device {
+	return reference.New(reference.Options{Interval: referencePace})
+}
+
+// Prepare plans a certification and starts its name server. The caller must
+// Close it. A filter that does not parse or selects nothing is an error.
+func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error) {
+	if o.AsOf.IsZero() {
+		o.AsOf = time.Now()
+	}
+	if o.Seed == 0 {
+		o.Seed = 1
+	}
+	if o.Isolation == "" {
+		o.Isolation = InProcess
+	}
+	match, err := types.ParseLabelFilter(o.Filter)
+	if err != nil {
+		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
+	}
+	p, err := plan.New(l.Scenarios, l.Products, plan.Options{Match: match, Filter: o.Filter, AsOf: o.AsOf})
+	if err != nil {
+		return nil, err
+	}
+	c := &Certification{Library: l, Plan: p, options: o, began: time.Now()}
+	config := engine.Config{
+		Device: o.Device, Requirements: l.Requirements, Forge: certs.NewForge(o.Seed), Seed: o.Seed,
+		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: o.Done, Place: bench.Block,
+	}
+	var at netip.AddrPort
+	switch o.Isolation {
+	case InProcess:
+		config.Place = func(int) bench.Place { return bench.Shared() }
+		config.MediaInterval = referencePace
+	case Namespace:
+		at = isolate.Nameserver()
+	}
+	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {
+		return nil, err
+	}
+	config.Names = c.names
+	c.Engine = engine.New(config)
+	return c, nil
+}
+
+// Close stops the name server.
+func (c *Certification) Close() error { return c.names.Close() }
+
+// Conclude makes the record of the run from its results, and writes the report
+// if there is a folder for it.
+func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*results.Run, error) {
+	d := c.options.Device
+	version, err := d.Version(ctx)
+	if err != nil {
+		version = ""
+	}
+	run := &results.Run{
+		Harness: results.Harness{Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, Isolation: string(c.options.Isolation)},
+		Device:  results.Device{Name: d.Name(), Version: version},
+		AsOf:    c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed,
+		Started: c.began.UTC(), DurationMS: time.Since(c.began).Milliseconds(),
+		Plan:        results.Plan{Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage},
+		Results:     all,
+		NotEmulated: c.notEmulated(),
+	}
+	for _, capability := range d.Capabilities() {
+		run.Device.Capabilities = append(run.Device.Capabilities, string(capability))
+	}
+	for _, p := range c.Plan.Profiles {
+		run.Profiles = append(run.Profiles, results.Profile(p))
+	}
+	run.Conclude()
+	if c.options.Out == "" {
+		return run, nil
+	}
+	if err := os.MkdirAll(c.options.Out, 0o755); err != nil {
+		return run, err
+	}
+	return run, report.Write(c.options.Out, run, report.Known(c.Library.Requirements.All()))
+}
+
+// notEmulated is what this machine lacks for the products of the plan.
+func (c *Certification) notEmulated() []results.NotEmulated {
+	held := make(map[[2]string]bool)
+	for _, p := range c.Plan.Profiles {
+		held[[2]string{p.Vendor, p.Product}] = true
+	}
+	var missing []results.NotEmulated
+	for _, n := range c.Library.NotEmulated {
+		if held[[2]string{n.Vendor, n.Product}] {
+			missing = append(missing, n)
+		}
+	}
+	return missing
+}
+
+// harnessVersion is the module's version as the build recorded it.
+func harnessVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

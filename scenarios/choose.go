@@ -1,0 +1,74 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"strings"
+
+	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/device/process"
+	"github.com/sipconform/sipconform/harness/isolate"
+)
+
+// ReferenceName is the device that needs no program: the reference device.
+const ReferenceName = "reference"
+
+// Choose returns the device of that name below fixtures/devices, or of the
+// device.yaml at that path, and how it is to be kept apart. The empty name is
+// the reference device. An unknown name is an error that lists what there is.
+//
+// For a program it isolates first, where it can: call it before anything is
+// started. See package isolate.
+func Choose(name string) (device.Device, Isolation, error) {
+	if name == "" || name == ReferenceName {
+		return Reference(), InProcess, nil
+	}
+	descriptor, err := load(name)
+	if err != nil {
+		return nil, "", err
+	}
+	isolation := Namespace
+	if err := isolate.Enter(); err != nil {
+		if isolation, err = without(descriptor, err); err != nil {
+			return nil, "", err
+		}
+	}
+	return process.New(descriptor), isolation, nil
+}
+
+func load(name string) (*process.Descriptor, error) {
+	if strings.ContainsRune(name, os.PathSeparator) || strings.HasSuffix(name, ".yaml") {
+		return process.LoadFile(name)
+	}
+	file := path.Join("devices", name, "device.yaml")
+	if _, err := fs.Stat(fixtures.FS, file); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no device %q; there are %s, or give the path of a device.yaml", name, strings.Join(Devices(), ", "))
+	}
+	return process.Load(fixtures.FS, file)
+}
+
+// Devices are the names that [Choose] knows.
+func Devices() []string {
+	names := []string{ReferenceName}
+	files, err := fs.Glob(fixtures.FS, "devices/*/device.yaml")
+	if err != nil {
+		return names // the pattern is well formed
+	}
+	for _, f := range files {
+		names = append(names, path.Base(path.Dir(f)))
+	}
+	return names
+}
+
+// without is what still works where namespaces are not to be had.
+func without(d *process.Descriptor, reason error) (Isolation, error) {
+	if runtime.GOOS == "linux" && d.Isolation != process.Required {
+		return Loopback, nil
+	}
+	return "", fmt.Errorf("%w; %s needs namespaces, so only the reference device can be certified here", reason, d.Name)
+}

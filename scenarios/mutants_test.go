@@ -1,0 +1,122 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/device/reference"
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// TestMutants runs the reference device with one bug at a time: each has to be
+// caught by the requirement and for the cause that it declares, and every must
+// of Twilio's has to have a mutant that it catches. The score is printed.
+func TestMutants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the matrix once a mutant")
+	}
+	library, err := scenarios.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exercised := library.Exercised()
+	caught := make(map[string][]string) // mutants by requirement
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, runtime.NumCPU())
+	count := 0
+	for _, m := range reference.Mutants() {
+		if len(exercised[m.Requirement]) == 0 {
+			continue // of a vendor whose scenarios are not there yet
+		}
+		count++
+		wait.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			found := runMutant(t, library, m)
+			mu.Lock()
+			defer mu.Unlock()
+			hit := false
+			for _, f := range found {
+				if !slices.Contains(caught[f.Requirement], m.Name) {
+					caught[f.Requirement] = append(caught[f.Requirement], m.Name)
+				}
+				hit = hit || f.Requirement == m.Requirement && f.Cause == m.Cause
+			}
+			if !hit {
+				t.Errorf("%s (%s): wants %s %s, found %s", m.Name, m.Doc, m.Requirement, m.Cause, summary(found))
+			}
+		})
+	}
+	wait.Wait()
+	score(t, library, exercised, caught, count)
+}
+
+// runMutant returns what failed, of the scenarios that ask about the mutant's
+// requirement and their controls.
+func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant) []verdict.Finding {
+	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
+		Device: reference.New(reference.Options{Name: m.Name, Bugs: m.Bugs, Interval: 5 * time.Millisecond}),
+		Filter: "vendor:twilio && req:" + m.Requirement, Jobs: 16, Depth: engine.NoEvidence, Budget: 15 * time.Second,
+	})
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	defer c.Close()
+	var found []verdict.Finding
+	for _, r := range c.Engine.Run(t.Context(), c.Plan) {
+		if r.Verdict == verdict.Error {
+			t.Errorf("%s: %s: the harness failed: %s", m.Name, r.Scenario, r.Observed)
+		}
+		found = append(found, failures(r)...)
+	}
+	return found
+}
+
+func failures(r results.Result) []verdict.Finding {
+	return slices.DeleteFunc(slices.Concat(r.Findings, r.Remarks), func(f verdict.Finding) bool {
+		return f.Verdict != verdict.Fail && f.Verdict != verdict.Deviation
+	})
+}
+
+func summary(found []verdict.Finding) string {
+	var lines []string
+	for _, f := range found {
+		line := f.Requirement + " " + f.Cause
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	if lines == nil {
+		return "nothing"
+	}
+	return strings.Join(lines, ", ")
+}
+
+// score prints what the mutants showed and fails for a must that none violates.
+func score(t *testing.T, library *scenarios.Library, exercised, caught map[string][]string, mutants int) {
+	musts, untested := 0, []string(nil)
+	for _, r := range library.Requirements.All() {
+		if len(exercised[r.ID]) == 0 || !r.Binding() || r.Level != catalogue.Must {
+			continue
+		}
+		musts++
+		if len(caught[r.ID]) == 0 {
+			untested = append(untested, r.ID)
+		}
+	}
+	fmt.Printf("mutants: %d run; %d of %d musts caught at least one\n", mutants, musts-len(untested), musts)
+	if len(untested) > 0 {
+		t.Errorf("no mutant violates %s: not yet tested", strings.Join(untested, ", "))
+	}
+}

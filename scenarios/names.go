@@ -1,0 +1,116 @@
+package scenarios
+
+import (
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/nameserver"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// recordTTL is the time to live of the vendor's records: short, so that a move
+// can be seen to be followed.
+const recordTTL = time.Second
+
+// arrangement is how the vendor's names are put into the name server.
+type arrangement int
+
+const (
+	plainNames arrangement = iota
+	// otherTarget has SRV records whose target is a name that no certificate holds.
+	otherTarget
+	// decoySecond has two SRV targets: the vendor, and behind it one that closes
+	// every connection.
+	decoySecond
+	// refusedFirst has two SRV targets: one that refuses connections, and behind
+	// it the vendor.
+	refusedFirst
+)
+
+// decoy names, in the log, the host that closes every connection.
+const decoy = "decoy"
+
+// records are the vendor's names as the scene wants them. Where the mock is not
+// on the standard's ports, SRV records name those that it is on.
+func (s *stage) records() (nameserver.Records, error) {
+	ports := make(map[string]uint16)
+	for protocol, at := range s.edge.Addresses() {
+		ports[protocol] = at.Port()
+	}
+	domain := s.edge.Domain()
+	switch s.scene.names {
+	case otherTarget:
+		target := "edge.carrier-" + s.Name() + ".example"
+		return nameserver.Records{
+			nameserver.SRV("_sips._tcp."+domain, 0, 0, ports[observation.TLS], target).TTL(recordTTL),
+			nameserver.A(target, s.Place.Vendor).TTL(recordTTL),
+		}, nil
+	case decoySecond, refusedFirst:
+		other, err := s.deadHost(decoy)
+		if err != nil {
+			return nil, err
+		}
+		vendor, others := uint16(10), uint16(20)
+		if s.scene.names == refusedFirst {
+			s.closeHosts()
+			vendor, others = 20, 10
+		}
+		return nameserver.Records{
+			nameserver.SRV("_sips._tcp."+domain, vendor, 0, ports[observation.TLS], "edge."+domain).TTL(recordTTL),
+			nameserver.SRV("_sips._tcp."+domain, others, 0, other.Port(), "other."+domain).TTL(recordTTL),
+			nameserver.A("edge."+domain, s.Place.Vendor).TTL(recordTTL),
+			nameserver.A("other."+domain, other.Addr()).TTL(recordTTL),
+		}, nil
+	}
+	return s.recordsAt(ports, s.Place.Vendor), nil
+}
+
+// recordsAt are plain records for an address.
+func (s *stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
+	domain := s.edge.Domain()
+	records := nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}
+	if s.Place.StandardPorts {
+		return records
+	}
+	for owner, protocol := range map[string]string{"_sips._tcp.": observation.TLS, "_sip._tcp.": observation.TCP, "_sip._udp.": observation.UDP} {
+		records = append(records, nameserver.SRV(owner+domain, 0, 0, ports[protocol], domain).TTL(recordTTL))
+	}
+	return records
+}
+
+// deadHost listens as a host that closes every connection, and records them
+// under that name.
+func (s *stage) deadHost(name string) (netip.AddrPort, error) {
+	port := 0
+	if s.Place.StandardPorts {
+		port = 5061
+	}
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: s.Place.Private.AsSlice(), Port: port})
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	s.hosts = append(s.hosts, l)
+	at := l.Addr().(*net.TCPAddr).AddrPort()
+	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+	s.waiting.Go(func() {
+		for {
+			conn, err := l.AcceptTCP()
+			if err != nil {
+				return
+			}
+			s.Log.Append(observation.Event{Kind: observation.TransportOpen, Conn: name + " " + conn.RemoteAddr().String(),
+				Transport: &observation.TransportInfo{Protocol: observation.TCP, Listener: name, Local: at, Remote: conn.RemoteAddr().(*net.TCPAddr).AddrPort()}})
+			conn.Close()
+		}
+	})
+	return at, nil
+}
+
+// closeHosts ends the dead hosts.
+func (s *stage) closeHosts() {
+	for _, h := range s.hosts {
+		h.Close()
+	}
+	s.waiting.Wait()
+}

@@ -1,0 +1,312 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// mediaWait is how long media is waited for. Too little of it when it is over
+// is inconclusive, never a fail.
+const mediaWait = 8 * time.Second
+
+// step is one thing that happens in a scene, with what the device must be able
+// to do for it.
+type step struct {
+	needs []device.Capability
+	act   func(context.Context, *stage) error
+}
+
+// register has the device register, and sees it through.
+func register() step {
+	return step{[]device.Capability{device.CanRegister}, func(ctx context.Context, s *stage) error {
+		if err := s.do(ctx, device.Register, ""); err != nil {
+			return err
+		}
+		return s.until(ctx, answered("REGISTER", 200))
+	}}
+}
+
+// callOut has the device call a number at the vendor.
+func callOut() step { return callTo(callee) }
+
+func callTo(number string) step {
+	return step{[]device.Capability{device.CanCall}, func(ctx context.Context, s *stage) error {
+		if err := s.do(ctx, device.Call, number+"@"+s.edge.Domain()); err != nil {
+			return err
+		}
+		return s.until(ctx, acknowledged())
+	}}
+}
+
+// callIn has the vendor call the device over its registration.
+func callIn(o edge.Outbound) step {
+	return step{[]device.Capability{device.CanAnswer}, func(ctx context.Context, s *stage) error {
+		return s.ring(ctx, o)
+	}}
+}
+
+// callListener has the vendor call the device's own server.
+func callListener(o edge.Outbound) step {
+	return step{[]device.Capability{device.CanAnswer, device.CanListen}, func(ctx context.Context, s *stage) error {
+		o.Address, o.Host = s.session.Listening()[observation.TLS], s.deviceHost()
+		return s.ring(ctx, o)
+	}}
+}
+
+// ring calls; that the device cannot be reached, or does not answer, is for
+// the checks to say.
+func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
+	o.User, o.Caller = user, caller
+	ctx, cancel := context.WithTimeout(ctx, ringing)
+	defer cancel()
+	call, err := s.edge.Call(ctx, o)
+	if err != nil && !errors.Is(err, edge.ErrUnreachable) && ctx.Err() == nil {
+		s.Log.Append(observation.Event{Kind: observation.Note, Text: "the vendor's call failed: " + err.Error()})
+	}
+	s.call = call
+	return nil
+}
+
+// ringing is how long the vendor lets the device ring.
+const ringing = 10 * time.Second
+
+// reoffer sends a new offer within the vendor's call.
+func reoffer(o edge.Outbound) step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		if s.call == nil || s.call.Status != 200 {
+			return nil
+		}
+		if err := s.call.Reoffer(ctx, o); err != nil && ctx.Err() == nil {
+			s.Log.Append(observation.Event{Kind: observation.Note, Text: "the vendor's new offer failed: " + err.Error()})
+		}
+		return nil
+	}}
+}
+
+// hear waits until enough media has come to judge by, counted from now on.
+func hear() step { return listen(few) }
+
+// hearOut waits for so much that a device which does not echo the vendor's tone
+// by then did not decrypt it.
+func hearOut() step {
+	return step{[]device.Capability{device.CanEcho}, listen(echoed).act}
+}
+
+// hearControl waits for RTCP.
+func hearControl() step {
+	return listen(func() func(observation.Event) bool {
+		return func(e observation.Event) bool {
+			return incoming(e) && (e.Media.Class == observation.AuthenticRTCP || e.Media.Class == observation.ClearRTCP || e.Media.Class == observation.BadTag && e.Media.PayloadType >= 192)
+		}
+	})
+}
+
+// listen waits for the datagram that satisfies a new matcher.
+func listen(matcher func() func(observation.Event) bool) step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		if !slices.ContainsFunc(s.Log.Events(), established) {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, mediaWait)
+		defer cancel()
+		ended := requested("BYE")
+		enough := matcher()
+		s.Log.WaitFrom(ctx, len(s.Log.Events()), func(e observation.Event) bool { return enough(e) || ended(e) })
+		return nil
+	}}
+}
+
+// established accepts the 200 to an INVITE, whoever sent it.
+func established(e observation.Event) bool {
+	m := message(e, e.Dir)
+	if m == nil || m.Status != 200 {
+		return false
+	}
+	_, method := m.CSeq()
+	return method == "INVITE"
+}
+
+func incoming(e observation.Event) bool {
+	return e.Kind == observation.Media && e.Dir != observation.Out
+}
+
+// few accepts the fifth packet of RTP, of whatever kind.
+func few() func(observation.Event) bool {
+	count := 0
+	return func(e observation.Event) bool {
+		if incoming(e) && (e.Media.Class == observation.AuthenticRTP || e.Media.Class == observation.ClearRTP || e.Media.Class == observation.BadTag) {
+			count++
+		}
+		return count >= 5
+	}
+}
+
+// echoed accepts the packet that ends two seconds of audio, whatever is in it:
+// the tone's detector looks at less.
+func echoed() func(observation.Event) bool {
+	count := 0
+	return func(e observation.Event) bool {
+		if incoming(e) && (e.Media.Class == observation.AuthenticRTP || e.Media.Class == observation.BadTag) {
+			count++
+		}
+		return count >= 110
+	}
+}
+
+// reaction waits until the device has done something about an answer: ended
+// the call, or sent media under it.
+func reaction() step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		ctx, cancel := context.WithTimeout(ctx, reactionWait)
+		defer cancel()
+		ended := requested("BYE")
+		s.Log.Wait(ctx, func(e observation.Event) bool {
+			return ended(e) || incoming(e) && e.Media.Class != observation.Foreign
+		})
+		return nil
+	}}
+}
+
+// reactionWait is how long a device may take to react to a bad answer. That it
+// has not by then is inconclusive.
+const reactionWait = 4 * time.Second
+
+// refreshed waits until the device has registered again.
+func refreshed() step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		ctx, cancel := context.WithTimeout(ctx, 4*shortGrant*time.Second)
+		defer cancel()
+		s.Log.WaitFrom(ctx, len(s.Log.Events()), requested("REGISTER"))
+		return nil
+	}}
+}
+
+// move gives the vendor's name another address, waits until the old one's time
+// to live is over, and ends the connections.
+func move() step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		host, err := s.deadHost("new-address")
+		if err != nil {
+			return err
+		}
+		s.zone.Set(s.recordsAt(map[string]uint16{observation.TLS: host.Port(), observation.TCP: host.Port(), observation.UDP: host.Port()}, host.Addr()))
+		select {
+		case <-time.After(2 * recordTTL):
+		case <-ctx.Done():
+		}
+		s.edge.Disconnect()
+		s.Log.Append(observation.Event{Kind: observation.Note, Text: judge.Moved})
+		return nil
+	}}
+}
+
+// deviceHangsUp has the device end the call.
+func deviceHangsUp() step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		if err := s.do(ctx, device.HangUp, ""); err != nil {
+			return err
+		}
+		return s.until(ctx, requested("BYE"))
+	}}
+}
+
+// vendorHangsUp has the vendor end its call.
+func vendorHangsUp() step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		if s.call != nil && s.call.Status == 200 {
+			s.call.HangUp(ctx)
+		}
+		return nil
+	}}
+}
+
+// options has the device send OPTIONS.
+func options() step {
+	return step{[]device.Capability{device.CanOptions}, func(ctx context.Context, s *stage) error {
+		if err := s.do(ctx, device.Options, ""); err != nil {
+			return err
+		}
+		return s.until(ctx, answered("OPTIONS", 200))
+	}}
+}
+
+// settle waits until the device has finished with whatever it was told.
+func settle() step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		return s.until(ctx, func(observation.Event) bool { return false })
+	}}
+}
+
+// renew changes the certificate that the vendor shows, and has it begin anew.
+func renew(show presentation) step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		shown, err := s.credential(show)
+		if err != nil {
+			return err
+		}
+		s.edge.SetCertificate(shown.TLS())
+		s.edge.Disconnect()
+		s.renewed = len(s.Log.Events())
+		return nil
+	}}
+}
+
+// unlessBack acts if the device has not connected since the renewal.
+func unlessBack(again step) step {
+	return step{again.needs, func(ctx context.Context, s *stage) error {
+		for _, e := range s.Log.Events()[s.renewed:] {
+			if e.Kind == observation.TransportOpen {
+				return nil
+			}
+		}
+		return again.act(ctx, s)
+	}}
+}
+
+// answered accepts the mock's response with that status to a method.
+func answered(method string, status int) func(observation.Event) bool {
+	return func(e observation.Event) bool {
+		m := message(e, observation.Out)
+		if m == nil || m.IsRequest() || m.Status != status {
+			return false
+		}
+		_, to := m.CSeq()
+		return to == method
+	}
+}
+
+// requested accepts a request of the device's.
+func requested(method string) func(observation.Event) bool {
+	return func(e observation.Event) bool {
+		m := message(e, observation.In)
+		return m != nil && m.Method == method
+	}
+}
+
+// acknowledged accepts the ACK of a call that was answered.
+func acknowledged() func(observation.Event) bool {
+	ok := false
+	return func(e observation.Event) bool {
+		ok = ok || answered("INVITE", 200)(e)
+		return ok && requested("ACK")(e)
+	}
+}
+
+func message(e observation.Event, dir observation.Direction) *sipwire.Message {
+	if e.Kind != observation.SIP || e.Dir != dir {
+		return nil
+	}
+	m, err := sipwire.Parse(e.Bytes)
+	if err != nil {
+		return nil
+	}
+	return m
+}

@@ -1,0 +1,118 @@
+package scenarios_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// The settings of a run: flags behind -args, or else the environment.
+var (
+	deviceFlag = flag.String("device", os.Getenv("SIPCONFORM_DEVICE"), "device under test: a name below fixtures/devices, or the path of a device.yaml; the reference device if empty")
+	outFlag    = flag.String("out", os.Getenv("SIPCONFORM_OUT"), "folder of the report; none if empty")
+	asOfFlag   = flag.String("as-of", os.Getenv("SIPCONFORM_AS_OF"), "date whose revisions are asked, YYYY-MM-DD; today if empty")
+	jobsFlag   = flag.String("jobs", os.Getenv("SIPCONFORM_JOBS"), "scenarios at the same time; 8 a core if empty")
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+// TestScenarios is the suite: `go test ./scenarios -ginkgo.label-filter=…`.
+// The scenarios that the filter selects run concurrently on the engine; each
+// spec then waits for its own.
+func TestScenarios(t *testing.T) {
+	RegisterFailHandler(Fail)
+	suite, reporter := GinkgoConfiguration()
+	options := scenarios.Options{Filter: suite.LabelFilter, Out: *outFlag, Jobs: 8 * runtime.NumCPU()}
+	var err error
+	if *jobsFlag != "" {
+		if options.Jobs, err = strconv.Atoi(*jobsFlag); err != nil || options.Jobs < 1 {
+			t.Fatalf("-jobs %q is not a number from 1 on", *jobsFlag)
+		}
+	}
+	if *asOfFlag != "" {
+		if options.AsOf, err = time.Parse(time.DateOnly, *asOfFlag); err != nil {
+			t.Fatalf("-as-of %q is not a date like 2026-01-31", *asOfFlag)
+		}
+	}
+	if options.Device, options.Isolation, err = scenarios.Choose(*deviceFlag); err != nil {
+		t.Fatal(err)
+	}
+	library, err := scenarios.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c, err := scenarios.Prepare(ctx, library, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+
+	byID := make(map[string]*plan.Scenario)
+	for _, s := range c.Plan.Scenarios {
+		byID[s.ID] = s
+	}
+	var ran func(*plan.Scenario) results.Result
+	switch {
+	case suite.DryRun:
+	case suite.ParallelTotal > 1:
+		// Each process of a parallel run would run the whole plan ahead of its
+		// specs, so there each spec runs its own.
+		ran = func(s *plan.Scenario) results.Result { return c.Engine.One(ctx, s, byID[s.Control]) }
+	default:
+		futures := c.Engine.Start(ctx, c.Plan)
+		ran = func(s *plan.Scenario) results.Result {
+			r, _ := futures.Wait(s.ID)
+			return r
+		}
+		defer func() {
+			var all []results.Result
+			for _, s := range c.Plan.Scenarios {
+				all = append(all, ran(s))
+			}
+			run, err := c.Conclude(ctx, all)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Logf("%s: %+v", run.Outcome, run.Summary)
+		}()
+	}
+	describe(c.Plan.Scenarios, ran)
+	RunSpecs(t, "sipconform", suite, reporter)
+}
+
+// describe makes a spec of each scenario, which waits for its result.
+func describe(all []*plan.Scenario, ran func(*plan.Scenario) results.Result) {
+	Describe("A device", func() {
+		for _, s := range all {
+			It(s.ID+" "+s.Title, Label(s.Labels()...), func() {
+				r := ran(s)
+				AddReportEntry("result", r, ReportEntryVisibilityNever)
+				switch r.Verdict {
+				case verdict.NotApplicable:
+					Skip(r.Observed)
+				case verdict.Inconclusive, verdict.Fail, verdict.Error:
+					Fail(fmt.Sprintf("%s: %s\nexpected: %s\nobserved: %s\nhint: %s", r.Verdict, r.Cause, r.Expected, r.Observed, r.Hint))
+				}
+			})
+		}
+	})
+}
