@@ -112,14 +112,14 @@ func hearControl() step {
 // listen waits for the datagram that satisfies a new matcher.
 func listen(matcher func() func(observation.Event) bool) step {
 	return step{nil, func(ctx context.Context, s *stage) error {
-		if !slices.ContainsFunc(s.Log.Events(), established) {
-			return nil
+		events := s.Log.Events()
+		if !slices.ContainsFunc(events, established) || slices.ContainsFunc(events, farewell) {
+			return nil // there is no call
 		}
 		ctx, cancel := context.WithTimeout(ctx, mediaWait)
 		defer cancel()
-		ended := requested("BYE")
 		enough := matcher()
-		s.Log.WaitFrom(ctx, len(s.Log.Events()), func(e observation.Event) bool { return enough(e) || ended(e) })
+		s.Log.WaitFrom(ctx, len(events), func(e observation.Event) bool { return enough(e) || farewell(e) })
 		return nil
 	}}
 }
@@ -132,6 +132,12 @@ func established(e observation.Event) bool {
 	}
 	_, method := m.CSeq()
 	return method == "INVITE"
+}
+
+// farewell accepts a BYE, whoever sent it.
+func farewell(e observation.Event) bool {
+	m := message(e, e.Dir)
+	return m != nil && m.Method == "BYE"
 }
 
 func incoming(e observation.Event) bool {
@@ -167,9 +173,8 @@ func reaction() step {
 	return step{nil, func(ctx context.Context, s *stage) error {
 		ctx, cancel := context.WithTimeout(ctx, reactionWait)
 		defer cancel()
-		ended := requested("BYE")
 		s.Log.Wait(ctx, func(e observation.Event) bool {
-			return ended(e) || incoming(e) && e.Media.Class != observation.Foreign
+			return farewell(e) || incoming(e) && e.Media.Class != observation.Foreign
 		})
 		return nil
 	}}
@@ -211,6 +216,10 @@ func move() step {
 // deviceHangsUp has the device end the call.
 func deviceHangsUp() step {
 	return step{nil, func(ctx context.Context, s *stage) error {
+		events := s.Log.Events()
+		if !slices.ContainsFunc(events, established) || slices.ContainsFunc(events, farewell) {
+			return nil // there is nothing to end
+		}
 		if err := s.do(ctx, device.HangUp, ""); err != nil {
 			return err
 		}
@@ -235,6 +244,23 @@ func options() step {
 			return err
 		}
 		return s.until(ctx, answered("OPTIONS", 200))
+	}}
+}
+
+// idle leaves the device alone for as long as it takes to see that it pings
+// much too often: until the third ping, or two seconds.
+func idle() step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		pings := 0
+		s.Log.WaitFrom(ctx, len(s.Log.Events()), func(e observation.Event) bool {
+			if e.Kind == observation.KeepAlive && e.Text == observation.Ping {
+				pings++
+			}
+			return pings == 3
+		})
+		return nil
 	}}
 }
 

@@ -55,7 +55,7 @@ func (t twilioProduct) connect() (plan.Direction, []step) {
 	if t.voice {
 		return plan.Register, []step{register(), settle()}
 	}
-	return plan.ToVendor, []step{callOut(), settle()}
+	return plan.ToVendor, []step{callOut(), deviceHangsUp(), settle()}
 }
 
 // method is the one that those scripts send first.

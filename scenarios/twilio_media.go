@@ -136,20 +136,18 @@ func (t twilioProduct) offers() []scene {
 
 // answers are the vendor's answers gone wrong: an offerer checks what it gets.
 func (t twilioProduct) answers() []scene {
-	faults := []struct {
-		fault       edge.AnswerFault
-		requirement string
-	}{
-		{edge.WrongTag, "RF-SD-04"}, {edge.OtherSuite, "RF-SD-04"}, {edge.TwoCryptos, "RF-SD-02"}, {edge.NoCrypto, "RF-SD-02"},
-		{edge.ClearAnswer, "RF-SD-04"}, {edge.UnencryptedKey, "RF-SD-17"},
-	}
+	faults := []edge.AnswerFault{edge.WrongTag, edge.OtherSuite, edge.TwoCryptos, edge.NoCrypto, edge.ClearAnswer, edge.UnencryptedKey}
 	var scenes []scene
 	for _, f := range faults {
+		row := "RF-SD-04"
+		if f == edge.UnencryptedKey {
+			row = "RF-SD-17"
+		}
 		scenes = append(scenes, scene{
-			id: "call-out/answer-" + string(f.fault), title: "an answer with the fault: " + string(f.fault),
-			direction: plan.ToVendor, area: "sdes", settings: t.secured(), answer: f.fault, control: calledBase,
-			script: []step{callOut(), reaction(), settle()},
-			asks:   []judge.Check{ask(f.requirement, "ends the call and sends no media under it", judge.EndsBadAnswer(string(f.fault)))},
+			id: "call-out/answer-" + string(f), title: "an answer with the fault: " + string(f),
+			direction: plan.ToVendor, area: "sdes", settings: t.secured(), answer: f, control: calledBase,
+			script: []step{callOut(), reaction(), deviceHangsUp(), settle()},
+			asks:   []judge.Check{ask(row, "ends the call and sends no media under it", judge.EndsBadAnswer(string(f)))},
 		})
 	}
 	return scenes

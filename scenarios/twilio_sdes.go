@@ -107,7 +107,7 @@ func (t twilioProduct) sdes() []scene {
 		scenes = append(scenes, s)
 	}
 	again := in("new-key", "a new offer within the call, with a new key", edge.Outbound{}, "",
-		ask("RF-SD-20", "goes on under the new key", judge.All(judge.AnswersAgain, judge.SecureMedia)))
+		ask("RF-SD-20", "goes on under the new key", judge.AnswersAgain))
 	again.script = t.ringIn(edge.Outbound{}, hear(), reoffer(edge.Outbound{}), listen(echoed), vendorHangsUp(), settle())
 	heardAgain := heard("new-key-heard", "a new offer within the call: the device must decrypt under the new key", edge.Outbound{}, "RF-SD-20", judge.DecryptsAgain)
 	heardAgain.script = t.ringIn(edge.Outbound{}, hear(), reoffer(edge.Outbound{}), hearOut(), vendorHangsUp(), settle())

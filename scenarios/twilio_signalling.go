@@ -131,7 +131,7 @@ func (t twilioProduct) signalling() []scene {
 // pinging has the device connect and then send OPTIONS.
 func (t twilioProduct) pinging() []step {
 	if t.voice {
-		return []step{register(), options(), settle()}
+		return []step{register(), options(), idle(), settle()}
 	}
-	return []step{options(), settle()}
+	return []step{options(), idle(), settle()}
 }

@@ -6,8 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sipconform/sipconform/certs"
@@ -19,7 +18,7 @@ import (
 // Bench is handed to a scenario's run. Its fields are for reading.
 type Bench struct {
 	Log *observation.Log
-	// Dir is a folder of the scenario's own, removed after its evidence is written.
+	// Dir is a folder of the scenario's own, removed when it has run.
 	Dir string
 	// Serial is unique among the scenarios that run at the same time, from 1.
 	Serial int
@@ -70,37 +69,16 @@ func (b *Bench) Await(ctx context.Context, match func(observation.Event) bool) b
 	return err == nil
 }
 
-// Serials hands out the smallest serial that nobody uses.
-type Serials struct {
-	mu   sync.Mutex
-	used []bool
-}
+// Serials hands out serials in turn. None comes back for as long as there are
+// others: a child that is being forked holds its parent's sockets for a moment
+// longer than the parent, so an address just left may still be in use.
+type Serials struct{ taken atomic.Int64 }
 
-// Take returns a serial; Release gives it back.
-func (s *Serials) Take() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, used := range s.used {
-		if !used {
-			s.used[i] = true
-			return i + 1
-		}
-	}
-	s.used = append(s.used, true)
-	return len(s.used)
-}
+// blocks is how many places [Block] has.
+const blocks = 250 << 8
 
-// Release makes a serial free.
-func (s *Serials) Release(serial int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.used[serial-1] = false
-}
-
-// Slug turns a label's value into what a scenario ID can hold.
-func Slug(s string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "/", "-", "_", "-").Replace(s))
-}
+// Next returns the next serial, from 1.
+func (s *Serials) Next() int { return int((s.taken.Add(1)-1)%blocks) + 1 }
 
 // DeviceFault is an error of the device, not of the harness: it could not be
 // prepared, or was gone when it was told to act.

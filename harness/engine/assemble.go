@@ -13,6 +13,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
+// rulings are the verdicts that a rule can give. The others follow from them.
+var rulings = []verdict.Verdict{verdict.Pass, verdict.Fail, verdict.Inconclusive}
+
 // Judge applies a scenario's checks to what was seen and weighs the findings
 // by the catalogue. It is a pure function: given stored observations it gives
 // the verdict again.
@@ -31,6 +34,8 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 	for _, f := range findings {
 		requirement, known := requirements.Lookup(f.Requirement)
 		switch {
+		case !slices.Contains(rulings, f.Verdict):
+			return stop(r, verdict.Error, "no-ruling", fmt.Sprintf("the check of %s ruled %q", f.Requirement, f.Verdict))
 		case !known:
 			return stop(r, verdict.Error, "unknown-requirement", fmt.Sprintf("the catalogue has no %s", f.Requirement))
 		case !requirement.Binding() || requirement.Level == catalogue.May:

@@ -102,13 +102,14 @@ type Futures struct{ byID map[string]*future }
 
 type future struct {
 	ran   chan struct{} // closed when raw is there
-	raw   *raw          // nil if it was never run
+	raw   *raw          // nil if the run ended before it had
 	done  chan struct{} // closed when final is there
 	final results.Result
 }
 
-// Wait returns the result of a scenario of the plan once it is final; false if
-// the plan lacks it, or the run ended before its turn.
+// Wait returns the result of a scenario of the plan once it is final. False is
+// for one that the plan lacks, and for an inconclusive result because the run
+// ended before the scenario was through.
 func (f *Futures) Wait(id string) (results.Result, bool) {
 	one := f.byID[id]
 	if one == nil {
@@ -135,12 +136,11 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	for range e.config.Jobs {
 		go func() {
 			for s := range queue {
-				if one := f.byID[s.ID]; ctx.Err() == nil {
+				one := f.byID[s.ID]
+				if ctx.Err() == nil {
 					one.raw = e.attempt(ctx, s)
-					close(one.ran)
-				} else {
-					close(one.ran)
 				}
+				close(one.ran)
 			}
 		}()
 	}
@@ -150,12 +150,13 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	return f
 }
 
-// One runs a single scenario, and its control if it has one, now.
+// One runs a single scenario, and its control if it has one, now. When ctx ends
+// before they are through, the result is inconclusive.
 func (e *Engine) One(ctx context.Context, s, control *plan.Scenario) results.Result {
 	one, other := &future{ran: make(chan struct{}), done: make(chan struct{})}, (*future)(nil)
 	if control != nil {
 		other = &future{done: make(chan struct{}), raw: e.attempt(ctx, control)}
-		other.final = other.raw.result
+		other.final = other.judged(control)
 		close(other.done)
 	}
 	one.raw = e.attempt(ctx, s)
@@ -164,20 +165,27 @@ func (e *Engine) One(ctx context.Context, s, control *plan.Scenario) results.Res
 	return one.final
 }
 
+// judged is what was made of a scenario before its control has been looked at.
+func (f *future) judged(s *plan.Scenario) results.Result {
+	if f.raw == nil {
+		return stop(blank(s), verdict.Inconclusive, "not-run", "the run ended before it was through")
+	}
+	return f.raw.result
+}
+
 // finish makes a scenario's result final: its control is looked at, its
 // evidence written.
 func (e *Engine) finish(s *plan.Scenario, one, control *future) {
 	defer close(one.done)
 	<-one.ran
+	r := one.judged(s)
 	if one.raw == nil {
+		one.final = r
 		return
 	}
-	r := one.raw.result
 	if control != nil {
 		<-control.done
-		if control.raw != nil {
-			r = afterControl(r, s, &control.final)
-		}
+		r = afterControl(r, s, &control.final)
 	}
 	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
 		full := e.config.Depth == Full || r.Verdict != verdict.Pass
@@ -197,8 +205,9 @@ func (e *Engine) finish(s *plan.Scenario, one, control *future) {
 }
 
 // attempt runs a scenario within its budget and judges what was seen. Whatever
-// goes wrong, there is a result.
-func (e *Engine) attempt(ctx context.Context, s *plan.Scenario) *raw {
+// goes wrong, there is a result; only when the run itself is ended meanwhile is
+// there none, since what did not happen then proves nothing.
+func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 	began := time.Now()
 	one := &raw{result: blank(s), start: began}
 	if missing := plan.Missing(s, e.config.Device); len(missing) > 0 {
@@ -208,13 +217,17 @@ func (e *Engine) attempt(ctx context.Context, s *plan.Scenario) *raw {
 		}
 		return one
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.config.Budget)
+	ctx, cancel := context.WithTimeout(run, e.config.Budget)
 	defer cancel()
 	log := observation.NewLog()
 	one.start = log.Start()
 	err := e.stage(ctx, s, log)
 	one.events = log.Events()
 	switch fault := (*bench.DeviceFault)(nil); {
+	case errors.As(err, new(crash)): // whatever the time was
+		one.result = stop(one.result, verdict.Error, "harness-error", err.Error())
+	case run.Err() != nil:
+		return nil
 	case errors.Is(err, device.ErrUnsupported):
 		one.result = stop(one.result, verdict.NotApplicable, "unsupported-action", err.Error())
 	case errors.As(err, &fault):
@@ -237,11 +250,16 @@ func (e *Engine) judge(s *plan.Scenario, events []observation.Event) (r results.
 	return Judge(s, e.config.Requirements, events)
 }
 
+// crash is a panic of what stages a scenario.
+type crash struct{ text string }
+
+func (c crash) Error() string { return c.text }
+
 // stage gives a scenario its bench and lets it run.
 func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.Log) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("scenario panicked: %v\n%s", p, debug.Stack())
+			err = crash{fmt.Sprintf("scenario panicked: %v\n%s", p, debug.Stack())}
 		}
 	}()
 	dir, err := os.MkdirTemp("", "sipconform-")
@@ -249,8 +267,7 @@ func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.L
 		return err
 	}
 	defer os.RemoveAll(dir)
-	serial := e.serials.Take()
-	defer e.serials.Release(serial)
+	serial := e.serials.Next()
 	return s.Run(ctx, &bench.Bench{
 		Log: log, Dir: filepath.Clean(dir), Serial: serial, Seed: e.config.Seed, Wire: e.config.Depth != NoEvidence,
 		Device: e.config.Device, Names: e.config.Names, Forge: e.config.Forge, Place: e.config.Place(serial),

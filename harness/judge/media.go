@@ -229,6 +229,9 @@ func EndsBadAnswer(what string) Rule {
 			}
 		}
 		if byes := v.Requests("BYE"); len(byes) > 0 {
+			if told(v, "hang-up", byes[0].Event.Seq) {
+				return pass("no-media-under-"+what, "it sent no media under the answer until it was told to hang up").at(answered.Event.Seq, byes[0].Event.Seq)
+			}
 			return pass("refused-"+what, "it ended the call").at(answered.Event.Seq, byes[0].Event.Seq)
 		}
 		if len(v.Requests("ACK")) == 0 {

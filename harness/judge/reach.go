@@ -54,6 +54,8 @@ func Answered(v *View) Ruling {
 	}
 	final := v.Final(invites[0])
 	switch {
+	case final == nil && invites[0].Connection.Closed && invites[0].Connection.Cause != "local":
+		return fail("closed-on-call", "it closed the connection at the INVITE").at(invites[0].Event.Seq, invites[0].Connection.Last)
 	case final == nil:
 		return open("no-final-response", "the INVITE got no final response").at(invites[0].Event.Seq)
 	case final.Status >= 300:

@@ -105,18 +105,26 @@ func AnswersAgain(v *View) Ruling {
 	if err != nil {
 		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer is no answer to the offer: %v", err).at(final.Event.Seq)
 	}
-	old := 0
+	old, unknown := 0, 0
 	for _, e := range v.Media {
 		switch {
-		case e.Seq < final.Event.Seq || e.Media.Class != observation.AuthenticRTP:
+		case e.Seq < again.Event.Seq:
+		case e.Media.Class == observation.ClearRTP:
+			return fail("clear-media-in-secure-session", "it sent a plain RTP packet in a secure session").at(e.Seq)
+		case e.Media.Class == observation.BadTag && !control(e):
+			unknown++ // the first may be under a key that the mock has not read yet
+		case e.Media.Class != observation.AuthenticRTP:
 		case e.Media.Diagnosis == string(media.PreviousKey):
 			old++
-		default:
+		case e.Seq > final.Event.Seq:
 			return pass("new-key-applied", "it answered the new offer, and its media authenticates").at(final.Event.Seq, e.Seq)
 		}
 	}
-	if old >= deafened/2 {
+	switch {
+	case old >= deafened/2:
 		return fail("old-key-in-use", "%d packets after its answer are under the key before", old).at(final.Event.Seq)
+	case unknown >= deafened/2:
+		return fail("media-not-authentic", "%d packets after its answer are under no key that it declared", unknown).at(final.Event.Seq)
 	}
 	return open("no-media", "no media under the new key came after the new offer").at(final.Event.Seq)
 }

@@ -76,7 +76,7 @@ func (v *View) add(e observation.Event) {
 		v.over = v.over || e.Text == Over
 		return
 	case observation.Media:
-		if e.Dir == observation.In {
+		if e.Dir == observation.In && !v.over {
 			v.Media = append(v.Media, e)
 		}
 		return
@@ -97,6 +97,12 @@ func (v *View) add(e observation.Event) {
 		}
 	case observation.TransportClose:
 		c.Closed, c.Cause = !v.over, e.Transport.Cause
+	case observation.SIPMalformed, observation.SIP:
+		if v.over { // a device that is ended says goodbye
+			return
+		}
+	}
+	switch e.Kind {
 	case observation.SIPMalformed:
 		c.SIP = c.SIP || e.Dir == observation.In
 	case observation.SIP:

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -103,7 +104,8 @@ func Missing(s *Scenario, d device.Device) []device.Capability {
 }
 
 // Lint checks a catalogue of scenarios before anything runs: IDs unique and
-// well formed, controls there, every scenario asking something.
+// well formed, controls there and not in a circle, every scenario asking
+// something.
 func Lint(all []*Scenario) error {
 	var errs []error
 	byID := make(map[string]*Scenario, len(all))
@@ -112,7 +114,7 @@ func Lint(all []*Scenario) error {
 			errs = append(errs, fmt.Errorf("scenario %s: there are two", s.ID))
 		}
 		byID[s.ID] = s
-		if strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-./") != "" || !strings.HasPrefix(s.ID, s.Vendor+"/"+s.Product+"/") {
+		if strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-./") != "" || !fs.ValidPath(s.ID) || !strings.HasPrefix(s.ID, s.Vendor+"/"+s.Product+"/") {
 			errs = append(errs, fmt.Errorf("scenario %s: an ID is a slug below its vendor and product", s.ID))
 		}
 		if len(s.Checks) == 0 || s.Run == nil || s.Title == "" || len(s.Profiles) == 0 {
@@ -132,7 +134,24 @@ func Lint(all []*Scenario) error {
 			errs = append(errs, fmt.Errorf("scenario %s: its control %s is not there", s.ID, s.Control))
 		case s.Control == s.ID:
 			errs = append(errs, fmt.Errorf("scenario %s is its own control", s.ID))
+		case circular(s, byID):
+			errs = append(errs, fmt.Errorf("scenario %s: its controls lead back to it", s.ID))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// circular tells whether a scenario is among the controls of its control. None
+// of such a circle could ever be concluded, each waiting for the next.
+func circular(s *Scenario, byID map[string]*Scenario) bool {
+	c := byID[s.Control]
+	for range byID { // no way without a circle is longer
+		if c == nil || c.Control == "" {
+			return false
+		}
+		if c = byID[c.Control]; c == s {
+			return true
+		}
+	}
+	return false // it leads to a circle that it is not in
 }

@@ -146,7 +146,10 @@ func (f AnswerFault) apply(stream *sdp.Stream, own, device *sdes.Attribute) (sen
 		spoilt.Tag = own.Tag + 40
 		stream.Crypto = []string{spoilt.String()}
 	case OtherSuite:
-		spoilt.Suite = "F8_128_HMAC_SHA1_80" // as long a key, and nobody offers it
+		spoilt.Suite = "AES_CM_128_HMAC_SHA1_32"
+		if own.Suite == spoilt.Suite {
+			spoilt.Suite = "AES_CM_128_HMAC_SHA1_80" // the same length of key
+		}
 		stream.Crypto = []string{spoilt.String()}
 	case TwoCryptos:
 		spoilt.Tag = own.Tag + 1

@@ -2,6 +2,7 @@ package process
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -16,9 +17,8 @@ type Data struct {
 	// Session is a name unlike that of every other session, for things that
 	// have to be outside Dir.
 	Session string
-	// Dir is the session's folder, Folder that of device.yaml; Folder is empty
-	// for a descriptor that is not on disk.
-	Dir, Folder string
+	// Dir is the session's folder.
+	Dir string
 	// Address is the device's own, DNS the name server's address and port.
 	Address netip.Addr
 	DNS     netip.AddrPort
@@ -33,9 +33,19 @@ type Data struct {
 	// Action is what the device is told to do, in actions only.
 	Action device.Action
 
+	folder string
 	words  map[string]map[string]string
 	values map[string]Text
 	depth  int // of values that use values
+}
+
+// Folder is where device.yaml is, for programs beside it. A descriptor that is
+// built in is nowhere.
+func (d *Data) Folder() (string, error) {
+	if d.folder == "" {
+		return "", errors.New("this descriptor is built in, and needs a program beside it: copy its folder, and give the path of its device.yaml")
+	}
+	return d.folder, nil
 }
 
 // maxDepth bounds values that use values: deeper is going round in a circle.
@@ -61,7 +71,7 @@ func (d *Descriptor) data(setup device.Setup, session string) *Data {
 		expires = setup.Levers.Expires
 	}
 	return &Data{
-		Session: session, Dir: setup.Dir, Folder: d.path,
+		Session: session, Dir: setup.Dir, folder: d.path,
 		Address: setup.Address, DNS: setup.DNS, Account: setup.Account,
 		Trust: string(setup.Trust), Certificate: string(setup.Certificate), Key: string(setup.Key),
 		Levers: setup.Levers, Expires: expires, words: d.Words, values: d.Values,

@@ -46,7 +46,7 @@ func (d *Device) Version(ctx context.Context) (string, error) {
 	if len(version.Command) == 0 {
 		return "", nil
 	}
-	arguments, err := renderAll(version.Command, &Data{Folder: d.descriptor.path})
+	arguments, err := renderAll(version.Command, &Data{folder: d.descriptor.path})
 	if err != nil {
 		return "", err
 	}

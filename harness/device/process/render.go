@@ -159,7 +159,7 @@ func (d *Descriptor) leverSamples(c device.Capability) []device.Levers {
 // renderings is everything that a session would be made of, as one text.
 func (d *Descriptor) renderings(setup device.Setup) (string, error) {
 	data := d.data(setup, "sample")
-	data.Folder = "/sample"
+	data.folder = "/sample"
 	var all []any
 	for _, name := range slices.Sorted(maps.Keys(d.Files)) {
 		content, err := d.renderFile(name, data)

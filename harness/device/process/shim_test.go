@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -46,6 +47,18 @@ func TestShimExample(t *testing.T) {
 		if e.Kind == observation.SIP {
 			t.Errorf("it sent %s", e.Text)
 		}
+	}
+}
+
+// TestShimExampleIsToBeCopied: built in, it has no program beside it.
+func TestShimExampleIsToBeCopied(t *testing.T) {
+	t.Parallel()
+	d, err := Load(fixtures.FS, "devices/example-shim/device.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(d).Prepare(t.Context(), someSetup(t)); err == nil || !strings.Contains(err.Error(), "copy its folder") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -166,6 +166,10 @@ type Bugs struct {
 	AcceptsSeveralAnswers bool
 	// AcceptsClearAnswer takes RTP/AVP in answer to RTP/SAVP.
 	AcceptsClearAnswer bool
+	// AcceptsAnswerWithoutKey takes RTP/SAVP without a=crypto, and sends plain RTP.
+	AcceptsAnswerWithoutKey bool
+	// AcceptsUnencryptedAnswer overlooks UNENCRYPTED_SRTP that it did not offer.
+	AcceptsUnencryptedAnswer bool
 	// RequiresTagOne takes no answer but one with tag 1.
 	RequiresTagOne bool
 
@@ -183,6 +187,9 @@ type Bugs struct {
 	AcceptsBadMKI bool
 	// AcceptsWrongKeyLength cuts or fills keys of the wrong length.
 	AcceptsWrongKeyLength bool
+	// MeasuresKeyText takes a key for good if its text is as long as it should be,
+	// padding included.
+	MeasuresKeyText bool
 	// AcceptsDuplicateTags takes an offer that uses a tag twice.
 	AcceptsDuplicateTags bool
 	// AcceptsClearOffer takes RTP/AVP where SRTP is wanted.
@@ -231,6 +238,12 @@ type Bugs struct {
 	ShortensTag bool
 	// ShortensRTCPTag sends RTCP with tags of 4 bytes under AES_CM_128_HMAC_SHA1_32.
 	ShortensRTCPTag bool
+	// ShortensAEADTag sends tags of 8 bytes under the AEAD suites.
+	ShortensAEADTag bool
+	// CutsLongKeys uses the first half of the master key under the AES_256_CM suites.
+	CutsLongKeys bool
+	// SendsClearReports sends plain RTCP in a secure call.
+	SendsClearReports bool
 	// IgnoresNewKey goes on with the peer's first key after a re-INVITE.
 	IgnoresNewKey bool
 	// SendsUnderOldKey answers a re-INVITE with a new key and goes on with its

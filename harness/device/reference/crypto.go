@@ -131,9 +131,11 @@ func (s *session) overlook(value string) string {
 	if last := len(parts) - 1; s.bugs.AcceptsBadMKI && last > 0 && strings.Contains(parts[last], ":") {
 		parts = parts[:last]
 	}
-	if suite, ok := sdes.LookupSuite(fields[1]); ok && s.bugs.AcceptsWrongKeyLength {
-		text := strings.TrimRight(strings.TrimPrefix(parts[0], "inline:"), "=")
-		if material, err := base64.RawStdEncoding.DecodeString(text); err == nil {
+	if suite, ok := sdes.LookupSuite(fields[1]); ok {
+		text := strings.TrimPrefix(parts[0], "inline:")
+		fill := s.bugs.AcceptsWrongKeyLength || s.bugs.MeasuresKeyText && len(text) == base64.StdEncoding.EncodedLen(suite.KeySalt())
+		text = strings.TrimRight(text, "=")
+		if material, err := base64.RawStdEncoding.DecodeString(text); fill && err == nil {
 			material = append(material, make([]byte, suite.KeySalt())...)[:suite.KeySalt()]
 			parts[0] = "inline:" + base64.StdEncoding.EncodeToString(material)
 		}

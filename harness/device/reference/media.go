@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -250,11 +251,17 @@ func (e *endpoint) protect(packet []byte) ([]byte, error) {
 		return packet, nil
 	}
 	protected, err := e.send.EncryptRTP(nil, packet, nil)
-	if suite, ok := sdes.LookupSuite(e.flow.send.suite); ok && err == nil && bugs.SendsStrayMKI {
-		end := len(protected) - suite.TagRTP
+	if err != nil {
+		return nil, err
+	}
+	suite, _ := sdes.LookupSuite(e.flow.send.suite)
+	if end := len(protected) - suite.TagRTP; bugs.SendsStrayMKI {
 		protected = append(protected[:end:end], append([]byte{0, 0, 0, 1}, protected[end:]...)...)
 	}
-	return protected, err
+	if bugs.ShortensAEADTag && strings.HasPrefix(suite.Name, "AEAD_") {
+		protected = protected[:len(protected)-suite.TagRTP/2]
+	}
+	return protected, nil
 }
 
 // report sends an RTCP report. It needs the lock.
@@ -263,7 +270,7 @@ func (e *endpoint) report() {
 	if err != nil {
 		return
 	}
-	if e.flow.send != nil {
+	if e.flow.send != nil && !e.session.bugs.SendsClearReports {
 		if packet, err = e.send.EncryptRTCP(nil, packet, nil); err != nil {
 			return
 		}
@@ -283,6 +290,10 @@ func (s *session) damageKeying(k *keying) *keying {
 	}
 	if s.bugs.ShortensTag && k.profile == srtpProfiles["AES_CM_128_HMAC_SHA1_80"] {
 		damaged.profile = srtpProfiles["AES_CM_128_HMAC_SHA1_32"]
+	}
+	if s.bugs.CutsLongKeys && strings.HasPrefix(k.suite, "AES_256_CM_") {
+		damaged.key = k.key[:len(k.key)/2]
+		damaged.profile = srtpProfiles["AES_CM_128_"+strings.TrimPrefix(k.suite, "AES_256_CM_")]
 	}
 	return &damaged
 }

@@ -197,6 +197,8 @@ func kills(t testing.TB) map[string]kill {
 		"accepts-answer-with-other-suite": {establishes(accepts(key(1, cm32, ""))), "refused", "established"},
 		"accepts-several-answers":         {establishes(accepts(key(1, cm80, ""), key(2, cm32, ""))), "refused", "established"},
 		"accepts-clear-answer":            {establishes(answered(t, func(*sdp.Session) []string { return nil })), "refused", "established"},
+		"accepts-answer-without-key":      {establishes(answered(t, func(*sdp.Session) []string { return []string{} })), "refused", "established"},
+		"accepts-unencrypted-answer":      {establishes(accepts(key(1, cm80, " UNENCRYPTED_SRTP"))), "refused", "established"},
 		"requires-tag-one":                {establishes(accepts(key(2, cm32, ""))), "established", "refused"},
 
 		"ignores-mki":                 {offered("RTP/SAVP", key(1, cm80, "|1:4")), "488", "200 RTP/SAVP 1:" + cm80},
@@ -205,6 +207,7 @@ func kills(t testing.TB) map[string]kill {
 		"accepts-long-lifetime":       {offered("RTP/SAVP", key(1, cm80, "|2^49")), "488", "200 RTP/SAVP 1:" + cm80},
 		"accepts-bad-mki":             {offered("RTP/SAVP", key(1, cm80, "|1:129")), "488", "200 RTP/SAVP 1:" + cm80},
 		"accepts-wrong-key-length":    {offered("RTP/SAVP", short), "488", "200 RTP/SAVP 1:" + cm80},
+		"measures-key-text":           {offered("RTP/SAVP", ofGCM), "488", "200 RTP/SAVP 1:" + cm80},
 		"accepts-duplicate-tags":      {offered("RTP/SAVP", two(key(1, cm80, ""), key(1, cm32, ""))), "488", "200 RTP/SAVP 1:" + cm80},
 		"accepts-clear-offer":         {offered("RTP/AVP", func(testing.TB) []string { return nil }), "488", "200 RTP/AVP"},
 		"refuses-unknown-suites":      {offered("RTP/SAVP", two(func(testing.TB) []string { return []string{"9 NEW inline:AAAA"} }, key(1, cm80, ""))), "200 RTP/SAVP 1:" + cm80, "488"},
@@ -228,6 +231,9 @@ func kills(t testing.TB) map[string]kill {
 		"sends-stray-mki":       {plays(cm80), "182 bytes, authentic, report authentic", "186 bytes, not authentic, report authentic"},
 		"shortens-tag":          {plays(cm80), "182 bytes, authentic, report authentic", "176 bytes, not authentic, report authentic"},
 		"shortens-rtcp-tag":     {plays(cm32), "176 bytes, authentic, report authentic", "176 bytes, authentic, report not authentic"},
+		"shortens-aead-tag":     {plays("AEAD_AES_256_GCM"), "188 bytes, authentic, report authentic", "180 bytes, not authentic, report authentic"},
+		"cuts-long-keys":        {plays("AES_256_CM_HMAC_SHA1_80"), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
+		"sends-clear-reports":   {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
 		"ignores-new-key":       {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
 		"sends-under-old-key":   {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
 		"sends-media-after-bye": {endsCall, "media has stopped", "media goes on"},
@@ -257,6 +263,13 @@ func deadFirst(t testing.TB) func(*peer) []string {
 	return func(p *peer) []string {
 		return append(p.records(), fmt.Sprintf("_sips._tcp.%s. 600 IN SRV 1 1 %d edge.example.com.", domain, dead))
 	}
+}
+
+// ofGCM is a key of the length of AEAD_AES_128_GCM under another suite: 28 bytes
+// in as many characters as 30 have.
+func ofGCM(t testing.TB) []string {
+	text, _ := attribute(t, 1, "AEAD_AES_128_GCM", "")
+	return []string{strings.Replace(text, "AEAD_AES_128_GCM", cm80, 1)}
 }
 
 // unpadded is a key that has padding, without it.

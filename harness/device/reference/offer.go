@@ -178,6 +178,8 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	switch {
 	case m.Proto != line.proto && m.Proto == avp && s.bugs.AcceptsClearAnswer:
 		return a, nil
+	case m.Proto == savp && len(crypto) == 0 && s.bugs.AcceptsAnswerWithoutKey:
+		return a, nil
 	case m.Proto != line.proto:
 		return a, fmt.Errorf("%s in answer to %s", m.Proto, line.proto)
 	case len(line.crypto) == 0, line.optional && len(crypto) == 0:
@@ -206,6 +208,9 @@ func (s *session) checkCrypto(offered []sdes.Attribute, values []string) (own, p
 		if i := slices.IndexFunc(offered, func(o sdes.Attribute) bool { return o.Suite == results[0].Attribute.Suite }); i >= 0 {
 			results[0].Attribute.Tag = offered[i].Tag
 		}
+	}
+	if s.bugs.AcceptsUnencryptedAnswer && len(results) == 1 {
+		results[0].Attribute.Params = nil
 	}
 	peer, err = sdes.CheckAnswer(offered, results)
 	if sdes.CauseOf(err) == sdes.SuiteNotOfferedForTag && s.bugs.AcceptsAnswerWithOtherSuite {

@@ -347,7 +347,7 @@ func key(tag int, suite, after string) func(testing.TB) []string {
 // first report.
 func plays(suite string) probe {
 	return func(t testing.TB, bugs Bugs) string {
-		w := newWorld(t, settings{options: Options{Bugs: bugs}})
+		w := newWorld(t, settings{options: Options{Bugs: bugs}, levers: device.Levers{SRTPSuites: []string{suite}}})
 		l := w.mustDial()
 		s := newSound(t)
 		text, own := attribute(t, 1, suite, "")

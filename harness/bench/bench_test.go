@@ -1,0 +1,116 @@
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+func TestShared(t *testing.T) {
+	t.Parallel()
+	p := bench.Shared()
+	for who, at := range map[string]netip.Addr{"vendor": p.Vendor, "private": p.Private, "device": p.Device} {
+		if at != netip.MustParseAddr("127.0.0.1") {
+			t.Errorf("%s is at %s", who, at)
+		}
+	}
+	if p.StandardPorts {
+		t.Error("scenarios that share an address cannot all have its ports")
+	}
+}
+
+func TestBlock(t *testing.T) {
+	t.Parallel()
+	for serial, prefix := range map[int]string{1: "127.1.1", 255: "127.1.255", 256: "127.2.0", 300: "127.2.44"} {
+		p := bench.Block(serial)
+		want := bench.Place{Vendor: netip.MustParseAddr(prefix + ".1"), Device: netip.MustParseAddr(prefix + ".2"),
+			Private: netip.MustParseAddr(prefix + ".9"), StandardPorts: true}
+		if p != want {
+			t.Errorf("Block(%d) is %+v, want %+v", serial, p, want)
+		}
+	}
+}
+
+// TestBlocksAreDisjoint: no two of more scenarios than any machine runs at once
+// have an address in common, and none has one of 127.0.0.0/16, where the
+// machine's own servers and the mock name server are.
+func TestBlocksAreDisjoint(t *testing.T) {
+	t.Parallel()
+	machine := netip.MustParsePrefix("127.0.0.0/16")
+	taken := make(map[netip.Addr]int)
+	for serial := 1; serial <= 2000; serial++ {
+		p := bench.Block(serial)
+		for _, at := range []netip.Addr{p.Vendor, p.Device, p.Private} {
+			if other, is := taken[at]; is {
+				t.Fatalf("%s belongs to %d and %d", at, other, serial)
+			}
+			taken[at] = serial
+			if !at.IsLoopback() || machine.Contains(at) {
+				t.Fatalf("scenario %d is at %s", serial, at)
+			}
+		}
+	}
+}
+
+func TestName(t *testing.T) {
+	t.Parallel()
+	if got := (&bench.Bench{Serial: 17}).Name(); got != "s17" {
+		t.Errorf("Name is %q", got)
+	}
+}
+
+func TestAwait(t *testing.T) {
+	t.Parallel()
+	b := &bench.Bench{Log: observation.NewLog()}
+	note := func(text string) func(observation.Event) bool {
+		return func(e observation.Event) bool { return e.Text == text }
+	}
+	b.Log.Append(observation.Event{Kind: observation.Note, Text: "before"})
+	if !b.Await(t.Context(), note("before")) {
+		t.Error("what was seen already is not found")
+	}
+	met := make(chan bool)
+	go func() { met <- b.Await(t.Context(), note("after")) }()
+	b.Log.Append(observation.Event{Kind: observation.Note, Text: "after"})
+	if !<-met {
+		t.Error("what was still to come is not found")
+	}
+	over, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if b.Await(over, note("never")) {
+		t.Error("a deadline that passes is taken for the event")
+	}
+}
+
+// TestSerialsAreNotReused: an address that was just left can still be held by a
+// child that is being forked, so no serial comes back soon.
+func TestSerialsAreNotReused(t *testing.T) {
+	t.Parallel()
+	var s bench.Serials
+	seen := make(map[netip.Addr]bool)
+	for range 1000 {
+		place := bench.Block(s.Next())
+		if seen[place.Vendor] || !place.Vendor.IsLoopback() {
+			t.Fatalf("%v was handed out before, or is not loopback", place.Vendor)
+		}
+		seen[place.Vendor] = true
+	}
+}
+
+func TestDeviceFault(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("it is gone")
+	err := fmt.Errorf("register: %w", &bench.DeviceFault{Err: cause})
+	if !errors.Is(err, cause) {
+		t.Error("the device's own error cannot be found")
+	}
+	if fault := (*bench.DeviceFault)(nil); !errors.As(err, &fault) || fault.Error() != "device: it is gone" {
+		t.Errorf("the fault is %v", fault)
+	}
+}

@@ -1,0 +1,254 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// TestBenchOfAScenario: a scenario finds what the engine was configured with.
+func TestBenchOfAScenario(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.MediaInterval = 5 * time.Millisecond
+	c.Depth = engine.Failures
+	var asked []int
+	c.Place = func(serial int) bench.Place { asked = append(asked, serial); return bench.Block(serial) }
+	for _, wire := range []bool{true, false} {
+		if !wire {
+			c.Depth = engine.NoEvidence
+		}
+		r := one(t, c, scenario("a", func(ctx context.Context, b *bench.Bench) error {
+			if b.Device.Capabilities().Has("register") != true || b.Forge != c.Forge || b.Seed != 7 || b.MediaInterval != c.MediaInterval || b.Names != c.Names {
+				t.Errorf("the bench is %+v", b)
+			}
+			if b.Serial != 1 || b.Place != bench.Block(1) || b.Place.Vendor != netip.MustParseAddr("127.1.1.1") {
+				t.Errorf("scenario %d is at %+v", b.Serial, b.Place)
+			}
+			if b.Wire != wire {
+				t.Errorf("raw segments are asked for: %t, want %t", b.Wire, wire)
+			}
+			if at, ok := ctx.Deadline(); !ok || time.Until(at) > engine.Budget {
+				t.Errorf("the deadline is %v, %t", at, ok)
+			}
+			return passes(ctx, b)
+		}))
+		expect(t, r, verdict.Pass, "good")
+	}
+	if !slices.Equal(asked, []int{1, 1}) {
+		t.Errorf("places were asked for serials %v", asked)
+	}
+}
+
+// TestNowhereToBe: a harness that is not set up is an error, and no crash.
+func TestNowhereToBe(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.Place = nil
+	expect(t, one(t, c, scenario("a", passes)), verdict.Error, "harness-error")
+}
+
+// TestSerials: scenarios that run at the same time have different numbers, as
+// small as can be, however they end.
+func TestSerials(t *testing.T) {
+	t.Parallel()
+	const jobs = 6
+	var mu sync.Mutex
+	held := make(map[int]bool)
+	var all []*plan.Scenario
+	for i := range 10 * jobs {
+		all = append(all, scenario(fmt.Sprint("s", i), func(context.Context, *bench.Bench) error { return nil }))
+		all[i].Run = func(_ context.Context, b *bench.Bench) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if held[b.Serial] || b.Serial < 1 || b.Serial > jobs || b.Name() != fmt.Sprint("s", b.Serial) {
+				t.Errorf("serial %d (%s), while %v are held", b.Serial, b.Name(), held)
+			}
+			held[b.Serial] = true
+			mu.Unlock() // for the others to take theirs meanwhile
+			mu.Lock()
+			delete(held, b.Serial)
+			switch i % 3 {
+			case 0:
+				return errors.New("no luck")
+			case 1:
+				panic("nor here")
+			}
+			return nil
+		}
+	}
+	c := config(t)
+	c.Jobs = jobs
+	run(t.Context(), c, all...)
+}
+
+// TestFolders: each scenario has an empty folder of its own, which is gone when
+// it has run, however it ended. It sets the environment, and so runs alone.
+func TestFolders(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	var mu sync.Mutex
+	seen := make(map[string]bool)
+	litters := func(then func() error) func(context.Context, *bench.Bench) error {
+		return func(_ context.Context, b *bench.Bench) error {
+			mu.Lock()
+			if seen[b.Dir] || filepath.Dir(b.Dir) != temporary {
+				t.Errorf("its folder is %s", b.Dir)
+			}
+			seen[b.Dir] = true
+			mu.Unlock()
+			if entries, err := os.ReadDir(b.Dir); err != nil || len(entries) > 0 {
+				t.Errorf("the folder holds %v, %v", entries, err)
+			}
+			if info, err := os.Stat(b.Dir); err != nil || info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("keys would be in %v, %v", info, err)
+			}
+			if err := os.MkdirAll(filepath.Join(b.Dir, "below"), 0o700); err != nil {
+				t.Error(err)
+			}
+			if err := os.WriteFile(filepath.Join(b.Dir, "below", "key.pem"), []byte("key"), 0o400); err != nil {
+				t.Error(err)
+			}
+			return then()
+		}
+	}
+	ends := []func() error{
+		func() error { return nil },
+		func() error { return errors.New("no luck") },
+		func() error { return &bench.DeviceFault{Err: errors.New("gone")} },
+		func() error { panic("nor here") },
+	}
+	var all []*plan.Scenario
+	for i := range 4 * len(ends) {
+		all = append(all, scenario(fmt.Sprint("s", i), litters(ends[i%len(ends)])))
+	}
+	c := config(t)
+	c.Jobs = 4
+	run(t.Context(), c, all...)
+	if len(seen) != len(all) {
+		t.Errorf("%d folders for %d scenarios", len(seen), len(all))
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("what is left is %v, %v", left, err)
+	}
+}
+
+// TestEvidence: who gets which files, and that they tell the verdict again.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	play := func(v verdict.Verdict) func(context.Context, *bench.Bench) error {
+		events := append(recorded().Events(), note(must, v, "so"))
+		return shows(nil, events...)
+	}
+	nothing, all := []string(nil), []string{"capture.pcapng", "ladder.txt", "observations.jsonl"}
+	least := all[1:]
+	for name, c := range map[string]struct {
+		depth engine.Depth
+		run   func(context.Context, *bench.Bench) error
+		files []string
+	}{
+		"none, of a fail":                    {engine.NoEvidence, play(verdict.Fail), nothing},
+		"failures, of a pass":                {engine.Failures, play(verdict.Pass), least},
+		"the default, of a pass":             {"", play(verdict.Pass), least},
+		"failures, of a fail":                {engine.Failures, play(verdict.Fail), all},
+		"failures, of what is open":          {engine.Failures, play(verdict.Inconclusive), all},
+		"full, of a pass":                    {engine.Full, play(verdict.Pass), all},
+		"failures, of the harness's own":     {engine.Failures, shows(errors.New("no port"), recorded().Events()...), all},
+		"full, of a scenario without events": {engine.Full, shows(nil), nothing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conf := config(t)
+			conf.Out, conf.Depth = t.TempDir(), c.depth
+			s := scenario("tls/a", c.run)
+			r := one(t, conf, s)
+			folder := filepath.Join(conf.Out, "evidence", "twilio", "voice", "tls", "a")
+			var files []string
+			entries, _ := os.ReadDir(folder)
+			for _, e := range entries {
+				if e.Name() != "chain.pem" && e.Name() != "device.log" {
+					files = append(files, e.Name())
+				}
+			}
+			same(t, "the files", files, c.files)
+			for _, path := range []string{r.Evidence.Observations, r.Evidence.Ladder, r.Evidence.Capture, r.Evidence.Chain} {
+				if path == "" {
+					continue
+				}
+				if _, err := os.Stat(filepath.Join(conf.Out, filepath.FromSlash(path))); err != nil || strings.Contains(path, `\`) {
+					t.Errorf("results.json names %s: %v", path, err)
+				}
+			}
+			if c.files == nil {
+				if r.Evidence != (results.Evidence{}) {
+					t.Errorf("results.json names %+v", r.Evidence)
+				}
+				return
+			}
+			events, err := evidence.ReadFile(filepath.Join(conf.Out, filepath.FromSlash(r.Evidence.Observations)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again := engine.Judge(s, conf.Requirements, events); r.Verdict != verdict.Error && (again.Verdict != r.Verdict || again.Cause != r.Cause) {
+				t.Errorf("the evidence says %s (%s), the result %s (%s)", again.Verdict, again.Cause, r.Verdict, r.Cause)
+			}
+		})
+	}
+}
+
+// TestEvidenceAfterControl: a pass that is withheld gets the evidence of what
+// did not pass.
+func TestEvidenceAfterControl(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.Out = t.TempDir()
+	got := run(t.Context(), c,
+		scenario("bad", shows(nil, append(recorded().Events(), note(must, verdict.Pass, "refused"))...), control("good")),
+		scenario("good", shows(nil)))
+	expect(t, got[0], verdict.Inconclusive, "control-not-passed")
+	if got[0].Evidence.Capture == "" {
+		t.Errorf("evidence is %+v", got[0].Evidence)
+	}
+}
+
+func TestEvidenceThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.Out = filepath.Join(t.TempDir(), "taken")
+	if err := os.WriteFile(c.Out, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := one(t, c, scenario("a", shows(nil, note(must, verdict.Pass, "good"))))
+	expect(t, r, verdict.Error, "evidence-not-written")
+	if r.Evidence != (results.Evidence{}) {
+		t.Errorf("results.json names %+v", r.Evidence)
+	}
+}
+
+// TestTimesOfEvidence: observations are as old as the scenario.
+func TestTimesOfEvidence(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.Out = t.TempDir()
+	r := one(t, c, scenario("a", shows(nil, observation.Event{Kind: observation.Note, Text: "hello"})))
+	events, err := evidence.ReadFile(filepath.Join(c.Out, filepath.FromSlash(r.Evidence.Observations)))
+	if err != nil || len(events) != 1 || events[0].At < 0 || events[0].At > time.Minute || events[0].Text != "hello" {
+		t.Errorf("stored are %+v, %v", events, err)
+	}
+}

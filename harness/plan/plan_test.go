@@ -1,0 +1,223 @@
+package plan_test
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/plan"
+)
+
+// TestFilterThenControls: what the filter selects is run, in the order of the
+// catalogue, with the controls that it needs and nothing else.
+func TestFilterThenControls(t *testing.T) {
+	t.Parallel()
+	all := []*plan.Scenario{
+		scenario("refused", control("good"), area("certificate")),
+		scenario("other"),
+		scenario("good", control("better")),
+		scenario("refused-too", control("good"), area("certificate")),
+		scenario("better"),
+	}
+	for filter, want := range map[string]struct{ scenarios, controls string }{
+		"area:certificate":                   {"refused good refused-too better", "good better"},
+		"id:acme:voice:refused":              {"refused good better", "good better"},
+		"id:acme:voice:good":                 {"good better", "better"},
+		"id:acme:voice:other":                {"other", ""},
+		"":                                   {"refused other good refused-too better", ""},
+		"vendor:acme && !id:acme:voice:good": {"refused other good refused-too better", "good"},
+	} {
+		t.Run(filter, func(t *testing.T) {
+			t.Parallel()
+			o := options(t, filter)
+			p, err := plan.New(all, products(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := ids(p); got != want.scenarios {
+				t.Errorf("runs %q, want %q", got, want.scenarios)
+			}
+			var controls []string
+			for _, c := range p.Controls {
+				controls = append(controls, strings.TrimPrefix(c, "acme/voice/"))
+			}
+			if got := strings.Join(controls, " "); got != want.controls {
+				t.Errorf("added as controls: %q, want %q", got, want.controls)
+			}
+			if p.Filter != o.Filter {
+				t.Errorf("the record says filter %q", p.Filter)
+			}
+		})
+	}
+}
+
+// TestRevisions: a plan holds the rules of the documents and those in force,
+// and where both ask the same it is one scenario.
+func TestRevisions(t *testing.T) {
+	t.Parallel()
+	all := []*plan.Scenario{
+		scenario("both", in("seed-era", "current", "next")),
+		scenario("old", in("seed-era")),
+		scenario("now", in("current")),
+		scenario("soon", in("next")),
+	}
+	for date, want := range map[string]struct{ scenarios, revisions string }{
+		"2019-12-31": {"both old", "seed-era"},
+		"2020-01-01": {"both old", "seed-era"},
+		"2022-03-31": {"both old", "seed-era"},
+		"2022-04-01": {"both old now", "seed-era current"},
+		"2029-12-31": {"both old now", "seed-era current"},
+		"2030-01-01": {"both old soon", "seed-era next"},
+	} {
+		t.Run(date, func(t *testing.T) {
+			t.Parallel()
+			p, err := plan.New(all, products(), plan.Options{AsOf: day(date)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := ids(p); got != want.scenarios {
+				t.Errorf("runs %q, want %q", got, want.scenarios)
+			}
+			var revisions []string
+			for _, r := range p.Profiles {
+				if r.Vendor != "acme" || r.Product != "voice" {
+					t.Errorf("holds %v, of which nothing is run", r)
+				}
+				revisions = append(revisions, r.Revision)
+			}
+			if got := strings.Join(revisions, " "); got != want.revisions {
+				t.Errorf("holds %q, want %q", got, want.revisions)
+			}
+		})
+	}
+}
+
+// TestRevisionsAreTheProducts: a revision of one product selects nothing of
+// another that has one of the same name.
+func TestRevisionsAreTheProducts(t *testing.T) {
+	t.Parallel()
+	trunk := scenario("x", in("current"))
+	trunk.ID, trunk.Product = "acme/trunk/x", "trunk"
+	if p, err := plan.New([]*plan.Scenario{trunk}, products(), plan.Options{AsOf: day("2023-01-01")}); !errors.Is(err, plan.ErrNothingSelected) {
+		t.Errorf("the plan is %v, %v", p, err)
+	}
+}
+
+func TestNothingSelected(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		all []*plan.Scenario
+		o   plan.Options
+	}{
+		"no such label":   {[]*plan.Scenario{scenario("a")}, options(t, "vendor:nobody")},
+		"not yet in rule": {[]*plan.Scenario{scenario("a", in("next"))}, options(t, "")},
+		"no scenarios":    {nil, options(t, "vendor:acme")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := plan.New(c.all, products(), c.o)
+			if p != nil || !errors.Is(err, plan.ErrNothingSelected) {
+				t.Fatalf("the plan is %v, %v", p, err)
+			}
+			for _, part := range []string{`"` + c.o.Filter + `"`, "sipconform list"} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q does not say %s", err, part)
+				}
+			}
+		})
+	}
+}
+
+// TestControlsThatGoInACircle: planning ends, whatever it is given.
+func TestControlsThatGoInACircle(t *testing.T) {
+	t.Parallel()
+	all := []*plan.Scenario{scenario("a", control("b")), scenario("b", control("a")), scenario("c", control("c"))}
+	p, err := plan.New(all, products(), options(t, "id:acme:voice:b || id:acme:voice:c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ids(p); got != "a b c" {
+		t.Errorf("runs %q", got)
+	}
+}
+
+// TestHash: the same questions have the same hash, others have another.
+func TestHash(t *testing.T) {
+	t.Parallel()
+	catalogue := func(edits ...func(*plan.Scenario)) []*plan.Scenario {
+		return []*plan.Scenario{scenario("a"), scenario("b"), scenario("c", append([]func(*plan.Scenario){control("a")}, edits...)...)}
+	}
+	hash := func(all []*plan.Scenario, o plan.Options) string {
+		t.Helper()
+		p, err := plan.New(all, products(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(`^[0-9a-f]{16}$`).MatchString(p.Hash) {
+			t.Fatalf("the hash is %q", p.Hash)
+		}
+		return p.Hash
+	}
+	want := hash(catalogue(), options(t, ""))
+	for name, o := range map[string]plan.Options{
+		"again":                        options(t, ""),
+		"the same selected by a word":  options(t, "vendor:acme"),
+		"another day of the same rule": {AsOf: day("2024-05-05")},
+	} {
+		if got := hash(catalogue(), o); got != want {
+			t.Errorf("%s: %s, was %s", name, got, want)
+		}
+	}
+	if got := hash(catalogue(func(s *plan.Scenario) { s.Title = "better said" }), options(t, "")); got != want {
+		t.Errorf("a better title makes it another plan")
+	}
+	seen := map[string]string{want: "the whole"}
+	for name, all := range map[string][]*plan.Scenario{
+		"one fewer":             catalogue()[:2],
+		"another order":         reversed(catalogue()),
+		"another requirement":   catalogue(asks("AC-TLS-02")),
+		"one more requirement":  catalogue(asks("AC-TLS-01", "AC-TLS-02")),
+		"another control":       catalogue(control("b")),
+		"no control":            catalogue(func(s *plan.Scenario) { s.Control = "" }),
+		"another area":          catalogue(area("srtp")),
+		"true of fewer":         catalogue(in("current")),
+		"another level":         catalogue(func(s *plan.Scenario) { s.Level = "should" }),
+		"another direction":     catalogue(func(s *plan.Scenario) { s.Direction = plan.HTTPS }),
+		"a scenario of another": catalogue(func(s *plan.Scenario) { s.ID += "2" }),
+	} {
+		got := hash(all, options(t, ""))
+		if other, is := seen[got]; is {
+			t.Errorf("%s has the hash of %s", name, other)
+		}
+		seen[got] = name
+	}
+}
+
+type phone struct {
+	device.Device
+	can device.Capabilities
+}
+
+func (p phone) Capabilities() device.Capabilities { return p.can }
+
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	s := scenario("a", func(s *plan.Scenario) {
+		s.Needs = []device.Capability{device.CanRegister, device.LeverTLSVersion, "tls:1.0"}
+	})
+	for name, c := range map[string]struct {
+		can  device.Capabilities
+		want []device.Capability
+	}{
+		"all of it":  {device.Capabilities{"tls:1.0", device.CanRegister, device.LeverTLSVersion}, nil},
+		"some of it": {device.Capabilities{device.CanRegister, "tls:1.2"}, []device.Capability{device.LeverTLSVersion, "tls:1.0"}},
+		"none":       {nil, s.Needs},
+	} {
+		if got := plan.Missing(s, phone{can: c.can}); !slices.Equal(got, c.want) {
+			t.Errorf("%s: lacks %v, want %v", name, got, c.want)
+		}
+	}
+}
