@@ -45,8 +45,9 @@ func TestMutants(t *testing.T) {
 			found := runMutant(t, library, m)
 			mu.Lock()
 			defer mu.Unlock()
-			hit := false
+			hit, missed := false, slices.Clone(m.Also)
 			for _, f := range found {
+				missed = slices.DeleteFunc(missed, func(id string) bool { return id == f.Requirement })
 				if !slices.Contains(caught[f.Requirement], m.Name) {
 					caught[f.Requirement] = append(caught[f.Requirement], m.Name)
 				}
@@ -54,6 +55,9 @@ func TestMutants(t *testing.T) {
 			}
 			if !hit {
 				t.Errorf("%s (%s): wants %s %s, found %s", m.Name, m.Doc, m.Requirement, m.Cause, summary(found))
+			}
+			if len(missed) > 0 {
+				t.Errorf("%s (%s): wants %v violated too, found %s", m.Name, m.Doc, missed, summary(found))
 			}
 		})
 	}
@@ -66,7 +70,7 @@ func TestMutants(t *testing.T) {
 func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant) []verdict.Finding {
 	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
 		Device: reference.New(reference.Options{Name: m.Name, Bugs: m.Bugs, Interval: 5 * time.Millisecond}),
-		Filter: "vendor:twilio && req:" + m.Requirement, Jobs: 16, Depth: engine.NoEvidence, Budget: 15 * time.Second,
+		Filter: "vendor:twilio && req: containsAny {" + strings.Join(append([]string{m.Requirement}, m.Also...), ", ") + "}", Jobs: 16, Depth: engine.NoEvidence, Budget: 15 * time.Second,
 	})
 	if err != nil {
 		t.Error(err)

@@ -223,7 +223,13 @@ func deviceHangsUp() step {
 		if err := s.do(ctx, device.HangUp, ""); err != nil {
 			return err
 		}
-		return s.until(ctx, requested("BYE"))
+		if err := s.until(ctx, requested("BYE")); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, onItsWay) // the device may say so before the mock has read it
+		defer cancel()
+		s.Log.Wait(ctx, requested("BYE"))
+		return nil
 	}}
 }
 

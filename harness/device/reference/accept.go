@@ -78,9 +78,6 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 		a.endpoint, err = c.endpointFor(i)
 		return i, a, err
 	}
-	if s.bugs.AnswersPortZero {
-		return -1, agreement{}, nil
-	}
 	return 0, agreement{}, &refusal{488, "no stream that is acceptable: " + string(profile) + " is wanted"}
 }
 

@@ -151,8 +151,6 @@ type Bugs struct {
 	KnowsOnlyGCM bool
 	// OffersDuplicateTags offers every suite under tag 1.
 	OffersDuplicateTags bool
-	// SendsKeysInClear offers a=crypto over UDP and TCP.
-	SendsKeysInClear bool
 	// RefusesClearMedia offers SRTP though it is told to offer RTP.
 	RefusesClearMedia bool
 
@@ -168,6 +166,8 @@ type Bugs struct {
 	AcceptsClearAnswer bool
 	// AcceptsAnswerWithoutKey takes RTP/SAVP without a=crypto, and sends plain RTP.
 	AcceptsAnswerWithoutKey bool
+	// OffersNoBody sends its INVITE without a session description.
+	OffersNoBody bool
 	// AcceptsUnencryptedAnswer overlooks UNENCRYPTED_SRTP that it did not offer.
 	AcceptsUnencryptedAnswer bool
 	// RequiresTagOne takes no answer but one with tag 1.
@@ -217,8 +217,8 @@ type Bugs struct {
 	AnswersTagOne bool
 	// AnswersOfferedKey sends the offerer's key back.
 	AnswersOfferedKey bool
-	// AnswersPortZero takes a call none of whose streams it accepts.
-	AnswersPortZero bool
+	// TakesUnknownSuites takes a suite that it does not know for the one it likes best.
+	TakesUnknownSuites bool
 	// RefusesPartly refuses a call when it would accept one stream of several.
 	RefusesPartly bool
 	// AnswersUnofferedSuite answers with another suite than the chosen one.
@@ -226,8 +226,6 @@ type Bugs struct {
 
 	// Media.
 
-	// SendsNoMedia sends nothing.
-	SendsNoMedia bool
 	// SendsClearMedia sends plain RTP in a secure call.
 	SendsClearMedia bool
 	// SendsUnderWrongKey sends SRTP under a key that it has told nobody.
@@ -249,6 +247,4 @@ type Bugs struct {
 	// SendsUnderOldKey answers a re-INVITE with a new key and goes on with its
 	// old one.
 	SendsUnderOldKey bool
-	// SendsMediaAfterBye does not stop.
-	SendsMediaAfterBye bool
 }

@@ -55,7 +55,9 @@ func (s *session) place(ctx context.Context, target string, p *path) (status int
 		c.close()
 		return 0, err
 	}
-	invite.SetBody(sdpType, body)
+	if !c.session.bugs.OffersNoBody {
+		invite.SetBody(sdpType, body)
+	}
 	sent, response, err := s.converse(ctx, l, invite, c.giveUp)
 	switch {
 	case err != nil:

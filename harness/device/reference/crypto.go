@@ -124,6 +124,9 @@ func (s *session) overlook(value string) string {
 	if s.bugs.AcceptsUnknownParameters {
 		fields = fields[:3]
 	}
+	if _, known := sdes.LookupSuite(fields[1]); !known && s.bugs.TakesUnknownSuites {
+		fields[1] = s.suites()[0]
+	}
 	parts := strings.Split(fields[2], "|")
 	if s.bugs.AcceptsLongLifetime && len(parts) > 1 && !strings.Contains(parts[1], ":") {
 		parts[1] = "2^48"

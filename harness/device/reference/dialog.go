@@ -94,10 +94,8 @@ func (c *call) close() bool {
 	c.session.mu.Lock()
 	delete(c.session.calls, c.id)
 	c.session.mu.Unlock()
-	if !c.session.bugs.SendsMediaAfterBye {
-		for _, e := range media {
-			c.session.disown(e)
-		}
+	for _, e := range media {
+		c.session.disown(e)
 	}
 	return true
 }

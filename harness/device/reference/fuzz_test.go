@@ -29,7 +29,7 @@ func allBugs() (b Bugs) {
 	for i := range v.NumField() {
 		v.Field(i).SetBool(true)
 	}
-	b.PingsTooOften, b.NeverAnswers, b.SendsMediaAfterBye = false, false, false
+	b.PingsTooOften, b.NeverAnswers = false, false
 	return b
 }
 

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -25,6 +26,8 @@ const (
 	packetSamples = 160
 	// mostQueued bounds the packets that wait to be sent back.
 	mostQueued = 16
+	// lateness is how many packets may be late before silence is sent instead.
+	lateness = 5
 	// mostDatagram is more than any packet of a call.
 	mostDatagram = 2048
 	// portTries is how often a pair of neighbouring ports is looked for.
@@ -59,6 +62,7 @@ type endpoint struct {
 	source        rtpSource
 	peer          reception
 	queue         [][]byte // payloads to send back
+	idle          int      // packets due with nothing to send back
 }
 
 // endpoint returns the call's endpoint of that number, opening it if it is the
@@ -225,13 +229,20 @@ func (e *endpoint) speak() {
 
 // sendDue needs the lock.
 func (e *endpoint) sendDue() {
-	if e.closed || !e.flow.sends() || e.session.bugs.SendsNoMedia {
+	if e.closed || !e.flow.sends() {
 		return
 	}
 	payloads := e.queue
 	e.queue = nil
-	if !e.peer.heard() {
+	switch {
+	case !e.peer.heard():
 		payloads = [][]byte{e.source.tone(e.flow.payloadType)}
+	case len(payloads) > 0:
+		e.idle = 0
+	default: // a gap in what comes is silence in what goes
+		if e.idle++; e.idle > lateness {
+			payloads = [][]byte{silence(e.flow.payloadType)}
+		}
 	}
 	for _, payload := range payloads {
 		packet := e.source.next(e.flow.payloadType, payload)
@@ -303,4 +314,13 @@ func random32() uint32 {
 	var b [4]byte
 	_, _ = rand.Read(b[:])
 	return binary.BigEndian.Uint32(b[:])
+}
+
+// silence is a packet's worth of it: the code of the smallest amplitude.
+func silence(payloadType uint8) []byte {
+	code := byte(0xff)
+	if payloadType == 8 {
+		code = 0xd5
+	}
+	return bytes.Repeat([]byte{code}, packetSamples)
 }

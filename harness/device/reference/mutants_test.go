@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
-	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -111,6 +110,10 @@ func kills(t testing.TB) map[string]kill {
 		text, _ := attribute(t, 1, cm80, "")
 		return []string{text[:len(text)-4]}
 	}
+	stranger := func(t testing.TB) []string {
+		text, _ := attribute(t, 1, cm80, "")
+		return []string{strings.Replace(text, cm80, "NO_SUCH_SUITE_80", 1)}
+	}
 	return map[string]kill{
 		"only-tls10":                     {hello, helloGood, "TLS 1.0, RSA with AES, P-384, name " + domain + ", 2 certificates"},
 		"only-tls11":                     {hello, helloGood, "TLS 1.1, RSA with AES, P-384, name " + domain + ", 2 certificates"},
@@ -186,11 +189,11 @@ func kills(t testing.TB) map[string]kill {
 		"closes-on-unknown-header": {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "connection closed"},
 		"rejects-min-se":           {reacts("INVITE", func(m *sipwire.Message) { m.Add("Min-SE", "120") }), "200, 1 pongs", "400, 1 pongs"},
 
+		"offers-no-body":        {calls(device.Levers{}, refusing(488)), refused488, "tls1 INVITE, tls1 ACK"},
 		"offers-only-mki":       {calls(device.Levers{}, refusing(488)), refused488, "tls1 INVITE RTP/SAVP 1:" + cm80 + "|1:4 2:" + cm32 + "|1:4, tls1 ACK"},
 		"knows-only-32":         {offered("RTP/SAVP", key(1, cm80, "")), "200 RTP/SAVP 1:" + cm80, "488"},
 		"knows-only-gcm":        {offered("RTP/SAVP", key(1, cm80, "")), "200 RTP/SAVP 1:" + cm80, "488"},
 		"offers-duplicate-tags": {calls(device.Levers{}, refusing(488)), refused488, "tls1 INVITE RTP/SAVP 1:" + cm80 + " 1:" + cm32 + ", tls1 ACK"},
-		"sends-keys-in-clear":   {calls(device.Levers{Transport: observation.TCP}, refusing(488)), "tcp1 INVITE RTP/AVP, tcp1 ACK, tcp1 BYE", "tcp1 INVITE " + savpOffer + ", tcp1 ACK, tcp1 BYE"},
 		"refuses-clear-media":   {calls(device.Levers{Media: device.RTP}, refusing(488)), "tls1 INVITE RTP/AVP, tls1 ACK", refused488},
 
 		"accepts-answer-with-wrong-tag":   {establishes(accepts(key(5, cm80, ""))), "refused", "established"},
@@ -222,10 +225,9 @@ func kills(t testing.TB) map[string]kill {
 		"answers-tag-one":         {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 1:" + cm80},
 		"answers-offered-key":     {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 3:" + cm80 + " with the offered key"},
 		"answers-unoffered-suite": {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 3:" + cm32},
-		"answers-port-zero":       {offered("RTP/AVP", func(testing.TB) []string { return nil }), "488", "200 RTP/AVP rejected"},
+		"takes-unknown-suites":    {offered("RTP/SAVP", stranger), "488", "200 RTP/SAVP 1:" + cm80},
 		"refuses-partly":          {offered("RTP/SAVP", withVideo), "200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP rejected", "488"},
 
-		"sends-no-media":        {plays(cm80), "182 bytes, authentic, report authentic", "0 packets"},
 		"sends-clear-media":     {plays(cm80), "182 bytes, authentic, report authentic", "172 bytes, not authentic, report authentic"},
 		"sends-under-wrong-key": {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
 		"sends-stray-mki":       {plays(cm80), "182 bytes, authentic, report authentic", "186 bytes, not authentic, report authentic"},
@@ -236,7 +238,6 @@ func kills(t testing.TB) map[string]kill {
 		"sends-clear-reports":   {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
 		"ignores-new-key":       {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
 		"sends-under-old-key":   {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
-		"sends-media-after-bye": {endsCall, "media has stopped", "media goes on"},
 	}
 }
 

@@ -350,7 +350,7 @@ func plays(suite string) probe {
 		w := newWorld(t, settings{options: Options{Bugs: bugs}, levers: device.Levers{SRTPSuites: []string{suite}}})
 		l := w.mustDial()
 		s := newSound(t)
-		text, own := attribute(t, 1, suite, "")
+		text, _ := attribute(t, 1, suite, "")
 		answer := l.invite("call", s.describe("RTP/SAVP", text))
 		session, err := sdp.Parse(answer.Body)
 		if err != nil {
@@ -358,12 +358,6 @@ func plays(suite string) probe {
 		}
 		value, _ := session.Media[0].Value("crypto")
 		theirs := parseAttribute(t, value)
-		if bugs.SendsNoMedia {
-			s.say(mediaAddress(t, answer.Body), keysOf(t, own), make([]byte, packetSamples))
-			w.said("media heard")
-			l.ask(l.within(answer, "BYE", 2))
-			return fmt.Sprintf("%d packets", s.drain())
-		}
 		raw := s.receive()
 		packet, err := keysOf(t, theirs).DecryptRTP(nil, raw, nil)
 		seen := fmt.Sprintf("%d bytes, authentic", len(raw))
@@ -409,26 +403,6 @@ func changesKeys(t testing.TB, bugs Bugs) string {
 		}
 	}
 	return "does not hear the new key"
-}
-
-// endsCall has the peer end a call and looks for media behind the answer.
-func endsCall(t testing.TB, bugs Bugs) string {
-	w := newWorld(t, settings{options: Options{Bugs: bugs}})
-	l := w.mustDial()
-	s := newSound(t)
-	text, _ := attribute(t, 1, cm80, "")
-	answer := l.invite("call", s.describe("RTP/SAVP", text))
-	s.receive()
-	l.ask(l.within(answer, "BYE", 2))
-	s.drain()
-	if bugs.SendsMediaAfterBye {
-		s.receive()
-		return "media goes on"
-	}
-	if err := w.session.Close(); err != nil || !s.silent() {
-		return "media goes on"
-	}
-	return "media has stopped"
 }
 
 // pings lets the device keep a connection alive and shows whether it does so

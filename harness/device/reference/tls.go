@@ -20,12 +20,25 @@ var foreignSuites = []uint16{
 	tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
-// oldSuites are what a device offers that is set below TLS 1.2: peers of that
-// age may have no forward secrecy, and crypto/tls offers nothing else by itself.
+// oldSuites are what a device offers beside today's where it allows versions
+// below TLS 1.2: peers of that age may have no forward secrecy.
 var oldSuites = []uint16{
 	tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
 	tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
 	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA,
+}
+
+// agedSuites adds the old suites where an old version is allowed and no lever
+// says which suites there are.
+func agedSuites(config *tls.Config) *tls.Config {
+	if config.CipherSuites != nil || config.MinVersion >= tls.VersionTLS12 {
+		return config
+	}
+	for _, suite := range tls.CipherSuites() {
+		config.CipherSuites = append(config.CipherSuites, suite.ID)
+	}
+	config.CipherSuites = append(config.CipherSuites, oldSuites...)
+	return config
 }
 
 // versions is the range of TLS versions: 1.2 and up (RFC 8996), unless levers
@@ -52,9 +65,6 @@ func (s *session) versions() (lowest, highest uint16) {
 func (s *session) common() *tls.Config {
 	config := &tls.Config{SessionTicketsDisabled: true, CipherSuites: s.setup.Levers.Suites}
 	config.MinVersion, config.MaxVersion = s.versions()
-	if config.CipherSuites == nil && config.MaxVersion < tls.VersionTLS12 {
-		config.CipherSuites = oldSuites
-	}
 	for _, id := range s.setup.Levers.Groups {
 		config.CurvePreferences = append(config.CurvePreferences, tls.CurveID(id))
 	}
@@ -88,7 +98,7 @@ func (s *session) clientTLS(name string, floor uint16) *tls.Config {
 	if floor != 0 {
 		config.MinVersion = floor
 	}
-	return config
+	return agedSuites(config)
 }
 
 // serverTLS is for connections that peers open. A client certificate is asked
@@ -110,7 +120,7 @@ func (s *session) serverTLS() *tls.Config {
 	if s.bugs.SendsNoIntermediates {
 		config.Certificates[0].Certificate = config.Certificates[0].Certificate[:1]
 	}
-	return config
+	return agedSuites(config)
 }
 
 // verify checks the chain that a server presented: trust, dates, purpose, name
