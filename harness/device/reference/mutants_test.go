@@ -17,7 +17,7 @@ import (
 
 func TestMutantsAreTheBugs(t *testing.T) {
 	t.Parallel()
-	slug, row := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`), regexp.MustCompile(`^([A-Z]{2}-[A-Z]+-[0-9]{2}|(ST|IB)-[0-9]{2})$`)
+	slug, row := regexp.MustCompile(`^[a-z0-9.]+(-[a-z0-9.]+)*$`), regexp.MustCompile(`^([A-Z]{2}-[A-Z]+-[0-9]{2}|(ST|IB)-[0-9]{2})$`)
 	fields := reflect.TypeFor[Bugs]()
 	mutants := Mutants()
 	if len(mutants) != fields.NumField() {
