@@ -60,7 +60,10 @@ func Devices() []string {
 		return names // the pattern is well formed
 	}
 	for _, f := range files {
-		names = append(names, path.Base(path.Dir(f)))
+		// Examples are there to be copied, and run from a folder on disk.
+		if name := path.Base(path.Dir(f)); !strings.HasPrefix(name, "example-") {
+			names = append(names, name)
+		}
 	}
 	return names
 }

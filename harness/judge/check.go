@@ -29,6 +29,10 @@ type Ruling struct {
 // Judge applies the check.
 func (c Check) Judge(v *View) verdict.Finding {
 	r := c.Rule(v)
+	if v.Died >= 0 && r.Verdict == verdict.Pass {
+		// What a device that has crashed does not do proves nothing.
+		r = open("device-died", "%s; but the device ended by itself", r.Observed).at(append(r.Events, v.Died)...)
+	}
 	return verdict.Finding{Requirement: c.Requirement, Verdict: r.Verdict, Cause: r.Cause,
 		Expected: c.Expected, Observed: r.Observed, Hint: r.Hint, Events: r.Events}
 }

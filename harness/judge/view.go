@@ -23,6 +23,8 @@ type View struct {
 	Connections []*Connection
 	Messages    []*Message
 	Media       []observation.Event // datagrams from the device, in order
+	// Died is the Seq of the device's end, if it ended before the scenario did; else -1.
+	Died int
 
 	byID map[string]*Connection
 	over bool
@@ -58,7 +60,7 @@ func (m *Message) In() bool { return m.Event.Dir == observation.In }
 
 // NewView sorts events.
 func NewView(events []observation.Event) *View {
-	v := &View{Events: events, byID: make(map[string]*Connection)}
+	v := &View{Events: events, Died: -1, byID: make(map[string]*Connection)}
 	for _, e := range events {
 		v.add(e)
 	}
@@ -74,6 +76,11 @@ func (v *View) add(e observation.Event) {
 		return
 	case observation.Note:
 		v.over = v.over || e.Text == Over
+		return
+	case observation.Device:
+		if e.Device != nil && e.Device.What == "exit" && !v.over && v.Died < 0 {
+			v.Died = e.Seq
+		}
 		return
 	case observation.Media:
 		if e.Dir == observation.In && !v.over {
