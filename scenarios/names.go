@@ -13,13 +13,13 @@ import (
 // can be seen to be followed.
 const recordTTL = time.Second
 
-// arrangement is how the vendor's names are put into the name server.
+// arrangement is how the vendor's names are put into the name server. The zero
+// value is plainly.
 type arrangement int
 
 const (
-	plainNames arrangement = iota
 	// otherTarget has SRV records whose target is a name that no certificate holds.
-	otherTarget
+	otherTarget arrangement = iota + 1
 	// decoySecond has two SRV targets: the vendor, and behind it one that closes
 	// every connection.
 	decoySecond

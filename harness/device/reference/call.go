@@ -86,7 +86,7 @@ func (c *call) establish(ctx context.Context, invite, response *sipwire.Message)
 		if s.bugs.SendsSIPS && contact.URI.Scheme != "sips" {
 			c.mu.Unlock()
 			c.close()
-			return fmt.Errorf("Contact %s is not sips", contact.URI)
+			return fmt.Errorf("the Contact %s is not sips", contact.URI)
 		}
 	}
 	ended := c.ended
