@@ -7,8 +7,10 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
+	"github.com/onsi/ginkgo/v2/formatter"
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/sipconform/sipconform/certs"
@@ -90,7 +92,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	}
 	match, err := types.ParseLabelFilter(o.Filter)
 	if err != nil {
-		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
+		return nil, fmt.Errorf("filter %q: %s", o.Filter, plainly(err))
 	}
 	p, err := plan.New(l.Scenarios, l.Products, plan.Options{Match: match, Filter: o.Filter, AsOf: o.AsOf})
 	if err != nil {
@@ -115,6 +117,16 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	config.Names = c.names
 	c.Engine = engine.New(config)
 	return c, nil
+}
+
+// plainly is what Ginkgo says of a filter, in one line and without colours.
+func plainly(err error) string {
+	text := err.Error()
+	if g, ok := err.(types.GinkgoError); ok {
+		text = g.Heading + ": " + g.Message
+	}
+	text = formatter.New(formatter.ColorModeNone).F(strings.ReplaceAll(text, "%", "%%"))
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // Close stops the name server.
