@@ -1,14 +1,65 @@
-# make certify     the reference device, or DEVICE=baresip, through every scenario
-# make test        every test of the harness itself
+# make certify     the reference device, or DEVICE=baresip, through every scenario; the report is OUT/report.html
+# make test        every test of the harness itself; needs nothing but Go
+# make race        the same under the race detector, without the mutants
+# make lint        gofmt, go vet, staticcheck
+# make fuzz        each fuzz target for FUZZTIME; FUZZ=./mocks for those below a folder
 # make bench       speed, as ratios measured side by side
+# make baseline    certify DEVICE against Twilio and keep its verdicts beside its descriptor
+# make clean       remove what these made
+#
+# make exits with 2 whatever the recipe's status. The status of certify is on
+# the verdict line, and in make's own "Error N"; ./sipconform certify exits with it.
 
 DEVICE ?=
 FILTER ?=
 AS_OF  ?=
 OUT    ?= report
-JOBS   ?=
+JOBS   ?= 0
 
-.PHONY: certify test race lint bench fuzz
+FUZZ     ?= .
+FUZZTIME ?= 10s
 
-certify:
-	@go run ./harness/cmd/sipconform certify -device='$(DEVICE)' -filter='$(FILTER)' -as-of='$(AS_OF)' -out='$(OUT)' $(if $(JOBS),-jobs='$(JOBS)')
+# Any staticcheck of that release does, such as an installed one: make lint STATICCHECK=staticcheck
+STATICCHECK ?= go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# By the environment, so that quotes in a filter reach the command as they are.
+export DEVICE FILTER AS_OF OUT JOBS
+
+.PHONY: certify test race lint fuzz bench baseline clean sipconform
+
+# go run would turn every status but 0 into 1.
+sipconform:
+	@go build -o $@ ./harness/cmd/sipconform
+
+certify: sipconform
+	@./sipconform certify -device="$$DEVICE" -filter="$$FILTER" -as-of="$$AS_OF" -out="$$OUT" -jobs="$$JOBS"
+
+test:
+	go test ./...
+
+race:
+	go test -race -short ./...
+
+lint:
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+
+fuzz:
+	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' $(FUZZ) | sort | while IFS=: read -r file target; do \
+	    echo "$$file $${target#func }"; \
+	    go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
+	done
+
+bench:
+	go test -run '^$$' -bench Matrix -benchtime 1x ./scenarios
+	go test -run '^$$' -bench HandshakeAgainstOpenSSL ./mocks/tlspeer
+
+# A device that fails is a baseline like any other; a run that did not conclude is none.
+baseline: DEVICE := $(or $(DEVICE),baresip)
+baseline: sipconform
+	@./sipconform certify -device="$$DEVICE" -filter=vendor:twilio -out="$$OUT" -jobs="$$JOBS" || [ $$? -eq 1 ]
+	@./sipconform diff -record "fixtures/devices/$$DEVICE/baseline.json" "$$OUT/results.json"
+
+clean:
+	rm -rf sipconform report

@@ -125,7 +125,7 @@ func plainly(err error) string {
 	if g, ok := err.(types.GinkgoError); ok {
 		text = g.Heading + ": " + g.Message
 	}
-	text = formatter.New(formatter.ColorModeNone).F(strings.ReplaceAll(text, "%", "%%"))
+	text = formatter.New(formatter.ColorModeNone).F(text)
 	return strings.Join(strings.Fields(text), " ")
 }
 
