@@ -3,7 +3,6 @@
 package bench
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"sync/atomic"
@@ -61,13 +60,6 @@ func Block(serial int) Place {
 
 // Name is the customer's name at the vendor in this scenario: "s7".
 func (b *Bench) Name() string { return fmt.Sprintf("s%d", b.Serial) }
-
-// Await waits for an event. A deadline that passes first is no error of
-// anybody's: it returns false, and the verdict is left to what was seen.
-func (b *Bench) Await(ctx context.Context, match func(observation.Event) bool) bool {
-	_, err := b.Log.Wait(ctx, match)
-	return err == nil
-}
 
 // Serials hands out serials in turn. None comes back for as long as there are
 // others: a child that is being forked holds its parent's sockets for a moment

@@ -1,15 +1,12 @@
 package bench_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/sipconform/sipconform/harness/bench"
-	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 func TestShared(t *testing.T) {
@@ -62,29 +59,6 @@ func TestName(t *testing.T) {
 	t.Parallel()
 	if got := (&bench.Bench{Serial: 17}).Name(); got != "s17" {
 		t.Errorf("Name is %q", got)
-	}
-}
-
-func TestAwait(t *testing.T) {
-	t.Parallel()
-	b := &bench.Bench{Log: observation.NewLog()}
-	note := func(text string) func(observation.Event) bool {
-		return func(e observation.Event) bool { return e.Text == text }
-	}
-	b.Log.Append(observation.Event{Kind: observation.Note, Text: "before"})
-	if !b.Await(t.Context(), note("before")) {
-		t.Error("what was seen already is not found")
-	}
-	met := make(chan bool)
-	go func() { met <- b.Await(t.Context(), note("after")) }()
-	b.Log.Append(observation.Event{Kind: observation.Note, Text: "after"})
-	if !<-met {
-		t.Error("what was still to come is not found")
-	}
-	over, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if b.Await(over, note("never")) {
-		t.Error("a deadline that passes is taken for the event")
 	}
 }
 

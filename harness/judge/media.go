@@ -12,11 +12,8 @@ import (
 // enough is how many authentic packets show that a stream works.
 const enough = 3
 
-// tone is what the mock sends and its tolerance, in Hz.
-const (
-	tone      = 1004
-	tolerance = 60
-)
+// window is more packets than the tone's detector looks at.
+const window = 10
 
 // SecureMedia asks that the device's RTP authenticates under the negotiated
 // keys and is encrypted, and that none of it is in clear.
@@ -123,9 +120,9 @@ func decrypts(v *View, after int) Ruling {
 			continue
 		}
 		authentic++
-		// What was echoed before may still be in the tone's window.
-		if t := e.Media.Tone; t > tone-tolerance && t < tone+tolerance && (after == 0 || authentic > deafened/2) {
-			return pass("heard", "the vendor's tone of %d Hz came back", tone).at(e.Seq)
+		// What was echoed before may still be in the detector's window.
+		if off := e.Media.Tone - media.DefaultTone; off >= -media.ToneTolerance && off <= media.ToneTolerance && (after == 0 || authentic > window) {
+			return pass("heard", "the vendor's tone of %d Hz came back", media.DefaultTone).at(e.Seq)
 		}
 	}
 	if authentic >= deafened {

@@ -15,9 +15,6 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// tone is the audio that the edge sends, in Hz: none that a device makes by itself.
-const tone = 1004
-
 // farewell is how long the edge waits for the answer to its BYE.
 const farewell = 5 * time.Second
 
@@ -113,7 +110,7 @@ func (c *call) hangUp(ctx context.Context) error {
 // start begins media with the stream that an answer has settled, under the
 // edge's own attribute and the device's. Without them it is plain RTP.
 func (c *call) start(session *sdp.Session, stream *sdp.Media, own, device *sdes.Attribute) error {
-	s := media.Session{Tone: tone}
+	s := media.Session{} // the default tone: none that a device makes by itself
 	if remote, ok := session.RTP(stream); ok {
 		s.Remote = remote
 	}
