@@ -1,0 +1,182 @@
+package judge_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// everyRule has one of each of the package's rules.
+var everyRule = map[string]judge.Rule{
+	"After":              judge.After("REGISTER", 403, judge.NoClearSignalling),
+	"All":                judge.All(judge.Registered, judge.NoCall),
+	"Answered":           judge.Answered,
+	"AnswersAgain":       judge.AnswersAgain,
+	"AnswersChallenge":   judge.AnswersChallenge("REGISTER"),
+	"AnswersEachStream":  judge.AnswersEachStream,
+	"AnswersWithin":      judge.AnswersWithin(time.Second),
+	"AsksSRV":            judge.AsksSRV,
+	"Called":             judge.Called,
+	"ChoosesTag":         judge.ChoosesTag(1),
+	"ClearMedia":         judge.ClearMedia,
+	"Decrypts":           judge.Decrypts,
+	"DecryptsAgain":      judge.DecryptsAgain,
+	"Did":                judge.Did("OPTIONS"),
+	"EndsBadAnswer":      judge.EndsBadAnswer("x"),
+	"FailsOver":          judge.FailsOver("REGISTER"),
+	"FollowsRoute":       judge.FollowsRoute,
+	"Follows":            judge.Follows("second-edge"),
+	"HeedsMinExpires":    judge.HeedsMinExpires,
+	"Negotiated":         judge.Negotiated(tls12),
+	"NoCall":             judge.NoCall,
+	"NoClearMedia":       judge.NoClearMedia,
+	"NoClearOffer":       judge.NoClearOffer(488),
+	"NoClearSignalling":  judge.NoClearSignalling,
+	"NoKeysInClear":      judge.NoKeysInClear,
+	"NoRequest":          judge.NoRequest("REGISTER"),
+	"OffersCrypto":       judge.OffersCrypto("x", func(a sdes.Attribute) bool { return a.Suite == sha80 }),
+	"OffersSuite":        judge.OffersSuite([]uint16{0xc02f}),
+	"OffersVersion":      judge.OffersVersion(tls12),
+	"OneCrypto":          judge.OneCrypto,
+	"ParsableOffer":      judge.ParsableOffer,
+	"PingInterval":       judge.PingInterval(time.Second),
+	"Prefers":            judge.Prefers("decoy", "REGISTER"),
+	"Refreshes":          judge.Refreshes,
+	"Refuses":            judge.Refuses("x"),
+	"RefusesDialed":      judge.RefusesDialed("x"),
+	"Registered":         judge.Registered,
+	"RegisteredSecurely": judge.RegisteredSecurely,
+	"Rejects":            judge.Rejects("x"),
+	"RejectsOr":          judge.RejectsOr("x", judge.OneCrypto),
+	"RejectsWith":        judge.RejectsWith("x", 488),
+	"RequestURI":         judge.RequestURI("INVITE", "x", "y", func(u sipwire.URI) bool { return judge.IsIP(u.Host) }),
+	"SecureControl":      judge.SecureControl,
+	"SecureMedia":        judge.SecureMedia,
+	"ServedUnder":        judge.ServedUnder("REGISTER", 2),
+	"TakesAsFinal":       judge.TakesAsFinal("REGISTER", 403),
+	"Uncalled":           judge.Uncalled("32011"),
+	"Unserved":           judge.Unserved(judge.NoCall),
+}
+
+// TestEveryRuleIsThere: a rule that is added is fuzzed too.
+func TestEveryRuleIsThere(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rules []string
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), e.Name(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declared := range file.Decls {
+			if f, ok := declared.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.IsExported() && gives(f.Type.Results) {
+				rules = append(rules, f.Name.Name)
+			}
+		}
+	}
+	slices.Sort(rules)
+	if listed := slices.Sorted(maps.Keys(everyRule)); !slices.Equal(rules, listed) {
+		t.Errorf("the package has the rules\n%q, everyRule lists\n%q", rules, listed)
+	}
+}
+
+// gives tells whether a function's result is a Rule, or the Ruling of one.
+func gives(results *ast.FieldList) bool {
+	if results == nil || len(results.List) != 1 {
+		return false
+	}
+	name, ok := results.List[0].Type.(*ast.Ident)
+	return ok && (name.Name == "Rule" || name.Name == "Ruling")
+}
+
+// ruleAll applies every rule and checks what each ruling has to have.
+func ruleAll(t *testing.T, events []observation.Event) {
+	t.Helper()
+	v := judge.NewView(events)
+	for name, rule := range everyRule {
+		r := rule(v)
+		switch r.Verdict {
+		case verdict.Pass, verdict.Fail, verdict.Inconclusive:
+		default:
+			t.Errorf("%s rules %q", name, r.Verdict)
+		}
+		if r.Cause == "" || r.Observed == "" {
+			t.Errorf("%s gives no reason: %+v", name, r)
+		}
+		for _, seq := range r.Events {
+			if seq < 0 || seq >= len(events) {
+				t.Errorf("%s: event %d decided, of %d", name, seq, len(events))
+			}
+		}
+	}
+}
+
+// TestNothingAtAll: no rule fails a device of which nothing was seen, and none
+// passes it but those that ask that something was not done.
+func TestNothingAtAll(t *testing.T) {
+	t.Parallel()
+	ruleAll(t, nil)
+	asksForNothing := []string{"NoCall", "NoClearMedia", "NoClearSignalling", "NoKeysInClear", "PingInterval"}
+	for name, rule := range everyRule {
+		want := verdict.Inconclusive
+		if slices.Contains(asksForNothing, name) {
+			want = verdict.Pass
+		}
+		if r := rule(judge.NewView(nil)); r.Verdict != want {
+			t.Errorf("%s rules %s (%s)", name, r.Verdict, r.Cause)
+		}
+	}
+}
+
+// FuzzRules: whatever a device sends, and wherever it sends it, every rule
+// rules. The mock's own messages are sound.
+func FuzzRules(f *testing.F) {
+	offer := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "d"), crypto(2, sha32, "e"))
+	for _, seed := range [][3]string{
+		{sip("REGISTER 1", "Contact: <sip:a@127.0.0.2>;expires=60"), sip("REGISTER 2", `Proxy-Authorization: Digest username="a"`), sip("OPTIONS 1")},
+		{sip("INVITE 1", offer), sip("ACK 1"), sip("BYE 2", "Route: <sip:a@example.com;lr>, <sip:b>")},
+		{sip("200 INVITE 1", offer), sip("200 INVITE 2", offer), sip("BYE 2")},
+		{sip("200 INVITE 1", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "d"))), sip("488 INVITE 2"), "\r\n\r\n"},
+		{"", "\x00\xff", "SIP/2.0 200 OK\r\n\r\n"},
+		{"INVITE sip:\xff SIP/2.0\r\nCSeq: 4294967296 INVITE\r\n\r\n", sip("INVITE 1", "v=0\r\nm=audio 4000 RTP/SAVP\r\na=crypto:\r\n"), sip("REGISTER 1", "Contact: *", "Expires: -1")},
+		{sip("403 INVITE 1"), sip("100 INVITE 2"), sip("INVITE 1", "Call-ID: ,;\"<")},
+	} {
+		for where := range uint8(6) {
+			f.Add(seed[0], seed[1], seed[2], where)
+		}
+	}
+	f.Fuzz(func(t *testing.T, first, second, third string, where uint8) {
+		s := secured().dials("tls-2").shakes("tls-2", tls12, "other").opens("udp-3").strays("udp-4", "private-contact")
+		at := []string{"tls-1", "tls-2", "udp-3", "udp-4", "tls-9"}
+		conn := func(i int) string { return at[(int(where)+i*int(where/5))%len(at)] }
+		s.out("tls-1", "INVITE 1", "Record-Route: <sip:a@example.com;lr>, <sip:b>", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v"), crypto(2, sha32, "w")))
+		s.raw(conn(0), observation.In, first)
+		for _, answer := range []string{"407 REGISTER 1", "423 REGISTER 1", "403 REGISTER 2", "200 REGISTER 2", "488 INVITE 1", "200 INVITE 1"} {
+			s.out(conn(0), answer, "Contact: <sip:a@127.0.0.2>;expires=2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v")))
+		}
+		s.out("tls-1", "INVITE 2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "w"))).raw(conn(1), observation.In, second)
+		s.media(3, srtp).notes(judge.Moved).raw(conn(2), observation.In, third).media(60, rtp)
+		if where%2 == 0 {
+			s.over().closes("tls-1", "eof")
+		}
+		ruleAll(t, s.events)
+	})
+}

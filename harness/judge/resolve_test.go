@@ -1,0 +1,92 @@
+package judge_test
+
+import (
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/judge"
+)
+
+func TestAsksSRV(t *testing.T) {
+	t.Parallel()
+	try(t, []trial{
+		{"first", judge.AsksSRV, tell().resolves("_sips._tcp.s1.example.com.", "SRV").resolves("s1.example.com.", "A"), "pass srv-asked"},
+		{"in capitals", judge.AsksSRV, tell().resolves("_SIPS._TCP.s1.example.com.", "SRV"), "pass srv-asked"},
+		{"after NAPTR", judge.AsksSRV, tell().resolves("s1.example.com.", "NAPTR").resolves("_sips._tcp.s1.example.com.", "SRV"), "pass srv-asked"},
+		{"for addresses only", judge.AsksSRV, tell().resolves("s1.example.com.", "A").resolves("s1.example.com.", "AAAA"), "fail srv-not-asked"},
+		{"for that name, but not for SRV", judge.AsksSRV, tell().resolves("_sips._tcp.s1.example.com.", "A"), "fail srv-not-asked"},
+		{"for UDP only", judge.AsksSRV, tell().resolves("_sip._udp.s1.example.com.", "SRV"), "fail srv-not-asked"},
+		{"nothing", judge.AsksSRV, secured(), "inconclusive nothing-asked"},
+	})
+}
+
+func TestPrefers(t *testing.T) {
+	t.Parallel()
+	rule := judge.Prefers("decoy", "REGISTER")
+	try(t, []trial{
+		{"the vendor", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1"), "pass tried-in-order"},
+		{"the vendor, and goes to the other later", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").strays("tcp-2", "decoy"), "pass tried-in-order"},
+		{"the other", rule, tell().strays("tcp-1", "decoy").opens("tls-2").shakes("tls-2", tls12, "leaf").in("tls-2", "REGISTER 1").out("tls-2", "200 REGISTER 1"), "fail srv-priority-ignored"},
+		{"the vendor, and is refused", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
+		{"neither", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestFailsOver(t *testing.T) {
+	t.Parallel()
+	rule := judge.FailsOver("REGISTER")
+	asked := func() *story { return tell().resolves("_sips._tcp.s1.example.com.", "SRV") }
+	try(t, []trial{
+		{"to the vendor", rule, asked().opens("tls-1").shakes("tls-1", tls12, "leaf").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").device("settled", ""), "pass failed-over"},
+		{"not", rule, asked().device("settled", ""), "fail no-failover"},
+		{"not, as far as one knows", rule, asked(), "inconclusive never-connected"},
+		{"not, for it did not look", rule, tell().device("settled", ""), "inconclusive never-connected"},
+		{"and is refused", rule, asked().opens("tls-1").alerts("tls-1", 48).device("settled", ""), "fail handshake-refused"},
+	})
+}
+
+func TestFollows(t *testing.T) {
+	t.Parallel()
+	rule := judge.Follows("second-edge")
+	called := func() *story {
+		return secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1").in("tls-1", "ACK 1").notes(judge.Moved)
+	}
+	try(t, []trial{
+		{"the vendor", rule, called().strays("tcp-2", "second-edge"), "pass followed"},
+		{"its memory", rule, called().opens("tls-2"), "fail name-kept-past-ttl"},
+		{"its memory first", rule, called().opens("tls-2").strays("tcp-3", "second-edge"), "fail name-kept-past-ttl"},
+		{"neither", rule, called(), "inconclusive did-not-connect"},
+		{"before the vendor moved", rule, tell().strays("tcp-1", "second-edge").notes(judge.Moved), "inconclusive did-not-connect"},
+		{"the vendor, who calls", rule, called().dials("tls-2"), "inconclusive did-not-connect"},
+		{"nobody, for it never got that far", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "fail refused-403"},
+		{"nobody, for it never connected", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestParsableOffer(t *testing.T) {
+	t.Parallel()
+	try(t, []trial{
+		{"good", judge.ParsableOffer, secured().in("tls-1", "INVITE 1", sdp("audio 4000 RTP/SAVP")), "pass offer-parses"},
+		{"none", judge.ParsableOffer, secured().in("tls-1", "INVITE 1"), "fail empty-body"},
+		{"no description", judge.ParsableOffer, secured().in("tls-1", "INVITE 1", "hello\r\nworld\r\n"), "fail bad-sdp"},
+		{"no stream", judge.ParsableOffer, secured().in("tls-1", "INVITE 1", sdp()), "fail no-stream-offered"},
+		{"a bad port", judge.ParsableOffer, secured().in("tls-1", "INVITE 1", sdp("audio x RTP/SAVP")), "fail bad-sdp"},
+		{"did not call", judge.ParsableOffer, secured(), "inconclusive no-sip"},
+	})
+}
+
+func TestAnswersEachStream(t *testing.T) {
+	t.Parallel()
+	called := func() *story {
+		return registered().out("tls-1", "INVITE 1", sdp("video 4002 RTP/SAVP", "audio 4000 RTP/SAVP"))
+	}
+	answer := func(lines ...string) *story { return called().in("tls-1", "200 INVITE 1", sdp(lines...)) }
+	try(t, []trial{
+		{"refusing one", judge.AnswersEachStream, answer("video 0 RTP/SAVP", "audio 4000 RTP/SAVP"), "pass each-stream-answered"},
+		{"leaving one out", judge.AnswersEachStream, answer("audio 4000 RTP/SAVP"), "fail streams-do-not-match"},
+		{"adding one", judge.AnswersEachStream, answer("video 0 RTP/SAVP", "audio 4000 RTP/SAVP", "audio 4002 RTP/SAVP"), "fail streams-do-not-match"},
+		{"refusing both", judge.AnswersEachStream, answer("video 0 RTP/SAVP", "audio 0 RTP/SAVP"), "fail refused-whole-session"},
+		{"without a description", judge.AnswersEachStream, called().in("tls-1", "200 INVITE 1"), "fail streams-do-not-match"},
+		{"refusing the call", judge.AnswersEachStream, called().in("tls-1", "488 INVITE 1"), "fail call-refused-488"},
+		{"not called", judge.AnswersEachStream, tell(), "inconclusive not-called"},
+	})
+}
