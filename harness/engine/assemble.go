@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -18,9 +19,14 @@ var rulings = []verdict.Verdict{verdict.Pass, verdict.Fail, verdict.Inconclusive
 
 // Judge applies a scenario's checks to what was seen and weighs the findings
 // by the catalogue. It is a pure function: given stored observations it gives
-// the verdict again.
-func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event) results.Result {
-	r := blank(s)
+// the verdict again. A check that panics is an error of the harness.
+func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event) (r results.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = stop(blank(s), verdict.Error, "judge-panic", fmt.Sprintf("%v\n%s", p, debug.Stack()))
+		}
+	}()
+	r = blank(s)
 	for _, e := range events {
 		if e.Kind == observation.Unexpected && strings.HasPrefix(e.Text, "mock panicked") {
 			return stop(r, verdict.Error, "mock-panic", e.Text)
@@ -82,6 +88,10 @@ func stop(r results.Result, v verdict.Verdict, cause, observed string) results.R
 	return r
 }
 
+// ControlNotPassed is the cause of a verdict that is withheld because of the
+// scenario's control.
+const ControlNotPassed = "control-not-passed"
+
 // afterControl withholds a pass, or a missed should, that rests on a refusal
 // which the paired good case does not back: see design, Judging 5.
 func afterControl(r results.Result, s *plan.Scenario, control *results.Result) results.Result {
@@ -92,10 +102,10 @@ func afterControl(r results.Result, s *plan.Scenario, control *results.Result) r
 	observed := fmt.Sprintf("%s; but %s, the same without the fault, is %s (%s), so nothing is known of the reason", r.Observed, s.Control, control.Verdict, control.Cause)
 	for i := range r.Findings {
 		if r.Findings[i].Verdict == verdict.Pass {
-			r.Findings[i].Verdict, r.Findings[i].Cause = verdict.Inconclusive, "control-not-passed"
+			r.Findings[i].Verdict, r.Findings[i].Cause = verdict.Inconclusive, ControlNotPassed
 		}
 	}
-	r.Verdict, r.Cause, r.Observed = verdict.Inconclusive, "control-not-passed", observed
+	r.Verdict, r.Cause, r.Observed = verdict.Inconclusive, ControlNotPassed, observed
 	r.Hint = "look at " + s.Control + " first"
 	return r
 }

@@ -64,26 +64,22 @@ func TestNowhereToBe(t *testing.T) {
 	expect(t, one(t, c, scenario("a", passes)), verdict.Error, "harness-error")
 }
 
-// TestSerials: scenarios that run at the same time have different numbers, as
-// small as can be, however they end.
+// TestSerials: scenarios have different numbers, whether they run at the same
+// time or one after the other, and however they end.
 func TestSerials(t *testing.T) {
 	t.Parallel()
 	const jobs = 6
 	var mu sync.Mutex
-	held := make(map[int]bool)
+	taken := make(map[int]string)
 	var all []*plan.Scenario
 	for i := range 10 * jobs {
-		all = append(all, scenario(fmt.Sprint("s", i), func(context.Context, *bench.Bench) error { return nil }))
-		all[i].Run = func(_ context.Context, b *bench.Bench) error {
+		all = append(all, scenario(fmt.Sprint("s", i), func(_ context.Context, b *bench.Bench) error {
 			mu.Lock()
 			defer mu.Unlock()
-			if held[b.Serial] || b.Serial < 1 || b.Serial > jobs || b.Name() != fmt.Sprint("s", b.Serial) {
-				t.Errorf("serial %d (%s), while %v are held", b.Serial, b.Name(), held)
+			if other, is := taken[b.Serial]; is || b.Serial < 1 || b.Name() != fmt.Sprint("s", b.Serial) {
+				t.Errorf("serial %d (%s) is also that of %s", b.Serial, b.Name(), other)
 			}
-			held[b.Serial] = true
-			mu.Unlock() // for the others to take theirs meanwhile
-			mu.Lock()
-			delete(held, b.Serial)
+			taken[b.Serial] = fmt.Sprint("s", i)
 			switch i % 3 {
 			case 0:
 				return errors.New("no luck")
@@ -91,11 +87,14 @@ func TestSerials(t *testing.T) {
 				panic("nor here")
 			}
 			return nil
-		}
+		}))
 	}
 	c := config(t)
 	c.Jobs = jobs
 	run(t.Context(), c, all...)
+	if len(taken) != len(all) {
+		t.Errorf("%d serials for %d scenarios", len(taken), len(all))
+	}
 }
 
 // TestFolders: each scenario has an empty folder of its own, which is gone when

@@ -3,12 +3,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -129,7 +131,7 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	queue := make(chan *plan.Scenario)
 	go func() {
 		defer close(queue)
-		for _, s := range p.Scenarios {
+		for _, s := range longestFirst(p.Scenarios) {
 			queue <- s
 		}
 	}()
@@ -148,6 +150,15 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 		go e.finish(s, f.byID[s.ID], f.byID[s.Control])
 	}
 	return f
+}
+
+// longestFirst is the order in which scenarios are begun: that of the plan, but
+// those that wait on purpose before the others, for the run not to end in
+// waiting for them alone.
+func longestFirst(all []*plan.Scenario) []*plan.Scenario {
+	order := slices.Clone(all)
+	slices.SortStableFunc(order, func(a, b *plan.Scenario) int { return cmp.Compare(b.Waits, a.Waits) })
+	return order
 }
 
 // One runs a single scenario, and its control if it has one, now. When ctx ends
@@ -235,19 +246,10 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 	case err != nil && ctx.Err() == nil:
 		one.result = stop(one.result, verdict.Error, "harness-error", err.Error())
 	default:
-		one.result = e.judge(s, one.events)
+		one.result = Judge(s, e.config.Requirements, one.events)
 	}
 	one.result.DurationMS = time.Since(began).Milliseconds()
 	return one
-}
-
-func (e *Engine) judge(s *plan.Scenario, events []observation.Event) (r results.Result) {
-	defer func() {
-		if p := recover(); p != nil {
-			r = stop(blank(s), verdict.Error, "judge-panic", fmt.Sprintf("%v\n%s", p, debug.Stack()))
-		}
-	}()
-	return Judge(s, e.config.Requirements, events)
 }
 
 // crash is a panic of what stages a scenario.

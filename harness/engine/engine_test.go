@@ -197,6 +197,20 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// TestLongestFirst: scenarios that wait are begun before those that do not, in
+// the order of their waits, and else in that of the plan, which the results keep.
+func TestLongestFirst(t *testing.T) {
+	t.Parallel()
+	var began []string
+	starts := func(id string, waits time.Duration) *plan.Scenario {
+		return scenario(id, func(context.Context, *bench.Bench) error { began = append(began, id); return nil },
+			func(s *plan.Scenario) { s.Waits = waits })
+	}
+	got := run(t.Context(), config(t), starts("a", 0), starts("b", time.Second), starts("c", 0), starts("d", time.Minute), starts("e", time.Second))
+	same(t, "the order in which they began", began, []string{"d", "b", "e", "a", "c"})
+	same(t, "the results", names(got), []string{"a", "b", "c", "d", "e"})
+}
+
 func TestOneJobUnlessToldOtherwise(t *testing.T) {
 	t.Parallel()
 	for _, jobs := range []int{0, -3, 1} {

@@ -73,3 +73,18 @@ func TestRejectsOr(t *testing.T) {
 		{"not called", judge.RejectsOr("x", good), tell(), "inconclusive not-called"},
 	})
 }
+
+// TestDeviceThatDied: what a device that has crashed does not do proves
+// nothing; what it did before still counts against it.
+func TestDeviceThatDied(t *testing.T) {
+	t.Parallel()
+	good, bad, open := says(verdict.Pass, "good"), says(verdict.Fail, "bad"), says(verdict.Inconclusive, "unseen")
+	died := func() *story { return secured().device("exit", "phone") }
+	try(t, []trial{
+		{"a pass is withheld", good, died().over(), "inconclusive device-died"},
+		{"a fail stands", bad, died().over(), "fail bad"},
+		{"what is open stays so", open, died().over(), "inconclusive unseen"},
+		{"when all is over it may go", good, secured().over().device("exit", "phone"), "pass good"},
+		{"other news are no end", good, secured().device("start", "phone").device("output", "exit").over(), "pass good"},
+	})
+}

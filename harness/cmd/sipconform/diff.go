@@ -49,14 +49,18 @@ func diff(_ context.Context, args []string, out io.Writer) (int, error) {
 		if err != nil {
 			return exitHarness, err
 		}
-		return exitDone, os.WriteFile(flags.Arg(0), append(data, '\n'), 0o644)
+		if err := os.WriteFile(flags.Arg(0), append(data, '\n'), 0o644); err != nil {
+			return exitUsage, usageError{err}
+		}
+		return exitDone, nil
 	}
 	before, err := readVerdicts(flags.Arg(0))
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
 	changed := 0
-	for _, id := range union(before.Verdicts, after.Verdicts) {
+	all := union(before.Verdicts, after.Verdicts)
+	for _, id := range all {
 		was, is := before.line(id), after.line(id)
 		if was != is {
 			changed++
@@ -64,10 +68,10 @@ func diff(_ context.Context, args []string, out io.Writer) (int, error) {
 		}
 	}
 	if changed > 0 {
-		fmt.Fprintf(out, "%d of %d verdicts differ\n", changed, len(after.Verdicts))
+		fmt.Fprintf(out, "%d of %d verdicts differ\n", changed, len(all))
 		return exitDifferent, nil
 	}
-	fmt.Fprintf(out, "%d verdicts, all the same\n", len(after.Verdicts))
+	fmt.Fprintf(out, "%d verdicts, all the same\n", len(all))
 	return exitDone, nil
 }
 
@@ -80,9 +84,9 @@ func (b *baseline) line(id string) string {
 }
 
 func union(a, b map[string]verdict.Verdict) []string {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
-	return slices.Sorted(maps.Keys(all))
+	ids := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // readVerdicts reads a baseline, or the verdicts of a results.json.

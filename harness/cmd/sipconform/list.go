@@ -49,6 +49,9 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
 	}
+	if flags.NArg() > 0 {
+		return exitUsage, usage("what is %q? A vendor is named with -vendor", flags.Arg(0))
+	}
 	library, err := scenarios.Load()
 	if err != nil {
 		return exitHarness, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -63,12 +64,21 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	ca := flags.String("ca", "", "where to write the roots to import; a temporary file if empty")
 	set := settings{}
 	flags.Var(set, "set", "a setting of the profile, key=value; may be repeated")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]")
+		flags.PrintDefaults()
+	}
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		flags.Usage()
-		return exitUsage, usage("name the vendor: sipconform serve <vendor> [flags]")
+		if err := parse(flags, args); err != nil { // such as -h
+			return exitUsage, err
+		}
+		return exitUsage, usage("name the vendor first: sipconform serve VENDOR [flags]")
 	}
 	if err := parse(flags, args[1:]); err != nil {
 		return exitUsage, err
+	}
+	if flags.NArg() > 0 {
+		return exitUsage, usage("what is %q? The product is named with --product", flags.Arg(0))
 	}
 	p, err := find(args[0], *product)
 	if err != nil {
@@ -96,7 +106,7 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	defer mock.Close()
 	root, remove, err := writeRoots(*ca, forge, p)
 	if err != nil {
-		return exitHarness, err
+		return exitUsage, usageError{err}
 	}
 	defer remove()
 	if err := announce(out, p, mock, *revision, root); err != nil {
@@ -118,7 +128,10 @@ func find(vendor, product string) (*profile.Product, error) {
 		}
 		known = append(known, p.Vendor+" --product "+p.Product)
 	}
-	return nil, usage("there is no mock %s %s; there are: %s", vendor, product, strings.Join(known, ", "))
+	if product != "" {
+		vendor += " --product " + product
+	}
+	return nil, usage("there is no mock %s; there are: %s", vendor, strings.Join(known, ", "))
 }
 
 func parseListen(text string) (netip.Addr, bool, error) {
@@ -135,6 +148,8 @@ func parseListen(text string) (netip.Addr, bool, error) {
 	return address, false, nil
 }
 
+// writeRoots writes the roots to path, or to a temporary file that remove
+// removes.
 func writeRoots(path string, forge *certs.Forge, p *profile.Product) (string, func(), error) {
 	bundle, err := edge.Bundle(forge, p)
 	if err != nil {
@@ -152,10 +167,11 @@ func writeRoots(path string, forge *certs.Forge, p *profile.Product) (string, fu
 		return "", nil, err
 	}
 	_, err = f.Write(bundle)
-	if closing := f.Close(); err == nil {
-		err = closing
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(f.Name())
+		return "", nil, err
 	}
-	return f.Name(), func() { os.Remove(f.Name()) }, err
+	return f.Name(), func() { os.Remove(f.Name()) }, nil
 }
 
 func announce(out io.Writer, p *profile.Product, mock *edge.Edge, revision, root string) error {

@@ -1,0 +1,346 @@
+package main_test
+
+import (
+	"bufio"
+	"encoding/xml"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+// few are a refusal, its control, and a call with media.
+const few = "id:twilio:voice:certificate:expired || id:twilio:voice:call-out:secure"
+
+// certified is the report of the reference device's run through a few
+// scenarios, and what was printed of it. Tests share it, and copy it before
+// they change it.
+type certified struct {
+	folder string
+	outcome
+}
+
+var once struct {
+	sync.Mutex
+	report *certified
+}
+
+func certify(t *testing.T) *certified {
+	t.Helper()
+	once.Lock()
+	defer once.Unlock()
+	if once.report == nil {
+		folder, err := os.MkdirTemp(filepath.Dir(binary), "report-") // removed by TestMain
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := sipconform(t, "certify", "-filter="+few, "-as-of=2026-01-31", "-out="+folder)
+		once.report = &certified{folder, o}
+	}
+	return once.report
+}
+
+// copied is the report in a folder that a test can change.
+func copied(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS(certify(t).folder)); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func read(t *testing.T, folder string) *results.Run {
+	t.Helper()
+	run, err := results.Read(filepath.Join(folder, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// change edits the results of a report.
+func change(t *testing.T, folder string, edit func(*results.Run)) {
+	t.Helper()
+	run := read(t, folder)
+	edit(run)
+	if err := run.Write(filepath.Join(folder, "results.json")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCertify(t *testing.T) {
+	t.Parallel()
+	c := certify(t)
+	c.expect(t, 0, "CONFORMANT", "exit code 0", few)
+	run := read(t, c.folder)
+	if err := run.Validate(); err != nil {
+		t.Error(err)
+	}
+	if run.Outcome != results.Conformant || run.AsOf != "2026-01-31" || run.Plan.Filter != few || run.Device.Name != "reference" || run.Harness.Isolation != "in-process" {
+		t.Errorf("the record is %+v", run)
+	}
+	verdicts := make(map[string]verdict.Verdict)
+	for _, r := range run.Results {
+		verdicts[r.Scenario] = r.Verdict
+		if _, err := os.Stat(filepath.Join(c.folder, filepath.FromSlash(r.Evidence.Observations))); err != nil || r.Evidence.Observations == "" {
+			t.Errorf("%s has no observations: %v", r.Scenario, err)
+		}
+	}
+	for _, id := range []string{"certificate/expired", "call-out/secure"} {
+		if got := verdicts["twilio/voice/"+id]; got != verdict.Pass {
+			t.Errorf("%s is %q", id, got)
+		}
+	}
+	if len(verdicts) <= 2 || len(verdicts) != run.Plan.Selected {
+		t.Errorf("there are %d results of %d: controls are missing", len(verdicts), run.Plan.Selected)
+	}
+
+	var junit struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Suites   []struct {
+			Cases []struct {
+				Name string `xml:"name,attr"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	data, err := os.ReadFile(filepath.Join(c.folder, "junit.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(data, &junit); err != nil || junit.Tests != len(run.Results) || junit.Failures != 0 {
+		t.Errorf("junit.xml has %d tests and %d failures, %v", junit.Tests, junit.Failures, err)
+	}
+	page, err := os.ReadFile(filepath.Join(c.folder, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"<!doctype html>", "twilio/voice/certificate/expired", "reference"} {
+		if !strings.Contains(strings.ToLower(string(page)), text) {
+			t.Errorf("report.html does not hold %q", text)
+		}
+	}
+}
+
+// TestFullCoverage: what the machine cannot emulate leaves a run open only if
+// it is asked to.
+func TestFullCoverage(t *testing.T) {
+	t.Parallel()
+	if len(read(t, certify(t).folder).NotEmulated) == 0 {
+		t.Skip("this machine emulates everything")
+	}
+	o := sipconform(t, "certify", "-filter=id:twilio:voice:connect:default", "-full-coverage", "-evidence=none", "-out=r")
+	o.expect(t, 3, "INCONCLUSIVE", "cannot be emulated")
+}
+
+func TestWithoutEvidence(t *testing.T) {
+	t.Parallel()
+	out := t.TempDir()
+	sipconform(t, "certify", "-filter=id:twilio:voice:connect:default", "-evidence=none", "-out="+out).expect(t, 0)
+	if _, err := os.Stat(filepath.Join(out, "evidence")); err == nil {
+		t.Error("there is evidence")
+	}
+	sipconform(t, "verify", out).expect(t, 2, "nothing to judge again")
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	sipconform(t, "verify", certify(t).folder).expect(t, 0, " 0 differ", fmt.Sprint(len(read(t, certify(t).folder).Results), " scenarios"))
+	first := func(run *results.Run) *results.Result { return &run.Results[0] }
+	holed := copied(t) // observations that no mock makes
+	const hole = `{"seq":0,"at_ns":0,"kind":"transport-open","conn":"tls-1"}`
+	if err := os.WriteFile(filepath.Join(holed, "hole.jsonl"), []byte(hole), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	change(t, holed, func(run *results.Run) { first(run).Evidence.Observations = "hole.jsonl" })
+	sipconform(t, "verify", holed).expect(t, 1, "the observations say error")
+	for name, c := range map[string]struct {
+		edit   func(*results.Run)
+		status int
+		says   string
+	}{
+		"a verdict that was changed":      {func(run *results.Run) { first(run).Verdict = verdict.Fail }, 1, "recorded fail"},
+		"a cause that was changed":        {func(run *results.Run) { first(run).Cause = "luck" }, 1, "(luck)"},
+		"a scenario that is not known":    {func(run *results.Run) { first(run).Scenario = "twilio/voice/no-more" }, 0, "twilio/voice/no-more: is not known here"},
+		"a scenario that was not judged":  {func(run *results.Run) { first(run).Findings = nil }, 0, " 0 differ"},
+		"evidence that is not there":      {func(run *results.Run) { first(run).Evidence.Observations = "evidence/gone.jsonl" }, 2, "gone.jsonl"},
+		"evidence that is something else": {func(run *results.Run) { first(run).Evidence.Observations = "report.html" }, 2, "observation 0"},
+		"a pass that was withheld": {func(run *results.Run) {
+			first(run).Verdict, first(run).Cause = verdict.Inconclusive, "control-not-passed"
+		}, 0, " 0 differ"},
+		"a fail that was not withheld": {func(run *results.Run) {
+			first(run).Verdict, first(run).Cause = verdict.Fail, "control-not-passed"
+		}, 1, "control-not-passed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := copied(t)
+			change(t, folder, c.edit)
+			sipconform(t, "verify", folder).expect(t, c.status, c.says)
+		})
+	}
+}
+
+func TestDiff(t *testing.T) {
+	t.Parallel()
+	folder := certify(t).folder
+	now := filepath.Join(folder, "results.json")
+	count := len(read(t, folder).Results)
+	baseline := filepath.Join(t.TempDir(), "baseline.json")
+	sipconform(t, "diff", "-record", baseline, now).expect(t, 0)
+	same := fmt.Sprintf("%d verdicts, all the same", count)
+	sipconform(t, "diff", baseline, now).expect(t, 0, same)
+	sipconform(t, "diff", now, now).expect(t, 0, same)
+
+	again := filepath.Join(t.TempDir(), "again.json")
+	sipconform(t, "diff", "-record", again, baseline).expect(t, 0)
+	if a, b := file(t, baseline), file(t, again); a != b || strings.Contains(a, "duration") || !strings.Contains(a, `"device": "reference"`) {
+		t.Errorf("the baseline is\n%s\nand then\n%s", a, b)
+	}
+
+	changed := copied(t)
+	var moved, gone string
+	change(t, changed, func(run *results.Run) {
+		moved, gone = run.Results[0].Scenario, run.Results[1].Scenario
+		run.Results[0].Verdict, run.Results[0].Cause = verdict.Fail, "broke"
+		run.Results[1].Scenario = "twilio/voice/brand-new"
+	})
+	o := sipconform(t, "diff", baseline, filepath.Join(changed, "results.json"))
+	o.expect(t, 1, moved+": was ", ", is fail (broke)", gone+": was ", "is not there", "twilio/voice/brand-new: was not there", fmt.Sprintf("3 of %d verdicts differ", count+1))
+
+	bare := filepath.Join(t.TempDir(), "bare.json")
+	if err := os.WriteFile(bare, []byte(`{"schema": "sipconform/baseline/v1"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sipconform(t, "diff", bare, now).expect(t, 1, fmt.Sprintf("%d of %d verdicts differ", count, count))
+	sipconform(t, "diff", "-record", filepath.Join(bare, "below.json"), now).expect(t, 2, "below.json")
+}
+
+func file(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// TestInterrupted: a run that is ended has a report of what it had concluded,
+// and is not conformant for that.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	out := t.TempDir()
+	cmd, temporary := command(t, "certify", "-filter=vendor:twilio", "-jobs=2", "-evidence=none", "-out="+out)
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var printed strings.Builder
+	for lines := bufio.NewScanner(pipe); lines.Scan(); {
+		if printed.Len() == 0 { // the first result
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+		}
+		fmt.Fprintln(&printed, lines.Text())
+	}
+	o := outcome{status: exitStatus(t, cmd.Wait()), out: printed.String()}
+	o.expect(t, 3, "INCONCLUSIVE", "were run")
+	empty(t, temporary)
+	run := read(t, out)
+	if err := run.Validate(); err != nil {
+		t.Error(err)
+	}
+	if run.Outcome != results.Undecided || len(run.Results) == 0 || len(run.Results) >= run.Plan.Selected {
+		t.Errorf("%d of %d were run, which is %s", len(run.Results), run.Plan.Selected, run.Outcome)
+	}
+}
+
+// TestMuteDevice: a device that never connects is no failure of anybody's
+// proof, and nothing of it is left.
+func TestMuteDevice(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("a program needs namespaces, or the whole of 127.0.0.0/8")
+	}
+	// A duration that no other sleep on this machine has.
+	mark := fmt.Sprintf("86399.%d", os.Getpid())
+	descriptor := file(t, filepath.Join("testdata", "mute", "device.yaml"))
+	if !strings.Contains(descriptor, `"86399"`) {
+		t.Fatal("the descriptor has no sleep to mark")
+	}
+	folder, out := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "device.yaml"), []byte(strings.Replace(descriptor, `"86399"`, `"`+mark+`"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := sipconform(t, "certify", "-device="+folder, "-filter=id:twilio:voice:register:challenge || id:twilio:voice:call-out:mki", "-out="+out)
+	o.expect(t, 3, "INCONCLUSIVE", "nothing was concluded")
+	run := read(t, out)
+	if err := run.Validate(); err != nil {
+		t.Error(err)
+	}
+	seen := make(map[string]verdict.Verdict)
+	for _, r := range run.Results {
+		seen[r.Scenario] = r.Verdict
+	}
+	if seen["twilio/voice/register/challenge"] != verdict.Inconclusive || seen["twilio/voice/call-out/mki"] != verdict.NotApplicable {
+		t.Errorf("the verdicts are %v", seen)
+	}
+	if run.Harness.Isolation != "namespace" && run.Harness.Isolation != "loopback" {
+		t.Errorf("the isolation is %q", run.Harness.Isolation)
+	}
+	if ladder := file(t, filepath.Join(out, "evidence", "twilio", "voice", "register", "challenge", "observations.jsonl")); !strings.Contains(ladder, mark) {
+		t.Error("the device was never started")
+	}
+	if left := running(t, mark); len(left) > 0 {
+		t.Errorf("what is left is %v", left)
+	}
+}
+
+// running are the processes with that argument.
+func running(t *testing.T, argument string) []string {
+	t.Helper()
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, path := range lines {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended since
+		}
+		if strings.Contains(string(data), argument) {
+			found = append(found, strings.ReplaceAll(string(data), "\x00", " "))
+		}
+	}
+	return found
+}
+
+// TestProgramNotInstalled: a device whose program is not there is a fault of the
+// set-up, not of a hundred scenarios.
+func TestProgramNotInstalled(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("a program needs namespaces, or the whole of 127.0.0.0/8")
+	}
+	folder := t.TempDir()
+	descriptor := `{name: ghost, isolation: optional, capabilities: [register], version: {command: [no-such-phone, --version], pattern: "([0-9.]+)"},` +
+		` actions: {register: {steps: [{run: [no-such-phone]}]}}}`
+	if err := os.WriteFile(filepath.Join(folder, "device.yaml"), []byte(descriptor), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := sipconform(t, "certify", "-device="+folder, "-filter=id:twilio:voice:connect:default", "-out=r")
+	o.expect(t, 2, "ghost", "no-such-phone")
+}

@@ -1,0 +1,192 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// binary is the command, built by TestMain; "" where there is no Go to do it.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(build(m)) }
+
+func build(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "sipconform-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(folder)
+	if _, err := exec.LookPath("go"); err == nil {
+		binary = filepath.Join(folder, "sipconform")
+		if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+			return 1
+		}
+	}
+	return m.Run()
+}
+
+// limit is how long any one command may take before it is killed.
+const limit = 40 * time.Second
+
+// command is the command with arguments, not yet started. What it leaves behind
+// shows in the folder for temporary files, which is its own.
+func command(t *testing.T, args ...string) (cmd *exec.Cmd, temporary string) {
+	t.Helper()
+	if binary == "" {
+		t.Skip("there is no go command to build with")
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), limit)
+	t.Cleanup(cancel)
+	cmd = exec.CommandContext(ctx, binary, args...)
+	temporary = t.TempDir()
+	cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
+	cmd.Dir = t.TempDir()
+	return cmd, temporary
+}
+
+// outcome is what became of a command.
+type outcome struct {
+	status      int
+	out, errors string
+}
+
+// sipconform runs the command to its end.
+func sipconform(t *testing.T, args ...string) outcome {
+	t.Helper()
+	cmd, temporary := command(t, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	o := outcome{status: exitStatus(t, cmd.Run()), out: out.String(), errors: errs.String()}
+	empty(t, temporary)
+	return o
+}
+
+func exitStatus(t *testing.T, err error) int {
+	t.Helper()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	t.Fatal(err)
+	return -1
+}
+
+// empty asks that a folder holds nothing.
+func empty(t *testing.T, folder string) {
+	t.Helper()
+	left, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range left {
+		t.Errorf("it left %s behind", e.Name())
+	}
+}
+
+func (o outcome) String() string {
+	return fmt.Sprintf("exit status %d\n--- stdout\n%s\n--- stderr\n%s", o.status, o.out, o.errors)
+}
+
+// expect asks for an exit status, and for texts in what was printed.
+func (o outcome) expect(t *testing.T, status int, texts ...string) {
+	t.Helper()
+	if o.status != status {
+		t.Fatalf("want exit status %d: %s", status, o)
+	}
+	for _, text := range texts {
+		if !strings.Contains(o.out+o.errors, text) {
+			t.Errorf("want %q: %s", text, o)
+		}
+	}
+}
+
+// TestUsage: whatever is wrong with how it was called, it exits with 2 and says
+// in a line what is wrong and what there is.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	broken, err := filepath.Abs(filepath.Join("testdata", "broken"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := filepath.Join(t.TempDir(), "taken")
+	if err := os.WriteFile(taken, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		says []string
+	}{
+		"no command":                      {nil, []string{"usage: sipconform", "certify", "list", "serve", "verify", "diff"}},
+		"unknown command":                 {[]string{"certfy"}, []string{`no command "certfy"`, "usage: sipconform"}},
+		"unknown flag":                    {[]string{"certify", "-devise=x"}, []string{"-devise"}},
+		"unknown device":                  {[]string{"certify", "-device=nokia"}, []string{`no device "nokia"`, "reference", "baresip", "device.yaml"}},
+		"a device by its position":        {[]string{"certify", "baresip"}, []string{`"baresip"`, "-device"}},
+		"no descriptor there":             {[]string{"certify", "-device=./nowhere/device.yaml"}, []string{"device.yaml", "no such file"}},
+		"a broken descriptor":             {[]string{"certify", "-device=" + broken}, []string{"broken descriptor", "device.yaml:4", `"capabilites"`}},
+		"a filter that selects nothing":   {[]string{"certify", "-filter=vendor:nobody"}, []string{`"vendor:nobody"`, "selects no scenario", "sipconform list"}},
+		"a filter that does not parse":    {[]string{"certify", "-filter=vendor:twilio && ("}, []string{"filter", "vendor:twilio && ("}},
+		"a date that there is not":        {[]string{"certify", "-as-of=2026-02-30"}, []string{`"2026-02-30"`, "date"}},
+		"a date in another order":         {[]string{"certify", "-as-of=31.01.2026"}, []string{`"31.01.2026"`, "2026-01-31"}},
+		"fewer jobs than none":            {[]string{"certify", "-jobs=-1"}, []string{"-jobs -1"}},
+		"jobs in words":                   {[]string{"certify", "-jobs=many"}, []string{`"many"`}},
+		"another depth of evidence":       {[]string{"certify", "-evidence=all"}, []string{`"all"`, "none, failures, full"}},
+		"a report where a file is":        {[]string{"certify", "-out=" + taken}, []string{taken}},
+		"a list of no vendor":             {[]string{"list", "-vendor=nobody"}, []string{`"nobody"`, "twilio"}},
+		"a list in no format":             {[]string{"list", "-format=xml"}, []string{`"xml"`, "text, json, markdown"}},
+		"a list of something":             {[]string{"list", "twilio"}, []string{`"twilio"`, "-vendor"}},
+		"a mock of nobody":                {[]string{"serve"}, []string{"name the vendor"}},
+		"a mock of a flag":                {[]string{"serve", "--product=voice"}, []string{"name the vendor"}},
+		"a mock of an unknown vendor":     {[]string{"serve", "nobody"}, []string{"no mock nobody;", "twilio --product voice"}},
+		"a mock of an unknown product":    {[]string{"serve", "twilio", "--product=fax"}, []string{"no mock twilio --product fax;", "twilio --product voice"}},
+		"a mock of two vendors":           {[]string{"serve", "twilio", "voice"}, []string{`"voice"`, "--product"}},
+		"a mock of an unknown profile":    {[]string{"serve", "twilio", "--profile=2099"}, []string{`"2099"`, "seed-era"}},
+		"a mock with an unknown setting":  {[]string{"serve", "twilio", "--set=colour=red"}, []string{`"colour"`, "tls_min"}},
+		"a mock with an unknown value":    {[]string{"serve", "twilio", "--set=tls_min=TLS 2.0"}, []string{`"TLS 2.0"`, "TLS 1.2"}},
+		"a mock with half a setting":      {[]string{"serve", "twilio", "--set=tls_min"}, []string{"tls_min", "key=value"}},
+		"a mock at no address":            {[]string{"serve", "twilio", "--listen=home"}, []string{`"home"`}},
+		"a mock at another port":          {[]string{"serve", "twilio", "--listen=127.0.0.1:5070"}, []string{"5070", "5061"}},
+		"roots where no file can be":      {[]string{"serve", "twilio", "--ca=" + taken + "/roots.pem"}, []string{taken}},
+		"nothing to verify":               {[]string{"verify"}, []string{"name the folder"}},
+		"no report to verify":             {[]string{"verify", t.TempDir()}, []string{"results.json", "no such file"}},
+		"one file to compare":             {[]string{"diff", taken}, []string{"two files"}},
+		"three files to compare":          {[]string{"diff", taken, taken, taken}, []string{"two files"}},
+		"files that are no results":       {[]string{"diff", taken, taken}, []string{"schema"}},
+		"files that are not there":        {[]string{"diff", taken + "1", taken + "2"}, []string{"no such file"}},
+		"a baseline of what is no result": {[]string{"diff", "-record", taken, taken}, []string{"schema"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := sipconform(t, c.args...)
+			o.expect(t, 2, c.says...)
+			if o.out != "" {
+				t.Errorf("what is wrong belongs on stderr: %s", o)
+			}
+			if strings.Contains(o.errors, "\x1b") || strings.Contains(o.errors, "goroutine") {
+				t.Errorf("that is not for people to read: %q", o.errors)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}} {
+		sipconform(t, args...).expect(t, 0, "usage: sipconform", "certify", "list", "serve", "verify", "diff")
+	}
+	for name, flag := range map[string]string{"certify": "-filter", "list": "-format", "serve": "-listen", "verify": "REPORT", "diff": "-record"} {
+		sipconform(t, name, "-h").expect(t, 0, flag)
+	}
+}

@@ -1,0 +1,194 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// served is a mock that is up.
+type served struct {
+	Vendor, Product, Profile, Domain, CA, User, Password string
+
+	Listeners []struct{ Name, Address string }
+	Settings  map[string]string
+
+	cmd       *exec.Cmd
+	lines     *bufio.Scanner
+	temporary string
+}
+
+// serve starts a mock and reads its line.
+func serve(t *testing.T, args ...string) *served {
+	t.Helper()
+	s := new(served)
+	s.cmd, s.temporary = command(t, append([]string{"serve"}, args...)...)
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	s.cmd.Stderr = &errs
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // for tests that failed
+	s.lines = bufio.NewScanner(out)
+	if !s.lines.Scan() {
+		t.Fatalf("there is no line: %v, %s", s.cmd.Wait(), errs.String())
+	}
+	text, ok := strings.CutPrefix(s.lines.Text(), "ready ")
+	if !ok {
+		t.Fatalf("the first line is %q", s.lines.Text())
+	}
+	if err := json.Unmarshal([]byte(text), s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *served) at(t *testing.T, name string) string {
+	t.Helper()
+	for _, l := range s.Listeners {
+		if l.Name == name {
+			return l.Address
+		}
+	}
+	t.Fatalf("there is no listener %s: %v", name, s.Listeners)
+	return ""
+}
+
+func (s *served) roots(t *testing.T) *x509.CertPool {
+	t.Helper()
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM([]byte(file(t, s.CA))) {
+		t.Fatalf("%s holds no root", s.CA)
+	}
+	return pool
+}
+
+// sees reads the mock's lines until one holds all the words.
+func (s *served) sees(t *testing.T, words ...string) {
+	t.Helper()
+	var all []string
+	for s.lines.Scan() {
+		all = append(all, s.lines.Text())
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(s.lines.Text(), w) }) {
+			return
+		}
+	}
+	t.Fatalf("no line has %q, but\n%s", words, strings.Join(all, "\n"))
+}
+
+// end interrupts the mock and waits for it.
+func (s *served) end(t *testing.T, by os.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(by); err != nil {
+		t.Fatal(err)
+	}
+	for s.lines.Scan() {
+	}
+	if status := exitStatus(t, s.cmd.Wait()); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	empty(t, s.temporary)
+}
+
+const options = "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKserve\r\nFrom: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\n" +
+	"Call-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+
+// TestServe: a client that knows no more than the ready line gets a SIP answer
+// over a TLS connection that it has verified.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "twilio", "--product=voice", "--name=acme")
+	if s.Vendor != "twilio" || s.Product != "voice" || s.Profile != "seed-era" || s.Domain != "acme.sip.twilio.com" || s.User == "" || s.Password == "" || len(s.Settings) == 0 {
+		t.Errorf("the mock is %+v", s)
+	}
+	if filepath.Dir(s.CA) != s.temporary {
+		t.Errorf("the roots are in %s", s.CA)
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"), &tls.Config{RootCAs: s.roots(t), ServerName: s.Domain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(conn, options, s.Domain); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "SIP/2.0 200 ") {
+		t.Errorf("it answered %q, %v", line, err)
+	}
+	s.sees(t, "sip", " in ", "OPTIONS sip:acme.sip.twilio.com")
+	s.sees(t, "sip", " out ", "SIP/2.0 200")
+	for _, name := range []string{"udp", "tcp"} {
+		s.at(t, name)
+	}
+	s.end(t, syscall.SIGTERM)
+}
+
+// TestServeAsTold: settings and revision are obeyed, roots go where they are
+// wanted, and SIGINT ends it too.
+func TestServeAsTold(t *testing.T) {
+	t.Parallel()
+	ca := filepath.Join(t.TempDir(), "roots.pem")
+	s := serve(t, "twilio", "--product=voice", "--profile=current", "--set=tls_max=TLS 1.2", "--set=tls_min=TLS 1.2", "--ca="+ca, "--seed=9")
+	if s.Profile != "current" || s.Settings["tls_min"] != "TLS 1.2" || s.CA != ca {
+		t.Errorf("the mock is %+v", s)
+	}
+	roots := s.roots(t)
+	dial := func(version uint16, roots *x509.CertPool, name string) error {
+		dialer := &net.Dialer{Timeout: 10 * time.Second}
+		conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"), &tls.Config{RootCAs: roots, ServerName: name, MinVersion: version, MaxVersion: version})
+		if err == nil {
+			conn.Close()
+		}
+		return err
+	}
+	for what, err := range map[string]error{
+		"TLS 1.1":      dial(tls.VersionTLS11, roots, s.Domain),
+		"TLS 1.3":      dial(tls.VersionTLS13, roots, s.Domain),
+		"another root": dial(tls.VersionTLS12, x509.NewCertPool(), s.Domain),
+		"another name": dial(tls.VersionTLS12, roots, "example.com"),
+	} {
+		if err == nil {
+			t.Errorf("%s is taken", what)
+		}
+	}
+	if err := dial(tls.VersionTLS12, roots, s.Domain); err != nil {
+		t.Error(err)
+	}
+	s.end(t, os.Interrupt)
+	if _, err := os.Stat(ca); err != nil {
+		t.Errorf("the roots that were asked for are gone: %v", err)
+	}
+}
+
+// TestServeTwice: two mocks of one seed have the same roots, and do not stand
+// in each other's way.
+func TestServeTwice(t *testing.T) {
+	t.Parallel()
+	a, b := serve(t, "twilio", "--product=voice"), serve(t, "twilio", "--product=voice")
+	if a.at(t, "tls") == b.at(t, "tls") || a.CA == b.CA {
+		t.Errorf("both are at %s and have their roots in %s", a.at(t, "tls"), a.CA)
+	}
+	a.end(t, syscall.SIGTERM)
+	b.end(t, syscall.SIGTERM)
+}
