@@ -60,8 +60,11 @@ func (r Ruling) hint(format string, args ...any) Ruling {
 }
 
 // All passes if every rule does; else it rules like the first that fails, or
-// the first that could not tell.
+// the first that could not tell. It wants at least one rule.
 func All(rules ...Rule) Rule {
+	if len(rules) == 0 {
+		panic("judge: All without rules")
+	}
 	return func(v *View) Ruling {
 		var undecided, passed *Ruling
 		for _, rule := range rules {

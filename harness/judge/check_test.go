@@ -79,12 +79,13 @@ func TestRejectsOr(t *testing.T) {
 func TestDeviceThatDied(t *testing.T) {
 	t.Parallel()
 	good, bad, open := says(verdict.Pass, "good"), says(verdict.Fail, "bad"), says(verdict.Inconclusive, "unseen")
-	died := func() *story { return secured().device("exit", "phone") }
+	died := func() *story { return secured().dies() }
 	try(t, []trial{
 		{"a pass is withheld", good, died().over(), "inconclusive device-died"},
 		{"a fail stands", bad, died().over(), "fail bad"},
 		{"what is open stays so", open, died().over(), "inconclusive unseen"},
-		{"when all is over it may go", good, secured().over().device("exit", "phone"), "pass good"},
+		{"when all is over it may go", good, secured().over().dies(), "pass good"},
+		{"a command that is through is no end", good, secured().device("exit", "true").over(), "pass good"},
 		{"other news are no end", good, secured().device("start", "phone").device("output", "exit").over(), "pass good"},
 	})
 }

@@ -111,6 +111,8 @@ func atDoor(connections []*Connection, method string) Ruling {
 		return fail("handshake-refused", "it ended the TLS handshake with alert %s", tlspeer.AlertName(c.Alert.Description)).at(c.Last)
 	case c.Handshake == nil:
 		return open("handshake-unfinished", "its TLS handshake was not over when the scenario ended").at(c.Last)
+	case c.expired():
+		return open("handshake-unfinished", "the vendor gave its TLS handshake up: %s", c.Handshake.Error).at(c.Last)
 	case !c.Handshake.Complete:
 		return fail("handshake-failed", "the TLS handshake failed: %s", c.Handshake.Error).at(c.Last)
 	case c.Closed && c.Cause != "local":
@@ -253,6 +255,8 @@ func RefusesDialed(what string) Rule {
 			switch {
 			case c.Handshake == nil:
 				return open("handshake-unfinished", "the handshake was not over when the scenario ended").at(c.Last)
+			case c.expired():
+				return open("handshake-unfinished", "the vendor gave the handshake up: %s", c.Handshake.Error).at(c.Last)
 			case c.Handshake.Complete:
 				return fail("accepted-"+what, "its server completed the handshake with %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)
 			}

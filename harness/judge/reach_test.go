@@ -201,3 +201,30 @@ func TestRefusesDialed(t *testing.T) {
 		{"as a client", rule, secured().alerts("tls-1", 70), "inconclusive not-called"},
 	})
 }
+
+// TestAfterTheEnd: what the harness does to a device when all is over, and what
+// the device says to that, is not judged.
+func TestAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	greeting := func() *story { return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).over() }
+	try(t, []trial{
+		{"a handshake that the harness ends", judge.Registered, greeting().breaks("tls-1", "use of closed network connection").closes("tls-1", "local"), "inconclusive handshake-unfinished"},
+		{"an alert to a device that is ended", judge.Refuses("expired"), secured().over().alerts("tls-1", 90), "inconclusive undecided"},
+		{"a handshake of the device's server that the harness ends", judge.RefusesDialed("tls1.1"), tell().dials("tls-1").over().breaks("tls-1", "closed").closes("tls-1", "local"), "inconclusive handshake-unfinished"},
+		{"a connection that is opened again", judge.Did("OPTIONS"), secured().over().opens("tls-2"), "inconclusive no-sip"},
+	})
+}
+
+// TestTimeouts: a handshake that the mock gives up is no refusal and no failure.
+func TestTimeouts(t *testing.T) {
+	t.Parallel()
+	slow := func(s *story) *story {
+		return s.breaks("tls-1", "context deadline exceeded").closes("tls-1", "timeout")
+	}
+	try(t, []trial{
+		{"of the device's", judge.Registered, slow(tell().opens("tls-1")), "inconclusive handshake-unfinished"},
+		{"of the device's server", judge.RefusesDialed("tls1.1"), slow(tell().dials("tls-1")), "inconclusive handshake-unfinished"},
+		{"of the device's server that was called", judge.Answered, slow(tell().dials("tls-1")), "inconclusive not-called"},
+		{"after an alert", judge.RefusesDialed("tls1.1"), tell().dials("tls-1").alerts("tls-1", 70).breaks("tls-1", "remote error").closes("tls-1", "timeout"), "pass refused-tls1.1"},
+	})
+}

@@ -59,7 +59,12 @@ func ServedUnder(method string, leaves int) Rule {
 		case len(served) >= leaves:
 			return pass("leaf-not-pinned", "it was served under %d leaves", len(served))
 		case len(served) == 0:
+			if r := accepted(v, method, "accepted"); r.Verdict == verdict.Pass {
+				return open("no-leaf-shown", "%s, which shows no certificate", r.Observed).at(r.Events...)
+			}
 			return stuck(v, method)
+		case len(v.Inbound()) == 0:
+			return open("renewal-not-met", "it was served over connections of the vendor's only")
 		}
 		last := v.Inbound()[len(v.Inbound())-1]
 		if last.Handshake != nil && !last.SIP && (last.Closed || last.Alert != nil) {
@@ -139,7 +144,7 @@ func Refreshes(v *View) Ruling {
 		}
 		granted := time.Duration(grant(final)) * time.Second
 		for _, again := range v.Requests("REGISTER") {
-			if again.Event.Seq > final.Event.Seq {
+			if again.Event.Seq > final.Event.Seq && asksFor(again) > 0 { // 0 takes the registration back
 				return pass("grant-heeded", "granted %v, it registered again after %v", granted, (again.Event.At-final.Event.At).Round(time.Second/10)).at(final.Event.Seq, again.Event.Seq)
 			}
 		}

@@ -55,6 +55,8 @@ func TestServedUnder(t *testing.T) {
 		{"the first, and thinks about the second", rule, first().opens("tls-2"), "inconclusive renewal-not-met"},
 		{"none", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
 		{"nothing", rule, tell(), "inconclusive never-connected"},
+		{"the first, over the vendor's own connection", rule, tell().dials("tls-1").shakes("tls-1", tls12, "old").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1"), "inconclusive renewal-not-met"},
+		{"none, for it was served in clear", rule, tell().opens("tcp-1").in("tcp-1", "REGISTER 1").out("tcp-1", "200 REGISTER 1"), "inconclusive no-leaf-shown"},
 	})
 }
 
@@ -95,6 +97,7 @@ func TestRefreshes(t *testing.T) {
 		{"though the first try was refused", judge.Refreshes, secured().in("tls-1", "REGISTER 1").out("tls-1", "407 REGISTER 1").
 			in("tls-1", "REGISTER 2").out("tls-1", "200 REGISTER 2", "Contact: <sip:a@127.0.0.2>;expires=2").in("tls-1", "REGISTER 3"), "pass grant-heeded"},
 		{"not at all", judge.Refreshes, granted().later(7 * time.Second).over(), "fail grant-ignored"},
+		{"but takes its registration back", judge.Refreshes, granted().later(7*time.Second).in("tls-1", "REGISTER 2", "Expires: 0"), "fail grant-ignored"},
 		{"not yet", judge.Refreshes, granted().later(3 * time.Second).over(), "inconclusive refresh-not-seen"},
 		{"but is not registered", judge.Refreshes, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
 		{"but never connected", judge.Refreshes, tell(), "inconclusive never-connected"},

@@ -135,7 +135,8 @@ func AnswersChallenge(method string) Rule {
 	return func(v *View) Ruling {
 		challenge := refusal(v, method, 407)
 		if challenge == nil {
-			return open("not-challenged", "its %s was not challenged", method)
+			r := stuck(v, method)
+			return open("not-challenged", "its %s was not challenged: %s", method, r.Observed).at(r.Events...)
 		}
 		for _, request := range v.Requests(method) {
 			if request.Event.Seq < challenge.Event.Seq || request.Get("Proxy-Authorization") == "" {
@@ -300,16 +301,15 @@ func AnswersWithin(limit time.Duration) Rule {
 // PingInterval asks that the device's keep-alives are at least so far apart.
 func PingInterval(least time.Duration) Rule {
 	return func(v *View) Ruling {
-		var last *observation.Event
+		last := make(map[string]observation.Event) // by connection
 		for _, e := range v.Events {
 			if e.Kind != observation.KeepAlive || e.Dir != observation.In || e.Text != observation.Ping {
 				continue
 			}
-			if last != nil && last.Conn == e.Conn && e.At-last.At < least {
-				return fail("pings-too-often", "two pings came %v apart", (e.At-last.At).Round(time.Millisecond)).at(last.Seq, e.Seq)
+			if earlier, ok := last[e.Conn]; ok && e.At-earlier.At < least {
+				return fail("pings-too-often", "two pings came %v apart", (e.At-earlier.At).Round(time.Millisecond)).at(earlier.Seq, e.Seq)
 			}
-			one := e
-			last = &one
+			last[e.Conn] = e
 		}
 		return pass("pings-seldom", "no two pings came within %v", least)
 	}
@@ -330,7 +330,7 @@ func Rejects(what string) Rule {
 		case final.Status >= 300:
 			return pass("rejected-"+what, "it refused the call with %d %s", final.Status, final.Reason).at(final.Event.Seq)
 		}
-		if stream, _ := Crypto(final); stream == nil {
+		if stream, _ := Crypto(final); stream == nil && final.SDP != nil {
 			return pass("rejected-"+what, "it refused the stream").at(final.Event.Seq)
 		}
 		return fail("accepted-"+what, "it took the call").at(final.Event.Seq)

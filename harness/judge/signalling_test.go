@@ -193,6 +193,7 @@ func TestPingInterval(t *testing.T) {
 		{"seldom", rule, secured().pings("tls-1").later(10 * time.Second).pings("tls-1").later(11 * time.Second).pings("tls-1"), "pass pings-seldom"},
 		{"often", rule, secured().pings("tls-1").later(10 * time.Second).pings("tls-1").later(9 * time.Second).pings("tls-1"), "fail pings-too-often"},
 		{"on connections of their own", rule, secured().opens("tls-2").pings("tls-1").pings("tls-2"), "pass pings-seldom"},
+		{"often, on two connections in turn", rule, secured().opens("tls-2").pings("tls-1").pings("tls-2").pings("tls-1"), "fail pings-too-often"},
 	})
 }
 
@@ -207,6 +208,8 @@ func TestRejects(t *testing.T) {
 		{"the call", rule, called().in("tls-1", "488 INVITE 1"), "pass rejected-bad-key"},
 		{"the stream", rule, called().in("tls-1", "200 INVITE 1", sdp("audio 0 RTP/SAVP")), "pass rejected-bad-key"},
 		{"nothing", rule, called().in("tls-1", "200 INVITE 1", taken), "fail accepted-bad-key"},
+		{"nothing, without a description", rule, called().in("tls-1", "200 INVITE 1"), "fail accepted-bad-key"},
+		{"nothing, with one that cannot be read", rule, called().in("tls-1", "200 INVITE 1", "hello\r\nworld\r\n"), "fail accepted-bad-key"},
 		{"the last offer", rule, called().in("tls-1", "200 INVITE 1", taken).out("tls-1", "INVITE 2").in("tls-1", "488 INVITE 2"), "pass rejected-bad-key"},
 		{"only the first offer", rule, called().in("tls-1", "488 INVITE 1", taken).out("tls-1", "INVITE 2").in("tls-1", "200 INVITE 2", taken), "fail accepted-bad-key"},
 		{"not yet", rule, called().in("tls-1", "180 INVITE 1"), "inconclusive no-final-response"},

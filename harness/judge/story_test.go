@@ -128,6 +128,11 @@ func (s *story) device(what, action string) *story {
 	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: what, Action: action}})
 }
 
+// dies is the device's own end.
+func (s *story) dies() *story {
+	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: "exit", Action: "phone", Status: 1, ByItself: true}})
+}
+
 func (s *story) notes(text string) *story {
 	return s.add(observation.Event{Kind: observation.Note, Text: text})
 }

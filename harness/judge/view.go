@@ -44,6 +44,11 @@ type Connection struct {
 	Last      int  // Seq of its last event
 }
 
+// expired tells whether it was the mock that gave up waiting in the handshake.
+func (c *Connection) expired() bool {
+	return c.Handshake != nil && !c.Handshake.Complete && c.Alert == nil && c.Closed && (c.Cause == "local" || c.Cause == "timeout")
+}
+
 // Protocol is observation.UDP, TCP or TLS.
 func (c *Connection) Protocol() string { return c.Info.Protocol }
 
@@ -68,6 +73,9 @@ func NewView(events []observation.Event) *View {
 }
 
 func (v *View) add(e observation.Event) {
+	if v.over { // a device that is ended says goodbye, and the harness hangs up
+		return
+	}
 	switch e.Kind {
 	case observation.TransportOpen:
 		c := &Connection{ID: e.Conn, Info: *e.Transport, Opened: e.Seq, Last: e.Seq}
@@ -75,15 +83,15 @@ func (v *View) add(e observation.Event) {
 		v.Connections = append(v.Connections, c)
 		return
 	case observation.Note:
-		v.over = v.over || e.Text == Over
+		v.over = e.Text == Over
 		return
 	case observation.Device:
-		if e.Device != nil && e.Device.What == "exit" && !v.over && v.Died < 0 {
+		if e.Device != nil && e.Device.What == "exit" && e.Device.ByItself && v.Died < 0 {
 			v.Died = e.Seq
 		}
 		return
 	case observation.Media:
-		if e.Dir == observation.In && !v.over {
+		if e.Dir == observation.In {
 			v.Media = append(v.Media, e)
 		}
 		return
@@ -103,13 +111,7 @@ func (v *View) add(e observation.Event) {
 			c.Alert = e.Alert
 		}
 	case observation.TransportClose:
-		c.Closed, c.Cause = !v.over, e.Transport.Cause
-	case observation.SIPMalformed, observation.SIP:
-		if v.over { // a device that is ended says goodbye
-			return
-		}
-	}
-	switch e.Kind {
+		c.Closed, c.Cause = true, e.Transport.Cause
 	case observation.SIPMalformed:
 		c.SIP = c.SIP || e.Dir == observation.In
 	case observation.SIP:

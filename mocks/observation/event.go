@@ -200,4 +200,7 @@ type DeviceInfo struct {
 	Action string `json:"action,omitempty"`
 	// Status is an exit status for "exit".
 	Status int `json:"status,omitempty"`
+	// ByItself tells, for "exit", that it was the device that ended, and not a
+	// command that was through or a program that was told to.
+	ByItself bool `json:"by_itself,omitempty"`
 }

@@ -53,11 +53,11 @@ func (d *Device) Version(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.descriptor.Limits.Start)
 	defer cancel()
 	output, err := exec.CommandContext(ctx, arguments[0], arguments[1:]...).CombinedOutput()
-	if m := version.Pattern.FindSubmatch(output); m != nil {
-		return string(m[1]), nil
-	}
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		return "", d.notInstalled(err)
+	}
+	if m := version.Pattern.FindSubmatch(output); m != nil {
+		return string(m[1]), nil
 	}
 	return "", fmt.Errorf("%s does not tell its version: %q has nothing like %s", d.Name(), strings.Join(arguments, " "), version.Pattern)
 }

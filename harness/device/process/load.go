@@ -19,7 +19,11 @@ import (
 // LoadFile reads the descriptor at a path of this machine, such as
 // "./my-phone/device.yaml". A folder stands for the device.yaml in it.
 func LoadFile(file string) (*Descriptor, error) {
-	if info, err := os.Stat(file); err == nil && info.IsDir() {
+	info, err := os.Stat(file)
+	if err != nil { // with the path as it was given
+		return nil, fmt.Errorf("cannot read the device descriptor: %w", err)
+	}
+	if info.IsDir() {
 		file = filepath.Join(file, "device.yaml")
 	}
 	folder, err := filepath.Abs(filepath.Dir(file))

@@ -127,7 +127,8 @@ func (s *session) ended(p *program) {
 			s.note("output", p.name, 0, strings.Join(last, "\n"))
 		}
 	}
-	s.note("exit", p.name, p.status.code, text)
+	s.log.Append(observation.Event{Kind: observation.Device, Text: text,
+		Device: &observation.DeviceInfo{What: "exit", Action: p.name, Status: p.status.code, ByItself: byItself}})
 	// A command's end is news like others; a process's is the device's.
 	kind := saidExit
 	if p.role == roleCommand {
