@@ -28,6 +28,10 @@ const (
 	refusedFirst
 )
 
+// nobodys is a port that nothing listens on (tcpmux, RFC 1078): unlike one that
+// was just left, no other scenario gets it.
+const nobodys = 1
+
 // decoy names, in the log, the host that closes every connection.
 const decoy = "decoy"
 
@@ -47,14 +51,14 @@ func (s *stage) records() (nameserver.Records, error) {
 			nameserver.A(target, s.Place.Vendor).TTL(recordTTL),
 		}, nil
 	case decoySecond, refusedFirst:
-		other, err := s.deadHost(decoy)
-		if err != nil {
-			return nil, err
-		}
-		vendor, others := uint16(10), uint16(20)
-		if s.scene.names == refusedFirst {
-			s.closeHosts()
-			vendor, others = 20, 10
+		vendor, others := uint16(20), uint16(10)
+		other := netip.AddrPortFrom(s.Place.Private, nobodys)
+		if s.scene.names == decoySecond {
+			var err error
+			if other, err = s.deadHost(decoy); err != nil {
+				return nil, err
+			}
+			vendor, others = 10, 20
 		}
 		return nameserver.Records{
 			nameserver.SRV("_sips._tcp."+domain, vendor, 0, ports[observation.TLS], "edge."+domain).TTL(recordTTL),
