@@ -51,7 +51,7 @@ type Options struct {
 type Isolation string
 
 // The isolations. Namespace and Loopback give each scenario addresses of its
-// own with the standard ports; InProcess needs neither, and has one address.
+// own with the standard ports; InProcess asks for no port in particular.
 const (
 	Namespace Isolation = "namespace"
 	Loopback  Isolation = "loopback"
@@ -106,7 +106,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	var at netip.AddrPort
 	switch o.Isolation {
 	case InProcess:
-		config.Place = func(int) bench.Place { return bench.Shared() }
+		config.Place = inProcess
 		config.MediaInterval = referencePace
 	case Namespace:
 		at = isolate.Nameserver()
@@ -127,6 +127,18 @@ func plainly(err error) string {
 	}
 	text = formatter.New(formatter.ColorModeNone).F(text)
 	return strings.Join(strings.Fields(text), " ")
+}
+
+// inProcess is a place for a device that asks for ports: of one address, or of
+// the scenario's own where the system has all of 127.0.0.0/8, so that a packet
+// which comes late is never another scenario's.
+func inProcess(serial int) bench.Place {
+	if runtime.GOOS != "linux" {
+		return bench.Shared()
+	}
+	place := bench.Block(serial)
+	place.StandardPorts = false
+	return place
 }
 
 // Close stops the name server.
