@@ -80,9 +80,9 @@ func (d *Device) Capabilities() device.Capabilities {
 }
 
 // Prepare opens the listeners of one instance: TLS if the setup has a
-// certificate, and UDP or TCP if the transport lever says so. On 127.0.0.1 the
-// ports are whatever is free, elsewhere 5060 and 5061. A lever that the device
-// cannot obey is an error that wraps [device.ErrUnsupported].
+// certificate, and UDP or TCP if the transport lever says so, on ports that are
+// free. A lever that the device cannot obey is an error that wraps
+// [device.ErrUnsupported].
 func (d *Device) Prepare(_ context.Context, setup device.Setup) (device.Session, error) {
 	if err := checkLevers(setup.Levers); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.options.Name, err)

@@ -43,7 +43,7 @@ func (s *session) listen() error {
 	}
 	listeners := make(map[string]*net.TCPListener)
 	for _, protocol := range protocols {
-		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(s.listenAddress(protocol)))
+		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(s.listenAddress()))
 		if err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
@@ -65,14 +65,9 @@ func (s *session) listen() error {
 	return nil
 }
 
-// listenAddress is where the device listens: on 127.0.0.1 it has to share the
-// ports with others.
-func (s *session) listenAddress(protocol string) netip.AddrPort {
-	if s.setup.Address == netip.AddrFrom4([4]byte{127, 0, 0, 1}) {
-		return netip.AddrPortFrom(s.setup.Address, 0)
-	}
-	return netip.AddrPortFrom(s.setup.Address, defaultPort(protocol))
-}
+// listenAddress is the device's address and whatever port is free: other runs
+// of the harness may be on this machine.
+func (s *session) listenAddress() netip.AddrPort { return netip.AddrPortFrom(s.setup.Address, 0) }
 
 // accept serves connections until the listener is closed.
 func (s *session) accept(l *net.TCPListener, protocol string) {
@@ -120,7 +115,7 @@ func (s *session) datagrams() (*net.UDPConn, error) {
 	if s.udp != nil {
 		return s.udp, nil
 	}
-	address := s.listenAddress(observation.UDP)
+	address := s.listenAddress()
 	if s.setup.Levers.Transport != observation.UDP {
 		address = netip.AddrPortFrom(s.setup.Address, 0)
 	}
