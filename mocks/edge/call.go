@@ -2,55 +2,111 @@ package edge
 
 import (
 	"context"
-	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/media"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// farewell is how long the edge waits for the answer to its BYE.
-const farewell = 5 * time.Second
+const (
+	// farewell is how long the edge waits for the answer to its BYE.
+	farewell = 5 * time.Second
+	// maxCalls is how many calls there can be at a time.
+	maxCalls = 500
+)
 
-// call is a dialog (RFC 3261 §12) with its media.
+// dialog is what names a dialog (RFC 3261 §12), but for the device's tag: the
+// edge's own tags are never the same twice.
+type dialog struct {
+	callID, tag string
+}
+
+// call is a dialog with its media.
 type call struct {
 	edge *Edge
-	id   string // Call-ID
-
-	local, remote string // From and To of the edge's own requests, tags included
-	target        string // the device's Contact
-	routes        []string
-	link          *sipagent.Link
-
+	dialog
+	local   string // From of the edge's requests
+	caller  string // the user part of it, of a call of the edge's
+	serial  string // of what the vendor numbers such calls by
+	routes  []string
+	link    *sipagent.Link
 	media   *media.Endpoint
-	session uint64           // of o= in the edge's session descriptions
-	version uint64           // likewise, of the newest
-	own     *sdes.Attribute  // in force
-	offered []sdes.Attribute // the edge's, when it is the offerer
+	session uint64 // of o= in the edge's session descriptions
 
-	mu      sync.Mutex
-	cseq    uint32
-	started bool
-	ended   bool
+	// negotiating is held from an offer, of either side, to its answer.
+	negotiating sync.Mutex
+	version     uint64           // of o=, as session
+	offered     []sdes.Attribute // the edge's, when it is the offerer
+	started     bool             // whether media has
+
+	mu         sync.Mutex
+	remote     string                   // To of the edge's requests
+	remoteTag  string                   // "" before the device has answered
+	target     string                   // the device's Contact
+	cseq       uint32                   // of the edge's newest request, ACK left out
+	heard      uint32                   // of the device's newest
+	ack        *sipwire.Message         // of the newest 2xx from the device
+	unanswered map[uint32]chan struct{} // closed when a 2xx to the device is acknowledged
+	ended      bool
 }
 
-// add makes a call known under its Call-ID.
-func (e *Edge) add(c *call) {
+// errFull refuses a call when there are too many.
+var errFull = errors.New("edge: too many calls")
+
+// newCall makes a call, with media that has not begun, and makes it known.
+func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
+	endpoint, err := media.Listen(media.Config{Address: e.config.Address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire})
+	if err != nil {
+		return nil, err
+	}
+	c := &call{edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1, unanswered: make(map[uint32]chan struct{})}
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.calls[c.id] = c
+	full := len(e.calls) >= maxCalls
+	if !full {
+		e.calls[c.dialog] = c
+	}
+	e.mu.Unlock()
+	if full {
+		endpoint.Close()
+		return nil, errFull
+	}
+	return c, nil
 }
 
-func (e *Edge) find(id string) *call {
+// find returns the call that a message belongs to: the tags are the edge's and
+// the device's.
+func (e *Edge) find(callID, tag, remoteTag string) *call {
+	e.mu.Lock()
+	c := e.calls[dialog{callID, tag}]
+	e.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.remoteTag != "" && c.remoteTag != remoteTag {
+		return nil
+	}
+	return c
+}
+
+// open returns the calls of the moment.
+func (e *Edge) open() []*call {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.calls[id]
+	calls := make([]*call, 0, len(e.calls))
+	for _, c := range e.calls {
+		calls = append(calls, c)
+	}
+	return calls
 }
 
 // end releases the call's media and forgets it; the first time it returns true.
@@ -58,26 +114,30 @@ func (c *call) end() bool {
 	c.mu.Lock()
 	first := !c.ended
 	c.ended = true
+	for number, acknowledged := range c.unanswered {
+		delete(c.unanswered, number)
+		close(acknowledged)
+	}
 	c.mu.Unlock()
 	if first {
 		c.edge.mu.Lock()
-		delete(c.edge.calls, c.id)
+		delete(c.edge.calls, c.dialog)
 		c.edge.mu.Unlock()
-		if c.media != nil {
-			c.media.Close()
-		}
+		c.media.Close()
 	}
 	return first
 }
 
-// next makes the call's next request.
+// next makes the call's next request, other than ACK.
 func (c *call) next(method string) *sipwire.Message {
 	c.mu.Lock()
-	if method != "ACK" {
-		c.cseq++
-	}
-	cseq := c.cseq
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	c.cseq++
+	return c.request(method, c.cseq)
+}
+
+// request makes a request of the call. The caller holds c.mu.
+func (c *call) request(method string, number uint32) *sipwire.Message {
 	m := sipwire.NewRequest(method, c.target)
 	m.Add("Via", c.edge.via(c.link))
 	for _, route := range c.routes {
@@ -86,13 +146,51 @@ func (c *call) next(method string) *sipwire.Message {
 	m.Add("Max-Forwards", "70")
 	m.Add("From", c.local)
 	m.Add("To", c.remote)
-	m.Add("Call-ID", c.id)
-	m.Add("CSeq", fmt.Sprintf("%d %s", cseq, method))
+	m.Add("Call-ID", c.callID)
+	m.Add("CSeq", fmt.Sprintf("%d %s", number, method))
 	return m
 }
 
 func (e *Edge) via(link *sipagent.Link) string {
 	return fmt.Sprintf("SIP/2.0/%s %s;branch=%s%s", strings.ToUpper(link.Protocol), e.addresses[link.Protocol], sipwire.MagicCookie, e.token(16))
+}
+
+// inOrder tells whether a request of the device is no older than those before
+// it, RFC 3261 §12.2.2.
+func (c *call) inOrder(request *sipwire.Message) bool {
+	number, _ := request.CSeq()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if number < c.heard {
+		return false
+	}
+	c.heard = number
+	return true
+}
+
+// expectACK makes known that a 2xx to that request of the device is to be
+// acknowledged. The channel is closed when it is.
+func (c *call) expectACK(number uint32) <-chan struct{} {
+	acknowledged := make(chan struct{})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		close(acknowledged)
+	} else {
+		c.unanswered[number] = acknowledged
+	}
+	return acknowledged
+}
+
+// acknowledge takes an ACK.
+func (c *call) acknowledge(ack *sipwire.Message) {
+	number, _ := ack.CSeq()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if acknowledged, waits := c.unanswered[number]; waits {
+		delete(c.unanswered, number)
+		close(acknowledged)
+	}
 }
 
 // hangUp ends the call from the edge's side. It is not an error if the device
@@ -114,36 +212,41 @@ func (c *call) start(session *sdp.Session, stream *sdp.Media, own, device *sdes.
 	if remote, ok := session.RTP(stream); ok {
 		s.Remote = remote
 	}
-	if remote, ok := session.RTCP(stream); ok {
+	// Nothing is multiplexed (RFC 5761), since the edge does not say so.
+	if remote, ok := session.RTCP(stream); ok && remote != s.Remote {
 		s.RemoteRTCP = remote
+	}
+	if codec, ok := voice(stream); ok && codec.Name == sdp.PCMA.Name {
+		s.PayloadType = media.PCMA
+	}
+	switch session.Direction(stream) {
+	case sdp.SendOnly, sdp.Inactive:
+		s.Mute = true
 	}
 	if own != nil && device != nil {
 		s.Send, s.Receive = media.KeyingOf(*own), media.KeyingOf(*device)
 	}
-	c.mu.Lock()
-	again := c.started
-	c.started = true
-	c.mu.Unlock()
-	if again {
+	if c.started {
 		return c.media.Update(s)
 	}
+	c.started = true
 	return c.media.Start(s)
 }
 
-// bye ends a call that the device ends.
-func (e *Edge) bye(t *sipagent.Transaction) {
-	c := e.find(t.Request.CallID())
-	if c == nil {
-		t.Respond(481, "Call/Transaction Does Not Exist", nil, e.server()...)
-		return
+// voice is the codec that a stream offers first of those that the edge has.
+func voice(stream *sdp.Media) (sdp.Format, bool) {
+	for _, name := range stream.Formats {
+		switch name {
+		case sdp.PCMU.Name:
+			return sdp.PCMU, true
+		case sdp.PCMA.Name:
+			return sdp.PCMA, true
+		}
 	}
-	t.Respond(200, "OK", nil, e.server()...)
-	c.end()
+	return sdp.Format{}, false
 }
 
-// material is fresh key material as it stands in an attribute.
-func (e *Edge) material(length int) string {
-	raw := make([]byte, length)
-	randomness{e}.Read(raw)
-	return base64.StdEncoding.EncodeToString(raw)
+// unexpected records what went wrong with a call.
+func (c *call) unexpected(err error) {
+	c.edge.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: c.link.ID, Text: err.Error()})
 }

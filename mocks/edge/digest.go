@@ -1,8 +1,12 @@
 package edge
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/subtle"
-	"fmt"
+	"encoding/hex"
+	"strconv"
+	"strings"
 
 	"github.com/icholy/digest"
 
@@ -10,15 +14,31 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// challenge asks for credentials: a 407, whatever the method (TW-REG-04, TW-URI-17).
-func (e *Edge) challenge(t *sipagent.Transaction) {
-	nonce := e.token(32)
-	e.mu.Lock()
-	e.nonces[nonce] = true
-	e.mu.Unlock()
-	challenge := digest.Challenge{Realm: e.product.Realm, Nonce: nonce, Opaque: e.token(32), Algorithm: "MD5", QOP: []string{"auth"}}
-	t.Respond(407, "Proxy Authentication Required", nil,
-		append(e.server(), sipwire.Header{Name: "Proxy-Authenticate", Value: challenge.String()})...)
+// algorithm is what the vendor's challenges name.
+const algorithm = "MD5"
+
+// challenge asks for credentials: a 407, whatever the method (TW-REG-04,
+// TW-URI-17). It is stale if what the device knows of the account is right, and
+// only its nonce is not this edge's (RFC 7616 §3.3).
+func (e *Edge) challenge(t *sipagent.Transaction, stale bool) {
+	challenge := digest.Challenge{Realm: e.product.Realm, Nonce: e.nonce(), Opaque: e.token(32), Algorithm: algorithm, QOP: []string{"auth"}, Stale: stale}
+	e.respond(t, 407, "Proxy Authentication Required", sipwire.Header{Name: "Proxy-Authenticate", Value: challenge.String()})
+}
+
+// nonce returns a nonce that the edge knows again without keeping it.
+func (e *Edge) nonce() string {
+	random := e.token(16)
+	return random + e.seal(random)
+}
+
+func (e *Edge) issued(nonce string) bool {
+	return len(nonce) == 32 && hmac.Equal([]byte(nonce[16:]), []byte(e.seal(nonce[:16])))
+}
+
+func (e *Edge) seal(random string) string {
+	h := hmac.New(sha256.New, e.secret)
+	h.Write([]byte(random))
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // credentials is the fact of the same name.
@@ -26,40 +46,43 @@ func (e *Edge) credentials(request *sipwire.Message) string {
 	if e.config.Password == "" || e.settings["digest"] == "off" {
 		return "not-asked"
 	}
-	value := request.Get("Proxy-Authorization")
-	if value == "" {
-		return "none"
+	outcome := "none"
+	for _, value := range request.Lines("Proxy-Authorization") {
+		given, err := sipwire.ParseAuth(value)
+		if err != nil || !given.Is("Digest") {
+			outcome = "bad"
+			continue
+		}
+		if given.Get("realm") != e.product.Realm {
+			continue // for somebody else, RFC 3261 §22.3
+		}
+		switch {
+		case given.Get("username") != e.config.User || !e.proves(request.Method, given):
+			outcome = "bad"
+		case !e.issued(given.Get("nonce")):
+			return "stale"
+		default:
+			return "good"
+		}
 	}
-	if err := e.verify(request.Method, value); err != nil {
-		return "bad"
-	}
-	return "good"
+	return outcome
 }
 
-func (e *Edge) verify(method, value string) error {
-	given, err := digest.ParseCredentials(value)
-	if err != nil {
-		return err
+// proves tells whether credentials were made with the account's password.
+// Those without qop are in the form of RFC 2069, which RFC 3261 §22.4 keeps.
+func (e *Edge) proves(method string, given sipwire.Auth) bool {
+	if a := given.Get("algorithm"); a != "" && !strings.EqualFold(a, algorithm) {
+		return false // not what was asked for
 	}
-	e.mu.Lock()
-	issued := e.nonces[given.Nonce]
-	e.mu.Unlock()
-	if !issued || given.Realm != e.product.Realm || given.Username != e.config.User {
-		return fmt.Errorf("edge: nonce, realm or user is not ours")
+	challenge := digest.Challenge{Realm: given.Get("realm"), Nonce: given.Get("nonce")}
+	options := digest.Options{Method: method, URI: given.Get("uri"), Username: given.Get("username"), Password: e.config.Password}
+	if qop := given.Get("qop"); qop != "" {
+		count, err := strconv.ParseUint(given.Get("nc"), 16, 32)
+		if err != nil || qop != "auth" {
+			return false
+		}
+		challenge.QOP, options.Count, options.Cnonce = []string{qop}, int(count), given.Get("cnonce")
 	}
-	challenge := digest.Challenge{Realm: given.Realm, Nonce: given.Nonce, Opaque: given.Opaque, Algorithm: given.Algorithm}
-	if given.QOP != "" {
-		challenge.QOP = []string{given.QOP}
-	}
-	wanted, err := digest.Digest(&challenge, digest.Options{
-		Method: method, URI: given.URI, Username: given.Username, Password: e.config.Password,
-		Cnonce: given.Cnonce, Count: given.Nc,
-	})
-	if err != nil {
-		return err
-	}
-	if subtle.ConstantTimeCompare([]byte(wanted.Response), []byte(given.Response)) != 1 {
-		return fmt.Errorf("edge: the response does not prove the password")
-	}
-	return nil
+	wanted, err := digest.Digest(&challenge, options)
+	return err == nil && subtle.ConstantTimeCompare([]byte(wanted.Response), []byte(strings.ToLower(given.Get("response")))) == 1
 }

@@ -7,10 +7,9 @@
 package edge
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
@@ -61,19 +60,18 @@ type Edge struct {
 	settings map[string]string
 	domain   string
 	rules    tlspeer.Rules
+	secret   []byte // of nonces
 
 	agent     *sipagent.Agent
 	addresses map[string]netip.AddrPort
 	private   netip.AddrPort
-	pending   sync.WaitGroup
 
 	mu          sync.Mutex
 	random      *rand.ChaCha8
 	certificate tls.Certificate
-	calls       map[string]*call // by Call-ID
+	calls       map[dialog]*call
 	bindings    []Binding
 	console     []observation.ConsoleInfo
-	nonces      map[string]bool
 }
 
 // Start starts an edge; the caller must Close it.
@@ -104,13 +102,16 @@ func Start(config Config) (*Edge, error) {
 		certificate: config.Certificate,
 		addresses:   make(map[string]netip.AddrPort),
 		random:      rand.NewChaCha8(seedBytes(config.Seed)),
-		calls:       make(map[string]*call),
-		nonces:      make(map[string]bool),
+		calls:       make(map[dialog]*call),
+	}
+	e.secret = []byte(e.token(32))
+	if err := errors.Join(e.checkRefusals(), e.checkOffer()); err != nil {
+		return nil, err
 	}
 	if e.rules, err = e.serverRules(); err != nil {
 		return nil, err
 	}
-	if e.agent, err = sipagent.New(sipagent.Config{Log: config.Log, Wire: config.Wire, Handle: e.handle}); err != nil {
+	if e.agent, err = sipagent.New(sipagent.Config{Log: config.Log, Wire: config.Wire, Handle: e.handle, Unmatched: e.repeated}); err != nil {
 		return nil, err
 	}
 	if err := e.listen(); err != nil {
@@ -148,24 +149,17 @@ const PrivateListener = "private-contact"
 func (e *Edge) Domain() string { return e.domain }
 
 // Addresses is where the edge listens, by protocol (observation.TLS …).
-func (e *Edge) Addresses() map[string]netip.AddrPort { return e.addresses }
+func (e *Edge) Addresses() map[string]netip.AddrPort { return maps.Clone(e.addresses) }
 
 // Settings are the values in force, by name.
-func (e *Edge) Settings() map[string]string { return e.settings }
+func (e *Edge) Settings() map[string]string { return maps.Clone(e.settings) }
 
-// Close ends all calls, connections and listeners.
+// Close ends all connections, listeners and calls, with no goodbye to devices.
 func (e *Edge) Close() error {
-	e.mu.Lock()
-	calls := make([]*call, 0, len(e.calls))
-	for _, c := range e.calls {
-		calls = append(calls, c)
-	}
-	e.mu.Unlock()
-	for _, c := range calls {
+	err := e.agent.Close()
+	for _, c := range e.open() { // no handler is left to add one
 		c.end()
 	}
-	err := e.agent.Close()
-	e.pending.Wait()
 	return err
 }
 
@@ -188,29 +182,6 @@ func (r randomness) Read(p []byte) (int, error) {
 	r.e.mu.Lock()
 	defer r.e.mu.Unlock()
 	return r.e.random.Read(p)
-}
-
-// handle is asked about every request.
-func (e *Edge) handle(ctx context.Context, t *sipagent.Transaction) {
-	switch method := t.Request.Method; {
-	case method == "ACK": // media runs since the 200
-	case method == "BYE":
-		e.bye(t)
-	case method == "INVITE" && t.Request.ToTag() != "":
-		e.reinvite(t)
-	case e.refuse(t):
-	case method == "REGISTER":
-		e.register(t)
-	case method == "INVITE":
-		e.invite(ctx, t)
-	case method == "OPTIONS":
-		t.Respond(200, "OK", nil, e.server()...)
-	case method == "CANCEL":
-		t.Respond(481, "Call/Transaction Does Not Exist", nil)
-	default:
-		e.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID, Text: fmt.Sprintf("%s, which the vendor does not take", method)})
-		t.Respond(405, "Method Not Allowed", nil, e.server()...)
-	}
 }
 
 // Disconnect closes every connection that is open, as a restart of the vendor's

@@ -1,10 +1,13 @@
 package edge
 
 import (
+	"maps"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -14,30 +17,35 @@ import (
 // e164 is a user part as TW-URI-06 wants it: E.164 with its plus sign.
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 
-// facts are what refusals can ask of a request: every setting by its name, and
-//
-//	transport    udp, tcp, tls
-//	tls_allowed  yes, no, not-tls
-//	host         own, ip, other      the request URI's host
-//	number       e164, other         its user part
-//	credentials  none, bad, good, not-asked
-//	expires      zero, brief, enough, not-asked
-//	contacts     room, full, not-asked
-//	media        empty, bad, rtp, srtp, opportunistic, both, other
-//	crypto       none, mki, unsupported, acceptable
-func (e *Edge) facts(t *sipagent.Transaction) map[string]string {
-	facts := make(map[string]string, len(e.settings)+9)
-	for name, value := range e.settings {
-		facts[name] = value
-	}
-	facts["transport"] = t.Link.Protocol
-	facts["tls_allowed"] = e.tlsAllowed(t.Link)
-	facts["host"], facts["number"] = e.target(t.Request)
-	facts["credentials"] = e.credentials(t.Request)
-	facts["expires"] = e.expires(t.Request)
-	facts["contacts"] = e.contacts(t.Request)
-	if t.Request.Method == "INVITE" {
-		facts["media"], facts["crypto"] = e.offered(t.Request)
+// factValues are what refusals can ask of a request, beside every setting by
+// its name, and the values that there are. What a fact is about is in the
+// comment; a request that it is not about has the first value.
+var factValues = map[string][]string{
+	"transport":       {observation.UDP, observation.TCP, observation.TLS},
+	"tls_allowed":     {"not-tls", "no", "yes"},                                                  // its version
+	"host":            {"other", "own", "ip"},                                                    // of the Request-URI
+	"number":          {"other", "e164"},                                                         // its user part
+	"credentials":     {"not-asked", "none", "stale", "bad", "good"},                             // digest
+	"expires":         {"not-asked", "zero", "brief", "enough"},                                  // of a REGISTER
+	"contacts":        {"not-asked", "room", "full"},                                             // of a REGISTER
+	"session_expires": {"none", "brief", "enough"},                                               // of an INVITE
+	"media":           {"none", "empty", "bad", "rtp", "srtp", "opportunistic", "both", "other"}, // of an INVITE
+	"crypto":          {"none", "mki", "unsupported", "acceptable"},                              // of an INVITE
+}
+
+// facts are what is so of a request.
+func (e *Edge) facts(link *sipagent.Link, request *sipwire.Message) map[string]string {
+	facts := maps.Clone(e.settings)
+	facts["transport"] = link.Protocol
+	facts["tls_allowed"] = e.tlsAllowed(link)
+	facts["host"], facts["number"] = e.target(request)
+	facts["credentials"] = e.credentials(request)
+	facts["expires"] = e.expires(request)
+	facts["contacts"] = e.contacts(request)
+	facts["session_expires"] = e.sessionExpires(request)
+	facts["media"], facts["crypto"] = "none", "none"
+	if request.Method == "INVITE" {
+		facts["media"], facts["crypto"] = e.offered(request)
 	}
 	return facts
 }
@@ -50,13 +58,30 @@ func (e *Edge) target(request *sipwire.Message) (host, number string) {
 	host, number = "other", "other"
 	if _, err := netip.ParseAddr(strings.Trim(uri.Host, "[]")); err == nil {
 		host = "ip"
-	} else if strings.EqualFold(uri.Host, e.domain) {
+	} else if strings.EqualFold(strings.TrimSuffix(uri.Host, "."), e.domain) {
 		host = "own"
 	}
-	if e164.MatchString(uri.User) {
+	if e164.MatchString(sipwire.Unescape(uri.User)) {
 		number = "e164"
 	}
 	return host, number
+}
+
+// sessionExpires judges the session timer that an INVITE asks for, RFC 4028 §9.
+func (e *Edge) sessionExpires(request *sipwire.Message) string {
+	if request.Method != "INVITE" {
+		return "none"
+	}
+	interval, _ := sipwire.SplitParams(request.Get("Session-Expires"))
+	seconds, err := strconv.ParseUint(interval, 10, 32)
+	switch {
+	case err != nil:
+		return "none"
+	case seconds < uint64(e.product.Answer.MinSessionExpires):
+		return "brief"
+	default:
+		return "enough"
+	}
 }
 
 // offered classifies the audio that an INVITE offers.
@@ -70,7 +95,8 @@ func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
 	}
 	var clear, secure, opportunistic bool
 	crypto = "none"
-	for _, m := range session.Media {
+	for i := range session.Media {
+		m := &session.Media[i]
 		if m.Type != "audio" || m.Port == 0 {
 			continue
 		}
@@ -78,7 +104,9 @@ func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
 		switch {
 		case secureProfile(m.Proto):
 			secure = true
-			crypto = e.judgeCrypto(attributes)
+			if crypto != "acceptable" { // one stream that is will do
+				crypto = e.judgeCrypto(attributes)
+			}
 		case m.Proto == "RTP/AVP" && len(attributes) > 0:
 			opportunistic = true
 		case m.Proto == "RTP/AVP":
@@ -86,7 +114,7 @@ func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
 		}
 	}
 	switch {
-	case secure && clear:
+	case secure && (clear || opportunistic):
 		return "both", crypto
 	case secure:
 		return "srtp", crypto

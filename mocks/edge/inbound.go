@@ -2,9 +2,10 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
-	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
@@ -12,87 +13,104 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// AnswerFault is a mistake that the edge is told to make in its answers, to see
-// whether the device notices (RFC 4568 §7.1.3). It is no vendor's behaviour.
-type AnswerFault string
-
-// The faults.
-const (
-	Faultless      AnswerFault = ""
-	WrongTag       AnswerFault = "wrong-tag"       // a tag that was not offered
-	OtherSuite     AnswerFault = "other-suite"     // a suite that was not offered under the tag
-	TwoCryptos     AnswerFault = "two-cryptos"     // two attributes
-	NoCrypto       AnswerFault = "no-crypto"       // none, in an RTP/SAVP answer
-	ClearAnswer    AnswerFault = "clear-answer"    // RTP/AVP, with plain RTP
-	OfferersKey    AnswerFault = "offerers-key"    // the device's own key
-	UnencryptedKey AnswerFault = "unencrypted-key" // UNENCRYPTED_SRTP, not offered
-)
-
 // invite answers a call from the device that nothing refused.
-func (e *Edge) invite(ctx context.Context, t *sipagent.Transaction) {
-	t.Respond(100, "Trying", nil)
+func (e *Edge) invite(t *sipagent.Transaction) {
+	if e.merged(t.Request) {
+		e.respond(t, 482, "Loop Detected")
+		return
+	}
 	session, err := sdp.Parse(t.Request.Body)
 	if err != nil {
-		t.Respond(400, "Bad Request", nil, e.server()...)
+		e.respond(t, 488, "Not Acceptable Here")
 		return
 	}
 	contact, err := t.Request.Contact()
 	if err != nil {
-		t.Respond(400, "Bad Request", nil, e.server()...)
+		e.respond(t, 400, "Missing Contact")
 		return
 	}
-	endpoint, err := media.Listen(media.Config{Address: e.config.Address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire})
+	c, err := e.newCall(t.Request.CallID(), t.Link)
 	if err != nil {
-		t.Respond(500, "Server Internal Error", nil, e.server()...)
-		return
-	}
-	tag := e.token(10)
-	c := &call{edge: e, id: t.Request.CallID(), link: t.Link, target: contact.URI.String(), media: endpoint, session: 1,
-		local: t.Request.Get("To") + ";tag=" + tag, remote: t.Request.Get("From")}
-	c.routes = t.Request.Values("Record-Route")
-	body, start, err := c.answer(session)
-	if err != nil {
-		c.end()
-		t.Respond(488, "Not Acceptable Here", nil, e.server()...)
-		return
-	}
-	e.add(c)
-	headers := append(e.server(),
-		sipwire.Header{Name: "Contact", Value: fmt.Sprintf("<sip:%s;transport=%s>", e.addresses[t.Link.Protocol], t.Link.Protocol)},
-		sipwire.Header{Name: "Allow", Value: "INVITE, ACK, CANCEL, OPTIONS, BYE"},
-		sipwire.Header{Name: "Content-Type", Value: "application/sdp"})
-	if err := t.RespondTagged(200, "OK", tag, body, headers...); err != nil {
-		c.end()
-		return
-	}
-	if err := start(); err != nil {
 		e.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID, Text: err.Error()})
+		e.respond(t, 503, "Service Unavailable")
+		return
+	}
+	c.negotiating.Lock()
+	defer c.negotiating.Unlock()
+	c.local = t.Request.Get("To") + ";tag=" + c.tag
+	c.routes = t.Request.Values("Record-Route")
+	c.mu.Lock()
+	c.remote, c.remoteTag, c.target = t.Request.Get("From"), t.Request.FromTag(), contact.URI.String()
+	c.heard, _ = t.Request.CSeq()
+	c.mu.Unlock()
+	if !c.reply(t, session) {
+		c.end()
 	}
 }
 
+// merged tells whether an INVITE has come before by another way, RFC 3261
+// §8.2.2.2.
+func (e *Edge) merged(request *sipwire.Message) bool {
+	number, _ := request.CSeq()
+	for _, c := range e.open() {
+		c.mu.Lock()
+		same := c.callID == request.CallID() && c.remoteTag == request.FromTag() && c.heard == number
+		c.mu.Unlock()
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
 // reinvite answers a new offer within a call.
-func (e *Edge) reinvite(t *sipagent.Transaction) {
-	c := e.find(t.Request.CallID())
-	if c == nil {
-		t.Respond(481, "Call/Transaction Does Not Exist", nil, e.server()...)
+func (e *Edge) reinvite(t *sipagent.Transaction, c *call) {
+	if !c.negotiating.TryLock() {
+		e.respond(t, 491, "Request Pending") // RFC 3261 §14.2
 		return
 	}
+	defer c.negotiating.Unlock()
 	session, err := sdp.Parse(t.Request.Body)
 	if err != nil {
-		t.Respond(488, "Not Acceptable Here", nil, e.server()...)
+		e.respond(t, 488, "Not Acceptable Here")
 		return
 	}
-	body, start, err := c.answer(session)
+	if contact, err := t.Request.Contact(); err == nil {
+		c.mu.Lock()
+		c.target = contact.URI.String()
+		c.mu.Unlock()
+	}
+	c.reply(t, session)
+}
+
+// reply answers an offer and starts the media that both have settled. False
+// means that the device has not been told of an answer.
+func (c *call) reply(t *sipagent.Transaction, offer *sdp.Session) bool {
+	e := c.edge
+	body, start, err := c.answer(offer)
 	if err != nil {
-		t.Respond(488, "Not Acceptable Here", nil, e.server()...)
-		return
+		e.respond(t, 488, "Not Acceptable Here")
+		return false
 	}
-	t.Respond(200, "OK", body, append(e.server(),
+	number, _ := t.Request.CSeq()
+	acknowledged := c.expectACK(number)
+	err = t.RespondTagged(200, "OK", c.tag, body, append(e.server(),
 		sipwire.Header{Name: "Contact", Value: fmt.Sprintf("<sip:%s;transport=%s>", e.addresses[t.Link.Protocol], t.Link.Protocol)},
-		sipwire.Header{Name: "Content-Type", Value: "application/sdp"})...)
-	if err := start(); err != nil {
-		e.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID, Text: err.Error()})
+		e.allow(), sipwire.Header{Name: "Content-Type", Value: "application/sdp"})...)
+	if err != nil { // cancelled, or the connection is gone
+		return false
 	}
+	t.Insist(acknowledged, c.unacknowledged)
+	if err := start(); err != nil {
+		c.unexpected(err)
+	}
+	return true
+}
+
+// unacknowledged ends a call whose 2xx no ACK came for, RFC 3261 §13.3.1.4.
+func (c *call) unacknowledged() {
+	c.unexpected(errors.New("no ACK came for the 2xx: the call is ended"))
+	c.hangUp(context.Background())
 }
 
 // answer makes the answer to a device's offer and a function that starts the
@@ -101,10 +119,14 @@ func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
 	wantSecure := c.edge.settings[c.edge.product.Offer.SecureSetting] == "on"
 	for i := range offer.Media {
 		m := &offer.Media[i]
-		if m.Type != "audio" || m.Port == 0 || secureProfile(m.Proto) != wantSecure {
+		codec, ok := voice(m)
+		if !ok || m.Type != "audio" || m.Port == 0 || secureProfile(m.Proto) != wantSecure {
 			continue
 		}
-		stream := sdp.Stream{Port: c.media.Port(), Proto: m.Proto, Formats: []sdp.Format{sdp.PCMU}, PacketTime: 20}
+		stream := sdp.Stream{Port: c.media.Port(), Proto: m.Proto, Formats: append([]sdp.Format{codec}, dtmf(m)...), PacketTime: 20}
+		if d := offer.Direction(m).Reverse(); d != sdp.SendRecv {
+			stream.Direction = d // RFC 3264 §6.1
+		}
 		var own, device *sdes.Attribute
 		if wantSecure {
 			chosen, ok := c.edge.choose(m.Values("crypto"))
@@ -119,7 +141,6 @@ func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
 			stream.Crypto = []string{own.String()}
 			own, device = c.edge.config.Answer.apply(&stream, own, device)
 		}
-		c.own = own
 		c.version++
 		body, err := c.describe(sdp.Answer(offer, map[int]sdp.Stream{i: stream}))
 		if err != nil {
@@ -127,7 +148,19 @@ func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
 		}
 		return body, func() error { return c.start(offer, m, own, device) }, nil
 	}
-	return nil, nil, fmt.Errorf("edge: no stream that the vendor takes")
+	return nil, nil, errors.New("edge: no stream that the vendor takes")
+}
+
+// dtmf is the stream's telephone-event (RFC 4733), under the payload type that
+// the device gives it.
+func dtmf(m *sdp.Media) []sdp.Format {
+	for _, value := range m.Values("rtpmap") {
+		name, encoding, _ := strings.Cut(value, " ")
+		if strings.EqualFold(encoding, sdp.DTMF.Map) {
+			return []sdp.Format{{Name: name, Map: sdp.DTMF.Map, FMTP: sdp.DTMF.FMTP}}
+		}
+	}
+	return nil
 }
 
 func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
@@ -135,37 +168,4 @@ func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
 		Username: c.edge.product.Offer.OriginUser, SessionID: c.session, SessionVersion: c.version,
 		Name: c.edge.product.Offer.SessionName, Address: c.edge.config.Address, Streams: streams,
 	}.Marshal()
-}
-
-// apply spoils an answer, and returns the attributes under which media is then
-// sent and expected.
-func (f AnswerFault) apply(stream *sdp.Stream, own, device *sdes.Attribute) (send, receive *sdes.Attribute) {
-	spoilt := *own
-	switch f {
-	case WrongTag:
-		spoilt.Tag = own.Tag + 40
-		stream.Crypto = []string{spoilt.String()}
-	case OtherSuite:
-		spoilt.Suite = "AES_CM_128_HMAC_SHA1_32"
-		if own.Suite == spoilt.Suite {
-			spoilt.Suite = "AES_CM_128_HMAC_SHA1_80" // the same length of key
-		}
-		stream.Crypto = []string{spoilt.String()}
-	case TwoCryptos:
-		spoilt.Tag = own.Tag + 1
-		stream.Crypto = append(stream.Crypto, spoilt.String())
-	case NoCrypto:
-		stream.Crypto = nil
-	case ClearAnswer:
-		stream.Crypto, stream.Proto = nil, "RTP/AVP"
-		return nil, nil
-	case OfferersKey:
-		spoilt.Keys = device.Keys
-		stream.Crypto = []string{spoilt.String()}
-		return &spoilt, device
-	case UnencryptedKey:
-		spoilt.Params = []sdes.Param{{Name: sdes.UnencryptedSRTP}}
-		stream.Crypto = []string{spoilt.String()}
-	}
-	return own, device
 }

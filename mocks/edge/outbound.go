@@ -5,14 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
-	"strconv"
-	"strings"
-	"text/template"
+	"slices"
 
-	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -56,43 +51,47 @@ type Call struct {
 }
 
 // Call calls the device and returns when there is a final response. A device
-// that refuses is no error: see Status.
+// that refuses is no error: see Status. When ctx ends first, the call is
+// cancelled (RFC 3261 §9.1) and the error is the context's.
 func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
+	if o.User == "" || o.Caller == "" {
+		return nil, errors.New("edge: a call needs a User and a Caller")
+	}
 	link, target, err := e.reach(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := media.Listen(media.Config{Address: e.config.Address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire})
+	c, err := e.newCall(e.token(32)+"@"+e.config.Address.String(), link)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{edge: e, id: e.token(32) + "@" + e.addresses[link.Protocol].Addr().String(), link: link, target: target, media: endpoint, session: 1, version: 1,
-		local: fmt.Sprintf("<sip:%s@%s>;tag=%s", o.Caller, e.domain, e.token(10)), remote: fmt.Sprintf("<sip:%s@%s>", o.User, e.domain)}
-	e.add(c)
-	body, err := c.offer(o)
-	if err != nil {
+	c.caller, c.serial = o.Caller, e.token(32)
+	c.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", o.Caller, e.domain, c.tag)
+	c.mu.Lock()
+	c.remote, c.target = fmt.Sprintf("<sip:%s@%s>", o.User, e.domain), target
+	c.mu.Unlock()
+
+	response, err := c.propose(ctx, o)
+	switch {
+	case err != nil:
 		c.end()
+		if ctx.Err() == nil {
+			e.alert(e.product.Offer.Unreachable, c.callID)
+		}
 		return nil, err
-	}
-	invite, err := c.invitation(o, body)
-	if err != nil {
+	case response.Status >= 300:
 		c.end()
-		return nil, err
-	}
-	response, err := e.agent.Do(ctx, link, invite)
-	if err != nil {
-		c.end()
-		return nil, err
-	}
-	result := &Call{Status: response.Status, Reason: response.Reason, call: c}
-	if response.Status >= 300 {
-		c.end()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if response.Status != 486 && response.Status != 487 {
 			e.config.Log.Append(observation.Event{Kind: observation.Note, Conn: link.ID, Text: fmt.Sprintf("device refused the call: %d %s", response.Status, response.Reason)})
 		}
-		return result, nil
+	case ctx.Err() != nil: // taken in spite of the CANCEL
+		c.hangUp(context.WithoutCancel(ctx))
+		return nil, ctx.Err()
 	}
-	return result, c.accept(ctx, response, e.secure(o))
+	return &Call{Status: response.Status, Reason: response.Reason, call: c}, nil
 }
 
 // secure tells whether a call is to be SRTP.
@@ -140,121 +139,46 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 	return nil, "", fmt.Errorf("%w: no usable registration of %s", ErrUnreachable, o.User)
 }
 
-// placeholder is what crypto templates have in place of key material.
-var placeholder = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
-
-// offer makes the session description of a call, and keeps what it offers.
-func (c *call) offer(o Outbound) ([]byte, error) {
-	stream := sdp.Stream{Port: c.media.Port(), Proto: o.Media, PacketTime: 20}
-	secure := c.edge.secure(o)
-	if stream.Proto == "" {
-		stream.Proto = map[bool]string{true: "RTP/SAVP", false: "RTP/AVP"}[secure]
-	}
-	known := map[string]sdp.Format{"0": sdp.PCMU, "8": sdp.PCMA, "101": sdp.DTMF}
-	for _, name := range c.edge.product.Offer.Formats {
-		stream.Formats = append(stream.Formats, known[name])
-	}
-	lines := o.Crypto
-	if lines == nil && secure {
-		for i, suite := range c.edge.product.Offer.Suites {
-			lines = append(lines, fmt.Sprintf("%d %s inline:{key}", i+1, suite))
-		}
-	}
-	c.offered = nil
-	for _, line := range lines {
-		text, err := c.edge.fill(line)
-		if err != nil {
-			return nil, err
-		}
-		stream.Crypto = append(stream.Crypto, text)
-		if a, err := sdes.Parse(text); err == nil {
-			c.offered = append(c.offered, a)
-		}
-	}
-	return c.describe(append([]sdp.Stream{stream}, o.Streams...))
-}
-
-// fill puts key material into a crypto template.
-func (e *Edge) fill(line string) (string, error) {
-	suite := ""
-	if fields := strings.Fields(line); len(fields) > 1 {
-		suite = fields[1]
-	}
-	var failed error
-	text := placeholder.ReplaceAllStringFunc(line, func(p string) string {
-		length := 30
-		if s, ok := sdes.LookupSuite(suite); ok {
-			length = s.KeySalt()
-		}
-		if n, ok := strings.CutPrefix(strings.Trim(p, "{}"), "bytes:"); ok {
-			if length, failed = strconv.Atoi(n); failed != nil {
-				return p
-			}
-		}
-		text := e.material(length)
-		if p == "{unpadded}" {
-			text = strings.TrimRight(text, "=")
-		}
-		return text
-	})
-	return text, failed
-}
-
-// invitation is the INVITE with the vendor's wire form.
-func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
-	e := c.edge
-	wire := profile.Wire{Edge: e.addresses[c.link.Protocol].String(), EdgeHost: e.config.Address.String(), Private: e.private.String(), Caller: o.Caller, Serial: e.token(32)}
-	m := c.next("INVITE")
-	for _, text := range e.product.Offer.RecordRoute {
-		route, err := expand(text, wire)
-		if err != nil {
-			return nil, err
-		}
-		m.Add("Record-Route", route)
-	}
-	contact, err := expand(e.product.Offer.Contact, wire)
+// propose makes an offer in an INVITE and returns the final response. Of a 2xx,
+// the answer is in force then, or the call is over.
+func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error) {
+	c.negotiating.Lock()
+	defer c.negotiating.Unlock()
+	c.version++
+	body, err := c.offer(o)
 	if err != nil {
 		return nil, err
 	}
-	m.Add("Contact", contact)
-	for _, h := range e.product.Offer.Headers {
-		value, err := expand(h.Value, wire)
-		if err != nil {
-			return nil, err
-		}
-		m.Add(h.Name, value)
-	}
-	for _, h := range o.Headers {
-		m.Add(h.Name, h.Value)
-	}
-	m.SetBody("application/sdp", body)
-	return m, nil
-}
-
-func expand(text string, wire profile.Wire) (string, error) {
-	t, err := template.New("profile").Parse(text)
+	invite, err := c.invitation(o, body)
 	if err != nil {
-		return "", fmt.Errorf("edge: profile: %w", err)
+		return nil, err
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, wire); err != nil {
-		return "", fmt.Errorf("edge: profile: %w", err)
+	response, err := c.edge.agent.Do(ctx, c.link, invite)
+	if err != nil || response.Status >= 300 {
+		return response, err
 	}
-	return b.String(), nil
+	return response, c.accept(context.WithoutCancel(ctx), invite, response, c.edge.secure(o))
 }
 
-// accept acknowledges a 200 and starts media. An answer that the vendor cannot
+// accept starts media and acknowledges a 2xx, in this order since the device
+// need not wait for the ACK to use its keys. An answer that the vendor cannot
 // work with is acknowledged and ended at once (TW-SRTP-16).
-func (c *call) accept(ctx context.Context, response *sipwire.Message, secure bool) error {
-	c.remote = response.Get("To")
+func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, secure bool) error {
+	number, _ := invite.CSeq()
+	c.mu.Lock()
+	c.remote, c.remoteTag = response.Get("To"), response.ToTag()
 	if contact, err := response.Contact(); err == nil {
 		c.target = contact.URI.String()
 	}
-	if err := c.edge.agent.Send(c.link, c.next("ACK")); err != nil {
+	ack := c.request("ACK", number)
+	c.ack = ack
+	c.mu.Unlock()
+	fault := c.settle(response.Body, secure)
+	if err := c.edge.agent.Send(c.link, ack); err != nil {
 		return err
 	}
-	if err := c.settle(response.Body, secure); err != nil {
-		c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.ID, Text: "call ended for its answer: " + err.Error()})
+	if fault != nil {
+		c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.ID, Text: "call ended for its answer: " + fault.Error()})
 		return c.hangUp(ctx)
 	}
 	return nil
@@ -283,34 +207,40 @@ func (c *call) settle(body []byte, secure bool) error {
 	if err != nil {
 		return err
 	}
-	for i := range c.offered {
-		if c.offered[i].Tag == device.Tag {
-			c.own = &c.offered[i]
-		}
+	own := slices.IndexFunc(c.offered, func(a sdes.Attribute) bool { return a.Tag == device.Tag })
+	return c.start(session, stream, &c.offered[own], &device)
+}
+
+// repeated is told of responses that nobody waits for: a 2xx that comes again
+// is acknowledged again, RFC 3261 §13.2.2.4.
+func (e *Edge) repeated(link *sipagent.Link, response *sipwire.Message) {
+	number, method := response.CSeq()
+	c := e.find(response.CallID(), response.FromTag(), response.ToTag())
+	if c == nil || method != "INVITE" || response.Status < 200 || response.Status >= 300 {
+		return
 	}
-	return c.start(session, stream, c.own, &device)
+	c.mu.Lock()
+	ack := c.ack
+	c.mu.Unlock()
+	if ack == nil {
+		return
+	}
+	if acknowledged, _ := ack.CSeq(); acknowledged == number {
+		e.agent.Send(link, ack)
+	}
 }
 
 // Reoffer sends a new offer within the call: new keys, and what o says.
 func (c *Call) Reoffer(ctx context.Context, o Outbound) error {
-	c.call.version++
-	body, err := c.call.offer(o)
-	if err != nil {
-		return err
-	}
-	m, err := c.call.invitation(o, body)
-	if err != nil {
-		return err
-	}
-	response, err := c.call.edge.agent.Do(ctx, c.call.link, m)
+	response, err := c.call.propose(ctx, o)
 	if err != nil {
 		return err
 	}
 	c.Status, c.Reason = response.Status, response.Reason
-	if response.Status >= 300 {
-		return nil
+	if response.Status == 408 || response.Status == 481 { // RFC 3261 §12.2.1.2
+		c.call.end()
 	}
-	return c.call.accept(ctx, response, c.call.edge.secure(o))
+	return nil
 }
 
 // HangUp ends the call from the edge's side.

@@ -2,6 +2,9 @@ package edge
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -10,16 +13,16 @@ import (
 
 // refuse answers a request that the profile refuses, and tells whether it did.
 func (e *Edge) refuse(t *sipagent.Transaction) bool {
-	facts := e.facts(t)
+	facts := e.facts(t.Link, t.Request)
 	for _, refusal := range e.revision.Refusals {
 		if !refusal.Matches(t.Request.Method, facts) {
 			continue
 		}
 		if refusal.Challenge {
-			e.challenge(t)
+			e.challenge(t, facts["credentials"] == "stale")
 			return true
 		}
-		headers := e.server()
+		var headers []sipwire.Header
 		for _, h := range refusal.Headers {
 			headers = append(headers, sipwire.Header{Name: h.Name, Value: h.Value})
 		}
@@ -31,15 +34,36 @@ func (e *Edge) refuse(t *sipagent.Transaction) bool {
 		}
 		e.config.Log.Append(observation.Event{Kind: observation.Note, Conn: t.Link.ID,
 			Text: fmt.Sprintf("%s refused by %s", t.Request.Method, refusal.Requirement)})
-		t.Respond(refusal.Status, refusal.Reason, nil, headers...)
+		e.respond(t, refusal.Status, refusal.Reason, headers...)
 		return true
 	}
 	return false
 }
 
-func (e *Edge) server() []sipwire.Header {
-	if e.product.Answer.Server == "" {
-		return nil
+// checkRefusals finds refusals that could never match: those that ask for a
+// fact, or a value of one, that there is not.
+func (e *Edge) checkRefusals() error {
+	known := maps.Clone(factValues)
+	for name, values := range e.product.SettingsOf(e.revision) {
+		if _, taken := factValues[name]; taken {
+			return fmt.Errorf("edge: %s %s: the setting %s has the name of a fact; call it something else", e.product.Vendor, e.product.Product, name)
+		}
+		known[name] = values.Values
 	}
-	return []sipwire.Header{{Name: "Server", Value: e.product.Answer.Server}}
+	for i, refusal := range e.revision.Refusals {
+		for _, name := range slices.Sorted(maps.Keys(refusal.When)) {
+			values, ok := known[name]
+			if !ok {
+				return fmt.Errorf("edge: %s %s, revision %s, refusal %d (%s): there is no fact or setting %q, but %s", e.product.Vendor, e.product.Product,
+					e.revision.Revision, i+1, refusal.Requirement, name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			}
+			for _, value := range refusal.When[name] {
+				if !slices.Contains(values, value) {
+					return fmt.Errorf("edge: %s %s, revision %s, refusal %d (%s): %s is never %q, but %s", e.product.Vendor, e.product.Product,
+						e.revision.Revision, i+1, refusal.Requirement, name, value, strings.Join(values, ", "))
+				}
+			}
+		}
+	}
+	return nil
 }

@@ -2,12 +2,12 @@ package edge
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -26,96 +26,150 @@ type Binding struct {
 func (e *Edge) Bindings() []Binding {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.lapse()
 	return slices.Clone(e.bindings)
 }
 
-// expires is the fact of the same name: what a REGISTER asks for.
+// lapse forgets the bindings whose time is over. The caller holds e.mu.
+func (e *Edge) lapse() {
+	now := time.Now()
+	e.bindings = slices.DeleteFunc(e.bindings, func(b Binding) bool { return !b.Until.After(now) })
+}
+
+// wish is what a REGISTER asks for one contact.
+type wish struct {
+	contact sipwire.URI
+	expires int // seconds
+}
+
+// wishes reads the contacts of a REGISTER. For each, its expires parameter
+// counts, else the Expires header, else what the registrar would give (RFC 3261
+// §10.2.1.1, §10.3). all is true if the request is to remove every one.
+func (e *Edge) wishes(request *sipwire.Message) (wishes []wish, all bool, err error) {
+	otherwise, header := seconds(request.Get("Expires"))
+	if !header {
+		otherwise = e.product.Registrar.MaxExpires
+	}
+	contacts := request.Values("Contact")
+	if slices.Contains(contacts, "*") {
+		if len(contacts) > 1 || !header || otherwise != 0 {
+			return nil, false, fmt.Errorf("edge: Contact * needs Expires 0 and no other contact")
+		}
+		return nil, true, nil
+	}
+	for _, value := range contacts {
+		contact, err := sipwire.ParseNameAddr(value)
+		if err != nil {
+			return nil, false, err
+		}
+		w := wish{contact.URI, otherwise}
+		if n, ok := seconds(contact.Params.Get("expires")); ok {
+			w.expires = n
+		}
+		wishes = append(wishes, w)
+	}
+	return wishes, false, nil
+}
+
+// seconds reads a number of seconds. One that is too large is the largest.
+func seconds(text string) (int, bool) {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 31)
+	if err != nil && n != math.MaxInt32 {
+		return 0, false
+	}
+	return int(n), true
+}
+
+// expires is the fact of the same name: the least that a REGISTER asks for.
 func (e *Edge) expires(request *sipwire.Message) string {
-	registrar := e.product.Registrar
-	if registrar == nil || request.Method != "REGISTER" {
+	if e.product.Registrar == nil || request.Method != "REGISTER" {
 		return "not-asked"
 	}
-	switch asked := askedExpires(request, registrar.MaxExpires); {
-	case asked == 0:
-		return "zero"
-	case asked < registrar.MinExpires:
-		return "brief"
-	default:
-		return "enough"
+	wishes, all, _ := e.wishes(request)
+	fact := "enough"
+	if all {
+		fact = "zero"
 	}
-}
-
-// askedExpires is the expires parameter of the Contact, else the Expires
-// header, else what the registrar would give (RFC 3261 §10.2.1.1).
-func askedExpires(request *sipwire.Message, otherwise int) int {
-	if contact, err := request.Contact(); err == nil {
-		if seconds, err := strconv.Atoi(contact.Params.Get("expires")); err == nil {
-			return seconds
+	for _, w := range wishes {
+		switch {
+		case w.expires == 0 && fact == "enough":
+			fact = "zero"
+		case w.expires > 0 && w.expires < e.product.Registrar.MinExpires:
+			return "brief"
 		}
 	}
-	if seconds, err := strconv.Atoi(strings.TrimSpace(request.Get("Expires"))); err == nil {
-		return seconds
-	}
-	return otherwise
+	return fact
 }
 
-// contacts is the fact of the same name.
+// contacts is the fact of the same name: whether there is room for what a
+// REGISTER adds.
 func (e *Edge) contacts(request *sipwire.Message) string {
-	registrar := e.product.Registrar
-	if registrar == nil || request.Method != "REGISTER" {
+	if e.product.Registrar == nil || request.Method != "REGISTER" {
 		return "not-asked"
 	}
-	contact, err := request.Contact()
-	if err != nil {
-		return "room"
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, b := range e.bindings {
-		if b.Contact.String() == contact.URI.String() {
-			return "room"
+	wishes, _, _ := e.wishes(request)
+	user := aor(request)
+	held := make(map[string]bool)
+	for _, b := range e.Bindings() {
+		if b.User == user {
+			held[b.Contact.String()] = true
 		}
 	}
-	if len(e.bindings) >= registrar.MaxContacts {
+	before := len(held)
+	for _, w := range wishes {
+		if w.expires > 0 {
+			held[w.contact.String()] = true
+		} else {
+			delete(held, w.contact.String())
+		}
+	}
+	if len(held) > before && len(held) > e.product.Registrar.MaxContacts {
 		return "full"
 	}
 	return "room"
 }
 
-// register serves a REGISTER that nothing refused.
-func (e *Edge) register(t *sipagent.Transaction) {
-	if e.product.Registrar == nil {
-		t.Respond(405, "Method Not Allowed", nil, e.server()...)
-		return
-	}
-	to, err := t.Request.To()
+// aor is the user whose address of record a REGISTER is about.
+func aor(request *sipwire.Message) string {
+	to, err := request.To()
 	if err != nil {
-		t.Respond(400, "Bad Request", nil, e.server()...)
-		return
+		return ""
 	}
-	granted := min(askedExpires(t.Request, e.product.Registrar.MaxExpires), e.product.Registrar.MaxExpires) // TW-REG-02
-	headers := e.server()
-	if contact, err := t.Request.Contact(); err == nil {
-		e.bind(Binding{User: to.URI.User, Contact: contact.URI, Link: t.Link, Expires: granted, Until: time.Now().Add(time.Duration(granted) * time.Second)})
-	} else if t.Request.Get("Contact") == "*" && granted == 0 {
-		e.mu.Lock()
-		e.bindings = nil
-		e.mu.Unlock()
-	}
-	for _, b := range e.Bindings() {
-		headers = append(headers, sipwire.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", b.Contact, b.Expires)})
-	}
-	headers = append(headers, sipwire.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")})
-	t.Respond(200, "OK", nil, headers...)
+	return to.URI.User
 }
 
-func (e *Edge) bind(b Binding) {
+// register serves a REGISTER that nothing refused.
+func (e *Edge) register(t *sipagent.Transaction) {
+	wishes, all, err := e.wishes(t.Request)
+	if err != nil {
+		e.respond(t, 400, "Malformed Contact")
+		return
+	}
+	user := aor(t.Request)
+	e.bind(user, t.Link, wishes, all)
+	var headers []sipwire.Header
+	for _, b := range e.Bindings() {
+		if b.User == user {
+			left := int(math.Ceil(time.Until(b.Until).Seconds()))
+			headers = append(headers, sipwire.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", b.Contact, left)})
+		}
+	}
+	headers = append(headers, sipwire.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")})
+	e.respond(t, 200, "OK", headers...)
+}
+
+// bind makes the bindings of a user as wished, all of them or none.
+func (e *Edge) bind(user string, link *sipagent.Link, wishes []wish, all bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.bindings = slices.DeleteFunc(e.bindings, func(old Binding) bool {
-		return old.Contact.String() == b.Contact.String() || !old.Link.Alive() && old.Link.Protocol != observation.UDP
+	e.lapse()
+	e.bindings = slices.DeleteFunc(e.bindings, func(b Binding) bool {
+		return b.User == user && (all || slices.ContainsFunc(wishes, func(w wish) bool { return w.contact.String() == b.Contact.String() }))
 	})
-	if b.Expires > 0 {
-		e.bindings = append(e.bindings, b)
+	for _, w := range wishes {
+		if granted := min(w.expires, e.product.Registrar.MaxExpires); granted > 0 { // TW-REG-02
+			e.bindings = append(e.bindings, Binding{User: user, Contact: w.contact, Link: link, Expires: granted,
+				Until: time.Now().Add(time.Duration(granted) * time.Second)})
+		}
 	}
 }

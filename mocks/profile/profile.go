@@ -4,16 +4,11 @@
 package profile
 
 import (
-	"bytes"
 	"fmt"
-	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Product is one file: what a product does whatever the revision, and its revisions.
@@ -66,8 +61,12 @@ type Registrar struct {
 
 // Answer is how the vendor answers a device's offer.
 type Answer struct {
-	Server string   `yaml:"server"` // Server header
-	Suites []string `yaml:"suites"` // SDES suites accepted, RFC 4568 names
+	Server    string   `yaml:"server"`    // Server header
+	Suites    []string `yaml:"suites"`    // SDES suites accepted, RFC 4568 names
+	Allow     []string `yaml:"allow"`     // methods taken
+	Supported []string `yaml:"supported"` // option tags that a device may require
+	// MinSessionExpires is the shortest session interval, RFC 4028, in seconds.
+	MinSessionExpires int `yaml:"min_session_expires"`
 }
 
 // Offer is how the vendor calls a device. Strings in RecordRoute, Contact and
@@ -111,7 +110,8 @@ type Setting struct {
 	Source  string   `yaml:"source"`
 }
 
-// Revision is the rules that hold from a date on.
+// Revision is the rules that hold from a date on. The suites and refusals that
+// it leaves out are those of the revision before it.
 type Revision struct {
 	Revision string             `yaml:"revision"`
 	From     string             `yaml:"from"` // YYYY-MM-DD
@@ -132,6 +132,10 @@ type TLS struct {
 	Suites         []string `yaml:"suites"` // OpenSSL names, preference order
 }
 
+// unrefusable are the methods that "*" leaves out: they end or complete what
+// another request began.
+var unrefusable = []string{"ACK", "BYE", "CANCEL"}
+
 // Refusal answers the requests that it matches.
 type Refusal struct {
 	// Requirement is the row that it comes from.
@@ -151,7 +155,8 @@ type Refusal struct {
 
 // Matches tells whether the refusal is for a request of that method and facts.
 func (r Refusal) Matches(method string, facts map[string]string) bool {
-	if !slices.Contains(r.On, method) && !slices.Contains(r.On, "*") {
+	any := slices.Contains(r.On, "*") && !slices.Contains(unrefusable, method)
+	if !any && !slices.Contains(r.On, method) {
 		return false
 	}
 	for fact, values := range r.When {
@@ -160,71 +165,6 @@ func (r Refusal) Matches(method string, facts map[string]string) bool {
 		}
 	}
 	return true
-}
-
-// Parse reads one product's file. Errors name the file, and the line where YAML knows it.
-func Parse(name string, data []byte) (*Product, error) {
-	p := new(Product)
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(p); err != nil {
-		return nil, fmt.Errorf("profile %s: %w", name, err)
-	}
-	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("profile %s: %w", name, err)
-	}
-	return p, nil
-}
-
-// Load reads every product below dir of files, in the order of their names.
-func Load(files fs.FS, dir string) ([]*Product, error) {
-	names, err := fs.Glob(files, path.Join(dir, "*.yaml"))
-	if err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
-	var products []*Product
-	for _, name := range names {
-		data, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, fmt.Errorf("profile: %w", err)
-		}
-		p, err := Parse(name, data)
-		if err != nil {
-			return nil, err
-		}
-		products = append(products, p)
-	}
-	return products, nil
-}
-
-func (p *Product) check() error {
-	if p.Vendor == "" || p.Product == "" || p.Domain == "" || len(p.Certificate.Roots) == 0 || len(p.Revisions) == 0 {
-		return fmt.Errorf("vendor, product, domain, a root and a revision are all needed")
-	}
-	from := ""
-	for _, r := range p.Revisions {
-		if _, err := time.Parse(time.DateOnly, r.From); err != nil || r.Revision == "" {
-			return fmt.Errorf("revision %q: from must be a date like 2022-04-01, not %q", r.Revision, r.From)
-		}
-		if r.From < from {
-			return fmt.Errorf("revision %q begins before the one listed ahead of it", r.Revision)
-		}
-		from = r.From
-		for name, setting := range p.settings(r) {
-			if !slices.Contains(setting.Values, setting.Default) {
-				return fmt.Errorf("setting %s: default %q is not one of its values %q", name, setting.Default, setting.Values)
-			}
-		}
-		for i, refusal := range r.Refusals {
-			if refusal.Requirement == "" || len(refusal.On) == 0 || (refusal.Status == 0) != refusal.Challenge {
-				return fmt.Errorf("revision %s, refusal %d: needs a requirement, methods, and either a status or a challenge", r.Revision, i+1)
-			}
-			if _, known := p.Codes[refusal.Code]; refusal.Code != "" && !known {
-				return fmt.Errorf("revision %s, refusal %d: code %s is not in codes", r.Revision, i+1, refusal.Code)
-			}
-		}
-	}
-	return nil
 }
 
 // Named returns the revision of that name.
@@ -255,25 +195,27 @@ func (p *Product) InForce(date time.Time) Revision {
 // default where chosen does not say. An unknown setting or value is an error
 // that lists what there is.
 func (p *Product) SettingValues(r Revision, chosen map[string]string) (map[string]string, error) {
-	settings := p.settings(r)
+	settings := p.SettingsOf(r)
 	values := make(map[string]string, len(settings))
 	for name, s := range settings {
 		values[name] = s.Default
 	}
-	for name, value := range chosen {
+	for _, name := range slices.Sorted(maps.Keys(chosen)) {
 		s, known := settings[name]
 		if !known {
 			return nil, fmt.Errorf("profile: %s %s has no setting %q, but %s", p.Vendor, p.Product, name, strings.Join(slices.Sorted(maps.Keys(settings)), ", "))
 		}
-		if !slices.Contains(s.Values, value) {
-			return nil, fmt.Errorf("profile: setting %s takes %s, not %q", name, strings.Join(s.Values, ", "), value)
+		if !slices.Contains(s.Values, chosen[name]) {
+			return nil, fmt.Errorf("profile: setting %s takes %s, not %q", name, strings.Join(s.Values, ", "), chosen[name])
 		}
-		values[name] = value
+		values[name] = chosen[name]
 	}
 	return values, nil
 }
 
-func (p *Product) settings(r Revision) map[string]Setting {
+// SettingsOf returns the settings of a revision by name: the product's, and
+// instead of them its own.
+func (p *Product) SettingsOf(r Revision) map[string]Setting {
 	merged := make(map[string]Setting, len(p.Settings))
 	maps.Copy(merged, p.Settings)
 	maps.Copy(merged, r.Settings)

@@ -2,56 +2,202 @@ package sipagent
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
+	"net"
+	"sync/atomic"
+	"time"
 
-	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// asIs keeps sipgo from adding to a request that is complete.
-func asIs(*sipgo.Client, *sip.Request) error { return nil }
+// cancelLimit is how long a device may take for the final response to an INVITE
+// that was cancelled.
+const cancelLimit = 5 * time.Second
+
+// request is a request of the agent's with its client transaction.
+type request struct {
+	message *sipwire.Message
+	link    *Link
+	machine *sip.ClientTx
+	inbox   chan *sipwire.Message           // responses on their way to the machine
+	last    atomic.Pointer[sipwire.Message] // the one that the machine has been given
+	ringing atomic.Bool                     // whether one was provisional
+}
 
 // Do sends a complete request, other than ACK, over link and returns the final
 // response. Provisional ones are in the log. The ACK for a refused INVITE is
 // sent by the transaction; that for a 2xx is the caller's to send, see [Agent.Send].
-func (a *Agent) Do(ctx context.Context, link *Link, request *sipwire.Message) (*sipwire.Message, error) {
-	r, err := outgoing(link, request)
+//
+// When ctx ends before a final response, an INVITE that is ringing is cancelled
+// (RFC 3261 §9.1) and the response that this brings is returned: a 487, or a
+// 2xx that was on its way and has to be acknowledged. Of other requests, and if
+// no such response comes, the error is the context's.
+func (a *Agent) Do(ctx context.Context, link *Link, message *sipwire.Message) (*sipwire.Message, error) {
+	if !a.enter() {
+		return nil, fmt.Errorf("sipagent: %s: %w", message.Method, net.ErrClosed)
+	}
+	defer a.running.Done()
+	response, err := a.do(ctx, link, message)
+	if err != nil {
+		return nil, fmt.Errorf("sipagent: %s: %w", message.Method, err)
+	}
+	return response, nil
+}
+
+func (a *Agent) do(ctx context.Context, link *Link, message *sipwire.Message) (*sipwire.Message, error) {
+	r, err := a.start(link, message)
 	if err != nil {
 		return nil, err
 	}
-	response, err := a.client.Do(ctx, r, asIs)
-	if err != nil {
-		return nil, fmt.Errorf("sipagent: %s: %w", request.Method, err)
+	over := ctx.Done()
+	cancelled := false
+	for {
+		select {
+		case carries := <-r.machine.Responses():
+			response, err := sipwire.Parse(carries.Body())
+			if err != nil {
+				r.machine.Terminate()
+				return nil, err
+			}
+			if response.Status < 200 {
+				r.ringing.Store(true)
+				continue
+			}
+			// Over UDP an INVITE lives on after a refusal, to acknowledge it again.
+			if message.Method != "INVITE" || response.Status < 300 || link.Protocol != observation.UDP {
+				r.machine.Terminate()
+			}
+			return response, nil
+		case <-r.machine.Done():
+			return nil, r.err()
+		case <-over:
+			if message.Method != "INVITE" || !r.ringing.Load() || cancelled {
+				r.machine.Terminate()
+				return nil, ctx.Err()
+			}
+			ending, done := context.WithTimeout(a.ctx, cancelLimit)
+			defer done()
+			over, cancelled = ending.Done(), true
+			a.spawn(func() { a.do(ending, link, cancellation(message)) })
+		}
 	}
-	return sipwire.Parse([]byte(response.String()))
+}
+
+// err is why the machine has ended without a final response.
+func (r *request) err() error {
+	if !r.link.Alive() {
+		return fmt.Errorf("the connection has ended: %w", net.ErrClosed)
+	}
+	return r.machine.Err()
+}
+
+// start sends a request and makes its responses known.
+func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
+	key, ok := clientKey(message)
+	if !ok {
+		return nil, errors.New("a request needs a branch")
+	}
+	number, _ := message.CSeq()
+	r := &request{message: message, link: link, inbox: make(chan *sipwire.Message, 16)}
+	r.machine = sip.NewClientTx(key, carried(link, message.Method, number, message.Bytes()), hop{link: link, own: r.acknowledgement}, silent)
+	a.mu.Lock()
+	_, known := a.clients[key]
+	if !known {
+		a.clients[key] = r
+	}
+	a.mu.Unlock()
+	if known {
+		return nil, errors.New("a request of that branch is under way")
+	}
+	r.machine.OnTerminate(func(string, error) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.clients, key)
+	})
+	if err := r.machine.Init(); err != nil {
+		r.machine.Terminate()
+		return nil, err
+	}
+	if !link.Alive() || !a.spawn(r.drive) { // it may have ended before the request was in the table
+		r.machine.Terminate()
+		return nil, net.ErrClosed
+	}
+	return r, nil
+}
+
+// drive gives the machine its responses, as long as it lasts. It has a
+// goroutine of its own since the machine waits for them to be taken.
+func (r *request) drive() {
+	for {
+		select {
+		case m := <-r.inbox:
+			r.last.Store(m)
+			r.machine.Receive(carriedResponse(m.Status, m.Raw))
+		case <-r.machine.Done():
+			return
+		}
+	}
+}
+
+// response takes a response from a link.
+func (a *Agent) response(l *Link, m *sipwire.Message) {
+	key, ok := clientKey(m)
+	a.mu.Lock()
+	r := a.clients[key]
+	a.mu.Unlock()
+	switch {
+	case !ok || r == nil:
+		if a.config.Unmatched != nil {
+			a.hand(l, func() { a.config.Unmatched(l, m) })
+		}
+	case l.socket != nil:
+		select {
+		case r.inbox <- m:
+		default: // lost, as datagrams are
+		}
+	default:
+		select {
+		case r.inbox <- m:
+		case <-r.machine.Done():
+		}
+	}
 }
 
 // Send sends a complete request outside of any transaction: the ACK for a 2xx.
-func (a *Agent) Send(link *Link, request *sipwire.Message) error {
-	r, err := outgoing(link, request)
-	if err != nil {
-		return err
-	}
-	if err := a.client.WriteRequest(r, asIs); err != nil {
-		return fmt.Errorf("sipagent: %s: %w", request.Method, err)
+func (a *Agent) Send(link *Link, message *sipwire.Message) error {
+	if err := link.Write(message.Bytes()); err != nil {
+		return fmt.Errorf("sipagent: %s: %w", message.Method, err)
 	}
 	return nil
 }
 
-// outgoing is request as sipgo wants it, bound to the link's connection.
-func outgoing(link *Link, request *sipwire.Message) (*sip.Request, error) {
-	message, err := sip.ParseMessage(request.Bytes())
-	if err != nil {
-		return nil, fmt.Errorf("sipagent: %s: %w", request.Method, err)
+// cancellation is the CANCEL of an INVITE, RFC 3261 §9.1.
+func cancellation(invite *sipwire.Message) *sipwire.Message { return sequel(invite, "CANCEL") }
+
+// acknowledgement is the ACK of the refusal that the machine has been given,
+// §17.1.1.3.
+func (r *request) acknowledgement() []byte {
+	m := sequel(r.message, "ACK")
+	if refusal := r.last.Load(); refusal != nil {
+		m.Set("To", refusal.Get("To"))
 	}
-	r, ok := message.(*sip.Request)
-	if !ok {
-		return nil, fmt.Errorf("sipagent: a response cannot be sent as a request")
+	return m.Bytes()
+}
+
+// sequel is a request that belongs to the hop of another: same branch, same
+// number.
+func sequel(to *sipwire.Message, method string) *sipwire.Message {
+	m := sipwire.NewRequest(method, to.RequestURI)
+	if via := to.Values("Via"); len(via) > 0 {
+		m.Add("Via", via[0])
 	}
-	r.SetTransport(strings.ToUpper(link.Protocol))
-	r.SetDestination(link.Remote.String())
-	return r, nil
+	m.Copy(to, "Route", "From", "To", "Call-ID")
+	number, _ := to.CSeq()
+	m.Add("CSeq", fmt.Sprintf("%d %s", number, method))
+	m.Add("Max-Forwards", "70")
+	return m
 }

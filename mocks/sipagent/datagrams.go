@@ -2,65 +2,142 @@ package sipagent
 
 import (
 	"bytes"
+	"container/list"
+	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// datagrams is a UDP socket as sipgo sees it: what is no SIP message is
-// recorded and kept from it. Each peer is a link.
+const (
+	// maxDatagram is more than any datagram holds.
+	maxDatagram = 64 << 10
+	// maxPeers is how many peers a UDP socket knows. The one that was heard
+	// least recently makes room for the next, and is a new link when it is back.
+	maxPeers = 1024
+	// maxFailures is how many failures to read in a row end a socket.
+	maxFailures = 1000
+)
+
+// errForgotten ends the link of a UDP peer that made room for another.
+var errForgotten = errors.New("sipagent: no room for more UDP peers")
+
+// datagrams is a UDP socket. Each address that sends to it, or is sent to, is a
+// link.
 type datagrams struct {
-	*net.UDPConn
-	agent *Agent
-	name  string
-	local netip.AddrPort
+	agent   *Agent
+	conn    *net.UDPConn
+	name    string
+	local   netip.AddrPort
+	receive receiver // nil for one that only watches
+	slots   chan struct{}
+
+	mu     sync.Mutex
+	peers  map[netip.AddrPort]*list.Element
+	recent *list.List // of *Link, the most recent in front
 }
 
-func newDatagrams(a *Agent, conn *net.UDPConn, name string) *datagrams {
-	return &datagrams{UDPConn: conn, agent: a, name: name, local: conn.LocalAddr().(*net.UDPAddr).AddrPort()}
+func newDatagrams(a *Agent, conn *net.UDPConn, name string, receive receiver) *datagrams {
+	return &datagrams{agent: a, conn: conn, name: name, local: addrPort(conn.LocalAddr().(*net.UDPAddr).AddrPort()), receive: receive,
+		slots: make(chan struct{}, maxHandlers), peers: make(map[netip.AddrPort]*list.Element), recent: list.New()}
 }
 
+// Close ends the socket and the links of its peers.
+func (d *datagrams) Close() error {
+	err := d.conn.Close()
+	d.mu.Lock()
+	links := make([]*Link, 0, len(d.peers))
+	for e := d.recent.Front(); e != nil; e = e.Next() {
+		links = append(links, e.Value.(*Link))
+	}
+	d.mu.Unlock()
+	for _, l := range links {
+		l.Close()
+	}
+	return err
+}
+
+// peer returns the link of an address.
 func (d *datagrams) peer(remote netip.AddrPort) *Link {
-	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
-	if link := d.agent.find(observation.UDP+d.name, remote.String()); link != nil {
-		return link
+	remote = addrPort(remote)
+	d.mu.Lock()
+	if e, known := d.peers[remote]; known {
+		d.recent.MoveToFront(e)
+		d.mu.Unlock()
+		return e.Value.(*Link)
 	}
-	return d.agent.link(observation.UDP, d.name, d.local, remote, false)
+	link := d.agent.begin(&Link{Protocol: observation.UDP, Local: d.local, Remote: remote, socket: d, slots: d.slots}, d.name)
+	d.peers[remote] = d.recent.PushFront(link)
+	var oldest *Link
+	if len(d.peers) > maxPeers {
+		oldest = d.recent.Back().Value.(*Link)
+	}
+	d.mu.Unlock()
+	if oldest != nil {
+		oldest.end(errForgotten)
+	}
+	return link
 }
 
-// ReadFrom returns the next datagram that is a SIP message.
-func (d *datagrams) ReadFrom(p []byte) (int, net.Addr, error) {
-	for {
-		n, addr, err := d.UDPConn.ReadFromUDPAddrPort(p)
-		if err != nil {
-			return 0, nil, err
-		}
-		link := d.peer(addr)
-		d.record(link, observation.In, bytes.Clone(p[:n]))
-		if _, err := sipwire.Parse(p[:n]); err == nil {
-			return n, net.UDPAddrFromAddrPort(link.Remote), nil
+func (d *datagrams) forget(l *Link) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e, known := d.peers[l.Remote]; known && e.Value == l {
+		d.recent.Remove(e)
+		delete(d.peers, l.Remote)
+	}
+}
+
+// read takes datagrams until the socket is closed. Some systems report here
+// that an earlier datagram of ours found its port closed: reading goes on,
+// within reason.
+func (d *datagrams) read() {
+	buf := make([]byte, maxDatagram)
+	for failures := 0; failures < maxFailures; {
+		n, remote, err := d.conn.ReadFromUDPAddrPort(buf)
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			failures++
+		default:
+			failures = 0
+			d.take(d.peer(remote), bytes.Clone(buf[:n]))
 		}
 	}
 }
 
-// WriteTo sends one message.
-func (d *datagrams) WriteTo(p []byte, addr net.Addr) (int, error) {
-	d.record(d.peer(addr.(*net.UDPAddr).AddrPort()), observation.Out, bytes.Clone(p))
-	return d.UDPConn.WriteTo(p, addr)
+// take records a datagram and passes on what message is in it.
+func (d *datagrams) take(l *Link, p []byte) {
+	d.wire(l, observation.In, p)
+	m, err := sipwire.Parse(p)
+	switch {
+	case len(bytes.Trim(p, "\r\n\x00")) == 0:
+		l.record(observation.KeepAlive, p, "")
+	case err != nil:
+		l.record(observation.SIPMalformed, p, err.Error())
+	default:
+		l.record(observation.SIP, p, "")
+		if d.receive != nil {
+			d.receive(l, m)
+		}
+	}
 }
 
-func (d *datagrams) record(link *Link, dir observation.Direction, p []byte) {
-	log := d.agent.config.Log
+func (d *datagrams) wire(l *Link, dir observation.Direction, p []byte) {
 	if d.agent.config.Wire {
-		log.Append(observation.Event{Kind: observation.Wire, Conn: link.ID, Dir: dir, Bytes: p})
+		d.agent.config.Log.Append(observation.Event{Kind: observation.Wire, Conn: l.ID, Dir: dir, Bytes: p})
 	}
-	event := observation.Event{Kind: observation.SIP, Conn: link.ID, Dir: dir, Bytes: p}
-	if _, err := sipwire.Parse(p); len(bytes.Trim(p, "\r\n\x00")) == 0 {
-		event.Kind = observation.KeepAlive
-	} else if err != nil {
-		event.Kind, event.Text = observation.SIPMalformed, err.Error()
+}
+
+func (d *datagrams) write(l *Link, p []byte) error {
+	d.wire(l, observation.Out, p)
+	if _, err := d.conn.WriteToUDPAddrPort(p, l.Remote); err != nil {
+		return fmt.Errorf("sipagent: %w", err)
 	}
-	log.Append(event)
+	return nil
 }

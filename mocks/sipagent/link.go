@@ -1,15 +1,28 @@
 package sipagent
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+)
+
+const (
+	// writeLimit is how long a message may take to be written to a peer that
+	// does not read. What is behind it is then of no use any more.
+	writeLimit = 10 * time.Second
+	// maxHandlers is how many handlers run at a time for one connection, or for
+	// one UDP socket. More requests wait, or over UDP are lost.
+	maxHandlers = 64
 )
 
 // Link is one connection, or one peer of a UDP socket.
@@ -23,39 +36,65 @@ type Link struct {
 
 	agent  *Agent
 	dialed bool
-	raw    net.Conn
-	ended  sync.Once
+	slots  chan struct{} // one for each handler that runs; shared by the peers of a socket
 
-	mu     sync.Mutex
-	stream *stream // nil before it is established, and for UDP
+	socket *datagrams // of a UDP peer, else nil
+
+	writing sync.Mutex // keeps the log in the order of the wire
+
+	mu    sync.Mutex
+	conn  net.Conn // nil of a UDP peer; below TLS until hands are shaken
+	ended bool
+	gone  chan struct{} // closed when ended
 }
 
-func (l *Link) setStream(s *stream) {
+func (l *Link) getConn() net.Conn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stream = s
+	return l.conn
 }
 
-func (l *Link) getStream() *stream {
+// setConn replaces the connection by one on top of it.
+func (l *Link) setConn(c net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.stream
+	l.conn = c
 }
 
 // Alive tells whether messages can still be sent over the link.
 func (l *Link) Alive() bool {
-	return l.agent.find(l.Protocol, l.Remote.String()) == l
+	select {
+	case <-l.gone:
+		return false
+	default:
+		return true
+	}
 }
 
-// Write sends raw bytes, as they are, past sipgo: for messages that no builder
-// would make. They are recorded like any other.
-func (l *Link) Write(p []byte) error {
-	s := l.getStream()
-	if s == nil {
+// Write sends raw bytes as they are: for messages that no builder would make.
+// They are recorded like any other.
+func (l *Link) Write(p []byte) error { return l.write(p, observation.SIP) }
+
+func (l *Link) write(p []byte, kind observation.Kind) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if !l.Alive() {
 		return net.ErrClosed
 	}
-	_, err := s.Write(p)
-	return err
+	p = bytes.Clone(p)
+	l.agent.config.Log.Append(observation.Event{Kind: kind, Conn: l.ID, Dir: observation.Out, Bytes: p})
+	if l.socket != nil {
+		return l.socket.write(l, p)
+	}
+	conn := l.getConn()
+	conn.SetWriteDeadline(time.Now().Add(writeLimit))
+	if _, err := conn.Write(p); err != nil {
+		// Half a message may be out: nothing can follow it. Not here, since the
+		// caller may be a transaction that has to be ended too.
+		l.agent.spawn(func() { l.end(err) })
+		return err
+	}
+	return nil
 }
 
 // Close ends the connection from the mock's side.
@@ -64,39 +103,40 @@ func (l *Link) Close() error {
 	return nil
 }
 
-// end records how the connection ended, once, and releases it.
+// end records how the link ended, once, and releases what it holds.
 func (l *Link) end(reason error) {
-	l.ended.Do(func() {
-		l.agent.mu.Lock()
-		if key := linkKey(l.Protocol, l.Remote.String()); l.agent.links[key] == l {
-			delete(l.agent.links, key)
-		}
-		l.agent.mu.Unlock()
-		if s := l.getStream(); s != nil {
-			s.Conn.Close()
-		} else if l.raw != nil {
-			l.raw.Close()
-		}
-		if l.Protocol != observation.UDP {
-			l.agent.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: l.ID, Text: reason.Error(),
-				Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Cause: closeCause(reason)}})
-		}
-		if l.agent.config.Closed != nil {
-			l.agent.config.Closed(l)
-		}
-	})
+	l.mu.Lock()
+	again := l.ended
+	l.ended = true
+	l.mu.Unlock()
+	if again {
+		return
+	}
+	close(l.gone)
+	if l.socket != nil {
+		l.socket.forget(l)
+	} else {
+		l.agent.forget(l)
+		l.getConn().Close()
+		l.agent.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: l.ID, Text: reason.Error(),
+			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed, Cause: closeCause(reason)}})
+	}
+	l.agent.abandon(l)
+	if l.agent.config.Closed != nil {
+		l.agent.config.Closed(l)
+	}
 }
 
 func closeCause(err error) string {
 	var timeout net.Error
 	switch {
-	case errors.Is(err, net.ErrClosed):
+	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled):
 		return "local"
 	case errors.Is(err, io.EOF):
 		return "eof"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "reset"
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
 	default:
 		return "error"

@@ -2,108 +2,128 @@ package sipagent
 
 import (
 	"bytes"
+	"io"
 	"net"
-	"sync"
+	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// segment is the size of one read below the framer.
-const segment = 16 << 10
+const (
+	// segment is the size of one read of a connection: the most that an idle one
+	// holds.
+	segment = 4 << 10
+	// messageLimit is how long a message may take to arrive, from its first byte
+	// to its last. Between messages a connection may be silent for ever.
+	messageLimit = 30 * time.Second
+	// lingerLimit and lingerBytes bound the wait for a device to read why it is
+	// being hung up on.
+	lingerLimit = 500 * time.Millisecond
+	lingerBytes = 256 << 10
+)
 
-// stream is a connection as sipgo sees it: each Read returns bytes of one
-// whole message, every Write is one message, and both are in the log.
-type stream struct {
-	net.Conn
-	agent *Agent
-	link  *Link
+// receiver takes the messages of a link, in the order of the wire.
+type receiver func(*Link, *sipwire.Message)
 
-	framer  sipwire.Framer
-	buf     []byte
-	frames  []sipwire.Frame
-	pending []byte
-
-	writing sync.Mutex // keeps the log in the order of the wire
-
-	// taken is closed at sipgo's first Read: only then does it know the
-	// connection by its address, and would not dial another.
-	taken chan struct{}
-	once  sync.Once
-}
-
-func newStream(a *Agent, link *Link, conn net.Conn) *stream {
-	return &stream{Conn: conn, agent: a, link: link, buf: make([]byte, segment), taken: make(chan struct{})}
-}
-
-// Read delivers the next message, or what of it p has room for.
-func (s *stream) Read(p []byte) (int, error) {
-	s.once.Do(func() { close(s.taken) })
-	for len(s.pending) == 0 {
-		if len(s.frames) > 0 {
-			frame := s.frames[0]
-			s.frames = s.frames[1:]
-			if err := s.take(frame); err != nil {
-				s.link.end(err)
-				return 0, err
-			}
-			continue
+// read takes messages from a connection until it ends, and ends the link then.
+func (l *Link) read(receive receiver) {
+	conn := l.getConn()
+	framer := new(sipwire.Framer)
+	buf := make([]byte, segment)
+	begun := false // whether a message is under way, and timed
+	for {
+		n, err := conn.Read(buf)
+		frames := framer.Write(buf[:n])
+		if fault := l.take(frames, framer, receive); fault != nil {
+			l.end(fault)
+			return
 		}
-		n, err := s.Conn.Read(s.buf)
-		if n > 0 {
-			s.frames = s.framer.Write(s.buf[:n])
+		if err != nil {
+			l.end(err)
+			return
 		}
-		if err != nil && len(s.frames) == 0 {
-			s.link.end(err)
-			return 0, err
+		switch under := framer.Pending() > 0; {
+		case !under && begun:
+			conn.SetReadDeadline(time.Time{})
+			begun = false
+		case under && (!begun || len(frames) > 0):
+			conn.SetReadDeadline(time.Now().Add(messageLimit))
+			begun = true
 		}
 	}
-	n := copy(p, s.pending)
-	s.pending = s.pending[n:]
-	return n, nil
 }
 
-// take records a frame and decides what sipgo is to see of it.
-func (s *stream) take(frame sipwire.Frame) error {
-	event := observation.Event{Conn: s.link.ID, Dir: observation.In, Bytes: frame.Bytes}
-	switch frame.Kind {
-	case sipwire.MessageFrame:
-		event.Kind = observation.SIP
-		s.agent.config.Log.Append(event)
-		s.pending = frame.Bytes
-	case sipwire.KeepAliveFrame:
-		event.Kind = observation.KeepAlive
+// take records frames and passes their messages on. An error means that nobody
+// knows where the next message would begin.
+func (l *Link) take(frames []sipwire.Frame, framer *sipwire.Framer, receive receiver) error {
+	for len(frames) > 0 {
+		frame := frames[0]
+		switch frame.Kind {
+		case sipwire.MessageFrame:
+			l.record(observation.SIP, frame.Bytes, "")
+			receive(l, frame.Message)
+		case sipwire.KeepAliveFrame:
+			frames = frames[l.keepAlive(frames)-1:]
+		default:
+			l.record(observation.SIPMalformed, frame.Bytes, frame.Err.Error())
+			if l.agent.complain(l, frame) && framer.Err() != nil {
+				linger(l.getConn())
+			}
+		}
+		frames = frames[1:]
+	}
+	return framer.Err()
+}
+
+// keepAlive takes the line breaks that frames begin with and returns how many
+// there are. They are one observation, and their pongs one write, however many
+// come at once.
+func (l *Link) keepAlive(frames []sipwire.Frame) (taken int) {
+	var breaks, pongs []byte
+	for _, frame := range frames {
+		if frame.Kind != sipwire.KeepAliveFrame {
+			break
+		}
+		taken++
+		breaks = append(breaks, frame.Bytes...)
 		if frame.Ping {
-			event.Text = observation.Ping
+			pongs = append(pongs, "\r\n"...)
 		}
-		s.agent.config.Log.Append(event)
-		if frame.Ping && !s.link.dialed { // only a server pongs, RFC 5626 §4.4.1
-			if _, err := s.write([]byte("\r\n"), observation.KeepAlive); err != nil {
-				return err
-			}
-		}
-	default:
-		event.Kind, event.Text = observation.SIPMalformed, frame.Err.Error()
-		s.agent.config.Log.Append(event)
-		return s.framer.Err() // nobody knows where the next message would begin
 	}
-	return nil
+	text := ""
+	if len(pongs) > 0 {
+		text = observation.Ping
+	}
+	l.record(observation.KeepAlive, breaks, text)
+	if len(pongs) > 0 && !l.dialed { // only a server pongs, RFC 5626 §4.4.1
+		l.write(pongs, observation.KeepAlive)
+	}
+	return taken
 }
 
-// Write sends one message.
-func (s *stream) Write(p []byte) (int, error) { return s.write(p, observation.SIP) }
-
-func (s *stream) write(p []byte, kind observation.Kind) (int, error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	s.agent.config.Log.Append(observation.Event{Kind: kind, Conn: s.link.ID, Dir: observation.Out, Bytes: bytes.Clone(p)})
-	return s.Conn.Write(p)
+// record notes what came in.
+func (l *Link) record(kind observation.Kind, p []byte, text string) {
+	l.agent.config.Log.Append(observation.Event{Kind: kind, Conn: l.ID, Dir: observation.In, Bytes: p, Text: text})
 }
 
-// Close ends the connection; sipgo calls it when it is done with it.
-func (s *stream) Close() error {
-	s.link.end(net.ErrClosed)
-	return nil
+// linger lets a device read what was sent to it last: a TCP socket that is
+// closed with unread bytes in it sends a reset, on which the device's system
+// throws away what it had received.
+func linger(conn net.Conn) {
+	for below := conn; below != nil; {
+		if half, ok := below.(interface{ CloseWrite() error }); ok {
+			half.CloseWrite()
+			break
+		}
+		wrapped, ok := below.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		below = wrapped.NetConn()
+	}
+	conn.SetReadDeadline(time.Now().Add(lingerLimit))
+	io.CopyN(io.Discard, conn, lingerBytes)
 }
 
 // wireTap records the segments of a connection in clear; those of TLS are
@@ -113,6 +133,9 @@ type wireTap struct {
 	log *observation.Log
 	id  string
 }
+
+// NetConn is the connection below.
+func (t *wireTap) NetConn() net.Conn { return t.Conn }
 
 func (t *wireTap) Read(p []byte) (int, error) {
 	n, err := t.Conn.Read(p)

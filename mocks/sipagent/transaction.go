@@ -2,9 +2,12 @@ package sipagent
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
+	"sync"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -12,65 +15,203 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
+// ErrAnswered is returned for a response that comes too late: a final one has
+// been sent, by the handler or to a device that cancelled its request.
+var ErrAnswered = errors.New("sipagent: the request has its final response")
+
 // Transaction is a request from a device with its server transaction. For an
 // ACK there is nothing to answer.
 type Transaction struct {
-	Request *sipwire.Message
+	Request *sipwire.Message // as it came
 	Link    *Link
 
-	request *sip.Request
-	tx      sip.ServerTransaction
+	machine *sip.ServerTx // nil for an ACK
+	tag     string        // of To in responses, unless the handler has its own
+	quit    chan struct{} // closed when the request is cancelled
+	final   *sip.Response // what was answered; whoever set status sets it
+
+	mu        sync.Mutex
+	status    int // of the final response, 0 before
+	cancelled bool
 }
 
-// Respond sends a response with the headers after the mandatory ones. A body
-// needs a Content-Type among the headers.
+// Respond sends a response with the headers after the mandatory ones, which
+// are the request's. A body needs a Content-Type among the headers. After a
+// final response it fails with [ErrAnswered].
 func (t *Transaction) Respond(status int, reason string, body []byte, headers ...sipwire.Header) error {
 	return t.RespondTagged(status, reason, "", body, headers...)
 }
 
 // RespondTagged is Respond with a To tag of the caller's choice; "" leaves it
-// to sipgo.
+// to the agent.
 func (t *Transaction) RespondTagged(status int, reason, tag string, body []byte, headers ...sipwire.Header) error {
-	response := sip.NewResponseFromRequest(t.request, status, reason, body)
-	if to := response.To(); to != nil && tag != "" {
-		to.Params.Remove("tag")
-		to.Params.Add("tag", tag)
+	if t.machine == nil {
+		return errors.New("sipagent: an ACK has no response")
 	}
-	for _, h := range headers {
-		response.AppendHeader(sip.NewHeader(h.Name, h.Value))
+	t.mu.Lock()
+	if t.status != 0 {
+		t.mu.Unlock()
+		return ErrAnswered
 	}
-	if err := t.tx.Respond(response); err != nil {
+	if status >= 200 {
+		t.status = status
+	}
+	if tag != "" {
+		t.tag = tag
+	}
+	tag = t.tag
+	t.mu.Unlock()
+
+	m := newAnswer(t.Link, t.Request, status, reason)
+	switch {
+	case status == 100:
+		m.Copy(t.Request, "Timestamp") // RFC 3261 §8.2.6.1
+	case status < 300 && t.Request.Method == "INVITE":
+		m.Copy(t.Request, "Record-Route") // §12.1.1
+		fallthrough
+	default:
+		m.SetToTag(tag)
+	}
+	m.Headers = append(m.Headers, headers...)
+	m.Body = body
+	response := carriedResponse(status, m.Bytes())
+	if status >= 200 {
+		t.final = response
+	}
+	if err := t.machine.Respond(response); err != nil {
 		return fmt.Errorf("sipagent: respond %d: %w", status, err)
 	}
 	return nil
 }
 
-// Cancelled is closed when the device has cancelled the request or its
-// connection is gone.
-func (t *Transaction) Cancelled() <-chan struct{} { return t.tx.Done() }
+// Insist repeats the 2xx that was sent, in the background, until acknowledged
+// is closed, as RFC 3261 §13.3.1.4 asks over any transport. After 64*T1, 32 s,
+// lost is called instead.
+func (t *Transaction) Insist(acknowledged <-chan struct{}, lost func()) {
+	a := t.Link.agent
+	a.spawn(func() {
+		interval := sip.T1
+		repeat, patience := time.NewTimer(interval), time.NewTimer(64*sip.T1)
+		defer repeat.Stop()
+		defer patience.Stop()
+		for {
+			select {
+			case <-acknowledged:
+				return
+			case <-t.Link.gone:
+				return
+			case <-a.ctx.Done():
+				return
+			case <-patience.C:
+				lost()
+				return
+			case <-repeat.C:
+				t.machine.Respond(t.final)
+				interval = min(2*interval, sip.T2)
+				repeat.Reset(interval)
+			}
+		}
+	})
+}
 
-// serve is the one handler that sipgo knows.
-func (a *Agent) serve(request *sip.Request, tx sip.ServerTransaction) {
-	protocol := strings.ToLower(request.Transport())
-	link := a.find(protocol, request.Source())
-	if link == nil {
-		return // the connection ended while the message was on its way up
+// Cancelled is closed when the device has cancelled the request.
+func (t *Transaction) Cancelled() <-chan struct{} { return t.quit }
+
+// answered is the status of the final response, 0 if there is none yet.
+func (t *Transaction) answered() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.status
+}
+
+// cancel ends an INVITE that is not answered yet with a 487, RFC 3261 §9.2.
+func (t *Transaction) cancel() {
+	t.mu.Lock()
+	again := t.cancelled
+	t.cancelled = true
+	t.mu.Unlock()
+	if again {
+		return
 	}
-	message, err := sipwire.Parse([]byte(request.String()))
-	if err != nil {
-		return // sipgo wrote it from what it had parsed
+	t.Respond(487, "Request Terminated", nil) // unless it is answered
+	close(t.quit)
+}
+
+// transact returns the transaction of a request, and whether it was known
+// before; nil if there are too many.
+func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known bool) {
+	key, _ := serverKey(l, m, m.Method)
+	reply := replyLink(l, m)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t = a.servers[key]; t != nil {
+		return t, true
 	}
-	t := &Transaction{Request: message, Link: link, request: request, tx: tx}
+	if a.closed || len(a.servers) >= maxTransactions {
+		return nil, false
+	}
+	number, _ := m.CSeq()
+	t = &Transaction{Request: m, Link: l, tag: rand.Text()[:12], quit: make(chan struct{})}
+	t.machine = sip.NewServerTx(key, carried(l, m.Method, number, nil), hop{
+		link: reply,
+		own:  func() []byte { return newAnswer(l, m, 100, "Trying").Bytes() },
+	}, silent)
+	if err := t.machine.Init(); err != nil {
+		return nil, false
+	}
+	a.servers[key] = t
+	t.machine.OnTerminate(func(string, error) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.servers, key)
+	})
+	return t, false
+}
+
+func (a *Agent) transaction(key string) *Transaction {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.servers[key]
+}
+
+// handle asks the handler about a request.
+func (a *Agent) handle(t *Transaction) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: link.ID,
-				Text: fmt.Sprintf("mock panicked on %s: %v\n%s", request.Method, p, debug.Stack())})
-			if !request.IsAck() {
-				t.Respond(500, "Server Internal Error", nil)
-			}
+			a.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID,
+				Text: fmt.Sprintf("mock panicked on %s: %v\n%s", t.Request.Method, p, debug.Stack())})
+			t.Respond(500, "Server Internal Error", nil)
+		}
+		if t.machine != nil && t.answered() == 0 {
+			t.machine.Terminate()
 		}
 	}()
 	ctx, cancel := context.WithCancel(a.ctx)
 	defer cancel()
 	a.config.Handle(ctx, t)
+}
+
+// abandon ends the transactions of a link that has ended.
+func (a *Agent) abandon(l *Link) { a.terminateIf(func(of *Link) bool { return of == l }) }
+
+// terminate ends all transactions.
+func (a *Agent) terminate() { a.terminateIf(func(*Link) bool { return true }) }
+
+func (a *Agent) terminateIf(ends func(*Link) bool) {
+	var machines []sip.Transaction
+	a.mu.Lock()
+	for _, t := range a.servers {
+		if ends(t.Link) {
+			machines = append(machines, t.machine)
+		}
+	}
+	for _, r := range a.clients {
+		if ends(r.link) {
+			machines = append(machines, r.machine)
+		}
+	}
+	a.mu.Unlock()
+	for _, m := range machines {
+		m.Terminate() // takes itself out of the table
+	}
 }

@@ -1,0 +1,55 @@
+package edge
+
+import (
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+)
+
+// AnswerFault is a mistake that the edge is told to make in its answers, to see
+// whether the device notices (RFC 4568 §7.1.3). It is no vendor's behaviour.
+type AnswerFault string
+
+// The faults.
+const (
+	Faultless      AnswerFault = ""
+	WrongTag       AnswerFault = "wrong-tag"       // a tag that was not offered
+	OtherSuite     AnswerFault = "other-suite"     // a suite that was not offered under the tag
+	TwoCryptos     AnswerFault = "two-cryptos"     // two attributes
+	NoCrypto       AnswerFault = "no-crypto"       // none, in an RTP/SAVP answer
+	ClearAnswer    AnswerFault = "clear-answer"    // RTP/AVP, with plain RTP
+	OfferersKey    AnswerFault = "offerers-key"    // the device's own key
+	UnencryptedKey AnswerFault = "unencrypted-key" // UNENCRYPTED_SRTP, not offered
+)
+
+// apply spoils an answer, and returns the attributes under which media is then
+// sent and expected.
+func (f AnswerFault) apply(stream *sdp.Stream, own, device *sdes.Attribute) (send, receive *sdes.Attribute) {
+	spoilt := *own
+	switch f {
+	case WrongTag:
+		spoilt.Tag = own.Tag + 40
+		stream.Crypto = []string{spoilt.String()}
+	case OtherSuite:
+		spoilt.Suite = "AES_CM_128_HMAC_SHA1_32"
+		if own.Suite == spoilt.Suite {
+			spoilt.Suite = "AES_CM_128_HMAC_SHA1_80" // the same length of key
+		}
+		stream.Crypto = []string{spoilt.String()}
+	case TwoCryptos:
+		spoilt.Tag = own.Tag + 1
+		stream.Crypto = append(stream.Crypto, spoilt.String())
+	case NoCrypto:
+		stream.Crypto = nil
+	case ClearAnswer:
+		stream.Crypto, stream.Proto = nil, "RTP/AVP"
+		return nil, nil
+	case OfferersKey:
+		spoilt.Keys = device.Keys
+		stream.Crypto = []string{spoilt.String()}
+		return &spoilt, device
+	case UnencryptedKey:
+		spoilt.Params = []sdes.Param{{Name: sdes.UnencryptedSRTP}}
+		stream.Crypto = []string{spoilt.String()}
+	}
+	return own, device
+}

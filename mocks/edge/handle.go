@@ -1,0 +1,131 @@
+package edge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipagent"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// handle is asked about every request.
+func (e *Edge) handle(_ context.Context, t *sipagent.Transaction) {
+	switch method := t.Request.Method; {
+	case method == "ACK":
+		e.acknowledged(t.Request)
+	case t.Request.ToTag() != "" && method != "REGISTER": // whose To may be what it likes
+		e.inDialog(t)
+	case method == "BYE":
+		e.respond(t, 481, "Call/Transaction Does Not Exist")
+	default:
+		e.outOfDialog(t)
+	}
+}
+
+// outOfDialog serves a request that belongs to no call.
+func (e *Edge) outOfDialog(t *sipagent.Transaction) {
+	method := t.Request.Method
+	if method == "INVITE" {
+		t.Respond(100, "Trying", nil)
+	}
+	if e.refuse(t) || e.refuseExtensions(t) {
+		return
+	}
+	switch {
+	case method == "REGISTER" && e.product.Registrar != nil:
+		e.register(t)
+	case method == "INVITE":
+		e.invite(t)
+	case method == "OPTIONS":
+		e.options(t)
+	case method == "NOTIFY" && e.takes(method):
+		e.respond(t, 481, "Subscription Does Not Exist") // RFC 6665 §4.1.3
+	default:
+		e.notAllowed(t)
+	}
+}
+
+// inDialog serves a request within a call, RFC 3261 §12.2.2.
+func (e *Edge) inDialog(t *sipagent.Transaction) {
+	c := e.find(t.Request.CallID(), t.Request.ToTag(), t.Request.FromTag())
+	if c == nil {
+		e.respond(t, 481, "Call/Transaction Does Not Exist")
+		return
+	}
+	if !c.inOrder(t.Request) {
+		e.respond(t, 500, "CSeq Out of Order")
+		return
+	}
+	if e.refuseExtensions(t) {
+		return
+	}
+	switch method := t.Request.Method; {
+	case method == "BYE":
+		e.respond(t, 200, "OK")
+		c.end()
+	case method == "INVITE":
+		e.reinvite(t, c)
+	case method == "OPTIONS":
+		e.options(t)
+	case method == "REFER" && e.takes(method):
+		e.respond(t, 603, "Decline")
+	case method == "NOTIFY" && e.takes(method):
+		e.respond(t, 481, "Subscription Does Not Exist")
+	default:
+		e.notAllowed(t)
+	}
+}
+
+// acknowledged takes the ACK of a 2xx.
+func (e *Edge) acknowledged(ack *sipwire.Message) {
+	if c := e.find(ack.CallID(), ack.ToTag(), ack.FromTag()); c != nil {
+		c.acknowledge(ack)
+	}
+}
+
+// options says what the edge can do, RFC 3261 §11.2.
+func (e *Edge) options(t *sipagent.Transaction) {
+	e.respond(t, 200, "OK", e.allow(), sipwire.Header{Name: "Accept", Value: "application/sdp"})
+}
+
+func (e *Edge) notAllowed(t *sipagent.Transaction) {
+	e.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID, Text: fmt.Sprintf("%s, which the vendor does not take", t.Request.Method)})
+	e.respond(t, 405, "Method Not Allowed", e.allow())
+}
+
+// refuseExtensions answers a request that requires what the vendor does not
+// have, RFC 3261 §8.2.2.3, and tells whether it did.
+func (e *Edge) refuseExtensions(t *sipagent.Transaction) bool {
+	var unknown []string
+	for _, option := range t.Request.Values("Require") {
+		if !slices.ContainsFunc(e.product.Answer.Supported, func(s string) bool { return strings.EqualFold(s, option) }) {
+			unknown = append(unknown, option)
+		}
+	}
+	if len(unknown) == 0 {
+		return false
+	}
+	e.respond(t, 420, "Bad Extension", sipwire.Header{Name: "Unsupported", Value: strings.Join(unknown, ", ")})
+	return true
+}
+
+// respond sends a response without a body.
+func (e *Edge) respond(t *sipagent.Transaction, status int, reason string, headers ...sipwire.Header) {
+	t.Respond(status, reason, nil, append(e.server(), headers...)...)
+}
+
+func (e *Edge) server() []sipwire.Header {
+	if e.product.Answer.Server == "" {
+		return nil
+	}
+	return []sipwire.Header{{Name: "Server", Value: e.product.Answer.Server}}
+}
+
+func (e *Edge) allow() sipwire.Header {
+	return sipwire.Header{Name: "Allow", Value: strings.Join(e.product.Answer.Allow, ", ")}
+}
+
+func (e *Edge) takes(method string) bool { return slices.Contains(e.product.Answer.Allow, method) }

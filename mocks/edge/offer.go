@@ -1,0 +1,126 @@
+package edge
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// formats are those that a profile's offer can list.
+var formats = map[string]sdp.Format{sdp.PCMU.Name: sdp.PCMU, sdp.PCMA.Name: sdp.PCMA, sdp.DTMF.Name: sdp.DTMF}
+
+// checkOffer finds what would go wrong in every call.
+func (e *Edge) checkOffer() error {
+	for _, name := range e.product.Offer.Formats {
+		if _, ok := formats[name]; !ok {
+			return fmt.Errorf("edge: %s %s: the offer lists format %q; there are %s", e.product.Vendor, e.product.Product, name, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+		}
+	}
+	return nil
+}
+
+// placeholder is what crypto templates have in place of key material.
+var placeholder = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
+
+// offer makes the session description of a call, and keeps what it offers.
+func (c *call) offer(o Outbound) ([]byte, error) {
+	stream := sdp.Stream{Port: c.media.Port(), Proto: o.Media, PacketTime: 20}
+	secure := c.edge.secure(o)
+	if stream.Proto == "" {
+		stream.Proto = map[bool]string{true: "RTP/SAVP", false: "RTP/AVP"}[secure]
+	}
+	for _, name := range c.edge.product.Offer.Formats {
+		stream.Formats = append(stream.Formats, formats[name])
+	}
+	lines := o.Crypto
+	if lines == nil && secure {
+		for i, suite := range c.edge.product.Offer.Suites {
+			lines = append(lines, fmt.Sprintf("%d %s inline:{key}", i+1, suite))
+		}
+	}
+	c.offered = nil
+	for _, line := range lines {
+		text, err := c.edge.fill(line)
+		if err != nil {
+			return nil, err
+		}
+		stream.Crypto = append(stream.Crypto, text)
+		if a, err := sdes.Parse(text); err == nil {
+			c.offered = append(c.offered, a)
+		}
+	}
+	return c.describe(append([]sdp.Stream{stream}, o.Streams...))
+}
+
+// fill puts key material into a crypto template.
+func (e *Edge) fill(line string) (string, error) {
+	suite := ""
+	if fields := strings.Fields(line); len(fields) > 1 {
+		suite = fields[1]
+	}
+	var failed error
+	text := placeholder.ReplaceAllStringFunc(line, func(p string) string {
+		length := 30
+		if s, ok := sdes.LookupSuite(suite); ok {
+			length = s.KeySalt()
+		}
+		if n, ok := strings.CutPrefix(strings.Trim(p, "{}"), "bytes:"); ok {
+			if length, failed = strconv.Atoi(n); failed != nil {
+				return p
+			}
+		}
+		text := e.material(length)
+		if p == "{unpadded}" {
+			text = strings.TrimRight(text, "=")
+		}
+		return text
+	})
+	return text, failed
+}
+
+// invitation is the INVITE with the vendor's wire form.
+func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
+	e := c.edge
+	wire := profile.Wire{Edge: e.addresses[c.link.Protocol].String(), EdgeHost: e.config.Address.String(), Private: e.private.String(), Caller: c.caller, Serial: c.serial}
+	m := c.next("INVITE")
+	for _, text := range e.product.Offer.RecordRoute {
+		route, err := wire.Expand(text)
+		if err != nil {
+			return nil, err
+		}
+		m.Add("Record-Route", route)
+	}
+	contact, err := wire.Expand(e.product.Offer.Contact)
+	if err != nil {
+		return nil, err
+	}
+	m.Add("Contact", contact)
+	for _, h := range e.product.Offer.Headers {
+		value, err := wire.Expand(h.Value)
+		if err != nil {
+			return nil, err
+		}
+		m.Add(h.Name, value)
+	}
+	for _, h := range o.Headers {
+		m.Add(h.Name, h.Value)
+	}
+	m.SetBody("application/sdp", body)
+	return m, nil
+}
+
+// material is fresh key material as it stands in an attribute.
+func (e *Edge) material(length int) string {
+	raw := make([]byte, length)
+	randomness{e}.Read(raw)
+	return base64.StdEncoding.EncodeToString(raw)
+}

@@ -1,0 +1,161 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Parse reads one product's file. Errors name the file, and the line where YAML knows it.
+func Parse(name string, data []byte) (*Product, error) {
+	p := new(Product)
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(p); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("profile %s: the file is empty", name)
+	} else if err != nil {
+		return nil, fmt.Errorf("profile %s: %w", name, err)
+	}
+	p.inherit()
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("profile %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// Load reads every product below dir of files, in the order of their names.
+func Load(files fs.FS, dir string) ([]*Product, error) {
+	names, err := fs.Glob(files, path.Join(dir, "*.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	var products []*Product
+	for _, name := range names {
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("profile: %w", err)
+		}
+		p, err := Parse(name, data)
+		if err != nil {
+			return nil, err
+		}
+		products = append(products, p)
+	}
+	return products, nil
+}
+
+// inherit fills what revisions leave out.
+func (p *Product) inherit() {
+	for i := 1; i < len(p.Revisions); i++ {
+		r, before := &p.Revisions[i], p.Revisions[i-1]
+		if r.TLS.Suites == nil {
+			r.TLS.Suites = before.TLS.Suites
+		}
+		if r.Refusals == nil {
+			r.Refusals = before.Refusals
+		}
+	}
+}
+
+func (p *Product) check() error {
+	for _, needed := range []struct {
+		field   string
+		missing bool
+	}{
+		{"vendor", p.Vendor == ""}, {"product", p.Product == ""}, {"domain", p.Domain == ""},
+		{"certificate.names", len(p.Certificate.Names) == 0}, {"certificate.roots", len(p.Certificate.Roots) == 0},
+		{"revisions", len(p.Revisions) == 0},
+	} {
+		if needed.missing {
+			return fmt.Errorf("%s is missing", needed.field)
+		}
+	}
+	if err := p.checkOffer(); err != nil {
+		return err
+	}
+	if r := p.Registrar; r != nil && (r.MaxContacts < 1 || r.MinExpires < 0 || r.MaxExpires < max(1, r.MinExpires)) {
+		return fmt.Errorf("registrar: needs max_contacts above 0, and max_expires above 0 and not below min_expires")
+	}
+	from, names := "", make(map[string]bool)
+	for _, r := range p.Revisions {
+		if _, err := time.Parse(time.DateOnly, r.From); err != nil || r.Revision == "" {
+			return fmt.Errorf("revision %q: needs a name, and from a date like 2022-04-01, not %q", r.Revision, r.From)
+		}
+		if r.From < from {
+			return fmt.Errorf("revision %q begins before the one listed ahead of it; list the oldest first", r.Revision)
+		}
+		if names[r.Revision] {
+			return fmt.Errorf("two revisions are called %q", r.Revision)
+		}
+		from, names[r.Revision] = r.From, true
+		if err := p.checkRevision(r); err != nil {
+			return fmt.Errorf("revision %s: %w", r.Revision, err)
+		}
+	}
+	return nil
+}
+
+// checkOffer looks at what calls to a device need.
+func (p *Product) checkOffer() error {
+	for _, code := range []string{p.Offer.Unreachable, p.Offer.InsecureBinding} {
+		if _, known := p.Codes[code]; code != "" && !known {
+			return fmt.Errorf("offer: code %s is not in codes", code)
+		}
+	}
+	templates := append([]string{p.Offer.Contact}, p.Offer.RecordRoute...)
+	for _, h := range p.Offer.Headers {
+		templates = append(templates, h.Value)
+	}
+	for _, text := range templates {
+		if _, err := (Wire{}).Expand(text); err != nil {
+			return fmt.Errorf("offer: %w", err)
+		}
+	}
+	return nil
+}
+
+func (p *Product) checkRevision(r Revision) error {
+	settings := p.SettingsOf(r)
+	for name, setting := range settings {
+		if !slices.Contains(setting.Values, setting.Default) {
+			return fmt.Errorf("setting %s: default %q is not one of its values %q", name, setting.Default, setting.Values)
+		}
+	}
+	if _, known := settings[p.Offer.SecureSetting]; !known {
+		return fmt.Errorf("offer.secure_setting: there is no setting %q", p.Offer.SecureSetting)
+	}
+	for i, refusal := range r.Refusals {
+		if refusal.Requirement == "" || len(refusal.On) == 0 || (refusal.Status == 0) != refusal.Challenge {
+			return fmt.Errorf("refusal %d: needs a requirement, methods, and either a status or a challenge", i+1)
+		}
+		if !refusal.Challenge && (refusal.Status < 300 || refusal.Status > 699) {
+			return fmt.Errorf("refusal %d: status %d refuses nothing; it must be 300 to 699", i+1, refusal.Status)
+		}
+		if _, known := p.Codes[refusal.Code]; refusal.Code != "" && !known {
+			return fmt.Errorf("refusal %d: code %s is not in codes", i+1, refusal.Code)
+		}
+	}
+	return nil
+}
+
+// Expand fills a template of an [Offer] in.
+func (w Wire) Expand(text string) (string, error) {
+	t, err := template.New("").Parse(text)
+	if err != nil {
+		return "", fmt.Errorf("profile: %q is no template: %w", text, err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, w); err != nil {
+		return "", fmt.Errorf("profile: %q: %w", text, err)
+	}
+	return b.String(), nil
+}

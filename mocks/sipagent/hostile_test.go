@@ -1,0 +1,294 @@
+package sipagent
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// inBubble runs a test with an agent in virtual time.
+func inBubble(t *testing.T, c Config, test func(*testing.T, mock)) {
+	t.Parallel()
+	certificate() // not in the bubble: it is shared
+	synctest.Test(t, func(t *testing.T) {
+		c.Log = observation.NewLog()
+		if c.Handle == nil {
+			c.Handle = answer200
+		}
+		a, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		test(t, mock{Agent: a, log: c.Log})
+	})
+}
+
+// TestSlowHandshake is given up after its time.
+func TestSlowHandshake(t *testing.T) {
+	inBubble(t, Config{}, func(t *testing.T, m mock) {
+		begun := time.Now()
+		d := attach(t, m.Agent, observation.TLS, serverRules)
+		go d.conn.Write([]byte{0x16, 0x03, 0x01, 0x02, 0x00, 0x01}) // of a ClientHello
+		io.Copy(io.Discard, d.conn)
+		if took := time.Since(begun); took != handshakeLimit {
+			t.Errorf("given up after %v", took)
+		}
+		if e := seen(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "timeout" {
+			t.Errorf("closed for %s: %s", e.Transport.Cause, e.Text)
+		}
+	})
+}
+
+// TestSlowMessage is given up after its time, a byte a second or none; between
+// messages there is no hurry.
+func TestSlowMessage(t *testing.T) {
+	inBubble(t, Config{}, func(t *testing.T, m mock) {
+		d := attach(t, m.Agent, observation.TCP, nil)
+		for range 3 {
+			time.Sleep(24 * time.Hour)
+			d.send(compose(observation.TCP, "OPTIONS"))
+			d.expect(200, "OPTIONS")
+		}
+		begun := time.Now()
+		go func() {
+			for _, b := range []byte(compose(observation.TCP, "OPTIONS")) {
+				if _, err := d.conn.Write([]byte{b}); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		}()
+		if got, err := d.next(); err == nil {
+			t.Fatalf("got %q", firstLine(got))
+		}
+		if took := time.Since(begun); took != messageLimit {
+			t.Errorf("given up after %v", took)
+		}
+		if e := seen(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "timeout" {
+			t.Errorf("closed for %s: %s", e.Transport.Cause, e.Text)
+		}
+		synctest.Wait()
+		d.conn.Close()
+		time.Sleep(time.Second)
+	})
+}
+
+// TestUnreadAnswers of a device that only writes are given up after their time,
+// and hold nobody else up.
+func TestUnreadAnswers(t *testing.T) {
+	inBubble(t, Config{}, func(t *testing.T, m mock) {
+		deaf, other := attach(t, m.Agent, observation.TCP, nil), attach(t, m.Agent, observation.TCP, nil)
+		begun := time.Now()
+		deaf.send(compose(observation.TCP, "OPTIONS"))
+		synctest.Wait() // an answer is on its way
+		other.send(compose(observation.TCP, "OPTIONS"))
+		other.expect(200, "OPTIONS")
+		seen(t, m.log, observation.TransportClose, nil)
+		if took := time.Since(begun); took != writeLimit {
+			t.Errorf("given up after %v", took)
+		}
+	})
+}
+
+// TestUnacknowledged tells of a 2xx that no ACK came for, at the end of the
+// intervals of RFC 3261 §13.3.1.4.
+func TestUnacknowledged(t *testing.T) {
+	lost := make(chan time.Time, 1)
+	handle := func(_ context.Context, t *Transaction) {
+		t.Respond(200, "OK", nil)
+		t.Insist(make(chan struct{}), func() { lost <- time.Now() })
+	}
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, err := New(Config{Log: observation.NewLog(), Handle: handle})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		d := attach(t, a, observation.TCP, nil)
+		begun := time.Now()
+		d.send(compose(observation.TCP, "INVITE"))
+		var at []time.Duration
+		for {
+			d.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+			if _, err := d.next(); err != nil {
+				break
+			}
+			at = append(at, time.Since(begun))
+		}
+		want := []time.Duration{0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500}
+		for i := range want {
+			want[i] *= time.Millisecond
+		}
+		if fmt.Sprint(at) != fmt.Sprint(want) {
+			t.Errorf("sent at %v, want %v", at, want)
+		}
+		if given := (<-lost).Sub(begun); given != 32*time.Second {
+			t.Errorf("given up after %v", given)
+		}
+	})
+}
+
+// TestGarbageInsteadOfTLS is recorded, and the next device is served.
+func TestGarbageInsteadOfTLS(t *testing.T) {
+	t.Parallel()
+	m := start(t, Config{})
+	for _, garbage := range []string{compose(observation.TLS, "OPTIONS"), "\x16\x03\x03\xff\xff\x01", strings.Repeat("\x00", 100_000)} {
+		raw, err := net.Dial("tcp", m.at[observation.TLS].String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Write([]byte(garbage))
+		raw.(*net.TCPConn).CloseWrite()
+		raw.SetDeadline(time.Now().Add(patience))
+		io.Copy(io.Discard, raw)
+		raw.Close()
+	}
+	d := connect(t, m, observation.TLS)
+	d.send(compose(observation.TLS, "OPTIONS"))
+	d.expect(200, "OPTIONS")
+}
+
+// TestManyPeers of a UDP socket are known up to a limit; the one that was heard
+// last stays.
+func TestManyPeers(t *testing.T) {
+	t.Parallel()
+	m := start(t, Config{})
+	d := connect(t, m, observation.UDP)
+	d.send(compose(observation.UDP, "OPTIONS"))
+	d.expect(200, "OPTIONS")
+	socket := m.closers[0].(*datagrams)
+	first := socket.peer(d.conn.LocalAddr().(*net.UDPAddr).AddrPort())
+	var second *Link
+	for i := range 3 * maxPeers {
+		l := socket.peer(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}), 5060))
+		if i == 0 {
+			second = l
+		}
+		if i%100 == 0 { // a sign of life of the first
+			socket.peer(first.Remote)
+		}
+	}
+	if n := len(socket.peers); n != maxPeers || socket.recent.Len() != n {
+		t.Errorf("%d peers are known, %d are in order", n, socket.recent.Len())
+	}
+	if !first.Alive() {
+		t.Error("the peer that is heard was forgotten")
+	}
+	if second.Alive() {
+		t.Error("the peer that is not heard is known")
+	}
+	if err := second.Write([]byte("x")); err == nil {
+		t.Error("a forgotten link was written to")
+	}
+	if l := socket.peer(second.Remote); l == second || !l.Alive() {
+		t.Error("the peer that is back is not a new link")
+	}
+}
+
+// TestTooManyTransactions are refused.
+func TestTooManyTransactions(t *testing.T) {
+	t.Parallel()
+	m := start(t, Config{})
+	m.mu.Lock()
+	idle := &Transaction{Link: new(Link)}
+	for i := range maxTransactions {
+		m.servers[fmt.Sprint(i)] = idle
+	}
+	m.mu.Unlock()
+	d := connect(t, m, observation.UDP)
+	d.send(compose(observation.UDP, "OPTIONS"))
+	d.expect(503, "OPTIONS")
+	m.mu.Lock()
+	clear(m.servers)
+	m.mu.Unlock()
+	d.send(compose(observation.UDP, "OPTIONS"))
+	d.expect(200, "OPTIONS")
+}
+
+// FuzzStream feeds a connection whatever comes, in two pieces, and then asks
+// whether the agent still serves another.
+func FuzzStream(f *testing.F) {
+	for _, fault := range faults {
+		f.Add([]byte(fault.raw("TCP")), 10)
+	}
+	f.Add([]byte("\r\n\r\n"+compose("TCP", "INVITE")+compose("TCP", "CANCEL")+compose("TCP", "ACK")), 400)
+	f.Add([]byte("SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"), 3)
+	f.Fuzz(func(t *testing.T, raw []byte, cut int) {
+		a, err := New(Config{Log: observation.NewLog(), Handle: answer200, Unmatched: func(*Link, *sipwire.Message) {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		d := attach(t, a, observation.TCP, nil)
+		go io.Copy(io.Discard, d.conn)
+		d.conn.SetDeadline(time.Now().Add(patience))
+		if cut < 0 || cut > len(raw) {
+			cut = len(raw) / 2
+		}
+		d.conn.Write(raw[:cut])
+		d.conn.Write(raw[cut:])
+		d.conn.Close()
+		for _, e := range a.config.Log.Events() {
+			if e.Kind == observation.Unexpected {
+				t.Fatal(e.Text)
+			}
+		}
+	})
+}
+
+// FuzzDatagram likewise hands over datagrams.
+func FuzzDatagram(f *testing.F) {
+	for _, fault := range faults {
+		f.Add([]byte(fault.raw("UDP")))
+	}
+	a, err := New(Config{Log: observation.NewLog(), Handle: answer200, Unmatched: func(*Link, *sipwire.Message) {}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { a.Close() })
+	if _, err := a.ListenUDP(loopback); err != nil {
+		f.Fatal(err)
+	}
+	socket := a.closers[0].(*datagrams)
+	peer := socket.peer(netip.AddrPortFrom(loopback.Addr(), 9))
+	f.Fuzz(func(t *testing.T, raw []byte) { socket.take(peer, raw) })
+}
+
+// BenchmarkIdleConnection measures what a connection holds that does nothing.
+func BenchmarkIdleConnection(b *testing.B) {
+	for _, protocol := range []string{observation.TCP, observation.TLS} {
+		b.Run(protocol, func(b *testing.B) {
+			m := start(b, Config{})
+			const connections = 200
+			for b.Loop() {
+				var before, after runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+				goroutines := runtime.NumGoroutine()
+				for range connections {
+					d := connect(b, m, protocol)
+					d.send(compose(protocol, "OPTIONS"))
+					d.expect(200, "OPTIONS")
+				}
+				goroutines = runtime.NumGoroutine() - goroutines
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/connections/1024, "KiB/connection")
+				b.ReportMetric(float64(goroutines)/connections, "goroutines/connection")
+				m.Disconnect()
+			}
+		})
+	}
+}

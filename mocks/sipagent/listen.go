@@ -1,0 +1,168 @@
+package sipagent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
+)
+
+const (
+	// handshakeLimit is how long a peer may take for a TLS handshake. It bounds
+	// what a silent peer can hold, and decides no verdict.
+	handshakeLimit = 20 * time.Second
+	// acceptPause is the time between attempts to accept when the system is out
+	// of file descriptors.
+	acceptPause = 100 * time.Millisecond
+)
+
+// ListenUDP takes datagrams on addr and returns the address with its port.
+func (a *Agent) ListenUDP(addr netip.AddrPort) (netip.AddrPort, error) {
+	return a.listenUDP(addr, "", a.receive)
+}
+
+// Watch records what datagrams arrive at addr and answers none of them: an
+// address that a device can read in a message but has no business with. The
+// name is the listener's in the log.
+func (a *Agent) Watch(addr netip.AddrPort, name string) (netip.AddrPort, error) {
+	return a.listenUDP(addr, name, nil)
+}
+
+func (a *Agent) listenUDP(addr netip.AddrPort, name string, receive receiver) (netip.AddrPort, error) {
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("sipagent: %w", err)
+	}
+	socket := newDatagrams(a, conn, name, receive)
+	if err := a.own(socket); err != nil {
+		return netip.AddrPort{}, fmt.Errorf("sipagent: %w", err)
+	}
+	a.spawn(socket.read)
+	return socket.local, nil
+}
+
+// ListenTCP takes connections on addr and returns the address with its port.
+func (a *Agent) ListenTCP(addr netip.AddrPort) (netip.AddrPort, error) {
+	return a.listen(addr, observation.TCP, nil)
+}
+
+// ListenTLS takes connections on addr; rules are asked anew for each, so that
+// a certificate can change while the mock runs.
+func (a *Agent) ListenTLS(addr netip.AddrPort, rules func() tlspeer.Rules) (netip.AddrPort, error) {
+	return a.listen(addr, observation.TLS, rules)
+}
+
+func (a *Agent) listen(addr netip.AddrPort, protocol string, rules func() tlspeer.Rules) (netip.AddrPort, error) {
+	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(addr))
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("sipagent: %w", err)
+	}
+	if err := a.own(l); err != nil {
+		return netip.AddrPort{}, fmt.Errorf("sipagent: %w", err)
+	}
+	a.spawn(func() { a.accept(l, protocol, rules) })
+	return addrPort(l.Addr().(*net.TCPAddr).AddrPort()), nil
+}
+
+// accept takes connections until the listener is closed.
+func (a *Agent) accept(l *net.TCPListener, protocol string, rules func() tlspeer.Rules) {
+	for {
+		raw, err := l.AcceptTCP()
+		switch {
+		case err == nil:
+			if !a.spawn(func() { a.attend(raw, protocol, rules) }) {
+				raw.Close()
+			}
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			select {
+			case <-time.After(acceptPause):
+			case <-a.ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// attend serves an accepted connection to its end.
+func (a *Agent) attend(raw net.Conn, protocol string, rules func() tlspeer.Rules) {
+	link, err := a.establish(a.ctx, raw, protocol, rules, false)
+	if err == nil {
+		link.read(a.receive)
+	}
+}
+
+// Dial opens a connection to a device. For TLS, rules are the mock's as client.
+// The attempt is in the log whatever becomes of it.
+func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, rules tlspeer.Rules) (*Link, error) {
+	if !a.enter() {
+		return nil, fmt.Errorf("sipagent: %w", net.ErrClosed)
+	}
+	defer a.running.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(a.ctx, cancel)()
+
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", addr.String())
+	if err != nil {
+		a.config.Log.Append(observation.Event{Kind: observation.TransportClose, Text: err.Error(),
+			Transport: &observation.TransportInfo{Protocol: protocol, Remote: addr, Dialed: true, Cause: "refused"}})
+		return nil, fmt.Errorf("sipagent: %w", err)
+	}
+	link, err := a.establish(ctx, raw, protocol, func() tlspeer.Rules { return rules }, true)
+	if err != nil {
+		return nil, fmt.Errorf("sipagent: %w", err)
+	}
+	if !a.spawn(func() { link.read(a.receive) }) {
+		link.end(net.ErrClosed)
+	}
+	return link, nil
+}
+
+// establish makes a link of a connection: it is recorded, and hands are shaken
+// where the protocol has it.
+func (a *Agent) establish(ctx context.Context, raw net.Conn, protocol string, rules func() tlspeer.Rules, dialed bool) (*Link, error) {
+	link := a.begin(&Link{
+		Protocol: protocol, dialed: dialed, conn: raw, slots: make(chan struct{}, maxHandlers),
+		Local: addrPort(raw.LocalAddr().(*net.TCPAddr).AddrPort()), Remote: addrPort(raw.RemoteAddr().(*net.TCPAddr).AddrPort()),
+	}, "")
+	err := a.keep(link)
+	if err == nil {
+		err = a.greet(ctx, link, raw, rules)
+	}
+	if err != nil {
+		link.end(err)
+		return nil, err
+	}
+	return link, nil
+}
+
+func (a *Agent) greet(ctx context.Context, link *Link, raw net.Conn, rules func() tlspeer.Rules) error {
+	switch {
+	case link.Protocol == observation.TLS:
+		ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
+		defer cancel()
+		shake := tlspeer.Server
+		if link.dialed {
+			shake = tlspeer.Client
+		}
+		secured, err := shake(ctx, raw, rules(), &tlspeer.Tap{Log: a.config.Log, Conn: link.ID, Wire: a.config.Wire})
+		if err != nil {
+			return err
+		}
+		link.TLS = secured.State()
+		link.setConn(secured)
+	case a.config.Wire:
+		link.setConn(&wireTap{Conn: raw, log: a.config.Log, id: link.ID})
+	}
+	if a.config.Hello != nil {
+		return a.config.Hello(link)
+	}
+	return nil
+}

@@ -1,0 +1,312 @@
+package sipagent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+func TestNewNeedsLogAndHandler(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Config{{}, {Log: observation.NewLog()}, {Handle: answer200}} {
+		if _, err := New(c); err == nil {
+			t.Errorf("New(%+v) succeeded", c)
+		}
+	}
+}
+
+// TestAnswer looks at a response: it has what §8.2.6.2 has it copy, as it was
+// written, and says where the request came from.
+func TestAnswer(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+				t.RespondTagged(200, "Fine", "chosen", []byte("v=0\r\n"), sipwire.Header{Name: "Content-Type", Value: "application/sdp"})
+			}})
+			d := connect(t, m, protocol)
+			from := `"Alice \"A\""   <sip:alice@vendor.test;x=y> ; tag = 1`
+			request := compose(protocol, "INVITE", "From: "+from, "Record-Route: <sip:a;lr>, <sip:b;lr>", "Subject: a\r\n folded one")
+			d.send(request)
+			got := d.expect(200, "INVITE")
+			sent, _ := sipwire.Parse([]byte(request))
+			for _, name := range []string{"From", "Call-ID", "CSeq", "Record-Route"} {
+				if got.Get(name) != sent.Get(name) {
+					t.Errorf("%s: got %q, want %q", name, got.Get(name), sent.Get(name))
+				}
+			}
+			if got.ToTag() != "chosen" || got.Reason != "Fine" || string(got.Body) != "v=0\r\n" {
+				t.Errorf("got %s", got.Raw)
+			}
+			via, _ := got.TopVia()
+			local := d.conn.LocalAddr().(interface{ String() string }).String()
+			if at := via.Params.Get("received") + ":" + via.Params.Get("rport"); at != local {
+				t.Errorf("Via says %s, the device is %s", at, local)
+			}
+			if d := got.Defects(); len(d) > 0 {
+				t.Errorf("defects %v", d)
+			}
+		})
+	}
+}
+
+// TestReplyPort sends a request that does not ask for rport: the answer goes to
+// the port of Via, RFC 3261 §18.2.2.
+func TestReplyPort(t *testing.T) {
+	t.Parallel()
+	m := start(t, Config{})
+	elsewhere, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(loopback))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := connect(t, m, observation.UDP)
+	answered := speaking(t, elsewhere, observation.UDP)
+	via := fmt.Sprintf("Via: SIP/2.0/UDP %s;branch=z9hG4bKport", elsewhere.LocalAddr())
+	d.send(compose(observation.UDP, "OPTIONS", via))
+	answered.expect(200, "OPTIONS")
+	d.send(compose(observation.UDP, "OPTIONS", via+"2", "Call-ID:"))
+	answered.expect(400, "OPTIONS")
+}
+
+// TestRetransmission repeats a request: it is handled once and answered each
+// time, and what merely looks like it is handled.
+func TestRetransmission(t *testing.T) {
+	t.Parallel()
+	var handled atomic.Int32
+	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+		handled.Add(1)
+		t.Respond(404, "Not Found", nil)
+	}})
+	d := connect(t, m, observation.UDP)
+	for _, request := range []string{
+		compose(observation.UDP, "OPTIONS"),
+		composeAs("of-rfc-2543", observation.UDP, "OPTIONS"),
+	} {
+		handled.Store(0)
+		d.send(request)
+		first := d.expect(404, "OPTIONS")
+		d.send(request)
+		if again := d.expect(404, "OPTIONS"); string(again.Raw) != string(first.Raw) {
+			t.Errorf("the second answer is another:\n%s\n%s", first.Raw, again.Raw)
+		}
+		if n := handled.Load(); n != 1 {
+			t.Errorf("handled %d times", n)
+		}
+	}
+	// The same branch over another connection is another transaction.
+	handled.Store(0)
+	for range 2 {
+		d := connect(t, m, observation.TCP)
+		d.send(composeAs("z9hG4bKsame", observation.TCP, "OPTIONS"))
+		d.expect(404, "OPTIONS")
+	}
+	if n := handled.Load(); n != 2 {
+		t.Errorf("two connections with one branch: handled %d times", n)
+	}
+}
+
+// TestRefusedINVITE is repeated over UDP until it is acknowledged; its ACK is
+// nobody's business but the transaction's.
+func TestRefusedINVITE(t *testing.T) {
+	t.Parallel()
+	acks := make(chan *Transaction, 10)
+	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+		if t.Request.Method == "ACK" {
+			acks <- t
+			return
+		}
+		t.Respond(486, "Busy Here", nil)
+	}})
+	d := connect(t, m, observation.UDP)
+	d.send(composeAs("z9hG4bKbusy", observation.UDP, "INVITE"))
+	first := d.expect(486, "INVITE")
+	d.expect(486, "INVITE") // half a second later
+	for range 3 {
+		d.send(composeAs("z9hG4bKbusy", observation.UDP, "ACK", "To: "+first.Get("To")))
+	}
+	d.send(compose(observation.UDP, "ACK"))
+	stray := <-acks
+	if len(acks) > 0 || stray.Request.CallID() == "z9hG4bKbusy" {
+		t.Error("the handler was told of the ACK of a refusal")
+	}
+	if err := stray.Respond(200, "OK", nil); err == nil {
+		t.Error("an ACK was answered")
+	}
+	d.conn.SetReadDeadline(time.Now().Add(1200 * time.Millisecond)) // more than the next interval
+	if again, err := d.next(); err == nil {
+		t.Errorf("after the ACK came %q", firstLine(again))
+	}
+}
+
+// TestTrying is sent for an INVITE whose handler takes its time.
+func TestTrying(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	m := start(t, Config{Handle: func(ctx context.Context, t *Transaction) {
+		<-release
+		t.Respond(200, "OK", nil)
+	}})
+	d := connect(t, m, observation.TCP)
+	d.send(compose(observation.TCP, "INVITE"))
+	trying := d.expect(100, "INVITE")
+	if trying.ToTag() != "" || trying.Get("From") == "" || len(trying.Defects()) > 0 {
+		t.Errorf("got %s", trying.Raw)
+	}
+	close(release)
+	d.expect(200, "INVITE")
+}
+
+// TestCANCEL cancels a call that rings, one that is answered, and none.
+func TestCANCEL(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			late := make(chan error, 1)
+			m := start(t, Config{Handle: func(ctx context.Context, t *Transaction) {
+				switch {
+				case t.Request.Method != "INVITE":
+				case strings.Contains(t.Request.CallID(), "rings"):
+					t.Respond(180, "Ringing", nil)
+					<-t.Cancelled()
+					late <- t.Respond(200, "OK", nil)
+				default:
+					t.Respond(200, "OK", nil)
+				}
+			}})
+			d := connect(t, m, protocol)
+
+			d.send(composeAs("z9hG4bKrings", protocol, "INVITE"))
+			ringing := d.expect(180, "INVITE")
+			d.send(composeAs("z9hG4bKrings", protocol, "CANCEL"))
+			ok := d.expect(200, "CANCEL")
+			gone := d.expect(487, "INVITE")
+			if ringing.ToTag() == "" || ok.ToTag() != ringing.ToTag() || gone.ToTag() != ringing.ToTag() {
+				t.Errorf("To tags differ: %q, %q, %q", ringing.ToTag(), ok.ToTag(), gone.ToTag())
+			}
+			if err := <-late; !errors.Is(err, ErrAnswered) {
+				t.Errorf("the late 200: %v", err)
+			}
+			d.send(composeAs("z9hG4bKrings", protocol, "ACK"))
+
+			d.send(composeAs("z9hG4bKanswered", protocol, "INVITE"))
+			d.expect(200, "INVITE")
+			d.send(composeAs("z9hG4bKanswered", protocol, "CANCEL"))
+			d.expect(200, "CANCEL")
+
+			d.send(composeAs("z9hG4bKnone", protocol, "CANCEL"))
+			d.expect(481, "CANCEL")
+		})
+	}
+}
+
+// TestPanic in a handler is answered and recorded, and harms nothing else.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+		if t.Request.Method == "MESSAGE" || t.Request.Method == "ACK" {
+			panic("of the test")
+		}
+		t.Respond(200, "OK", nil)
+	}})
+	d := connect(t, m, observation.TCP)
+	d.send(compose(observation.TCP, "ACK") + compose(observation.TCP, "MESSAGE"))
+	d.expect(500, "MESSAGE")
+	d.send(compose(observation.TCP, "OPTIONS"))
+	d.expect(200, "OPTIONS")
+	e := seen(t, m.log, observation.Unexpected, func(e observation.Event) bool { return strings.Contains(e.Text, "MESSAGE") })
+	if !strings.Contains(e.Text, "of the test") || !strings.Contains(e.Text, "server_test.go") {
+		t.Errorf("recorded as %q", e.Text)
+	}
+}
+
+// TestSilentHandler answers nothing: neither does the agent.
+func TestSilentHandler(t *testing.T) {
+	t.Parallel()
+	handled := make(chan struct{}, 1)
+	m := start(t, Config{Handle: func(context.Context, *Transaction) { handled <- struct{}{} }})
+	d := connect(t, m, observation.UDP)
+	request := compose(observation.UDP, "INVITE")
+	d.send(request)
+	<-handled
+	for m.transactions() > 0 {
+		d.conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+		if got, err := d.next(); err == nil {
+			t.Fatalf("got %q", firstLine(got))
+		}
+	}
+}
+
+func (a *Agent) transactions() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.servers) + len(a.clients)
+}
+
+func (a *Agent) requests() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.clients)
+}
+
+// TestPipelined requests are all served, and recorded in the order of the wire.
+func TestPipelined(t *testing.T) {
+	t.Parallel()
+	m := start(t, Config{})
+	d := connect(t, m, observation.TLS)
+	const requests = 300 // more than run at a time
+	var all strings.Builder
+	for i := range requests {
+		all.WriteString(compose(observation.TLS, "INFO", fmt.Sprintf("Call-ID: %d", i)))
+	}
+	go d.conn.Write([]byte(all.String()))
+	for range requests {
+		d.expect(200, "INFO")
+	}
+	i := 0
+	for _, e := range m.log.Events() {
+		if e.Kind == observation.SIP && e.Dir == observation.In {
+			if got, _ := sipwire.Parse(e.Bytes); got.CallID() != fmt.Sprint(i) {
+				t.Fatalf("request %d is %s in the log", i, got.CallID())
+			}
+			i++
+		}
+	}
+}
+
+// TestInsist repeats a 2xx until its ACK is there.
+func TestInsist(t *testing.T) {
+	t.Parallel()
+	acknowledged := make(chan struct{})
+	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+		switch t.Request.Method {
+		case "INVITE":
+			if t.Respond(200, "OK", nil) == nil {
+				t.Insist(acknowledged, func() { panic("not lost") })
+			}
+		case "ACK":
+			close(acknowledged)
+		}
+	}})
+	d := connect(t, m, observation.TLS)
+	d.send(compose(observation.TLS, "INVITE"))
+	first := d.expect(200, "INVITE")
+	if again := d.expect(200, "INVITE"); string(again.Raw) != string(first.Raw) {
+		t.Errorf("repeated as %s", again.Raw)
+	}
+	d.send(compose(observation.TLS, "ACK"))
+	<-acknowledged
+	d.conn.SetReadDeadline(time.Now().Add(1200 * time.Millisecond))
+	if again, err := d.next(); err == nil {
+		t.Errorf("after the ACK came %q", firstLine(again))
+	}
+}
