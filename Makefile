@@ -52,8 +52,7 @@ fuzz:
 	done
 
 bench:
-	go test -run '^$$' -bench Matrix -benchtime 1x ./scenarios
-	go test -run '^$$' -bench HandshakeAgainstOpenSSL ./mocks/tlspeer
+	go test -run '^$$' -bench . -benchtime 1x ./scenarios/speed
 
 # A device that fails is a baseline like any other; a run that did not conclude is none.
 baseline: DEVICE := $(or $(DEVICE),baresip)

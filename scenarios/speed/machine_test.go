@@ -1,0 +1,78 @@
+//go:build unix
+
+package speed
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// processorTime is what this process has used, or its children that have ended.
+func processorTime(who int) time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(who, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// residentPeak is the most memory that this process has held, in MB, and
+// whether the system tells.
+func residentPeak() (float64, bool) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, false
+	}
+	for line := range bytes.Lines(status) {
+		if value, ok := strings.CutPrefix(string(line), "VmHWM:"); ok {
+			kB, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 64)
+			return kB / 1024, err == nil
+		}
+	}
+	return 0, false
+}
+
+// machine is the processors' time up to now: all that was spent, and what of
+// it by this process and its children.
+type machine struct {
+	at        time.Time
+	busy, own time.Duration
+	told      bool // false where the system does not tell
+}
+
+func lookAtMachine() machine {
+	m := machine{at: time.Now(), own: processorTime(syscall.RUSAGE_SELF) + processorTime(syscall.RUSAGE_CHILDREN)}
+	stat, err := os.Open("/proc/stat")
+	if err != nil {
+		return m
+	}
+	defer stat.Close()
+	line, err := bufio.NewReader(stat).ReadString('\n')
+	fields := strings.Fields(line) // cpu, user, nice, system, idle, iowait, irq, softirq, steal …
+	if err != nil || len(fields) < 9 {
+		return m
+	}
+	for _, i := range []int{1, 2, 3, 6, 7, 8} {
+		ticks, err := strconv.ParseInt(fields[i], 10, 64)
+		if err != nil {
+			return m
+		}
+		m.busy += time.Duration(ticks) * (time.Second / 100)
+	}
+	m.told = true
+	return m
+}
+
+// others is the share of the processors, in percent, that was not this
+// process's to use since an earlier look.
+func (m machine) others(since machine) (float64, bool) {
+	whole := m.at.Sub(since.at) * time.Duration(runtime.NumCPU())
+	taken := m.busy - since.busy - (m.own - since.own)
+	return 100 * max(0, taken.Seconds()) / whole.Seconds(), m.told && since.told && whole > 0
+}

@@ -1,0 +1,121 @@
+//go:build unix
+
+package speed
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+const (
+	// jobsPerCore is what the command takes unless it is told otherwise.
+	jobsPerCore = 12
+	// turns is how often the matrix is run with and without evidence, unless
+	// the machine is so slow that they take longer than patience.
+	turns    = 9
+	patience = 60 * time.Second
+)
+
+// matrix runs all that is asked of Twilio's devices on the reference device.
+type matrix struct {
+	b       *testing.B
+	library *scenarios.Library
+	dir     string
+	runs    int
+}
+
+// series is what the runs of one kind came to.
+type series struct {
+	rates     samples // scenarios a second
+	processor samples // milliseconds of it a scenario
+}
+
+// run runs the matrix once, from the plan to the report, and adds what it came
+// to. Each run writes to a folder of its own, and none is removed before all
+// have run: the file system is slow for some seconds after that.
+func (m *matrix) run(jobs int, depth engine.Depth, to *series) {
+	m.runs++
+	o := scenarios.Options{
+		Device: scenarios.Reference(), Filter: "vendor:twilio", Jobs: jobs,
+		Out: filepath.Join(m.dir, fmt.Sprint(m.runs)), Depth: depth,
+	}
+	if err := os.Mkdir(o.Out, 0o755); err != nil {
+		m.b.Fatal(err)
+	}
+	runtime.GC() // what the last run left is not this one's
+	began, used := time.Now(), processorTime(syscall.RUSAGE_SELF)
+	ctx := context.Background()
+	c, err := scenarios.Prepare(ctx, m.library, o)
+	if err != nil {
+		m.b.Fatal(err)
+	}
+	defer c.Close()
+	concluded, err := c.Conclude(ctx, c.Engine.Run(ctx, c.Plan))
+	took := time.Since(began)
+	used = processorTime(syscall.RUSAGE_SELF) - used
+	if err != nil {
+		m.b.Fatal(err)
+	}
+	n := float64(len(c.Plan.Scenarios))
+	if concluded.Outcome != results.Conformant {
+		m.b.Errorf("%d jobs, evidence %s: the reference device is %s, %+v: these figures are not those of a whole run", jobs, depth, concluded.Outcome, concluded.Summary)
+	}
+	to.rates = append(to.rates, n/took.Seconds())
+	to.processor = append(to.processor, 1000*used.Seconds()/n)
+}
+
+// benchmarkMatrix compares runs of one and of many jobs, and runs that write
+// all evidence with runs that write, and record of the wire, none.
+func benchmarkMatrix(b *testing.B) []row {
+	library, err := scenarios.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := &matrix{b: b, library: library, dir: b.TempDir()}
+	jobs := jobsPerCore * runtime.NumCPU()
+	m.run(jobs, engine.Full, new(series)) // warms up, and counts for its memory alone
+	memory := row{what: "resident memory at the peak of a run, MB", bar: "under 512", met: func(f float64) bool { return f < 512 }}
+	if peak, ok := residentPeak(); ok {
+		memory.figures = samples{peak}
+	}
+
+	var alone, bare, full series
+	m.run(1, engine.Full, &alone)
+	deadline := time.Now().Add(patience)
+	for turn := 0; turn < turns && (turn < 3 || time.Now().Before(deadline)); turn++ {
+		if turn%2 == 0 {
+			m.run(jobs, engine.NoEvidence, &bare)
+		}
+		m.run(jobs, engine.Full, &full)
+		if turn%2 == 1 {
+			m.run(jobs, engine.NoEvidence, &bare)
+		}
+	}
+	m.run(1, engine.Full, &alone)
+
+	speedup := full.rates.each(func(f float64) float64 { return f / alone.rates.median() })
+	lost := pairs(full.rates, bare.rates, func(full, bare float64) float64 { return 100 * (1 - full/bare) })
+	added := pairs(full.processor, bare.processor, func(full, bare float64) float64 { return 100 * (full/bare - 1) })
+	b.ReportMetric(full.rates.median(), "scenarios/s")
+	b.ReportMetric(lost.median(), "%-for-evidence")
+	b.ReportMetric(0, "ns/op")
+	return []row{
+		{what: fmt.Sprintf("scenarios a second, %d jobs on %d cores", jobs, runtime.NumCPU()), figures: full.rates, bar: "at least 50", met: func(f float64) bool { return f >= 50 }},
+		{what: "  1 job", figures: alone.rates},
+		{what: fmt.Sprintf("  ratio, %d jobs to 1", jobs), figures: speedup},
+		memory,
+		{what: "throughput that full evidence costs, %", figures: lost, bar: "at most 15", met: func(f float64) bool { return f <= 15 }},
+		{what: "  processor time that it costs, %", figures: added},
+		{what: "  processor time of a scenario with it, ms", figures: full.processor},
+	}
+}
