@@ -1,6 +1,6 @@
 # make certify     the reference device, or DEVICE=baresip, through every scenario; the report is OUT/report.html
 # make test        every test of the harness itself; needs nothing but Go
-# make race        the same under the race detector
+# make race        the same under the race detector, but for the mutants, which have to keep time
 # make lint        gofmt, go vet, staticcheck
 # make fuzz        each fuzz target for FUZZTIME; FUZZ=./mocks for those below a folder
 # make bench       speed, as ratios measured side by side
@@ -38,7 +38,7 @@ test:
 	go test ./...
 
 race:
-	go test -race ./...
+	go test -race -short ./...
 
 lint:
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }

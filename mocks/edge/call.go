@@ -128,6 +128,12 @@ func (c *call) end() bool {
 	return first
 }
 
+func (c *call) over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ended
+}
+
 // next makes the call's next request, other than ACK.
 func (c *call) next(method string) *sipwire.Message {
 	c.mu.Lock()

@@ -107,9 +107,9 @@ func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
 			if crypto != "acceptable" { // one stream that is will do
 				crypto = e.judgeCrypto(attributes)
 			}
-		case m.Proto == "RTP/AVP" && len(attributes) > 0:
+		case clearProfile(m.Proto) && len(attributes) > 0:
 			opportunistic = true
-		case m.Proto == "RTP/AVP":
+		case clearProfile(m.Proto):
 			clear = true
 		}
 	}
@@ -127,7 +127,19 @@ func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
 	}
 }
 
+// secureProfile and clearProfile are the protocols of an m= line that stand for
+// SRTP keyed by SDES and for RTP. There are others, and they are neither.
 func secureProfile(proto string) bool { return proto == "RTP/SAVP" || proto == "RTP/SAVPF" }
+
+func clearProfile(proto string) bool { return proto == "RTP/AVP" || proto == "RTP/AVPF" }
+
+// fits tells whether the protocol is one of a call that is secure or is not.
+func fits(proto string, secure bool) bool {
+	if secure {
+		return secureProfile(proto)
+	}
+	return clearProfile(proto)
+}
 
 func (e *Edge) judgeCrypto(attributes []string) string {
 	if _, ok := e.choose(attributes); ok {

@@ -1,7 +1,10 @@
 package edge
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/mocks/profile"
@@ -11,14 +14,17 @@ import (
 func Authority(forge *certs.Forge, product *profile.Product, root string) (*certs.PKI, error) {
 	for _, r := range product.Certificate.Roots {
 		if r.Name == root {
-			return forge.Hierarchy(certs.Hierarchy{
-				Name:         r.Name,
-				Root:         certs.Authority{CommonName: r.CommonName, Key: certs.KeyType(r.Key)},
-				Intermediate: certs.Authority{CommonName: r.CommonName + " TLS CA", Key: certs.KeyType(r.Key)},
-			})
+			h := rootOnly(r)
+			h.Direct, h.Intermediate = false, certs.Authority{CommonName: r.CommonName + " TLS CA", Key: certs.KeyType(r.Key)}
+			return forge.Hierarchy(h)
 		}
 	}
 	return nil, fmt.Errorf("edge: %s %s has no root %q", product.Vendor, product.Product, root)
+}
+
+// rootOnly describes a root as the hierarchy below it has it.
+func rootOnly(r profile.Root) certs.Hierarchy {
+	return certs.Hierarchy{Name: r.Name, Root: certs.Authority{CommonName: r.CommonName, Key: certs.KeyType(r.Key)}, Direct: true}
 }
 
 // Leaf is the certificate that a product's servers show.
@@ -26,15 +32,21 @@ func Leaf(product *profile.Product) certs.Leaf {
 	return certs.Leaf{DNSNames: product.Certificate.Names, Key: certs.KeyType(product.Certificate.Key)}
 }
 
-// Bundle is the roots that a customer of the product imports, PEM.
+// Bundle is the roots that a customer of the product imports, PEM. What is
+// below them is not made: a key takes time.
 func Bundle(forge *certs.Forge, product *profile.Product) ([]byte, error) {
-	var bundle []byte
-	for _, r := range product.Certificate.Roots {
-		pki, err := Authority(forge, product, r.Name)
-		if err != nil {
-			return nil, err
-		}
-		bundle = append(bundle, pki.RootPEM()...)
+	roots := make([][]byte, len(product.Certificate.Roots))
+	errs := make([]error, len(roots))
+	var making sync.WaitGroup
+	for i, r := range product.Certificate.Roots {
+		making.Go(func() {
+			pki, err := forge.Hierarchy(rootOnly(r))
+			if err == nil {
+				roots[i] = pki.RootPEM()
+			}
+			errs[i] = err
+		})
 	}
-	return bundle, nil
+	making.Wait()
+	return bytes.Join(roots, nil), errors.Join(errs...)
 }

@@ -120,7 +120,7 @@ func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
 	for i := range offer.Media {
 		m := &offer.Media[i]
 		codec, ok := voice(m)
-		if !ok || m.Type != "audio" || m.Port == 0 || secureProfile(m.Proto) != wantSecure {
+		if !ok || m.Type != "audio" || m.Port == 0 || !fits(m.Proto, wantSecure) {
 			continue
 		}
 		stream := sdp.Stream{Port: c.media.Port(), Proto: m.Proto, Formats: append([]sdp.Format{codec}, dtmf(m)...), PacketTime: 20}

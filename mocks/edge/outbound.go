@@ -41,6 +41,9 @@ type Outbound struct {
 // an INVITE: no registration, no connection, or a handshake that failed.
 var ErrUnreachable = errors.New("edge: device cannot be called")
 
+// ErrEnded is the error of a new offer within a call that is over.
+var ErrEnded = errors.New("edge: the call has ended")
+
 // Call is a call of the edge's to a device.
 type Call struct {
 	// Status and Reason are of the final response.
@@ -144,6 +147,9 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error) {
 	c.negotiating.Lock()
 	defer c.negotiating.Unlock()
+	if c.over() {
+		return nil, ErrEnded
+	}
 	c.version++
 	body, err := c.offer(o)
 	if err != nil {
@@ -194,7 +200,7 @@ func (c *call) settle(body []byte, secure bool) error {
 	switch {
 	case stream == nil:
 		return errors.New("edge: the answer rejects the stream")
-	case secureProfile(stream.Proto) != secure:
+	case !fits(stream.Proto, secure):
 		return fmt.Errorf("edge: the answer has %s", stream.Proto)
 	case !secure:
 		return c.start(session, stream, nil, nil)

@@ -25,7 +25,7 @@ type request struct {
 	machine *sip.ClientTx
 	inbox   chan *sipwire.Message           // responses on their way to the machine
 	last    atomic.Pointer[sipwire.Message] // the one that the machine has been given
-	ringing atomic.Bool                     // whether one was provisional
+	ringing atomic.Bool                     // whether a provisional one has come
 }
 
 // Do sends a complete request, other than ACK, over link and returns the final
@@ -64,7 +64,6 @@ func (a *Agent) do(ctx context.Context, link *Link, message *sipwire.Message) (*
 				return nil, err
 			}
 			if response.Status < 200 {
-				r.ringing.Store(true)
 				continue
 			}
 			// Over UDP an INVITE lives on after a refusal, to acknowledge it again.
@@ -149,6 +148,9 @@ func (a *Agent) response(l *Link, m *sipwire.Message) {
 	a.mu.Lock()
 	r := a.clients[key]
 	a.mu.Unlock()
+	if r != nil && m.Status < 200 {
+		r.ringing.Store(true)
+	}
 	switch {
 	case !ok || r == nil:
 		if a.config.Unmatched != nil {

@@ -160,6 +160,7 @@ func TestBrokenStream(t *testing.T) {
 				if got, err := d.next(); err == nil {
 					t.Errorf("then came %q", firstLine(got))
 				}
+				d.conn.Close() // else the mock waits for it
 				seen(t, m.log, observation.SIPMalformed, nil)
 				if e := seen(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "error" {
 					t.Errorf("closed for %s: %s", e.Transport.Cause, e.Text)

@@ -56,7 +56,7 @@ func TestSlowMessage(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		d := attach(t, m.Agent, observation.TCP, nil)
 		for range 3 {
-			time.Sleep(24 * time.Hour)
+			<-time.After(24 * time.Hour)
 			d.send(compose(observation.TCP, "OPTIONS"))
 			d.expect(200, "OPTIONS")
 		}
@@ -66,7 +66,7 @@ func TestSlowMessage(t *testing.T) {
 				if _, err := d.conn.Write([]byte{b}); err != nil {
 					return
 				}
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 			}
 		}()
 		if got, err := d.next(); err == nil {
@@ -80,7 +80,7 @@ func TestSlowMessage(t *testing.T) {
 		}
 		synctest.Wait()
 		d.conn.Close()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 	})
 }
 
@@ -101,43 +101,57 @@ func TestUnreadAnswers(t *testing.T) {
 	})
 }
 
-// TestUnacknowledged tells of a 2xx that no ACK came for, at the end of the
-// intervals of RFC 3261 §13.3.1.4.
-func TestUnacknowledged(t *testing.T) {
-	lost := make(chan time.Time, 1)
-	handle := func(_ context.Context, t *Transaction) {
-		t.Respond(200, "OK", nil)
-		t.Insist(make(chan struct{}), func() { lost <- time.Now() })
-	}
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		a, err := New(Config{Log: observation.NewLog(), Handle: handle})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer a.Close()
-		d := attach(t, a, observation.TCP, nil)
-		begun := time.Now()
-		d.send(compose(observation.TCP, "INVITE"))
-		var at []time.Duration
-		for {
-			d.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-			if _, err := d.next(); err != nil {
-				break
+// TestInsist repeats a 2xx at the intervals of RFC 3261 §13.3.1.4, until its ACK
+// is there or its time is up.
+func TestInsist(t *testing.T) {
+	for name, c := range map[string]struct {
+		acknowledged int // the 2xx that is; 0 none
+		want         []time.Duration
+	}{
+		"never":     {0, []time.Duration{0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500}},
+		"the third": {3, []time.Duration{0, 500, 1500}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var acknowledged chan struct{}
+			var lost chan time.Time
+			handle := func(_ context.Context, t *Transaction) {
+				if t.Request.Method == "ACK" {
+					close(acknowledged)
+				} else if t.Respond(200, "OK", nil) == nil {
+					t.Insist(acknowledged, func() { lost <- time.Now() })
+				}
 			}
-			at = append(at, time.Since(begun))
-		}
-		want := []time.Duration{0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500}
-		for i := range want {
-			want[i] *= time.Millisecond
-		}
-		if fmt.Sprint(at) != fmt.Sprint(want) {
-			t.Errorf("sent at %v, want %v", at, want)
-		}
-		if given := (<-lost).Sub(begun); given != 32*time.Second {
-			t.Errorf("given up after %v", given)
-		}
-	})
+			inBubble(t, Config{Handle: handle}, func(t *testing.T, m mock) {
+				acknowledged, lost = make(chan struct{}), make(chan time.Time, 1)
+				d := attach(t, m.Agent, observation.TCP, nil)
+				begun := time.Now()
+				d.send(compose(observation.TCP, "INVITE"))
+				var at []time.Duration
+				for {
+					d.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+					if _, err := d.next(); err != nil {
+						break
+					}
+					if at = append(at, time.Since(begun)/time.Millisecond); len(at) == c.acknowledged {
+						d.send(compose(observation.TCP, "ACK"))
+					}
+				}
+				if fmt.Sprint(at) != fmt.Sprint(c.want) {
+					t.Errorf("sent at %v, want %v", at, c.want)
+				}
+				select {
+				case given := <-lost:
+					if c.acknowledged > 0 || given.Sub(begun) != 32*time.Second {
+						t.Errorf("given up after %v", given.Sub(begun))
+					}
+				default:
+					if c.acknowledged == 0 {
+						t.Error("nobody was told")
+					}
+				}
+			})
+		})
+	}
 }
 
 // TestGarbageInsteadOfTLS is recorded, and the next device is served.

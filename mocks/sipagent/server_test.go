@@ -209,6 +209,24 @@ func TestCANCEL(t *testing.T) {
 	}
 }
 
+// TestCancelledByHangingUp tells a handler that its answer would reach nobody.
+func TestCancelledByHangingUp(t *testing.T) {
+	t.Parallel()
+	told := make(chan error, 1)
+	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+		t.Respond(180, "Ringing", nil)
+		<-t.Cancelled()
+		told <- t.Respond(200, "OK", nil)
+	}})
+	d := connect(t, m, observation.TLS)
+	d.send(compose(observation.TLS, "INVITE"))
+	d.expect(180, "INVITE")
+	d.conn.Close()
+	if err := <-told; err == nil {
+		t.Error("it was answered")
+	}
+}
+
 // TestPanic in a handler is answered and recorded, and harms nothing else.
 func TestPanic(t *testing.T) {
 	t.Parallel()
@@ -280,33 +298,5 @@ func TestPipelined(t *testing.T) {
 			}
 			i++
 		}
-	}
-}
-
-// TestInsist repeats a 2xx until its ACK is there.
-func TestInsist(t *testing.T) {
-	t.Parallel()
-	acknowledged := make(chan struct{})
-	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
-		switch t.Request.Method {
-		case "INVITE":
-			if t.Respond(200, "OK", nil) == nil {
-				t.Insist(acknowledged, func() { panic("not lost") })
-			}
-		case "ACK":
-			close(acknowledged)
-		}
-	}})
-	d := connect(t, m, observation.TLS)
-	d.send(compose(observation.TLS, "INVITE"))
-	first := d.expect(200, "INVITE")
-	if again := d.expect(200, "INVITE"); string(again.Raw) != string(first.Raw) {
-		t.Errorf("repeated as %s", again.Raw)
-	}
-	d.send(compose(observation.TLS, "ACK"))
-	<-acknowledged
-	d.conn.SetReadDeadline(time.Now().Add(1200 * time.Millisecond))
-	if again, err := d.next(); err == nil {
-		t.Errorf("after the ACK came %q", firstLine(again))
 	}
 }

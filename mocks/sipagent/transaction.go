@@ -27,12 +27,12 @@ type Transaction struct {
 
 	machine *sip.ServerTx // nil for an ACK
 	tag     string        // of To in responses, unless the handler has its own
-	quit    chan struct{} // closed when the request is cancelled
+	quit    chan struct{} // closed when an answer is of no use any more
 	final   *sip.Response // what was answered; whoever set status sets it
 
-	mu        sync.Mutex
-	status    int // of the final response, 0 before
-	cancelled bool
+	mu      sync.Mutex
+	status  int // of the final response, 0 before
+	stopped bool
 }
 
 // Respond sends a response with the headers after the mandatory ones, which
@@ -114,7 +114,8 @@ func (t *Transaction) Insist(acknowledged <-chan struct{}, lost func()) {
 	})
 }
 
-// Cancelled is closed when the device has cancelled the request.
+// Cancelled is closed when the device has cancelled the request, or its
+// connection is gone.
 func (t *Transaction) Cancelled() <-chan struct{} { return t.quit }
 
 // answered is the status of the final response, 0 if there is none yet.
@@ -126,15 +127,17 @@ func (t *Transaction) answered() int {
 
 // cancel ends an INVITE that is not answered yet with a 487, RFC 3261 §9.2.
 func (t *Transaction) cancel() {
+	t.Respond(487, "Request Terminated", nil)
+	t.stop()
+}
+
+func (t *Transaction) stop() {
 	t.mu.Lock()
-	again := t.cancelled
-	t.cancelled = true
-	t.mu.Unlock()
-	if again {
-		return
+	defer t.mu.Unlock()
+	if !t.stopped {
+		t.stopped = true
+		close(t.quit)
 	}
-	t.Respond(487, "Request Terminated", nil) // unless it is answered
-	close(t.quit)
 }
 
 // transact returns the transaction of a request, and whether it was known
@@ -203,6 +206,7 @@ func (a *Agent) terminateIf(ends func(*Link) bool) {
 	for _, t := range a.servers {
 		if ends(t.Link) {
 			machines = append(machines, t.machine)
+			t.stop()
 		}
 	}
 	for _, r := range a.clients {

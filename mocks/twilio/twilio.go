@@ -5,6 +5,7 @@ package twilio
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/fixtures"
@@ -40,16 +41,24 @@ type Server struct {
 	Roots []byte
 }
 
+// forge makes every mock's certificates. It follows from nothing but its seed,
+// and keeps the keys, which take half a second to find.
+var forge = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
+
 // Start starts a mock on loopback ports that are free, with the account
 // alice, password secret, and the settings given by name, such as
-// {"secure_media": "on"}. The caller must Close it.
-func Start(p Product, settings map[string]string) (*Server, error) {
+// {"secure_media": "on"}. It obeys the oldest revision of the product's rules;
+// that, and anything else, can be changed before it is started:
+//
+//	twilio.Start(twilio.Voice, nil, func(c *edge.Config) { c.Revision = "current" })
+//
+// The caller must Close it.
+func Start(p Product, settings map[string]string, changes ...func(*edge.Config)) (*Server, error) {
 	product, err := Profile(p)
 	if err != nil {
 		return nil, err
 	}
-	forge := certs.NewForge(1)
-	pki, err := edge.Authority(forge, product, product.Certificate.Roots[0].Name)
+	pki, err := edge.Authority(forge(), product, product.Certificate.Roots[0].Name)
 	if err != nil {
 		return nil, err
 	}
@@ -57,14 +66,18 @@ func Start(p Product, settings map[string]string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, err := edge.Bundle(forge, product)
+	roots, err := edge.Bundle(forge(), product)
 	if err != nil {
 		return nil, err
 	}
-	log := observation.NewLog()
-	e, err := edge.Start(edge.Config{Product: product, Settings: settings, Name: "example", Certificate: leaf.TLS(), Log: log, User: "alice", Password: "secret", Seed: 1})
+	config := edge.Config{Product: product, Settings: settings, Name: "example", Certificate: leaf.TLS(),
+		Log: observation.NewLog(), User: "alice", Password: "secret", Seed: 1}
+	for _, change := range changes {
+		change(&config)
+	}
+	e, err := edge.Start(config)
 	if err != nil {
 		return nil, err
 	}
-	return &Server{Edge: e, Log: log, Roots: roots}, nil
+	return &Server{Edge: e, Log: config.Log, Roots: roots}, nil
 }

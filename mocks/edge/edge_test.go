@@ -1,0 +1,331 @@
+package edge
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
+)
+
+// TestStartErrors asks that they say what to mend.
+func TestStartErrors(t *testing.T) {
+	t.Parallel()
+	first := func(p *profile.Product) *profile.Refusal {
+		p.Revisions[0].Refusals = append([]profile.Refusal(nil), p.Revisions[0].Refusals...)
+		return &p.Revisions[0].Refusals[0]
+	}
+	for name, c := range map[string]struct {
+		change func(*Config)
+		want   []string
+	}{
+		"no product":     {func(c *Config) { c.Product = nil }, []string{"Product"}},
+		"no log":         {func(c *Config) { c.Log = nil }, []string{"Log"}},
+		"no name":        {func(c *Config) { c.Name = "" }, []string{"Name"}},
+		"no certificate": {func(c *Config) { c.Certificate = tls.Certificate{} }, []string{"Certificate"}},
+		"revision":       {func(c *Config) { c.Revision = "next" }, []string{"next", "seed-era, current"}},
+		"setting":        {func(c *Config) { c.Settings = map[string]string{"mki": "maybe"} }, []string{"mki", "maybe", "reject, ignore"}},
+		"fact":           {func(c *Config) { first(c.Product).When = map[string][]string{"hots": {"ip"}} }, []string{"refusal 1", "TW-TLS-05", "hots", "host, "}},
+		"value of a fact": {func(c *Config) { first(c.Product).When = map[string][]string{"host": {"ipv4"}} },
+			[]string{"refusal 1", "host", "ipv4", "other, own, ip"}},
+		"value of a setting": {func(c *Config) { first(c.Product).When = map[string][]string{"mki": {"on"}} }, []string{"mki", `"on"`, "reject, ignore"}},
+		"setting called as a fact": {func(c *Config) {
+			c.Product.Settings["media"] = profile.Setting{Default: "x", Values: []string{"x"}}
+		}, []string{"media", "fact"}},
+		"format": {func(c *Config) { c.Product.Offer.Formats = []string{"107"} }, []string{"107", "0, 101, 8"}},
+		"suite":  {func(c *Config) { c.Product.Revisions[0].TLS.Suites = []string{"AES512-SHA"} }, []string{"AES512-SHA"}},
+		"TLS version": {func(c *Config) {
+			c.Product.Settings["tls_min"] = profile.Setting{Default: "1.2", Values: []string{"1.2"}}
+		}, []string{`"1.2"`, "TLS 1.2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := config(product(t, "twilio-voice"), nil)
+			c.change(&settings)
+			e, err := Start(settings)
+			if err == nil {
+				e.Close()
+				t.Fatal("no error")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// TestPortTaken is an error that leaves nothing behind.
+func TestPortTaken(t *testing.T) {
+	t.Parallel()
+	c := config(product(t, "twilio-voice"), nil)
+	c.Address, c.Private, c.StandardPorts = netip.MustParseAddr("127.93.5.1"), netip.MustParseAddr("127.93.5.9"), true
+	one, err := Start(c)
+	if err != nil {
+		t.Skipf("this machine has no such address, or its standard ports are taken: %v", err)
+	}
+	defer one.Close()
+	if two, err := Start(c); err == nil {
+		two.Close()
+		t.Error("two edges have one port")
+	}
+}
+
+// TestShipped profiles have no refusal that could never match, in any revision.
+func TestShipped(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"twilio-voice", "twilio-trunking"} {
+		p := product(t, name)
+		for _, r := range p.Revisions {
+			c := config(p, nil)
+			c.Revision = r.Revision
+			e := started(t, c)
+			if e.Domain() != "s1."+p.Domain || len(e.Addresses()) != 3 {
+				t.Errorf("%s %s: %s at %v", name, r.Revision, e.Domain(), e.Addresses())
+			}
+		}
+	}
+}
+
+// TestSeed makes keys, tags and nonces follow from the seed.
+func TestSeed(t *testing.T) {
+	t.Parallel()
+	c := config(product(t, "twilio-voice"), nil)
+	one, two := started(t, c), started(t, c)
+	c.Seed++
+	three := started(t, c)
+	a, b, other := one.nonce()+one.token(10)+one.material(30), two.nonce()+two.token(10)+two.material(30), three.nonce()+three.token(10)+three.material(30)
+	if a != b || a == other {
+		t.Errorf("%s\n%s\n%s", a, b, other)
+	}
+}
+
+func TestFill(t *testing.T) {
+	t.Parallel()
+	e := started(t, config(product(t, "twilio-voice"), nil))
+	for template, want := range map[string]int{ // bytes of key material
+		"1 AES_CM_128_HMAC_SHA1_80 inline:{key}|2^20":       30,
+		"1 AES_256_CM_HMAC_SHA1_80 inline:{key}":            46,
+		"1 AEAD_AES_128_GCM inline:{key}":                   28,
+		"1 AEAD_AES_128_GCM inline:{unpadded}":              28,
+		"1 UNHEARD_OF inline:{key}":                         30,
+		"inline:{key}":                                      30,
+		"1 AES_CM_128_HMAC_SHA1_80 inline:{bytes:16}|1:4":   16,
+		"1 AES_CM_128_HMAC_SHA1_80 inline:{bytes:0}":        0,
+		"1 AES_CM_128_HMAC_SHA1_80 inline:{bytes:31} KDR=1": 31,
+	} {
+		got, err := e.fill(template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(got, "inline:")
+		material := strings.FieldsFunc(rest+"|", func(r rune) bool { return r == '|' || r == ' ' })
+		encoding := base64.StdEncoding
+		if strings.Contains(template, "unpadded") {
+			encoding = base64.RawStdEncoding
+		}
+		length := 0
+		if want > 0 {
+			raw, err := encoding.DecodeString(material[0])
+			if err != nil {
+				t.Errorf("%s: %v", template, err)
+			}
+			length = len(raw)
+		}
+		if length != want {
+			t.Errorf("%s became %s, of %d bytes; want %d", template, got, length, want)
+		}
+	}
+	if text, err := e.fill("{key} {key}"); err != nil || text[:40] == text[41:] {
+		t.Errorf("two keys are one: %s, %v", text, err)
+	}
+	if got, err := e.fill("1 X inline:{bytes:99999999999999999999}"); err == nil {
+		t.Errorf("got %s", got)
+	}
+	if got, err := e.fill("as it is"); got != "as it is" || err != nil {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+// TestBundle has the roots that the hierarchies have.
+func TestBundle(t *testing.T) {
+	t.Parallel()
+	forge, p := certs.NewForge(3), product(t, "twilio-voice")
+	for i := range p.Certificate.Roots {
+		p.Certificate.Roots[i].Key = string(certs.P256) // RSA takes time, and is no different
+	}
+	bundle, err := Bundle(forge, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range p.Certificate.Roots {
+		pki, err := Authority(forge, p, root.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(bundle, pki.RootPEM()) || pki.Root.Subject.CommonName != root.CommonName || pki.Intermediate == nil {
+			t.Errorf("%s is %v, and not in the bundle", root.Name, pki.Root.Subject)
+		}
+	}
+	n := 0
+	for rest := bundle; ; n++ {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+	}
+	if n != len(p.Certificate.Roots) {
+		t.Errorf("%d certificates in the bundle", n)
+	}
+	if _, err := Authority(forge, p, "no-such"); err == nil || !strings.Contains(err.Error(), "no-such") {
+		t.Errorf("a root that is not: %v", err)
+	}
+	p.Certificate.Roots[1].Key = "P-999"
+	if _, err := Bundle(forge, p); err == nil {
+		t.Error("a bundle with a key of no type")
+	}
+}
+
+// TestRules are those of the revision and the settings.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		revision string
+		settings map[string]string
+		min, max uint16
+		client   uint16 // the least, in calls to a device
+	}{
+		"seed-era":           {"seed-era", nil, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS12},
+		"switch on":          {"seed-era", map[string]string{"allow_deprecated_tls": "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
+		"refused by alert":   {"seed-era", map[string]string{"deprecated_refusal": "alert"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
+		"alert, but allowed": {"seed-era", map[string]string{"deprecated_refusal": "alert", "allow_deprecated_tls": "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
+		"current":            {"current", nil, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
+		"current, switch on": {"current", map[string]string{"allow_deprecated_tls": "on"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
+		"TLS 1.3":            {"current", map[string]string{"tls_max": "TLS 1.3"}, tlspeer.TLS12, tlspeer.TLS13, tlspeer.TLS12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := config(product(t, "twilio-trunking"), c.settings)
+			settings.Revision = c.revision
+			e := started(t, settings)
+			rules := e.currentRules()
+			if rules.MinVersion != c.min || rules.MaxVersion != c.max || len(rules.Suites) == 0 {
+				t.Errorf("serves %s to %s with %d suites", tlspeer.VersionName(rules.MinVersion), tlspeer.VersionName(rules.MaxVersion), len(rules.Suites))
+			}
+			if missing := rules.Unavailable(); len(missing) > 0 {
+				t.Errorf("asks for what there is not: %v", missing)
+			}
+			client := e.clientRules("device.test")
+			if client.MinVersion != c.client || client.ServerName != "device.test" || len(client.Certificate.Certificate) != 0 {
+				t.Errorf("calls with %+v", client)
+			}
+		})
+	}
+}
+
+// TestNotEmulated tells what was left out of the rules.
+func TestNotEmulated(t *testing.T) {
+	t.Parallel()
+	p := product(t, "twilio-voice")
+	e := started(t, config(p, nil))
+	if listed, left := len(p.Revisions[0].TLS.Suites), len(e.currentRules().Suites)+len(NotEmulated(p.Revisions[0])); listed != left {
+		t.Errorf("of %d suites %d are accounted for", listed, left)
+	}
+}
+
+// TestUnreachable wraps what callers look for.
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	e := started(t, config(product(t, "twilio-voice"), nil))
+	if _, err := e.Call(t.Context(), Outbound{User: "bob", Caller: "+15550100"}); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := e.Call(t.Context(), Outbound{User: "bob"}); err == nil || errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "Caller") {
+		t.Errorf("without a caller: %v", err)
+	}
+	if console := e.Console(); len(console) != 1 || console[0].Code != "32011" || console[0].Level != "WARNING" || console[0].Title == "" {
+		t.Errorf("console %v", console)
+	}
+}
+
+// dial places a call by hand, over TCP, and returns what reads the messages
+// that come back.
+func dial(t *testing.T, e *Edge, callID string) (next func() *sipwire.Message) {
+	t.Helper()
+	conn, err := net.Dial("tcp", e.Addresses()[observation.TCP].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	m := request("INVITE", "sip:+15550199@"+e.Domain(), description(audio("RTP/AVP")), "Via: SIP/2.0/TCP h;branch=z9hG4bK"+callID, "Contact: <sip:alice@h>", "Content-Type: application/sdp")
+	m.Set("Call-ID", callID)
+	if _, err := conn.Write(m.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	var framer sipwire.Framer
+	var frames []sipwire.Frame
+	return func() *sipwire.Message {
+		for buf := make([]byte, 4096); len(frames) == 0; {
+			n, err := conn.Read(buf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			frames = framer.Write(buf[:n])
+		}
+		m := frames[0].Message
+		frames = frames[1:]
+		return m
+	}
+}
+
+// TestUnacknowledged calls are hung up on, RFC 3261 §13.3.1.4.
+func TestUnacknowledged(t *testing.T) {
+	t.Parallel()
+	e := started(t, config(product(t, "twilio-voice"), map[string]string{"digest": "off"}))
+	next := dial(t, e, "unacknowledged")
+	next() // 100
+	ok := next()
+	if ok.Status != 200 || len(e.open()) != 1 {
+		t.Fatalf("got %s, %d calls", ok.Raw, len(e.open()))
+	}
+	go e.open()[0].unacknowledged() // as it is told after 32 s
+	if bye := next(); bye.Method != "BYE" || bye.FromTag() != ok.ToTag() || bye.RequestURI != "sip:alice@h" {
+		t.Errorf("got %s", bye.Raw)
+	}
+	if n := len(e.open()); n != 0 {
+		t.Errorf("%d calls are left", n)
+	}
+}
+
+// TestTooManyCalls are refused, and hold nothing.
+func TestTooManyCalls(t *testing.T) {
+	t.Parallel()
+	e := started(t, config(product(t, "twilio-voice"), map[string]string{"digest": "off"}))
+	e.mu.Lock()
+	for i := range maxCalls {
+		e.calls[dialog{callID: strconv.Itoa(i)}] = &call{}
+	}
+	e.mu.Unlock()
+	next := dial(t, e, "too-many")
+	next() // 100
+	if got := next(); got.Status != 503 {
+		t.Errorf("got %s", got.Raw)
+	}
+	e.mu.Lock()
+	clear(e.calls)
+	e.mu.Unlock()
+}

@@ -1,0 +1,99 @@
+package edge
+
+import (
+	"crypto/tls"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// product is a profile of the fixtures, a copy of its own.
+func product(t testing.TB, name string) *profile.Product {
+	t.Helper()
+	data, err := fixtures.FS.ReadFile("profiles/" + name + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.Parse(name, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// shown is a certificate that takes no time to make.
+var shown = sync.OnceValue(func() tls.Certificate {
+	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "test", Direct: true})
+	if err != nil {
+		panic(err)
+	}
+	leaf, err := pki.Issue(certs.Leaf{DNSNames: []string{"s1.sip.twilio.com"}})
+	if err != nil {
+		panic(err)
+	}
+	return leaf.TLS()
+})
+
+func config(p *profile.Product, settings map[string]string) Config {
+	return Config{Product: p, Settings: settings, Name: "s1", Certificate: shown(), Log: observation.NewLog(), User: "alice", Password: "secret", Seed: 7}
+}
+
+func started(t testing.TB, c Config) *Edge {
+	t.Helper()
+	e, err := Start(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+// request parses a request of these header fields and body.
+func request(method, uri string, body string, headers ...string) *sipwire.Message {
+	m := sipwire.NewRequest(method, uri)
+	m.Add("To", "<sip:alice@s1.sip.twilio.com>")
+	m.Add("From", "<sip:alice@s1.sip.twilio.com>;tag=1")
+	m.Add("Call-ID", "1")
+	m.Add("CSeq", "1 "+method)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		m.Add(name, value)
+	}
+	m.Body = []byte(body)
+	parsed, err := sipwire.Parse(m.Bytes())
+	if err != nil {
+		panic(err)
+	}
+	return parsed
+}
+
+const (
+	key   = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz" // of RFC 4568 §9.2
+	tag80 = "1 AES_CM_128_HMAC_SHA1_80 inline:" + key
+	tag32 = "2 AES_CM_128_HMAC_SHA1_32 inline:" + key
+)
+
+// description is a session description of these m= lines, each with what
+// follows it.
+func description(media ...string) string {
+	return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" + strings.Join(media, "")
+}
+
+func audio(proto string, crypto ...string) string {
+	text := fmt.Sprintf("m=audio 40000 %s 0\r\n", proto)
+	for _, c := range crypto {
+		text += "a=crypto:" + c + "\r\n"
+	}
+	return text
+}

@@ -1,0 +1,461 @@
+package twilio_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/media"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/mocks/twilio"
+)
+
+var outbound = edge.Outbound{User: "alice", Caller: "+15550100"}
+
+type outcome struct {
+	call *edge.Call
+	err  error
+}
+
+// ring has the mock call in the background.
+func ring(ctx context.Context, s *twilio.Server, o edge.Outbound) <-chan outcome {
+	done := make(chan outcome, 1)
+	go func() {
+		call, err := s.Call(ctx, o)
+		done <- outcome{call, err}
+	}()
+	return done
+}
+
+// registered is a device that the mock can call, at a mock with secure media.
+func registered(t *testing.T, settings ...string) (*twilio.Server, *device) {
+	t.Helper()
+	s := open(t, append([]string{"secure_media=on"}, settings...)...)
+	d := connect(t, s, observation.TLS, tls.VersionTLS12)
+	d.register()
+	return s, d
+}
+
+// answerer answers an offer under its tag and suite, with a key of its own.
+func answerer(t *testing.T, invite *sipwire.Message, fill byte) sdes.Attribute {
+	t.Helper()
+	offer, err := sdes.Parse(stream(t, invite, 0).Values("crypto")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keyed(t, offer.Tag, offer.Suite, fill)
+}
+
+// TestOffer looks at the vendor's INVITE: TW-SRTP-14, TW-SRTP-15, TW-URI-09 and
+// TW-URI-10.
+func TestOffer(t *testing.T) {
+	t.Parallel()
+	s, d := registered(t)
+	o := outbound
+	o.Headers = []sipwire.Header{{Name: "X-Order", Value: "42"}, {Name: "X-Empty"}}
+	done := ring(t.Context(), s, o)
+	invite := d.request("INVITE")
+	d.send(d.reply(invite, 486, ""))
+	d.request("ACK")
+	if r := <-done; r.err != nil || r.call.Status != 486 {
+		t.Errorf("got %+v, %v", r.call, r.err)
+	}
+
+	edgeAt := s.Addresses()[observation.TLS].String()
+	if want := "sip:alice@" + d.conn.LocalAddr().String() + ";transport=tls"; invite.RequestURI != want {
+		t.Errorf("Request-URI %s, want %s", invite.RequestURI, want)
+	}
+	for name, want := range map[string][]string{
+		"Record-Route":        {"<sip:" + edgeAt + ";transport=tls;lr;r2=on>", "<sip:127.0.0.1;lr;r2=on>"},
+		"User-Agent":          {"Twilio Gateway"},
+		"Allow":               {"INVITE", "ACK", "CANCEL", "OPTIONS", "BYE", "REFER", "NOTIFY"},
+		"Supported":           {"timer"},
+		"Min-SE":              {"120"},
+		"Session-Expires":     nil,
+		"Max-Forwards":        {"70"},
+		"X-Twilio-AccountSid": {"AC00000000000000000000000000000000"},
+		"X-Order":             {"42"},
+		"X-Empty":             {""},
+		"CSeq":                {"1 INVITE"},
+		"To":                  {"<sip:alice@example.sip.twilio.com>"},
+	} {
+		if got := invite.Values(name); !slices.Equal(got, want) {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if sid := invite.Get("X-Twilio-CallSid"); len(sid) != 34 || !strings.HasPrefix(sid, "CA") {
+		t.Errorf("X-Twilio-CallSid is %q", sid)
+	}
+	contact, err := invite.Contact()
+	if err != nil || contact.URI.User != "+15550100" || contact.URI.Params.Get("transport") != "udp" || contact.URI.HostPort() == s.Addresses()[observation.UDP].String() {
+		t.Errorf("Contact is %v, %v", contact, err)
+	}
+	from, err := invite.From()
+	if err != nil || from.URI.User != "+15550100" || from.URI.Host != s.Domain() || from.Tag() == "" || len(invite.Defects()) > 0 {
+		t.Errorf("From is %v, %v; defects %v", from, err, invite.Defects())
+	}
+
+	m := stream(t, invite, 0)
+	if m.Proto != "RTP/SAVP" || strings.Join(m.Formats, " ") != "0 8 101" || m.Port%2 != 0 {
+		t.Errorf("offer %s", invite.Body)
+	}
+	for _, line := range []string{"o=root ", "s=Twilio Media Gateway\r\n", "a=ptime:20\r\n"} {
+		if !strings.Contains(string(invite.Body), line) {
+			t.Errorf("no %q in %s", line, invite.Body)
+		}
+	}
+	crypto := m.Values("crypto")
+	if len(crypto) != 1 {
+		t.Fatalf("%d attributes", len(crypto))
+	}
+	a, err := sdes.Parse(crypto[0])
+	if err != nil || a.Tag != 1 || a.Suite != suite || a.HasMKI() || a.Keys[0].LifetimeText != "" || len(a.Params) != 0 || len(crypto[0]) != len("1 "+suite+" inline:")+40 {
+		t.Errorf("a=crypto:%s: %v", crypto[0], err)
+	}
+	// Somebody who writes to the private Contact is seen, and not answered.
+	trap, err := net.Dial("udp", contact.URI.HostPort())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trap.Close()
+	trap.Write([]byte(d.compose("BYE", contact.URI.String())))
+	opened := seen(t, s, func(e observation.Event) bool {
+		return e.Kind == observation.TransportOpen && e.Transport.Listener == edge.PrivateListener
+	})
+	seen(t, s, func(e observation.Event) bool { return e.Kind == observation.SIP && e.Conn == opened.Conn })
+}
+
+// TestCalled takes a call, speaks, takes a new offer with new keys, and is hung
+// up on.
+func TestCalled(t *testing.T) {
+	t.Parallel()
+	s, d := registered(t)
+	endpoint, log := phone(t)
+	done := ring(t.Context(), s, outbound)
+	invite := d.request("INVITE")
+	d.send(d.reply(invite, 180, ""))
+	own := answerer(t, invite, 'a')
+	ok := d.reply(invite, 200, offered(endpoint, "RTP/SAVP", own.String()))
+	d.send(ok)
+	ack := d.request("ACK")
+	r := <-done
+	if r.err != nil || r.call.Status != 200 {
+		t.Fatalf("got %+v, %v", r.call, r.err)
+	}
+	if ack.ToTag() != "device" || ack.Get("CSeq") != "1 ACK" || ack.Get("From") != invite.Get("From") || !strings.HasPrefix(ack.RequestURI, "sip:alice@"+d.conn.LocalAddr().String()) {
+		t.Errorf("ACK %s", ack.Raw)
+	}
+	d.send(ok) // the ACK was lost, it seems
+	if again := d.request("ACK"); string(again.Raw) != string(ack.Raw) {
+		t.Errorf("acknowledged again with %s", again.Raw)
+	}
+	theirs, err := sdes.Parse(stream(t, invite, 0).Values("crypto")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	remote := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), stream(t, invite, 0).Port)
+	session := media.Session{Remote: remote, Send: media.KeyingOf(own), Receive: media.KeyingOf(theirs)}
+	if err := endpoint.Start(session); err != nil {
+		t.Fatal(err)
+	}
+	heard(t, s, 0, log, observation.AuthenticRTP)
+
+	renewal := make(chan error, 1)
+	go func() { renewal <- r.call.Reoffer(t.Context(), edge.Outbound{}) }()
+	second := d.request("INVITE")
+	// Meanwhile an offer of the device's own must wait, RFC 3261 §14.2.
+	d.send(d.compose("INVITE", invite.RequestURI, "To: "+invite.Get("From"), "From: <sip:alice@x>;tag=device", "Call-ID: "+invite.CallID(), "CSeq: 1 INVITE", sdp("RTP/SAVP", tag1)))
+	if got := d.final("INVITE"); got.Status != 491 {
+		t.Errorf("an offer at the same time got %d", got.Status)
+	}
+	if contact, err := second.Contact(); err != nil || contact.URI.User != "+15550100" || second.Get("X-Twilio-CallSid") != invite.Get("X-Twilio-CallSid") ||
+		second.ToTag() != "device" || second.Get("CSeq") != "2 INVITE" || !strings.Contains(string(second.Body), "o=root 1 2 ") {
+		t.Errorf("the new offer is %s", second.Raw)
+	}
+	fresh, err := sdes.Parse(stream(t, second, 0).Values("crypto")[0])
+	if err != nil || fresh.Keys[0].Equal(theirs.Keys[0]) {
+		t.Errorf("the new key is %v, %v", fresh, err)
+	}
+	again := answerer(t, second, 'b')
+	d.send(d.reply(second, 200, offered(endpoint, "RTP/SAVP", again.String())))
+	d.request("ACK")
+	if err := <-renewal; err != nil || r.call.Status != 200 {
+		t.Errorf("got %d, %v", r.call.Status, err)
+	}
+	session.Send, session.Receive = media.KeyingOf(again), media.KeyingOf(fresh)
+	if err := endpoint.Update(session); err != nil {
+		t.Fatal(err)
+	}
+	heard(t, s, len(s.Log.Events()), log, observation.AuthenticRTP)
+
+	go func() { renewal <- r.call.Reoffer(t.Context(), edge.Outbound{}) }()
+	d.send(d.reply(d.request("INVITE"), 488, ""))
+	d.request("ACK")
+	if err := <-renewal; err != nil || r.call.Status != 488 {
+		t.Errorf("a refused offer: %d, %v", r.call.Status, err)
+	}
+
+	go func() { renewal <- r.call.HangUp(t.Context()) }()
+	bye := d.request("BYE")
+	d.send(d.reply(bye, 200, ""))
+	if err := <-renewal; err != nil || bye.Get("CSeq") != "4 BYE" {
+		t.Errorf("%v: %s", err, bye.Raw)
+	}
+	if err := r.call.HangUp(t.Context()); err != nil {
+		t.Errorf("hanging up twice: %v", err)
+	}
+	if codes(s) != "" {
+		t.Errorf("the console has %s", codes(s))
+	}
+}
+
+// TestDeviceHangsUp within the vendor's call.
+func TestDeviceHangsUp(t *testing.T) {
+	t.Parallel()
+	s, d := registered(t)
+	done := ring(t.Context(), s, outbound)
+	invite := d.request("INVITE")
+	d.send(d.reply(invite, 200, sdp("RTP/SAVP", answerer(t, invite, 'a').String())))
+	d.request("ACK")
+	r := <-done
+	d.send(d.compose("BYE", "sip:"+s.Domain(), "To: "+invite.Get("From"), "From: <sip:alice@x>;tag=device", "Call-ID: "+invite.CallID()))
+	if got := d.final("BYE"); got.Status != 200 {
+		t.Errorf("got %d", got.Status)
+	}
+	if err := r.call.HangUp(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := r.call.Reoffer(t.Context(), edge.Outbound{}); !errors.Is(err, edge.ErrEnded) {
+		t.Errorf("a new offer within a call that has ended: %v", err)
+	}
+}
+
+// TestUnworkableAnswers end the call at once, TW-SRTP-16.
+func TestUnworkableAnswers(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(offer string) string{
+		"RTP":              func(string) string { return sdp("RTP/AVP") },
+		"RTP with key":     func(string) string { return sdp("RTP/AVP", tag1) },
+		"DTLS":             func(string) string { return sdp("UDP/TLS/RTP/SAVPF") + "a=fingerprint:sha-256 00\r\n" },
+		"no key":           func(string) string { return sdp("RTP/SAVP") },
+		"two keys":         func(string) string { return sdp("RTP/SAVP", tag1, strings.Replace(tag1, "1 ", "2 ", 1)) },
+		"unoffered tag":    func(string) string { return sdp("RTP/SAVP", strings.Replace(tag1, "1 ", "2 ", 1)) },
+		"unoffered suite":  func(string) string { return sdp("RTP/SAVP", strings.Replace(tag1, "_80", "_32", 1)) },
+		"the offerer's":    func(offer string) string { return sdp("RTP/SAVP", offer) },
+		"the stream is no": func(string) string { return strings.Replace(sdp("RTP/SAVP", tag1), "audio 40000", "audio 0", 1) },
+		"no description":   func(string) string { return "" },
+		"garbage":          func(string) string { return "v=0\r\n\x00" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, d := registered(t)
+			done := ring(t.Context(), s, outbound)
+			invite := d.request("INVITE")
+			d.send(d.reply(invite, 200, answer(stream(t, invite, 0).Values("crypto")[0])))
+			d.request("ACK")
+			d.send(d.reply(d.request("BYE"), 200, ""))
+			if r := <-done; r.err != nil || r.call.Status != 200 {
+				t.Errorf("got %+v, %v", r.call, r.err)
+			}
+			seen(t, s, func(e observation.Event) bool {
+				return e.Kind == observation.Note && strings.HasPrefix(e.Text, "call ended for its answer: ")
+			})
+		})
+	}
+}
+
+// TestCancelled calls that ring when time is up, and one that is taken all the
+// same.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	for _, taken := range []bool{false, true} {
+		s, d := registered(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := ring(ctx, s, outbound)
+		invite := d.request("INVITE")
+		d.send(d.reply(invite, 180, ""))
+		seen(t, s, func(e observation.Event) bool {
+			return e.Kind == observation.SIP && e.Dir == observation.In && strings.HasPrefix(string(e.Bytes), "SIP/2.0 180")
+		})
+		// The 180 is in the log; the OPTIONS that comes back was read behind it.
+		d.send(d.compose("OPTIONS", "sip:"+s.Domain()))
+		d.final("OPTIONS")
+		cancel()
+		m := d.next()
+		if m.Method != "CANCEL" {
+			t.Fatalf("got %s", m.Raw)
+		}
+		d.send(d.reply(m, 200, ""))
+		if taken {
+			d.send(d.reply(invite, 200, sdp("RTP/SAVP", answerer(t, invite, 'a').String())))
+			d.request("ACK")
+			d.send(d.reply(d.request("BYE"), 200, ""))
+		} else {
+			d.send(d.reply(invite, 487, ""))
+			d.request("ACK")
+		}
+		if r := <-done; r.call != nil || !errors.Is(r.err, context.Canceled) {
+			t.Errorf("taken %v: got %+v, %v", taken, r.call, r.err)
+		}
+		if codes(s) != "" {
+			t.Errorf("the console has %s", codes(s))
+		}
+	}
+}
+
+// TestOfferTemplates puts what a scenario asks for into the offer.
+func TestOfferTemplates(t *testing.T) {
+	t.Parallel()
+	s, d := registered(t)
+	for _, c := range []struct {
+		o    edge.Outbound
+		want func(values []string) bool
+	}{
+		{edge.Outbound{Crypto: []string{"1 " + suite + " inline:{key}|2^20|1:4"}}, func(v []string) bool {
+			a, err := sdes.Parse(v[0])
+			return len(v) == 1 && err == nil && a.HasMKI() && a.Keys[0].Lifetime == 1<<20
+		}},
+		{edge.Outbound{Crypto: []string{"7 " + suite + " inline:{bytes:16}", "8 AES_256_CM_HMAC_SHA1_80 inline:{key}"}}, func(v []string) bool {
+			_, short := sdes.Parse(v[0])
+			a, err := sdes.Parse(v[1])
+			return len(v) == 2 && short != nil && err == nil && len(a.Keys[0].Material) == 46
+		}},
+		{edge.Outbound{Media: "RTP/AVP"}, func(v []string) bool { return len(v) == 0 }},
+		{edge.Outbound{Media: "RTP/SAVP", Crypto: []string{}}, func(v []string) bool { return len(v) == 0 }},
+	} {
+		c.o.User, c.o.Caller = outbound.User, outbound.Caller
+		done := ring(t.Context(), s, c.o)
+		invite := d.request("INVITE")
+		d.send(d.reply(invite, 488, ""))
+		d.request("ACK")
+		if r := <-done; r.err != nil || r.call.Status != 488 {
+			t.Errorf("got %+v, %v", r.call, r.err)
+		}
+		if v := stream(t, invite, 0).Values("crypto"); !c.want(v) {
+			t.Errorf("%+v became %q", c.o, v)
+		}
+	}
+}
+
+// TestInsecureBindings are not attempted for secure calls, TW-SRTP-17; for
+// others they are.
+func TestInsecureBindings(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{observation.UDP, observation.TCP} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, "secure_media=on")
+			d := connect(t, s, protocol, 0)
+			d.register()
+			if _, err := s.Call(t.Context(), outbound); !errors.Is(err, edge.ErrUnreachable) {
+				t.Errorf("got %v", err)
+			}
+			if console := s.Console(); len(console) != 1 || console[0].Code != "32209" || console[0].Level != "ERROR" || console[0].Title != "Secure SIP transport required" {
+				t.Errorf("console %+v", console)
+			}
+			clear := outbound
+			clear.Media = "RTP/AVP"
+			done := ring(t.Context(), s, clear)
+			invite := d.request("INVITE")
+			d.send(d.reply(invite, 200, sdp("RTP/AVP")))
+			d.request("ACK")
+			if r := <-done; r.err != nil || r.call.Status != 200 {
+				t.Errorf("got %+v, %v", r.call, r.err)
+			}
+		})
+	}
+}
+
+// TestUnreachable devices leave 32011 in the console.
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	old := listener(t, tls.VersionTLS11)
+	defer old.Close()
+	go func() {
+		if conn, err := old.Accept(); err == nil {
+			conn.(*tls.Conn).Handshake()
+			conn.Close()
+		}
+	}()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	gone := silent.Addr().(*net.TCPAddr).AddrPort()
+	go func() { // takes a connection and drops it
+		if conn, err := silent.Accept(); err == nil {
+			conn.Close()
+		}
+	}()
+	for name, o := range map[string]edge.Outbound{
+		"not registered": {},
+		"TLS 1.1 only":   {Address: old.Addr().(*net.TCPAddr).AddrPort(), Host: "device.test"},
+		"hangs up":       {Address: gone},
+		"nobody there":   {Address: netip.MustParseAddrPort("127.0.0.1:1")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			o.User, o.Caller = outbound.User, outbound.Caller
+			if _, err := s.Call(t.Context(), o); !errors.Is(err, edge.ErrUnreachable) {
+				t.Errorf("got %v", err)
+			}
+			if codes(s) != "32011" {
+				t.Errorf("the console has %q", codes(s))
+			}
+		})
+	}
+	t.Run("drops the call", func(t *testing.T) {
+		s, d := registered(t)
+		done := ring(t.Context(), s, outbound)
+		d.request("INVITE")
+		d.conn.Close()
+		if r := <-done; r.err == nil {
+			t.Errorf("got %+v", r.call)
+		}
+		if console := s.Console(); len(console) != 1 || console[0].Code != "32011" || console[0].CallID == "" {
+			t.Errorf("console %+v", console)
+		}
+		if _, err := s.Call(t.Context(), outbound); !errors.Is(err, edge.ErrUnreachable) {
+			t.Errorf("over a binding whose connection is gone: %v", err)
+		}
+	})
+}
+
+// shown is a certificate that is neither the vendor's nor of any authority.
+var shown = sync.OnceValue(func() tls.Certificate {
+	signer, err := rsa.GenerateKey(rand.Reader, 2048) // all of the vendor's suites are RSA
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"device.test"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, signer.Public(), signer)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: signer}
+})
+
+// listener is where a device would serve TLS, of that version only.
+func listener(t *testing.T, version uint16) net.Listener {
+	t.Helper()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{MinVersion: version, MaxVersion: version, Certificates: []tls.Certificate{shown()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
