@@ -56,8 +56,9 @@ func callIn(o edge.Outbound) step {
 // callListener has the vendor call the device's own server.
 func callListener(o edge.Outbound) step {
 	return step{[]device.Capability{device.CanAnswer, device.CanListen}, func(ctx context.Context, s *stage) error {
-		o.Address, o.Host = s.session.Listening()[observation.TLS], s.deviceHost()
-		return s.ring(ctx, o)
+		one := o // the step is run again by every certification of the library
+		one.Address, one.Host = s.session.Listening()[observation.TLS], s.deviceHost()
+		return s.ring(ctx, one)
 	}}
 }
 

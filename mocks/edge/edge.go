@@ -138,7 +138,11 @@ func (e *Edge) listen() error {
 	e.addresses[observation.UDP], errs[0] = e.agent.ListenUDP(at(clear))
 	e.addresses[observation.TCP], errs[1] = e.agent.ListenTCP(at(clear))
 	e.addresses[observation.TLS], errs[2] = e.agent.ListenTLS(at(secure), e.currentRules)
-	e.private, errs[3] = e.agent.Watch(netip.AddrPortFrom(e.config.Private, clear), PrivateListener)
+	private := netip.AddrPortFrom(e.config.Private, clear)
+	if e.config.Private == e.config.Address {
+		private = netip.AddrPortFrom(e.config.Private, 0) // the standard port is the edge's own
+	}
+	e.private, errs[3] = e.agent.Watch(private, PrivateListener)
 	return errors.Join(errs[:]...)
 }
 
