@@ -55,6 +55,7 @@ type call struct {
 	heard      uint32                   // of the device's newest
 	ack        *sipwire.Message         // of the newest 2xx from the device
 	unanswered map[uint32]chan struct{} // closed when a 2xx to the device is acknowledged
+	proposing  bool                     // whether an offer of the edge's is out
 	ended      bool
 }
 
@@ -126,6 +127,19 @@ func (c *call) end() bool {
 		c.media.Close()
 	}
 	return first
+}
+
+// setProposing notes that an offer of the edge's goes out, or has been answered.
+func (c *call) setProposing(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.proposing = on
+}
+
+func (c *call) proposes() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.proposing
 }
 
 func (c *call) over() bool {

@@ -64,8 +64,8 @@ func (e *Edge) inDialog(t *sipagent.Transaction) {
 	}
 	switch method := t.Request.Method; {
 	case method == "BYE":
-		e.respond(t, 200, "OK")
 		c.end()
+		e.respond(t, 200, "OK")
 	case method == "INVITE":
 		e.reinvite(t, c)
 	case method == "OPTIONS":

@@ -65,10 +65,11 @@ func (e *Edge) merged(request *sipwire.Message) bool {
 
 // reinvite answers a new offer within a call.
 func (e *Edge) reinvite(t *sipagent.Transaction, c *call) {
-	if !c.negotiating.TryLock() {
+	if c.proposes() {
 		e.respond(t, 491, "Request Pending") // RFC 3261 §14.2
 		return
 	}
+	c.negotiating.Lock()
 	defer c.negotiating.Unlock()
 	session, err := sdp.Parse(t.Request.Body)
 	if err != nil {
@@ -92,6 +93,7 @@ func (c *call) reply(t *sipagent.Transaction, offer *sdp.Session) bool {
 		e.respond(t, 488, "Not Acceptable Here")
 		return false
 	}
+	defer c.media.Expect()() // packets under the new key may overtake what follows
 	number, _ := t.Request.CSeq()
 	acknowledged := c.expectACK(number)
 	err = t.RespondTagged(200, "OK", c.tag, body, append(e.server(),
@@ -101,7 +103,7 @@ func (c *call) reply(t *sipagent.Transaction, offer *sdp.Session) bool {
 		return false
 	}
 	t.Insist(acknowledged, c.unacknowledged)
-	if err := start(); err != nil {
+	if err := start(); err != nil && !c.over() { // the device may have hung up meanwhile
 		c.unexpected(err)
 	}
 	return true

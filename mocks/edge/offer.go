@@ -28,8 +28,8 @@ func (e *Edge) checkOffer() error {
 	return nil
 }
 
-// placeholder is what crypto templates have in place of key material.
-var placeholder = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
+// blank is what crypto templates leave open for key material.
+var blank = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
 
 // offer makes the session description of a call, and keeps what it offers.
 func (c *call) offer(o Outbound) ([]byte, error) {
@@ -68,7 +68,7 @@ func (e *Edge) fill(line string) (string, error) {
 		suite = fields[1]
 	}
 	var failed error
-	text := placeholder.ReplaceAllStringFunc(line, func(p string) string {
+	text := blank.ReplaceAllStringFunc(line, func(p string) string {
 		length := 30
 		if s, ok := sdes.LookupSuite(suite); ok {
 			length = s.KeySalt()

@@ -24,8 +24,8 @@ type Outbound struct {
 	Host    string
 	// Caller is the calling number, E.164.
 	Caller string
-	// Clear offers RTP/AVP though the settings say secure, or the other way
-	// round; the zero value follows the settings.
+	// Media is the protocol to offer, such as "RTP/AVP" though the settings say
+	// secure, or the other way round; empty follows the settings.
 	Media string
 	// Crypto replaces the a=crypto values of the offer. In them {key} stands
 	// for fresh key material of the suite's length, {unpadded} for the same
@@ -150,6 +150,9 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	if c.over() {
 		return nil, ErrEnded
 	}
+	c.setProposing(true)
+	defer c.setProposing(false)
+	defer c.media.Expect()()
 	c.version++
 	body, err := c.offer(o)
 	if err != nil {

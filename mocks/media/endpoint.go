@@ -136,6 +136,13 @@ func (e *Endpoint) Update(s Session) error {
 	return e.apply(e.sender, s)
 }
 
+// Expect says that an offer is out which may bring new keys: the peer may use
+// them as soon as it has answered, and its packets be faster than its answer.
+// Until the function that it returns is called, RTP and RTCP that the present
+// keys do not open wait for the next Update, 256 datagrams at most. They are
+// then judged by the keys of the moment, Update or not.
+func (e *Endpoint) Expect() (settled func()) { return e.receiver.expect() }
+
 // apply makes to, and the receiver, go on with s.
 func (e *Endpoint) apply(to *sender, s Session) error {
 	if s.PayloadType != PCMU && s.PayloadType != PCMA {

@@ -46,6 +46,7 @@ type receiver struct {
 
 	mu       sync.Mutex
 	ready    bool // keys, or their absence, are known
+	expects  int  // how many offers may bring new ones
 	early    []datagram
 	keys     *opener // nil for plain RTP
 	previous *opener // before the last Update, nil if none
@@ -84,12 +85,49 @@ func (r *receiver) set(keys *opener, own *params, echo bool, ssrc uint32, first 
 	r.release()
 }
 
+// expect has what the present keys do not open wait for others, until the
+// function that it returns is called.
+func (r *receiver) expect() (settled func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.expects++
+	return sync.OnceFunc(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.expects--; r.expects == 0 && r.ready {
+			r.release()
+		}
+	})
+}
+
+// waits tells whether a packet is to be judged later.
+func (r *receiver) waits(packet []byte) bool {
+	switch k := demux(packet); {
+	case k != kindRTP && k != kindRTCP:
+		return false
+	case !r.ready:
+		return true
+	case r.expects == 0 || r.keys == nil:
+		return false
+	case k == kindRTCP:
+		_, _, ok := r.keys.openRTCP(packet)
+		return !ok
+	default:
+		var h rtp.Header
+		if _, err := h.Unmarshal(packet); err != nil {
+			return false
+		}
+		_, ok := r.keys.openRTP(packet, &h)
+		return !ok
+	}
+}
+
 // take logs a datagram, or keeps a copy until keys are known. It does not keep
 // d.bytes.
 func (r *receiver) take(d datagram) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if k := demux(d.bytes); r.ready || k != kindRTP && k != kindRTCP {
+	if !r.waits(d.bytes) {
 		r.see(d)
 		return
 	}

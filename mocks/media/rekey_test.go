@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -86,6 +87,68 @@ func TestRekey(t *testing.T) {
 			expect(next.tone(), observation.AuthenticRTP, "")
 		})
 	}
+}
+
+// TestExpectedKeys are used by packets that are faster than the answer that
+// brings them.
+func TestExpectedKeys(t *testing.T) {
+	t.Parallel()
+	before, after := keying(t, cm80, 1), keying(t, cm80, 3)
+	begin := func() (r *receiver, old, next *device, settled func()) {
+		r, old, next = newReceiver(t, nil, before), newDevice(t, before), newDevice(t, after)
+		if m := judged(r, old.tone()).Media; m.Class != observation.AuthenticRTP {
+			t.Fatalf("%s %q", m.Class, m.Diagnosis)
+		}
+		settled = r.expect()
+		next.seq = old.seq + 1
+		r.take(datagram{bytes: next.tone()})
+		r.take(datagram{bytes: next.sealControl(next.report(1, 2, 3))})
+		if m := judged(r, old.tone()).Media; m.Class != observation.AuthenticRTP || len(r.log.Events()) != 2 {
+			t.Fatalf("under the present key: %s, %d events", m.Class, len(r.log.Events()))
+		}
+		return r, old, next, settled
+	}
+	classes := func(r *receiver) (list []observation.MediaClass) {
+		for _, e := range r.log.Events()[2:] {
+			list = append(list, e.Media.Class)
+		}
+		return list
+	}
+	t.Run("they come", func(t *testing.T) {
+		t.Parallel()
+		r, _, next, settled := begin()
+		agree(t, r, nil, after)
+		settled()
+		settled()
+		judged(r, next.tone())
+		if got, want := classes(r), []observation.MediaClass{observation.AuthenticRTP, observation.AuthenticRTCP, observation.AuthenticRTP}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	t.Run("they do not", func(t *testing.T) {
+		t.Parallel()
+		r, old, next, settled := begin()
+		settled()
+		judged(r, next.tone())
+		judged(r, old.tone())
+		if got, want := classes(r), []observation.MediaClass{observation.BadTag, observation.BadTag, observation.BadTag, observation.AuthenticRTP}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	t.Run("two offers at once", func(t *testing.T) {
+		t.Parallel()
+		r, _, _, settled := begin()
+		other := r.expect()
+		settled()
+		if got := classes(r); len(got) != 0 {
+			t.Errorf("judged too early: %q", got)
+		}
+		agree(t, r, nil, after)
+		other()
+		if got := classes(r); len(got) != 2 || got[0] != observation.AuthenticRTP {
+			t.Errorf("got %q", got)
+		}
+	})
 }
 
 // TestRolloverCounter rolls the sequence number over, and then changes the key

@@ -155,8 +155,8 @@ type Refusal struct {
 
 // Matches tells whether the refusal is for a request of that method and facts.
 func (r Refusal) Matches(method string, facts map[string]string) bool {
-	any := slices.Contains(r.On, "*") && !slices.Contains(unrefusable, method)
-	if !any && !slices.Contains(r.On, method) {
+	every := slices.Contains(r.On, "*") && !slices.Contains(unrefusable, method)
+	if !every && !slices.Contains(r.On, method) {
 		return false
 	}
 	for fact, values := range r.When {

@@ -10,9 +10,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// maxTransactions is how many requests can be remembered. Over UDP each is for
-// 32 s (RFC 3261 §17.2.2).
-const maxTransactions = 10_000
+// maxTransactions is how many requests can be remembered, most of them for 32 s
+// (RFC 3261 §17.2). It is more than a device can keep up with.
+const maxTransactions = 50_000
 
 // receive takes a message from a link. It is called in the order of the wire,
 // and does not wait for what it starts unless too much has been started.
@@ -66,7 +66,7 @@ func (a *Agent) cancelled(l *Link, m *sipwire.Message) {
 		return
 	}
 	answer := newAnswer(l, m, 200, "OK")
-	answer.SetToTag(t.tag)
+	answer.SetToTag(t.toTag()) // as in the answer to the INVITE
 	replyLink(l, m).Write(answer.Bytes())
 	t.cancel()
 }

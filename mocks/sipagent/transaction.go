@@ -26,12 +26,12 @@ type Transaction struct {
 	Link    *Link
 
 	machine *sip.ServerTx // nil for an ACK
-	tag     string        // of To in responses, unless the handler has its own
 	quit    chan struct{} // closed when an answer is of no use any more
 	final   *sip.Response // what was answered; whoever set status sets it
 
 	mu      sync.Mutex
-	status  int // of the final response, 0 before
+	tag     string // of To in responses, unless the handler has its own
+	status  int    // of the final response, 0 before
 	stopped bool
 }
 
@@ -117,6 +117,13 @@ func (t *Transaction) Insist(acknowledged <-chan struct{}, lost func()) {
 // Cancelled is closed when the device has cancelled the request, or its
 // connection is gone.
 func (t *Transaction) Cancelled() <-chan struct{} { return t.quit }
+
+// toTag is the tag of To in responses.
+func (t *Transaction) toTag() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tag
+}
 
 // answered is the status of the final response, 0 if there is none yet.
 func (t *Transaction) answered() int {

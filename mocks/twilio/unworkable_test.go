@@ -1,0 +1,42 @@
+package twilio_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// TestUnworkableAnswers end the call at once, TW-SRTP-16.
+func TestUnworkableAnswers(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(offer string) string{
+		"RTP":              func(string) string { return sdp("RTP/AVP") },
+		"RTP with key":     func(string) string { return sdp("RTP/AVP", tag1) },
+		"DTLS":             func(string) string { return sdp("UDP/TLS/RTP/SAVPF") + "a=fingerprint:sha-256 00\r\n" },
+		"no key":           func(string) string { return sdp("RTP/SAVP") },
+		"two keys":         func(string) string { return sdp("RTP/SAVP", tag1, strings.Replace(tag1, "1 ", "2 ", 1)) },
+		"unoffered tag":    func(string) string { return sdp("RTP/SAVP", strings.Replace(tag1, "1 ", "2 ", 1)) },
+		"unoffered suite":  func(string) string { return sdp("RTP/SAVP", strings.Replace(tag1, "_80", "_32", 1)) },
+		"the offerer's":    func(offer string) string { return sdp("RTP/SAVP", offer) },
+		"the stream is no": func(string) string { return strings.Replace(sdp("RTP/SAVP", tag1), "audio 40000", "audio 0", 1) },
+		"no description":   func(string) string { return "" },
+		"garbage":          func(string) string { return "v=0\r\n\x00" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, d := registered(t)
+			done := ring(t.Context(), s, outbound)
+			invite := d.request("INVITE")
+			d.send(d.reply(invite, 200, answer(stream(t, invite, 0).Values("crypto")[0])))
+			d.request("ACK")
+			d.send(d.reply(d.request("BYE"), 200, ""))
+			if r := <-done; r.err != nil || r.call.Status != 200 {
+				t.Errorf("got %+v, %v", r.call, r.err)
+			}
+			seen(t, s, func(e observation.Event) bool {
+				return e.Kind == observation.Note && strings.HasPrefix(e.Text, "call ended for its answer: ")
+			})
+		})
+	}
+}
