@@ -82,6 +82,7 @@ func TestConversation(t *testing.T) {
 			heard(t, s, 0, log, observation.AuthenticRTP)
 
 			again := keyed(t, 8, suite, 'b')
+			endpoint.Expect() // the mock's packets can overtake its answer
 			d.send(d.within(ok, "INVITE", 2, offered(endpoint, "RTP/SAVP", again.String())))
 			renewed := d.final("INVITE")
 			d.send(d.within(ok, "ACK", 2))
