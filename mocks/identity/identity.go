@@ -1,0 +1,225 @@
+// Package identity judges the certificates of a TLS peer as a vendor does that
+// calls it: by name, by dates, and by the roots that it trusts, each fault for
+// its own cause. It is no part of any TLS engine, so that both engines refuse
+// alike and the cause does not depend on an engine's words.
+package identity
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sipconform/sipconform/certs"
+)
+
+// The causes beyond those that certificates have by themselves, which are
+// package certs' Cause constants.
+const (
+	// CauseAddress is an endpoint that was configured by its address, for which
+	// no certificate is good (GE-CRT-13).
+	CauseAddress = "configured-by-address"
+	// CauseNone is a peer without any certificate.
+	CauseNone = "no-certificate"
+	// CauseOther is a fault that no other cause names.
+	CauseOther = "not-acceptable"
+)
+
+// Rules is what is asked of a chain.
+type Rules struct {
+	// Roots are the only authorities that are trusted; intermediates come from
+	// the peer or not at all.
+	Roots []*x509.Certificate
+	// Name is the host by which the peer was configured.
+	Name string
+	// Wildcards lets "*" stand for one whole left-most label (RFC 6125 §6.4.3).
+	Wildcards bool
+	// At is when dates are looked at; zero: now.
+	At time.Time
+}
+
+// Refusal is why a chain is refused. It has every cause that there is: a
+// certificate can be both for another name and of an unknown authority.
+type Refusal struct {
+	Causes []string
+	Err    error
+}
+
+func (r *Refusal) Error() string { return strings.Join(r.Causes, ", ") + ": " + r.Err.Error() }
+
+// Unwrap returns what is wrong, in words.
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// Verify judges a chain as it was sent, leaf first. A refusal is a [*Refusal].
+func (r Rules) Verify(chain []*x509.Certificate) error {
+	if len(chain) == 0 {
+		return &Refusal{[]string{CauseNone}, errors.New("the peer showed no certificate")}
+	}
+	var refusal Refusal
+	add := func(cause string, err error) {
+		if cause != "" {
+			refusal.Causes, refusal.Err = append(refusal.Causes, cause), errors.Join(refusal.Err, err)
+		}
+	}
+	add(r.trust(chain))
+	add(r.name(chain[0]))
+	if refusal.Err == nil {
+		return nil
+	}
+	return &refusal
+}
+
+// trust judges signatures, authorities, usage and dates.
+func (r Rules) trust(chain []*x509.Certificate) (cause string, err error) {
+	at := r.At
+	if at.IsZero() {
+		at = time.Now()
+	}
+	options := x509.VerifyOptions{
+		Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(), CurrentTime: at,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	for _, root := range r.Roots {
+		options.Roots.AddCert(root)
+	}
+	for _, intermediate := range chain[1:] {
+		options.Intermediates.AddCert(intermediate)
+	}
+	if _, err := chain[0].Verify(options); err != nil {
+		return r.explain(chain, at, err), err
+	}
+	return "", nil
+}
+
+// explain finds the cause of what crypto/x509 says.
+func (r Rules) explain(chain []*x509.Certificate, at time.Time, err error) string {
+	leaf := chain[0]
+	var invalid x509.CertificateInvalidError
+	var unknown x509.UnknownAuthorityError
+	var critical x509.UnhandledCriticalExtension
+	switch {
+	case errors.As(err, &invalid):
+		switch invalid.Reason {
+		case x509.Expired:
+			return dated(invalid.Cert, leaf, at)
+		case x509.NotAuthorizedToSign:
+			return certs.CauseIssuerNotCA
+		case x509.TooManyIntermediates:
+			return certs.CausePathTooLong
+		case x509.IncompatibleUsage:
+			return certs.CauseExtendedKeyUsage
+		case x509.CANotAuthorizedForThisName, x509.CANotAuthorizedForExtKeyUsage, x509.UnconstrainedName:
+			return certs.CauseNameConstraint
+		}
+	case errors.As(err, &critical):
+		return certs.CauseCriticalExtension
+	case errors.As(err, &unknown):
+		return r.unknown(chain)
+	}
+	return CauseOther
+}
+
+func dated(at, leaf *x509.Certificate, when time.Time) string {
+	early := when.Before(at.NotBefore)
+	switch {
+	case at.Equal(leaf) && early:
+		return certs.CauseNotYetValid
+	case at.Equal(leaf):
+		return certs.CauseExpired
+	case early:
+		return certs.CauseIssuerNotYetValid
+	default:
+		return certs.CauseIssuerExpired
+	}
+}
+
+// unknown tells apart why no chain leads to a root: the leaf is its own issuer,
+// its issuer was not sent, a signature is broken, or nobody here knows the root.
+func (r Rules) unknown(chain []*x509.Certificate) string {
+	leaf := chain[0]
+	if bytes.Equal(leaf.RawIssuer, leaf.RawSubject) {
+		return certs.CauseSelfSigned
+	}
+	known := slices.Concat(chain[1:], r.Roots)
+	current := leaf
+	for range len(known) {
+		i := slices.IndexFunc(known, func(c *x509.Certificate) bool {
+			return !c.Equal(current) && issued(c, current)
+		})
+		if i < 0 {
+			if bytes.Equal(current.RawIssuer, current.RawSubject) {
+				return certs.CauseUnknownCA // the peer sent its root, which is none of ours
+			}
+			if current == leaf || r.issuedByRoot(current) {
+				return certs.CauseIncompleteChain
+			}
+			return certs.CauseUnknownCA
+		}
+		if err := current.CheckSignatureFrom(known[i]); err != nil {
+			return signature(known[i], err)
+		}
+		current = known[i]
+	}
+	return certs.CauseUnknownCA
+}
+
+func (r Rules) issuedByRoot(c *x509.Certificate) bool {
+	return slices.ContainsFunc(r.Roots, func(root *x509.Certificate) bool { return issued(root, c) })
+}
+
+// issued tells whether a certificate names another as its issuer, by subject
+// and, where both have it, by key (RFC 5280 §4.2.1.1): an authority may have a
+// namesake.
+func issued(issuer, c *x509.Certificate) bool {
+	sameKey := len(issuer.SubjectKeyId) == 0 || len(c.AuthorityKeyId) == 0 || bytes.Equal(issuer.SubjectKeyId, c.AuthorityKeyId)
+	return sameKey && bytes.Equal(issuer.RawSubject, c.RawIssuer)
+}
+
+// signature is the cause of a signature that does not hold.
+func signature(issuer *x509.Certificate, err error) string {
+	var insecure x509.InsecureAlgorithmError
+	var constraint x509.ConstraintViolationError
+	switch {
+	case errors.As(err, &insecure):
+		return certs.CauseWeakSignature
+	case !errors.As(err, &constraint):
+		return certs.CauseBadSignature
+	case issuer.BasicConstraintsValid && issuer.IsCA:
+		return certs.CauseKeyUsage
+	default:
+		return certs.CauseIssuerNotCA
+	}
+}
+
+// name compares the configured name with the certificate's: its subjectAltName
+// or its common name may hold it (GE-CRT-04, GE-CRT-13).
+func (r Rules) name(leaf *x509.Certificate) (cause string, err error) {
+	if _, parsed := netip.ParseAddr(strings.Trim(r.Name, "[]")); parsed == nil {
+		return CauseAddress, fmt.Errorf("%s is an address, and only host names are validated", r.Name)
+	}
+	names := append(slices.Clone(leaf.DNSNames), leaf.Subject.CommonName)
+	for _, name := range names {
+		if r.stands(name) {
+			return "", nil
+		}
+	}
+	return certs.CauseNameMismatch, fmt.Errorf("the certificate is for %q, not for %s", names, r.Name)
+}
+
+// stands tells whether a certificate's name stands for the configured one.
+func (r Rules) stands(name string) bool {
+	name, wanted := strings.TrimSuffix(name, "."), strings.TrimSuffix(r.Name, ".")
+	if name == "" || wanted == "" {
+		return false
+	}
+	if strings.EqualFold(name, wanted) {
+		return true
+	}
+	below, wildcard := strings.CutPrefix(name, "*.")
+	_, parent, _ := strings.Cut(wanted, ".")
+	return wildcard && r.Wildcards && parent != "" && strings.EqualFold(below, parent)
+}
