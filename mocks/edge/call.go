@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -171,8 +172,18 @@ func (c *call) request(method string, number uint32) *sipwire.Message {
 	return m
 }
 
+// localOf is the listener that stands for the edge on a connection.
+func (e *Edge) localOf(link *sipagent.Link) netip.AddrPort {
+	for _, h := range e.hosts {
+		if link.Protocol == observation.TLS && link.Local == h.TLS {
+			return h.TLS
+		}
+	}
+	return e.addresses[link.Protocol]
+}
+
 func (e *Edge) via(link *sipagent.Link) string {
-	return fmt.Sprintf("SIP/2.0/%s %s;branch=%s%s", strings.ToUpper(link.Protocol), e.addresses[link.Protocol], sipwire.MagicCookie, e.token(16))
+	return fmt.Sprintf("SIP/2.0/%s %s;branch=%s%s", strings.ToUpper(link.Protocol), e.localOf(link), sipwire.MagicCookie, e.token(16))
 }
 
 // inOrder tells whether a request of the device is no older than those before

@@ -14,8 +14,11 @@ func (e *Edge) Console() []observation.ConsoleInfo {
 	return slices.Clone(e.console)
 }
 
-// alert makes a console entry.
+// alert makes a console entry; without a code, the vendor has none for it.
 func (e *Edge) alert(code, callID string) {
+	if code == "" {
+		return
+	}
 	entry := observation.ConsoleInfo{Code: code, Level: e.product.Codes[code].Level, Title: e.product.Codes[code].Title, CallID: callID}
 	e.mu.Lock()
 	e.console = append(e.console, entry)

@@ -8,6 +8,7 @@ package edge
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"maps"
 	"math/rand/v2"
@@ -23,14 +24,15 @@ import (
 )
 
 // Config is what an [Edge] is started with. Product, Log, Name and Certificate
-// are required.
+// are required, and Clients where the product has a Client.
 type Config struct {
 	Product  *profile.Product
 	Revision string            // "" is the product's first
 	Settings map[string]string // by name; the profile's defaults where absent
 	// Name is the customer's part of the domain: "s1" for s1.sip.twilio.com.
-	Name        string
-	Certificate tls.Certificate
+	Name string
+	// Certificate issues what a host of the edge's shows, see [Edge.Hosts].
+	Certificate func(host string) (tls.Certificate, error)
 	Log         *observation.Log
 	// Wire records raw segments and datagrams too, for a capture.
 	Wire bool
@@ -39,7 +41,16 @@ type Config struct {
 	// Contact names and that nobody should write to. With StandardPorts it
 	// takes 5060 and 5061, else ports that are free.
 	Address, Private netip.Addr
-	StandardPorts    bool
+	// Proxies are the addresses of a product's proxies after the first, which is
+	// at Address. The last serves for those that are left, on ports that are free.
+	Proxies       []netip.Addr
+	StandardPorts bool
+
+	// Suites and Groups replace those of the revision, where one alone is to be
+	// tried.
+	Suites, Groups []uint16
+	// Clients are the roots of a product whose profile has a Client.
+	Clients []*x509.Certificate
 
 	// User and Password are the one account; no password, no digest.
 	User, Password string
@@ -59,6 +70,7 @@ type Edge struct {
 	revision profile.Revision
 	settings map[string]string
 	domain   string
+	hosts    []Host
 	rules    tlspeer.Rules
 	secret   []byte // of nonces
 
@@ -66,17 +78,17 @@ type Edge struct {
 	addresses map[string]netip.AddrPort
 	private   netip.AddrPort
 
-	mu          sync.Mutex
-	random      *rand.ChaCha8
-	certificate tls.Certificate
-	calls       map[dialog]*call
-	bindings    []Binding
-	console     []observation.ConsoleInfo
+	mu           sync.Mutex
+	random       *rand.ChaCha8
+	certificates map[string]tls.Certificate // by host
+	calls        map[dialog]*call
+	bindings     []Binding
+	console      []observation.ConsoleInfo
 }
 
 // Start starts an edge; the caller must Close it.
 func Start(config Config) (*Edge, error) {
-	if config.Product == nil || config.Log == nil || config.Name == "" || len(config.Certificate.Certificate) == 0 {
+	if config.Product == nil || config.Log == nil || config.Name == "" || config.Certificate == nil {
 		return nil, errors.New("edge: Config needs a Product, a Log, a Name and a Certificate")
 	}
 	if config.Revision == "" {
@@ -88,6 +100,9 @@ func Start(config Config) (*Edge, error) {
 	if !config.Private.IsValid() {
 		config.Private = config.Address
 	}
+	if config.Product.Client != nil && len(config.Clients) == 0 {
+		return nil, errors.New("edge: Config needs Clients, since the product judges the servers that it calls")
+	}
 	revision, err := config.Product.Named(config.Revision)
 	if err != nil {
 		return nil, err
@@ -98,14 +113,14 @@ func Start(config Config) (*Edge, error) {
 	}
 	e := &Edge{
 		config: config, product: config.Product, revision: revision, settings: settings,
-		domain:      config.Name + "." + config.Product.Domain,
-		certificate: config.Certificate,
-		addresses:   make(map[string]netip.AddrPort),
-		random:      rand.NewChaCha8(seedBytes(config.Seed)),
-		calls:       make(map[dialog]*call),
+		domain:    Domain(config.Product, config.Name),
+		addresses: make(map[string]netip.AddrPort),
+		random:    rand.NewChaCha8(seedBytes(config.Seed)),
+		calls:     make(map[dialog]*call),
 	}
+	e.hosts = hosts(config.Product, e.domain)
 	e.secret = []byte(e.token(32))
-	if err := errors.Join(e.checkRefusals(), e.checkOffer()); err != nil {
+	if err := errors.Join(e.checkRefusals(), e.checkOffer(), e.SetCertificates(config.Certificate)); err != nil {
 		return nil, err
 	}
 	if e.rules, err = e.serverRules(); err != nil {
@@ -133,16 +148,23 @@ func (e *Edge) listen() error {
 	if e.config.StandardPorts {
 		clear, secure = 5060, 5061
 	}
-	var errs [4]error
+	var errs [3]error
 	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.config.Address, port) }
 	e.addresses[observation.UDP], errs[0] = e.agent.ListenUDP(at(clear))
 	e.addresses[observation.TCP], errs[1] = e.agent.ListenTCP(at(clear))
-	e.addresses[observation.TLS], errs[2] = e.agent.ListenTLS(at(secure), e.currentRules)
+	for i := range e.hosts {
+		var err error
+		h := &e.hosts[i]
+		if h.TLS, err = e.agent.ListenTLS(e.hostAddress(i, secure), func() tlspeer.Rules { return e.rulesOf(h.Name) }); err != nil {
+			return err
+		}
+	}
+	e.addresses[observation.TLS] = e.hosts[0].TLS
 	private := netip.AddrPortFrom(e.config.Private, clear)
 	if e.config.Private == e.config.Address {
 		private = netip.AddrPortFrom(e.config.Private, 0) // the standard port is the edge's own
 	}
-	e.private, errs[3] = e.agent.Watch(private, PrivateListener)
+	e.private, errs[2] = e.agent.Watch(private, PrivateListener)
 	return errors.Join(errs[:]...)
 }
 
@@ -152,7 +174,7 @@ const PrivateListener = "private-contact"
 // Domain is the name that devices know the edge by.
 func (e *Edge) Domain() string { return e.domain }
 
-// Addresses is where the edge listens, by protocol (observation.TLS …).
+// Addresses is where the edge's first host listens, by protocol (observation.TLS …).
 func (e *Edge) Addresses() map[string]netip.AddrPort { return maps.Clone(e.addresses) }
 
 // Settings are the values in force, by name.

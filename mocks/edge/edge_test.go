@@ -2,7 +2,6 @@ package edge
 
 import (
 	"bytes"
-	"crypto/tls"
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
@@ -34,7 +33,7 @@ func TestStartErrors(t *testing.T) {
 		"no product":     {func(c *Config) { c.Product = nil }, []string{"Product"}},
 		"no log":         {func(c *Config) { c.Log = nil }, []string{"Log"}},
 		"no name":        {func(c *Config) { c.Name = "" }, []string{"Name"}},
-		"no certificate": {func(c *Config) { c.Certificate = tls.Certificate{} }, []string{"Certificate"}},
+		"no certificate": {func(c *Config) { c.Certificate = nil }, []string{"Certificate"}},
 		"revision":       {func(c *Config) { c.Revision = "next" }, []string{"next", "seed-era, current"}},
 		"setting":        {func(c *Config) { c.Settings = map[string]string{"mki": "maybe"} }, []string{"mki", "maybe", "reject, ignore"}},
 		"fact":           {func(c *Config) { first(c.Product).When = map[string][]string{"hots": {"ip"}} }, []string{"refusal 1", "TW-TLS-05", "hots", "host, "}},
@@ -221,7 +220,7 @@ func TestRules(t *testing.T) {
 			settings := config(product(t, "twilio-trunking"), c.settings)
 			settings.Revision = c.revision
 			e := started(t, settings)
-			rules := e.currentRules()
+			rules := e.rulesOf(e.Domain())
 			if rules.MinVersion != c.min || rules.MaxVersion != c.max || len(rules.Suites) == 0 {
 				t.Errorf("serves %s to %s with %d suites", tlspeer.VersionName(rules.MinVersion), tlspeer.VersionName(rules.MaxVersion), len(rules.Suites))
 			}
@@ -241,7 +240,7 @@ func TestNotEmulated(t *testing.T) {
 	t.Parallel()
 	p := product(t, "twilio-voice")
 	e := started(t, config(p, nil))
-	if listed, left := len(p.Revisions[0].TLS.Suites), len(e.currentRules().Suites)+len(NotEmulated(p.Revisions[0])); listed != left {
+	if listed, left := len(p.Revisions[0].TLS.Suites), len(e.rulesOf(e.Domain()).Suites)+len(NotEmulated(p.Revisions[0])); listed != left {
 		t.Errorf("of %d suites %d are accounted for", listed, left)
 	}
 }

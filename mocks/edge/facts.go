@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,7 @@ var factValues = map[string][]string{
 	"tls_allowed":     {"not-tls", "no", "yes"},                                                  // its version
 	"host":            {"other", "own", "ip"},                                                    // of the Request-URI
 	"number":          {"other", "e164"},                                                         // its user part
+	"trunk":           {"none", "number", "host", "group"},                                       // what of the Request-URI names it
 	"credentials":     {"not-asked", "none", "stale", "bad", "good"},                             // digest
 	"expires":         {"not-asked", "zero", "brief", "enough"},                                  // of a REGISTER
 	"contacts":        {"not-asked", "room", "full"},                                             // of a REGISTER
@@ -38,7 +40,7 @@ func (e *Edge) facts(link *sipagent.Link, request *sipwire.Message) map[string]s
 	facts := maps.Clone(e.settings)
 	facts["transport"] = link.Protocol
 	facts["tls_allowed"] = e.tlsAllowed(link)
-	facts["host"], facts["number"] = e.target(request)
+	facts["host"], facts["number"], facts["trunk"] = e.target(request)
 	facts["credentials"] = e.credentials(request)
 	facts["expires"] = e.expires(request)
 	facts["contacts"] = e.contacts(request)
@@ -50,21 +52,50 @@ func (e *Edge) facts(link *sipagent.Link, request *sipwire.Message) map[string]s
 	return facts
 }
 
-func (e *Edge) target(request *sipwire.Message) (host, number string) {
+func (e *Edge) target(request *sipwire.Message) (host, number, trunk string) {
 	uri, err := sipwire.ParseURI(request.RequestURI)
 	if err != nil {
-		return "other", "other"
+		return "other", "other", "none"
 	}
-	host, number = "other", "other"
-	if _, err := netip.ParseAddr(strings.Trim(uri.Host, "[]")); err == nil {
+	host, number, trunk = "other", "other", "none"
+	name := strings.ToLower(strings.TrimSuffix(uri.Host, "."))
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
 		host = "ip"
-	} else if strings.EqualFold(strings.TrimSuffix(uri.Host, "."), e.domain) {
+	} else if e.serves(name) {
 		host = "own"
 	}
-	if e164.MatchString(sipwire.Unescape(uri.User)) {
+	user, parameters, _ := strings.Cut(sipwire.Unescape(uri.User), ";")
+	if e164.MatchString(user) {
 		number = "e164"
 	}
-	return host, number
+	if e.product.Trunk != nil {
+		switch {
+		case e.namesTrunk(parameters):
+			trunk = "group"
+		case name == strings.ToLower(e.TrunkHost()):
+			trunk = "host"
+		case number == "e164":
+			trunk = "number"
+		}
+	}
+	return host, number, trunk
+}
+
+// serves tells whether a name is one of the edge's.
+func (e *Edge) serves(name string) bool {
+	return strings.EqualFold(name, e.domain) || name != "" && strings.EqualFold(name, e.TrunkHost()) ||
+		slices.ContainsFunc(e.hosts, func(h Host) bool { return strings.EqualFold(h.Name, name) })
+}
+
+// namesTrunk tells whether the parameters of a user part are those of the
+// customer's trunk group, RFC 4904 §5.
+func (e *Edge) namesTrunk(parameters string) bool {
+	values := make(map[string]string)
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(parameter, "=")
+		values[strings.ToLower(name)] = value
+	}
+	return strings.EqualFold(values["tgrp"], e.config.Name) && strings.EqualFold(values["trunk-context"], e.product.Trunk.Context)
 }
 
 // sessionExpires judges the session timer that an INVITE asks for, RFC 4028 §9.

@@ -46,7 +46,7 @@ var shown = sync.OnceValue(func() tls.Certificate {
 })
 
 func config(p *profile.Product, settings map[string]string) Config {
-	return Config{Product: p, Settings: settings, Name: "s1", Certificate: shown(), Log: observation.NewLog(), User: "alice", Password: "secret", Seed: 7}
+	return Config{Product: p, Settings: settings, Name: "s1", Certificate: func(string) (tls.Certificate, error) { return shown(), nil }, Log: observation.NewLog(), User: "alice", Password: "secret", Seed: 7}
 }
 
 func started(t testing.TB, c Config) *Edge {

@@ -1,7 +1,9 @@
 package edge
 
 import (
-	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"sync"
@@ -14,12 +16,22 @@ import (
 func Authority(forge *certs.Forge, product *profile.Product, root string) (*certs.PKI, error) {
 	for _, r := range product.Certificate.Roots {
 		if r.Name == root {
-			h := rootOnly(r)
-			h.Direct, h.Intermediate = false, certs.Authority{CommonName: r.CommonName + " TLS CA", Key: certs.KeyType(r.Key)}
-			return forge.Hierarchy(h)
+			return below(forge, r)
 		}
 	}
 	return nil, fmt.Errorf("edge: %s %s has no root %q", product.Vendor, product.Product, root)
+}
+
+// ClientAuthority makes the hierarchy below the first of the roots that the
+// vendor trusts when it calls: the one that a device has its certificate of.
+func ClientAuthority(forge *certs.Forge, client *profile.Client) (*certs.PKI, error) {
+	return below(forge, client.Roots[0])
+}
+
+func below(forge *certs.Forge, r profile.Root) (*certs.PKI, error) {
+	h := rootOnly(r)
+	h.Direct, h.Intermediate = false, certs.Authority{CommonName: r.CommonName + " TLS CA", Key: certs.KeyType(r.Key)}
+	return forge.Hierarchy(h)
 }
 
 // rootOnly describes a root as the hierarchy below it has it.
@@ -27,26 +39,73 @@ func rootOnly(r profile.Root) certs.Hierarchy {
 	return certs.Hierarchy{Name: r.Name, Root: certs.Authority{CommonName: r.CommonName, Key: certs.KeyType(r.Key)}, Direct: true}
 }
 
-// Leaf is the certificate that a product's servers show.
-func Leaf(product *profile.Product) certs.Leaf {
-	return certs.Leaf{DNSNames: product.Certificate.Names, Key: certs.KeyType(product.Certificate.Key)}
+// Leaf is the certificate that a host of a product's shows.
+func Leaf(product *profile.Product, host, domain string) (certs.Leaf, error) {
+	leaf := certs.Leaf{Key: certs.KeyType(product.Certificate.Key)}
+	for _, text := range product.Certificate.Names {
+		name, err := profile.Shown{Host: host, Domain: domain}.Expand(text)
+		if err != nil {
+			return leaf, err
+		}
+		leaf.DNSNames = append(leaf.DNSNames, name)
+	}
+	return leaf, nil
 }
 
-// Bundle is the roots that a customer of the product imports, PEM. What is
-// below them is not made: a key takes time.
+// Issuer issues what each host of a customer's domain shows, by an authority
+// below one of the roots.
+func Issuer(pki *certs.PKI, product *profile.Product, domain string) func(host string) (tls.Certificate, error) {
+	return func(host string) (tls.Certificate, error) {
+		leaf, err := Leaf(product, host, domain)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		issued, err := pki.Issue(leaf)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		return issued.TLS(), nil
+	}
+}
+
+// Domain is the name of a customer at the product.
+func Domain(product *profile.Product, customer string) string { return customer + "." + product.Domain }
+
+// Clients are the roots that a vendor trusts when it calls a device.
+func Clients(forge *certs.Forge, product *profile.Product) ([]*x509.Certificate, error) {
+	if product.Client == nil {
+		return nil, nil
+	}
+	return roots(forge, product.Client.Roots)
+}
+
+// Bundle is the roots that a customer of the product imports, PEM.
 func Bundle(forge *certs.Forge, product *profile.Product) ([]byte, error) {
-	roots := make([][]byte, len(product.Certificate.Roots))
-	errs := make([]error, len(roots))
+	all, err := roots(forge, product.Certificate.Roots)
+	var bundle []byte
+	for _, root := range all {
+		bundle = append(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw})...)
+	}
+	return bundle, err
+}
+
+// roots makes roots alone. What is below them is not made: a key takes time.
+func roots(forge *certs.Forge, wanted []profile.Root) ([]*x509.Certificate, error) {
+	made := make([]*x509.Certificate, len(wanted))
+	errs := make([]error, len(wanted))
 	var making sync.WaitGroup
-	for i, r := range product.Certificate.Roots {
+	for i, r := range wanted {
 		making.Go(func() {
 			pki, err := forge.Hierarchy(rootOnly(r))
 			if err == nil {
-				roots[i] = pki.RootPEM()
+				made[i] = pki.Root
 			}
 			errs[i] = err
 		})
 	}
 	making.Wait()
-	return bytes.Join(roots, nil), errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return made, nil
 }

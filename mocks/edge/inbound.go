@@ -97,7 +97,7 @@ func (c *call) reply(t *sipagent.Transaction, offer *sdp.Session) bool {
 	number, _ := t.Request.CSeq()
 	acknowledged := c.expectACK(number)
 	err = t.RespondTagged(200, "OK", c.tag, body, append(e.server(),
-		sipwire.Header{Name: "Contact", Value: fmt.Sprintf("<sip:%s;transport=%s>", e.addresses[t.Link.Protocol], t.Link.Protocol)},
+		sipwire.Header{Name: "Contact", Value: fmt.Sprintf("<sip:%s;transport=%s>", e.localOf(t.Link), t.Link.Protocol)},
 		e.allow(), sipwire.Header{Name: "Content-Type", Value: "application/sdp"})...)
 	if err != nil { // cancelled, or the connection is gone
 		return false

@@ -108,16 +108,16 @@ func (e *Edge) secure(o Outbound) bool {
 // reach finds or opens the connection for a call, and the request URI.
 func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, error) {
 	if o.Address.IsValid() {
-		link, err := e.agent.Dial(ctx, observation.TLS, o.Address, e.clientRules(o.Host))
+		host, named := o.Host, o.Host
+		if host == "" {
+			host, named = o.Address.String(), o.Address.Addr().String()
+		}
+		link, err := e.agent.Dial(ctx, observation.TLS, o.Address, e.clientRules(named))
 		if err != nil {
 			if ctx.Err() == nil {
 				e.alert(e.product.Offer.Unreachable, "")
 			}
 			return nil, "", fmt.Errorf("%w: %w", ErrUnreachable, err)
-		}
-		host := o.Host
-		if host == "" {
-			host = o.Address.String()
 		}
 		return link, fmt.Sprintf("sip:%s@%s;transport=tls", o.User, host), nil
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 
+	"github.com/sipconform/sipconform/mocks/identity"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -43,9 +44,21 @@ func (e *Edge) serverRules() (tlspeer.Rules, error) {
 		}
 		rules.Suites = append(rules.Suites, suite)
 	}
-	rules.Certificate = e.config.Certificate
-	missing := rules.Unavailable()
-	return rules.Without(missing), nil
+	for _, name := range e.revision.TLS.Groups {
+		group, ok := tlspeer.GroupByName(name)
+		if !ok {
+			return rules, fmt.Errorf("edge: profile lists %q, which is no group", name)
+		}
+		rules.Groups = append(rules.Groups, group)
+	}
+	if e.config.Suites != nil {
+		rules.Suites = e.config.Suites
+	}
+	if e.config.Groups != nil {
+		rules.Groups = e.config.Groups
+	}
+	rules.ClientOrder = e.settings["suite_order"] == "client"
+	return rules.Without(rules.Unavailable()), nil
 }
 
 // NotEmulated lists the suites of a revision that no engine of this machine has.
@@ -59,29 +72,43 @@ func NotEmulated(r profile.Revision) []tlspeer.Unavailable {
 	return rules.Unavailable()
 }
 
-func (e *Edge) currentRules() tlspeer.Rules {
+// rulesOf are the rules of one host for the next connection to it.
+func (e *Edge) rulesOf(host string) tlspeer.Rules {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	rules := e.rules
-	rules.Certificate = e.certificate
+	rules.Certificate = e.certificates[host]
 	return rules
 }
 
-// SetCertificate changes what the edge shows from the next connection on.
-func (e *Edge) SetCertificate(c tls.Certificate) {
+// SetCertificates changes what the hosts show from the next connection on.
+func (e *Edge) SetCertificates(issue func(host string) (tls.Certificate, error)) error {
+	issued := make(map[string]tls.Certificate)
+	for _, h := range e.hosts {
+		certificate, err := issue(h.Name)
+		if err != nil {
+			return fmt.Errorf("edge: certificate of %s: %w", h.Name, err)
+		}
+		issued[h.Name] = certificate
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.certificate = c
+	e.certificates = issued
+	return nil
 }
 
-// clientRules are those of a call to a device: the account's floor, the
-// profile's suites, and whatever certificate the device shows (TW-CRT-08).
-func (e *Edge) clientRules(serverName string) tlspeer.Rules {
-	rules := e.currentRules()
+// clientRules are those of a call to a device at a host, or, for want of a
+// name, at an address: the account's floor, the profile's suites, and what the
+// vendor asks of the device's certificate, if that is known.
+func (e *Edge) clientRules(host string) tlspeer.Rules {
+	rules := e.rules
 	rules.MinVersion = e.allowedFrom()
 	rules.MaxVersion = max(rules.MaxVersion, rules.MinVersion)
-	rules.ServerName = serverName
-	rules.Certificate = tls.Certificate{}
+	rules.ServerName = host
+	if client := e.product.Client; client != nil {
+		asked := identity.Rules{Roots: e.config.Clients, Name: host, Wildcards: e.settings[client.WildcardSetting] == "accept"}
+		rules.Verify = asked.Verify
+	}
 	return rules
 }
 

@@ -132,9 +132,12 @@ type AlertInfo struct {
 // handshake is no proof that the device accepted the mock: see design.md,
 // Judging, 3.
 type HandshakeInfo struct {
-	Role       string   `json:"role"` // "server" or "client", the mock's
-	Complete   bool     `json:"complete"`
-	Error      string   `json:"error,omitempty"`
+	Role     string `json:"role"` // "server" or "client", the mock's
+	Complete bool   `json:"complete"`
+	Error    string `json:"error,omitempty"`
+	// Refusal are the causes for which the mock refused the peer's certificate,
+	// as package identity names them.
+	Refusal    []string `json:"refusal,omitempty"`
 	Version    uint16   `json:"version,omitempty"`
 	Suite      uint16   `json:"suite,omitempty"`
 	Group      uint16   `json:"group,omitempty"`

@@ -60,6 +60,9 @@ func (p *Product) inherit() {
 		if r.TLS.Suites == nil {
 			r.TLS.Suites = before.TLS.Suites
 		}
+		if r.TLS.Groups == nil {
+			r.TLS.Groups = before.TLS.Groups
+		}
 		if r.Refusals == nil {
 			r.Refusals = before.Refusals
 		}
@@ -79,7 +82,7 @@ func (p *Product) check() error {
 			return fmt.Errorf("%s is missing", needed.field)
 		}
 	}
-	if err := p.checkOffer(); err != nil {
+	if err := errors.Join(p.checkOffer(), p.checkNames()); err != nil {
 		return err
 	}
 	if r := p.Registrar; r != nil && (r.MaxContacts < 1 || r.MinExpires < 0 || r.MaxExpires < max(1, r.MinExpires)) {
@@ -123,6 +126,22 @@ func (p *Product) checkOffer() error {
 	return nil
 }
 
+// checkNames looks at what certificates, of either side, are made of.
+func (p *Product) checkNames() error {
+	for _, name := range p.Certificate.Names {
+		if _, err := (Shown{}).Expand(name); err != nil {
+			return fmt.Errorf("certificate.names: %w", err)
+		}
+	}
+	if p.Client != nil && len(p.Client.Roots) == 0 {
+		return errors.New("client.roots is missing; leave client out where nothing is known")
+	}
+	if p.Trunk != nil && (p.Trunk.Context == "" || p.Trunk.Host == "") {
+		return errors.New("trunk: needs a context and a host")
+	}
+	return nil
+}
+
 func (p *Product) checkRevision(r Revision) error {
 	settings := p.SettingsOf(r)
 	for name, setting := range settings {
@@ -132,6 +151,11 @@ func (p *Product) checkRevision(r Revision) error {
 	}
 	if _, known := settings[p.Offer.SecureSetting]; !known {
 		return fmt.Errorf("offer.secure_setting: there is no setting %q", p.Offer.SecureSetting)
+	}
+	if p.Client != nil && p.Client.WildcardSetting != "" {
+		if _, known := settings[p.Client.WildcardSetting]; !known {
+			return fmt.Errorf("client.wildcard_setting: there is no setting %q", p.Client.WildcardSetting)
+		}
 	}
 	for i, refusal := range r.Refusals {
 		if refusal.Requirement == "" || len(refusal.On) == 0 || (refusal.Status == 0) != refusal.Challenge {
@@ -148,13 +172,18 @@ func (p *Product) checkRevision(r Revision) error {
 }
 
 // Expand fills a template of an [Offer] in.
-func (w Wire) Expand(text string) (string, error) {
+func (w Wire) Expand(text string) (string, error) { return expand(text, w) }
+
+// Expand fills a name of a [Certificate] in.
+func (s Shown) Expand(text string) (string, error) { return expand(text, s) }
+
+func expand(text string, fields any) (string, error) {
 	t, err := template.New("").Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("profile: %q is no template: %w", text, err)
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, w); err != nil {
+	if err := t.Execute(&b, fields); err != nil {
 		return "", fmt.Errorf("profile: %q: %w", text, err)
 	}
 	return b.String(), nil

@@ -19,7 +19,15 @@ type Product struct {
 	// Domain is what a customer's name is put before: s1 + "." + Domain.
 	Domain string `yaml:"domain"`
 	// Realm is the realm of the digest challenge, RFC 3261 §22.
-	Realm       string      `yaml:"realm"`
+	Realm string `yaml:"realm"`
+	// Proxies are the first labels of the hosts that serve the domain, such as
+	// "lb01", each with an address of its own. None: the domain is the host.
+	Proxies []string `yaml:"proxies"`
+	// Trunk is how a device's calls find their trunk; nil where the domain says it.
+	Trunk *Trunk `yaml:"trunk"`
+	// Client is what the vendor, calling, asks of the certificate of a device's
+	// server; nil where that is not known: every certificate is taken then.
+	Client      *Client     `yaml:"client"`
 	Certificate Certificate `yaml:"certificate"`
 	// ErrorHeader carries a code and its title in refusals; empty for none.
 	ErrorHeader string          `yaml:"error_header"`
@@ -32,7 +40,25 @@ type Product struct {
 	Revisions []Revision         `yaml:"revisions"`
 }
 
-// Certificate is what the product's servers show.
+// Trunk is what tells one customer's calls from another's, beside the domain.
+type Trunk struct {
+	// Context is the trunk-context of a trunk group (RFC 4904 §5.2), whose label
+	// is the customer's name.
+	Context string `yaml:"context"`
+	// Host is the first label of the name that stands for the trunk alone.
+	Host string `yaml:"host"`
+}
+
+// Client is how the vendor judges a server that it calls: a chain to one of the
+// roots, valid now, for the host that it was told to call, which must be a name.
+type Client struct {
+	Roots []Root `yaml:"roots"` // the first is what devices are given a certificate of
+	// WildcardSetting names the setting by which a wildcard counts for a name.
+	WildcardSetting string `yaml:"wildcard_setting"`
+}
+
+// Certificate is what the product's servers show. Names are templates with the
+// fields of [Shown].
 type Certificate struct {
 	Names []string `yaml:"names"`
 	Key   string   `yaml:"key"`   // "RSA-2048", "P-256" …
@@ -102,6 +128,12 @@ type Wire struct {
 	Serial   string // 32 hexadecimal digits, unique per call
 }
 
+// Shown is what the names of a [Certificate] can be made of.
+type Shown struct {
+	Host   string // of the proxy that shows it
+	Domain string // of the customer
+}
+
 // Setting is a switch of the product. A source of "unknown" or "inferred"
 // marks the mock's own choice, on which no device is judged.
 type Setting struct {
@@ -130,6 +162,8 @@ type TLS struct {
 	// empty where the switch has no effect.
 	DeprecatedFrom string   `yaml:"deprecated_from"`
 	Suites         []string `yaml:"suites"` // OpenSSL names, preference order
+	// Groups are the only ones for key exchange, IANA names; empty: any.
+	Groups []string `yaml:"groups"`
 }
 
 // unrefusable are the methods that "*" leaves out: they end or complete what

@@ -1,6 +1,9 @@
 package tlspeer
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // VersionName is the usual name of a TLS version number, such as "TLS 1.2" for
 // 0x0303.
@@ -50,6 +53,16 @@ func SuiteByOpenSSLName(name string) (suite uint16, ok bool) {
 // GroupName is the IANA name of a supported group (RFC 8446 §4.2.7), such as
 // "secp384r1" for 0x0018.
 func GroupName(group uint16) string { return numbered(groupNames[group], group) }
+
+// GroupByName returns the number of the group with that IANA name, without case.
+func GroupByName(name string) (uint16, bool) {
+	for group, known := range groupNames {
+		if strings.EqualFold(known, name) {
+			return group, true
+		}
+	}
+	return 0, false
+}
 
 // AlertName is the IANA name of an alert description (RFC 8446 §6), such as
 // "handshake_failure" for 40.

@@ -12,11 +12,13 @@ package tlspeer
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/identity"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -116,6 +118,9 @@ func (c *Conn) handshakeInfo(as role, err error) *observation.HandshakeInfo {
 	}
 	if err != nil {
 		info.Error = err.Error()
+	}
+	if refusal := new(identity.Refusal); errors.As(err, &refusal) {
+		info.Refusal = refusal.Causes
 	}
 	// A server's certificate is in its first flight, which TLS 1.3 encrypts. Let
 	// nobody think it was shown to a client that was refused before.

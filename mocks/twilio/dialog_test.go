@@ -214,7 +214,9 @@ func TestNewCertificate(t *testing.T) {
 		return conn, conn.ConnectionState().PeerCertificates[0].Raw
 	}
 	first, before := leaf()
-	s.SetCertificate(shown())
+	if err := s.SetCertificates(func(string) (tls.Certificate, error) { return shown(), nil }); err != nil {
+		t.Fatal(err)
+	}
 	s.Disconnect()
 	if _, err := first.Read(make([]byte, 1)); err == nil {
 		t.Error("the connection stays")

@@ -5,12 +5,9 @@ package twilio
 
 import (
 	"fmt"
-	"sync"
 
-	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/mocks/edge"
-	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 )
 
@@ -34,16 +31,7 @@ func Profile(p Product) (*profile.Product, error) {
 }
 
 // Server is a running mock. Its Log holds everything that it saw.
-type Server struct {
-	*edge.Edge
-	Log *observation.Log
-	// Roots is the PEM bundle that the device under test has to trust.
-	Roots []byte
-}
-
-// forge makes every mock's certificates. It follows from nothing but its seed,
-// and keeps the keys, which take half a second to find.
-var forge = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
+type Server = edge.Server
 
 // Start starts a mock on loopback ports that are free, with the account
 // alice, password secret, and the settings given by name, such as
@@ -58,26 +46,5 @@ func Start(p Product, settings map[string]string, changes ...func(*edge.Config))
 	if err != nil {
 		return nil, err
 	}
-	pki, err := edge.Authority(forge(), product, product.Certificate.Roots[0].Name)
-	if err != nil {
-		return nil, err
-	}
-	leaf, err := pki.Issue(edge.Leaf(product))
-	if err != nil {
-		return nil, err
-	}
-	roots, err := edge.Bundle(forge(), product)
-	if err != nil {
-		return nil, err
-	}
-	config := edge.Config{Product: product, Settings: settings, Name: "example", Certificate: leaf.TLS(),
-		Log: observation.NewLog(), User: "alice", Password: "secret", Seed: 1}
-	for _, change := range changes {
-		change(&config)
-	}
-	e, err := edge.Start(config)
-	if err != nil {
-		return nil, err
-	}
-	return &Server{Edge: e, Log: config.Log, Roots: roots}, nil
+	return edge.Serve(product, settings, changes...)
 }

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -88,23 +87,14 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	forge := certs.NewForge(*seed)
-	pki, err := edge.Authority(forge, p, p.Certificate.Roots[0].Name)
-	if err != nil {
-		return exitHarness, err
-	}
-	shown, err := pki.Issue(edge.Leaf(p))
-	if err != nil {
-		return exitHarness, err
-	}
-	log := observation.NewLog()
-	mock, err := edge.Start(edge.Config{Product: p, Revision: *revision, Settings: set, Name: *name, Certificate: shown.TLS(), Log: log,
-		Address: address, StandardPorts: standard, User: "alice", Password: "secret", Seed: *seed})
+	mock, err := edge.Serve(p, set, func(c *edge.Config) {
+		c.Revision, c.Name, c.Address, c.StandardPorts, c.Seed = *revision, *name, address, standard, *seed
+	})
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
 	defer mock.Close()
-	root, remove, err := writeRoots(*ca, forge, p)
+	root, remove, err := writeRoots(*ca, mock.Roots)
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
@@ -112,7 +102,7 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err := announce(out, p, mock, *revision, root); err != nil {
 		return exitHarness, err
 	}
-	follow(ctx, out, log)
+	follow(ctx, out, mock.Log)
 	return exitDone, nil
 }
 
@@ -150,11 +140,7 @@ func parseListen(text string) (netip.Addr, bool, error) {
 
 // writeRoots writes the roots to path, or to a temporary file that remove
 // removes.
-func writeRoots(path string, forge *certs.Forge, p *profile.Product) (string, func(), error) {
-	bundle, err := edge.Bundle(forge, p)
-	if err != nil {
-		return "", nil, err
-	}
+func writeRoots(path string, bundle []byte) (string, func(), error) {
 	if path != "" {
 		absolute, err := filepath.Abs(path)
 		if err != nil {
@@ -174,7 +160,7 @@ func writeRoots(path string, forge *certs.Forge, p *profile.Product) (string, fu
 	return f.Name(), func() { os.Remove(f.Name()) }, nil
 }
 
-func announce(out io.Writer, p *profile.Product, mock *edge.Edge, revision, root string) error {
+func announce(out io.Writer, p *profile.Product, mock *edge.Server, revision, root string) error {
 	if revision == "" {
 		revision = p.Revisions[0].Revision
 	}
@@ -182,6 +168,9 @@ func announce(out io.Writer, p *profile.Product, mock *edge.Edge, revision, root
 		Settings: mock.Settings(), NotEmulated: []string{}}
 	for name, at := range mock.Addresses() {
 		r.Listeners = append(r.Listeners, listener{name, at.String()})
+	}
+	for _, h := range mock.Hosts()[1:] {
+		r.Listeners = append(r.Listeners, listener{observation.TLS + " " + h.Name, h.TLS.String()})
 	}
 	slices.SortFunc(r.Listeners, func(a, b listener) int { return strings.Compare(a.Name, b.Name) })
 	if in, err := p.Named(revision); err == nil {
