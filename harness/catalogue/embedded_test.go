@@ -34,6 +34,11 @@ var rows = []struct{ group, confidences string }{
 	{"TW-REG", "HHMHMH"},
 	{"TW-REJ", "MMLMM"},
 	{"TW-ERR", "MMHHHHHHL"},
+	{"GE-TLS", "HHHHHMHMHHH"},
+	{"GE-CRT", "HHHHHHHLHMHHHLLHM"},
+	{"GE-URI", "HMLHMMMLM"},
+	{"GE-SRTP", "HLMLLLH"},
+	{"GE-KA", "L"},
 	{"ST", "HHHHHHMMMMMM"},
 	{"RF-SD", "HHHHHHHHMHHHHMHHMLHML"},
 	{"RF-SR", "HHHHHL"},
@@ -59,7 +64,7 @@ func TestEveryRowIsThere(t *testing.T) {
 			}
 		}
 	}
-	for _, vendor := range []string{"twilio", "stack", "rfc"} {
+	for _, vendor := range []string{"twilio", "genesys", "stack", "rfc"} {
 		for _, r := range c.ByVendor(vendor) {
 			if !want[r.ID] {
 				t.Errorf("%s is a row of no source: take it into the table of rows if it is new", r.ID)
