@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -26,6 +27,9 @@ const (
 	// refusedFirst has two SRV targets: one that refuses connections, and behind
 	// it the vendor.
 	refusedFirst
+	// deadFirst has an SRV target before the vendor's proxies that refuses
+	// connections.
+	deadFirst
 )
 
 // nobodys is a port that nothing listens on (tcpmux, RFC 1078): unlike one that
@@ -67,18 +71,51 @@ func (s *stage) records() (nameserver.Records, error) {
 			nameserver.A("other."+domain, other.Addr()).TTL(recordTTL),
 		}, nil
 	}
-	return s.recordsAt(ports, s.Place.Vendor), nil
+	records := s.recordsAt(ports, s.Place.Vendor)
+	if s.scene.names == deadFirst {
+		records = append(records, nameserver.SRV("_sips._tcp."+domain, 5, 10, nobodys, "dead."+domain).TTL(recordTTL),
+			nameserver.A("dead."+domain, s.Place.Private).TTL(recordTTL))
+	}
+	return records, nil
 }
 
 // recordsAt are plain records for an address.
 func (s *stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
 	domain := s.edge.Domain()
-	records := nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}
+	records := append(nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}, s.hostRecords()...)
 	if s.Place.StandardPorts {
 		return records
 	}
-	for owner, protocol := range map[string]string{"_sips._tcp.": observation.TLS, "_sip._tcp.": observation.TCP, "_sip._udp.": observation.UDP} {
-		records = append(records, nameserver.SRV(owner+domain, 0, 0, ports[protocol], domain).TTL(recordTTL))
+	owner := s.edge.Hosts()[0].Name // which alone speaks in clear
+	for service, protocol := range map[string]string{"_sips._tcp.": observation.TLS, "_sip._tcp.": observation.TCP, "_sip._udp.": observation.UDP} {
+		if owner == domain || protocol != observation.TLS {
+			records = append(records, nameserver.SRV(service+owner, 0, 0, ports[protocol], owner).TTL(recordTTL))
+		}
+	}
+	return records
+}
+
+// hostRecords are those of a product's proxies, in any of which the domain and
+// the trunk's own name are served.
+func (s *stage) hostRecords() nameserver.Records {
+	if len(s.product.Proxies) == 0 {
+		return nil
+	}
+	var records nameserver.Records
+	service := func(name string, h edge.Host) {
+		records = append(records, nameserver.SRV("_sips._tcp."+name, 10, 10, h.TLS.Port(), h.Name).TTL(recordTTL))
+	}
+	for _, h := range s.edge.Hosts() {
+		records = append(records, nameserver.A(h.Name, h.TLS.Addr()).TTL(recordTTL))
+		service(s.edge.Domain(), h)
+		if h.TLS.Port() != 5061 {
+			service(h.Name, h)
+		}
+	}
+	first := s.edge.Hosts()[0]
+	records = append(records, nameserver.A(s.edge.TrunkHost(), first.TLS.Addr()).TTL(recordTTL))
+	if first.TLS.Port() != 5061 {
+		service(s.edge.TrunkHost(), first)
 	}
 	return records
 }

@@ -25,6 +25,11 @@ type Library struct {
 	NotEmulated []results.NotEmulated
 }
 
+// vendors maps each vendor to what writes the scenes of one of its products.
+func vendors() map[string]func(*profile.Product) []scene {
+	return map[string]func(*profile.Product) []scene{"twilio": twilio, "genesys": genesys}
+}
+
 // Load reads the embedded fixtures and builds every scenario.
 func Load() (*Library, error) {
 	requirements, err := catalogue.Load(fixtures.FS)
@@ -37,10 +42,12 @@ func Load() (*Library, error) {
 	}
 	l := &Library{Requirements: requirements, Products: products}
 	for _, p := range products {
-		if p.Vendor == "twilio" {
-			for _, s := range twilio(p) {
-				l.Scenarios = append(l.Scenarios, s.build(p))
-			}
+		write, known := vendors()[p.Vendor]
+		if !known {
+			return nil, fmt.Errorf("scenarios: nobody writes scenes for %s", p.Vendor)
+		}
+		for _, s := range write(p) {
+			l.Scenarios = append(l.Scenarios, s.build(p))
 		}
 		for _, u := range edge.NotEmulated(p.Revisions[len(p.Revisions)-1]) {
 			l.NotEmulated = append(l.NotEmulated, results.NotEmulated{Vendor: p.Vendor, Product: p.Product, What: u.What, Reason: u.Reason})

@@ -39,7 +39,9 @@ type scene struct {
 	levers    device.Levers
 	needs     []device.Capability // beyond those of levers and steps
 	answer    edge.AnswerFault
-	shows     presentation
+	// suites and groups are the only ones of the mock's, instead of its revision's.
+	suites, groups []uint16
+	shows          presentation
 	// names arranges the vendor's records otherwise.
 	names arrangement
 	// wrongPassword configures the device with one that the vendor does not know.
@@ -57,9 +59,12 @@ type scene struct {
 
 // presentation is what certificate the mock shows.
 type presentation struct {
-	root   string // a name of the product's bundle, "" the first
-	recipe string // of a defect, "" none
-	slot   string // of the leaf's key
+	root    string // a name of the product's bundle, "" the first
+	recipe  string // of a defect, "" none
+	slot    string // of the leaf's key
+	common  string // name of the subject, "" the first of the names
+	other   int    // how many hosts further the one is whose certificate it is
+	revoked bool   // it is on the list that it names
 }
 
 // ask is a check as scenes write it.
@@ -100,11 +105,11 @@ type stage struct {
 	*bench.Bench
 	scene   scene
 	product *profile.Product
-	pki     *certs.PKI
 	edge    *edge.Edge
 	zone    *nameserver.Variable
 	session device.Session
 	call    *edge.Call
+	lists   *lists
 	hosts   []io.Closer
 	waiting sync.WaitGroup // for the hosts
 	renewed int            // Seq from which on the certificate is another
@@ -116,13 +121,20 @@ func (s *stage) deviceHost() string { return s.Name() + ".device.example" }
 // run stages the scene: mock, names, device, script.
 func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) error {
 	s := &stage{Bench: b, scene: sc, product: p}
-	shown, err := s.credential(sc.shows)
+	s.lists = newLists(b.Log, b.Place.Vendor)
+	defer s.lists.Close()
+	shown, err := s.shown(sc.shows)
+	if err != nil {
+		return err
+	}
+	clients, err := edge.Clients(b.Forge, p)
 	if err != nil {
 		return err
 	}
 	s.edge, err = edge.Start(edge.Config{
-		Product: sc.granting(p), Revision: sc.revisions[0], Settings: sc.settings, Name: b.Name(), Certificate: shown.TLS(),
-		Log: b.Log, Wire: b.Wire, Address: b.Place.Vendor, Private: b.Place.Private, StandardPorts: b.Place.StandardPorts,
+		Product: sc.granting(p), Revision: sc.revisions[0], Settings: sc.settings, Name: b.Name(), Certificate: shown,
+		Log: b.Log, Wire: b.Wire, Address: b.Place.Vendor, Proxies: b.Place.Proxies[:], Private: b.Place.Private, StandardPorts: b.Place.StandardPorts,
+		Suites: sc.suites, Groups: sc.groups, Clients: clients,
 		User: user, Password: password, Answer: sc.answer, MediaInterval: b.MediaInterval, Seed: b.Seed,
 	})
 	if err != nil {
@@ -172,24 +184,13 @@ func (s *stage) decided(ctx context.Context) {
 // onItsWay is how long the end of a connection may be on its way.
 const onItsWay = time.Second
 
-// credential issues what the mock shows.
-func (s *stage) credential(show presentation) (*certs.Credential, error) {
-	if show.root == "" {
-		show.root = s.product.Certificate.Roots[0].Name
+// deviceAuthority issues the device's own certificate: below a root that the
+// vendor trusts, where it is known which.
+func (s *stage) deviceAuthority() (*certs.PKI, error) {
+	if s.product.Client != nil {
+		return edge.ClientAuthority(s.Forge, s.product.Client)
 	}
-	var err error
-	if s.pki, err = edge.Authority(s.Forge, s.product, show.root); err != nil {
-		return nil, err
-	}
-	leaf := edge.Leaf(s.product)
-	leaf.KeySlot = show.slot
-	if show.recipe != "" {
-		// A defect is planted in a certificate for this very name, so that the
-		// wildcard is not a second one.
-		leaf.DNSNames = []string{s.Name() + "." + s.product.Domain}
-		return s.pki.IssueDefective(show.recipe, leaf)
-	}
-	return s.pki.Issue(leaf)
+	return s.Forge.Hierarchy(certs.Hierarchy{Name: "device", Root: certs.Authority{CommonName: "Device CA"}})
 }
 
 // setup is what the device is configured with.
@@ -198,7 +199,7 @@ func (s *stage) setup() (device.Setup, error) {
 	if err != nil {
 		return device.Setup{}, err
 	}
-	own, err := s.Forge.Hierarchy(certs.Hierarchy{Name: "device", Root: certs.Authority{CommonName: "Device CA"}})
+	own, err := s.deviceAuthority()
 	if err != nil {
 		return device.Setup{}, err
 	}
@@ -222,9 +223,9 @@ func (s *stage) setup() (device.Setup, error) {
 	}, nil
 }
 
-// until waits for an event, or for the device to report that it has done what
-// it was told, whichever is first.
-func (s *stage) until(ctx context.Context, match func(observation.Event) bool) error {
+// until waits for an event from that Seq on, or for the device to report that
+// it has done what it was told, whichever is first.
+func (s *stage) until(ctx context.Context, from int, match func(observation.Event) bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	settled := make(chan error, 1)
@@ -233,7 +234,7 @@ func (s *stage) until(ctx context.Context, match func(observation.Event) bool) e
 		settled <- err
 		cancel(err)
 	}()
-	_, err := s.Log.Wait(ctx, match)
+	_, err := s.Log.WaitFrom(ctx, from, match)
 	cancel(nil)
 	if fault := <-settled; err != nil && fault != nil && ctx.Err() == nil {
 		return &bench.DeviceFault{Err: fault}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
@@ -30,7 +29,7 @@ func register() step {
 		if err := s.do(ctx, device.Register, ""); err != nil {
 			return err
 		}
-		return s.until(ctx, answered("REGISTER", 200))
+		return s.until(ctx, 0, answered("REGISTER", 200))
 	}}
 }
 
@@ -38,11 +37,36 @@ func register() step {
 func callOut() step { return callTo(callee) }
 
 func callTo(number string) step {
+	return callAt(func(s *stage) string { return number + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[0].Name })
+}
+
+// callHost has the device call through the host of that number.
+func callHost(i int) step {
+	return callAt(func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[i].Name })
+}
+
+// callDomain has the device call through whatever host the domain's records name.
+func callDomain() step {
+	return callAt(func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Domain() })
+}
+
+// callTrunkHost has the device call the name that stands for its trunk.
+func callTrunkHost() step {
+	return callAt(func(s *stage) string { return callee + "@" + s.edge.TrunkHost() })
+}
+
+// callAddress has the device call the first host by its address.
+func callAddress() step {
+	return callAt(func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
+}
+
+func callAt(target func(*stage) string) step {
 	return step{[]device.Capability{device.CanCall}, func(ctx context.Context, s *stage) error {
-		if err := s.do(ctx, device.Call, number+"@"+s.edge.Domain()); err != nil {
+		before := len(s.Log.Events())
+		if err := s.do(ctx, device.Call, target(s)); err != nil {
 			return err
 		}
-		return s.until(ctx, acknowledged())
+		return s.until(ctx, before, acknowledged())
 	}}
 }
 
@@ -114,8 +138,8 @@ func hearControl() step {
 func listen(matcher func() func(observation.Event) bool) step {
 	return step{nil, func(ctx context.Context, s *stage) error {
 		events := s.Log.Events()
-		if !slices.ContainsFunc(events, established) || slices.ContainsFunc(events, farewell) {
-			return nil // there is no call
+		if !inCall(events) {
+			return nil
 		}
 		ctx, cancel := context.WithTimeout(ctx, mediaWait)
 		defer cancel()
@@ -123,6 +147,15 @@ func listen(matcher func() func(observation.Event) bool) step {
 		s.Log.WaitFrom(ctx, len(events), func(e observation.Event) bool { return enough(e) || farewell(e) })
 		return nil
 	}}
+}
+
+// inCall tells whether the newest call is up.
+func inCall(events []observation.Event) bool {
+	up := false
+	for _, e := range events {
+		up = established(e) || up && !farewell(e)
+	}
+	return up
 }
 
 // established accepts the 200 to an INVITE, whoever sent it.
@@ -218,18 +251,18 @@ func move() step {
 func deviceHangsUp() step {
 	return step{nil, func(ctx context.Context, s *stage) error {
 		events := s.Log.Events()
-		if !slices.ContainsFunc(events, established) || slices.ContainsFunc(events, farewell) {
+		if !inCall(events) {
 			return nil // there is nothing to end
 		}
 		if err := s.do(ctx, device.HangUp, ""); err != nil {
 			return err
 		}
-		if err := s.until(ctx, requested("BYE")); err != nil {
+		if err := s.until(ctx, len(events), requested("BYE")); err != nil {
 			return err
 		}
 		ctx, cancel := context.WithTimeout(ctx, onItsWay) // the device may say so before the mock has read it
 		defer cancel()
-		s.Log.Wait(ctx, requested("BYE"))
+		s.Log.WaitFrom(ctx, len(events), requested("BYE"))
 		return nil
 	}}
 }
@@ -250,7 +283,7 @@ func options() step {
 		if err := s.do(ctx, device.Options, ""); err != nil {
 			return err
 		}
-		return s.until(ctx, answered("OPTIONS", 200))
+		return s.until(ctx, 0, answered("OPTIONS", 200))
 	}}
 }
 
@@ -274,18 +307,20 @@ func idle() step {
 // settle waits until the device has finished with whatever it was told.
 func settle() step {
 	return step{nil, func(ctx context.Context, s *stage) error {
-		return s.until(ctx, func(observation.Event) bool { return false })
+		return s.until(ctx, 0, func(observation.Event) bool { return false })
 	}}
 }
 
 // renew changes the certificate that the vendor shows, and has it begin anew.
 func renew(show presentation) step {
 	return step{nil, func(ctx context.Context, s *stage) error {
-		shown, err := s.credential(show)
+		shown, err := s.shown(show)
 		if err != nil {
 			return err
 		}
-		s.edge.SetCertificate(shown.TLS())
+		if err := s.edge.SetCertificates(shown); err != nil {
+			return err
+		}
 		s.edge.Disconnect()
 		s.renewed = len(s.Log.Events())
 		return nil

@@ -38,6 +38,7 @@ type Place struct {
 	Vendor  netip.Addr // the mock's edge
 	Private netip.Addr // what the mock's Contact names, for nobody to write to
 	Device  netip.Addr
+	Proxies [3]netip.Addr // of a vendor with more hosts than one: those after the first
 	// StandardPorts is true where each scenario has addresses of its own and
 	// so can have 5060 and 5061.
 	StandardPorts bool
@@ -46,7 +47,7 @@ type Place struct {
 // Shared is the place of in-process devices: one address, free ports.
 func Shared() Place {
 	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	return Place{Vendor: loopback, Private: loopback, Device: loopback}
+	return Place{Vendor: loopback, Private: loopback, Device: loopback, Proxies: [3]netip.Addr{loopback, loopback, loopback}}
 }
 
 // Block is the place of the scenario with that serial where the whole of
@@ -55,7 +56,7 @@ func Block(serial int) Place {
 	at := func(host byte) netip.Addr {
 		return netip.AddrFrom4([4]byte{127, 1 + byte(serial>>8), byte(serial), host})
 	}
-	return Place{Vendor: at(1), Device: at(2), Private: at(9), StandardPorts: true}
+	return Place{Vendor: at(1), Device: at(2), Private: at(9), Proxies: [3]netip.Addr{at(11), at(12), at(13)}, StandardPorts: true}
 }
 
 // Name is the customer's name at the vendor in this scenario: "s7".

@@ -28,6 +28,9 @@ func TestBlock(t *testing.T) {
 		p := bench.Block(serial)
 		want := bench.Place{Vendor: netip.MustParseAddr(prefix + ".1"), Device: netip.MustParseAddr(prefix + ".2"),
 			Private: netip.MustParseAddr(prefix + ".9"), StandardPorts: true}
+		for i, host := range []string{".11", ".12", ".13"} {
+			want.Proxies[i] = netip.MustParseAddr(prefix + host)
+		}
 		if p != want {
 			t.Errorf("Block(%d) is %+v, want %+v", serial, p, want)
 		}
@@ -43,7 +46,7 @@ func TestBlocksAreDisjoint(t *testing.T) {
 	taken := make(map[netip.Addr]int)
 	for serial := 1; serial <= 2000; serial++ {
 		p := bench.Block(serial)
-		for _, at := range []netip.Addr{p.Vendor, p.Device, p.Private} {
+		for _, at := range append(p.Proxies[:], p.Vendor, p.Device, p.Private) {
 			if other, is := taken[at]; is {
 				t.Fatalf("%s belongs to %d and %d", at, other, serial)
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
 // AsksSRV asks that the device looks for the vendor's SRV records before it
@@ -76,6 +77,37 @@ func Follows(listener string) Rule {
 			}
 		}
 		return open("did-not-connect", "it did not connect again after the vendor had moved").at(moved)
+	}
+}
+
+// CalledEach asks that as many different hosts, by the Request-URI, each took a
+// call of the device's over a connection of its own.
+func CalledEach(hosts int) Rule {
+	return func(v *View) Ruling {
+		served := make(map[string]*Connection)
+		for _, request := range v.Requests("INVITE") {
+			uri, err := sipwire.ParseURI(request.RequestURI)
+			if final := v.Final(request); err != nil || final == nil || final.Status >= 300 {
+				continue
+			}
+			host := strings.ToLower(uri.Host)
+			for other, c := range served {
+				if other != host && c == request.Connection {
+					return fail("connection-shared", "it called %s over the connection to %s", host, other).at(request.Event.Seq)
+				}
+			}
+			served[host] = request.Connection
+		}
+		if len(served) >= hosts {
+			return pass("each-host-called", "%d hosts took its calls", len(served))
+		}
+		if len(served) == 0 {
+			return stuck(v, "INVITE")
+		}
+		if last := v.Inbound()[len(v.Inbound())-1]; !last.SIP && (last.Alert != nil || last.Closed && last.Cause != "local") {
+			return fail("host-refused", "it refused the host that it connected to last").at(last.Last)
+		}
+		return open("not-each-host", "%d of %d hosts took its calls", len(served), hosts)
 	}
 }
 

@@ -90,3 +90,19 @@ func TestAnswersEachStream(t *testing.T) {
 		{"not called", judge.AnswersEachStream, tell(), "inconclusive not-called"},
 	})
 }
+
+func TestCalledEach(t *testing.T) {
+	t.Parallel()
+	ask := judge.CalledEach(2)
+	call := func(s *story, conn, host, id string) *story {
+		return s.in(conn, "INVITE 1 sip:+1555@"+host, "Call-ID: "+id).out(conn, "200 INVITE 1", "Call-ID: "+id)
+	}
+	two := func() *story { return secured().opens("tls-2").shakes("tls-2", tls12, "second") }
+	try(t, []trial{
+		{"each", ask, call(call(two(), "tls-1", "lb01.test", "a"), "tls-2", "lb02.test", "b"), "pass each-host-called"},
+		{"over one connection", ask, call(call(secured(), "tls-1", "lb01.test", "a"), "tls-1", "lb02.test", "b"), "fail connection-shared"},
+		{"the same twice", ask, call(call(secured(), "tls-1", "lb01.test", "a"), "tls-1", "LB01.test", "b"), "inconclusive not-each-host"},
+		{"the second refused", ask, call(secured(), "tls-1", "lb01.test", "a").opens("tls-2").alerts("tls-2", 42).breaks("tls-2", "remote error"), "fail host-refused"},
+		{"none", ask, tell(), "inconclusive never-connected"},
+	})
+}

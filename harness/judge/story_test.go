@@ -80,6 +80,16 @@ func (s *story) shakes(conn string, version uint16, leaf string) *story {
 		Handshake: &observation.HandshakeInfo{Role: "server", Complete: true, Version: version, Suite: 0xc02f, LocalChain: [][]byte{[]byte(leaf), []byte("root")}}})
 }
 
+// finishes is how a handshake ended, in full.
+func (s *story) finishes(conn string, h observation.HandshakeInfo) *story {
+	return s.add(observation.Event{Kind: observation.TLSHandshake, Conn: conn, Handshake: &h})
+}
+
+// unexpected is what the device sent that is not TLS.
+func (s *story) unexpected(conn string) *story {
+	return s.add(observation.Event{Kind: observation.Unexpected, Conn: conn, Dir: observation.In, Text: "not a TLS record"})
+}
+
 // breaks is a handshake that was not.
 func (s *story) breaks(conn, reason string) *story {
 	return s.add(observation.Event{Kind: observation.TLSHandshake, Conn: conn, Handshake: &observation.HandshakeInfo{Role: "server", Error: reason}})

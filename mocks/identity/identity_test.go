@@ -38,7 +38,7 @@ var elsewhere = map[string]struct {
 	why   string
 }{
 	"leaf-not-first":        {certs.CauseNameMismatch, "the first certificate is taken for the leaf, and it is for another name"},
-	"impostor-ca":                      {certs.CauseBadSignature, "its issuer has the name and the key identifier of a root: only the signature tells"},
+	"impostor-ca":           {certs.CauseBadSignature, "its issuer has the name and the key identifier of a root: only the signature tells"},
 	"ip-as-dns-name":        {identity.CauseAddress, "no certificate is good for an address"},
 	"cn-only":               {"", "the name may be in the common name or in the subjectAltName, seed 001"},
 	"cn-right-san-wrong":    {"", "the name may be in the common name or in the subjectAltName, seed 001"},

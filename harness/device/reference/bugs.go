@@ -26,6 +26,11 @@ type Bugs struct {
 	DemandsClientCertificate bool
 	// SendsNoIntermediates presents its leaf alone.
 	SendsNoIntermediates bool
+	// PresentsFactoryCertificate presents, as server, the self-signed certificate
+	// that it was made with.
+	PresentsFactoryCertificate bool
+	// SendsPlainOnTLS speaks SIP without TLS to the port for TLS.
+	SendsPlainOnTLS bool
 	// PresentsNoCertificate has none to show as client.
 	PresentsNoCertificate bool
 	// RequestsNoCertificate does not ask its clients for one.
@@ -98,6 +103,9 @@ type Bugs struct {
 	// RequiresClientAuthEKU refuses a server whose certificate is not for
 	// clients too.
 	RequiresClientAuthEKU bool
+	// ComparesServiceName looks for the owner name of the SRV records, with its
+	// underscores, in the certificate.
+	ComparesServiceName bool
 	// ComparesSRVTarget compares the certificate with the SRV target instead of
 	// the name that was wanted.
 	ComparesSRVTarget bool
@@ -110,6 +118,10 @@ type Bugs struct {
 	TriesLastTargetFirst bool
 	// TriesFirstTargetOnly gives up when the first address fails.
 	TriesFirstTargetOnly bool
+	// UsesUDP uses UDP whatever it is told.
+	UsesUDP bool
+	// SharesConnections sends over the connection to another host that is there.
+	SharesConnections bool
 	// CachesDNS never looks a name up twice.
 	CachesDNS bool
 	// DialsAddress writes the address in place of the domain in the Request-URI.

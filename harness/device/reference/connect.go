@@ -43,6 +43,9 @@ func (s *session) connect(ctx context.Context, host string, port uint16, p *path
 	s.dialing.Lock()
 	defer s.dialing.Unlock()
 	key := fmt.Sprintf("%s %s %d", p.protocol, host, port)
+	if s.bugs.SharesConnections {
+		key = p.protocol
+	}
 	s.mu.Lock()
 	l := s.links[key]
 	s.mu.Unlock()
@@ -106,7 +109,7 @@ func (s *session) open(ctx context.Context, raw net.Conn, host string, h hop, p 
 		return nil, err
 	}
 	l := newLink(s, p.protocol, raw)
-	if p.protocol == observation.TLS {
+	if p.protocol == observation.TLS && !s.bugs.SendsPlainOnTLS {
 		secured, err := s.handshake(ctx, raw, host, h, p.floor)
 		if err != nil {
 			s.disown(raw)
@@ -137,6 +140,9 @@ func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h ho
 	if s.bugs.ComparesSRVTarget {
 		name = h.target
 	}
+	if s.bugs.ComparesServiceName && h.target != host {
+		name = service(observation.TLS) + host
+	}
 	secured := tls.Client(raw, s.clientTLS(name, floor))
 	if err := secured.HandshakeContext(ctx); err != nil {
 		s.event("TLS handshake with %s at %v failed: %v", host, h.address, err)
@@ -150,6 +156,9 @@ func (s *session) first() path {
 	p := path{protocol: s.setup.Levers.Transport}
 	if p.protocol == "" {
 		p.protocol = observation.TLS
+	}
+	if s.bugs.UsesUDP {
+		p.protocol = observation.UDP
 	}
 	return p
 }

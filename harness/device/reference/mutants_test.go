@@ -127,6 +127,8 @@ func kills(t testing.TB) map[string]kill {
 		"demands-client-certificate":     {served, servedGood, "TLS 1.1 refused; no certificate refused, asked; stranger refused, asked"},
 		"requests-no-certificate":        {served, servedGood, "TLS 1.1 refused; no certificate served with 2 certificates; stranger served with 2 certificates"},
 		"accepts-any-client-certificate": {served, servedGood, "TLS 1.1 refused; no certificate served with 2 certificates, asked; stranger served with 2 certificates, asked"},
+		"presents-factory-certificate":   {served, servedGood, "TLS 1.1 refused; no certificate served with 1 certificates, asked; stranger refused, asked"},
+		"sends-plain-on-tls":             {calls(device.Levers{}, refusing(488)), refused488, ""},
 		"sends-no-intermediates":         {served, servedGood, "TLS 1.1 refused; no certificate served with 1 certificates, asked; stranger refused, asked"},
 
 		"udp-after-403":                 {registers(device.Levers{}, refusing(403)), refused403, "tls1 REGISTER, udp0 REGISTER: register failed 403 Forbidden; registered for 3600 s"},
@@ -166,11 +168,14 @@ func kills(t testing.TB) map[string]kill {
 			return []tls.Certificate{w.root.leaf(t, nil), w.root.leaf(t, nil)}
 		}), "accepted, accepted", "accepted, refused"},
 		"trusts-first-root-only": {presents(func(t testing.TB, w *world) []tls.Certificate { return []tls.Certificate{w.second.leaf(t, nil)} }), "accepted", "refused"},
+		"compares-service-name":  {presents(one(nil)), "accepted", "refused"},
 		"compares-srv-target":    {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"edge.example.com"} })), "refused", "accepted"},
 
 		"ignores-srv":             {locates((*peer).records, nil), "tls1 REGISTER", ""},
 		"tries-last-target-first": {locates(prioritised, nil), "tls1 REGISTER", "tcp1 MALFORMED"},
 		"tries-first-target-only": {locates(deadFirst(t), nil), "tls1 REGISTER", ""},
+		"uses-udp":                {registers(device.Levers{}, ok), "tls1 REGISTER: registered for 600 s", "udp0 REGISTER: registered for 600 s"},
+		"shares-connections":      {callsTwoHosts, "tls1 INVITE, tls1 ACK, tls2 INVITE, tls2 ACK", "tls1 INVITE, tls1 ACK, tls1 INVITE, tls1 ACK"},
 		"caches-dns":              {locates((*peer).records, func(*peer) []string { return nil }), "tls1 REGISTER", "tls1 REGISTER, tls2 REGISTER"},
 
 		"dials-address":            {requestURI(target), "sip:" + target + ";transport=tls", "sip:+15551234567@127.0.0.1;transport=tls"},
@@ -256,6 +261,14 @@ func establishes(script func(*received)) probe {
 		}
 		return sent
 	}
+}
+
+// callsTwoHosts has the device call a peer by its two names.
+func callsTwoHosts(t testing.TB, bugs Bugs) string {
+	w := newWorld(t, settings{options: Options{Bugs: bugs}, script: refusing(488)})
+	w.do(device.Call, target)
+	w.do(device.Call, fmt.Sprintf("+15551234567@%s:%d", domain, port(w.peer.tls.Addr())))
+	return outline(w.finish())
 }
 
 // deadFirst are records with a dead address before the peer's.

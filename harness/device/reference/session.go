@@ -103,6 +103,11 @@ func (s *session) load() error {
 			return fmt.Errorf("certificate: %w", err)
 		}
 		s.certificate = &certificate
+		if s.bugs.PresentsFactoryCertificate {
+			if s.certificate, err = factoryCertificate(certificate.PrivateKey); err != nil {
+				return fmt.Errorf("certificate: %w", err)
+			}
+		}
 	}
 	return nil
 }

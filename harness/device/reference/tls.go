@@ -3,10 +3,14 @@ package reference
 import (
 	"bytes"
 	"cmp"
+	"crypto"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"time"
 )
@@ -250,4 +254,23 @@ func (s *session) verifyName(leaf *x509.Certificate, name string) error {
 		return nil
 	}
 	return fmt.Errorf("certificate is for %q, not for %s", names, name)
+}
+
+// factoryCertificate is what a device is made with: self-signed, and with the
+// name of no host.
+func factoryCertificate(key crypto.PrivateKey) (*tls.Certificate, error) {
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("the key cannot sign")
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "SIP device"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, signer.Public(), signer)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }

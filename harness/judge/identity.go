@@ -1,0 +1,49 @@
+package judge
+
+import (
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// ListFetched is the note that a revocation list was fetched.
+const ListFetched = "a revocation list was fetched"
+
+// RefusesRevoked is [Refuses] for a certificate that is on the list it names.
+// The hint tells whether the list was looked at.
+func RefusesRevoked(v *View) Ruling {
+	r := Refuses("revoked")(v)
+	if r.Verdict != verdict.Fail {
+		return r
+	}
+	fetched := slices.ContainsFunc(v.Events, func(e observation.Event) bool {
+		return e.Kind == observation.Note && e.Text == ListFetched
+	})
+	if fetched {
+		return r.hint("it fetched the revocation list and went on")
+	}
+	return r.hint("it did not fetch the revocation list that the certificate names")
+}
+
+// Presents asks that the vendor, calling the device, found none of these causes
+// (package identity's) to refuse its certificate.
+func Presents(causes ...string) Rule {
+	return func(v *View) Ruling {
+		for _, c := range v.Connections {
+			if !c.Info.Dialed || c.Handshake == nil {
+				continue
+			}
+			for _, cause := range c.Handshake.Refusal {
+				if slices.Contains(causes, cause) {
+					return fail("vendor-refuses-"+cause, "the vendor refused its certificate: %s", c.Handshake.Error).at(c.Last)
+				}
+			}
+			if c.Handshake.Complete {
+				return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
+			}
+			return open("certificate-not-judged", "the handshake ended for another reason: %s", c.Handshake.Error).at(c.Last)
+		}
+		return open("not-called", "the vendor could not connect to its server")
+	}
+}

@@ -1,0 +1,51 @@
+package scenarios
+
+import (
+	"crypto/tls"
+	"slices"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/mocks/edge"
+)
+
+// shown issues what each host of the mock shows.
+func (s *stage) shown(show presentation) (func(host string) (tls.Certificate, error), error) {
+	if show.root == "" {
+		show.root = s.product.Certificate.Roots[0].Name
+	}
+	pki, err := edge.Authority(s.Forge, s.product, show.root)
+	if err != nil {
+		return nil, err
+	}
+	return func(host string) (tls.Certificate, error) {
+		issued, err := s.credential(pki, show, host)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		return issued.TLS(), nil
+	}, nil
+}
+
+// credential issues what one host shows.
+func (s *stage) credential(pki *certs.PKI, show presentation, host string) (*certs.Credential, error) {
+	domain := edge.Domain(s.product, s.Name())
+	if show.other != 0 {
+		hosts := edge.HostNames(s.product, domain)
+		host = hosts[(slices.Index(hosts, host)+show.other)%len(hosts)]
+	}
+	leaf, err := edge.Leaf(s.product, host, domain)
+	if err != nil {
+		return nil, err
+	}
+	leaf.KeySlot, leaf.CommonName = show.slot, show.common
+	switch {
+	case show.revoked:
+		return s.lists.revoke(pki, leaf)
+	case show.recipe != "":
+		// A defect is planted in a certificate for this very name, so that a
+		// wildcard or a second name is not another one.
+		leaf.DNSNames = []string{host}
+		return pki.IssueDefective(show.recipe, leaf)
+	}
+	return pki.Issue(leaf)
+}
