@@ -126,7 +126,7 @@ func Start(config Config) (*Edge, error) {
 	if e.rules, err = e.serverRules(); err != nil {
 		return nil, err
 	}
-	if e.agent, err = sipagent.New(sipagent.Config{Log: config.Log, Wire: config.Wire, Handle: e.handle, Unmatched: e.repeated}); err != nil {
+	if e.agent, err = sipagent.New(sipagent.Config{Log: config.Log, Wire: config.Wire, Source: config.Address, Handle: e.handle, Unmatched: e.repeated}); err != nil {
 		return nil, err
 	}
 	if err := e.listen(); err != nil {

@@ -175,6 +175,10 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, secure bool) error {
 	number, _ := invite.CSeq()
 	c.mu.Lock()
+	if c.remoteTag == "" { // RFC 3261 §12.1.2; a new offer changes no route set, §12.2.1.2
+		c.routes = response.Values("Record-Route")
+		slices.Reverse(c.routes)
+	}
 	c.remote, c.remoteTag = response.Get("To"), response.ToTag()
 	if contact, err := response.Contact(); err == nil {
 		c.target = contact.URI.String()

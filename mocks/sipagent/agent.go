@@ -40,6 +40,9 @@ type Config struct {
 	// Wire asks for the raw segments too, for a capture.
 	Wire   bool
 	Handle Handler
+	// Source is where connections to devices come from; the system's choice if
+	// zero. A device may tell its peers apart by it.
+	Source netip.Addr
 	// Unmatched, if set, is told of responses that belong to no transaction,
 	// such as a 2xx that is repeated because its ACK was lost. It runs as a
 	// Handler does.

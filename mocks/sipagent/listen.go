@@ -109,7 +109,11 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 	defer cancel()
 	defer context.AfterFunc(a.ctx, cancel)()
 
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", addr.String())
+	var dialer net.Dialer
+	if a.config.Source.IsValid() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a.config.Source, 0))
+	}
+	raw, err := dialer.DialContext(ctx, "tcp", addr.String())
 	if err != nil {
 		a.config.Log.Append(observation.Event{Kind: observation.TransportClose, Text: err.Error(),
 			Transport: &observation.TransportInfo{Protocol: protocol, Remote: addr, Dialed: true, Cause: "refused"}})

@@ -217,6 +217,48 @@ func TestCalled(t *testing.T) {
 	}
 }
 
+// TestRouteSet: a device behind a proxy of its own is reached through it, RFC
+// 3261 §12.1.2, and a later answer does not change that.
+func TestRouteSet(t *testing.T) {
+	t.Parallel()
+	s, d := registered(t)
+	done := ring(t.Context(), s, outbound)
+	invite := d.request("INVITE")
+	through := func(reply string, routes ...string) string {
+		for _, route := range routes {
+			reply = strings.Replace(reply, "\r\nCSeq:", "\r\nRecord-Route: "+route+"\r\nCSeq:", 1)
+		}
+		return reply
+	}
+	d.send(through(d.reply(invite, 200, sdp("RTP/SAVP", answerer(t, invite, 'a').String())), "<sip:near-device.test;lr>", "<sip:near-vendor.test;lr>"))
+	ack := d.request("ACK")
+	r := <-done
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	renewed := make(chan error, 1)
+	go func() { renewed <- r.call.Reoffer(t.Context(), edge.Outbound{}) }()
+	second := d.request("INVITE")
+	d.send(through(d.reply(second, 200, sdp("RTP/SAVP", answerer(t, second, 'b').String())), "<sip:other.test;lr>"))
+	again := d.request("ACK")
+	if err := <-renewed; err != nil {
+		t.Fatal(err)
+	}
+	go func() { renewed <- r.call.HangUp(t.Context()) }()
+	bye := d.request("BYE")
+	d.send(d.reply(bye, 200, ""))
+	<-renewed
+	if got := invite.Values("Route"); len(got) > 0 {
+		t.Errorf("the INVITE has Route %q", got)
+	}
+	want := []string{"<sip:near-vendor.test;lr>", "<sip:near-device.test;lr>"}
+	for _, m := range []*sipwire.Message{ack, second, again, bye} {
+		if got := m.Values("Route"); !slices.Equal(got, want) {
+			t.Errorf("%s has Route %q, want %q", m.Method, got, want)
+		}
+	}
+}
+
 // TestDeviceHangsUp within the vendor's call.
 func TestDeviceHangsUp(t *testing.T) {
 	t.Parallel()
