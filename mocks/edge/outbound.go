@@ -176,7 +176,9 @@ func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, se
 	number, _ := invite.CSeq()
 	c.mu.Lock()
 	if c.remoteTag == "" { // RFC 3261 §12.1.2; a new offer changes no route set, §12.2.1.2
-		c.routes = response.Values("Record-Route")
+		// The vendor's own come last, and its edge takes them off again.
+		own := invite.Values("Record-Route")
+		c.routes = slices.DeleteFunc(response.Values("Record-Route"), func(route string) bool { return slices.Contains(own, route) })
 		slices.Reverse(c.routes)
 	}
 	c.remote, c.remoteTag = response.Get("To"), response.ToTag()

@@ -230,7 +230,7 @@ func TestRouteSet(t *testing.T) {
 		}
 		return reply
 	}
-	d.send(through(d.reply(invite, 200, sdp("RTP/SAVP", answerer(t, invite, 'a').String())), "<sip:near-device.test;lr>", "<sip:near-vendor.test;lr>"))
+	d.send(through(d.reply(invite, 200, sdp("RTP/SAVP", answerer(t, invite, 'a').String())), append([]string{"<sip:near-device.test;lr>", "<sip:near-vendor.test;lr>"}, invite.Values("Record-Route")...)...))
 	ack := d.request("ACK")
 	r := <-done
 	if r.err != nil {
