@@ -14,6 +14,7 @@ func (g genesysProduct) routing() []scene {
 	group := outward("routing/trunk-group", "routing", "a trunk group in the user part, and a proxy's name as host", through(callOut())...)
 	group.asks = []judge.Check{
 		ask("GE-URI-01", "puts tgrp and trunk-context into the user part", grouped),
+		ask("RF-TLS-08", "puts tgrp and trunk-context into the user part", grouped),
 		ask("GE-URI-02", "reaches its trunk by the group, at a name of the certificate", judge.All(grouped, judge.Called)),
 	}
 	each := outward("routing/each-proxy", "routing", "one call through each of the four proxies")

@@ -79,7 +79,7 @@ func Mutants() []Mutant {
 		mutant("caches-dns", Bugs{CachesDNS: true}, "never looks a name up again", "TW-URI-07", "name-kept-past-ttl"),
 		mutant("dials-address", Bugs{DialsAddress: true}, "puts the address into the Request-URI", "TW-URI-05", "address-in-request-uri"),
 		mutant("drops-plus", Bugs{DropsPlus: true}, "calls numbers without their plus sign", "TW-URI-06", "number-not-e164"),
-		mutant("moves-user-parameters", Bugs{MovesUserParameters: true}, "puts tgrp and trunk-context behind the host", "GE-URI-01", "parameters-not-in-user-part", "GE-URI-02"),
+		mutant("moves-user-parameters", Bugs{MovesUserParameters: true}, "puts tgrp and trunk-context behind the host", "GE-URI-01", "parameters-not-in-user-part", "GE-URI-02", "RF-TLS-08"),
 		mutant("sends-sips", Bugs{SendsSIPS: true}, "writes sips: URIs and gives up when it reads sip: ones", "TW-URI-04", "sips-request-uri"),
 		mutant("sends-to-private-contact", Bugs{SendsToPrivateContact: true}, "sends ACK and BYE to the private Contact over UDP", "TW-URI-09", "sent-to-private-contact"),
 		mutant("ignores-record-route", Bugs{IgnoresRecordRoute: true}, "sends ACK and BYE without Route", "TW-URI-09", "route-set-not-followed"),
