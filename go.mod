@@ -3,6 +3,7 @@ module github.com/sipconform/sipconform
 go 1.26.0
 
 require (
+	github.com/ebitengine/purego v0.11.3
 	github.com/emiago/sipgo v1.7.2
 	github.com/gopacket/gopacket v1.7.7
 	github.com/icholy/digest v1.2.0

@@ -45,14 +45,22 @@ func (r Rules) Unavailable() []Unavailable {
 }
 
 // engine chooses the engine that lacks least of what r asks for, and says what
-// it lacks.
+// it lacks. An engine that is not here is part of the reason.
 func (r *Rules) engine() (engine, []Unavailable) {
 	var chosen engine
 	var missing []Unavailable
-	for _, e := range engines() {
+	for e := range engines {
 		lacks := e.lacks(r)
 		if chosen == nil || len(lacks) < len(missing) {
 			chosen, missing = e, lacks
+		}
+		if len(missing) == 0 {
+			return chosen, nil
+		}
+	}
+	if _, err := libsslEngine(); err != nil {
+		for i := range missing {
+			missing[i].Reason += "; " + err.Error()
 		}
 	}
 	return chosen, missing

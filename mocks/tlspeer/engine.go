@@ -41,5 +41,13 @@ type session interface {
 	received(err error) (description uint8, ok bool)
 }
 
-// engines lists the engines of this build, in order of preference.
-func engines() []engine { return []engine{cryptoTLS{}} }
+// engines yields the engines of this machine, in order of preference. The
+// second is loaded when it is first come to.
+func engines(yield func(engine) bool) {
+	if !yield(cryptoTLS{}) {
+		return
+	}
+	if second, err := libsslEngine(); err == nil {
+		yield(second)
+	}
+}

@@ -77,7 +77,7 @@ func ExampleRules_Unavailable() {
 	rules := tlspeer.Rules{
 		MinVersion: tlspeer.TLS12,
 		MaxVersion: tlspeer.TLS12,
-		Suites:     []uint16{0x0002, 0xC02F},
+		Suites:     []uint16{0x001E, 0xC02F},
 	}
 	missing := rules.Unavailable()
 	for _, m := range missing {
@@ -87,7 +87,7 @@ func ExampleRules_Unavailable() {
 		fmt.Println("left:", tlspeer.SuiteName(suite))
 	}
 	// Output:
-	// TLS_RSA_WITH_NULL_SHA (0x0002)
+	// TLS_KRB5_WITH_DES_CBC_SHA (0x001E)
 	// left: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 }
 

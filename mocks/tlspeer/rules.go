@@ -61,7 +61,9 @@ type Rules struct {
 	// leaves groups to the engine.
 	//
 	// crypto/tls takes a TLS 1.2 client that sends no supported_groups for one
-	// that cannot do ECDHE.
+	// that cannot do ECDHE; libssl for one that can do all. A libssl server up to
+	// TLS 1.2 does not show a P-256 certificate to a client whose groups lack
+	// P-256, and so refuses it for want of a suite; crypto/tls does.
 	Groups []uint16
 
 	// Certificate is the endpoint's chain, leaf first, and key. A server must

@@ -87,14 +87,18 @@ func open(ctx context.Context, as role, raw net.Conn, rules *Rules, tap *Tap) (*
 		raw.Close()
 		return nil, err
 	}
+	return openWith(ctx, chosen, as, raw, rules, tap)
+}
 
+// openWith is open by an engine that can do all that the rules ask for.
+func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *Rules, tap *Tap) (*Conn, error) {
 	wire := tapConn(raw, tap)
 	var lines io.Writer
 	if tap != nil {
 		lines = keyLog{tap}
 	}
 	s := chosen.start(as, wire, rules, lines)
-	err = wire.explain(s, s.handshake(ctx))
+	err := wire.explain(s, s.handshake(ctx))
 	c := &Conn{session: s, raw: raw, wire: wire, negotiated: s.state()}
 	tap.append(observation.Event{
 		Kind:      observation.TLSHandshake,

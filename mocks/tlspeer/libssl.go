@@ -1,0 +1,283 @@
+//go:build libssl && (linux || darwin) && (amd64 || arm64)
+
+package tlspeer
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"unsafe"
+)
+
+// libssl is the engine of OpenSSL 3, called in this process without cgo. It has
+// what crypto/tls lacks: suites, their order under TLS 1.3, groups.
+type libssl struct{ *library }
+
+func libsslEngine() (engine, error) {
+	l, err := loadLibssl()
+	if err != nil {
+		return nil, err
+	}
+	return libssl{l}, nil
+}
+
+func (l libssl) lacks(r *Rules) []Unavailable {
+	suiteReason, groupReason := "not implemented by this "+libsslFile, "not implemented by this "+libsslFile
+	opaque := !exportable(r.Certificate.PrivateKey)
+	if opaque {
+		suiteReason = "libssl needs the key itself, which is not to be had"
+		groupReason = suiteReason
+	}
+	var missing []Unavailable
+	for _, suite := range r.Suites {
+		lowest, highest := suiteVersions(suite)
+		if highest >= r.MinVersion && lowest <= r.MaxVersion && (opaque || !l.suites[suite]) {
+			missing = append(missing, unavailableSuite(suite, suiteReason))
+		}
+	}
+	for _, group := range r.Groups {
+		if opaque || !l.groups[group] {
+			missing = append(missing, unavailableGroup(group, groupReason))
+		}
+	}
+	return missing
+}
+
+// exportable tells whether key can be given to libssl. No key can be.
+func exportable(key any) bool {
+	switch key.(type) {
+	case nil, *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey:
+		return true
+	}
+	return false
+}
+
+func (l libssl) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) session {
+	s := &libsslSession{Conn: raw, library: l.library, as: as, rules: r, lines: keyLog}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	l.errClear.call()
+	if err := s.prepare(); err != nil {
+		s.broken = fmt.Errorf("libssl cannot be set up: %w", err)
+		s.free()
+	}
+	return s
+}
+
+// prepare makes the SSL and gives it its rules.
+func (s *libsslSession) prepare() error {
+	ctx := s.ctxNew.call(s.context, 0, s.method.call())
+	if ctx == 0 {
+		return s.failure()
+	}
+	defer s.ctxFree.call(ctx) // the SSL keeps it
+	if err := s.configure(ctx); err != nil {
+		return err
+	}
+	if s.ssl = s.sslNew.call(ctx); s.ssl == 0 {
+		return s.failure()
+	}
+	s.sessions.Store(s.ssl, s)
+	s.in, s.out = s.bioNew.call(s.bioMem.call()), s.bioNew.call(s.bioMem.call())
+	s.sslSetBIO.call(s.ssl, s.in, s.out) // which owns them from here on
+	if s.in == 0 || s.out == 0 {
+		return s.failure()
+	}
+	if s.as == server {
+		s.sslAccept.call(s.ssl)
+		return nil
+	}
+	s.sslConnect.call(s.ssl)
+	if name := serverNameIndication(s.rules.ServerName); name != "" &&
+		!s.sslCtrl.test(s.ssl, ctrlHostName, 0, uintptr(unsafe.Pointer(unsafe.SliceData(cString(name))))) {
+		return s.failure()
+	}
+	return nil
+}
+
+// serverNameIndication is name as RFC 6066 §3 allows it: no address, no dot at
+// the end.
+func serverNameIndication(name string) string {
+	address, _, _ := strings.Cut(strings.Trim(name, "[]"), "%")
+	if net.ParseIP(address) != nil {
+		return ""
+	}
+	return strings.TrimRight(name, ".")
+}
+
+func (s *libsslSession) configure(ctx uintptr) error {
+	r := s.rules
+	options := uintptr(optionLegacyServer | optionNoTicket | optionNoRenegotiation)
+	if !r.ClientOrder {
+		options |= optionServerPreference
+	}
+	s.ctxOptions.call(ctx, options)
+	s.ctxLevel.call(ctx, 0)
+	s.ctxTickets.call(ctx, 0)
+	s.ctxCtrl.call(ctx, ctrlSessionCache, 0, 0)
+	// Or a chain that is partial on purpose might be completed.
+	s.ctxCtrl.call(ctx, ctrlMode, modeNoAutoChain|modeReleaseBuffers, 0)
+	s.ctxCtrl.call(ctx, ctrlDHAuto, 1, 0)
+	if !s.ctxCtrl.test(ctx, ctrlMinVersion, uintptr(r.MinVersion), 0) ||
+		!s.ctxCtrl.test(ctx, ctrlMaxVersion, uintptr(r.MaxVersion), 0) {
+		return s.failure()
+	}
+	below, above := suiteLists(r)
+	if !s.ctxCipherList.test(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString(below))))) {
+		return s.failure()
+	}
+	if above != "" && !s.ctxCipherSuites.test(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString(above))))) {
+		return s.failure()
+	}
+	if r.Groups != nil && !s.ctxCtrl.test(ctx, ctrlGroupsList, 0, uintptr(unsafe.Pointer(unsafe.SliceData(cString(groupList(r.Groups)))))) {
+		return s.failure()
+	}
+	if s.lines != nil {
+		s.ctxKeyLog.call(ctx, s.keyLog)
+	}
+	s.ctxVerifier.call(ctx, s.verify, 0)
+	mode := uintptr(verifyPeer)
+	if s.as == server {
+		mode = [...]uintptr{ClientAuthRequest: verifyPeer, ClientAuthRequire: verifyPeer | verifyMustBeHere}[r.ClientAuth]
+		if r.Groups != nil {
+			s.ctxHello.call(ctx, s.hello, 0)
+		}
+	} else {
+		s.ctxCertCallback.call(ctx, s.asked, 0)
+	}
+	s.ctxVerifyMode.call(ctx, mode, 0)
+	return s.useCertificate(ctx)
+}
+
+// suiteLists is the suites of r as OpenSSL lists them, those of TLS 1.3 apart;
+// that list is empty if it is left to the engine.
+func suiteLists(r *Rules) (below, above string) {
+	var older, newer []string
+	for _, suite := range r.Suites {
+		if lowest, _ := suiteVersions(suite); lowest == TLS13 {
+			newer = append(newer, SuiteName(suite))
+		} else {
+			older = append(older, suiteNames[suite].openssl)
+		}
+	}
+	if len(older) == 0 {
+		older = []string{"DEFAULT"}
+	}
+	return strings.Join(older, ":") + ":@SECLEVEL=0", strings.Join(newer, ":")
+}
+
+func groupList(groups []uint16) string {
+	names := make([]string, len(groups))
+	for i, group := range groups {
+		names[i] = GroupName(group)
+	}
+	return strings.Join(names, ":")
+}
+
+// useCertificate gives libssl the rules' certificate, chain and key.
+func (s *libsslSession) useCertificate(ctx uintptr) error {
+	certificate := &s.rules.Certificate
+	if len(certificate.Certificate) == 0 || certificate.PrivateKey == nil {
+		return nil
+	}
+	for i, der := range certificate.Certificate {
+		x := s.x509New.call(s.context, 0)
+		if x == 0 {
+			return s.failure()
+		}
+		start, object := spare(der), x
+		// A certificate that cannot be read is freed by the reading.
+		if s.x509Decode.call(uintptr(unsafe.Pointer(&object)), uintptr(unsafe.Pointer(&start)), uintptr(len(der))) == 0 {
+			return s.failure()
+		}
+		var taken bool
+		if i == 0 {
+			taken = s.ctxUseCertificate.test(ctx, x)
+		} else {
+			const count = 1 // a reference of its own
+			taken = s.ctxCtrl.test(ctx, ctrlChainCert, count, x)
+		}
+		s.x509Free.call(x)
+		if !taken {
+			return s.failure()
+		}
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	if err != nil {
+		return err
+	}
+	start := spare(der)
+	key := s.keyDecode.call(0, uintptr(unsafe.Pointer(&start)), uintptr(len(der)), s.context, 0)
+	if key == 0 {
+		return s.failure()
+	}
+	defer s.keyFree.call(key)
+	if !s.ctxUseKey.test(ctx, key) {
+		return s.failure()
+	}
+	return nil
+}
+
+// spare is a copy of der with a byte after it: the libraries move a pointer to
+// the end, and Go's memory manager wants one to stay within its object.
+func spare(der []byte) *byte {
+	return unsafe.SliceData(append(append(make([]byte, 0, len(der)+1), der...), 0))
+}
+
+func cString(s string) []byte { return append([]byte(s), 0) }
+
+// libsslError is what libssl's queue of errors held.
+type libsslError struct {
+	text  string
+	alert int // that the peer sent, or -1
+}
+
+func (e *libsslError) Error() string { return "libssl: " + e.text }
+
+// failure empties this thread's queue of errors.
+func (l *library) failure() error {
+	const (
+		reasons     = 1<<23 - 1
+		alertOffset = 1000 // SSL_AD_REASON_OFFSET: what the peer's alerts are counted from
+		fromSSL     = 20
+	)
+	e := &libsslError{alert: -1}
+	var texts []string
+	for {
+		code := l.errGet.call()
+		if code == 0 {
+			break
+		}
+		text := make([]byte, 256)
+		l.errString.call(code, uintptr(unsafe.Pointer(&text[0])), uintptr(len(text)))
+		texts = append(texts, goString(text))
+		if reason := int(code & reasons); code>>23&0xFF == fromSSL && reason >= alertOffset && reason < alertOffset+256 {
+			e.alert = reason - alertOffset
+		}
+	}
+	if e.text = strings.Join(texts, "; "); e.text == "" {
+		e.text = "no reason given"
+	}
+	return e
+}
+
+func goString(text []byte) string {
+	before, _, _ := strings.Cut(string(text), "\x00")
+	return before
+}
+
+// received is that of [session].
+func (s *libsslSession) received(err error) (uint8, bool) {
+	var e *libsslError
+	if !errors.As(err, &e) || e.alert < 0 {
+		return 0, false
+	}
+	return uint8(e.alert), true
+}

@@ -1,0 +1,145 @@
+//go:build libssl && (linux || darwin) && (amd64 || arm64)
+
+package tlspeer
+
+import (
+	"crypto/x509"
+	"errors"
+	"slices"
+	"unsafe"
+
+	"golang.org/x/crypto/cryptobyte"
+)
+
+// The callbacks run within a call to libssl, so on the goroutine that made it
+// and with the session's lock held.
+
+func (l *library) sessionOf(ssl uintptr) *libsslSession {
+	s, ok := l.sessions.Load(ssl)
+	if !ok {
+		return nil
+	}
+	return s.(*libsslSession)
+}
+
+// onVerify judges the peer's certificates in place of libssl.
+func (l *library) onVerify(store, _ uintptr) uintptr {
+	s := l.sessionOf(l.storeData.call(store, l.storeSlot))
+	if s == nil {
+		return 0
+	}
+	chain, err := l.certificates(l.storeUntrusted.call(store))
+	if s.negotiated.PeerChain = chain; err == nil {
+		err = s.rules.verify(s.as, chain)
+	}
+	if err != nil {
+		s.refused = err
+		l.storeError.call(store, certificateRejected)
+		return 0
+	}
+	return 1
+}
+
+// certificates reads a STACK_OF(X509).
+func (l *library) certificates(stack uintptr) ([]*x509.Certificate, error) {
+	var chain []*x509.Certificate
+	for i := range uintptr(max(0, int32(l.skNum.call(stack)))) {
+		x := l.skValue.call(stack, i)
+		size := int32(l.x509Encode.call(x, 0))
+		if size <= 0 {
+			return nil, errors.New("the peer's certificate cannot be written")
+		}
+		der := make([]byte, size+1)
+		end := &der[0]
+		l.x509Encode.call(x, uintptr(unsafe.Pointer(&end)))
+		certificate, err := x509.ParseCertificate(der[:size])
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, certificate)
+	}
+	return chain, nil
+}
+
+func (l *library) onKeyLog(ssl uintptr, line *byte) uintptr {
+	if s := l.sessionOf(ssl); s != nil && s.lines != nil {
+		length := 0
+		for *(*byte)(unsafe.Add(unsafe.Pointer(line), length)) != 0 {
+			length++
+		}
+		s.lines.Write(append(slices.Clone(unsafe.Slice(line, length)), '\n'))
+	}
+	return 0
+}
+
+// onAsked notes that a server has asked for the client's certificate.
+func (l *library) onAsked(ssl, _ uintptr) uintptr {
+	if s := l.sessionOf(ssl); s != nil {
+		s.certificateAsked = true
+	}
+	return 1
+}
+
+// onHello leaves a server the one group that the rules want for this client.
+// Of several, libssl takes the client's first under TLS 1.3 if there is a share
+// for it, and under TLS 1.2 if suites go by the client's order.
+func (l *library) onHello(ssl, _, _ uintptr) uintptr {
+	if s := l.sessionOf(ssl); s != nil {
+		theirs := l.helloNumbers(ssl, extensionSupportedGroups)
+		version := l.helloHighest(ssl, s.rules)
+		for _, group := range s.rules.Groups {
+			if slices.Contains(theirs, group) && groupSuits(group, version) {
+				l.sslCtrl.call(ssl, ctrlGroupsList, 0, uintptr(unsafe.Pointer(unsafe.SliceData(cString(GroupName(group))))))
+				break
+			}
+		}
+	}
+	return 1
+}
+
+// helloNumbers reads an extension that is a list of 16-bit numbers; that of
+// versions has a length of one octet, others of two.
+func (l *library) helloNumbers(ssl, extension uintptr) []uint16 {
+	var data *byte
+	var size uintptr
+	if !l.helloExtension.test(ssl, extension, uintptr(unsafe.Pointer(&data)), uintptr(unsafe.Pointer(&size))) {
+		return nil
+	}
+	body, list := cryptobyte.String(slices.Clone(unsafe.Slice(data, size))), cryptobyte.String(nil)
+	var numbers []uint16
+	if extension == extensionSupportedVersions {
+		body.ReadUint8LengthPrefixed(&list)
+	} else {
+		body.ReadUint16LengthPrefixed(&list)
+	}
+	readNumbers(list, &numbers)
+	return numbers
+}
+
+// helloHighest is the version that comes of a hello, or 0.
+func (l *library) helloHighest(ssl uintptr, r *Rules) uint16 {
+	versions := l.helloNumbers(ssl, extensionSupportedVersions)
+	if versions == nil || r.MaxVersion < TLS13 {
+		return min(uint16(l.helloVersion.call(ssl)), r.MaxVersion, TLS12)
+	}
+	highest := uint16(0)
+	for _, version := range versions {
+		if version >= r.MinVersion && version <= r.MaxVersion {
+			highest = max(highest, version)
+		}
+	}
+	return highest
+}
+
+// groupSuits tells whether a version can use group: RFC 8446 §4.2.7 and RFC 8734
+// have other numbers for some curves, RFC 8422 knows neither ffdhe nor ML-KEM.
+func groupSuits(group, version uint16) bool {
+	switch {
+	case group >= 23 && group <= 25, group == 29, group == 30:
+		return true
+	case group < 31:
+		return version < TLS13
+	default:
+		return version == TLS13
+	}
+}

@@ -1,0 +1,12 @@
+//go:build libssl && !((linux || darwin) && (amd64 || arm64))
+
+package tlspeer
+
+import (
+	"errors"
+	"runtime"
+)
+
+func libsslEngine() (engine, error) {
+	return nil, errors.New("libssl is not used on " + runtime.GOOS + "/" + runtime.GOARCH)
+}

@@ -1,0 +1,7 @@
+//go:build !libssl
+
+package tlspeer
+
+import "errors"
+
+func libsslEngine() (engine, error) { return nil, errors.New("built without libssl (tag libssl)") }

@@ -1,0 +1,164 @@
+//go:build libssl && (linux || darwin) && (amd64 || arm64)
+
+package tlspeer
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// function is a function of libssl or libcrypto. Its arguments are what fits a
+// register; a result that is a C int is in the lower half.
+type function uintptr
+
+// call calls f. Pointers into Go's memory may be converted in the call itself.
+//
+//go:uintptrescapes
+func (f function) call(arguments ...uintptr) uintptr {
+	result, _, _ := purego.SyscallN(uintptr(f), arguments...)
+	return result
+}
+
+// test is call for a function whose C int is above 0 if all is well.
+//
+//go:uintptrescapes
+func (f function) test(arguments ...uintptr) bool {
+	result, _, _ := purego.SyscallN(uintptr(f), arguments...)
+	return int32(result) > 0
+}
+
+// library is libssl and libcrypto, loaded, and what they told about themselves.
+type library struct {
+	functions
+	// context is an OSSL_LIB_CTX of our own. Neither the machine's openssl.cnf
+	// nor OPENSSL_CONF has a say in it.
+	context   uintptr
+	storeSlot uintptr // where an X509_STORE_CTX has its SSL
+
+	suites, groups map[uint16]bool
+
+	// There is a limit to the callbacks of a process and they are never freed, so
+	// each is made once and finds its session by the SSL it is called for.
+	verify, keyLog, asked, hello uintptr
+	sessions                     sync.Map // from uintptr to *libsslSession
+}
+
+const (
+	initNoLoadConfig = 0x00000080
+	initNoAtExit     = 0x00080000
+	oldestOpenSSL    = 0x30000000
+)
+
+// loadLibssl is done once a process, when first something is asked for that
+// crypto/tls lacks.
+var loadLibssl = sync.OnceValues(func() (*library, error) {
+	l := new(library)
+	if err := l.link(); err != nil {
+		return nil, err
+	}
+	if version := uint32(l.openSSLVersionNum.call()); version < oldestOpenSSL {
+		return nil, fmt.Errorf("%s is too old: version number %#x", libsslFile, version)
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer l.errClear.call()
+	if !l.initSSL.test(initNoLoadConfig|initNoAtExit, 0) {
+		return nil, fmt.Errorf("%s does not start: %w", libsslFile, l.failure())
+	}
+	if l.context = l.libCtxNew.call(); l.context == 0 {
+		return nil, fmt.Errorf("%s gives no context: %w", libsslFile, l.failure())
+	}
+	l.storeSlot = l.storeCtxSlot.call()
+	if err := l.probe(); err != nil {
+		return nil, fmt.Errorf("%s tells nothing of itself: %w", libsslFile, err)
+	}
+	l.verify = purego.NewCallback(l.onVerify)
+	l.keyLog = purego.NewCallback(l.onKeyLog)
+	l.asked = purego.NewCallback(l.onAsked)
+	l.hello = purego.NewCallback(l.onHello)
+	return l, nil
+})
+
+// link finds the libraries and every function.
+func (l *library) link() error {
+	ssl, crypto, ok := openLibraries()
+	if !ok {
+		return fmt.Errorf("%s is not on this machine", libsslFile)
+	}
+	for name, f := range l.functions.of("ssl") {
+		address, err := purego.Dlsym(ssl, name)
+		if err != nil {
+			return fmt.Errorf("%s is too old: it has no %s", libsslFile, name)
+		}
+		*f = function(address)
+	}
+	for name, f := range l.functions.of("crypto") {
+		address, err := purego.Dlsym(crypto, name)
+		if err != nil {
+			return fmt.Errorf("the libcrypto of %s is too old: it has no %s", libsslFile, name)
+		}
+		*f = function(address)
+	}
+	return nil
+}
+
+// openLibraries opens libcrypto before libssl needs it, so that both are of one
+// release.
+func openLibraries() (ssl, crypto uintptr, ok bool) {
+	for _, folder := range libsslFolders {
+		crypto, err := purego.Dlopen(folder+libcryptoFile, purego.RTLD_NOW|purego.RTLD_LOCAL)
+		if err != nil {
+			continue
+		}
+		if ssl, err := purego.Dlopen(folder+libsslFile, purego.RTLD_NOW|purego.RTLD_LOCAL); err == nil {
+			return ssl, crypto, true
+		}
+		purego.Dlclose(crypto)
+	}
+	return 0, 0, false
+}
+
+// probe asks the library for its suites and groups: distributions leave some
+// out, and releases add some.
+func (l *library) probe() error {
+	ctx := l.ctxNew.call(l.context, 0, l.method.call())
+	if ctx == 0 {
+		return l.failure()
+	}
+	defer l.ctxFree.call(ctx)
+	l.suites, l.groups = make(map[uint16]bool), make(map[uint16]bool)
+	l.ctxCipherList.call(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString("ALL:COMPLEMENTOFALL")))))
+	l.noteSuites(ctx)
+	for suite := uint16(0x1301); suiteNames[suite].iana != ""; suite++ {
+		l.ctxCipherSuites.call(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString(SuiteName(suite))))))
+		l.noteSuites(ctx)
+	}
+	for group, name := range groupNames {
+		if l.ctxCtrl.test(ctx, ctrlGroupsList, 0, uintptr(unsafe.Pointer(unsafe.SliceData(cString(name))))) {
+			l.groups[group] = true
+		}
+	}
+	return nil
+}
+
+// noteSuites notes those suites of ctx that ask for nothing that Rules cannot
+// give, such as a shared key.
+func (l *library) noteSuites(ctx uintptr) {
+	list := l.ctxCiphers.call(ctx)
+	for i := range uintptr(int32(l.skNum.call(list))) {
+		suite := uint16(l.cipherID.call(l.skValue.call(list, i)))
+		lowest, _ := suiteVersions(suite)
+		switch keyExchange(suite) {
+		case "RSA", "DHE_RSA", "ECDHE_RSA", "ECDHE_ECDSA":
+			l.suites[suite] = true
+		default:
+			if lowest == TLS13 {
+				l.suites[suite] = true
+			}
+		}
+	}
+}

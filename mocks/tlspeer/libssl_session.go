@@ -1,0 +1,305 @@
+//go:build libssl && (linux || darwin) && (amd64 || arm64)
+
+package tlspeer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"sync"
+	"unsafe"
+)
+
+// libsslSession is an SSL between two buffers in memory. What it wants to send
+// and receive is carried between them and the connection here, so that a call to
+// libssl never waits, and deadlines are the connection's.
+type libsslSession struct {
+	net.Conn
+	*library
+	as    role
+	rules *Rules
+	lines io.Writer
+
+	// reading is held by a Read, writing by whoever carries bytes to the
+	// connection. Both come before mu.
+	reading, writing sync.Mutex
+	writeError       error // under writing: a record is lost, and with it the stream
+	received16k      [16 << 10]byte
+
+	mu               sync.Mutex // for all below, and held in any call about ssl
+	ssl, in, out     uintptr    // ssl is 0 when it has been freed
+	broken           error      // libssl is not to be called any more
+	refused          error      // the verdict on the peer's certificate
+	certificateAsked bool
+	negotiated       State
+}
+
+// maxWrite is the longest plaintext of a record.
+const maxWrite = 16 << 10
+
+// step makes one call about the SSL. It returns the call's result and what
+// SSL_get_error makes of it; sent tells that the call left bytes to be sent.
+//
+//go:uintptrescapes
+func (s *libsslSession) step(f function, arguments ...uintptr) (result, code int32, sent bool, err error) {
+	if s.broken != nil {
+		return 0, 0, false, s.broken
+	}
+	if s.ssl == 0 {
+		return 0, 0, false, net.ErrClosed
+	}
+	// The queue of errors is the thread's.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := s.bioPending.call(s.out)
+	s.errClear.call()
+	result = int32(f.call(append([]uintptr{s.ssl}, arguments...)...))
+	if result <= 0 {
+		code = int32(s.sslError.call(s.ssl, uintptr(result)))
+		if code == errorSSL || code == errorSyscall {
+			err = s.failure()
+			if s.refused != nil {
+				err = s.refused
+			}
+			s.broken = err
+		}
+	}
+	return result, code, s.bioPending.call(s.out) > before, err
+}
+
+// drain takes what libssl has to send.
+func (s *libsslSession) drain() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ssl == 0 {
+		return nil
+	}
+	size := s.bioPending.call(s.out)
+	if size == 0 {
+		return nil
+	}
+	p := make([]byte, size)
+	n := int32(s.bioRead.call(s.out, uintptr(unsafe.Pointer(&p[0])), size))
+	return p[:max(0, n)]
+}
+
+// flush sends what there is. The caller holds writing.
+func (s *libsslSession) flush() error {
+	if s.writeError == nil {
+		if p := s.drain(); len(p) > 0 {
+			_, s.writeError = s.Conn.Write(p)
+		}
+	}
+	return s.writeError
+}
+
+// fill gives libssl more to read. The caller holds reading.
+func (s *libsslSession) fill() error {
+	n, err := s.Conn.Read(s.received16k[:])
+	if n == 0 {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ssl == 0 {
+		return net.ErrClosed
+	}
+	s.bioWrite.call(s.in, uintptr(unsafe.Pointer(&s.received16k[0])), uintptr(n))
+	return nil
+}
+
+func (s *libsslSession) handshake(ctx context.Context) error {
+	closed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(closed)
+		s.Conn.Close()
+	})
+	s.reading.Lock()
+	s.writing.Lock()
+	err := s.shakeHands()
+	s.writing.Unlock()
+	s.reading.Unlock()
+	if !stop() {
+		<-closed
+		err = ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note(err == nil)
+	if err != nil {
+		s.free()
+	}
+	return err
+}
+
+func (s *libsslSession) shakeHands() error {
+	for {
+		s.mu.Lock()
+		result, code, _, err := s.step(s.sslHandshake)
+		s.mu.Unlock()
+		if unsent := s.flush(); err == nil {
+			err = unsent
+		}
+		switch {
+		case err != nil:
+			return err
+		case result == 1:
+			return nil
+		case code == errorZeroReturn:
+			return io.EOF
+		case code != errorWantRead:
+			return fmt.Errorf("libssl: the handshake stopped with code %d", code)
+		}
+		if err := s.fill(); err != nil {
+			return err
+		}
+	}
+}
+
+// note remembers what was negotiated, before the SSL goes.
+func (s *libsslSession) note(complete bool) {
+	if s.ssl == 0 {
+		return
+	}
+	n := &s.negotiated
+	if name := s.sslServerName.call(s.ssl, 0); name != 0 {
+		text := make([]byte, 256)
+		s.copyString.call(uintptr(unsafe.Pointer(&text[0])), name, uintptr(len(text)))
+		n.ServerName = goString(text)
+	}
+	cipher := s.sslCipher.call(s.ssl)
+	if !complete || cipher == 0 {
+		cipher = s.sslPendingCipher.call(s.ssl)
+	}
+	if cipher == 0 {
+		return
+	}
+	n.Version = uint16(s.sslVersion.call(s.ssl))
+	n.Suite = uint16(s.cipherID.call(cipher))
+	// OpenSSL 3.0 faults if it is asked for the group of a handshake that failed.
+	if complete && keyExchange(n.Suite) != "RSA" {
+		n.Group = groupOfNID(uint32(s.sslCtrl.call(s.ssl, ctrlNegotiatedGroup, 0, 0)))
+	}
+}
+
+// groupOfNID is the group that OpenSSL calls by one of its own numbers, which
+// it has for old groups only.
+func groupOfNID(nid uint32) uint16 {
+	const unknown = 1 << 24 // TLSEXT_nid_unknown: the rest is IANA's number
+	if nid&unknown != 0 {
+		return uint16(nid)
+	}
+	return map[uint32]uint16{
+		409: 19, 415: 23, 715: 24, 716: 25, 714: 22, 713: 21,
+		927: 26, 931: 27, 933: 28, 1034: 29, 1035: 30,
+		1126: 256, 1127: 257, 1128: 258, 1129: 259, 1130: 260,
+	}[nid]
+}
+
+func (s *libsslSession) state() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.negotiated
+}
+
+func (s *libsslSession) localChain() [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.as == client && !s.certificateAsked {
+		return nil
+	}
+	return s.rules.Certificate.Certificate
+}
+
+func (s *libsslSession) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	for {
+		s.mu.Lock()
+		result, code, sent, err := s.step(s.sslRead, uintptr(unsafe.Pointer(&p[0])), uintptr(min(len(p), 1<<30)))
+		partial := err == nil && code == errorWantRead && s.sslPending.test(s.ssl)
+		s.mu.Unlock()
+		// Only what this call left is sent from here: to wait for a Write that
+		// waits for its peer to read would be a deadlock.
+		if sent {
+			s.writing.Lock()
+			s.flush()
+			s.writing.Unlock()
+		}
+		switch {
+		case err != nil:
+			return 0, err
+		case result > 0:
+			return int(result), nil
+		case code == errorZeroReturn:
+			return 0, io.EOF
+		case code != errorWantRead:
+			return 0, fmt.Errorf("libssl: reading stopped with code %d", code)
+		}
+		if err := s.fill(); err != nil {
+			if errors.Is(err, io.EOF) && partial {
+				err = io.ErrUnexpectedEOF
+			}
+			return 0, err
+		}
+	}
+}
+
+func (s *libsslSession) Write(p []byte) (int, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	for written := 0; ; {
+		if s.writeError != nil {
+			return written, s.writeError
+		}
+		if written == len(p) {
+			return written, nil
+		}
+		piece := p[written:min(len(p), written+maxWrite)]
+		s.mu.Lock()
+		result, code, _, err := s.step(s.sslWrite, uintptr(unsafe.Pointer(&piece[0])), uintptr(len(piece)))
+		s.mu.Unlock()
+		if err == nil && result <= 0 {
+			err = fmt.Errorf("libssl: writing stopped with code %d", code)
+		}
+		if err == nil {
+			err = s.flush()
+		}
+		if err != nil {
+			return written, err
+		}
+		written += int(result)
+	}
+}
+
+// Close sends close_notify unless a Write is under way, which the end of the
+// connection then interrupts.
+func (s *libsslSession) Close() error {
+	if s.writing.TryLock() {
+		s.mu.Lock()
+		s.step(s.sslShutdown)
+		s.mu.Unlock()
+		s.flush()
+		s.writing.Unlock()
+	}
+	err := s.Conn.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free()
+	return err
+}
+
+// free gives back the SSL and all that belongs to it. The caller holds mu.
+func (s *libsslSession) free() {
+	if s.ssl != 0 {
+		s.sessions.Delete(s.ssl) // first: the number may be used again at once
+		s.sslFree.call(s.ssl)
+		s.ssl, s.in, s.out = 0, 0, 0
+	}
+}
