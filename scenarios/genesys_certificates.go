@@ -41,7 +41,6 @@ func (g genesysProduct) certificates() []scene {
 	other := outward("certificate/other-proxy", "identity", "a proxy that shows the certificate of the next", tries...)
 	other.shows.other, other.control = 1, base
 	other.asks = []judge.Check{ask("GE-CRT-04", refusal, refused("other-proxy"))}
-	other.script = tries
 	address := outward("certificate/by-address", "identity", "the device calls a proxy by its address", callAddress(), settle())
 	address.control = base
 	address.asks = []judge.Check{ask("GE-CRT-05", refusal, refused("address"))}
