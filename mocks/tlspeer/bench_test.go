@@ -19,23 +19,25 @@ func BenchmarkHandshake(b *testing.B) {
 		MaxVersion:         tls.VersionTLS12,
 		CurvePreferences:   []tls.CurveID{tls.X25519, tls.CurveP256},
 	}
-	for name, certificate := range map[string]tls.Certificate{"RSA-2048": rsaCertificate(), "P-256": ecdsaCertificate()} {
-		b.Run(name, func(b *testing.B) {
-			rules := serverRules(certificate)
-			rules.MaxVersion, rules.Groups = TLS12, []uint16{29}
-			address := benchServer(b, rules)
-			for b.Loop() {
-				if err := benchClient(address, config); err != nil {
-					b.Fatal(err)
+	for e := range engines {
+		for name, certificate := range map[string]tls.Certificate{"RSA-2048": rsaCertificate(), "P-256": ecdsaCertificate()} {
+			b.Run(engineName(e)+"/"+name, func(b *testing.B) {
+				rules := serverRules(certificate)
+				rules.MaxVersion, rules.Groups = TLS12, []uint16{29, 23} // see Rules.Groups
+				address := benchServer(b, serverOf(e), rules)
+				for b.Loop() {
+					if err := benchClient(address, config); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 
 // benchServer serves connections as a mock does, tap and all, until the
 // benchmark ends.
-func benchServer(b *testing.B, rules Rules) (address string) {
+func benchServer(b *testing.B, side endpoint, rules Rules) (address string) {
 	l := listen(b)
 	var group sync.WaitGroup
 	group.Go(func() {
@@ -48,7 +50,7 @@ func benchServer(b *testing.B, rules Rules) (address string) {
 				ctx, cancel := context.WithTimeout(context.Background(), patience)
 				defer cancel()
 				tap := &Tap{Log: observation.NewLog(), Conn: strconv.Itoa(n)}
-				conn, err := Server(ctx, raw, rules, tap)
+				conn, err := side(ctx, raw, rules, tap)
 				if err != nil {
 					b.Error(err)
 					return

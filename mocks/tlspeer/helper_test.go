@@ -12,12 +12,14 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -160,9 +162,63 @@ func listen(tb testing.TB) net.Listener {
 	return l
 }
 
+// eachEngine runs test once for every engine of this machine.
+func eachEngine(t *testing.T, test func(t *testing.T, e engine)) {
+	t.Parallel()
+	for e := range engines {
+		t.Run(engineName(e), func(t *testing.T) {
+			t.Parallel()
+			test(t, e)
+		})
+	}
+}
+
+func engineName(e engine) string { return strings.TrimPrefix(fmt.Sprintf("%T", e), "tlspeer.") }
+
+// suitesOf are the suites that an engine can be told to use and that no key
+// but the certificate's is needed for, with the versions that can have them.
+func suitesOf(e engine) map[uint16][]uint16 {
+	suites := make(map[uint16][]uint16)
+	for suite := range suiteNames {
+		lowest, highest := suiteVersions(suite)
+		if len(e.lacks(&Rules{MinVersion: lowest, MaxVersion: highest, Suites: []uint16{suite}})) > 0 {
+			continue
+		}
+		for version := lowest; version <= highest; version++ {
+			suites[suite] = append(suites[suite], version)
+		}
+	}
+	return suites
+}
+
+// vendorSuites are all that the lists of Twilio, Genesys, Cisco and Infobip name.
+var vendorSuites = []uint16{
+	0x0002, 0x002F, 0x0035, 0x003C, 0x003D, 0x009C, 0x009D, 0xC02F, 0xC030, 0xC027, 0xC028, 0xC013, 0xC014,
+	0xC02B, 0xC02C, 0x009E, 0x009F, 0x0067, 0x006B, 0xC09E, 0xC09F, 0xC0A2, 0xC0A3, 0x1301, 0x1302, 0x1303, 0x1304,
+}
+
+// certificateFor is a certificate that suite can be negotiated with.
+func certificateFor(suite uint16) tls.Certificate {
+	if keyExchange(suite) == "ECDHE_ECDSA" {
+		return ecdsaCertificate()
+	}
+	return rsaCertificate()
+}
+
+// serverOf and clientOf are the endpoints of one engine, whichever would be
+// chosen.
+func serverOf(e engine) endpoint { return endpointOf(e, server) }
+func clientOf(e engine) endpoint { return endpointOf(e, client) }
+
+func endpointOf(e engine, as role) endpoint {
+	return func(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, error) {
+		return openWith(ctx, e, as, raw, &rules, tap)
+	}
+}
+
 // serve runs one connection as a server, against whatever peer does with the
 // address, and returns when both have ended.
-func serve(tb testing.TB, rules Rules, peer func(address string)) outcome {
+func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string)) outcome {
 	tb.Helper()
 	l := listen(tb)
 	result := make(chan outcome, 1)
@@ -173,7 +229,7 @@ func serve(tb testing.TB, rules Rules, peer func(address string)) outcome {
 			result <- outcome{err: err}
 			return
 		}
-		result <- finish(ctx, raw, rules, Server, int64(len(greeting)))
+		result <- finish(ctx, raw, rules, side, int64(len(greeting)))
 	}()
 	peer(l.Addr().String())
 	l.Close() // a peer that never came must not be waited for
@@ -181,14 +237,14 @@ func serve(tb testing.TB, rules Rules, peer func(address string)) outcome {
 }
 
 // call runs one connection to address as a client.
-func call(tb testing.TB, rules Rules, address string) outcome {
+func call(tb testing.TB, side endpoint, rules Rules, address string) outcome {
 	tb.Helper()
 	var d net.Dialer
 	raw, err := d.DialContext(timeout(tb), "tcp", address)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return finish(timeout(tb), raw, rules, Client, math.MaxInt64)
+	return finish(timeout(tb), raw, rules, side, math.MaxInt64)
 }
 
 type endpoint func(context.Context, net.Conn, Rules, *Tap) (*Conn, error)

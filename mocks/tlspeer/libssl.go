@@ -1,4 +1,4 @@
-//go:build libssl && (linux || darwin) && (amd64 || arm64)
+//go:build !nolibssl && (linux || darwin) && (amd64 || arm64)
 
 package tlspeer
 

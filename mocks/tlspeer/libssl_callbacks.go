@@ -1,4 +1,4 @@
-//go:build libssl && (linux || darwin) && (amd64 || arm64)
+//go:build !nolibssl && (linux || darwin) && (amd64 || arm64)
 
 package tlspeer
 
@@ -22,12 +22,21 @@ func (l *library) sessionOf(ssl uintptr) *libsslSession {
 	return s.(*libsslSession)
 }
 
+// keepPanic ends a callback that panicked, with result 0, by which libssl gives
+// the handshake up.
+func (s *libsslSession) keepPanic(result *uintptr) {
+	if v := recover(); v != nil {
+		s.panicked, *result = v, 0
+	}
+}
+
 // onVerify judges the peer's certificates in place of libssl.
-func (l *library) onVerify(store, _ uintptr) uintptr {
+func (l *library) onVerify(store, _ uintptr) (result uintptr) {
 	s := l.sessionOf(l.storeData.call(store, l.storeSlot))
 	if s == nil {
 		return 0
 	}
+	defer s.keepPanic(&result)
 	chain, err := l.certificates(l.storeUntrusted.call(store))
 	if s.negotiated.PeerChain = chain; err == nil {
 		err = s.rules.verify(s.as, chain)
@@ -83,8 +92,9 @@ func (l *library) onAsked(ssl, _ uintptr) uintptr {
 // onHello leaves a server the one group that the rules want for this client.
 // Of several, libssl takes the client's first under TLS 1.3 if there is a share
 // for it, and under TLS 1.2 if suites go by the client's order.
-func (l *library) onHello(ssl, _, _ uintptr) uintptr {
+func (l *library) onHello(ssl, _, _ uintptr) (result uintptr) {
 	if s := l.sessionOf(ssl); s != nil {
+		defer s.keepPanic(&result)
 		theirs := l.helloNumbers(ssl, extensionSupportedGroups)
 		version := l.helloHighest(ssl, s.rules)
 		for _, group := range s.rules.Groups {
@@ -129,17 +139,4 @@ func (l *library) helloHighest(ssl uintptr, r *Rules) uint16 {
 		}
 	}
 	return highest
-}
-
-// groupSuits tells whether a version can use group: RFC 8446 §4.2.7 and RFC 8734
-// have other numbers for some curves, RFC 8422 knows neither ffdhe nor ML-KEM.
-func groupSuits(group, version uint16) bool {
-	switch {
-	case group >= 23 && group <= 25, group == 29, group == 30:
-		return true
-	case group < 31:
-		return version < TLS13
-	default:
-		return version == TLS13
-	}
 }

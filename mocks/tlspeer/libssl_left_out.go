@@ -1,7 +1,7 @@
-//go:build !libssl
+//go:build nolibssl
 
 package tlspeer
 
 import "errors"
 
-func libsslEngine() (engine, error) { return nil, errors.New("built without libssl (tag libssl)") }
+func libsslEngine() (engine, error) { return nil, errors.New("built without libssl (tag nolibssl)") }

@@ -1,4 +1,4 @@
-//go:build libssl && (amd64 || arm64)
+//go:build !nolibssl && (amd64 || arm64)
 
 package tlspeer
 

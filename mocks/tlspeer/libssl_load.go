@@ -1,4 +1,4 @@
-//go:build libssl && (linux || darwin) && (amd64 || arm64)
+//go:build !nolibssl && (linux || darwin) && (amd64 || arm64)
 
 package tlspeer
 
@@ -57,7 +57,7 @@ const (
 // crypto/tls lacks.
 var loadLibssl = sync.OnceValues(func() (*library, error) {
 	l := new(library)
-	if err := l.link(); err != nil {
+	if err := l.link(libsslFolders[:]); err != nil {
 		return nil, err
 	}
 	if version := uint32(l.openSSLVersionNum.call()); version < oldestOpenSSL {
@@ -83,9 +83,9 @@ var loadLibssl = sync.OnceValues(func() (*library, error) {
 	return l, nil
 })
 
-// link finds the libraries and every function.
-func (l *library) link() error {
-	ssl, crypto, ok := openLibraries()
+// link finds the libraries in one of the folders, and every function.
+func (l *library) link(folders []string) error {
+	ssl, crypto, ok := openLibraries(folders)
 	if !ok {
 		return fmt.Errorf("%s is not on this machine", libsslFile)
 	}
@@ -108,8 +108,8 @@ func (l *library) link() error {
 
 // openLibraries opens libcrypto before libssl needs it, so that both are of one
 // release.
-func openLibraries() (ssl, crypto uintptr, ok bool) {
-	for _, folder := range libsslFolders {
+func openLibraries(folders []string) (ssl, crypto uintptr, ok bool) {
+	for _, folder := range folders {
 		crypto, err := purego.Dlopen(folder+libcryptoFile, purego.RTLD_NOW|purego.RTLD_LOCAL)
 		if err != nil {
 			continue

@@ -1,4 +1,4 @@
-//go:build libssl && (linux || darwin) && (amd64 || arm64)
+//go:build !nolibssl && (linux || darwin) && (amd64 || arm64)
 
 package tlspeer
 
@@ -33,6 +33,7 @@ type libsslSession struct {
 	ssl, in, out     uintptr    // ssl is 0 when it has been freed
 	broken           error      // libssl is not to be called any more
 	refused          error      // the verdict on the peer's certificate
+	panicked         any        // of a callback, which must not unwind through C
 	certificateAsked bool
 	negotiated       State
 }
@@ -129,8 +130,11 @@ func (s *libsslSession) handshake(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.note(err == nil)
-	if err != nil {
+	if err != nil || s.panicked != nil {
 		s.free()
+	}
+	if s.panicked != nil {
+		panic(s.panicked)
 	}
 	return err
 }

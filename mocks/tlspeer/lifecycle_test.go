@@ -3,9 +3,11 @@ package tlspeer
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -17,10 +19,11 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-func TestHandshakeEndsWithContext(t *testing.T) {
-	t.Parallel()
+func TestHandshakeEndsWithContext(t *testing.T) { eachEngine(t, handshakeEndsWithContext) }
+
+func handshakeEndsWithContext(t *testing.T, e engine) {
 	certificate := ecdsaCertificate()
-	for name, side := range map[string]endpoint{"server": Server, "client": Client} {
+	for name, side := range map[string]endpoint{"server": serverOf(e), "client": clientOf(e)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -48,27 +51,28 @@ func TestHandshakeEndsWithContext(t *testing.T) {
 }
 
 // pair is two ends of a pipe whose handshake is complete.
-func pair(t *testing.T, certificate tls.Certificate) (server, client *Conn) {
+func pair(t *testing.T, e engine, certificate tls.Certificate) (server, client *Conn) {
 	t.Helper()
 	near, far := net.Pipe()
 	done := make(chan error, 1)
 	go func() {
 		var err error
-		client, err = Client(t.Context(), far, Rules{MinVersion: TLS12, MaxVersion: TLS13}, nil)
+		client, err = clientOf(e)(t.Context(), far, Rules{MinVersion: TLS12, MaxVersion: TLS13}, nil)
 		done <- err
 	}()
-	server, err := Server(t.Context(), near, serverRules(certificate), nil)
+	server, err := serverOf(e)(t.Context(), near, serverRules(certificate), nil)
 	if err = errors.Join(err, <-done); err != nil {
 		t.Fatal(err)
 	}
 	return server, client
 }
 
-func TestCloseIsBounded(t *testing.T) {
-	t.Parallel()
+func TestCloseIsBounded(t *testing.T) { eachEngine(t, closeIsBounded) }
+
+func closeIsBounded(t *testing.T, e engine) {
 	certificate := ecdsaCertificate()
 	synctest.Test(t, func(t *testing.T) {
-		server, client := pair(t, certificate)
+		server, client := pair(t, e, certificate)
 		start := time.Now()
 		server.Close() // nobody reads the close_notify
 		if elapsed := time.Since(start); elapsed != closeTimeout {
@@ -77,7 +81,7 @@ func TestCloseIsBounded(t *testing.T) {
 		client.NetConn().Close()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		server, client := pair(t, certificate)
+		server, client := pair(t, e, certificate)
 		end := make(chan error, 1)
 		go func() {
 			_, err := client.Read(make([]byte, 1))
@@ -94,13 +98,72 @@ func TestCloseIsBounded(t *testing.T) {
 	})
 }
 
+func TestDeadlines(t *testing.T) { eachEngine(t, deadlines) }
+
+func deadlines(t *testing.T, e engine) {
+	certificate := ecdsaCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		server, client := pair(t, e, certificate)
+		defer client.NetConn().Close()
+		defer server.Close()
+		for range 2 { // the second after the first was missed
+			start := time.Now()
+			server.SetReadDeadline(start.Add(time.Second))
+			if _, err := server.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
+				t.Errorf("%v after %v", err, time.Since(start))
+			}
+		}
+		server.SetReadDeadline(time.Time{})
+		go client.Write([]byte("late"))
+		if got, err := io.ReadAll(io.LimitReader(server, 4)); string(got) != "late" {
+			t.Errorf("read %q, %v", got, err)
+		}
+		start := time.Now()
+		server.SetWriteDeadline(start.Add(time.Second))
+		if _, err := server.Write(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("writing: %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// TestVerifyThatPanics: it does so for who asked for the handshake.
+func TestVerifyThatPanics(t *testing.T) { eachEngine(t, verifyThatPanics) }
+
+func verifyThatPanics(t *testing.T, e engine) {
+	l := listen(t)
+	done := make(chan any, 1)
+	go func() {
+		defer func() { done <- recover() }()
+		raw, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer raw.Close()
+		clientOf(e)(timeout(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS12, Verify: func([]*x509.Certificate) error {
+			panic("a certificate that nobody thought of")
+		}}, nil)
+	}()
+	raw, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := serverOf(e)(timeout(t), raw, serverRules(rsaCertificate()), nil); err == nil {
+		t.Error("the handshake ended well")
+	}
+	if v := <-done; v != "a certificate that nobody thought of" {
+		t.Errorf("recovered %v", v)
+	}
+}
+
 // halfClosing gives a pipe the method by which linger knows TCP.
 type halfClosing struct{ net.Conn }
 
 func (halfClosing) CloseWrite() error { return nil }
 
-func TestLingerIsBounded(t *testing.T) {
-	t.Parallel()
+func TestLingerIsBounded(t *testing.T) { eachEngine(t, lingerIsBounded) }
+
+func lingerIsBounded(t *testing.T, e engine) {
 	rules := serverRules(ecdsaCertificate())
 	rules.MinVersion = TLS12
 	hello := record(22, unhex(t, oldHello))
@@ -112,7 +175,7 @@ func TestLingerIsBounded(t *testing.T) {
 			io.Copy(io.Discard, theirs) // and does not hang up
 		}()
 		start := time.Now()
-		if _, err := Server(ctx, halfClosing{ours}, rules, nil); err == nil {
+		if _, err := serverOf(e)(ctx, halfClosing{ours}, rules, nil); err == nil {
 			t.Error("not refused")
 		}
 		return time.Since(start)
@@ -131,8 +194,9 @@ func TestLingerIsBounded(t *testing.T) {
 	})
 }
 
-func TestReadAndWriteAtOnce(t *testing.T) {
-	t.Parallel()
+func TestReadAndWriteAtOnce(t *testing.T) { eachEngine(t, readAndWriteAtOnce) }
+
+func readAndWriteAtOnce(t *testing.T, e engine) {
 	l := listen(t)
 	const size = 1 << 20
 	pump := func(conn net.Conn) error {
@@ -151,7 +215,7 @@ func TestReadAndWriteAtOnce(t *testing.T) {
 			client <- err
 			return
 		}
-		conn, err := Client(timeout(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13}, &Tap{Log: observation.NewLog(), Wire: true})
+		conn, err := clientOf(e)(timeout(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13}, &Tap{Log: observation.NewLog(), Wire: true})
 		if err == nil {
 			err = pump(conn)
 			conn.Close()
@@ -162,7 +226,7 @@ func TestReadAndWriteAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := Server(timeout(t), raw, serverRules(ecdsaCertificate()), &Tap{Log: observation.NewLog(), Wire: true})
+	conn, err := serverOf(e)(timeout(t), raw, serverRules(ecdsaCertificate()), &Tap{Log: observation.NewLog(), Wire: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +239,12 @@ func TestReadAndWriteAtOnce(t *testing.T) {
 // TestThousandsOfHandshakes leaves nothing behind: neither goroutines nor
 // memory, though every fourth handshake fails in one of four ways.
 func TestThousandsOfHandshakes(t *testing.T) {
+	for e := range engines { // alone, or the memory were not theirs
+		t.Run(engineName(e), func(t *testing.T) { thousandsOfHandshakes(t, e) })
+	}
+}
+
+func thousandsOfHandshakes(t *testing.T, e engine) {
 	const count, workers = 2000, 16
 	rules := serverRules(ecdsaCertificate())
 	rules.MinVersion, rules.Suites = TLS12, []uint16{0xC02B}
@@ -223,7 +293,7 @@ func TestThousandsOfHandshakes(t *testing.T) {
 				group.Go(func() {
 					ctx, cancel := context.WithTimeout(context.Background(), patience)
 					defer cancel()
-					results <- finish(ctx, raw, rules, Server, int64(len(greeting))).err
+					results <- finish(ctx, raw, rules, serverOf(e), int64(len(greeting))).err
 				})
 			}
 		})

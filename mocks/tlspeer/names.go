@@ -143,3 +143,16 @@ var alertNames = map[uint8]string{
 	120: "no_application_protocol",
 	121: "ech_required",
 }
+
+// groupSuits tells whether a version can use group: RFC 8446 §4.2.7 and RFC 8734
+// have other numbers for some curves, RFC 8422 knows neither ffdhe nor ML-KEM.
+func groupSuits(group, version uint16) bool {
+	switch {
+	case group >= 23 && group <= 25, group == 29, group == 30:
+		return true
+	case group < 31:
+		return version < TLS13
+	default:
+		return version == TLS13
+	}
+}

@@ -3,6 +3,7 @@ package tlspeer
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"io"
 	"os"
 	"os/exec"
@@ -58,8 +59,9 @@ func sServer(tb testing.TB, args ...string) string {
 	return address
 }
 
-func TestClientWithOpenSSL(t *testing.T) {
-	t.Parallel()
+func TestClientWithOpenSSL(t *testing.T) { eachEngine(t, clientWithOpenSSL) }
+
+func clientWithOpenSSL(t *testing.T, e engine) {
 	program(t, "openssl")
 	certFile, keyFile := pemFiles(t, rsaCertificate())
 	address := sServer(t, "-cert", certFile, "-key", keyFile, "-cipher", "ALL:@SECLEVEL=0", "-www", "-verify", "1", "-verify_quiet")
@@ -68,7 +70,7 @@ func TestClientWithOpenSSL(t *testing.T) {
 	for version := range versionFlags {
 		rules := base
 		rules.MinVersion, rules.MaxVersion = version, version
-		got := callWWW(t, rules, address)
+		got := callWWW(t, clientOf(e), rules, address)
 		if got.err != nil || got.Version != version {
 			t.Errorf("%s: %v, negotiated %s", VersionName(version), got.err, VersionName(got.Version))
 			continue
@@ -82,44 +84,67 @@ func TestClientWithOpenSSL(t *testing.T) {
 			t.Errorf("%s: hellos %+v", VersionName(version), hellos)
 		}
 	}
-	for suite, versions := range cryptoTLSSuites {
-		if suite>>8 == 0x13 || keyExchange(suite) == "ECDHE_ECDSA" || !slices.Contains(opensslSuites(), suiteNames[suite].openssl) {
-			continue
-		}
+	// s_server refuses a certificate whose curve was not offered.
+	base.Certificate = tls.Certificate{}
+	// What it takes unless told otherwise, from 3.0 on.
+	for _, group := range []uint16{23, 24, 25, 29, 30, 256, 257, 258, 259, 260} {
 		rules := base
-		rules.MinVersion, rules.MaxVersion, rules.Suites = versions[0], TLS12, []uint16{suite}
-		got := callWWW(t, rules, address)
-		if got.err != nil || got.Suite != suite {
-			t.Errorf("%s: %v, negotiated %s", SuiteName(suite), got.err, SuiteName(got.Suite))
+		rules.Groups = []uint16{group}
+		if len(e.lacks(&rules)) > 0 {
 			continue
 		}
-		hello := got.all(observation.ClientHello)[0].Hello
-		if offered := slices.DeleteFunc(hello.Suites, func(s uint16) bool { return s == 0x00FF }); !slices.Equal(offered, rules.Suites) {
-			t.Errorf("offered %04X, want %04X alone", offered, suite)
+		for _, version := range []uint16{TLS12, TLS13} {
+			if rules.MinVersion, rules.MaxVersion = version, version; !groupSuits(group, version) {
+				continue
+			}
+			if got := callWWW(t, clientOf(e), rules, address); got.err != nil || got.Group != group {
+				t.Errorf("%s, %s: %v, negotiated %s", GroupName(group), VersionName(version), got.err, GroupName(got.Group))
+			}
 		}
 	}
-	for _, group := range cryptoTLSGroups(TLS12) {
-		rules := base
-		rules.Groups = []uint16{uint16(group)}
-		if got := callWWW(t, rules, address); got.err != nil || got.Group != uint16(group) {
-			t.Errorf("%s: %v, negotiated %s", GroupName(uint16(group)), got.err, GroupName(got.Group))
-		}
+}
+
+func TestClientSuitesWithOpenSSL(t *testing.T) { eachEngine(t, clientSuitesWithOpenSSL) }
+
+func clientSuitesWithOpenSSL(t *testing.T, e engine) {
+	program(t, "openssl")
+	for suite, versions := range suitesOf(e) {
+		t.Run(SuiteName(suite), func(t *testing.T) {
+			t.Parallel()
+			certificate := certificateFor(suite)
+			certFile, keyFile := pemFiles(t, certificate)
+			address := sServer(t, append(opensslSuite(t, suite), "-cert", certFile, "-key", keyFile, "-www")...)
+			rules := Rules{Suites: []uint16{suite}, ServerName: testName, Roots: pool(certificate)}
+			for _, version := range versions {
+				rules.MinVersion, rules.MaxVersion = version, version
+				got := callWWW(t, clientOf(e), rules, address)
+				if got.err != nil || got.Suite != suite || got.Version != version {
+					t.Errorf("%s: %v, negotiated %s", VersionName(version), got.err, SuiteName(got.Suite))
+					continue
+				}
+				hello := got.all(observation.ClientHello)[0].Hello
+				if offered := slices.DeleteFunc(hello.Suites, func(s uint16) bool { return s == 0x00FF }); !slices.Equal(offered, rules.Suites) {
+					t.Errorf("offered %04X, want %04X alone", offered, suite)
+				}
+			}
+		})
 	}
 }
 
 // callWWW is call for a server that is openssl s_server -www: it answers the
 // greeting with a page and hangs up.
-func callWWW(tb testing.TB, rules Rules, address string) outcome {
+func callWWW(tb testing.TB, side endpoint, rules Rules, address string) outcome {
 	tb.Helper()
-	got := call(tb, rules, address)
+	got := call(tb, side, rules, address)
 	if got.err == nil && !strings.Contains(got.received, "HTTP/1.0 200") {
 		tb.Errorf("received %q (%v)", got.received, got.read)
 	}
 	return got
 }
 
-func TestOpenSSLServerRefusesClient(t *testing.T) {
-	t.Parallel()
+func TestOpenSSLServerRefusesClient(t *testing.T) { eachEngine(t, openSSLServerRefusesClient) }
+
+func openSSLServerRefusesClient(t *testing.T, e engine) {
 	program(t, "openssl")
 	certFile, keyFile := pemFiles(t, rsaCertificate())
 	tests := []struct {
@@ -139,7 +164,7 @@ func TestOpenSSLServerRefusesClient(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			address := sServer(t, append(test.flags, "-cert", certFile, "-key", keyFile)...)
-			got := call(t, test.rules, address)
+			got := call(t, clientOf(e), test.rules, address)
 			err := got.err
 			if test.late {
 				err = got.read

@@ -64,14 +64,15 @@ var versionFlags = map[uint16]string{TLS10: "-tls1", TLS11: "-tls1_1", TLS12: "-
 
 const lax = "DEFAULT@SECLEVEL=0"
 
-func TestServerVersionsWithOpenSSL(t *testing.T) {
-	t.Parallel()
+func TestServerVersionsWithOpenSSL(t *testing.T) { eachEngine(t, serverVersionsWithOpenSSL) }
+
+func serverVersionsWithOpenSSL(t *testing.T, e engine) {
 	program(t, "openssl")
 	for version, flag := range versionFlags {
 		t.Run(VersionName(version), func(t *testing.T) {
 			t.Parallel()
 			var out string
-			got := serve(t, serverRules(rsaCertificate()), func(address string) {
+			got := serve(t, serverOf(e), serverRules(rsaCertificate()), func(address string) {
 				out = sClient(t, address, flag, "-cipher", lax, "-servername", testName)
 			})
 			if got.err != nil {
@@ -92,35 +93,41 @@ func TestServerVersionsWithOpenSSL(t *testing.T) {
 	}
 }
 
-func TestServerSuitesWithOpenSSL(t *testing.T) {
-	t.Parallel()
+func TestServerSuitesWithOpenSSL(t *testing.T) { eachEngine(t, serverSuitesWithOpenSSL) }
+
+func serverSuitesWithOpenSSL(t *testing.T, e engine) {
 	program(t, "openssl")
-	for suite, versions := range cryptoTLSSuites {
-		if suite>>8 == 0x13 {
-			continue
-		}
-		name := suiteNames[suite].openssl
+	for suite, versions := range suitesOf(e) {
 		t.Run(SuiteName(suite), func(t *testing.T) {
 			t.Parallel()
-			if !slices.Contains(opensslSuites(), name) {
-				t.Skipf("this openssl has no %q", name)
-			}
-			rules := serverRules(rsaCertificate())
-			if keyExchange(suite) == "ECDHE_ECDSA" {
-				rules.Certificate = ecdsaCertificate()
-			}
+			flags := opensslSuite(t, suite)
+			rules := serverRules(certificateFor(suite))
 			rules.Suites = []uint16{suite}
 			for _, version := range versions {
+				rules.MinVersion, rules.MaxVersion = version, version
 				var out string
-				got := serve(t, rules, func(address string) {
-					out = sClient(t, address, versionFlags[version], "-cipher", name+":@SECLEVEL=0")
-				})
-				if got.err != nil || got.Suite != suite || got.Version != version {
-					t.Errorf("%s: %v, negotiated %s\n%s", VersionName(version), got.err, SuiteName(got.Suite), out)
+				got := serve(t, serverOf(e), rules, func(address string) { out = sClient(t, address, flags...) })
+				if got.err != nil || got.Suite != suite || got.Version != version ||
+					!strings.Contains(got.received, strings.TrimSpace(greeting)) {
+					t.Errorf("%s: %v, negotiated %s, received %q\n%s", VersionName(version), got.err, SuiteName(got.Suite), got.received, out)
 				}
 			}
 		})
 	}
+}
+
+// opensslSuite makes the openssl program offer or take one suite, in whatever
+// version has it. A suite that it has not skips the test.
+func opensslSuite(tb testing.TB, suite uint16) []string {
+	tb.Helper()
+	if suite>>8 == 0x13 {
+		return []string{"-ciphersuites", SuiteName(suite)}
+	}
+	name := suiteNames[suite].openssl
+	if !slices.Contains(opensslSuites(), name) {
+		tb.Skipf("this openssl has no %q", name)
+	}
+	return []string{"-cipher", name + ":@SECLEVEL=0"}
 }
 
 // suitesNamed are numbers for OpenSSL's names.
@@ -137,8 +144,9 @@ func suitesNamed(tb testing.TB, names ...string) []uint16 {
 	return suites
 }
 
-func TestServerPreferenceWithOpenSSL(t *testing.T) {
-	t.Parallel()
+func TestServerPreferenceWithOpenSSL(t *testing.T) { eachEngine(t, serverPreferenceWithOpenSSL) }
+
+func serverPreferenceWithOpenSSL(t *testing.T, e engine) {
 	program(t, "openssl")
 	tests := []struct {
 		name        string
@@ -199,12 +207,6 @@ func TestServerPreferenceWithOpenSSL(t *testing.T) {
 			client: []string{"-groups", "X25519:P-256"},
 			suite:  "AES128-SHA",
 		},
-		{
-			name:   "client signs with SHA-1 only, RSA key exchange left",
-			suites: []string{"ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA"},
-			client: []string{"-sigalgs", "RSA+SHA1", "-cipher", "ALL:@SECLEVEL=0"},
-			suite:  "AES128-SHA",
-		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -213,7 +215,7 @@ func TestServerPreferenceWithOpenSSL(t *testing.T) {
 			rules.Suites = suitesNamed(t, test.suites...)
 			rules.ClientOrder, rules.Groups = test.clientOrder, test.groups
 			var out string
-			got := serve(t, rules, func(address string) {
+			got := serve(t, serverOf(e), rules, func(address string) {
 				out = sClient(t, address, append(test.client, "-tls1_2")...)
 			})
 			if got.err != nil {
@@ -229,13 +231,33 @@ func TestServerPreferenceWithOpenSSL(t *testing.T) {
 	}
 }
 
+// TestServerSignsWithSHA1 is where the engines differ.
+func TestServerSignsWithSHA1(t *testing.T) {
+	program(t, "openssl")
+	want := map[string]uint16{"cryptoTLS": 0x002F, "libssl": 0xC02F}
+	eachEngine(t, func(t *testing.T, e engine) {
+		rules := serverRules(rsaCertificate())
+		rules.Suites = []uint16{0xC02F, 0x002F}
+		var out string
+		got := serve(t, serverOf(e), rules, func(address string) {
+			out = sClient(t, address, "-sigalgs", "RSA+SHA1", "-cipher", "ALL:@SECLEVEL=0", "-tls1_2")
+		})
+		if got.err != nil || got.Suite != want[engineName(e)] {
+			t.Errorf("%v, %s\n%s", got.err, SuiteName(got.Suite), out)
+		}
+	})
+}
+
 func TestServerGroupsUnderTLS13WithOpenSSL(t *testing.T) {
-	t.Parallel()
+	eachEngine(t, serverGroupsUnderTLS13WithOpenSSL)
+}
+
+func serverGroupsUnderTLS13WithOpenSSL(t *testing.T, e engine) {
 	program(t, "openssl")
 	rules := serverRules(rsaCertificate())
 	rules.Groups = []uint16{24, 23}
 	var out string
-	got := serve(t, rules, func(address string) {
+	got := serve(t, serverOf(e), rules, func(address string) {
 		out = sClient(t, address, "-tls1_3", "-groups", "X25519:P-256:P-384")
 	})
 	if got.err != nil || got.Group != 24 {
@@ -247,8 +269,9 @@ func TestServerGroupsUnderTLS13WithOpenSSL(t *testing.T) {
 	}
 }
 
-func TestServerRefusesOpenSSL(t *testing.T) {
-	t.Parallel()
+func TestServerRefusesOpenSSL(t *testing.T) { eachEngine(t, serverRefusesOpenSSL) }
+
+func serverRefusesOpenSSL(t *testing.T, e engine) {
 	program(t, "openssl")
 	tests := []struct {
 		name  string
@@ -307,7 +330,7 @@ func TestServerRefusesOpenSSL(t *testing.T) {
 			rules := serverRules(rsaCertificate())
 			test.rules(&rules)
 			var out string
-			got := serve(t, rules, func(address string) { out = sClient(t, address, test.flags...) })
+			got := serve(t, serverOf(e), rules, func(address string) { out = sClient(t, address, test.flags...) })
 			if got.err == nil {
 				t.Fatalf("not refused\n%s", out)
 			}
@@ -331,15 +354,16 @@ func TestServerRefusesOpenSSL(t *testing.T) {
 	}
 }
 
-func TestOpenSSLRefusesServer(t *testing.T) {
-	t.Parallel()
+func TestOpenSSLRefusesServer(t *testing.T) { eachEngine(t, openSSLRefusesServer) }
+
+func openSSLRefusesServer(t *testing.T, e engine) {
 	program(t, "openssl")
 	// Under TLS 1.2 the refusal is in clear and the engine understands it; under
 	// TLS 1.3 it is in clear and crypto/tls takes it for a broken record.
 	for _, version := range []uint16{TLS12, TLS13} {
 		t.Run(VersionName(version), func(t *testing.T) {
 			t.Parallel()
-			got := serve(t, serverRules(rsaCertificate()), func(address string) {
+			got := serve(t, serverOf(e), serverRules(rsaCertificate()), func(address string) {
 				sClient(t, address, versionFlags[version], "-verify_return_error")
 			})
 			const unknownCA = 48 // OpenSSL's choice for a self-signed certificate
@@ -357,8 +381,9 @@ func TestOpenSSLRefusesServer(t *testing.T) {
 	}
 }
 
-func TestMutualTLSWithOpenSSL(t *testing.T) {
-	t.Parallel()
+func TestMutualTLSWithOpenSSL(t *testing.T) { eachEngine(t, mutualTLSWithOpenSSL) }
+
+func mutualTLSWithOpenSSL(t *testing.T, e engine) {
 	program(t, "openssl")
 	certFile, keyFile := pemFiles(t, ecdsaCertificate())
 	for version, flag := range versionFlags {
@@ -367,7 +392,7 @@ func TestMutualTLSWithOpenSSL(t *testing.T) {
 			rules := serverRules(rsaCertificate())
 			rules.ClientAuth = ClientAuthRequire
 			rules.Roots = pool(ecdsaCertificate())
-			got := serve(t, rules, func(address string) {
+			got := serve(t, serverOf(e), rules, func(address string) {
 				sClient(t, address, flag, "-cipher", lax, "-cert", certFile, "-key", keyFile)
 			})
 			if got.err != nil {

@@ -46,8 +46,11 @@ type Rules struct {
 	// handshake_failure. A client offers these, in the order of the engine.
 	// Nil leaves suites to the engine.
 	//
-	// The suites of TLS 1.3 are apart: if none of them is listed, all that the
-	// engine has may be negotiated under TLS 1.3.
+	// The suites of TLS 1.3 are apart: if none of them is listed, those under TLS
+	// 1.3 are left to the engine.
+	//
+	// A TLS 1.2 client that takes no signature but with SHA-1 gets one from libssl;
+	// crypto/tls does not sign so, and uses a suite with RSA key exchange, or none.
 	Suites []uint16
 	// ClientOrder makes a server use the first suite of the client's list that
 	// is in Suites.
