@@ -39,8 +39,8 @@ func (s *stage) credential(pki *certs.PKI, show presentation, host string) (*cer
 	}
 	leaf.KeySlot, leaf.CommonName = show.slot, show.common
 	switch {
-	case show.revoked:
-		return s.lists.revoke(pki, leaf)
+	case show.revoked != "":
+		return s.revoked.revoke(pki, leaf, show.revoked)
 	case show.recipe != "":
 		// A defect is planted in a certificate for this very name, so that a
 		// wildcard or a second name is not another one.

@@ -64,7 +64,7 @@ type presentation struct {
 	slot    string // of the leaf's key
 	common  string // name of the subject, "" the first of the names
 	other   int    // how many hosts further the one is whose certificate it is
-	revoked bool   // it is on the list that it names
+	revoked string // byList or byResponder: how one learns that it is
 }
 
 // ask is a check as scenes write it.
@@ -109,7 +109,7 @@ type stage struct {
 	zone    *nameserver.Variable
 	session device.Session
 	call    *edge.Call
-	lists   *lists
+	revoked *revocations
 	hosts   []io.Closer
 	waiting sync.WaitGroup // for the hosts
 	renewed int            // Seq from which on the certificate is another
@@ -121,8 +121,8 @@ func (s *stage) deviceHost() string { return s.Name() + ".device.example" }
 // run stages the scene: mock, names, device, script.
 func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) error {
 	s := &stage{Bench: b, scene: sc, product: p}
-	s.lists = newLists(b.Log, b.Place.Vendor)
-	defer s.lists.Close()
+	s.revoked = newRevocations(b.Log, b.Place.Vendor)
+	defer s.revoked.Close()
 	shown, err := s.shown(sc.shows)
 	if err != nil {
 		return err

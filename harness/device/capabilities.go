@@ -17,6 +17,7 @@ const (
 	CanEcho     Capability = "echo" // sends back the audio that it receives
 	CanDigest   Capability = "digest"
 	CanSRV      Capability = "srv"
+	CanOCSP     Capability = "ocsp" // asks the responder that a certificate names
 
 	LeverTLSVersion Capability = "lever:tls-version"
 	LeverSuites     Capability = "lever:tls-suites"

@@ -7,23 +7,28 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// ListFetched is the note that a revocation list was fetched.
-const ListFetched = "a revocation list was fetched"
+// Notes of an authority's web server.
+const (
+	ListFetched    = "a revocation list was fetched"
+	ResponderAsked = "an OCSP responder was asked"
+)
 
-// RefusesRevoked is [Refuses] for a certificate that is on the list it names.
-// The hint tells whether the list was looked at.
-func RefusesRevoked(v *View) Ruling {
-	r := Refuses("revoked")(v)
-	if r.Verdict != verdict.Fail {
-		return r
+// RefusesRevoked is [Refuses] for a certificate that is revoked, of which there
+// is that note if the device looks. The hint tells whether it did.
+func RefusesRevoked(looks string) Rule {
+	return func(v *View) Ruling {
+		r := Refuses("revoked")(v)
+		if r.Verdict != verdict.Fail {
+			return r
+		}
+		looked := slices.ContainsFunc(v.Events, func(e observation.Event) bool {
+			return e.Kind == observation.Note && e.Text == looks
+		})
+		if looked {
+			return r.hint("%s, and it went on", looks)
+		}
+		return r.hint("nothing shows that %s", looks)
 	}
-	fetched := slices.ContainsFunc(v.Events, func(e observation.Event) bool {
-		return e.Kind == observation.Note && e.Text == ListFetched
-	})
-	if fetched {
-		return r.hint("it fetched the revocation list and went on")
-	}
-	return r.hint("it did not fetch the revocation list that the certificate names")
 }
 
 // Presents asks that the vendor, calling the device, found none of these causes

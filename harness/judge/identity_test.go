@@ -9,11 +9,12 @@ import (
 
 func TestRefusesRevoked(t *testing.T) {
 	t.Parallel()
+	rule := judge.RefusesRevoked(judge.ListFetched)
 	try(t, []trial{
-		{"refused", judge.RefusesRevoked, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).notes(judge.ListFetched).alerts("tls-1", 44).breaks("tls-1", "remote error"), "pass refused-revoked"},
-		{"used without a look", judge.RefusesRevoked, secured().in("tls-1", "INVITE 1"), "fail accepted-revoked"},
-		{"used after a look", judge.RefusesRevoked, secured().notes(judge.ListFetched).in("tls-1", "INVITE 1"), "fail accepted-revoked"},
-		{"never connected", judge.RefusesRevoked, tell(), "inconclusive never-connected"},
+		{"refused", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).notes(judge.ListFetched).alerts("tls-1", 44).breaks("tls-1", "remote error"), "pass refused-revoked"},
+		{"used without a look", rule, secured().in("tls-1", "INVITE 1"), "fail accepted-revoked"},
+		{"used after a look", rule, secured().notes(judge.ListFetched).in("tls-1", "INVITE 1"), "fail accepted-revoked"},
+		{"never connected", rule, tell(), "inconclusive never-connected"},
 	})
 }
 

@@ -66,7 +66,7 @@ func (d *Device) Version(context.Context) (string, error) { return "", nil }
 func (d *Device) Capabilities() device.Capabilities {
 	capabilities := device.Capabilities{
 		device.CanRegister, device.CanCall, device.CanAnswer, device.CanListen, device.CanOptions, device.CanEcho,
-		device.CanDigest, device.CanSRV,
+		device.CanDigest, device.CanSRV, device.CanOCSP,
 		device.LeverTLSVersion, device.LeverSuites, device.LeverGroups, device.LeverSRTPSuites, device.LeverMedia,
 		device.LeverMKI, device.LeverLifetime, device.LeverTransport, device.LeverVerify, device.LeverSIPS,
 		device.LeverExpires,

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -16,12 +17,12 @@ import (
 	"golang.org/x/crypto/ocsp"
 )
 
-// maxCRL is the most bytes of a revocation list.
-const maxCRL = 4 << 20
+// maxFetched is the most bytes of a revocation list or of a responder's answer.
+const maxFetched = 4 << 20
 
-// verifyNotRevoked looks at the stapled OCSP response and at the revocation
-// lists that the certificates of a verified chain name. A list that cannot be
-// had, or is out of date, says nothing.
+// verifyNotRevoked looks at the stapled OCSP response, at the revocation lists
+// that the certificates of a verified chain name, and asks the responders that
+// they name. What cannot be had, or is out of date, says nothing.
 func (s *session) verifyNotRevoked(chain []*x509.Certificate, staple []byte) error {
 	if len(chain) > 1 && len(staple) > 0 {
 		response, err := ocsp.ParseResponseForCert(staple, chain[0], chain[1])
@@ -42,32 +43,41 @@ func (s *session) verifyNotRevoked(chain []*x509.Certificate, staple []byte) err
 				}
 			}
 		}
+		for _, location := range chain[i].OCSPServer {
+			response, err := s.askResponder(location, chain[i], chain[i+1])
+			if err != nil {
+				s.event("OCSP responder not used: %v", err)
+				continue
+			}
+			if response.Status == ocsp.Revoked {
+				return fmt.Errorf("certificate %v is revoked, says its responder", chain[i].SerialNumber)
+			}
+		}
 	}
 	return nil
 }
 
+func (s *session) askResponder(location string, certificate, issuer *x509.Certificate) (*ocsp.Response, error) {
+	question, err := ocsp.CreateRequest(certificate, issuer, nil)
+	if err != nil {
+		return nil, err
+	}
+	der, err := s.fetch(http.MethodPost, location, "application/ocsp-request", question)
+	if err != nil {
+		return nil, err
+	}
+	response, err := ocsp.ParseResponseForCert(der, certificate, issuer)
+	if err != nil {
+		return nil, err
+	}
+	if !response.NextUpdate.IsZero() && time.Now().After(response.NextUpdate) {
+		return nil, fmt.Errorf("%s: out of date since %v", location, response.NextUpdate)
+	}
+	return response, nil
+}
+
 func (s *session) fetchCRL(location string, issuer *x509.Certificate) (*x509.RevocationList, error) {
-	u, err := url.Parse(location)
-	if err != nil || u.Scheme != "http" {
-		return nil, fmt.Errorf("%s: not an http URL", location)
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, dialLimit)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
-	if err != nil {
-		return nil, err
-	}
-	transport := &http.Transport{DialContext: s.dialHTTP, DisableKeepAlives: true}
-	defer transport.CloseIdleConnections()
-	response, err := (&http.Client{Transport: transport}).Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s", location, response.Status)
-	}
-	der, err := io.ReadAll(io.LimitReader(response.Body, maxCRL))
+	der, err := s.fetch(http.MethodGet, location, "", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +92,34 @@ func (s *session) fetchCRL(location string, issuer *x509.Certificate) (*x509.Rev
 		return nil, fmt.Errorf("%s: out of date since %v", location, list.NextUpdate)
 	}
 	return list, nil
+}
+
+// fetch is an HTTP request, with a body of that type if there is one.
+func (s *session) fetch(method, location, kind string, body []byte) ([]byte, error) {
+	u, err := url.Parse(location)
+	if err != nil || u.Scheme != "http" {
+		return nil, fmt.Errorf("%s: not an http URL", location)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, dialLimit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, location, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if kind != "" {
+		request.Header.Set("Content-Type", kind)
+	}
+	transport := &http.Transport{DialContext: s.dialHTTP, DisableKeepAlives: true}
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", location, response.Status)
+	}
+	return io.ReadAll(io.LimitReader(response.Body, maxFetched))
 }
 
 // dialHTTP connects to "host:port", with names looked up at the setup's server.

@@ -3,6 +3,7 @@ package reference
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -48,6 +49,8 @@ func TestCertificates(t *testing.T) {
 		}, "unknown authority"},
 		{"second root", func(t testing.TB, w *world) []tls.Certificate { return []tls.Certificate{w.second.leaf(t, nil)} }, ""},
 		{"revoked by list", revoked, "is revoked, says the list"},
+		{"revoked by responder", responding(ocsp.Revoked), "is revoked, says its responder"},
+		{"good by responder", responding(ocsp.Good), ""},
 		{"revoked by staple", stapled(ocsp.Revoked), "is revoked, says its OCSP staple"},
 		{"good by staple", stapled(ocsp.Good), ""},
 		{"list of somebody else", foreignList, ""},
@@ -61,6 +64,32 @@ func TestCertificates(t *testing.T) {
 				t.Errorf("%s: %s", outcome, seen.events())
 			}
 		})
+	}
+}
+
+// responding names a responder that answers with the status.
+func responding(status int) func(testing.TB, *world) []tls.Certificate {
+	return func(t testing.TB, w *world) []tls.Certificate {
+		var serial *big.Int
+		server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+			der, err := io.ReadAll(in.Body)
+			question, parsed := ocsp.ParseRequest(der)
+			if err != nil || parsed != nil || question.SerialNumber.Cmp(serial) != 0 {
+				t.Errorf("the responder is asked %x (%v, %v)", der, err, parsed)
+				return
+			}
+			response, err := ocsp.CreateResponse(w.root.certificate, w.root.certificate, ocsp.Response{
+				Status: status, SerialNumber: serial, ThisUpdate: time.Now(), NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
+			}, w.root.key)
+			if err != nil {
+				t.Error(err)
+			}
+			out.Write(response)
+		}))
+		t.Cleanup(server.Close)
+		certificate := w.root.leaf(t, func(c *x509.Certificate) { c.OCSPServer = []string{server.URL, "ldap://ignored"} })
+		serial = certificate.Leaf.SerialNumber
+		return []tls.Certificate{certificate}
 	}
 }
 
