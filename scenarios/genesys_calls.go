@@ -25,6 +25,11 @@ func (g genesysProduct) routing() []scene {
 	failover := outward("routing/dead-proxy", "routing", "the domain's first proxy refuses connections", through(callDomain())...)
 	failover.names, failover.needs, failover.control = deadFirst, []device.Capability{device.CanSRV}, "certificate/by-domain"
 	failover.asks = []judge.Check{ask("GE-URI-04", "goes on to the next proxy", judge.FailsOver("INVITE"))}
+	weighed := outward("routing/srv-weight", "routing", "targets without weight, listed before those that have it all", callDomain(), settle())
+	weighed.names, weighed.needs, weighed.control = lightFirst, []device.Capability{device.CanSRV}, "certificate/by-domain"
+	weighed.asks = []judge.Check{ask("RF-TLS-04", "goes by the weights", judge.Weighs("INVITE", firstLight, firstHeavy, secondLight))}
+	moved := outward("routing/moved", "routing", "the proxies move to another address", append(through(callOut()), move(), callOut(), settle())...)
+	moved.asks = []judge.Check{ask("RF-TLS-03", "looks the name up again when its time to live is over", judge.Follows("new-address"))}
 	host := outward("routing/trunk-host", "routing", "the customer's own name, verification switched off", through(callTrunkHost())...)
 	host.levers.VerifyOff = true
 	host.asks = []judge.Check{ask("GE-URI-05", "reaches its trunk by the host", judge.Called)}
@@ -36,7 +41,7 @@ func (g genesysProduct) routing() []scene {
 	clear := outward("routing/transport-udp", "signalling", "the device set to UDP, and the trunk to TLS", callOut(), settle())
 	clear.revisions, clear.levers.Transport, clear.control = []string{"seed-era"}, observation.UDP, base
 	clear.asks = []judge.Check{ask("GE-URI-07", "takes the refusal as final", judge.After("INVITE", 403, judge.TakesAsFinal("INVITE", 403), judge.NoCall))}
-	return []scene{group, each, failover, host, number, transport, clear}
+	return []scene{group, each, failover, weighed, moved, host, number, transport, clear}
 }
 
 // media is SRTP both ways, and what comes of RTP.
@@ -53,6 +58,8 @@ func (g genesysProduct) media() []scene {
 	clear.asks = []judge.Check{
 		ask("GE-SRTP-02", "takes the 488 for plain RTP as final", judge.After("INVITE", 488, judge.TakesAsFinal("INVITE", 488), judge.NoCall, judge.NoClearMedia)),
 	}
+	late := clear
+	late.id, late.title, late.settings = "call-out/rtp-late", "the device set to RTP on a secure trunk, which fails late", map[string]string{"rtp_refusal": "late"}
 	in := scene{
 		id: "call-listener/secure", title: "a secure call to the device's server",
 		direction: plan.FromVendor, area: "srtp", enable: []string{tag80}, script: ringListener(edge.Outbound{}),
@@ -64,5 +71,5 @@ func (g genesysProduct) media() []scene {
 		control: "call-listener/secure",
 		asks:    []judge.Check{ask("GE-SRTP-01", "refuses plain RTP, or sends none", judge.Rejects("clear-offer"))},
 	}
-	return []scene{secure, clear, in, plain}
+	return []scene{secure, clear, late, in, plain}
 }

@@ -30,14 +30,23 @@ const (
 	// deadFirst has an SRV target before the vendor's proxies that refuses
 	// connections.
 	deadFirst
+	// lightFirst has two priorities, in each of which a target of weight 0 is
+	// listed before one of weight 65535. All but the last, which is the vendor's,
+	// close every connection.
+	lightFirst
 )
 
 // nobodys is a port that nothing listens on (tcpmux, RFC 1078): unlike one that
 // was just left, no other scenario gets it.
 const nobodys = 1
 
-// decoy names, in the log, the host that closes every connection.
-const decoy = "decoy"
+// The hosts that close every connection, as the log names them.
+const (
+	decoy       = "decoy"
+	firstLight  = "first-light"
+	firstHeavy  = "first-heavy"
+	secondLight = "second-light"
+)
 
 // records are the vendor's names as the scene wants them. Where the mock is not
 // on the standard's ports, SRV records name those that it is on.
@@ -59,7 +68,7 @@ func (s *stage) records() (nameserver.Records, error) {
 		other := netip.AddrPortFrom(s.Place.Private, nobodys)
 		if s.scene.names == decoySecond {
 			var err error
-			if other, err = s.deadHost(decoy); err != nil {
+			if other, err = s.deadHost(decoy, s.standardPort()); err != nil {
 				return nil, err
 			}
 			vendor, others = 10, 20
@@ -70,6 +79,8 @@ func (s *stage) records() (nameserver.Records, error) {
 			nameserver.A("edge."+domain, s.Place.Vendor).TTL(recordTTL),
 			nameserver.A("other."+domain, other.Addr()).TTL(recordTTL),
 		}, nil
+	case lightFirst:
+		return s.weighed()
 	}
 	records := s.recordsAt(ports, s.Place.Vendor)
 	if s.scene.names == deadFirst {
@@ -82,7 +93,7 @@ func (s *stage) records() (nameserver.Records, error) {
 // recordsAt are plain records for an address.
 func (s *stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
 	domain := s.edge.Domain()
-	records := append(nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}, s.hostRecords()...)
+	records := append(nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}, s.hostRecords(func(h edge.Host) netip.AddrPort { return h.TLS })...)
 	if s.Place.StandardPorts {
 		return records
 	}
@@ -95,38 +106,75 @@ func (s *stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserve
 	return records
 }
 
+// moved are plain records with every name at another address.
+func (s *stage) moved(to netip.AddrPort) nameserver.Records {
+	if len(s.product.Proxies) > 0 {
+		return s.hostRecords(func(edge.Host) netip.AddrPort { return to })
+	}
+	return s.recordsAt(map[string]uint16{observation.TLS: to.Port(), observation.TCP: to.Port(), observation.UDP: to.Port()}, to.Addr())
+}
+
 // hostRecords are those of a product's proxies, in any of which the domain and
 // the trunk's own name are served.
-func (s *stage) hostRecords() nameserver.Records {
+func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Records {
 	if len(s.product.Proxies) == 0 {
 		return nil
 	}
 	var records nameserver.Records
 	service := func(name string, h edge.Host) {
-		records = append(records, nameserver.SRV("_sips._tcp."+name, 10, 10, h.TLS.Port(), h.Name).TTL(recordTTL))
+		records = append(records, nameserver.SRV("_sips._tcp."+name, 10, 10, place(h).Port(), h.Name).TTL(recordTTL))
 	}
 	for _, h := range s.edge.Hosts() {
-		records = append(records, nameserver.A(h.Name, h.TLS.Addr()).TTL(recordTTL))
+		records = append(records, nameserver.A(h.Name, place(h).Addr()).TTL(recordTTL))
 		service(s.edge.Domain(), h)
-		if h.TLS.Port() != 5061 {
+		if place(h).Port() != 5061 {
 			service(h.Name, h)
 		}
 	}
 	first := s.edge.Hosts()[0]
-	records = append(records, nameserver.A(s.edge.TrunkHost(), first.TLS.Addr()).TTL(recordTTL))
-	if first.TLS.Port() != 5061 {
+	records = append(records, nameserver.A(s.edge.TrunkHost(), place(first).Addr()).TTL(recordTTL))
+	if place(first).Port() != 5061 {
 		service(s.edge.TrunkHost(), first)
 	}
 	return records
 }
 
+// weighed are the records of [lightFirst].
+func (s *stage) weighed() (nameserver.Records, error) {
+	const light, heavy = 0, 65535
+	domain := s.edge.Domain()
+	var records nameserver.Records
+	target := func(priority, weight uint16, name string, at netip.AddrPort) {
+		records = append(records, nameserver.SRV("_sips._tcp."+domain, priority, weight, at.Port(), name).TTL(recordTTL),
+			nameserver.A(name, at.Addr()).TTL(recordTTL))
+	}
+	for _, t := range []struct {
+		name             string
+		priority, weight uint16
+	}{{firstLight, 10, light}, {firstHeavy, 10, heavy}, {secondLight, 20, light}} {
+		at, err := s.deadHost(t.name, 0)
+		if err != nil {
+			return nil, err
+		}
+		target(t.priority, t.weight, t.name+"."+domain, at)
+	}
+	vendor := s.edge.Hosts()[0]
+	target(20, heavy, vendor.Name, vendor.TLS)
+	return records, nil
+}
+
+// standardPort is where names without SRV records are looked for, if the mock
+// is there; 0 if not.
+func (s *stage) standardPort() int {
+	if s.Place.StandardPorts {
+		return 5061
+	}
+	return 0
+}
+
 // deadHost listens as a host that closes every connection, and records them
 // under that name.
-func (s *stage) deadHost(name string) (netip.AddrPort, error) {
-	port := 0
-	if s.Place.StandardPorts {
-		port = 5061
-	}
+func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: s.Place.Private.AsSlice(), Port: port})
 	if err != nil {
 		return netip.AddrPort{}, err

@@ -232,11 +232,11 @@ func refreshed() step {
 // to live is over, and ends the connections.
 func move() step {
 	return step{nil, func(ctx context.Context, s *stage) error {
-		host, err := s.deadHost("new-address")
+		host, err := s.deadHost("new-address", s.standardPort())
 		if err != nil {
 			return err
 		}
-		s.zone.Set(s.recordsAt(map[string]uint16{observation.TLS: host.Port(), observation.TCP: host.Port(), observation.UDP: host.Port()}, host.Addr()))
+		s.zone.Set(s.moved(host))
 		select {
 		case <-time.After(2 * recordTTL):
 		case <-ctx.Done():

@@ -54,6 +54,38 @@ func FailsOver(method string) Rule {
 	}
 }
 
+// Weighs asks that the device goes by the weights of SRV records. Each of two
+// priorities has a target of weight 0, light, beside one of weight 65535: heavy,
+// and the vendor. One that goes by weights takes the light one first once in
+// 65,536 times (RFC 2782), so only one that does so in both has a fault.
+func Weighs(method, firstLight, firstHeavy, secondLight string) Rule {
+	return func(v *View) Ruling {
+		tried := make(map[string]int)
+		vendor := -1
+		for i, c := range v.Connections {
+			if _, before := tried[c.Info.Listener]; !before && c.Info.Listener != "" {
+				tried[c.Info.Listener] = i
+			}
+			if vendor < 0 && c.Info.Listener == "" && !c.Info.Dialed {
+				vendor = i
+			}
+		}
+		first := func(light, heavy string) bool {
+			at, ok := tried[light]
+			other, also := tried[heavy]
+			return ok && (!also || at < other)
+		}
+		at, second := tried[secondLight]
+		switch {
+		case first(firstLight, firstHeavy) && second && (vendor < 0 || at < vendor):
+			return fail("srv-weight-ignored", "in both priorities it tried the target of weight 0 before the one of weight 65535").at(v.Connections[at].Opened)
+		case first(firstHeavy, firstLight):
+			return pass("weighed", "it tried the target of weight 65535 before the one of weight 0").at(v.Connections[tried[firstHeavy]].Opened)
+		}
+		return accepted(v, method, "weighed")
+	}
+}
+
 // Follows asks that the device, the vendor having moved, looks the name up
 // again and goes to the listener that the records then name.
 func Follows(listener string) Rule {

@@ -34,6 +34,9 @@ func (e *Edge) refuse(t *sipagent.Transaction) bool {
 		}
 		e.config.Log.Append(observation.Event{Kind: observation.Note, Conn: t.Link.ID,
 			Text: fmt.Sprintf("%s refused by %s", t.Request.Method, refusal.Requirement)})
+		if refusal.Provisional != 0 {
+			e.respond(t, refusal.Provisional, sipwire.ReasonPhrase(refusal.Provisional))
+		}
 		e.respond(t, refusal.Status, refusal.Reason, headers...)
 		return true
 	}

@@ -177,6 +177,7 @@ func TestRouting(t *testing.T) {
 		"number off":         {nil, "sip:+15550199@127.0.0.1", secure, "SIP/2.0 404"},
 		"no number":          {map[string]string{"dnis": "on"}, "sip:desk@127.0.0.1", secure, "SIP/2.0 404"},
 		"plain RTP":          {nil, "sip:+15550199{group}@{host}", clear, "SIP/2.0 488"},
+		"plain RTP, late":    {map[string]string{"rtp_refusal": "late"}, "sip:+15550199{group}@{host}", clear, "SIP/2.0 183"},
 		"plain RTP, not set": {map[string]string{"secure_trunk": "off"}, "sip:+15550199{group}@{host}", clear, "SIP/2.0 200"},
 		"_32":                {nil, "sip:+15550199{group}@{host}", strings.ReplaceAll(secure, "SHA1_80", "SHA1_32"), "SIP/2.0 488"},
 		"MKI":                {nil, "sip:+15550199{group}@{host}", strings.ReplaceAll(secure, key, key+"|1:4"), "SIP/2.0 488"},

@@ -164,6 +164,9 @@ func (p *Product) checkRevision(r Revision) error {
 		if !refusal.Challenge && (refusal.Status < 300 || refusal.Status > 699) {
 			return fmt.Errorf("refusal %d: status %d refuses nothing; it must be 300 to 699", i+1, refusal.Status)
 		}
+		if refusal.Provisional != 0 && (refusal.Challenge || refusal.Provisional < 101 || refusal.Provisional > 199) {
+			return fmt.Errorf("refusal %d: provisional status %d; before a status, it must be 101 to 199", i+1, refusal.Provisional)
+		}
 		if _, known := p.Codes[refusal.Code]; refusal.Code != "" && !known {
 			return fmt.Errorf("refusal %d: code %s is not in codes", i+1, refusal.Code)
 		}

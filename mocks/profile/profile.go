@@ -181,6 +181,8 @@ type Refusal struct {
 	Status  int                 `yaml:"status"`
 	Reason  string              `yaml:"reason"`
 	Headers []Header            `yaml:"headers"`
+	// Provisional is a status, 101 to 199, that is sent before; 0 for none.
+	Provisional int `yaml:"provisional"`
 	// Code is put in the product's error header and in the console.
 	Code string `yaml:"code"`
 	// Challenge makes it a digest challenge, 407.

@@ -99,6 +99,7 @@ func TestParseErrors(t *testing.T) {
 		"neither status nor chall": {"challenge: true", "challenge: false", []string{"refusal 2", "status or a challenge"}},
 		"both":                     {"challenge: true", "challenge: true, status: 407", []string{"refusal 2", "status or a challenge"}},
 		"status that accepts":      {"status: 488", "status: 200", []string{"refusal 1", "200", "300 to 699"}},
+		"provisional that is none": {"status: 488", "status: 488, provisional: 200", []string{"refusal 1", "200", "101 to 199"}},
 		"code of a refusal":        {`code: "100"`, `code: "999"`, []string{"refusal 1", "999", "codes"}},
 	} {
 		t.Run(name, func(t *testing.T) {

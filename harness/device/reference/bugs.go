@@ -114,6 +114,8 @@ type Bugs struct {
 
 	// IgnoresSRV uses the default port whatever SRV says.
 	IgnoresSRV bool
+	// IgnoresWeights takes SRV targets of one priority as they come.
+	IgnoresWeights bool
 	// TriesLastTargetFirst turns the priorities of SRV round.
 	TriesLastTargetFirst bool
 	// TriesFirstTargetOnly gives up when the first address fails.

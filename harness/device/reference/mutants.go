@@ -73,10 +73,11 @@ func Mutants() []Mutant {
 
 		mutant("ignores-srv", Bugs{IgnoresSRV: true}, "connects to the default port whatever SRV says", "RF-TLS-03", "srv-not-asked"),
 		mutant("tries-last-target-first", Bugs{TriesLastTargetFirst: true}, "turns the priorities of SRV round", "RF-TLS-04", "srv-priority-ignored"),
+		mutant("ignores-weights", Bugs{IgnoresWeights: true}, "takes SRV targets of one priority as they come", "RF-TLS-04", "srv-weight-ignored"),
 		mutant("tries-first-target-only", Bugs{TriesFirstTargetOnly: true}, "gives up when the first target of SRV fails", "RF-TLS-04", "no-failover", "GE-URI-04"),
 		mutant("uses-udp", Bugs{UsesUDP: true}, "uses UDP whatever it is told", "GE-URI-07", "fell-back-to-clear-signalling"),
 		mutant("shares-connections", Bugs{SharesConnections: true}, "sends over the connection to another host", "GE-URI-04", "connection-shared"),
-		mutant("caches-dns", Bugs{CachesDNS: true}, "never looks a name up again", "TW-URI-07", "name-kept-past-ttl"),
+		mutant("caches-dns", Bugs{CachesDNS: true}, "never looks a name up again", "TW-URI-07", "name-kept-past-ttl", "RF-TLS-03"),
 		mutant("dials-address", Bugs{DialsAddress: true}, "puts the address into the Request-URI", "TW-URI-05", "address-in-request-uri"),
 		mutant("drops-plus", Bugs{DropsPlus: true}, "calls numbers without their plus sign", "TW-URI-06", "number-not-e164"),
 		mutant("moves-user-parameters", Bugs{MovesUserParameters: true}, "puts tgrp and trunk-context behind the host", "GE-URI-01", "parameters-not-in-user-part", "GE-URI-02", "RF-TLS-08"),

@@ -173,6 +173,7 @@ func kills(t testing.TB) map[string]kill {
 
 		"ignores-srv":             {locates((*peer).records, nil), "tls1 REGISTER", ""},
 		"tries-last-target-first": {locates(prioritised, nil), "tls1 REGISTER", "tcp1 MALFORMED"},
+		"ignores-weights":         {locates(weighed, nil), "tls1 REGISTER", "tcp1 MALFORMED"},
 		"tries-first-target-only": {locates(deadFirst(t), nil), "tls1 REGISTER", ""},
 		"uses-udp":                {registers(device.Levers{}, ok), "tls1 REGISTER: registered for 600 s", "udp0 REGISTER: registered for 600 s"},
 		"shares-connections":      {callsTwoHosts, "tls1 INVITE, tls1 ACK, tls2 INVITE, tls2 ACK", "tls1 INVITE, tls1 ACK, tls1 INVITE, tls1 ACK"},

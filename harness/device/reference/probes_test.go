@@ -246,6 +246,15 @@ func prioritised(p *peer) []string {
 	}
 }
 
+// weighed puts the peer behind one that takes no TLS and has no weight.
+func weighed(p *peer) []string {
+	return []string{
+		"edge.example.com. 600 IN A 127.0.0.1",
+		fmt.Sprintf("_sips._tcp.%s. 600 IN SRV 10 0 %d edge.example.com.", domain, port(p.tcp.Addr())),
+		fmt.Sprintf("_sips._tcp.%s. 600 IN SRV 10 65535 %d edge.example.com.", domain, port(p.tls.Addr())),
+	}
+}
+
 // requestURI shows the first request of a call.
 func requestURI(callee string) probe {
 	return func(t testing.TB, bugs Bugs) string {

@@ -92,6 +92,9 @@ func (s *session) locateService(ctx context.Context, name string) ([]hop, error)
 	var hops []hop
 	var errs []error
 	ordered := order(records)
+	if s.bugs.IgnoresWeights {
+		ordered = slices.SortedStableFunc(slices.Values(records), func(a, b *dns.SRV) int { return cmp.Compare(a.Priority, b.Priority) })
+	}
 	if s.bugs.TriesLastTargetFirst {
 		slices.Reverse(ordered)
 	}
