@@ -5,8 +5,6 @@
 package genesys
 
 import (
-	"fmt"
-
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
@@ -23,12 +21,7 @@ const (
 
 // Profile returns a product's rules.
 func Profile(p Product) (*profile.Product, error) {
-	name := "profiles/genesys-" + string(p) + ".yaml"
-	data, err := fixtures.FS.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("genesys: no product %q", p)
-	}
-	return profile.Parse(name, data)
+	return profile.Read(fixtures.FS, "profiles", "genesys", string(p))
 }
 
 // Start starts a mock as [edge.Serve] does. It obeys the rules of the seed-era;

@@ -32,6 +32,16 @@ func Parse(name string, data []byte) (*Product, error) {
 	return p, nil
 }
 
+// Read reads the file of one product of a vendor's, dir/VENDOR-PRODUCT.yaml.
+func Read(files fs.FS, dir, vendor, product string) (*Product, error) {
+	name := path.Join(dir, vendor+"-"+product+".yaml")
+	data, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, fmt.Errorf("profile: %s has no product %q: %w", vendor, product, err)
+	}
+	return Parse(name, data)
+}
+
 // Load reads every product below dir of files, in the order of their names.
 func Load(files fs.FS, dir string) ([]*Product, error) {
 	names, err := fs.Glob(files, path.Join(dir, "*.yaml"))

@@ -4,8 +4,6 @@
 package twilio
 
 import (
-	"fmt"
-
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
@@ -22,12 +20,7 @@ const (
 
 // Profile returns a product's rules.
 func Profile(p Product) (*profile.Product, error) {
-	name := "profiles/twilio-" + string(p) + ".yaml"
-	data, err := fixtures.FS.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("twilio: no product %q", p)
-	}
-	return profile.Parse(name, data)
+	return profile.Read(fixtures.FS, "profiles", "twilio", string(p))
 }
 
 // Server is a running mock. Its Log holds everything that it saw.
