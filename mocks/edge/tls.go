@@ -106,7 +106,7 @@ func (e *Edge) clientRules(host string) tlspeer.Rules {
 	rules.MaxVersion = max(rules.MaxVersion, rules.MinVersion)
 	rules.ServerName = host
 	if client := e.product.Client; client != nil {
-		asked := identity.Rules{Roots: e.config.Clients, Name: host, Wildcards: e.settings[client.WildcardSetting] == "accept"}
+		asked := identity.Rules{Roots: e.config.Clients, Names: []string{host}, Wildcards: e.settings[client.WildcardSetting] == "accept"}
 		rules.Verify = asked.Verify
 	}
 	return rules

@@ -34,8 +34,11 @@ type Rules struct {
 	// Roots are the only authorities that are trusted; intermediates come from
 	// the peer or not at all.
 	Roots []*x509.Certificate
-	// Name is the host by which the peer was configured.
-	Name string
+	// Names are those by which the peer was configured; the certificate is for
+	// one of them. A peer that connects may be known by any name: nil.
+	Names []string
+	// AnyUsage takes certificates that are not for TLS servers.
+	AnyUsage bool
 	// Wildcards lets "*" stand for one whole left-most label (RFC 6125 §6.4.3).
 	Wildcards bool
 	// At is when dates are looked at; zero: now.
@@ -82,6 +85,9 @@ func (r Rules) trust(chain []*x509.Certificate) (cause string, err error) {
 	options := x509.VerifyOptions{
 		Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(), CurrentTime: at,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	if r.AnyUsage {
+		options.KeyUsages = []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
 	}
 	for _, root := range r.Roots {
 		options.Roots.AddCert(root)
@@ -195,24 +201,29 @@ func signature(issuer *x509.Certificate, err error) string {
 	}
 }
 
-// name compares the configured name with the certificate's: its subjectAltName
-// or its common name may hold it (GE-CRT-04, GE-CRT-13).
+// name compares the configured names with the certificate's: its subjectAltName
+// or its common name may hold one (GE-CRT-04, GE-CRT-13, CU-TRK-06).
 func (r Rules) name(leaf *x509.Certificate) (cause string, err error) {
-	if _, parsed := netip.ParseAddr(strings.Trim(r.Name, "[]")); parsed == nil {
-		return CauseAddress, fmt.Errorf("%s is an address, and only host names are validated", r.Name)
+	if r.Names == nil {
+		return "", nil
+	}
+	for _, name := range r.Names {
+		if _, parsed := netip.ParseAddr(strings.Trim(name, "[]")); parsed == nil {
+			return CauseAddress, fmt.Errorf("%s is an address, and only host names are validated", name)
+		}
 	}
 	names := append(slices.Clone(leaf.DNSNames), leaf.Subject.CommonName)
-	for _, name := range names {
-		if r.stands(name) {
+	for _, wanted := range r.Names {
+		if slices.ContainsFunc(names, func(name string) bool { return r.stands(name, wanted) }) {
 			return "", nil
 		}
 	}
-	return certs.CauseNameMismatch, fmt.Errorf("the certificate is for %q, not for %s", names, r.Name)
+	return certs.CauseNameMismatch, fmt.Errorf("the certificate is for %q, not for %s", names, strings.Join(r.Names, " or "))
 }
 
-// stands tells whether a certificate's name stands for the configured one.
-func (r Rules) stands(name string) bool {
-	name, wanted := strings.TrimSuffix(name, "."), strings.TrimSuffix(r.Name, ".")
+// stands tells whether a certificate's name stands for a configured one.
+func (r Rules) stands(name, wanted string) bool {
+	name, wanted = strings.TrimSuffix(name, "."), strings.TrimSuffix(wanted, ".")
 	if name == "" || wanted == "" {
 		return false
 	}

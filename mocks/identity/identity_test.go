@@ -77,7 +77,7 @@ func TestRecipes(t *testing.T) {
 				t.Errorf("%s: explained, but as its cause says", recipe.Name)
 			}
 		}
-		err = identity.Rules{Roots: []*x509.Certificate{cred.Root}, Name: cred.Host, At: asked}.Verify(cred.Chain)
+		err = identity.Rules{Roots: []*x509.Certificate{cred.Root}, Names: []string{cred.Host}, At: asked}.Verify(cred.Chain)
 		var refusal *identity.Refusal
 		switch {
 		case want == "" && err != nil:
@@ -121,7 +121,7 @@ func TestNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = identity.Rules{Roots: []*x509.Certificate{pki.Root}, Name: test.name, Wildcards: test.wildcards, At: asked}.Verify(cred.Chain)
+		err = identity.Rules{Roots: []*x509.Certificate{pki.Root}, Names: []string{test.name}, Wildcards: test.wildcards, At: asked}.Verify(cred.Chain)
 		if got := causes(err); !slices.Equal(got, test.causes) {
 			t.Errorf("%q against %q and %q: %v, want %v", test.name, test.common, test.alternative, got, test.causes)
 		}
@@ -136,12 +136,12 @@ func TestEveryCause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = identity.Rules{Roots: []*x509.Certificate{pki.Root}, Name: "other.customer.test", At: asked}.Verify(cred.Chain)
+	err = identity.Rules{Roots: []*x509.Certificate{pki.Root}, Names: []string{"other.customer.test"}, At: asked}.Verify(cred.Chain)
 	want := []string{certs.CauseSelfSigned, certs.CauseNameMismatch}
 	if got := causes(err); !slices.Equal(got, want) || !strings.HasPrefix(err.Error(), strings.Join(want, ", ")) {
 		t.Errorf("%v, want %v", err, want)
 	}
-	if got := causes(identity.Rules{Name: host}.Verify(nil)); !slices.Equal(got, []string{identity.CauseNone}) {
+	if got := causes(identity.Rules{Names: []string{host}}.Verify(nil)); !slices.Equal(got, []string{identity.CauseNone}) {
 		t.Errorf("without a certificate: %v", got)
 	}
 }

@@ -82,7 +82,10 @@ func (cryptoTLS) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) sessio
 		s.Conn = tls.Client(raw, config)
 		return s
 	}
-	config.Certificates, s.sent = []tls.Certificate{r.Certificate}, r.Certificate.Certificate
+	s.sent = r.Certificate.Certificate
+	for _, certificate := range r.certificates() {
+		config.Certificates = append(config.Certificates, *certificate)
+	}
 	switch r.ClientAuth {
 	case ClientAuthRequest:
 		config.ClientAuth = tls.RequestClientCert
@@ -90,16 +93,16 @@ func (cryptoTLS) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) sessio
 		config.ClientAuth = tls.RequireAnyClientCert
 	}
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		return narrow(config, r, hello), nil
+		return s.narrow(config, r, hello), nil
 	}
 	s.Conn = tls.Server(raw, config)
 	return s
 }
 
-// narrow is config with the one suite and the one group that r wants for this
-// client. crypto/tls takes its lists for filters and has orders of its own, so a
-// list of one is the only way to decide.
-func narrow(config *tls.Config, r *Rules, hello *tls.ClientHelloInfo) *tls.Config {
+// narrow is config with the one suite, the one group and the one certificate
+// that r wants for this client. crypto/tls takes its lists for filters and has
+// orders of its own, so a list of one is the only way to decide.
+func (s *cryptoTLSSession) narrow(config *tls.Config, r *Rules, hello *tls.ClientHelloInfo) *tls.Config {
 	version := uint16(0)
 	for _, v := range hello.SupportedVersions {
 		if v >= r.MinVersion && v <= r.MaxVersion {
@@ -115,10 +118,29 @@ func narrow(config *tls.Config, r *Rules, hello *tls.ClientHelloInfo) *tls.Confi
 	if haveGroup && r.Groups != nil {
 		config.CurvePreferences = []tls.CurveID{group}
 	}
-	if version < TLS13 && r.Suites != nil {
-		config.CipherSuites = chooseSuite(r, version, haveGroup, hello)
+	if certificate := s.narrowSuite(config, r, version, haveGroup, hello); certificate != nil {
+		config.Certificates, s.sent = []tls.Certificate{*certificate}, certificate.Certificate
 	}
 	return config
+}
+
+// narrowSuite leaves config the one suite to use, and says with what certificate
+// if that is known.
+func (s *cryptoTLSSession) narrowSuite(config *tls.Config, r *Rules, version uint16, haveGroup bool, hello *tls.ClientHelloInfo) *tls.Certificate {
+	if version < TLS13 && r.Suites != nil {
+		suite, certificate := chooseSuite(r, version, haveGroup, hello)
+		config.CipherSuites = []uint16{}
+		if certificate != nil {
+			config.CipherSuites = []uint16{suite}
+		}
+		return certificate
+	}
+	for _, certificate := range r.certificates() {
+		if canSign(certificate, version, hello) {
+			return certificate
+		}
+	}
+	return nil
 }
 
 // chooseGroup is the first of groups, or of the engine's if that is nil, which
@@ -136,19 +158,22 @@ func chooseGroup(groups []tls.CurveID, version uint16, hello *tls.ClientHelloInf
 	return 0, false
 }
 
-// chooseSuite is a list of the one suite to use, or an empty one.
-func chooseSuite(r *Rules, version uint16, haveGroup bool, hello *tls.ClientHelloInfo) []uint16 {
+// chooseSuite is the suite to use and the certificate that it is for, nil if
+// there is none.
+func chooseSuite(r *Rules, version uint16, haveGroup bool, hello *tls.ClientHelloInfo) (uint16, *tls.Certificate) {
 	ours, theirs := r.Suites, hello.CipherSuites
 	if r.ClientOrder {
 		ours, theirs = theirs, ours
 	}
-	signs := haveGroup && canSign(&r.Certificate, version, hello)
 	for _, suite := range ours {
-		if slices.Contains(theirs, suite) && suits(suite, version, &r.Certificate, signs) {
-			return []uint16{suite}
+		for _, certificate := range r.certificates() {
+			signs := haveGroup && canSign(certificate, version, hello)
+			if slices.Contains(theirs, suite) && suits(suite, version, certificate, signs) {
+				return suite, certificate
+			}
 		}
 	}
-	return []uint16{}
+	return 0, nil
 }
 
 // suits tells whether crypto/tls can negotiate suite under a version up to TLS

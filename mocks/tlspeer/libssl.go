@@ -6,12 +6,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -30,7 +32,7 @@ func libsslEngine() (engine, error) {
 
 func (l libssl) lacks(r *Rules) []Unavailable {
 	suiteReason, groupReason := "not implemented by this "+libsslFile, "not implemented by this "+libsslFile
-	opaque := !exportable(r.Certificate.PrivateKey)
+	opaque := slices.ContainsFunc(r.certificates(), func(c *tls.Certificate) bool { return !exportable(c.PrivateKey) })
 	if opaque {
 		suiteReason = "libssl needs the key itself, which is not to be had"
 		groupReason = suiteReason
@@ -153,7 +155,12 @@ func (s *libsslSession) configure(ctx uintptr) error {
 		s.ctxCertCallback.call(ctx, s.asked, 0)
 	}
 	s.ctxVerifyMode.call(ctx, mode, 0)
-	return s.useCertificate(ctx)
+	for _, certificate := range r.certificates() {
+		if err := s.useCertificate(ctx, certificate); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // suiteLists is the suites of r as OpenSSL lists them, those of TLS 1.3 apart;
@@ -181,9 +188,8 @@ func groupList(groups []uint16) string {
 	return strings.Join(names, ":")
 }
 
-// useCertificate gives libssl the rules' certificate, chain and key.
-func (s *libsslSession) useCertificate(ctx uintptr) error {
-	certificate := &s.rules.Certificate
+// useCertificate gives libssl a certificate, its chain and its key.
+func (s *libsslSession) useCertificate(ctx uintptr, certificate *tls.Certificate) error {
 	if len(certificate.Certificate) == 0 || certificate.PrivateKey == nil {
 		return nil
 	}

@@ -53,21 +53,29 @@ func (l *library) onVerify(store, _ uintptr) (result uintptr) {
 func (l *library) certificates(stack uintptr) ([]*x509.Certificate, error) {
 	var chain []*x509.Certificate
 	for i := range uintptr(max(0, int32(l.skNum.call(stack)))) {
-		x := l.skValue.call(stack, i)
-		size := int32(l.x509Encode.call(x, 0))
-		if size <= 0 {
+		der, ok := l.encode(l.skValue.call(stack, i))
+		if !ok {
 			return nil, errors.New("the peer's certificate cannot be written")
 		}
-		der := make([]byte, size+1)
-		end := &der[0]
-		l.x509Encode.call(x, uintptr(unsafe.Pointer(&end)))
-		certificate, err := x509.ParseCertificate(der[:size])
+		certificate, err := x509.ParseCertificate(der)
 		if err != nil {
 			return nil, err
 		}
 		chain = append(chain, certificate)
 	}
 	return chain, nil
+}
+
+// encode is the DER of an X509.
+func (l *library) encode(x uintptr) (der []byte, ok bool) {
+	size := int32(l.x509Encode.call(x, 0))
+	if size <= 0 {
+		return nil, false
+	}
+	der = make([]byte, size+1)
+	end := &der[0]
+	l.x509Encode.call(x, uintptr(unsafe.Pointer(&end)))
+	return der[:size], true
 }
 
 func (l *library) onKeyLog(ssl uintptr, line *byte) uintptr {

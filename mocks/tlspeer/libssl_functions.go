@@ -13,6 +13,7 @@ type functions struct {
 	sslNew, sslFree, sslSetBIO, sslAccept, sslConnect, sslHandshake  function
 	sslRead, sslWrite, sslShutdown, sslError, sslCtrl, sslPending    function
 	sslVersion, sslCipher, sslPendingCipher, sslServerName           function
+	sslCertificate                                                   function
 	helloExtension, helloVersion                                     function
 	cipherID, skNum, skValue                                         function
 	bioNew, bioMem, bioRead, bioWrite, bioPending                    function
@@ -59,6 +60,7 @@ func (f *functions) of(library string) map[string]*function {
 			"SSL_get_current_cipher":               &f.sslCipher,
 			"SSL_get_pending_cipher":               &f.sslPendingCipher,
 			"SSL_get_servername":                   &f.sslServerName,
+			"SSL_get_certificate":                  &f.sslCertificate,
 			"SSL_client_hello_get0_ext":            &f.helloExtension,
 			"SSL_client_hello_get0_legacy_version": &f.helloVersion,
 			"SSL_CIPHER_get_protocol_id":           &f.cipherID,

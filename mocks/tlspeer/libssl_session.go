@@ -3,6 +3,7 @@
 package tlspeer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ type libsslSession struct {
 	refused          error      // the verdict on the peer's certificate
 	panicked         any        // of a callback, which must not unwind through C
 	certificateAsked bool
+	shown            [][]byte // the chain that a server came to choose
 	negotiated       State
 }
 
@@ -169,6 +171,7 @@ func (s *libsslSession) note(complete bool) {
 		return
 	}
 	n := &s.negotiated
+	s.noteShown()
 	if name := s.sslServerName.call(s.ssl, 0); name != 0 {
 		text := make([]byte, 256)
 		s.copyString.call(uintptr(unsafe.Pointer(&text[0])), name, uintptr(len(text)))
@@ -186,6 +189,19 @@ func (s *libsslSession) note(complete bool) {
 	// OpenSSL 3.0 faults if it is asked for the group of a handshake that failed.
 	if complete && keyExchange(n.Suite) != "RSA" {
 		n.Group = groupOfNID(uint32(s.sslCtrl.call(s.ssl, ctrlNegotiatedGroup, 0, 0)))
+	}
+}
+
+// noteShown remembers which of a server's certificates libssl has chosen.
+func (s *libsslSession) noteShown() {
+	s.shown = s.rules.Certificate.Certificate
+	if len(s.rules.Second.Certificate) == 0 {
+		return
+	}
+	if x := s.sslCertificate.call(s.ssl); x != 0 {
+		if der, ok := s.encode(x); ok && bytes.Equal(der, s.rules.Second.Certificate[0]) {
+			s.shown = s.rules.Second.Certificate
+		}
 	}
 }
 
@@ -215,7 +231,7 @@ func (s *libsslSession) localChain() [][]byte {
 	if s.as == client && !s.certificateAsked {
 		return nil
 	}
-	return s.rules.Certificate.Certificate
+	return s.shown
 }
 
 func (s *libsslSession) Read(p []byte) (int, error) {

@@ -1,6 +1,8 @@
 package tlspeer
 
 import (
+	"bytes"
+	"crypto/tls"
 	"os"
 	"os/exec"
 	"regexp"
@@ -228,6 +230,48 @@ func serverPreferenceWithOpenSSL(t *testing.T, e engine) {
 				t.Errorf("group %s, want %s", GroupName(got.Group), GroupName(test.group))
 			}
 		})
+	}
+}
+
+// TestTwoCertificates: the suite decides which is shown.
+func TestTwoCertificates(t *testing.T) { eachEngine(t, twoCertificates) }
+
+func twoCertificates(t *testing.T, e engine) {
+	program(t, "openssl")
+	certificates := map[bool]tls.Certificate{true: rsaCertificate(), false: ecdsaCertificate()}
+	for _, test := range []struct {
+		firstRSA, shownRSA bool
+		suites, client     []string
+		tls13              bool
+	}{
+		{true, true, []string{"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"}, []string{"-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"}, false},
+		{true, false, []string{"ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"}, []string{"-cipher", "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384"}, false},
+		{true, false, []string{"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"}, []string{"-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"}, false},
+		{false, true, []string{"ECDHE-ECDSA-AES256-GCM-SHA384", "AES128-SHA"}, []string{"-cipher", "AES128-SHA"}, false},
+		{true, false, nil, []string{"-sigalgs", "ECDSA+SHA256"}, true},
+		{false, true, nil, []string{"-sigalgs", "rsa_pss_rsae_sha256"}, true},
+	} {
+		rules := serverRules(certificates[test.firstRSA])
+		rules.Second = certificates[!test.firstRSA]
+		flags := append(test.client, "-tls1_2")
+		if rules.MaxVersion = TLS12; test.tls13 {
+			rules.MaxVersion, flags = TLS13, append(test.client, "-tls1_3")
+		} else {
+			rules.Suites = suitesNamed(t, test.suites...)
+		}
+		var out string
+		got := serve(t, serverOf(e), rules, func(address string) { out = sClient(t, address, flags...) })
+		if got.err != nil {
+			t.Errorf("%+v: %v\n%s", test, got.err, out)
+			continue
+		}
+		want := certificates[test.shownRSA].Certificate[0]
+		if shown := got.handshake(t).LocalChain; len(shown) != 1 || !bytes.Equal(shown[0], want) {
+			t.Errorf("%+v: another certificate is recorded as shown", test)
+		}
+		if digest := map[bool]string{true: "RSA", false: "ECDSA"}[test.shownRSA]; !strings.Contains(out, "signature type: "+digest) && !strings.Contains(strings.Join(test.client, " "), "AES128-SHA") {
+			t.Errorf("%+v: openssl does not see %s\n%s", test, digest, out)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package tlspeer
 
 import (
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -73,6 +74,10 @@ type Rules struct {
 	// have one. A client sends it when asked, whatever the names of authorities
 	// in the request, or sends an empty list if there is none.
 	Certificate tls.Certificate
+	// Second is a server's other certificate, whose key is of another kind, such
+	// as ECDSA beside RSA. Which is shown goes by the suite, under TLS 1.3 by what
+	// signatures the client takes, Certificate before Second.
+	Second tls.Certificate
 	// ClientAuth is for servers.
 	ClientAuth ClientAuth
 	// ServerName is what a client puts into server_name (RFC 6066 §3, which
@@ -110,6 +115,8 @@ func (r *Rules) validate(as role) error {
 		reason = "no group is left"
 	case as == server && (len(r.Certificate.Certificate) == 0 || r.Certificate.PrivateKey == nil):
 		reason = "a server needs a certificate and its key"
+	case len(r.Second.Certificate) > 0 && (as == client || sameKind(&r.Certificate, &r.Second)):
+		reason = "a second certificate is for a server, and has a key of another kind"
 	case r.ClientAuth < ClientAuthNone || r.ClientAuth > ClientAuthRequire:
 		reason = fmt.Sprintf("ClientAuth %d", r.ClientAuth)
 	default:
@@ -118,9 +125,25 @@ func (r *Rules) validate(as role) error {
 	return fmt.Errorf("tlspeer: %w: %s", ErrInvalidRules, reason)
 }
 
+// sameKind tells whether the keys of two certificates are for the same suites.
+func sameKind(a, b *tls.Certificate) bool {
+	_, isRSA := publicKey(a).(*rsa.PublicKey)
+	_, also := publicKey(b).(*rsa.PublicKey)
+	return isRSA == also
+}
+
 func (r *Rules) usableBelowTLS13(suite uint16) bool {
 	lowest, highest := suiteVersions(suite)
 	return lowest <= r.MaxVersion && highest >= r.MinVersion && highest < TLS13
+}
+
+// certificates are those that a server has.
+func (r *Rules) certificates() []*tls.Certificate {
+	all := []*tls.Certificate{&r.Certificate}
+	if len(r.Second.Certificate) > 0 {
+		all = append(all, &r.Second)
+	}
+	return all
 }
 
 // verify judges the certificates that the peer of role as sent.
