@@ -43,7 +43,7 @@ func (e *Edge) seal(random string) string {
 
 // credentials is the fact of the same name.
 func (e *Edge) credentials(request *sipwire.Message) string {
-	if e.config.Password == "" || e.settings["digest"] == "off" {
+	if e.config.Password == "" || e.setting("digest") == "off" {
 		return "not-asked"
 	}
 	outcome := "none"

@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -33,7 +34,10 @@ type Config struct {
 	Name string
 	// Certificate issues what a host of the edge's shows, see [Edge.Hosts].
 	Certificate func(host string) (tls.Certificate, error)
-	Log         *observation.Log
+	// Second issues the other certificate of a product whose profile has one; nil:
+	// none.
+	Second func(host string) (tls.Certificate, error)
+	Log    *observation.Log
 	// Wire records raw segments and datagrams too, for a capture.
 	Wire bool
 
@@ -51,6 +55,9 @@ type Config struct {
 	Suites, Groups []uint16
 	// Clients are the roots of a product whose profile has a Client.
 	Clients []*x509.Certificate
+	// Peer is the name by which the device is known to a product that asks for its
+	// certificate.
+	Peer string
 
 	// User and Password are the one account; no password, no digest.
 	User, Password string
@@ -68,22 +75,28 @@ type Edge struct {
 	config   Config
 	product  *profile.Product
 	revision profile.Revision
-	settings map[string]string
+	now      atomic.Pointer[state]
 	domain   string
 	hosts    []Host
-	rules    tlspeer.Rules
 	secret   []byte // of nonces
 
 	agent     *sipagent.Agent
 	addresses map[string]netip.AddrPort
+	ports     map[uint16]netip.AddrPort // of the table of ports, SIP's left out
 	private   netip.AddrPort
 
 	mu           sync.Mutex
 	random       *rand.ChaCha8
-	certificates map[string]tls.Certificate // by host
+	certificates map[string][]tls.Certificate // by host
 	calls        map[dialog]*call
 	bindings     []Binding
 	console      []observation.ConsoleInfo
+}
+
+// state is what a restart can change.
+type state struct {
+	settings map[string]string
+	rules    tlspeer.Rules // without a certificate
 }
 
 // Start starts an edge; the caller must Close it.
@@ -107,23 +120,19 @@ func Start(config Config) (*Edge, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, err := config.Product.SettingValues(revision, config.Settings)
-	if err != nil {
-		return nil, err
-	}
 	e := &Edge{
-		config: config, product: config.Product, revision: revision, settings: settings,
+		config: config, product: config.Product, revision: revision,
 		domain:    Domain(config.Product, config.Name),
-		addresses: make(map[string]netip.AddrPort),
-		random:    rand.NewChaCha8(seedBytes(config.Seed)),
-		calls:     make(map[dialog]*call),
+		addresses: make(map[string]netip.AddrPort), ports: make(map[uint16]netip.AddrPort),
+		random: rand.NewChaCha8(seedBytes(config.Seed)),
+		calls:  make(map[dialog]*call),
 	}
 	e.hosts = hosts(config.Product, e.domain)
 	e.secret = []byte(e.token(32))
-	if err := errors.Join(e.checkRefusals(), e.checkOffer(), e.SetCertificates(config.Certificate)); err != nil {
+	if err := errors.Join(e.checkRefusals(), e.checkOffer(), e.SetCertificates(config.Certificate, config.Second)); err != nil {
 		return nil, err
 	}
-	if e.rules, err = e.serverRules(); err != nil {
+	if err := e.set(config.Settings); err != nil {
 		return nil, err
 	}
 	if e.agent, err = sipagent.New(sipagent.Config{Log: config.Log, Wire: config.Wire, Source: config.Address, Handle: e.handle, Unmatched: e.repeated}); err != nil {
@@ -165,7 +174,7 @@ func (e *Edge) listen() error {
 		private = netip.AddrPortFrom(e.config.Private, 0) // the standard port is the edge's own
 	}
 	e.private, errs[2] = e.agent.Watch(private, PrivateListener)
-	return errors.Join(errs[:]...)
+	return errors.Join(errors.Join(errs[:]...), e.listenPorts())
 }
 
 // PrivateListener names, in the log, the socket behind the edge's Contact.
@@ -178,7 +187,36 @@ func (e *Edge) Domain() string { return e.domain }
 func (e *Edge) Addresses() map[string]netip.AddrPort { return maps.Clone(e.addresses) }
 
 // Settings are the values in force, by name.
-func (e *Edge) Settings() map[string]string { return maps.Clone(e.settings) }
+func (e *Edge) Settings() map[string]string { return maps.Clone(e.now.Load().settings) }
+
+func (e *Edge) setting(name string) string { return e.now.Load().settings[name] }
+
+// set puts settings into force, and the TLS rules that come of them.
+func (e *Edge) set(chosen map[string]string) error {
+	settings, err := e.product.SettingValues(e.revision, chosen)
+	if err != nil {
+		return err
+	}
+	rules, err := e.serverRules(settings)
+	if err != nil {
+		return err
+	}
+	e.now.Store(&state{settings, rules})
+	return nil
+}
+
+// Restart has the edge go away, with all connections and listeners, and come
+// back where it was with other settings, as a vendor's does whose administrator
+// sets the lowest version of TLS. Registrations are lost.
+func (e *Edge) Restart(settings map[string]string) error {
+	chosen := e.Settings()
+	maps.Copy(chosen, settings)
+	e.agent.Down()
+	e.mu.Lock()
+	e.bindings = nil
+	e.mu.Unlock()
+	return errors.Join(e.set(chosen), e.agent.Up())
+}
 
 // Close ends all connections, listeners and calls, with no goodbye to devices.
 func (e *Edge) Close() error {

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -37,7 +37,7 @@ var factValues = map[string][]string{
 
 // facts are what is so of a request.
 func (e *Edge) facts(link *sipagent.Link, request *sipwire.Message) map[string]string {
-	facts := maps.Clone(e.settings)
+	facts := e.Settings()
 	facts["transport"] = link.Protocol
 	facts["tls_allowed"] = e.tlsAllowed(link)
 	facts["host"], facts["number"], facts["trunk"] = e.target(request)
@@ -190,5 +190,5 @@ func (e *Edge) choose(attributes []string) (sdes.Attribute, bool) {
 	if err != nil {
 		return sdes.Attribute{}, false
 	}
-	return sdes.Choose(sdes.Valid(results), e.product.Answer.Suites, e.settings["mki"] == "ignore")
+	return sdes.Choose(sdes.Valid(results), profile.Choose(e.product.Answer.SuitesBy, e.Settings(), e.product.Answer.Suites), e.setting("mki") == "ignore")
 }

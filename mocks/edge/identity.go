@@ -55,11 +55,25 @@ func Leaf(product *profile.Product, host, domain string) (certs.Leaf, error) {
 // Issuer issues what each host of a customer's domain shows, by an authority
 // below one of the roots.
 func Issuer(pki *certs.PKI, product *profile.Product, domain string) func(host string) (tls.Certificate, error) {
+	return issuer(pki, product, domain, product.Certificate.Key)
+}
+
+// SecondIssuer is [Issuer] for a product's other certificate; nil where it has
+// none.
+func SecondIssuer(pki *certs.PKI, product *profile.Product, domain string) func(host string) (tls.Certificate, error) {
+	if product.Certificate.SecondKey == "" {
+		return nil
+	}
+	return issuer(pki, product, domain, product.Certificate.SecondKey)
+}
+
+func issuer(pki *certs.PKI, product *profile.Product, domain, key string) func(host string) (tls.Certificate, error) {
 	return func(host string) (tls.Certificate, error) {
 		leaf, err := Leaf(product, host, domain)
 		if err != nil {
 			return tls.Certificate{}, err
 		}
+		leaf.Key = certs.KeyType(key)
 		issued, err := pki.Issue(leaf)
 		if err != nil {
 			return tls.Certificate{}, err

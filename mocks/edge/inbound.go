@@ -118,10 +118,11 @@ func (c *call) unacknowledged() {
 // answer makes the answer to a device's offer and a function that starts the
 // media it describes. An offer without an acceptable stream is an error.
 func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
-	wantSecure := c.edge.settings[c.edge.product.Offer.SecureSetting] == "on"
+	secureCalls := c.edge.setting(c.edge.product.Offer.SecureSetting) == "on"
 	for i := range offer.Media {
 		m := &offer.Media[i]
 		codec, ok := voice(m)
+		wantSecure := secureCalls && !(clearProfile(m.Proto) && c.edge.setting(c.edge.product.Answer.ClearSetting) == "on")
 		if !ok || m.Type != "audio" || m.Port == 0 || !fits(m.Proto, wantSecure) {
 			continue
 		}

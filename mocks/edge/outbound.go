@@ -102,7 +102,7 @@ func (e *Edge) secure(o Outbound) bool {
 	if o.Media != "" {
 		return secureProfile(o.Media)
 	}
-	return e.settings[e.product.Offer.SecureSetting] == "on"
+	return e.setting(e.product.Offer.SecureSetting) == "on"
 }
 
 // reach finds or opens the connection for a call, and the request URI.

@@ -45,6 +45,10 @@ func Serve(product *profile.Product, settings map[string]string, changes ...func
 	}
 	if config.Certificate == nil {
 		config.Certificate = Issuer(pki, product, Domain(product, config.Name))
+		config.Second = SecondIssuer(pki, product, Domain(product, config.Name))
+	}
+	if config.Peer == "" {
+		config.Peer = "device." + config.Name + ".example"
 	}
 	if s.Roots, err = Bundle(maker, product); err != nil {
 		return nil, err

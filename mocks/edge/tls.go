@@ -3,6 +3,8 @@ package edge
 import (
 	"crypto/tls"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/sipconform/sipconform/mocks/identity"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -25,20 +27,17 @@ func version(name string) (uint16, error) {
 
 // serverRules are the profile's, as settings bound them. Suites that no engine
 // of this machine has are left out: see [NotEmulated].
-func (e *Edge) serverRules() (tlspeer.Rules, error) {
-	var rules tlspeer.Rules
+func (e *Edge) serverRules(settings map[string]string) (tlspeer.Rules, error) {
+	rules := tlspeer.Rules{ClientOrder: settings["suite_order"] == "client"}
 	var err error
-	if rules.MinVersion, err = version(e.settings["tls_min"]); err != nil {
+	if rules.MinVersion, rules.MaxVersion, err = e.bounds(settings); err != nil {
 		return rules, err
 	}
-	if rules.MaxVersion, err = version(e.settings["tls_max"]); err != nil {
-		return rules, err
-	}
-	if allowed := e.allowedFrom(); e.settings["deprecated_refusal"] == "alert" && rules.MinVersion < allowed {
+	if allowed := e.allowedFrom(settings); settings["deprecated_refusal"] == "alert" && rules.MinVersion < allowed {
 		rules.MinVersion = allowed
 	}
-	for _, name := range e.revision.TLS.Suites {
-		suite, ok := tlspeer.SuiteByOpenSSLName(name)
+	for _, name := range profile.Choose(e.revision.TLS.SuitesBy, settings, e.revision.TLS.Suites) {
+		suite, ok := suiteNamed(name)
 		if !ok {
 			return rules, fmt.Errorf("edge: profile lists %q, which is no suite", name)
 		}
@@ -57,15 +56,79 @@ func (e *Edge) serverRules() (tlspeer.Rules, error) {
 	if e.config.Groups != nil {
 		rules.Groups = e.config.Groups
 	}
-	rules.ClientOrder = e.settings["suite_order"] == "client"
+	if client := e.product.Client; client != nil && client.Mutual {
+		rules.ClientAuth = tlspeer.ClientAuthRequire
+		rules.Verify = e.identity(settings, nil).Verify
+	}
 	return rules.Without(rules.Unavailable()), nil
+}
+
+// suiteNamed knows suites by OpenSSL's names, and those of TLS 1.3 by IANA's,
+// which OpenSSL has too.
+func suiteNamed(name string) (uint16, bool) {
+	if suite, ok := tlspeer.SuiteByOpenSSLName(name); ok {
+		return suite, true
+	}
+	return tlspeer.SuiteByName(name)
+}
+
+// bounds are the versions that the edge's listeners of SIP take: those of the
+// table of ports, if there is one.
+func (e *Edge) bounds(settings map[string]string) (lowest, highest uint16, err error) {
+	if e.revision.Ports != nil {
+		return portBounds(e.revision.Ports.Takes(sipsPort, settings))
+	}
+	lowest, err = version(settings["tls_min"])
+	if err == nil {
+		highest, err = version(settings["tls_max"])
+	}
+	return lowest, highest, err
+}
+
+// identity is what the vendor asks of a device's certificate. Without a setting
+// about names, it asks for host, if there is one.
+func (e *Edge) identity(settings map[string]string, host []string) identity.Rules {
+	client := e.product.Client
+	rules := identity.Rules{Roots: e.config.Clients, Names: host, Wildcards: settings[client.WildcardSetting] == "accept", AnyUsage: client.Mutual}
+	if settings[client.TrustSetting] == "off" {
+		rules.Roots = rules.Roots[1:]
+	}
+	if client.SubjectSetting != "" {
+		rules.Names = subjects(settings[client.SubjectSetting], e.config.Peer)
+	}
+	return rules
+}
+
+// subjects are the names that a device's certificate may have, see [profile.Subjects].
+func subjects(value, device string) []string {
+	switch value {
+	case "own":
+		return SplitSubjects(device)
+	case "other":
+		return SplitSubjects("other." + device)
+	case "listed":
+		return SplitSubjects("one." + device + ", two." + device + ";three." + device + ":" + device + " four." + device)
+	default:
+		return nil
+	}
+}
+
+// SplitSubjects reads a list of certificate names as the field of a trunk's
+// security profile has it: separated by space, comma, semicolon or colon
+// (CU-TRK-07).
+func SplitSubjects(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(" ,;:", r) })
 }
 
 // NotEmulated lists the suites of a revision that no engine of this machine has.
 func NotEmulated(r profile.Revision) []tlspeer.Unavailable {
-	rules := tlspeer.Rules{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12}
-	for _, name := range r.TLS.Suites {
-		if suite, ok := tlspeer.SuiteByOpenSSLName(name); ok {
+	rules := tlspeer.Rules{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS13}
+	lists := [][]string{r.TLS.Suites}
+	for _, c := range r.TLS.SuitesBy {
+		lists = append(lists, c.Suites)
+	}
+	for _, name := range slices.Concat(lists...) {
+		if suite, ok := suiteNamed(name); ok && !slices.Contains(rules.Suites, suite) {
 			rules.Suites = append(rules.Suites, suite)
 		}
 	}
@@ -74,22 +137,31 @@ func NotEmulated(r profile.Revision) []tlspeer.Unavailable {
 
 // rulesOf are the rules of one host for the next connection to it.
 func (e *Edge) rulesOf(host string) tlspeer.Rules {
+	rules := e.now.Load().rules
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	rules := e.rules
-	rules.Certificate = e.certificates[host]
+	shown := e.certificates[host]
+	if rules.Certificate = shown[0]; len(shown) > 1 {
+		rules.Second = shown[1]
+	}
 	return rules
 }
 
-// SetCertificates changes what the hosts show from the next connection on.
-func (e *Edge) SetCertificates(issue func(host string) (tls.Certificate, error)) error {
-	issued := make(map[string]tls.Certificate)
+// SetCertificates changes what the hosts show from the next connection on: what
+// each of the issuers that is not nil has for them.
+func (e *Edge) SetCertificates(issuers ...func(host string) (tls.Certificate, error)) error {
+	issued := make(map[string][]tls.Certificate)
 	for _, h := range e.hosts {
-		certificate, err := issue(h.Name)
-		if err != nil {
-			return fmt.Errorf("edge: certificate of %s: %w", h.Name, err)
+		for _, issue := range issuers {
+			if issue == nil {
+				continue
+			}
+			certificate, err := issue(h.Name)
+			if err != nil {
+				return fmt.Errorf("edge: certificate of %s: %w", h.Name, err)
+			}
+			issued[h.Name] = append(issued[h.Name], certificate)
 		}
-		issued[h.Name] = certificate
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -101,21 +173,25 @@ func (e *Edge) SetCertificates(issue func(host string) (tls.Certificate, error))
 // name, at an address: the account's floor, the profile's suites, and what the
 // vendor asks of the device's certificate, if that is known.
 func (e *Edge) clientRules(host string) tlspeer.Rules {
-	rules := e.rules
-	rules.MinVersion = e.allowedFrom()
+	now := e.now.Load()
+	rules := now.rules
+	rules.ClientAuth, rules.Verify = tlspeer.ClientAuthNone, nil
+	rules.MinVersion = max(rules.MinVersion, e.allowedFrom(now.settings))
 	rules.MaxVersion = max(rules.MaxVersion, rules.MinVersion)
 	rules.ServerName = host
 	if client := e.product.Client; client != nil {
-		asked := identity.Rules{Roots: e.config.Clients, Names: []string{host}, Wildcards: e.settings[client.WildcardSetting] == "accept"}
-		rules.Verify = asked.Verify
+		rules.Verify = e.identity(now.settings, []string{host}).Verify
+		if client.Mutual {
+			rules.Certificate = e.rulesOf(e.hosts[0].Name).Certificate
+		}
 	}
 	return rules
 }
 
 // allowedFrom is the lowest version over which operations are served.
-func (e *Edge) allowedFrom() uint16 {
+func (e *Edge) allowedFrom(settings map[string]string) uint16 {
 	name := e.revision.TLS.AllowedFrom
-	if e.settings["allow_deprecated_tls"] == "on" && e.revision.TLS.DeprecatedFrom != "" {
+	if settings["allow_deprecated_tls"] == "on" && e.revision.TLS.DeprecatedFrom != "" {
 		name = e.revision.TLS.DeprecatedFrom
 	}
 	return versions[name]
@@ -126,7 +202,7 @@ func (e *Edge) tlsAllowed(link *sipagent.Link) string {
 	switch {
 	case link.Protocol != observation.TLS:
 		return "not-tls"
-	case link.TLS.Version < e.allowedFrom():
+	case link.TLS.Version < e.allowedFrom(e.now.Load().settings):
 		return "no"
 	default:
 		return "yes"

@@ -70,8 +70,14 @@ func (p *Product) inherit() {
 		if r.TLS.Suites == nil {
 			r.TLS.Suites = before.TLS.Suites
 		}
+		if r.TLS.SuitesBy == nil {
+			r.TLS.SuitesBy = before.TLS.SuitesBy
+		}
 		if r.TLS.Groups == nil {
 			r.TLS.Groups = before.TLS.Groups
+		}
+		if r.Ports == nil {
+			r.Ports = before.Ports
 		}
 		if r.Refusals == nil {
 			r.Refusals = before.Refusals
@@ -165,6 +171,30 @@ func (p *Product) checkRevision(r Revision) error {
 	if p.Client != nil && p.Client.WildcardSetting != "" {
 		if _, known := settings[p.Client.WildcardSetting]; !known {
 			return fmt.Errorf("client.wildcard_setting: there is no setting %q", p.Client.WildcardSetting)
+		}
+	}
+	if p.Client != nil && p.Client.SubjectSetting != "" && !slices.Equal(settings[p.Client.SubjectSetting].Values, Subjects) {
+		return fmt.Errorf("client.subject_setting: the values of %q must be %s", p.Client.SubjectSetting, strings.Join(Subjects, ", "))
+	}
+	if p.Client != nil && p.Client.TrustSetting != "" {
+		if _, known := settings[p.Client.TrustSetting]; !known || len(p.Client.Roots) < 2 {
+			return fmt.Errorf("client.trust_setting: needs the setting %q, and a second root that is trusted without the first", p.Client.TrustSetting)
+		}
+	}
+	if r.Ports != nil {
+		if err := r.Ports.check(settings); err != nil {
+			return err
+		}
+	}
+	for _, choices := range [][]Choice{r.TLS.SuitesBy, p.Answer.SuitesBy, p.Offer.SuitesBy} {
+		for i, c := range choices {
+			for name, values := range c.When {
+				for _, value := range values {
+					if !slices.Contains(settings[name].Values, value) {
+						return fmt.Errorf("suites_by %d: the setting %s is never %q", i+1, name, value)
+					}
+				}
+			}
 		}
 	}
 	for i, refusal := range r.Refusals {

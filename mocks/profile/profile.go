@@ -55,14 +55,30 @@ type Client struct {
 	Roots []Root `yaml:"roots"` // the first is what devices are given a certificate of
 	// WildcardSetting names the setting by which a wildcard counts for a name.
 	WildcardSetting string `yaml:"wildcard_setting"`
+	// Mutual has the vendor ask, as a server, for a certificate that it judges in
+	// the same way, and show its own as a client.
+	Mutual bool `yaml:"mutual"`
+	// SubjectSetting names the setting that says by what names the device is
+	// known, the values of which are [Subjects]; the host that is called if empty.
+	SubjectSetting string `yaml:"subject_setting"`
+	// TrustSetting names the setting by which the device's authority, the first of
+	// the roots, is trusted, "on", or is not, "off".
+	TrustSetting string `yaml:"trust_setting"`
 }
+
+// Subjects are the values of a setting that says what names a device's
+// certificate may have: any, the device's, another's, or the device's in a list.
+var Subjects = []string{"any", "own", "other", "listed"}
 
 // Certificate is what the product's servers show. Names are templates with the
 // fields of [Shown].
 type Certificate struct {
 	Names []string `yaml:"names"`
-	Key   string   `yaml:"key"`   // "RSA-2048", "P-256" …
-	Roots []Root   `yaml:"roots"` // the first is in use
+	Key   string   `yaml:"key"` // "RSA-2048", "P-256" …
+	// SecondKey is of another certificate for the same names, shown for suites
+	// that the first is not for; empty for none.
+	SecondKey string `yaml:"second_key"`
+	Roots     []Root `yaml:"roots"` // the first is in use
 }
 
 // Root is a certification authority of the product's bundle.
@@ -87,10 +103,15 @@ type Registrar struct {
 
 // Answer is how the vendor answers a device's offer.
 type Answer struct {
-	Server    string   `yaml:"server"`    // Server header
-	Suites    []string `yaml:"suites"`    // SDES suites accepted, RFC 4568 names
-	Allow     []string `yaml:"allow"`     // methods taken
-	Supported []string `yaml:"supported"` // option tags that a device may require
+	Server string   `yaml:"server"` // Server header
+	Suites []string `yaml:"suites"` // SDES suites accepted, RFC 4568 names
+	// SuitesBy replace Suites where settings have other values.
+	SuitesBy []Choice `yaml:"suites_by"`
+	// ClearSetting names the setting by which RTP is taken, "on", although calls
+	// are secure; never if empty.
+	ClearSetting string   `yaml:"clear_setting"`
+	Allow        []string `yaml:"allow"`     // methods taken
+	Supported    []string `yaml:"supported"` // option tags that a device may require
 	// MinSessionExpires is the shortest session interval, RFC 4028, in seconds.
 	MinSessionExpires int `yaml:"min_session_expires"`
 }
@@ -98,7 +119,9 @@ type Answer struct {
 // Offer is how the vendor calls a device. Strings in RecordRoute, Contact and
 // Headers are templates with the fields of [Wire].
 type Offer struct {
-	Suites      []string `yaml:"suites"`
+	Suites []string `yaml:"suites"`
+	// SuitesBy replace Suites where settings have other values.
+	SuitesBy    []Choice `yaml:"suites_by"`
 	Formats     []string `yaml:"formats"`
 	SessionName string   `yaml:"session_name"`
 	OriginUser  string   `yaml:"origin_user"`
@@ -151,6 +174,9 @@ type Revision struct {
 	TLS      TLS                `yaml:"tls"`
 	Settings map[string]Setting `yaml:"settings"` // override the product's
 	Refusals []Refusal          `yaml:"refusals"`
+	// Ports are the product's TLS listeners, SIP's among them; nil where 5061 is
+	// all.
+	Ports *PortTable `yaml:"ports"`
 }
 
 // TLS is what handshakes and, behind them, operations are allowed. Versions
@@ -162,8 +188,35 @@ type TLS struct {
 	// empty where the switch has no effect.
 	DeprecatedFrom string   `yaml:"deprecated_from"`
 	Suites         []string `yaml:"suites"` // OpenSSL names, preference order
+	// SuitesBy replace Suites where settings have other values.
+	SuitesBy []Choice `yaml:"suites_by"`
 	// Groups are the only ones for key exchange, IANA names; empty: any.
 	Groups []string `yaml:"groups"`
+}
+
+// Choice is a list that is in force while every setting has one of the values.
+type Choice struct {
+	When   map[string][]string `yaml:"when"`
+	Suites []string            `yaml:"suites"`
+}
+
+// Choose is the first list whose settings hold, or else otherwise.
+func Choose(choices []Choice, settings map[string]string, otherwise []string) []string {
+	for _, c := range choices {
+		if holds(c.When, settings) {
+			return c.Suites
+		}
+	}
+	return otherwise
+}
+
+func holds(when map[string][]string, values map[string]string) bool {
+	for name, wanted := range when {
+		if !slices.Contains(wanted, values[name]) {
+			return false
+		}
+	}
+	return true
 }
 
 // unrefusable are the methods that "*" leaves out: they end or complete what
@@ -195,12 +248,7 @@ func (r Refusal) Matches(method string, facts map[string]string) bool {
 	if !every && !slices.Contains(r.On, method) {
 		return false
 	}
-	for fact, values := range r.When {
-		if !slices.Contains(values, facts[fact]) {
-			return false
-		}
-	}
-	return true
+	return holds(r.When, facts)
 }
 
 // Named returns the revision of that name.

@@ -21,6 +21,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -65,6 +66,7 @@ type Agent struct {
 	mu      sync.Mutex
 	closed  bool
 	closers []io.Closer
+	doors   []*door
 	links   map[*Link]struct{} // connections; a UDP socket knows its own peers
 	opened  int
 	servers map[string]*Transaction // by serverKey
@@ -154,6 +156,34 @@ func (a *Agent) forget(l *Link) {
 	delete(a.links, l)
 }
 
+// Down closes every connection and every TCP and TLS listener, as a machine that
+// restarts would; [Agent.Up] opens the listeners again, where they were.
+func (a *Agent) Down() {
+	a.shut()
+	a.Disconnect()
+}
+
+// Up is for after [Agent.Down].
+func (a *Agent) Up() error {
+	a.mu.Lock()
+	doors := slices.Clone(a.doors)
+	a.mu.Unlock()
+	var errs []error
+	for _, d := range doors {
+		errs = append(errs, a.open(d))
+	}
+	return errors.Join(errs...)
+}
+
+// shut closes the listeners of connections.
+func (a *Agent) shut() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, d := range a.doors {
+		d.listener.Close()
+	}
+}
+
 // Disconnect closes every connection and keeps the listeners.
 func (a *Agent) Disconnect() {
 	a.mu.Lock()
@@ -192,6 +222,7 @@ func (a *Agent) Close() error {
 	for _, c := range closers {
 		c.Close()
 	}
+	a.shut()
 	a.Disconnect()
 	a.terminate()
 	a.running.Wait()

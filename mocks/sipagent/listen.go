@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -57,16 +58,37 @@ func (a *Agent) ListenTLS(addr netip.AddrPort, rules func() tlspeer.Rules) (neti
 	return a.listen(addr, observation.TLS, rules)
 }
 
+// door is where connections come in.
+type door struct {
+	at       netip.AddrPort
+	protocol string
+	rules    func() tlspeer.Rules
+	listener *net.TCPListener // under the agent's mu
+}
+
 func (a *Agent) listen(addr netip.AddrPort, protocol string, rules func() tlspeer.Rules) (netip.AddrPort, error) {
-	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(addr))
+	d := &door{at: addr, protocol: protocol, rules: rules}
+	err := a.open(d)
+	return d.at, err
+}
+
+// open makes the listener of a door, which has the same address each time.
+func (a *Agent) open(d *door) error {
+	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(d.at))
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("sipagent: %w", err)
+		return fmt.Errorf("sipagent: %w", err)
 	}
-	if err := a.own(l); err != nil {
-		return netip.AddrPort{}, fmt.Errorf("sipagent: %w", err)
+	a.mu.Lock()
+	d.listener, d.at = l, addrPort(l.Addr().(*net.TCPAddr).AddrPort())
+	if !a.closed && !slices.Contains(a.doors, d) { // Close looks at them when it has closed the agent
+		a.doors = append(a.doors, d)
 	}
-	a.spawn(func() { a.accept(l, protocol, rules) })
-	return addrPort(l.Addr().(*net.TCPAddr).AddrPort()), nil
+	a.mu.Unlock()
+	if !a.spawn(func() { a.accept(l, d.protocol, d.rules) }) {
+		l.Close()
+		return fmt.Errorf("sipagent: %w", net.ErrClosed)
+	}
+	return nil
 }
 
 // accept takes connections until the listener is closed.

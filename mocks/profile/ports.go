@@ -1,0 +1,112 @@
+package profile
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// PortTable says which versions of TLS each listener of a product takes, as the
+// vendor's document prints it: a row for each listener and a column for each
+// state of the settings.
+type PortTable struct {
+	Columns []PortColumn `yaml:"columns"`
+	Rows    []PortRow    `yaml:"rows"`
+	// WidenSetting names the setting by which, "on", every cell goes up to TLS 1.2.
+	WidenSetting string `yaml:"widen_setting"`
+}
+
+// PortColumn is a column and the settings that it holds for.
+type PortColumn struct {
+	Name string              `yaml:"name"`
+	When map[string][]string `yaml:"when"`
+}
+
+// PortRow is a listener, or several alike.
+type PortRow struct {
+	Application string `yaml:"application"`
+	Protocol    string `yaml:"protocol"`
+	// Ports have TLS; Clear are those of the row that have none.
+	Ports []uint16 `yaml:"ports"`
+	Clear []uint16 `yaml:"clear"`
+	// Cells are as printed, one for each column.
+	Cells []string `yaml:"cells"`
+	// Oddities are requirements about what is strange in the row.
+	Oddities []string `yaml:"oddities"`
+}
+
+// printed is a version in a cell, which may have a typing error before it.
+var printed = regexp.MustCompile(`TLS v?(1\.[0-3])`)
+
+// Versions reads a cell: "TLS 1.1, TLS v1.2" and "8443: TLS 1.2" are [TLS 1.1,
+// TLS 1.2] and [TLS 1.2].
+func Versions(cell string) []string {
+	var versions []string
+	for _, match := range printed.FindAllStringSubmatch(cell, -1) {
+		versions = append(versions, "TLS "+match[1])
+	}
+	return versions
+}
+
+// Listens are the ports with TLS, each once, in order.
+func (t *PortTable) Listens() []uint16 {
+	var ports []uint16
+	for _, row := range t.Rows {
+		ports = append(ports, row.Ports...)
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
+// Takes are the versions that a port takes, lowest first, while settings have
+// these values; nil for a port that is not in the table.
+func (t *PortTable) Takes(port uint16, settings map[string]string) []string {
+	column := slices.IndexFunc(t.Columns, func(c PortColumn) bool { return holds(c.When, settings) })
+	row := slices.IndexFunc(t.Rows, func(r PortRow) bool { return slices.Contains(r.Ports, port) })
+	if column < 0 || row < 0 {
+		return nil
+	}
+	versions := Versions(t.Rows[row].Cells[column])
+	if settings[t.WidenSetting] == "on" && !slices.Contains(versions, "TLS 1.2") {
+		versions = append(versions, "TLS 1.2")
+	}
+	return versions
+}
+
+func (t *PortTable) check(settings map[string]Setting) error {
+	for _, c := range t.Columns {
+		for name, values := range c.When {
+			for _, value := range values {
+				if !slices.Contains(settings[name].Values, value) {
+					return fmt.Errorf("ports: column %s asks for %s %q, which the setting never has", c.Name, name, value)
+				}
+			}
+		}
+	}
+	for _, r := range t.Rows {
+		if len(r.Cells) != len(t.Columns) {
+			return fmt.Errorf("ports: %s %d has %d cells; there are %d columns", r.Application, r.Ports, len(r.Cells), len(t.Columns))
+		}
+		for _, cell := range r.Cells {
+			if len(Versions(cell)) == 0 {
+				return fmt.Errorf("ports: %s %d: no version can be read in %q", r.Application, r.Ports, cell)
+			}
+		}
+	}
+	same := make(map[uint16]string)
+	for _, r := range t.Rows {
+		for _, port := range r.Ports {
+			var read []string
+			for _, cell := range r.Cells {
+				read = append(read, strings.Join(Versions(cell), " "))
+			}
+			now := strings.Join(read, " | ")
+			if before, twice := same[port]; twice && before != now {
+				return fmt.Errorf("ports: %d is listed twice, and not alike", port)
+			}
+			same[port] = now
+		}
+	}
+	return nil
+}
