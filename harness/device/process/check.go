@@ -286,7 +286,7 @@ func (d *Descriptor) checkStepList(steps []Step, list []string) error {
 	for i, step := range steps {
 		place := append(slices.Clone(list), strconv.Itoa(i))
 		given := 0
-		for _, kind := range []bool{step.Send != nil, len(step.Run) > 0, step.Signal != "", !step.Await.IsZero()} {
+		for _, kind := range []bool{step.Send != nil, len(step.Run) > 0, step.Signal != "", !step.Await.IsZero(), step.Pause != 0} {
 			if kind {
 				given++
 			}
@@ -294,7 +294,7 @@ func (d *Descriptor) checkStepList(steps []Step, list []string) error {
 		patterns := !step.Success.IsZero() || !step.Failure.IsZero() || !step.Unsupported.IsZero()
 		switch {
 		case given != 1:
-			return wrong(place, "wants exactly one of send, run, signal and await in a step")
+			return wrong(place, "wants exactly one of send, run, signal, await and pause in a step")
 		case step.Send != nil && d.Control == nil:
 			return wrong(place, "sends a control message but has no control")
 		case step.Send != nil && step.Send.object != nil && d.Control.Format != JSON:
@@ -309,6 +309,8 @@ func (d *Descriptor) checkStepList(steps []Step, list []string) error {
 			return wrong(place, "names a process in a step that neither runs nor signals one")
 		case len(step.Run) > 0 && d.hasProcess(step.Process):
 			return wrong(place, "gives a command the name %s, which is a process's", step.Process)
+		case step.Pause < 0 || step.Pause >= d.Limits.Action:
+			return wrong(place, "pauses for %s, which is not between nothing and limits.action, %s", step.Pause, d.Limits.Action)
 		case step.Wait && len(step.Run) == 0:
 			return wrong(place, "says wait in a step that runs nothing")
 		case patterns && step.Send == nil && step.Await.IsZero():

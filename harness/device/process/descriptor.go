@@ -187,7 +187,7 @@ type Action struct {
 	Settled []Pattern `yaml:"settled"`
 }
 
-// Step is one of Send, Run, Signal and Await.
+// Step is one of Send, Run, Signal, Await and Pause.
 type Step struct {
 	// Send is a control message. Where the protocol has replies, the step waits
 	// for it. The patterns apply to the reply's error, and to text lines and
@@ -212,6 +212,10 @@ type Step struct {
 	// Await is a pattern of an event or text line to come. With it, Failure and
 	// Unsupported apply too.
 	Await Pattern `yaml:"await"`
+
+	// Pause is how long to leave the device alone, for one that says nothing to
+	// wait for.
+	Pause time.Duration `yaml:"pause"`
 }
 
 // Limits bound what a device may use. Zero values are replaced by defaults.

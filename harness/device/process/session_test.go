@@ -107,6 +107,30 @@ func TestGarbageOnControl(t *testing.T) {
 	}
 }
 
+func TestPause(t *testing.T) {
+	t.Parallel()
+	const protocol = "stdin line text"
+	yaml := helperYAML(t, protocol) + "actions: {options: {steps: [{pause: 100ms}, " + send(protocol, "event", "DONE") + "], settled: [^DONE]}}\n"
+	setup := someSetup(t)
+	s := prepare(t, load(t, yaml), setup)
+	begun := time.Now()
+	do(t, s, device.Options, "")
+	if took := time.Since(begun); took < 100*time.Millisecond {
+		t.Errorf("took %s", took)
+	}
+	if err := s.Settled(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := told(setup.Log, "settled"); !slices.Equal(got, []string{"event DONE told"}) {
+		t.Errorf("settled by %q", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Do(ctx, device.Action{Verb: device.Options}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
 func TestSettledByQuiet(t *testing.T) {
 	t.Parallel()
 	const protocol = "stdin line text"

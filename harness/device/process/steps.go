@@ -40,8 +40,21 @@ func (s *session) step(ctx context.Context, step Step, data *Data) error {
 			p.signal(signalNumber(step.Signal))
 		}
 		return nil
+	case step.Pause != 0:
+		return pause(ctx, step.Pause)
 	}
 	return s.heard.await(ctx, s.actionStart, s.judge(step, step.Await))
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // named are the process, or the running commands, of a name.
