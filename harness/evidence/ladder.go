@@ -96,6 +96,10 @@ func (l *ladder) event(e *observation.Event) {
 		l.message(e, "malformed: ")
 	case observation.KeepAlive:
 		l.say(e, "keep-alive "+strconv.QuoteToASCII(string(e.Bytes)), "")
+	case observation.HTTP:
+		l.say(e, describeHTTP(e.HTTP), e.Text)
+	case observation.Data:
+		l.say(e, fmt.Sprintf("data, %d bytes: %s", len(e.Bytes), strconv.QuoteToASCII(string(e.Bytes))), e.Text)
 	case observation.DNS:
 		l.say(e, "DNS "+describeDNS(e.DNS), "")
 	case observation.Console:
@@ -286,6 +290,17 @@ func describeHandshake(h *observation.HandshakeInfo) string {
 	text := fmt.Sprintf("TLS handshake as %s: %s, %s", h.Role, tlspeer.VersionName(h.Version), tlspeer.SuiteName(h.Suite))
 	if h.Group != 0 {
 		text += ", " + tlspeer.GroupName(h.Group)
+	}
+	return text
+}
+
+func describeHTTP(h *observation.HTTPInfo) string {
+	if h == nil {
+		return "HTTP"
+	}
+	text := fmt.Sprintf("HTTP %s https://%s%s", h.Method, h.Host, h.Path)
+	if h.Status != 0 {
+		text = fmt.Sprintf("%s: %d", text, h.Status)
 	}
 	return text
 }

@@ -59,6 +59,11 @@ func TestLadderLines(t *testing.T) {
 		{"text of a device", observation.Event{Kind: observation.Note, Text: "a\x1b[2Jb\u202ec\nd"}, `note: a\x1b[2Jb\u202ec\nd`},
 		{"name of a device", observation.Event{Kind: observation.DNS, DNS: &observation.DNSInfo{Name: "a\x07.", Type: "A", Code: "NXDOMAIN"}},
 			`DNS A a\x07.: NXDOMAIN`},
+		{"request", observation.Event{Kind: observation.HTTP, Dir: observation.In, HTTP: &observation.HTTPInfo{Method: "GET", Host: "a\x07", Path: "/sms"}},
+			`HTTP GET https://a\x07/sms`},
+		{"answer", observation.Event{Kind: observation.HTTP, Dir: observation.Out, HTTP: &observation.HTTPInfo{Method: "GET", Host: "a", Path: "/sms", Status: 404}},
+			`HTTP GET https://a/sms: 404`},
+		{"data", observation.Event{Kind: observation.Data, Dir: observation.In, Bytes: []byte("a\x07")}, `data, 2 bytes: "a\a"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +84,8 @@ func FuzzLadder(f *testing.F) {
 		got := ladderOf(t, []observation.Event{
 			{Kind: observation.SIP, Conn: "c1", Dir: observation.In, Bytes: message, Text: text},
 			{Kind: observation.KeepAlive, Conn: text, Bytes: message},
+			{Kind: observation.Data, Conn: text, Bytes: message},
+			{Kind: observation.HTTP, HTTP: &observation.HTTPInfo{Method: text, Host: text, Path: text}},
 			{Kind: observation.ClientHello, Hello: &observation.HelloInfo{ServerName: text, ALPN: []string{text}}},
 			{Kind: observation.Media, Media: &observation.MediaInfo{Diagnosis: text}},
 		}, Options{})

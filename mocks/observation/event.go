@@ -13,7 +13,7 @@ import (
 type Kind string
 
 // The kinds of event. TransportOpen to TLSKeyLog are seen below SIP, SIP to
-// KeepAlive on the decrypted stream, Media on the RTP sockets; Console,
+// Data on the decrypted stream, Media on the RTP sockets; Console,
 // Unexpected and Note are said by a mock, Device by a device adapter, DNS by
 // the name server.
 const (
@@ -27,6 +27,8 @@ const (
 	SIP            Kind = "sip"
 	SIPMalformed   Kind = "sip-malformed"
 	KeepAlive      Kind = "keep-alive"
+	HTTP           Kind = "http"
+	Data           Kind = "data"
 	Media          Kind = "media"
 	DNS            Kind = "dns"
 	Console        Kind = "console"
@@ -63,14 +65,16 @@ type Event struct {
 	Hello     *HelloInfo     `json:"hello,omitempty"`
 	Alert     *AlertInfo     `json:"alert,omitempty"`
 	Handshake *HandshakeInfo `json:"handshake,omitempty"`
+	HTTP      *HTTPInfo      `json:"http,omitempty"`
 	Media     *MediaInfo     `json:"media,omitempty"`
 	DNS       *DNSInfo       `json:"dns,omitempty"`
 	Console   *ConsoleInfo   `json:"console,omitempty"`
 	Device    *DeviceInfo    `json:"device,omitempty"`
 
 	// Bytes is the raw material: a transport segment for Wire, one framed
-	// message for SIP and SIPMalformed, the CRLFs for KeepAlive, the datagram
-	// for Media, the handshake message (from its type octet on) for ClientHello.
+	// message for SIP and SIPMalformed, the CRLFs for KeepAlive, the first bytes
+	// for Data, the datagram for Media, the handshake message (from its type octet
+	// on) for ClientHello.
 	Bytes []byte `json:"bytes,omitempty"`
 	// Text is a line for a person: a reason, a note, a key-log line.
 	Text string `json:"text,omitempty"`
@@ -144,6 +148,16 @@ type HandshakeInfo struct {
 	ServerName string   `json:"server_name,omitempty"`
 	LocalChain [][]byte `json:"local_chain,omitempty"` // DER, leaf first
 	PeerChain  [][]byte `json:"peer_chain,omitempty"`  // DER, leaf first
+}
+
+// HTTPInfo is a request of the device's (In) or the answer to it (Out), which
+// names the request too. A Data event is what a device sent where no protocol
+// is known, or what is not the one that is.
+type HTTPInfo struct {
+	Method string `json:"method"`
+	Host   string `json:"host"`
+	Path   string `json:"path"`
+	Status int    `json:"status,omitempty"` // of an answer
 }
 
 // MediaClass is what a datagram on a media socket turned out to be.

@@ -2,14 +2,9 @@ package sipagent
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"io"
 	"net"
 	"net/netip"
-	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -119,26 +114,10 @@ func (l *Link) end(reason error) {
 		l.agent.forget(l)
 		l.getConn().Close()
 		l.agent.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: l.ID, Text: reason.Error(),
-			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed, Cause: closeCause(reason)}})
+			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed, Cause: observation.CloseCause(reason)}})
 	}
 	l.agent.abandon(l)
 	if l.agent.config.Closed != nil {
 		l.agent.config.Closed(l)
-	}
-}
-
-func closeCause(err error) string {
-	var timeout net.Error
-	switch {
-	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled):
-		return "local"
-	case errors.Is(err, io.EOF):
-		return "eof"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "reset"
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "timeout"
-	default:
-		return "error"
 	}
 }

@@ -1,7 +1,11 @@
 package tlspeer
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -25,6 +29,14 @@ func (e *AlertError) Error() string {
 
 // Unwrap returns e.Err.
 func (e *AlertError) Unwrap() error { return e.Err }
+
+// gaveUp tells whether err is the engine's own: neither the peer nor the network
+// nor a context ended the handshake.
+func gaveUp(err error) bool {
+	var alert *AlertError
+	var network net.Error
+	return err != nil && !errors.As(err, &alert) && !errors.As(err, &network) && !errors.Is(err, io.EOF) && !errors.Is(err, context.Canceled)
+}
 
 // explain turns an engine's error into an [AlertError] if the peer sent an
 // alert, and writes the alert down if it did not pass in clear. An alert that

@@ -93,6 +93,9 @@ func (cryptoTLS) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) sessio
 		config.ClientAuth = tls.RequireAnyClientCert
 	}
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if r.show(hello.ServerName) {
+			config.Certificates, s.sent = []tls.Certificate{r.Certificate}, r.Certificate.Certificate
+		}
 		return s.narrow(config, r, hello), nil
 	}
 	s.Conn = tls.Server(raw, config)

@@ -33,6 +33,9 @@ func libsslEngine() (engine, error) {
 func (l libssl) lacks(r *Rules) []Unavailable {
 	suiteReason, groupReason := "not implemented by this "+libsslFile, "not implemented by this "+libsslFile
 	opaque := slices.ContainsFunc(r.certificates(), func(c *tls.Certificate) bool { return !exportable(c.PrivateKey) })
+	for _, named := range r.Named {
+		opaque = opaque || !exportable(named.PrivateKey)
+	}
 	if opaque {
 		suiteReason = "libssl needs the key itself, which is not to be had"
 		groupReason = suiteReason
@@ -148,7 +151,7 @@ func (s *libsslSession) configure(ctx uintptr) error {
 	mode := uintptr(verifyPeer)
 	if s.as == server {
 		mode = [...]uintptr{ClientAuthRequest: verifyPeer, ClientAuthRequire: verifyPeer | verifyMustBeHere}[r.ClientAuth]
-		if r.Groups != nil {
+		if r.Groups != nil || r.Named != nil {
 			s.ctxHello.call(ctx, s.hello, 0)
 		}
 	} else {
@@ -156,7 +159,7 @@ func (s *libsslSession) configure(ctx uintptr) error {
 	}
 	s.ctxVerifyMode.call(ctx, mode, 0)
 	for _, certificate := range r.certificates() {
-		if err := s.useCertificate(ctx, certificate); err != nil {
+		if err := s.useCertificate(certificateTarget{ctx, s.ctxUseCertificate, s.ctxUseKey, s.ctxCtrl}, certificate); err != nil {
 			return err
 		}
 	}
@@ -188,8 +191,14 @@ func groupList(groups []uint16) string {
 	return strings.Join(names, ":")
 }
 
+// certificateTarget is what can be given a certificate: an SSL_CTX or an SSL.
+type certificateTarget struct {
+	object                 uintptr
+	useLeaf, useKey, extra function
+}
+
 // useCertificate gives libssl a certificate, its chain and its key.
-func (s *libsslSession) useCertificate(ctx uintptr, certificate *tls.Certificate) error {
+func (s *libsslSession) useCertificate(target certificateTarget, certificate *tls.Certificate) error {
 	if len(certificate.Certificate) == 0 || certificate.PrivateKey == nil {
 		return nil
 	}
@@ -205,10 +214,10 @@ func (s *libsslSession) useCertificate(ctx uintptr, certificate *tls.Certificate
 		}
 		var taken bool
 		if i == 0 {
-			taken = s.ctxUseCertificate.test(ctx, x)
+			taken = target.useLeaf.test(target.object, x)
 		} else {
 			const count = 1 // a reference of its own
-			taken = s.ctxCtrl.test(ctx, ctrlChainCert, count, x)
+			taken = target.extra.test(target.object, ctrlChainCert, count, x)
 		}
 		s.x509Free.call(x)
 		if !taken {
@@ -225,7 +234,7 @@ func (s *libsslSession) useCertificate(ctx uintptr, certificate *tls.Certificate
 		return s.failure()
 	}
 	defer s.keyFree.call(key)
-	if !s.ctxUseKey.test(ctx, key) {
+	if !target.useKey.test(target.object, key) {
 		return s.failure()
 	}
 	return nil

@@ -5,10 +5,13 @@ package tlspeer
 import (
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"slices"
 	"unsafe"
 
 	"golang.org/x/crypto/cryptobyte"
+
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // The callbacks run within a call to libssl, so on the goroutine that made it
@@ -97,12 +100,20 @@ func (l *library) onAsked(ssl, _ uintptr) uintptr {
 	return 1
 }
 
-// onHello leaves a server the one group that the rules want for this client.
+// onHello gives a server the certificate for the name that this client asks for,
+// and leaves it the one group that the rules want for it.
 // Of several, libssl takes the client's first under TLS 1.3 if there is a share
 // for it, and under TLS 1.2 if suites go by the client's order.
 func (l *library) onHello(ssl, _, _ uintptr) (result uintptr) {
 	if s := l.sessionOf(ssl); s != nil {
 		defer s.keepPanic(&result)
+		if s.rules.show(l.helloServerName(ssl)) {
+			s.sslDropCertificates.call(ssl)
+			if err := s.useCertificate(certificateTarget{ssl, s.sslUseCertificate, s.sslUseKey, s.sslCtrl}, &s.rules.Certificate); err != nil {
+				s.refused = fmt.Errorf("libssl cannot take the certificate for the client's name: %w", err)
+				return 0
+			}
+		}
 		theirs := l.helloNumbers(ssl, extensionSupportedGroups)
 		version := l.helloHighest(ssl, s.rules)
 		for _, group := range s.rules.Groups {
@@ -115,15 +126,27 @@ func (l *library) onHello(ssl, _, _ uintptr) (result uintptr) {
 	return 1
 }
 
-// helloNumbers reads an extension that is a list of 16-bit numbers; that of
-// versions has a length of one octet, others of two.
-func (l *library) helloNumbers(ssl, extension uintptr) []uint16 {
+// helloBody is a copy of an extension's data, nil if the hello lacks it.
+func (l *library) helloBody(ssl, extension uintptr) cryptobyte.String {
 	var data *byte
 	var size uintptr
 	if !l.helloExtension.test(ssl, extension, uintptr(unsafe.Pointer(&data)), uintptr(unsafe.Pointer(&size))) {
 		return nil
 	}
-	body, list := cryptobyte.String(slices.Clone(unsafe.Slice(data, size))), cryptobyte.String(nil)
+	return slices.Clone(unsafe.Slice(data, size))
+}
+
+// helloServerName is the name in server_name, "" if there is none.
+func (l *library) helloServerName(ssl uintptr) string {
+	var hello observation.HelloInfo
+	parseExtension(extensionServerName, l.helloBody(ssl, extensionServerName), &hello)
+	return hello.ServerName
+}
+
+// helloNumbers reads an extension that is a list of 16-bit numbers; that of
+// versions has a length of one octet, others of two.
+func (l *library) helloNumbers(ssl, extension uintptr) []uint16 {
+	body, list := l.helloBody(ssl, extension), cryptobyte.String(nil)
 	var numbers []uint16
 	if extension == extensionSupportedVersions {
 		body.ReadUint8LengthPrefixed(&list)

@@ -10,6 +10,7 @@ type functions struct {
 	ctxCipherList, ctxCipherSuites, ctxCiphers                       function
 	ctxVerifyMode, ctxVerifier, ctxKeyLog, ctxCertCallback, ctxHello function
 	ctxUseCertificate, ctxUseKey                                     function
+	sslDropCertificates, sslUseCertificate, sslUseKey                function
 	sslNew, sslFree, sslSetBIO, sslAccept, sslConnect, sslHandshake  function
 	sslRead, sslWrite, sslShutdown, sslError, sslCtrl, sslPending    function
 	sslVersion, sslCipher, sslPendingCipher, sslServerName           function
@@ -45,6 +46,9 @@ func (f *functions) of(library string) map[string]*function {
 			"SSL_CTX_use_certificate":              &f.ctxUseCertificate,
 			"SSL_CTX_use_PrivateKey":               &f.ctxUseKey,
 			"SSL_new":                              &f.sslNew,
+			"SSL_certs_clear":                      &f.sslDropCertificates,
+			"SSL_use_certificate":                  &f.sslUseCertificate,
+			"SSL_use_PrivateKey":                   &f.sslUseKey,
 			"SSL_free":                             &f.sslFree,
 			"SSL_set_bio":                          &f.sslSetBIO,
 			"SSL_set_accept_state":                 &f.sslAccept,

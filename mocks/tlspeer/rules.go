@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // The versions that [Rules] can name.
@@ -78,6 +80,11 @@ type Rules struct {
 	// as ECDSA beside RSA. Which is shown goes by the suite, under TLS 1.3 by what
 	// signatures the client takes, Certificate before Second.
 	Second tls.Certificate
+	// Named are what a server shows instead of Certificate to a client that asks
+	// for that name, by server_name. The names are in lower case, without a dot
+	// at the end, and match as they are: what they stand for is in the
+	// certificate.
+	Named map[string]tls.Certificate
 	// ClientAuth is for servers.
 	ClientAuth ClientAuth
 	// ServerName is what a client puts into server_name (RFC 6066 §3, which
@@ -113,10 +120,12 @@ func (r *Rules) validate(as role) error {
 		reason = "no cipher suite is left for the versions below TLS 1.3"
 	case r.Groups != nil && len(r.Groups) == 0:
 		reason = "no group is left"
-	case as == server && (len(r.Certificate.Certificate) == 0 || r.Certificate.PrivateKey == nil):
+	case as == server && incomplete(r.Certificate):
 		reason = "a server needs a certificate and its key"
 	case len(r.Second.Certificate) > 0 && (as == client || sameKind(&r.Certificate, &r.Second)):
 		reason = "a second certificate is for a server, and has a key of another kind"
+	case as == server && slices.ContainsFunc(slices.Collect(maps.Values(r.Named)), incomplete):
+		reason = "a server needs a certificate and its key for every name"
 	case r.ClientAuth < ClientAuthNone || r.ClientAuth > ClientAuthRequire:
 		reason = fmt.Sprintf("ClientAuth %d", r.ClientAuth)
 	default:
@@ -130,6 +139,18 @@ func sameKind(a, b *tls.Certificate) bool {
 	_, isRSA := publicKey(a).(*rsa.PublicKey)
 	_, also := publicKey(b).(*rsa.PublicKey)
 	return isRSA == also
+}
+
+func incomplete(c tls.Certificate) bool { return len(c.Certificate) == 0 || c.PrivateKey == nil }
+
+// show makes Certificate the one for a client that asks for that name, and tells
+// whether it is another. It is for the copy of the rules that a connection has.
+func (r *Rules) show(serverName string) bool {
+	named, ok := r.Named[strings.TrimSuffix(strings.ToLower(serverName), ".")]
+	if ok {
+		r.Certificate, r.Second = named, tls.Certificate{}
+	}
+	return ok
 }
 
 func (r *Rules) usableBelowTLS13(suite uint16) bool {

@@ -45,6 +45,9 @@ type State struct {
 	// PeerChain is the peer's certificates as sent, leaf first. It is nil if the
 	// peer sent none.
 	PeerChain []*x509.Certificate
+	// LocalChain is the endpoint's own as it was sent, DER, leaf first: of
+	// several, the one that the client's name chose.
+	LocalChain [][]byte
 }
 
 // Conn is a connection whose handshake is complete. Its methods may be used as
@@ -100,9 +103,10 @@ func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *
 	s := chosen.start(as, wire, rules, lines)
 	err := wire.explain(s, s.handshake(ctx))
 	c := &Conn{session: s, raw: raw, wire: wire, negotiated: s.state()}
+	c.negotiated.LocalChain = c.sentChain()
 	tap.append(observation.Event{
 		Kind:      observation.TLSHandshake,
-		Handshake: c.handshakeInfo(as, err),
+		Handshake: c.handshakeInfo(as, rules, err),
 	})
 	if err != nil {
 		linger(ctx, raw, wire)
@@ -111,7 +115,7 @@ func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *
 	return c, nil
 }
 
-func (c *Conn) handshakeInfo(as role, err error) *observation.HandshakeInfo {
+func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.HandshakeInfo {
 	info := &observation.HandshakeInfo{
 		Role:       string(as),
 		Complete:   err == nil,
@@ -126,19 +130,28 @@ func (c *Conn) handshakeInfo(as role, err error) *observation.HandshakeInfo {
 	if refusal := new(identity.Refusal); errors.As(err, &refusal) {
 		info.Refusal = refusal.Causes
 	}
-	// A server's certificate is in its first flight, which TLS 1.3 encrypts. Let
-	// nobody think it was shown to a client that was refused before.
-	sent := c.wire.out.handshake
-	if info.Version == TLS13 {
-		sent = c.wire.out.data
-	}
-	if sent {
-		info.LocalChain = c.localChain()
-	}
+	info.LocalChain = c.negotiated.LocalChain
 	for _, certificate := range c.negotiated.PeerChain {
 		info.PeerChain = append(info.PeerChain, certificate.Raw)
 	}
+	if as == server && rules.ClientAuth == ClientAuthRequire && info.LocalChain != nil && info.PeerChain == nil && gaveUp(err) {
+		info.Refusal = []string{identity.CauseNone}
+	}
 	return info
+}
+
+// sentChain is the endpoint's own certificate if it got to send it. A server's is
+// in its first flight, which TLS 1.3 encrypts. Let nobody think it was shown to a
+// client that was refused before.
+func (c *Conn) sentChain() [][]byte {
+	sent := c.wire.out.handshake
+	if c.negotiated.Version == TLS13 {
+		sent = c.wire.out.data
+	}
+	if !sent {
+		return nil
+	}
+	return c.localChain()
 }
 
 // linger closes raw after a failed handshake such that the peer gets to read the

@@ -1,0 +1,205 @@
+// Package web is HTTP over TLS by exact rules: listeners whose handshakes obey
+// [tlspeer.Rules], asked for anew for each connection, and whose requests go to
+// an [http.Handler]. Hellos, alerts, handshakes and requests are observations.
+//
+// A listener without a handler speaks no protocol above TLS: it reads until the
+// peer hangs up, for ports of which only the TLS matters.
+//
+// A server is usable alone in a test, like httptest.Server: start it, listen,
+// point a client at it, and ask its log what it saw.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
+)
+
+// The limits bound what a peer can hold that never finishes, and decide no verdict.
+const (
+	handshakeLimit = 20 * time.Second
+	headerLimit    = 20 * time.Second
+	writeLimit     = 10 * time.Second
+	maxHeader      = 64 << 10
+	// acceptPause is the time between attempts to accept when the system is out
+	// of file descriptors.
+	acceptPause = 100 * time.Millisecond
+)
+
+// Config is what a [Server] is made of. Log is required.
+type Config struct {
+	Log *observation.Log
+	// Wire asks for the raw segments too, for a capture.
+	Wire bool
+}
+
+// Listener is one port of a [Server].
+type Listener struct {
+	// Address is where it listens; port 0 is one that is free.
+	Address netip.AddrPort
+	// Name is the listener's in the log. Judges take connections to a listener
+	// without a name for ones to the vendor's own front.
+	Name string
+	// Rules are asked for each connection, so that certificates can change while
+	// the server runs. It is required.
+	Rules func() tlspeer.Rules
+	// Handler answers requests; with none the port speaks no HTTP. A panic in it is
+	// recorded and answered with a 500. It must heed its request's context, which
+	// ends with the connection.
+	Handler http.Handler
+}
+
+// Server is the listeners of a mock. There is to be one for each log: it numbers
+// the connections.
+type Server struct {
+	config Config
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	running sync.WaitGroup
+
+	mu        sync.Mutex
+	closed    bool
+	listeners []*net.TCPListener
+	links     map[*link]struct{}
+	opened    int
+}
+
+// New returns a server without listeners. The caller must Close it.
+func New(config Config) (*Server, error) {
+	if config.Log == nil {
+		return nil, errors.New("web: Config needs a Log")
+	}
+	s := &Server{config: config, links: make(map[*link]struct{})}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s, nil
+}
+
+// Listen takes connections and returns the address with its port.
+func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
+	if l.Rules == nil {
+		return netip.AddrPort{}, errors.New("web: Listener needs Rules")
+	}
+	listener, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(l.Address))
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("web: %w", err)
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		listener.Close()
+		return netip.AddrPort{}, fmt.Errorf("web: %w", net.ErrClosed)
+	}
+	s.listeners = append(s.listeners, listener)
+	s.running.Add(1)
+	s.mu.Unlock()
+	go func() {
+		defer s.running.Done()
+		s.accept(listener, &l)
+	}()
+	return addrPort(listener.Addr()), nil
+}
+
+// accept takes connections until the listener is closed.
+func (s *Server) accept(listener *net.TCPListener, l *Listener) {
+	for {
+		raw, err := listener.AcceptTCP()
+		switch {
+		case err == nil:
+			if opened := s.open(raw, l); opened != nil {
+				go func() {
+					defer s.running.Done()
+					s.attend(opened, l)
+				}()
+			}
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			select {
+			case <-time.After(acceptPause):
+			case <-s.ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// open records a connection that was accepted, and keeps Close from returning
+// until the caller has said s.running.Done(). It is nil if the server is closed.
+func (s *Server) open(raw *net.TCPConn, l *Listener) *link {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		raw.Close()
+		return nil
+	}
+	s.running.Add(1)
+	s.opened++
+	c := &link{server: s, Conn: raw, id: fmt.Sprintf("web-%d", s.opened)}
+	c.info = observation.TransportInfo{Protocol: observation.TLS, Listener: l.Name, Local: addrPort(raw.LocalAddr()), Remote: addrPort(raw.RemoteAddr())}
+	s.links[c] = struct{}{}
+	s.mu.Unlock()
+	info := c.info
+	s.config.Log.Append(observation.Event{Kind: observation.TransportOpen, Conn: c.id, Transport: &info})
+	return c
+}
+
+// attend serves a connection to its end.
+func (s *Server) attend(c *link, l *Listener) {
+	err := c.shake(s.ctx, l.Rules())
+	switch {
+	case err != nil:
+	case l.Handler == nil:
+		err = c.drain()
+	default:
+		err = c.serve(l.Handler)
+	}
+	c.end(err)
+}
+
+// Disconnect closes every connection and keeps the listeners.
+func (s *Server) Disconnect() {
+	s.mu.Lock()
+	links := make([]*link, 0, len(s.links))
+	for c := range s.links {
+		links = append(links, c)
+	}
+	s.mu.Unlock()
+	// Side by side: a peer that has stopped reading holds each up for a second.
+	var closing sync.WaitGroup
+	for _, c := range links {
+		closing.Go(func() { c.end(net.ErrClosed) })
+	}
+	closing.Wait()
+}
+
+// Close ends every listener and connection, and returns when all of the server's
+// goroutines have. No handler may call it.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	listeners := s.listeners
+	s.listeners = nil
+	s.mu.Unlock()
+	s.cancel()
+	for _, l := range listeners {
+		l.Close()
+	}
+	s.Disconnect()
+	s.running.Wait()
+	return nil
+}
+
+// addrPort is addr without the disguise that a dual-stack socket gives IPv4.
+func addrPort(addr net.Addr) netip.AddrPort {
+	at := addr.(*net.TCPAddr).AddrPort()
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+}
