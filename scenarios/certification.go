@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -164,6 +165,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 	for _, capability := range d.Capabilities() {
 		run.Device.Capabilities = append(run.Device.Capabilities, string(capability))
 	}
+	run.Advice = c.advice(d.Capabilities())
 	for _, p := range c.Plan.Profiles {
 		run.Profiles = append(run.Profiles, results.Profile(p))
 	}
@@ -175,6 +177,18 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 		return run, err
 	}
 	return run, report.Write(c.options.Out, run, report.Known(c.Library.Requirements.All()))
+}
+
+// advice is the rows of the plan's vendors about devices of this kind.
+func (c *Certification) advice(capabilities device.Capabilities) []results.Advice {
+	var advice []results.Advice
+	for _, r := range c.Library.Requirements.All() {
+		planned := slices.ContainsFunc(c.Plan.Profiles, func(p plan.Profile) bool { return p.Vendor == r.Vendor })
+		if planned && slices.ContainsFunc(r.Concerns, func(kind string) bool { return capabilities.Has(device.Capability(kind)) }) {
+			advice = append(advice, results.Advice{Requirement: r.ID, Title: r.Title, Text: r.Text, Source: strings.Join(r.Sources, ", ")})
+		}
+	}
+	return advice
 }
 
 // notEmulated is what this machine lacks for the products of the plan.

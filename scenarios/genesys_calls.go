@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"slices"
+
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
@@ -25,9 +27,9 @@ func (g genesysProduct) routing() []scene {
 	failover := outward("routing/dead-proxy", "routing", "the domain's first proxy refuses connections", through(callDomain())...)
 	failover.names, failover.needs, failover.control = deadFirst, []device.Capability{device.CanSRV}, "certificate/by-domain"
 	failover.asks = []judge.Check{ask("GE-URI-04", "goes on to the next proxy", judge.FailsOver("INVITE"))}
-	weighed := outward("routing/srv-weight", "routing", "targets without weight, listed before those that have it all", callDomain(), settle())
-	weighed.names, weighed.needs, weighed.control = lightFirst, []device.Capability{device.CanSRV}, "certificate/by-domain"
-	weighed.asks = []judge.Check{ask("RF-TLS-04", "goes by the weights", judge.Weighs("INVITE", firstLight, firstHeavy, secondLight))}
+	weighed := outward("routing/srv-weight", "routing", "targets without weight, listed before those that have it all", slices.Concat(through(callHost(0)), through(callHost(1)))...)
+	weighed.names, weighed.needs, weighed.control = lightFirst, []device.Capability{device.CanSRV}, base
+	weighed.asks = []judge.Check{ask("RF-TLS-04", "goes by the weights", judge.Weighs("INVITE", firstLight, secondLight))}
 	moved := outward("routing/moved", "routing", "the proxies move to another address", append(through(callOut()), move(), callOut(), settle())...)
 	moved.asks = []judge.Check{ask("RF-TLS-03", "looks the name up again when its time to live is over", judge.Follows("new-address"))}
 	host := outward("routing/trunk-host", "routing", "the customer's own name, verification switched off", through(callTrunkHost())...)

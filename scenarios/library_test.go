@@ -25,8 +25,12 @@ func load(t *testing.T) *scenarios.Library {
 func TestEveryRowIsAccountedFor(t *testing.T) {
 	t.Parallel()
 	l := load(t)
+	short := make(map[string]bool) // vendors of whom this machine cannot show everything
+	for _, n := range l.NotEmulated {
+		short[n.Vendor] = true
+	}
 	for _, a := range catalogue.Coverage(l.Requirements.All(), l.Exercised()) {
-		if a.State == catalogue.Gap || a.State == catalogue.Stale {
+		if a.State == catalogue.Gap && !short[a.Requirement.Vendor] || a.State == catalogue.Stale {
 			t.Errorf("%s is %s: %s", a.Requirement.ID, a.State, a.Requirement.Title)
 		}
 	}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/edge"
@@ -30,10 +31,12 @@ const (
 	// deadFirst has an SRV target before the vendor's proxies that refuses
 	// connections.
 	deadFirst
-	// lightFirst has two priorities, in each of which a target of weight 0 is
-	// listed before one of weight 65535. All but the last, which is the vendor's,
-	// close every connection.
+	// lightFirst has two SRV targets for each of the first two proxies: one of
+	// weight 0 that closes every connection, and behind it the proxy, of weight
+	// 65535.
 	lightFirst
+	// testInstead leads every host that the test endpoint has to it.
+	testInstead
 )
 
 // nobodys is a port that nothing listens on (tcpmux, RFC 1078): unlike one that
@@ -44,13 +47,15 @@ const nobodys = 1
 const (
 	decoy       = "decoy"
 	firstLight  = "first-light"
-	firstHeavy  = "first-heavy"
 	secondLight = "second-light"
 )
 
 // records are the vendor's names as the scene wants them. Where the mock is not
 // on the standard's ports, SRV records name those that it is on.
 func (s *stage) records() (nameserver.Records, error) {
+	if s.api != nil {
+		return s.siteRecords(), nil
+	}
 	ports := make(map[string]uint16)
 	for protocol, at := range s.edge.Addresses() {
 		ports[protocol] = at.Port()
@@ -88,6 +93,24 @@ func (s *stage) records() (nameserver.Records, error) {
 			nameserver.A("dead."+domain, s.Place.Private).TTL(recordTTL))
 	}
 	return records, nil
+}
+
+// siteRecords lead each host of an API to the first endpoint that has it, or
+// for [testInstead] to the last. Ports are in the URLs.
+func (s *stage) siteRecords() nameserver.Records {
+	at := make(map[string]netip.Addr)
+	var records nameserver.Records
+	sites := s.api.Sites()
+	if s.scene.names == testInstead {
+		slices.Reverse(sites)
+	}
+	for _, site := range sites {
+		if _, known := at[site.Host]; !known {
+			at[site.Host] = site.Address.Addr()
+			records = append(records, nameserver.A(site.Host, site.Address.Addr()).TTL(recordTTL))
+		}
+	}
+	return records
 }
 
 // recordsAt are plain records for an address.
@@ -142,24 +165,19 @@ func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Rec
 // weighed are the records of [lightFirst].
 func (s *stage) weighed() (nameserver.Records, error) {
 	const light, heavy = 0, 65535
-	domain := s.edge.Domain()
 	var records nameserver.Records
-	target := func(priority, weight uint16, name string, at netip.AddrPort) {
-		records = append(records, nameserver.SRV("_sips._tcp."+domain, priority, weight, at.Port(), name).TTL(recordTTL),
-			nameserver.A(name, at.Addr()).TTL(recordTTL))
-	}
-	for _, t := range []struct {
-		name             string
-		priority, weight uint16
-	}{{firstLight, 10, light}, {firstHeavy, 10, heavy}, {secondLight, 20, light}} {
-		at, err := s.deadHost(t.name, 0)
+	for i, name := range []string{firstLight, secondLight} {
+		at, err := s.deadHost(name, 0)
 		if err != nil {
 			return nil, err
 		}
-		target(t.priority, t.weight, t.name+"."+domain, at)
+		proxy := s.edge.Hosts()[i]
+		records = append(records,
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), name+"."+s.edge.Domain()).TTL(recordTTL),
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(recordTTL),
+			nameserver.A(name+"."+s.edge.Domain(), at.Addr()).TTL(recordTTL),
+			nameserver.A(proxy.Name, proxy.TLS.Addr()).TTL(recordTTL))
 	}
-	vendor := s.edge.Hosts()[0]
-	target(20, heavy, vendor.Name, vendor.TLS)
 	return records, nil
 }
 

@@ -27,7 +27,7 @@ type Library struct {
 
 // vendors maps each vendor to what writes the scenes of one of its products.
 func vendors() map[string]func(*profile.Product) []scene {
-	return map[string]func(*profile.Product) []scene{"twilio": twilio, "genesys": genesys}
+	return map[string]func(*profile.Product) []scene{"twilio": twilio, "genesys": genesys, "cisco": cisco, "infobip": infobip}
 }
 
 // Load reads the embedded fixtures and builds every scenario.

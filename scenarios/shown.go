@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
 )
 
@@ -19,6 +20,47 @@ func (s *stage) shown(show presentation) (func(host string) (tls.Certificate, er
 	}
 	return func(host string) (tls.Certificate, error) {
 		issued, err := s.credential(pki, show, host)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		return issued.TLS(), nil
+	}, nil
+}
+
+// second issues the other certificate of each host, where the product has two
+// and the first is as it should be: whoever is to meet a fault gets no other.
+func (s *stage) second(show presentation) (func(host string) (tls.Certificate, error), error) {
+	if show != (presentation{}) {
+		return nil, nil
+	}
+	pki, err := edge.Authority(s.Forge, s.product, s.product.Certificate.Roots[0].Name)
+	if err != nil {
+		return nil, err
+	}
+	return edge.SecondIssuer(pki, s.product, edge.Domain(s.product, s.Name())), nil
+}
+
+// shownBySite issues what each site of an API shows.
+func (s *stage) shownBySite(show presentation) (func(api.Site) (tls.Certificate, error), error) {
+	if show.root == "" {
+		show.root = s.product.Certificate.Roots[0].Name
+	}
+	authority := edge.Authority
+	if show.next {
+		authority = edge.NextAuthority
+	}
+	pki, err := authority(s.Forge, s.product, show.root)
+	if err != nil {
+		return nil, err
+	}
+	return func(site api.Site) (tls.Certificate, error) {
+		leaf := certs.Leaf{DNSNames: site.Names, Key: certs.KeyType(s.product.Certificate.Key), KeySlot: show.slot}
+		issue := pki.Issue
+		if show.recipe != "" {
+			leaf.DNSNames = []string{site.Host} // see credential
+			issue = func(leaf certs.Leaf) (*certs.Credential, error) { return pki.IssueDefective(show.recipe, leaf) }
+		}
+		issued, err := issue(leaf)
 		if err != nil {
 			return tls.Certificate{}, err
 		}

@@ -2,8 +2,10 @@ package scenarios
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -42,6 +45,9 @@ type scene struct {
 	// suites and groups are the only ones of the mock's, instead of its revision's.
 	suites, groups []uint16
 	shows          presentation
+	// trusts are the names of the roots that the device imports, of the product's
+	// bundle; nil: all.
+	trusts []string
 	// names arranges the vendor's records otherwise.
 	names arrangement
 	// wrongPassword configures the device with one that the vendor does not know.
@@ -61,6 +67,7 @@ type scene struct {
 type presentation struct {
 	root    string // a name of the product's bundle, "" the first
 	recipe  string // of a defect, "" none
+	next    bool   // below the intermediate that follows the one in use
 	slot    string // of the leaf's key
 	common  string // name of the subject, "" the first of the names
 	other   int    // how many hosts further the one is whose certificate it is
@@ -105,7 +112,8 @@ type stage struct {
 	*bench.Bench
 	scene   scene
 	product *profile.Product
-	edge    *edge.Edge
+	edge    *edge.Edge // of a product that speaks SIP, else nil
+	api     *api.API   // of a product that devices are HTTPS clients of, else nil
 	zone    *nameserver.Variable
 	session device.Session
 	call    *edge.Call
@@ -123,24 +131,11 @@ func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 	s := &stage{Bench: b, scene: sc, product: p}
 	s.revoked = newRevocations(b.Log, b.Place.Vendor)
 	defer s.revoked.Close()
-	shown, err := s.shown(sc.shows)
+	mock, err := s.open()
 	if err != nil {
 		return err
 	}
-	clients, err := edge.Clients(b.Forge, p)
-	if err != nil {
-		return err
-	}
-	s.edge, err = edge.Start(edge.Config{
-		Product: sc.granting(p), Revision: sc.revisions[0], Settings: sc.settings, Name: b.Name(), Certificate: shown,
-		Log: b.Log, Wire: b.Wire, Address: b.Place.Vendor, Proxies: b.Place.Proxies[:], Private: b.Place.Private, StandardPorts: b.Place.StandardPorts,
-		Suites: sc.suites, Groups: sc.groups, Clients: clients,
-		User: user, Password: password, Answer: sc.answer, MediaInterval: b.MediaInterval, Seed: b.Seed,
-	})
-	if err != nil {
-		return err
-	}
-	defer s.edge.Close()
+	defer mock.Close()
 	records, err := s.records()
 	if err != nil {
 		return err
@@ -167,15 +162,59 @@ func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 	return s.session.Close()
 }
 
+// open starts the vendor's side, by what the product's profile has.
+func (s *stage) open() (io.Closer, error) {
+	clients, err := edge.Clients(s.Forge, s.product)
+	if err != nil {
+		return nil, err
+	}
+	if s.product.HTTPS != nil {
+		return s.openAPI(clients)
+	}
+	return s.openEdge(clients)
+}
+
+func (s *stage) openEdge(clients []*x509.Certificate) (io.Closer, error) {
+	shown, err := s.shown(s.scene.shows)
+	if err != nil {
+		return nil, err
+	}
+	second, err := s.second(s.scene.shows)
+	if err != nil {
+		return nil, err
+	}
+	s.edge, err = edge.Start(edge.Config{
+		Product: s.scene.granting(s.product), Revision: s.scene.revisions[0], Settings: s.scene.settings, Name: s.Name(),
+		Certificate: shown, Second: second, Peer: s.deviceHost(),
+		Log: s.Log, Wire: s.Wire, Address: s.Place.Vendor, Proxies: s.Place.Proxies[:], Private: s.Place.Private, StandardPorts: s.Place.StandardPorts,
+		Suites: s.scene.suites, Groups: s.scene.groups, Clients: clients,
+		User: user, Password: password, Answer: s.scene.answer, MediaInterval: s.MediaInterval, Seed: s.Seed,
+	})
+	return s.edge, err
+}
+
+func (s *stage) openAPI(clients []*x509.Certificate) (io.Closer, error) {
+	shown, err := s.shownBySite(s.scene.shows)
+	if err != nil {
+		return nil, err
+	}
+	s.api, err = api.Start(api.Config{
+		Product: s.product, Revision: s.scene.revisions[0], Settings: s.scene.settings, Name: s.Name(), Certificate: shown,
+		Log: s.Log, Wire: s.Wire, Addresses: []netip.Addr{s.Place.Vendor, s.Place.Proxies[0]},
+		Suites: s.scene.suites, Groups: s.scene.groups, Clients: clients,
+	})
+	return s.api, err
+}
+
 // decided waits a moment for connections whose end is on its way: the device
 // has done with them, and the mock may not have read it yet.
 func (s *stage) decided(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, onItsWay)
 	defer cancel()
 	for _, c := range judge.NewView(s.Log.Events()).Inbound() {
-		if c.Protocol() == observation.TLS && !c.SIP && !c.Closed {
+		if c.Protocol() == observation.TLS && c.Spoke == "" && !c.Closed {
 			s.Log.Wait(ctx, func(e observation.Event) bool {
-				return e.Conn == c.ID && (e.Kind == observation.TransportClose || e.Kind == observation.SIP && e.Dir == observation.In)
+				return e.Conn == c.ID && (e.Kind == observation.TransportClose || e.Dir == observation.In && (e.Kind == observation.SIP || e.Kind == observation.HTTP))
 			})
 		}
 	}
@@ -195,7 +234,7 @@ func (s *stage) deviceAuthority() (*certs.PKI, error) {
 
 // setup is what the device is configured with.
 func (s *stage) setup() (device.Setup, error) {
-	bundle, err := edge.Bundle(s.Forge, s.product)
+	bundle, err := edge.Bundle(s.Forge, s.trusted())
 	if err != nil {
 		return device.Setup{}, err
 	}
@@ -218,7 +257,7 @@ func (s *stage) setup() (device.Setup, error) {
 	}
 	return device.Setup{
 		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, DNS: s.Names.Addr(),
-		Account: device.Account{User: user, Password: known, Domain: s.edge.Domain(), Expires: s.scene.levers.Expires},
+		Account: device.Account{User: user, Password: known, Domain: edge.Domain(s.product, s.Name()), Expires: s.scene.levers.Expires},
 		Trust:   bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
 	}, nil
 }
@@ -248,6 +287,16 @@ func (s *stage) do(ctx context.Context, verb device.Verb, target string) error {
 		return &bench.DeviceFault{Err: fmt.Errorf("%s: %w", verb, err)}
 	}
 	return nil
+}
+
+// trusted is the product, with those of its roots alone that the device imports.
+func (s *stage) trusted() *profile.Product {
+	if s.scene.trusts == nil {
+		return s.product
+	}
+	fewer := *s.product
+	fewer.Certificate.Roots = slices.DeleteFunc(slices.Clone(fewer.Certificate.Roots), func(r profile.Root) bool { return !slices.Contains(s.scene.trusts, r.Name) })
+	return &fewer
 }
 
 // granting is the product, with the registrar's limits of the scene.

@@ -3,13 +3,16 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
 // mediaWait is how long media is waited for. Too little of it when it is over
@@ -182,7 +185,7 @@ func incoming(e observation.Event) bool {
 func few() func(observation.Event) bool {
 	count := 0
 	return func(e observation.Event) bool {
-		if incoming(e) && (e.Media.Class == observation.AuthenticRTP || e.Media.Class == observation.ClearRTP || e.Media.Class == observation.BadTag) {
+		if incoming(e) && judge.IsRTP(e.Media) {
 			count++
 		}
 		return count >= 5
@@ -208,7 +211,7 @@ func reaction() step {
 		ctx, cancel := context.WithTimeout(ctx, reactionWait)
 		defer cancel()
 		s.Log.Wait(ctx, func(e observation.Event) bool {
-			return farewell(e) || incoming(e) && e.Media.Class != observation.Foreign
+			return farewell(e) || incoming(e) && judge.IsRTP(e.Media)
 		})
 		return nil
 	}}
@@ -243,6 +246,17 @@ func move() step {
 		}
 		s.edge.Disconnect()
 		s.Log.Append(observation.Event{Kind: observation.Note, Text: judge.Moved})
+		return nil
+	}}
+}
+
+// restart has the vendor go away and come back with other settings.
+func restart(settings map[string]string) step {
+	return step{nil, func(ctx context.Context, s *stage) error {
+		if err := s.edge.Restart(settings); err != nil {
+			return err
+		}
+		s.Log.Append(observation.Event{Kind: observation.Note, Text: judge.Restarted})
 		return nil
 	}}
 }
@@ -337,6 +351,91 @@ func unlessBack(again step) step {
 		}
 		return again.act(ctx, s)
 	}}
+}
+
+// fetch has the device get the page of a site of the vendor's API, and sees it
+// through.
+func fetch(endpoint string, site int) step {
+	return step{[]device.Capability{device.CanFetch}, func(ctx context.Context, s *stage) error {
+		at, err := s.api.Find(endpoint, site)
+		if err != nil {
+			return err
+		}
+		if err := s.do(ctx, device.HTTPSGet, at.URL()); err != nil {
+			return err
+		}
+		return settle().act(ctx, s)
+	}}
+}
+
+// fetchPort has the device get a page from one of the TLS listeners that are not
+// SIP's, by the number that the vendor's table has for it.
+func fetchPort(port uint16) step {
+	return step{[]device.Capability{device.CanFetch}, func(ctx context.Context, s *stage) error {
+		target := fmt.Sprintf("https://%s:%d/", s.edge.Domain(), s.edge.Ports()[port].Port())
+		if err := s.do(ctx, device.HTTPSGet, target); err != nil {
+			return err
+		}
+		return settle().act(ctx, s)
+	}}
+}
+
+// certificateChange is the kind of notice that a vendor gives of certificates.
+const certificateChange = "certificate"
+
+// announce has the vendor announce that its sites will show something else, and
+// stage it.
+func announce(title string, show presentation) step {
+	return step{nil, func(_ context.Context, s *stage) error {
+		shown, err := s.shownBySite(show)
+		if err != nil {
+			return err
+		}
+		if err := s.api.Announce(api.Change{Kind: certificateChange, Title: title, Certificate: shown}); err != nil {
+			return err
+		}
+		s.noteStatus()
+		return nil
+	}}
+}
+
+// await puts the vendor's clock to when the change that was announced comes to a
+// state, and has the vendor begin anew.
+func await(state api.State) step {
+	return step{nil, func(_ context.Context, s *stage) error {
+		s.api.Await(state)
+		s.api.Disconnect()
+		s.noteStatus()
+		return nil
+	}}
+}
+
+// emergency has the vendor change what its sites show at once, and its rules if
+// there is something to change in them.
+func emergency(title string, show presentation, rules func(tlspeer.Rules) tlspeer.Rules) step {
+	return step{nil, func(_ context.Context, s *stage) error {
+		shown, err := s.shownBySite(show)
+		if err != nil {
+			return err
+		}
+		if err := s.api.Emergency(api.Change{Kind: certificateChange, Title: title, Certificate: shown, Rules: rules}); err != nil {
+			return err
+		}
+		s.api.Disconnect()
+		s.noteStatus()
+		return nil
+	}}
+}
+
+// noteStatus notes the newest line of the vendor's status page, and when the
+// change has been made, for rules that ask what came then.
+func (s *stage) noteStatus() {
+	entries := s.api.Status()
+	newest := entries[len(entries)-1]
+	s.Log.Append(observation.Event{Kind: observation.Note, Text: "status page: " + newest.Title + ": " + string(newest.State)})
+	if newest.State == api.Completed {
+		s.Log.Append(observation.Event{Kind: observation.Note, Text: judge.Changed})
+	}
 }
 
 // answered accepts the mock's response with that status to a method.

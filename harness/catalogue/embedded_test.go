@@ -39,6 +39,13 @@ var rows = []struct{ group, confidences string }{
 	{"GE-URI", "HMLHMMMLM"},
 	{"GE-SRTP", "HLMLLLH"},
 	{"GE-KA", "L"},
+	{"CU-TLS", "HHHHMHMMHHHHHHM"},
+	{"CU-PORT", "MMMMMMMMM"}, // which the facts give none
+	{"CU-CIP", "HMHHHHHMHH"},
+	{"CU-TRK", "HHHHMMHLHMMMM"},
+	{"CU-SRTP", "HHHMHHHMMLLMM"},
+	{"CU-LEG", "HHHHHHHHHH"},
+	{"IB", "HHHHHHHHHHHHHHHL"},
 	{"ST", "HHHHHHMMMMMM"},
 	{"RF-SD", "HHHHHHHHMHHHHMHHMLHML"},
 	{"RF-SR", "HHHHHL"},
@@ -64,7 +71,7 @@ func TestEveryRowIsThere(t *testing.T) {
 			}
 		}
 	}
-	for _, vendor := range []string{"twilio", "genesys", "stack", "rfc"} {
+	for _, vendor := range []string{"twilio", "genesys", "cisco", "infobip", "stack", "rfc"} {
 		for _, r := range c.ByVendor(vendor) {
 			if !want[r.ID] {
 				t.Errorf("%s is a row of no source: take it into the table of rows if it is new", r.ID)

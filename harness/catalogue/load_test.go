@@ -94,7 +94,7 @@ func TestLoadTellsWhereAndWhat(t *testing.T) {
 		{"merge of a word", "- {<<: TW-TLS-05}\n", ": map merge requires map or sequence of maps as the value"},
 		{"alias of a row", "- &row\n  " + sound[2:] + "- *row\n", `:12: this is no requirement: begin it with "- id: …"`},
 		{"misspelt field", with("title:", "tittle:"),
-			`:6: "tittle" is no field of a requirement: use id, vendor, products, area, directions, title, text, level, sources, confidence, profiles, conflicts_with or not_testable`},
+			`:6: "tittle" is no field of a requirement: use id, vendor, products, area, directions, title, text, level, sources, confidence, profiles, conflicts_with, concerns or not_testable`},
 		{"field twice", with("  area: tls\n", "  area: tls\n  area: srtp\n"),
 			`:5: mapping key "area" already defined at line 4: keep one of the two`},
 		{"word for list", with("[register]", "register"), ":5: one value where a list belongs: write [register]"},

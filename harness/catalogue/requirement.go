@@ -44,6 +44,9 @@ type Requirement struct {
 	Profiles []string `yaml:"profiles,omitempty"`
 	// ConflictsWith are requirements that cannot be met together with this one.
 	ConflictsWith []string `yaml:"conflicts_with,omitempty"`
+	// Concerns are capabilities of devices that the row is advice for: it stands in
+	// their reports whatever the verdicts are.
+	Concerns []string `yaml:"concerns,omitempty"`
 	// NotTestable is the reason why a wire test cannot see the row. Exactly one
 	// of a scenario and this reason is there for every High and Medium row.
 	NotTestable string `yaml:"not_testable,omitempty"`

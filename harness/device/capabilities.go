@@ -17,7 +17,12 @@ const (
 	CanEcho     Capability = "echo" // sends back the audio that it receives
 	CanDigest   Capability = "digest"
 	CanSRV      Capability = "srv"
-	CanOCSP     Capability = "ocsp" // asks the responder that a certificate names
+	// IsLegacyPhone is what a device is, not what it can do: a phone of an old series
+	// that a vendor's document has restrictions for.
+	IsLegacyPhone Capability = "legacy-phone"
+	CanOCSP       Capability = "ocsp" // asks the responder that a certificate names
+	CanFetch      Capability = "https-get"
+	CanIdentify   Capability = "client-certificate" // shows its certificate, as client, where it is asked for one
 
 	LeverTLSVersion Capability = "lever:tls-version"
 	LeverSuites     Capability = "lever:tls-suites"

@@ -19,6 +19,7 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -228,28 +229,53 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 		}
 		return one
 	}
+	for range attempts {
+		if !e.try(run, s, one) {
+			return nil
+		}
+		if one.result.Verdict == verdict.Pass || judge.NewView(one.events).Standstill < 0 {
+			break
+		}
+	}
+	one.result.DurationMS = time.Since(began).Milliseconds()
+	return one
+}
+
+// try runs a scenario once. False means that the run was ended meanwhile.
+func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	ctx, cancel := context.WithTimeout(run, e.config.Budget)
 	defer cancel()
 	log := observation.NewLog()
 	one.start = log.Start()
-	err := e.stage(ctx, s, log)
+	err := e.watched(ctx, s, log)
 	one.events = log.Events()
 	switch fault := (*bench.DeviceFault)(nil); {
 	case errors.As(err, new(crash)): // whatever the time was
-		one.result = stop(one.result, verdict.Error, "harness-error", err.Error())
+		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
 	case run.Err() != nil:
-		return nil
+		return false
 	case errors.Is(err, device.ErrUnsupported):
-		one.result = stop(one.result, verdict.NotApplicable, "unsupported-action", err.Error())
+		one.result = stop(blank(s), verdict.NotApplicable, "unsupported-action", err.Error())
 	case errors.As(err, &fault):
-		one.result = stop(one.result, verdict.Inconclusive, "device-not-ready", err.Error())
+		one.result = stop(blank(s), verdict.Inconclusive, "device-not-ready", err.Error())
 	case err != nil && ctx.Err() == nil:
-		one.result = stop(one.result, verdict.Error, "harness-error", err.Error())
+		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
 	default:
 		one.result = Judge(s, e.config.Requirements, one.events)
 	}
-	one.result.DurationMS = time.Since(began).Milliseconds()
-	return one
+	return true
+}
+
+// watched stages a scenario, and notes if the machine stands still meanwhile.
+func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation.Log) error {
+	pulses := time.NewTicker(pulse)
+	defer pulses.Stop()
+	watching, stop := context.WithCancel(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { watch(watching, log, pulses.C) })
+	defer watcher.Wait()
+	defer stop()
+	return e.stage(ctx, s, log)
 }
 
 // crash is a panic of what stages a scenario.

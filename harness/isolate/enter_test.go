@@ -244,14 +244,12 @@ func becomeNobody(t *testing.T, cmd *exec.Cmd) {
 		t.Skip("takes root; as the caller covers this")
 	}
 	// The test binary's own folder is closed to others.
-	binary, err := os.ReadFile(os.Args[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	folder := t.TempDir()
 	cmd.Path, cmd.Dir = filepath.Join(folder, "program"), "/"
-	if err := os.WriteFile(cmd.Path, binary, 0o755); err != nil {
-		t.Fatal(err)
+	// A file that this process has open to write, and that a child of another test
+	// so has too, cannot be run: "text file busy".
+	if out, err := exec.Command("install", "-m", "755", os.Args[0], cmd.Path).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	for ; folder != os.TempDir() && folder != "/"; folder = filepath.Dir(folder) {
 		if err := os.Chmod(folder, 0o755); err != nil {

@@ -33,9 +33,16 @@ func (c Check) Judge(v *View) verdict.Finding {
 		// What a device that has crashed does not do proves nothing.
 		r = open("device-died", "%s; but the device ended by itself", r.Observed).at(append(r.Events, v.Died)...)
 	}
+	if v.Standstill >= 0 && r.Verdict == verdict.Fail {
+		// Device and mock may both have run into their limits.
+		r = open("machine-stood-still", "%s; but the machine stood still meanwhile", r.Observed).at(append(r.Events, v.Standstill)...)
+	}
 	return verdict.Finding{Requirement: c.Requirement, Verdict: r.Verdict, Cause: r.Cause,
 		Expected: c.Expected, Observed: r.Observed, Hint: r.Hint, Events: r.Events}
 }
+
+// Standstill begins the note that the machine stood still.
+const Standstill = "the machine stood still"
 
 func pass(cause, observed string, args ...any) Ruling {
 	return Ruling{Verdict: verdict.Pass, Cause: cause, Observed: fmt.Sprintf(observed, args...)}

@@ -37,6 +37,9 @@ var everyRule = map[string]judge.Rule{
 	"Did":                judge.Did("OPTIONS"),
 	"EndsBadAnswer":      judge.EndsBadAnswer("x"),
 	"FailsOver":          judge.FailsOver("REGISTER"),
+	"Fetched":            judge.Fetched,
+	"FetchedEach":        judge.FetchedEach(2),
+	"FetchedUnder":       judge.FetchedUnder(2),
 	"FollowsRoute":       judge.FollowsRoute,
 	"Follows":            judge.Follows("second-edge"),
 	"HeedsMinExpires":    judge.HeedsMinExpires,
@@ -60,8 +63,14 @@ var everyRule = map[string]judge.Rule{
 	"Presents":           judge.Presents("expired"),
 	"Refreshes":          judge.Refreshes,
 	"Refuses":            judge.Refuses("x"),
+	"RefusesChanged":     judge.RefusesChanged("x"),
 	"RefusesDialed":      judge.RefusesDialed("x"),
-	"Weighs":             judge.Weighs("INVITE", "light", "heavy", "lighter"),
+	"Weighs":             judge.Weighs("INVITE", "light", "lighter"),
+	"Identifies":         judge.Identifies,
+	"Turned":             judge.Turned("name-mismatch", judge.NoClearSignalling),
+	"UsesOneOf":          judge.UsesOneOf([]uint16{0xC030}, judge.Called),
+	"ComesBack":          judge.ComesBack("INVITE"),
+	"GoesBackToRTP":      judge.GoesBackToRTP,
 	"RefusesRevoked":     judge.RefusesRevoked(judge.ListFetched),
 	"Registered":         judge.Registered,
 	"RegisteredSecurely": judge.RegisteredSecurely,
@@ -71,9 +80,13 @@ var everyRule = map[string]judge.Rule{
 	"RequestURI":         judge.RequestURI("INVITE", "x", "y", func(u sipwire.URI) bool { return judge.IsIP(u.Host) }),
 	"SecureControl":      judge.SecureControl,
 	"SecureMedia":        judge.SecureMedia,
+	"SendsServerName":    judge.SendsServerName,
 	"ServedUnder":        judge.ServedUnder("REGISTER", 2),
+	"ShowsCertificate":   judge.ShowsCertificate,
 	"TakesAnonymous":     judge.TakesAnonymous,
 	"TakesAsFinal":       judge.TakesAsFinal("REGISTER", 403),
+	"TakesFirst":         judge.TakesFirst([]uint16{0xc02f}),
+	"TurnedAway":         judge.TurnedAway(40),
 	"Uncalled":           judge.Uncalled("32011"),
 	"Unserved":           judge.Unserved(judge.NoCall),
 	"UsesSuite":          judge.UsesSuite(0xc02f, 24, judge.NoCall),
@@ -178,6 +191,7 @@ func FuzzRules(f *testing.F) {
 		conn := func(i int) string { return at[(int(where)+i*int(where/5))%len(at)] }
 		s.out("tls-1", "INVITE 1", "Record-Route: <sip:a@example.com;lr>, <sip:b>", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v"), crypto(2, sha32, "w")))
 		s.raw(conn(0), observation.In, first)
+		s.asks(conn(1)).answers(conn(0), int(where)*100).says(conn(2)).answers(conn(1), 200)
 		for _, answer := range []string{"407 REGISTER 1", "423 REGISTER 1", "403 REGISTER 2", "200 REGISTER 2", "488 INVITE 1", "200 INVITE 1"} {
 			s.out(conn(0), answer, "Contact: <sip:a@127.0.0.2>;expires=2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v")))
 		}

@@ -73,15 +73,35 @@ func UsesSuite(suite, group uint16, rule Rule) Rule {
 	}
 }
 
+// UsesOneOf asks that a device which offers one of the suites that the vendor
+// has is served over one of them. One that offers none only has to stay on TLS.
+func UsesOneOf(suites []uint16, rule Rule) Rule {
+	return func(v *View) Ruling {
+		for _, c := range tlsOnly(v.Inbound()) {
+			if c.Hello == nil {
+				continue
+			}
+			if !slices.ContainsFunc(suites, func(suite uint16) bool { return slices.Contains(c.Hello.Suites, suite) }) {
+				if r := All(NoCall, NoClearSignalling)(v); r.Verdict == verdict.Fail {
+					return r
+				}
+				return pass("suite-not-offered", "its ClientHello offers none of the vendor's suites, which it need not").at(c.Opened)
+			}
+			return rule(v)
+		}
+		return atDoor(v.Inbound(), "ClientHello")
+	}
+}
+
 // NegotiatedGroup asks that SIP crossed a TLS connection with that group.
 func NegotiatedGroup(group uint16) Rule {
 	return func(v *View) Ruling {
 		for _, c := range v.Connections {
-			if c.Handshake == nil || !c.Handshake.Complete || !c.SIP {
+			if c.Handshake == nil || !c.Handshake.Complete || c.Spoke == "" {
 				continue
 			}
 			if c.Handshake.Group == group {
-				return pass("group-negotiated", "SIP over %s with %s", tlspeer.SuiteName(c.Handshake.Suite), tlspeer.GroupName(group)).at(c.Opened)
+				return pass("group-negotiated", "%s over %s with %s", c.Spoke, tlspeer.SuiteName(c.Handshake.Suite), tlspeer.GroupName(group)).at(c.Opened)
 			}
 			return fail("other-group", "it was served over %s with %s", tlspeer.SuiteName(c.Handshake.Suite), tlspeer.GroupName(c.Handshake.Group)).at(c.Opened)
 		}

@@ -31,6 +31,36 @@ func RefusesRevoked(looks string) Rule {
 	}
 }
 
+// Identifies asks that the device, connecting to a vendor that wants its
+// certificate, shows one that the vendor takes.
+func Identifies(v *View) Ruling {
+	for _, c := range tlsOnly(v.Inbound()) {
+		switch {
+		case c.Handshake == nil:
+			continue
+		case c.Handshake.Complete && len(c.Handshake.PeerChain) > 0:
+			return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
+		case len(c.Handshake.Refusal) > 0:
+			return fail("vendor-refuses-"+c.Handshake.Refusal[0], "the vendor refused it: %s", c.Handshake.Error).at(c.Last)
+		}
+	}
+	return atDoor(v.Inbound(), "certificate")
+}
+
+// Turned asks the rules of a device that the vendor turned away for that cause
+// (package identity's). Where it did not, nothing is known.
+func Turned(cause string, rules ...Rule) Rule {
+	return func(v *View) Ruling {
+		for _, c := range tlsOnly(v.Inbound()) {
+			if c.Handshake != nil && slices.Contains(c.Handshake.Refusal, cause) {
+				return All(rules...)(v)
+			}
+		}
+		r := atDoor(v.Inbound(), "certificate")
+		return open("refusal-not-provoked", "the vendor did not turn it away for %s: %s", cause, r.Observed)
+	}
+}
+
 // Presents asks that the vendor, calling the device, found none of these causes
 // (package identity's) to refuse its certificate.
 func Presents(causes ...string) Rule {

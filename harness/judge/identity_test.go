@@ -18,6 +18,25 @@ func TestRefusesRevoked(t *testing.T) {
 	})
 }
 
+func TestIdentifies(t *testing.T) {
+	t.Parallel()
+	shakes := func(info observation.HandshakeInfo) *story {
+		info.Role = "server"
+		return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).finishes("tls-1", info)
+	}
+	chain := [][]byte{{1}}
+	try(t, []trial{
+		{"taken", judge.Identifies, shakes(observation.HandshakeInfo{Complete: true, PeerChain: chain}), "pass certificate-taken"},
+		{"refused", judge.Identifies, shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Refusal: []string{"expired"}}), "fail vendor-refuses-expired"},
+		{"has none", judge.Identifies, shakes(observation.HandshakeInfo{Error: "x", Refusal: []string{"no-certificate"}}), "fail vendor-refuses-no-certificate"},
+		{"refuses the vendor", judge.Identifies, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error"), "fail handshake-refused"},
+		{"never connected", judge.Identifies, tell(), "inconclusive never-connected"},
+		{"turned away, and stays away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Refusal: []string{"expired"}}), "pass stayed-on-tls"},
+		{"turned away for something else", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Error: "x", Refusal: []string{"no-certificate"}}), "inconclusive refusal-not-provoked"},
+		{"not turned away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Complete: true, PeerChain: chain}), "inconclusive refusal-not-provoked"},
+	})
+}
+
 func TestPresents(t *testing.T) {
 	t.Parallel()
 	ask := judge.Presents("expired", "not-yet-valid")

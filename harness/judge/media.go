@@ -208,7 +208,8 @@ func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 }
 
 // EndsBadAnswer asks that the device ends a call whose answer is not one to its
-// offer, and sends no media under it (RFC 4568 §7.1.3).
+// offer, and sends no media under it (RFC 4568 §7.1.3). Reports are no media: it
+// is chance whether one comes while the call is up (RFC 3550 §6.2).
 func EndsBadAnswer(what string) Rule {
 	return func(v *View) Ruling {
 		var answered *Message
@@ -221,7 +222,7 @@ func EndsBadAnswer(what string) Rule {
 			return stuck(v, "INVITE")
 		}
 		for _, e := range v.Media {
-			if e.Seq > answered.Event.Seq && e.Media.Class != observation.Foreign {
+			if e.Seq > answered.Event.Seq && IsRTP(e.Media) {
 				return fail("accepted-"+what, "it sent media under an answer that it had to refuse").at(answered.Event.Seq, e.Seq)
 			}
 		}
@@ -236,6 +237,17 @@ func EndsBadAnswer(what string) Rule {
 		}
 		return open("undecided", "it sent no media, but did not end the call before the scenario ended").at(answered.Event.Seq)
 	}
+}
+
+// IsRTP tells RTP of whatever kind from reports and from what is neither.
+func IsRTP(m *observation.MediaInfo) bool {
+	switch m.Class {
+	case observation.AuthenticRTP, observation.ClearRTP:
+		return true
+	case observation.BadTag:
+		return m.PayloadType < 192 // RFC 5761 §4
+	}
+	return false
 }
 
 func or(s, otherwise string) string {

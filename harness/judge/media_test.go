@@ -174,6 +174,7 @@ func TestEndsBadAnswer(t *testing.T) {
 		{"at once", rule, acked().in("tls-1", "BYE 2"), "pass refused-other-tag"},
 		{"without ACK", rule, answered().in("tls-1", "BYE 2"), "pass refused-other-tag"},
 		{"beside a STUN packet", rule, acked().media(1, foreign).in("tls-1", "BYE 2"), "pass refused-other-tag"},
+		{"after a report", rule, acked().media(1, rtcp).device("action", "hang-up").in("tls-1", "BYE 2"), "pass no-media-under-other-tag"},
 		{"after it was told to", rule, acked().device("action", "hang-up").in("tls-1", "BYE 2"), "pass no-media-under-other-tag"},
 		{"after it sent media", rule, acked().media(1, srtp).in("tls-1", "BYE 2"), "fail accepted-other-tag"},
 		{"after it sent media under some key", rule, acked().media(1, badRTP).in("tls-1", "BYE 2"), "fail accepted-other-tag"},

@@ -103,8 +103,8 @@ func atDoor(connections []*Connection, method string) Ruling {
 	}
 	c := connections[len(connections)-1]
 	switch {
-	case c.SIP:
-		return open("no-"+method, "it sent SIP, but no %s", method).at(c.Last)
+	case c.Spoke != "":
+		return open("no-"+method, "it sent %s, but no %s", c.Spoke, method).at(c.Last)
 	case c.Protocol() != observation.TLS:
 		return open("silent-connection", "it connected over %s and sent nothing", c.Protocol()).at(c.Opened)
 	case c.Alert != nil:
@@ -138,16 +138,16 @@ func unreached(v *View) Ruling {
 	return open("not-called", "the vendor could not call it: no connection and no registration to use")
 }
 
-// Negotiated asks that SIP crossed a TLS connection of at least one of these versions.
+// Negotiated asks that SIP or HTTP crossed a TLS connection of at least one of these versions.
 func Negotiated(versions ...uint16) Rule {
 	return func(v *View) Ruling {
 		for _, c := range v.Connections {
-			if c.Handshake == nil || !c.Handshake.Complete || !c.SIP {
+			if c.Handshake == nil || !c.Handshake.Complete || c.Spoke == "" {
 				continue
 			}
 			for _, wanted := range versions {
 				if c.Handshake.Version == wanted {
-					return pass("version-negotiated", "SIP over %s, %s", tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).at(c.Opened)
+					return pass("version-negotiated", "%s over %s, %s", c.Spoke, tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).at(c.Opened)
 				}
 			}
 			return fail("other-version", "it settled for %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)
@@ -214,8 +214,8 @@ func OffersSuite(suites []uint16) Rule {
 }
 
 // Refuses asks that the device had nothing to do with the peer that it found
-// at the end of its TLS connection: it sent no SIP, and it was the device that
-// ended it. The cause of a fail names what it took: "accepted-" + what.
+// at the end of its TLS connection: it sent nothing over it, and it was the
+// device that ended it. The cause of a fail names what it took: "accepted-" + what.
 func Refuses(what string) Rule {
 	return func(v *View) Ruling { return refuses(tlsOnly(v.Inbound()), what) }
 }
@@ -227,8 +227,8 @@ func refuses(connections []*Connection, what string) Ruling {
 	var refused *Connection
 	for _, c := range connections {
 		switch {
-		case c.SIP:
-			return fail("accepted-"+what, "it sent SIP over a connection that it had to refuse").at(c.Opened, c.Last).
+		case c.Spoke != "":
+			return fail("accepted-"+what, "it sent %s over a connection that it had to refuse", c.Spoke).at(c.Opened, c.Last).
 				hint("the peer was to be refused for: %s", what)
 		case c.Alert != nil, c.Closed && c.Cause != "local" && c.Cause != "timeout":
 			refused = c
@@ -237,7 +237,7 @@ func refuses(connections []*Connection, what string) Ruling {
 	if refused == nil {
 		return open("undecided", "it neither used nor refused the connection before the scenario ended").at(connections[0].Last)
 	}
-	how := "it closed the connection without SIP"
+	how := "it closed the connection and sent nothing over it"
 	if refused.Alert != nil {
 		how = "it refused with alert " + tlspeer.AlertName(refused.Alert.Description)
 	}

@@ -67,7 +67,7 @@ func ServedUnder(method string, leaves int) Rule {
 			return open("renewal-not-met", "it was served over connections of the vendor's only")
 		}
 		last := v.Inbound()[len(v.Inbound())-1]
-		if last.Handshake != nil && !last.SIP && (last.Closed || last.Alert != nil) {
+		if last.Handshake != nil && last.Spoke == "" && (last.Closed || last.Alert != nil) {
 			return fail("refused-renewed-certificate", "it refused the renewed certificate").at(last.Last)
 		}
 		return open("renewal-not-met", "it was served under one leaf and did not come back under the other")
@@ -132,6 +132,36 @@ func AnswersAgain(v *View) Ruling {
 		return fail("media-not-authentic", "%d packets after its answer are under no key that it declared", unknown).at(final.Event.Seq)
 	}
 	return open("no-media", "no media under the new key came after the new offer").at(final.Event.Seq)
+}
+
+// GoesBackToRTP asks that the device, offered RTP in a call that was secure,
+// follows with RTP, refuses the offer, or ends the call.
+func GoesBackToRTP(v *View) Ruling {
+	invites := v.Sent("INVITE")
+	if len(invites) < 2 {
+		return Answered(v)
+	}
+	again := invites[1]
+	for _, bye := range v.Requests("BYE") {
+		if bye.Event.Seq > again.Event.Seq {
+			return pass("call-ended", "it ended the call").at(bye.Event.Seq)
+		}
+	}
+	final := v.Final(again)
+	switch {
+	case final == nil:
+		return open("no-final-response", "the new offer got no final response").at(again.Event.Seq)
+	case final.Status >= 300:
+		return pass("new-offer-refused", "it refused the new offer with %d", final.Status).at(final.Event.Seq)
+	case final.SDP == nil:
+		return fail("bad-sdp", "it took the new offer without an answer to it").at(final.Event.Seq)
+	case final.SDP.First("audio") == nil:
+		return pass("stream-refused", "it refused the new stream").at(final.Event.Seq)
+	}
+	if proto := final.SDP.First("audio").Proto; proto != "RTP/AVP" {
+		return fail("other-media-profile", "it answered %s to RTP/AVP", proto).at(final.Event.Seq)
+	}
+	return pass("followed", "it answered RTP/AVP").at(final.Event.Seq)
 }
 
 // Refreshes asks that the device registers again before what it was granted is

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -55,32 +56,23 @@ func FailsOver(method string) Rule {
 }
 
 // Weighs asks that the device goes by the weights of SRV records. Each of two
-// priorities has a target of weight 0, light, beside one of weight 65535: heavy,
-// and the vendor. One that goes by weights takes the light one first once in
-// 65,536 times (RFC 2782), so only one that does so in both has a fault.
-func Weighs(method, firstLight, firstHeavy, secondLight string) Rule {
+// names has a target of weight 0, one of these listeners, beside the vendor, of
+// weight 65535. One that goes by weights takes the light one once in 65,536 times
+// (RFC 2782), so only one that does so for both names has a fault.
+func Weighs(method string, light ...string) Rule {
 	return func(v *View) Ruling {
-		tried := make(map[string]int)
-		vendor := -1
-		for i, c := range v.Connections {
-			if _, before := tried[c.Info.Listener]; !before && c.Info.Listener != "" {
-				tried[c.Info.Listener] = i
-			}
-			if vendor < 0 && c.Info.Listener == "" && !c.Info.Dialed {
-				vendor = i
-			}
+		tried := make(map[string]*Connection)
+		for _, c := range v.Connections {
+			tried[c.Info.Listener] = c
 		}
-		first := func(light, heavy string) bool {
-			at, ok := tried[light]
-			other, also := tried[heavy]
-			return ok && (!also || at < other)
-		}
-		at, second := tried[secondLight]
-		switch {
-		case first(firstLight, firstHeavy) && second && (vendor < 0 || at < vendor):
-			return fail("srv-weight-ignored", "in both priorities it tried the target of weight 0 before the one of weight 65535").at(v.Connections[at].Opened)
-		case first(firstHeavy, firstLight):
-			return pass("weighed", "it tried the target of weight 65535 before the one of weight 0").at(v.Connections[tried[firstHeavy]].Opened)
+		for i, listener := range light {
+			c := tried[listener]
+			if c == nil {
+				break
+			}
+			if i == len(light)-1 {
+				return fail("srv-weight-ignored", "for each name it tried the target of weight 0 and not the one of weight 65535").at(c.Opened)
+			}
 		}
 		return accepted(v, method, "weighed")
 	}
@@ -112,6 +104,39 @@ func Follows(listener string) Rule {
 	}
 }
 
+// Restarted is the note that the vendor has been away and is back.
+const Restarted = "the vendor has restarted"
+
+// ComesBack asks that the device, the vendor having restarted, is served again
+// over a new connection.
+func ComesBack(method string) Rule {
+	return func(v *View) Ruling {
+		restarted := -1
+		for _, e := range v.Events {
+			if e.Kind == observation.Note && e.Text == Restarted {
+				restarted = e.Seq
+			}
+		}
+		if restarted < 0 {
+			return stuck(v, method)
+		}
+		came := false
+		for _, c := range v.Inbound() {
+			came = came || c.Opened > restarted
+		}
+		for _, request := range v.Requests(method) {
+			final := v.Final(request)
+			if request.Event.Seq > restarted && request.Connection.Opened > restarted && final != nil && final.Status < 300 {
+				return pass("came-back", "it connected again and its %s got %d", method, final.Status).at(request.Event.Seq)
+			}
+		}
+		if !came && slices.ContainsFunc(v.DeviceSays("settled"), func(e observation.Event) bool { return e.Seq > restarted }) {
+			return fail("did-not-come-back", "it was done without a new connection").at(restarted)
+		}
+		return open("not-served-again", "its %s was not served after the vendor had restarted", method).at(restarted)
+	}
+}
+
 // CalledEach asks that as many different hosts, by the Request-URI, each took a
 // call of the device's over a connection of its own.
 func CalledEach(hosts int) Rule {
@@ -136,7 +161,7 @@ func CalledEach(hosts int) Rule {
 		if len(served) == 0 {
 			return stuck(v, "INVITE")
 		}
-		if last := v.Inbound()[len(v.Inbound())-1]; !last.SIP && (last.Alert != nil || last.Closed && last.Cause != "local") {
+		if last := v.Inbound()[len(v.Inbound())-1]; last.Spoke == "" && (last.Alert != nil || last.Closed && last.Cause != "local") {
 			return fail("host-refused", "it refused the host that it connected to last").at(last.Last)
 		}
 		return open("not-each-host", "%d of %d hosts took its calls", len(served), hosts)

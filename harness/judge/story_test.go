@@ -108,6 +108,20 @@ func (s *story) raw(conn string, dir observation.Direction, message string) *sto
 	return s.add(observation.Event{Kind: observation.SIP, Conn: conn, Dir: dir, Bytes: []byte(message)})
 }
 
+// asks is an HTTP request from the device, and answers what it gets.
+func (s *story) asks(conn string) *story {
+	return s.add(observation.Event{Kind: observation.HTTP, Conn: conn, Dir: observation.In, HTTP: &observation.HTTPInfo{Method: "GET", Host: "api.example", Path: "/"}})
+}
+
+func (s *story) answers(conn string, status int) *story {
+	return s.add(observation.Event{Kind: observation.HTTP, Conn: conn, Dir: observation.Out, HTTP: &observation.HTTPInfo{Method: "GET", Host: "api.example", Path: "/", Status: status}})
+}
+
+// says is data from the device that is of no protocol.
+func (s *story) says(conn string) *story {
+	return s.add(observation.Event{Kind: observation.Data, Conn: conn, Dir: observation.In, Bytes: []byte("x")})
+}
+
 // mangles is something from the device that no SIP message is to be had from.
 func (s *story) mangles(conn string) *story {
 	return s.add(observation.Event{Kind: observation.SIPMalformed, Conn: conn, Dir: observation.In, Bytes: []byte("\x16\x03\x01"), Text: "no start line"})

@@ -22,9 +22,12 @@ type View struct {
 	Events      []observation.Event
 	Connections []*Connection
 	Messages    []*Message
+	Exchanges   []*Exchange         // HTTP requests of the device's, in order
 	Media       []observation.Event // datagrams from the device, in order
 	// Died is the Seq of the device's end, if it ended before the scenario did; else -1.
 	Died int
+	// Standstill is the Seq of the first note that the machine stood still; else -1.
+	Standstill int
 
 	byID map[string]*Connection
 	over bool
@@ -38,10 +41,25 @@ type Connection struct {
 	Hello     *observation.HelloInfo
 	Handshake *observation.HandshakeInfo
 	Alert     *observation.AlertInfo // from the device
+	Refusal   *observation.AlertInfo // from the mock, where it crossed in clear
 	Closed    bool
 	Cause     string
-	SIP       bool // the device sent SIP over it
-	Last      int  // Seq of its last event
+	Spoke     string // what the device sent over it: SIP, HTTP, data; "" nothing
+	Last      int    // Seq of its last event
+}
+
+// What a [Connection] can be used for.
+const (
+	SIP  = "SIP"
+	HTTP = "HTTP"
+	Data = "data" // of no protocol that is known
+)
+
+// hear notes that the device sent application data. The first says what it is.
+func (c *Connection) hear(dir observation.Direction, what string) {
+	if dir == observation.In && c.Spoke == "" {
+		c.Spoke = what
+	}
 }
 
 // expired tells whether it was the mock that gave up waiting in the handshake.
@@ -60,12 +78,19 @@ type Message struct {
 	SDP        *sdp.Session // nil if there is none that can be read
 }
 
+// Exchange is an HTTP request of the device's and what it got.
+type Exchange struct {
+	observation.HTTPInfo // with the status of the answer, 0 while there is none
+	Connection           *Connection
+	Asked, Answered      int // Seq; Answered is -1 while there is no answer
+}
+
 // In tells whether the device sent it.
 func (m *Message) In() bool { return m.Event.Dir == observation.In }
 
 // NewView sorts events.
 func NewView(events []observation.Event) *View {
-	v := &View{Events: events, Died: -1, byID: make(map[string]*Connection)}
+	v := &View{Events: events, Died: -1, Standstill: -1, byID: make(map[string]*Connection)}
 	for _, e := range events {
 		v.add(e)
 	}
@@ -84,6 +109,9 @@ func (v *View) add(e observation.Event) {
 		return
 	case observation.Note:
 		v.over = e.Text == Over
+		if strings.HasPrefix(e.Text, Standstill) && v.Standstill < 0 {
+			v.Standstill = e.Seq
+		}
 		return
 	case observation.Device:
 		if e.Device != nil && e.Device.What == "exit" && e.Device.ByItself && v.Died < 0 {
@@ -110,12 +138,20 @@ func (v *View) add(e observation.Event) {
 		if e.Dir == observation.In && !(e.Alert.Level == 1 && e.Alert.Description == 0) { // close_notify is no refusal
 			c.Alert = e.Alert
 		}
+		if e.Dir == observation.Out && e.Alert.Description != 0 {
+			c.Refusal = e.Alert
+		}
 	case observation.TransportClose:
 		c.Closed, c.Cause = true, e.Transport.Cause
+	case observation.Data:
+		c.hear(e.Dir, Data)
+	case observation.HTTP:
+		c.hear(e.Dir, HTTP)
+		v.exchange(c, e)
 	case observation.SIPMalformed:
-		c.SIP = c.SIP || e.Dir == observation.In
+		c.hear(e.Dir, SIP)
 	case observation.SIP:
-		c.SIP = c.SIP || e.Dir == observation.In
+		c.hear(e.Dir, SIP)
 		m, err := sipwire.Parse(e.Bytes)
 		if err != nil {
 			return
@@ -125,6 +161,21 @@ func (v *View) add(e observation.Event) {
 			message.SDP, _ = sdp.Parse(m.Body)
 		}
 		v.Messages = append(v.Messages, message)
+	}
+}
+
+// exchange takes an HTTP request, or the answer to the oldest on its connection
+// that has none.
+func (v *View) exchange(c *Connection, e observation.Event) {
+	if e.Dir == observation.In {
+		v.Exchanges = append(v.Exchanges, &Exchange{HTTPInfo: *e.HTTP, Connection: c, Asked: e.Seq, Answered: -1})
+		return
+	}
+	for _, x := range v.Exchanges {
+		if x.Connection == c && x.Answered < 0 {
+			x.Status, x.Answered = e.HTTP.Status, e.Seq
+			return
+		}
 	}
 }
 

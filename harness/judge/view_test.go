@@ -22,7 +22,7 @@ func TestConnections(t *testing.T) {
 	var got []string
 	for _, c := range v.Connections {
 		line := c.ID + " " + c.Protocol()
-		for word, is := range map[string]bool{"hello": c.Hello != nil, "alert": c.Alert != nil, "handshake": c.Handshake != nil, "closed": c.Closed, "sip": c.SIP} {
+		for word, is := range map[string]bool{"hello": c.Hello != nil, "alert": c.Alert != nil, "handshake": c.Handshake != nil, "closed": c.Closed, "sip": c.Spoke == judge.SIP} {
 			if is {
 				line += " " + word
 			}
@@ -74,8 +74,8 @@ func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	for name, raw := range map[string]string{"nothing": "", "zeroes": "\x00\x00\x00", "a word": "HELLO", "half a line": "REGISTER sip:x"} {
 		v := judge.NewView(secured().raw("tls-1", observation.In, raw).events)
-		if len(v.Requests("REGISTER")) != 0 || !v.Connections[0].SIP {
-			t.Errorf("%s: messages are %v, SIP was sent: %t", name, v.Messages, v.Connections[0].SIP)
+		if len(v.Requests("REGISTER")) != 0 || v.Connections[0].Spoke != judge.SIP {
+			t.Errorf("%s: messages are %v, %q was sent", name, v.Messages, v.Connections[0].Spoke)
 		}
 	}
 }

@@ -46,6 +46,7 @@ func hostileRun() *results.Run {
 	run.Device.Name, run.Device.Version = hostile, hostile
 	run.Device.Capabilities = []string{hostile}
 	run.Plan.Filter = hostile
+	run.Advice[0] = results.Advice{Requirement: hostile, Title: hostile, Text: hostile, Source: hostile}
 	run.NotEmulated[0].What, run.NotEmulated[0].Reason = hostile, hostile
 	for i := range run.Results {
 		r := &run.Results[i]

@@ -54,6 +54,7 @@ func sampleRun() *results.Run {
 			{Vendor: "genesys", Product: "byoc-cloud", Revision: "seed-era"}, {Vendor: "genesys", Product: "byoc-cloud", Revision: "2025-11"},
 			{Vendor: "cisco", Product: "ucm", Revision: "seed-era"}, {Vendor: "infobip", Product: "rest", Revision: "seed-era"},
 		},
+		Advice: []results.Advice{{Requirement: "CU-LEG-03", Title: "Legacy phones: Services by HTTPS", Text: "HTTP is the work-around.", Source: "seed 004"}},
 		NotEmulated: []results.NotEmulated{
 			{Vendor: "genesys", Product: "byoc-cloud", What: "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 (0xC028)", Reason: "crypto/tls has no such suite and libssl is not here"},
 			{Vendor: "cisco", Product: "ucm", What: "TLS_RSA_WITH_NULL_SHA (0x0002)", Reason: "crypto/tls has no such suite and libssl is not here"},

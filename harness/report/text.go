@@ -39,6 +39,7 @@ func Text(w io.Writer, run *results.Run, opts TextOptions) error {
 	t.list(verdict.Inconclusive)
 	t.list(verdict.Deviation)
 	t.notEmulated()
+	t.advice()
 	t.tail()
 	return t.w.Flush()
 }
@@ -138,6 +139,17 @@ func (t *text) notEmulated() {
 	fmt.Fprintln(t.w, "Not emulated on this machine, and so left out of the plan:")
 	for _, n := range t.run.NotEmulated {
 		fmt.Fprintf(t.w, "  %s %s  %s: %s\n", n.Vendor, n.Product, n.What, n.Reason)
+	}
+	t.w.WriteByte('\n')
+}
+
+func (t *text) advice() {
+	if len(t.run.Advice) == 0 {
+		return
+	}
+	fmt.Fprintln(t.w, "What vendors say of devices of this kind:")
+	for _, a := range t.run.Advice {
+		fmt.Fprintf(t.w, "  %s %s (%s)  %s\n", a.Requirement, a.Title, a.Source, a.Text)
 	}
 	t.w.WriteByte('\n')
 }

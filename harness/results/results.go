@@ -37,6 +37,9 @@ type Run struct {
 	Outcome     Outcome       `json:"outcome"`
 	Results     []Result      `json:"results"`
 	NotEmulated []NotEmulated `json:"not_emulated"`
+	// Advice is what the vendors' documents say of devices of this kind, beside
+	// any verdict.
+	Advice []Advice `json:"advice,omitempty"`
 }
 
 // Harness identifies the program that judged.
@@ -144,6 +147,15 @@ type Evidence struct {
 	Ladder       string `json:"ladder,omitempty"`       // SIP messages in order, text
 	Chain        string `json:"chain,omitempty"`        // certificates shown, PEM with a text head
 	Device       string `json:"device,omitempty"`       // the device's own output
+}
+
+// Advice is a restriction that a vendor has for a kind of device, and what can be
+// done about it.
+type Advice struct {
+	Requirement string `json:"requirement"`
+	Title       string `json:"title"`
+	Text        string `json:"text"`
+	Source      string `json:"source"`
 }
 
 // NotEmulated is what this machine's TLS engines could not do, and so was left

@@ -22,6 +22,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/web"
 )
 
 // Config is what an [Edge] is started with. Product, Log, Name and Certificate
@@ -81,6 +82,7 @@ type Edge struct {
 	secret   []byte // of nonces
 
 	agent     *sipagent.Agent
+	web       *web.Server // for what is not SIP
 	addresses map[string]netip.AddrPort
 	ports     map[uint16]netip.AddrPort // of the table of ports, SIP's left out
 	private   netip.AddrPort
@@ -138,8 +140,11 @@ func Start(config Config) (*Edge, error) {
 	if e.agent, err = sipagent.New(sipagent.Config{Log: config.Log, Wire: config.Wire, Source: config.Address, Handle: e.handle, Unmatched: e.repeated}); err != nil {
 		return nil, err
 	}
-	if err := e.listen(); err != nil {
-		e.agent.Close()
+	if e.web, err = web.New(web.Config{Log: config.Log, Wire: config.Wire}); err == nil {
+		err = e.listen()
+	}
+	if err != nil {
+		e.Close()
 		return nil, err
 	}
 	return e, nil
@@ -212,6 +217,7 @@ func (e *Edge) Restart(settings map[string]string) error {
 	chosen := e.Settings()
 	maps.Copy(chosen, settings)
 	e.agent.Down()
+	e.web.Disconnect()
 	e.mu.Lock()
 	e.bindings = nil
 	e.mu.Unlock()
@@ -221,6 +227,9 @@ func (e *Edge) Restart(settings map[string]string) error {
 // Close ends all connections, listeners and calls, with no goodbye to devices.
 func (e *Edge) Close() error {
 	err := e.agent.Close()
+	if e.web != nil {
+		err = errors.Join(err, e.web.Close())
+	}
 	for _, c := range e.open() { // no handler is left to add one
 		c.end()
 	}
@@ -250,4 +259,7 @@ func (r randomness) Read(p []byte) (int, error) {
 
 // Disconnect closes every connection that is open, as a restart of the vendor's
 // would; listeners stay.
-func (e *Edge) Disconnect() { e.agent.Disconnect() }
+func (e *Edge) Disconnect() {
+	e.agent.Disconnect()
+	e.web.Disconnect()
+}

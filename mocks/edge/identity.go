@@ -34,6 +34,19 @@ func below(forge *certs.Forge, r profile.Root) (*certs.PKI, error) {
 	return forge.Hierarchy(h)
 }
 
+// NextAuthority is [Authority] with the intermediate that follows the one in use,
+// whose name and key are others.
+func NextAuthority(forge *certs.Forge, product *profile.Product, root string) (*certs.PKI, error) {
+	for _, r := range product.Certificate.Roots {
+		if r.Name == root {
+			h := rootOnly(r)
+			h.Direct, h.Intermediate = false, certs.Authority{CommonName: r.CommonName + " TLS CA 2", Key: certs.KeyType(r.Key), KeySlot: r.Name + " next"}
+			return forge.Hierarchy(h)
+		}
+	}
+	return nil, fmt.Errorf("edge: %s %s has no root %q", product.Vendor, product.Product, root)
+}
+
 // rootOnly describes a root as the hierarchy below it has it.
 func rootOnly(r profile.Root) certs.Hierarchy {
 	return certs.Hierarchy{Name: r.Name, Root: certs.Authority{CommonName: r.CommonName, Key: certs.KeyType(r.Key)}, Direct: true}
@@ -41,7 +54,8 @@ func rootOnly(r profile.Root) certs.Hierarchy {
 
 // Leaf is the certificate that a host of a product's shows.
 func Leaf(product *profile.Product, host, domain string) (certs.Leaf, error) {
-	leaf := certs.Leaf{Key: certs.KeyType(product.Certificate.Key)}
+	// One that is shown to servers too is for both: OpenSSL's look at that.
+	leaf := certs.Leaf{Key: certs.KeyType(product.Certificate.Key), ClientAuth: product.Client != nil && product.Client.Mutual}
 	for _, text := range product.Certificate.Names {
 		name, err := profile.Shown{Host: host, Domain: domain}.Expand(text)
 		if err != nil {

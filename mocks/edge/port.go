@@ -3,9 +3,12 @@ package edge
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/netip"
 
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/web"
 )
 
 // sipsPort is SIP's over TLS, whose row of the table of ports the edge's own
@@ -36,13 +39,23 @@ func (e *Edge) listenPorts() error {
 		if e.config.StandardPorts {
 			at = netip.AddrPortFrom(e.config.Address, port)
 		}
-		bound, err := e.agent.ListenTLS(at, func() tlspeer.Rules { return e.portRules(port) })
+		listener := web.Listener{Address: at, Rules: func() tlspeer.Rules { return e.portRules(port) }}
+		if e.revision.Ports.HTTP(port) {
+			listener.Handler = http.HandlerFunc(page)
+		}
+		bound, err := e.web.Listen(listener)
 		if err != nil {
 			return fmt.Errorf("edge: port %d: %w", port, err)
 		}
 		e.ports[port] = bound
 	}
 	return nil
+}
+
+// page is what listeners of HTTP have to say.
+func page(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, "sipconform\n")
 }
 
 // portRules are those of a listener that is not SIP's: its versions, whatever

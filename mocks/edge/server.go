@@ -20,6 +20,15 @@ type Server struct {
 	Clients *certs.PKI
 }
 
+// DeviceCertificate is one that the vendor takes of a device, for the name by
+// which it is known; nil where any is taken.
+func (s *Server) DeviceCertificate() (*certs.Credential, error) {
+	if s.Clients == nil {
+		return nil, nil
+	}
+	return s.Clients.Issue(certs.Leaf{DNSNames: []string{s.config.Peer}, Key: certs.RSA2048, KeySlot: "device", ClientAuth: true})
+}
+
 // forge makes every server's certificates. It follows from nothing but its seed,
 // and keeps the keys, which take half a second to find.
 var forge = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })

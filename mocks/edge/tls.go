@@ -25,30 +25,40 @@ func version(name string) (uint16, error) {
 	return v, nil
 }
 
-// serverRules are the profile's, as settings bound them. Suites that no engine
-// of this machine has are left out: see [NotEmulated].
-func (e *Edge) serverRules(settings map[string]string) (tlspeer.Rules, error) {
+// Rules are a server's by a revision, as settings bound and choose it. What no
+// engine of this machine has is still among them: see [NotEmulated].
+func Rules(r profile.Revision, settings map[string]string) (tlspeer.Rules, error) {
 	rules := tlspeer.Rules{ClientOrder: settings["suite_order"] == "client"}
 	var err error
-	if rules.MinVersion, rules.MaxVersion, err = e.bounds(settings); err != nil {
+	if rules.MinVersion, rules.MaxVersion, err = bounds(r, settings); err != nil {
 		return rules, err
 	}
-	if allowed := e.allowedFrom(settings); settings["deprecated_refusal"] == "alert" && rules.MinVersion < allowed {
-		rules.MinVersion = allowed
-	}
-	for _, name := range profile.Choose(e.revision.TLS.SuitesBy, settings, e.revision.TLS.Suites) {
+	for _, name := range profile.Choose(r.TLS.SuitesBy, settings, r.TLS.Suites) {
 		suite, ok := suiteNamed(name)
 		if !ok {
 			return rules, fmt.Errorf("edge: profile lists %q, which is no suite", name)
 		}
 		rules.Suites = append(rules.Suites, suite)
 	}
-	for _, name := range e.revision.TLS.Groups {
+	for _, name := range r.TLS.Groups {
 		group, ok := tlspeer.GroupByName(name)
 		if !ok {
 			return rules, fmt.Errorf("edge: profile lists %q, which is no group", name)
 		}
 		rules.Groups = append(rules.Groups, group)
+	}
+	return rules, nil
+}
+
+// serverRules are the profile's, as settings bound them, without what no engine
+// of this machine has.
+func (e *Edge) serverRules(settings map[string]string) (tlspeer.Rules, error) {
+	rules, err := Rules(e.revision, settings)
+	if err != nil {
+		return rules, err
+	}
+	if allowed := e.allowedFrom(settings); settings["deprecated_refusal"] == "alert" && rules.MinVersion < allowed {
+		rules.MinVersion = allowed
 	}
 	if e.config.Suites != nil {
 		rules.Suites = e.config.Suites
@@ -72,17 +82,18 @@ func suiteNamed(name string) (uint16, bool) {
 	return tlspeer.SuiteByName(name)
 }
 
-// bounds are the versions that the edge's listeners of SIP take: those of the
+// bounds are the versions that listeners of SIP, and of an API, take: those of the
 // table of ports, if there is one.
-func (e *Edge) bounds(settings map[string]string) (lowest, highest uint16, err error) {
-	if e.revision.Ports != nil {
-		return portBounds(e.revision.Ports.Takes(sipsPort, settings))
+func bounds(r profile.Revision, settings map[string]string) (lowest, highest uint16, err error) {
+	if highest, err = version(settings["tls_max"]); err != nil {
+		return 0, 0, err
 	}
-	lowest, err = version(settings["tls_min"])
-	if err == nil {
-		highest, err = version(settings["tls_max"])
+	if r.Ports == nil {
+		lowest, err = version(settings["tls_min"])
+		return lowest, highest, err
 	}
-	return lowest, highest, err
+	lowest, most, err := portBounds(r.Ports.Takes(sipsPort, settings))
+	return lowest, min(highest, most), err
 }
 
 // identity is what the vendor asks of a device's certificate. Without a setting

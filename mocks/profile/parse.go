@@ -91,14 +91,14 @@ func (p *Product) check() error {
 		missing bool
 	}{
 		{"vendor", p.Vendor == ""}, {"product", p.Product == ""}, {"domain", p.Domain == ""},
-		{"certificate.names", len(p.Certificate.Names) == 0}, {"certificate.roots", len(p.Certificate.Roots) == 0},
+		{"certificate.names", len(p.Certificate.Names) == 0 && p.HTTPS == nil}, {"certificate.roots", len(p.Certificate.Roots) == 0},
 		{"revisions", len(p.Revisions) == 0},
 	} {
 		if needed.missing {
 			return fmt.Errorf("%s is missing", needed.field)
 		}
 	}
-	if err := errors.Join(p.checkOffer(), p.checkNames()); err != nil {
+	if err := errors.Join(p.checkOffer(), p.checkNames(), p.checkHTTPS()); err != nil {
 		return err
 	}
 	if r := p.Registrar; r != nil && (r.MaxContacts < 1 || r.MinExpires < 0 || r.MaxExpires < max(1, r.MinExpires)) {
@@ -158,6 +158,44 @@ func (p *Product) checkNames() error {
 	return nil
 }
 
+// checkHTTPS looks at the sites of an API.
+func (p *Product) checkHTTPS() error {
+	if p.HTTPS == nil {
+		return nil
+	}
+	if len(p.HTTPS.Endpoints) == 0 {
+		return errors.New("https.endpoints is missing")
+	}
+	names := make(map[string]bool)
+	for _, e := range p.HTTPS.Endpoints {
+		if e.Name == "" || len(e.Sites) == 0 || names[e.Name] {
+			return fmt.Errorf("https: endpoint %q: needs a name of its own, and sites", e.Name)
+		}
+		names[e.Name] = true
+		hosts := make(map[string]bool)
+		for _, s := range e.Sites {
+			if s.Host == "" || len(s.Names) == 0 || hosts[s.Host] {
+				return fmt.Errorf("https: endpoint %s: site %q: needs a host of its own, and names", e.Name, s.Host)
+			}
+			hosts[s.Host] = true
+			if s.Serves != "" && s.Serves != ServesTLSTest && s.Serves != ServesStatus {
+				return fmt.Errorf("https: endpoint %s: site %s serves %q; it can serve %s, %s or nothing", e.Name, s.Host, s.Serves, ServesTLSTest, ServesStatus)
+			}
+			for _, text := range append([]string{s.Host}, s.Names...) {
+				if _, err := (Shown{}).Expand(text); err != nil {
+					return fmt.Errorf("https: endpoint %s: %w", e.Name, err)
+				}
+			}
+		}
+	}
+	for kind, days := range p.HTTPS.NoticeDays {
+		if days < 0 {
+			return fmt.Errorf("https.notice_days: %d for %s", days, kind)
+		}
+	}
+	return nil
+}
+
 func (p *Product) checkRevision(r Revision) error {
 	settings := p.SettingsOf(r)
 	for name, setting := range settings {
@@ -165,7 +203,7 @@ func (p *Product) checkRevision(r Revision) error {
 			return fmt.Errorf("setting %s: default %q is not one of its values %q", name, setting.Default, setting.Values)
 		}
 	}
-	if _, known := settings[p.Offer.SecureSetting]; !known {
+	if _, known := settings[p.Offer.SecureSetting]; !known && (p.Offer.SecureSetting != "" || len(p.Offer.Formats) > 0) {
 		return fmt.Errorf("offer.secure_setting: there is no setting %q", p.Offer.SecureSetting)
 	}
 	if p.Client != nil && p.Client.WildcardSetting != "" {

@@ -59,6 +59,13 @@ func (t *PortTable) Listens() []uint16 {
 	return slices.Compact(ports)
 }
 
+// HTTP tells whether a port has HTTP above TLS.
+func (t *PortTable) HTTP(port uint16) bool {
+	return slices.ContainsFunc(t.Rows, func(r PortRow) bool {
+		return slices.Contains(r.Ports, port) && (r.Protocol == "HTTPS" || r.Protocol == "SOAP")
+	})
+}
+
 // Takes are the versions that a port takes, lowest first, while settings have
 // these values; nil for a port that is not in the table.
 func (t *PortTable) Takes(port uint16, settings map[string]string) []string {

@@ -27,7 +27,11 @@ type Product struct {
 	Trunk *Trunk `yaml:"trunk"`
 	// Client is what the vendor, calling, asks of the certificate of a device's
 	// server; nil where that is not known: every certificate is taken then.
-	Client      *Client     `yaml:"client"`
+	Client *Client `yaml:"client"`
+	// HTTPS is for a product whose devices are HTTPS clients; nil of one that
+	// speaks SIP. Beside it Proxies, Trunk, Realm and all from ErrorHeader to
+	// Offer say nothing, and the certificates' names are the sites'.
+	HTTPS       *HTTPS      `yaml:"https"`
 	Certificate Certificate `yaml:"certificate"`
 	// ErrorHeader carries a code and its title in refusals; empty for none.
 	ErrorHeader string          `yaml:"error_header"`
@@ -69,6 +73,38 @@ type Client struct {
 // Subjects are the values of a setting that says what names a device's
 // certificate may have: any, the device's, another's, or the device's in a list.
 var Subjects = []string{"any", "own", "other", "listed"}
+
+// HTTPS is the hosts of a vendor's API, and what it promises about changes.
+type HTTPS struct {
+	Endpoints []Endpoint `yaml:"endpoints"`
+	// NoticeDays is how long before a change it is announced, by its kind.
+	NoticeDays map[string]int `yaml:"notice_days"`
+}
+
+// Endpoint is one address, and the sites that are served there: server_name says
+// which of them a device wants.
+type Endpoint struct {
+	Name string `yaml:"name"`
+	// Staged endpoints have a change from its announcement on, others from when
+	// it is made.
+	Staged bool   `yaml:"staged"`
+	Sites  []Site `yaml:"sites"` // the first is what a device meets that names none
+}
+
+// Site is one host. Host and Names, those of its certificate, are templates with
+// the fields of [Shown]; the first name is the subject's too.
+type Site struct {
+	Host  string   `yaml:"host"`
+	Names []string `yaml:"names"`
+	// Serves is [ServesTLSTest], [ServesStatus], or empty for the API itself.
+	Serves string `yaml:"serves"`
+}
+
+// What a [Site] can serve beside the API.
+const (
+	ServesTLSTest = "tls-test" // what its own connection came to
+	ServesStatus  = "status"   // the changes that are announced
+)
 
 // Certificate is what the product's servers show. Names are templates with the
 // fields of [Shown].
@@ -155,6 +191,7 @@ type Wire struct {
 type Shown struct {
 	Host   string // of the proxy that shows it
 	Domain string // of the customer
+	Name   string // the customer's own part of it
 }
 
 // Setting is a switch of the product. A source of "unknown" or "inferred"

@@ -120,6 +120,51 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// api is a profile of an API that has one of everything.
+const api = `
+vendor: acme
+product: rest
+title: Acme API
+domain: acme.test
+certificate: {key: P-256, roots: [{name: r1, common_name: Root, key: P-256}]}
+https:
+  endpoints:
+    - {name: production, sites: [{host: "api-{{.Name}}.acme.test", names: ["*.acme.test"]}]}
+    - {name: test, staged: true, sites: [{host: "test-{{.Name}}.acme.test", names: ["*.acme.test"], serves: tls-test}]}
+  notice_days: {certificate: 60}
+revisions:
+  - {revision: first, from: 2020-01-01, tls: {allowed_from: TLS 1.2, suites: [AES128-SHA]}}
+`
+
+// TestParseHTTPS: an API needs no SIP, and sites of its own.
+func TestParseHTTPS(t *testing.T) {
+	t.Parallel()
+	p, err := Parse("acme.yaml", []byte(api))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := p.HTTPS.Endpoints[1]; !e.Staged || e.Sites[0].Serves != ServesTLSTest || p.HTTPS.NoticeDays["certificate"] != 60 {
+		t.Errorf("%+v", p.HTTPS)
+	}
+	for name, c := range map[string]struct {
+		old, new string
+		want     string
+	}{
+		"no endpoint":        {api[strings.Index(api, "  endpoints:"):strings.Index(api, "  notice_days")], "", "https.endpoints"},
+		"two of a name":      {"name: test,", "name: production,", "production"},
+		"no site":            {"[{host: \"api-{{.Name}}.acme.test\", names: [\"*.acme.test\"]}]", "[]", "sites"},
+		"no name":            {"names: [\"*.acme.test\"]}]}\n    - {name: test", "names: []}]}\n    - {name: test", "names"},
+		"serves what is not": {"serves: tls-test", "serves: pages", "tls-test, status"},
+		"broken template":    {"test-{{.Name}}", "test-{{.Location}}", "Location"},
+		"negative notice":    {"certificate: 60", "certificate: -1", "notice_days"},
+	} {
+		changed := strings.Replace(api, c.old, c.new, 1)
+		if _, err := Parse("acme.yaml", []byte(changed)); changed == api || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestInherit looks at what revisions leave out.
 func TestInherit(t *testing.T) {
 	t.Parallel()

@@ -216,6 +216,11 @@ func TestDiff(t *testing.T) {
 	o := sipconform(t, "diff", baseline, filepath.Join(changed, "results.json"))
 	o.expect(t, 1, moved+": was ", ", is fail (broke)", gone+": was ", "is not there", "twilio/voice/brand-new: was not there", fmt.Sprintf("3 of %d verdicts differ", count+1))
 
+	filtered := copied(t)
+	change(t, filtered, func(run *results.Run) { run.Results = run.Results[:1] })
+	sipconform(t, "diff", baseline, filepath.Join(filtered, "results.json")).expect(t, 1, "is not there")
+	sipconform(t, "diff", "-part", baseline, filepath.Join(filtered, "results.json")).expect(t, 0, "1 verdicts, all the same")
+
 	bare := filepath.Join(t.TempDir(), "bare.json")
 	if err := os.WriteFile(bare, []byte(`{"schema": "sipconform/baseline/v1"}`), 0o600); err != nil {
 		t.Fatal(err)

@@ -30,8 +30,9 @@ type baseline struct {
 func diff(_ context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("diff", flag.ContinueOnError)
 	record := flags.Bool("record", false, "write the verdicts of NEW to OLD as a baseline, instead of comparing")
+	part := flags.Bool("part", false, "NEW is a filtered run: compare only what is in it")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: sipconform diff [-record] OLD NEW, where OLD is a results.json or a baseline and NEW a results.json")
+		fmt.Fprintln(flags.Output(), "usage: sipconform diff [-record | -part] OLD NEW, where OLD is a results.json or a baseline and NEW a results.json")
 		flags.PrintDefaults()
 	}
 	if err := parse(flags, args); err != nil {
@@ -60,6 +61,9 @@ func diff(_ context.Context, args []string, out io.Writer) (int, error) {
 	}
 	changed := 0
 	all := union(before.Verdicts, after.Verdicts)
+	if *part {
+		all = slices.Sorted(maps.Keys(after.Verdicts))
+	}
 	for _, id := range all {
 		was, is := before.line(id), after.line(id)
 		if was != is {

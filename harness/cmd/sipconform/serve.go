@@ -14,7 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
@@ -22,12 +24,15 @@ import (
 
 // ready is the JSON behind the line's first word when a mock is up.
 type ready struct {
-	Vendor      string            `json:"vendor"`
-	Product     string            `json:"product"`
-	Profile     string            `json:"profile"`
-	Domain      string            `json:"domain"`
-	Listeners   []listener        `json:"listeners"`
-	CA          string            `json:"ca"`
+	Vendor    string     `json:"vendor"`
+	Product   string     `json:"product"`
+	Profile   string     `json:"profile"`
+	Domain    string     `json:"domain"`
+	Listeners []listener `json:"listeners"`
+	CA        string     `json:"ca"`
+	// Client is a PEM file with a certificate that the vendor takes of the device,
+	// its chain and its key; empty where the vendor asks for none.
+	Client      string            `json:"client,omitempty"`
 	User        string            `json:"user"`
 	Password    string            `json:"password"`
 	Settings    map[string]string `json:"settings"`
@@ -87,23 +92,97 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	mock, err := edge.Serve(p, set, func(c *edge.Config) {
-		c.Revision, c.Name, c.Address, c.StandardPorts, c.Seed = *revision, *name, address, standard, *seed
-	})
+	if *revision == "" {
+		*revision = p.Revisions[0].Revision
+	}
+	start := startEdge
+	if p.HTTPS != nil {
+		start = startAPI
+	}
+	mock, err := start(p, wanted{set, *revision, *name, address, standard, *seed})
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
 	defer mock.Close()
-	root, remove, err := writeRoots(*ca, mock.Roots)
+	root, remove, err := writeRoots(*ca, mock.roots)
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
 	defer remove()
-	if err := announce(out, p, mock, *revision, root); err != nil {
+	client, removeClient, err := writeClient(*ca, mock.own)
+	if err != nil {
+		return exitUsage, usageError{err}
+	}
+	defer removeClient()
+	mock.ready.CA, mock.ready.Client = root, client
+	if err := announce(out, mock.ready); err != nil {
 		return exitHarness, err
 	}
-	follow(ctx, out, mock.Log)
+	follow(ctx, out, mock.log)
 	return exitDone, nil
+}
+
+// wanted is how a mock is to be started.
+type wanted struct {
+	settings       map[string]string
+	revision, name string
+	address        netip.Addr
+	standard       bool // ports
+	seed           uint64
+}
+
+// running is a mock that is up, with what its line says of it.
+type running struct {
+	io.Closer
+	log   *observation.Log
+	roots []byte
+	own   *certs.Credential // for the device, where the vendor asks for one
+	ready ready
+}
+
+// startEdge starts a vendor's SIP edge.
+func startEdge(p *profile.Product, w wanted) (*running, error) {
+	mock, err := edge.Serve(p, w.settings, func(c *edge.Config) {
+		c.Revision, c.Name, c.Address, c.StandardPorts, c.Seed = w.revision, w.name, w.address, w.standard, w.seed
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := newReady(p, w.revision)
+	r.Domain, r.User, r.Password, r.Settings = mock.Domain(), "alice", "secret", mock.Settings()
+	for name, at := range mock.Addresses() {
+		r.Listeners = append(r.Listeners, listener{name, at.String()})
+	}
+	for _, h := range mock.Hosts()[1:] {
+		r.Listeners = append(r.Listeners, listener{observation.TLS + " " + h.Name, h.TLS.String()})
+	}
+	for port, at := range mock.Ports() {
+		r.Listeners = append(r.Listeners, listener{fmt.Sprintf("port %d", port), at.String()})
+	}
+	up := &running{mock, mock.Log, mock.Roots, nil, r}
+	if p.Client != nil && p.Client.Mutual {
+		up.own, err = mock.DeviceCertificate()
+	}
+	return up, err
+}
+
+// startAPI starts a vendor's HTTPS API.
+func startAPI(p *profile.Product, w wanted) (*running, error) {
+	if w.standard {
+		return nil, fmt.Errorf("%s %s speaks no SIP: --listen takes an address alone, and ports are ones that are free", p.Vendor, p.Product)
+	}
+	mock, err := api.Serve(p, w.settings, func(c *api.Config) {
+		c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, []netip.Addr{w.address}, w.seed
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := newReady(p, w.revision)
+	r.Domain, r.Settings = p.Domain, mock.Settings()
+	for _, s := range mock.Sites() {
+		r.Listeners = append(r.Listeners, listener{s.Endpoint + " " + s.Host, s.Address.String()})
+	}
+	return &running{mock, mock.Log, mock.Roots, nil, r}, nil
 }
 
 func find(vendor, product string) (*profile.Product, error) {
@@ -141,18 +220,35 @@ func parseListen(text string) (netip.Addr, bool, error) {
 // writeRoots writes the roots to path, or to a temporary file that remove
 // removes.
 func writeRoots(path string, bundle []byte) (string, func(), error) {
+	return writePEM(path, "sipconform-roots-*.pem", bundle)
+}
+
+// writeClient writes what a device has to show to a vendor that asks for it, if
+// it does, beside the roots: the key is for this mock alone.
+func writeClient(roots string, own *certs.Credential) (string, func(), error) {
+	if own == nil {
+		return "", func() {}, nil
+	}
+	if roots != "" {
+		roots += ".client.pem"
+	}
+	return writePEM(roots, "sipconform-client-*.pem", append(own.KeyPEM(), own.PEM()...))
+}
+
+// writePEM writes to path, or to a temporary file that remove removes.
+func writePEM(path, temporary string, data []byte) (name string, remove func(), err error) {
 	if path != "" {
 		absolute, err := filepath.Abs(path)
 		if err != nil {
 			return "", nil, err
 		}
-		return absolute, func() {}, os.WriteFile(absolute, bundle, 0o644)
+		return absolute, func() {}, os.WriteFile(absolute, data, 0o600)
 	}
-	f, err := os.CreateTemp("", "sipconform-roots-*.pem")
+	f, err := os.CreateTemp("", temporary)
 	if err != nil {
 		return "", nil, err
 	}
-	_, err = f.Write(bundle)
+	_, err = f.Write(data)
 	if err = errors.Join(err, f.Close()); err != nil {
 		os.Remove(f.Name())
 		return "", nil, err
@@ -160,24 +256,19 @@ func writeRoots(path string, bundle []byte) (string, func(), error) {
 	return f.Name(), func() { os.Remove(f.Name()) }, nil
 }
 
-func announce(out io.Writer, p *profile.Product, mock *edge.Server, revision, root string) error {
-	if revision == "" {
-		revision = p.Revisions[0].Revision
-	}
-	r := ready{Vendor: p.Vendor, Product: p.Product, Profile: revision, Domain: mock.Domain(), CA: root, User: "alice", Password: "secret",
-		Settings: mock.Settings(), NotEmulated: []string{}}
-	for name, at := range mock.Addresses() {
-		r.Listeners = append(r.Listeners, listener{name, at.String()})
-	}
-	for _, h := range mock.Hosts()[1:] {
-		r.Listeners = append(r.Listeners, listener{observation.TLS + " " + h.Name, h.TLS.String()})
-	}
-	slices.SortFunc(r.Listeners, func(a, b listener) int { return strings.Compare(a.Name, b.Name) })
+// newReady is what is known of a mock from its profile.
+func newReady(p *profile.Product, revision string) ready {
+	r := ready{Vendor: p.Vendor, Product: p.Product, Profile: revision, NotEmulated: []string{}}
 	if in, err := p.Named(revision); err == nil {
 		for _, missing := range edge.NotEmulated(in) {
 			r.NotEmulated = append(r.NotEmulated, missing.What+": "+missing.Reason)
 		}
 	}
+	return r
+}
+
+func announce(out io.Writer, r ready) error {
+	slices.SortFunc(r.Listeners, func(a, b listener) int { return strings.Compare(a.Name, b.Name) })
 	line, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -196,6 +287,8 @@ func follow(ctx context.Context, out io.Writer, log *observation.Log) {
 		seq = e.Seq + 1
 		line, _, _ := strings.Cut(string(e.Bytes), "\r\n")
 		switch {
+		case e.HTTP != nil:
+			line = fmt.Sprintf("%s https://%s%s %d", e.HTTP.Method, e.HTTP.Host, e.HTTP.Path, e.HTTP.Status)
 		case e.Console != nil:
 			line = fmt.Sprintf("console %s %s %s", e.Console.Level, e.Console.Code, e.Console.Title)
 		case e.Kind != observation.SIP:

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -108,6 +109,26 @@ func (s *served) end(t *testing.T, by os.Signal) {
 
 const options = "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKserve\r\nFrom: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\n" +
 	"Call-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+
+// TestServeAPI: a client that knows no more than the ready line gets the page of
+// the TLS test endpoint.
+func TestServeAPI(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "infobip", "--name=us")
+	const host = "tls-test.api-us.infobip.com"
+	conn, err := tls.Dial("tcp", s.at(t, "test "+host), &tls.Config{ServerName: host, RootCAs: s.roots(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", host)
+	answer, err := io.ReadAll(conn)
+	if err != nil || !strings.Contains(string(answer), `"sni": "`+host+`"`) {
+		t.Errorf("%v: %s", err, answer)
+	}
+	s.sees(t, "GET https://"+host+"/ 200")
+	s.end(t, os.Interrupt)
+}
 
 // TestServe: a client that knows no more than the ready line gets a SIP answer
 // over a TLS connection that it has verified.

@@ -60,7 +60,8 @@ var roles = map[device.Capability]device.Verb{
 	device.CanRegister: device.Register,
 	device.CanCall:     device.Call,
 	device.CanOptions:  device.Options,
-	device.CanAnswer:   "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "", device.CanOCSP: "",
+	device.CanFetch:    device.HTTPSGet,
+	device.CanAnswer:   "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "", device.CanOCSP: "", device.IsLegacyPhone: "", device.CanIdentify: "",
 }
 
 // levers are the capabilities that are settings, with values to try out: more

@@ -196,15 +196,17 @@ var functions = template.FuncMap{
 		text, err := json.Marshal(v)
 		return string(text), err
 	},
-	"join":            func(separator string, list []string) string { return strings.Join(list, separator) },
-	"tlsVersion":      versionName,
-	"tlsVersionsOut":  versionsOut,
-	"opensslVersion":  opensslVersion,
-	"opensslSuites":   opensslSuites,
-	"opensslGroups":   opensslGroups,
-	"gnutlsVersion":   gnutlsVersion,
-	"without":         without,
-	"concatenatedPEM": concatenatedPEM,
+	"join":             func(separator string, list []string) string { return strings.Join(list, separator) },
+	"tlsVersion":       versionName,
+	"tlsVersionsOut":   versionsOut,
+	"opensslVersion":   opensslVersion,
+	"suitesBelowTLS13": func(suites []uint16) []uint16 { return suitesOf(suites, false) },
+	"suitesOfTLS13":    func(suites []uint16) []uint16 { return suitesOf(suites, true) },
+	"opensslSuites":    opensslSuites,
+	"opensslGroups":    opensslGroups,
+	"gnutlsVersion":    gnutlsVersion,
+	"without":          without,
+	"concatenatedPEM":  concatenatedPEM,
 }
 
 // singleLine refuses text that would begin another line of a file or protocol.

@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
@@ -37,7 +38,14 @@ func opensslVersion(v uint16) string { return "TLSv" + strings.TrimSuffix(versio
 // gnutlsVersion is a value of disabled-version in GnuTLS's configuration file.
 func gnutlsVersion(v uint16) string { return "tls" + versionName(v) }
 
-// opensslSuites is a CipherString, openssl-ciphers(1), of exactly these suites.
+// suitesOf are those of suites that are for TLS 1.3, or those that are not: many
+// programs list them apart.
+func suitesOf(suites []uint16, tls13 bool) []uint16 {
+	return slices.DeleteFunc(slices.Clone(suites), func(suite uint16) bool { return suite>>8 == 0x13 != tls13 })
+}
+
+// opensslSuites is a CipherString or, of suites of TLS 1.3, Ciphersuites:
+// SSL_CONF_cmd(3), of exactly these suites.
 func opensslSuites(suites []uint16) (string, error) {
 	return translate(suites, opensslSuiteNames, "cipher suite")
 }
@@ -59,8 +67,8 @@ func translate(numbers []uint16, names map[uint16]string, what string) (string, 
 	return strings.Join(texts, ":"), nil
 }
 
-// opensslSuiteNames are OpenSSL's names for the IANA TLS cipher suites up to
-// TLS 1.2 that its distributed builds have.
+// opensslSuiteNames are OpenSSL's names for the IANA TLS cipher suites that its
+// distributed builds have.
 var opensslSuiteNames = map[uint16]string{
 	0x0002: "NULL-SHA",
 	0x002F: "AES128-SHA",
@@ -76,6 +84,11 @@ var opensslSuiteNames = map[uint16]string{
 	0x009D: "AES256-GCM-SHA384",
 	0x009E: "DHE-RSA-AES128-GCM-SHA256",
 	0x009F: "DHE-RSA-AES256-GCM-SHA384",
+	0x1301: "TLS_AES_128_GCM_SHA256",
+	0x1302: "TLS_AES_256_GCM_SHA384",
+	0x1303: "TLS_CHACHA20_POLY1305_SHA256",
+	0x1304: "TLS_AES_128_CCM_SHA256",
+	0x1305: "TLS_AES_128_CCM_8_SHA256",
 	0xC009: "ECDHE-ECDSA-AES128-SHA",
 	0xC00A: "ECDHE-ECDSA-AES256-SHA",
 	0xC013: "ECDHE-RSA-AES128-SHA",

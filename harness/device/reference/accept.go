@@ -42,6 +42,9 @@ func (c *call) answer(body []byte) ([]byte, error) {
 		stream.Proto, stream.Crypto = avp, nil
 		a.flow.send, a.flow.receive = nil, nil
 	}
+	if c.session.bugs.AnswersSecureToClear && stream.Crypto == nil {
+		stream.Proto = savp
+	}
 	raw, err := c.describe(c.nextVersion(), sdp.Answer(offered, map[int]sdp.Stream{index: stream}))
 	if err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 			continue
 		}
 		a := agreement{flow: f}
-		if clear := takesClear(profile, m) || s.bugs.AcceptsClearOffer && m.Proto == avp; !clear {
+		if clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp; !clear {
 			if !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
 				continue
 			}

@@ -34,6 +34,9 @@ func (t *serverTransaction) invite() {
 	case s.bugs.RejectsUnknownHeaders && hasUnknownHeader(m):
 		t.respond(400, "")
 		return
+	case s.bugs.RejectsTimers && m.Has("Session-Expires"):
+		t.respond(422, "", sipwire.Header{Name: "Min-SE", Value: "3600"})
+		return
 	case s.bugs.RejectsMinSE && m.Has("Min-SE") && !m.Has("Session-Expires"):
 		t.respond(400, "")
 		return

@@ -18,6 +18,9 @@ type Bugs struct {
 	ServesOldTLS bool
 	// OffersForeignSuites knows, below TLS 1.3, only suites with ECDSA or ChaCha20.
 	OffersForeignSuites bool
+	// OffersUnusableSuites offers suites of AES-256 and ChaCha20 and ends the
+	// handshake when the server takes one.
+	OffersUnusableSuites bool
 	// LacksP384 has the groups X25519 and P-256 only.
 	LacksP384 bool
 	// SendsNoServerName leaves server_name out of the ClientHello.
@@ -50,6 +53,8 @@ type Bugs struct {
 	TCPAfterHandshakeFailure bool
 	// TLS10AfterHandshakeFailure tries again with TLS 1.0 allowed when TLS fails.
 	TLS10AfterHandshakeFailure bool
+	// HTTPAfterHandshakeFailure asks in clear for the page that TLS failed for.
+	HTTPAfterHandshakeFailure bool
 	// ClearMediaAfter488 offers RTP/AVP after a 488.
 	ClearMediaAfter488 bool
 	// LoopsAfter403 sends the same request again and again after a 403.
@@ -78,6 +83,9 @@ type Bugs struct {
 
 	// Certificates.
 
+	// RefusesECDSA refuses certificates with an ECDSA key, and offers suites for
+	// them.
+	RefusesECDSA bool
 	// AcceptsExpired overlooks that a certificate has expired.
 	AcceptsExpired bool
 	// AcceptsNotYetValid overlooks that a certificate is not valid yet.
@@ -124,6 +132,8 @@ type Bugs struct {
 	UsesUDP bool
 	// SharesConnections sends over the connection to another host that is there.
 	SharesConnections bool
+	// StaysAway does not connect again where a connection has ended.
+	StaysAway bool
 	// CachesDNS never looks a name up twice.
 	CachesDNS bool
 	// DialsAddress writes the address in place of the domain in the Request-URI.
@@ -152,6 +162,8 @@ type Bugs struct {
 	RejectsUnknownHeaders bool
 	// ClosesOnUnknownHeader closes the connection at such a field.
 	ClosesOnUnknownHeader bool
+	// RejectsTimers finds every session interval too short.
+	RejectsTimers bool
 	// RejectsMinSE answers 400 to Min-SE without Session-Expires.
 	RejectsMinSE bool
 
@@ -165,6 +177,8 @@ type Bugs struct {
 	KnowsOnlyGCM bool
 	// OffersDuplicateTags offers every suite under tag 1.
 	OffersDuplicateTags bool
+	// OffersKeysInClear offers SRTP though its signalling is not secure.
+	OffersKeysInClear bool
 	// RefusesClearMedia offers SRTP though it is told to offer RTP.
 	RefusesClearMedia bool
 
@@ -223,6 +237,8 @@ type Bugs struct {
 
 	// AnswersClearToSecure answers RTP/AVP to RTP/SAVP.
 	AnswersClearToSecure bool
+	// AnswersSecureToClear answers RTP/SAVP to RTP/AVP.
+	AnswersSecureToClear bool
 	// AnswersTwoKeys answers with two a=crypto.
 	AnswersTwoKeys bool
 	// AnswersWrongTag answers with a tag that is not the chosen one.

@@ -51,6 +51,9 @@ func (s *session) connect(ctx context.Context, host string, port uint16, p *path
 	s.mu.Unlock()
 	if p.reused = l; l == nil || l == p.stale || !l.alive() || p.protocol == observation.UDP || slices.Contains(p.avoid, l.remote) {
 		p.reused = nil
+		if l != nil && s.bugs.StaysAway {
+			return nil, errNoMore
+		}
 		var err error
 		if l, err = s.dial(ctx, host, port, p); err != nil {
 			return nil, err

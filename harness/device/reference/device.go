@@ -35,6 +35,8 @@ type Options struct {
 	// KeepAlive is the time between double-CRLF pings on connections that the
 	// device opened (RFC 5626 §4.4.1). Zero sends none.
 	KeepAlive time.Duration
+	// Legacy makes it a phone of an old series, which has TLS 1.0 and no more.
+	Legacy bool
 }
 
 // Device is the reference device. Its sessions share nothing.
@@ -49,6 +51,9 @@ func New(options Options) *Device {
 	}
 	if options.Interval <= 0 {
 		options.Interval = packetTime
+	}
+	if options.Legacy {
+		options.Bugs.OnlyTLS10 = true
 	}
 	if options.Bugs.PingsTooOften {
 		options.KeepAlive = 20 * time.Millisecond
@@ -66,11 +71,14 @@ func (d *Device) Version(context.Context) (string, error) { return "", nil }
 func (d *Device) Capabilities() device.Capabilities {
 	capabilities := device.Capabilities{
 		device.CanRegister, device.CanCall, device.CanAnswer, device.CanListen, device.CanOptions, device.CanEcho,
-		device.CanDigest, device.CanSRV, device.CanOCSP,
+		device.CanDigest, device.CanSRV, device.CanOCSP, device.CanFetch, device.CanIdentify,
 		device.LeverTLSVersion, device.LeverSuites, device.LeverGroups, device.LeverSRTPSuites, device.LeverMedia,
 		device.LeverMKI, device.LeverLifetime, device.LeverTransport, device.LeverVerify, device.LeverSIPS,
 		device.LeverExpires,
 		"tls:1.0", "tls:1.1", "tls:1.2", "tls:1.3",
+	}
+	if d.options.Legacy {
+		capabilities = append(capabilities, device.IsLegacyPhone)
 	}
 	for name := range srtpProfiles {
 		capabilities = append(capabilities, device.SRTPSuite(name))
@@ -97,8 +105,11 @@ func (d *Device) Prepare(_ context.Context, setup device.Setup) (device.Session,
 // checkLevers refuses settings that would have no effect.
 func checkLevers(l device.Levers) error {
 	known := append(tls.CipherSuites(), tls.InsecureCipherSuites()...)
+	settable := func(s *tls.CipherSuite, id uint16) bool { // crypto/tls takes those of TLS 1.3 as they are
+		return s.ID == id && slices.Contains(s.SupportedVersions, tls.VersionTLS12)
+	}
 	for _, id := range l.Suites {
-		if !slices.ContainsFunc(known, func(s *tls.CipherSuite) bool { return s.ID == id }) {
+		if !slices.ContainsFunc(known, func(s *tls.CipherSuite) bool { return settable(s, id) }) {
 			return fmt.Errorf("TLS suite 0x%04X: %w", id, device.ErrUnsupported)
 		}
 	}

@@ -40,6 +40,9 @@ func (s *session) doHTTPSGet(ctx context.Context, target string) {
 	defer transport.CloseIdleConnections()
 	response, err := (&http.Client{Transport: transport}).Do(request)
 	if err != nil {
+		if s.bugs.HTTPAfterHandshakeFailure {
+			s.getInClear(ctx, request)
+		}
 		s.event("https failed: %v", err)
 		return
 	}
@@ -50,6 +53,17 @@ func (s *session) doHTTPSGet(ctx context.Context, target string) {
 		return
 	}
 	s.event("https answered %s with %d bytes", response.Status, n)
+}
+
+// getInClear is a bug: it asks at the same port without TLS.
+func (s *session) getInClear(ctx context.Context, request *http.Request) {
+	again := request.Clone(ctx)
+	again.URL.Scheme = "http"
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: s.dialHTTP}
+	defer transport.CloseIdleConnections()
+	if response, err := transport.RoundTrip(again); err == nil {
+		_ = response.Body.Close()
+	}
 }
 
 // refuseClear keeps a redirect from leaving TLS.

@@ -115,6 +115,8 @@ func kills(t testing.TB) map[string]kill {
 		return []string{strings.Replace(text, cm80, "NO_SUCH_SUITE_80", 1)}
 	}
 	return map[string]kill{
+		"offers-unusable-suites":         {shakesWithAES256, "TLS 1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 is not implemented"},
+		"http-after-handshake-failure":   {turnedAway, "gave up", "asked in clear"},
 		"only-tls10":                     {hello, helloGood, "TLS 1.0, RSA with AES, P-384, name " + domain + ", 2 certificates"},
 		"only-tls11":                     {hello, helloGood, "TLS 1.1, RSA with AES, P-384, name " + domain + ", 2 certificates"},
 		"only-tls13":                     {hello, helloGood, "TLS 1.3, RSA with AES, P-384, name " + domain + ", 2 certificates"},
@@ -133,6 +135,7 @@ func kills(t testing.TB) map[string]kill {
 
 		"udp-after-403":                 {registers(device.Levers{}, refusing(403)), refused403, "tls1 REGISTER, udp0 REGISTER: register failed 403 Forbidden; registered for 3600 s"},
 		"loops-after-403":               {registers(device.Levers{}, refusing(403)), refused403, strings.Repeat("tls1 REGISTER, ", 4) + refused403 + strings.Repeat("; register failed 403 Forbidden", 4)},
+		"offers-keys-in-clear":          {calls(device.Levers{Transport: "tcp"}, refusing(488)), "tcp1 INVITE RTP/AVP, tcp1 ACK, tcp1 BYE", "tcp1 INVITE RTP/SAVP 1:AES_CM_128_HMAC_SHA1_80 2:AES_CM_128_HMAC_SHA1_32, tcp1 ACK, tcp1 BYE"},
 		"udp-after-488":                 {calls(device.Levers{}, refusing(488)), refused488, refused488 + ", udp0 INVITE RTP/AVP, udp0 ACK, udp0 BYE"},
 		"clear-media-after-488":         {calls(device.Levers{}, refusing(488)), refused488, refused488 + ", tls1 INVITE RTP/AVP, tls1 ACK"},
 		"loops-after-488":               {calls(device.Levers{}, refusing(488)), refused488, strings.Repeat(refused488+", ", 4) + refused488},
@@ -156,6 +159,7 @@ func kills(t testing.TB) map[string]kill {
 		"wildcard-covers-two-labels": {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"*.example.com"} })),
 			"refused", "accepted"},
 		"refuses-wildcard":         {presents(one(nil)), "accepted", "refused"},
+		"refuses-ecdsa":            {presents(one(nil)), "accepted", "refused"},
 		"requires-client-auth-eku": {presents(one(nil)), "accepted", "refused"},
 		"accepts-unknown-ca": {presents(func(t testing.TB, _ *world) []tls.Certificate {
 			return []tls.Certificate{newAuthority(t, "unknown", nil).leaf(t, nil)}
@@ -177,6 +181,7 @@ func kills(t testing.TB) map[string]kill {
 		"tries-first-target-only": {locates(deadFirst(t), nil), "tls1 REGISTER", ""},
 		"uses-udp":                {registers(device.Levers{}, ok), "tls1 REGISTER: registered for 600 s", "udp0 REGISTER: registered for 600 s"},
 		"shares-connections":      {callsTwoHosts, "tls1 INVITE, tls1 ACK, tls2 INVITE, tls2 ACK", "tls1 INVITE, tls1 ACK, tls1 INVITE, tls1 ACK"},
+		"stays-away":              {locates((*peer).records, (*peer).records), "tls1 REGISTER, tls2 REGISTER", "tls1 REGISTER"},
 		"caches-dns":              {locates((*peer).records, func(*peer) []string { return nil }), "tls1 REGISTER", "tls1 REGISTER, tls2 REGISTER"},
 
 		"dials-address":            {requestURI(target), "sip:" + target + ";transport=tls", "sip:+15551234567@127.0.0.1;transport=tls"},
@@ -193,6 +198,7 @@ func kills(t testing.TB) map[string]kill {
 		"never-answers":            {invite, "200, 1 pongs", "0, 1 pongs"},
 		"rejects-unknown-headers":  {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "400, 1 pongs"},
 		"closes-on-unknown-header": {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "connection closed"},
+		"rejects-timers":           {reacts("INVITE", func(m *sipwire.Message) { m.Add("Session-Expires", "1800") }), "200, 1 pongs", "422, 1 pongs"},
 		"rejects-min-se":           {reacts("INVITE", func(m *sipwire.Message) { m.Add("Min-SE", "120") }), "200, 1 pongs", "400, 1 pongs"},
 
 		"offers-no-body":        {calls(device.Levers{}, refusing(488)), refused488, "tls1 INVITE, tls1 ACK"},
@@ -225,6 +231,7 @@ func kills(t testing.TB) map[string]kill {
 		"refuses-unpadded-keys":       {offered("RTP/SAVP", unpadded), "200 RTP/SAVP 1:" + cm80, "488"},
 		"prefers-last":                {offered("RTP/SAVP", two(key(1, cm80, ""), key(2, cm32, ""))), "200 RTP/SAVP 1:" + cm80, "200 RTP/SAVP 2:" + cm32},
 
+		"answers-secure-to-clear": {offered("RTP/AVP", none), "488", "200 RTP/SAVP"},
 		"answers-clear-to-secure": {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/AVP"},
 		"answers-two-keys":        {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 3:" + cm80 + " 4:" + cm80},
 		"answers-wrong-tag":       {offered("RTP/SAVP", key(3, cm80, "")), "200 RTP/SAVP 3:" + cm80, "200 RTP/SAVP 4:" + cm80},

@@ -35,7 +35,7 @@ func (s *session) profile(protocol string, clear bool) device.Media {
 		return device.SRTP
 	case told != device.MediaDefault:
 		return told
-	case isSecure(protocol):
+	case isSecure(protocol) || s.bugs.OffersKeysInClear:
 		return device.SRTP
 	default:
 		return device.RTP

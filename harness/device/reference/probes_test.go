@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -50,6 +51,54 @@ func hello(t testing.TB, bugs Bugs) string {
 	w.do(device.Register, "")
 	w.finish()
 	return seen
+}
+
+// shakesWithAES256 has the device meet a server with one suite.
+func shakesWithAES256(t testing.TB, bugs Bugs) string {
+	w := newWorld(t, settings{options: Options{Bugs: bugs}, server: &tls.Config{
+		MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384},
+	}})
+	w.do(device.TLSConnect, fmt.Sprintf("%s:%d", domain, port(w.peer.tls.Addr())))
+	said := w.events()
+	w.finish()
+	return said[strings.LastIndex(said, ": ")+2:]
+}
+
+// turnedAway has the device ask for a page of a server that refuses its
+// handshake, and shows whether it comes back without TLS.
+func turnedAway(t testing.TB, bugs Bugs) string {
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: loopback.AsSlice()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan string, 10) // what each connection began with
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			start := make([]byte, 4)
+			_, _ = io.ReadFull(conn, start)
+			first <- string(start)
+			_, _ = conn.Write([]byte{21, 3, 3, 0, 2, 2, 40}) // handshake_failure
+			_ = conn.Close()
+		}
+	}()
+	w := newWorld(t, settings{options: Options{Bugs: bugs}})
+	w.do(device.HTTPSGet, fmt.Sprintf("https://%s:%d/", domain, port(l.Addr())))
+	w.finish()
+	_ = l.Close()
+	<-done
+	close(first)
+	for start := range first {
+		if start == "GET " {
+			return "asked in clear"
+		}
+	}
+	return "gave up"
 }
 
 // served is what the device shows as TLS server: to a client of TLS 1.1, one
@@ -426,3 +475,6 @@ func pings(t testing.TB, bugs Bugs) string {
 	w.finish()
 	return map[bool]string{true: "pings", false: "is quiet"}[w.peer.pongs > 0]
 }
+
+// none is an offer without keys.
+func none(testing.TB) []string { return nil }

@@ -24,6 +24,11 @@ var foreignSuites = []uint16{
 	tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
+// usableSuites are those of AES-128, for a bug.
+var usableSuites = []uint16{
+	tls.TLS_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+}
+
 // oldSuites are what a device offers beside today's where it allows versions
 // below TLS 1.2: peers of that age may have no forward secrecy.
 var oldSuites = []uint16{
@@ -91,6 +96,9 @@ func (s *session) clientTLS(name string, floor uint16) *tls.Config {
 	}
 	config.InsecureSkipVerify = true // because VerifyConnection does it
 	config.VerifyConnection = func(state tls.ConnectionState) error {
+		if s.bugs.OffersUnusableSuites && !slices.Contains(usableSuites, state.CipherSuite) {
+			return fmt.Errorf("%s is not implemented", tls.CipherSuiteName(state.CipherSuite))
+		}
 		return s.verify(state.PeerCertificates, state.OCSPResponse, name)
 	}
 	if s.certificate != nil && !s.bugs.PresentsNoCertificate {
@@ -145,6 +153,9 @@ func (s *session) verify(chain []*x509.Certificate, staple []byte, name string) 
 	}
 	if s.bugs.RequiresClientAuthEKU && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth) {
 		return errors.New("certificate is not for client authentication")
+	}
+	if s.bugs.RefusesECDSA && leaf.PublicKeyAlgorithm == x509.ECDSA {
+		return errors.New("certificate has an ECDSA key")
 	}
 	if s.bugs.PinsLeafKey {
 		s.mu.Lock()
