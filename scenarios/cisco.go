@@ -57,7 +57,14 @@ func (c ciscoProduct) signalling() []scene {
 	clear.asks = []judge.Check{ask("CU-TRK-01", "takes the refusal as final", judge.After("INVITE", 403, judge.TakesAsFinal("INVITE", 403), judge.NoCall))}
 	timer := inward("call-listener/session-timer", "signalling", "a call with a session timer of half an hour", ringListener(edge.Outbound{})...)
 	timer.asks = []judge.Check{ask("CU-TRK-13", "takes the call", judge.Answered)}
-	return []scene{phone, known, digest, clear, timer}
+	scenes := []scene{phone, known, digest, clear, timer}
+	if c.authenticates() {
+		null := map[string]string{"security_mode": "authenticated"}
+		phone.id, phone.title, phone.settings = "register/authenticated", "a phone in authenticated mode, which is NULL-SHA alone", null
+		phone.asks = []judge.Check{ask("CU-CIP-09", "registers over the suite if it offers it", judge.UsesOneOf(c.suites(null), judge.Registered))}
+		scenes = append(scenes, phone)
+	}
+	return scenes
 }
 
 // legacy is what old phones of the vendor's meet, which have no TLS 1.2.

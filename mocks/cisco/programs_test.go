@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"crypto/tls"
 	"fmt"
+	"net"
+	"net/netip"
 	"net/textproto"
 	"os"
 	"os/exec"
@@ -261,5 +263,68 @@ func TestManyPhones(t *testing.T) {
 	phones.Wait()
 	if got := len(s.Bindings()); got != lines {
 		t.Errorf("%d lines are registered, want %d", got, lines)
+	}
+}
+
+// TestDestinations: a trunk goes on to its next destination where one is dead, or
+// is not who it should be.
+func TestDestinations(t *testing.T) {
+	t.Parallel()
+	s := start(t, map[string]string{"subject_name": "any"})
+	own, err := s.DeviceCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := certs.NewForge(7).Hierarchy(certs.Hierarchy{Name: "stranger"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := stranger.Issue(certs.Leaf{DNSNames: []string{"device.test"}, Key: certs.P256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	busy := func(certificate tls.Certificate) netip.AddrPort {
+		l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAnyClientCert})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var serving sync.WaitGroup
+		serving.Go(func() {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			reader := textproto.NewReader(bufio.NewReader(conn))
+			if _, err := reader.ReadLine(); err != nil {
+				return
+			}
+			headers, err := reader.ReadMIMEHeader()
+			if err != nil {
+				return
+			}
+			fmt.Fprintf(conn, "SIP/2.0 486 Busy Here\r\nVia: %s\r\nFrom: %s\r\nTo: %s;tag=2\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
+				headers.Get("Via"), headers.Get("From"), headers.Get("To"), headers.Get("Call-ID"), headers.Get("CSeq"))
+			conn.Read(make([]byte, 1024))
+		})
+		t.Cleanup(func() {
+			l.Close()
+			serving.Wait()
+		})
+		return l.Addr().(*net.TCPAddr).AddrPort()
+	}
+	dead := netip.MustParseAddrPort("127.0.0.1:1")
+	o := edge.Outbound{User: "desk", Caller: "+15550100", Host: "device.test", Address: dead}
+	for range edge.MaxDestinations - 3 {
+		o.Further = append(o.Further, dead)
+	}
+	o.Further = append(o.Further, busy(foreign.TLS()), busy(own.TLS()))
+	call, err := s.Call(t.Context(), o)
+	if err != nil || call.Status != 486 {
+		t.Errorf("%+v, %v", call, err)
+	}
+	o.Further = append(o.Further, dead)
+	if _, err := s.Call(t.Context(), o); err == nil || !strings.Contains(err.Error(), "16") {
+		t.Errorf("with 17 destinations: %v", err)
 	}
 }

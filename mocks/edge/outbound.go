@@ -22,6 +22,9 @@ type Outbound struct {
 	// configured; without Address the call goes to the device's registration.
 	Address netip.AddrPort
 	Host    string
+	// Further are destinations that are tried after Address, in order, as a trunk
+	// lists them (CU-TRK-09: sixteen at most, [MaxDestinations]).
+	Further []netip.AddrPort
 	// Caller is the calling number, E.164.
 	Caller string
 	// Media is the protocol to offer, such as "RTP/AVP" though the settings say
@@ -36,6 +39,9 @@ type Outbound struct {
 	// Headers are added to the INVITE.
 	Headers []sipwire.Header
 }
+
+// MaxDestinations is how many addresses a trunk can have.
+const MaxDestinations = 16
 
 // ErrUnreachable is wrapped by the error of a call that did not get as far as
 // an INVITE: no registration, no connection, or a handshake that failed.
@@ -108,18 +114,7 @@ func (e *Edge) secure(o Outbound) bool {
 // reach finds or opens the connection for a call, and the request URI.
 func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, error) {
 	if o.Address.IsValid() {
-		host, named := o.Host, o.Host
-		if host == "" {
-			host, named = o.Address.String(), o.Address.Addr().String()
-		}
-		link, err := e.agent.Dial(ctx, observation.TLS, o.Address, e.clientRules(named))
-		if err != nil {
-			if ctx.Err() == nil {
-				e.alert(e.product.Offer.Unreachable, "")
-			}
-			return nil, "", fmt.Errorf("%w: %w", ErrUnreachable, err)
-		}
-		return link, fmt.Sprintf("sip:%s@%s;transport=tls", o.User, host), nil
+		return e.dial(ctx, o)
 	}
 	insecure := false
 	for _, b := range e.Bindings() {
@@ -140,6 +135,33 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 	}
 	e.alert(code, "")
 	return nil, "", fmt.Errorf("%w: no usable registration of %s", ErrUnreachable, o.User)
+}
+
+// dial connects to the first destination of a call that takes it.
+func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, error) {
+	destinations := append([]netip.AddrPort{o.Address}, o.Further...)
+	if len(destinations) > MaxDestinations {
+		return nil, "", fmt.Errorf("edge: a call with %d destinations; there can be %d", len(destinations), MaxDestinations)
+	}
+	var errs []error
+	for _, at := range destinations {
+		host, named := o.Host, o.Host
+		if host == "" {
+			host, named = at.String(), at.Addr().String()
+		}
+		link, err := e.agent.Dial(ctx, observation.TLS, at, e.clientRules(named))
+		if err == nil {
+			return link, fmt.Sprintf("sip:%s@%s;transport=tls", o.User, host), nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if ctx.Err() == nil {
+		e.alert(e.product.Offer.Unreachable, "")
+	}
+	return nil, "", fmt.Errorf("%w: %w", ErrUnreachable, errors.Join(errs...))
 }
 
 // propose makes an offer in an INVITE and returns the final response. Of a 2xx,
