@@ -138,7 +138,11 @@ func (s *cryptoTLSSession) narrowSuite(config *tls.Config, r *Rules, version uin
 		}
 		return certificate
 	}
-	for _, certificate := range r.certificates() {
+	all := r.certificates()
+	if len(all) == 1 {
+		return nil
+	}
+	for _, certificate := range all {
 		if canSign(certificate, version, hello) {
 			return certificate
 		}
@@ -168,10 +172,14 @@ func chooseSuite(r *Rules, version uint16, haveGroup bool, hello *tls.ClientHell
 	if r.ClientOrder {
 		ours, theirs = theirs, ours
 	}
+	all := r.certificates()
+	signs := make([]bool, len(all))
+	for i, certificate := range all {
+		signs[i] = haveGroup && canSign(certificate, version, hello)
+	}
 	for _, suite := range ours {
-		for _, certificate := range r.certificates() {
-			signs := haveGroup && canSign(certificate, version, hello)
-			if slices.Contains(theirs, suite) && suits(suite, version, certificate, signs) {
+		for i, certificate := range all {
+			if slices.Contains(theirs, suite) && suits(suite, version, certificate, signs[i]) {
 				return suite, certificate
 			}
 		}
