@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -20,6 +21,9 @@ const (
 	// acceptPause is the time between attempts to accept when the system is out
 	// of file descriptors.
 	acceptPause = 100 * time.Millisecond
+	// reopenAttempts bounds, at one an acceptPause, the wait for an address that
+	// was just left.
+	reopenAttempts = 100
 )
 
 // ListenUDP takes datagrams on addr and returns the address with its port.
@@ -68,13 +72,23 @@ type door struct {
 
 func (a *Agent) listen(addr netip.AddrPort, protocol string, rules func() tlspeer.Rules) (netip.AddrPort, error) {
 	d := &door{at: addr, protocol: protocol, rules: rules}
-	err := a.open(d)
+	err := a.open(d, false)
 	return d.at, err
 }
 
-// open makes the listener of a door, which has the same address each time.
-func (a *Agent) open(d *door) error {
+// open makes the listener of a door, which has the same address each time. The
+// listener before it can outlive its Close: in an Accept that has not returned,
+// or in a child of this process between fork and exec.
+func (a *Agent) open(d *door, reopened bool) error {
 	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(d.at))
+	for again := 0; err != nil && reopened && errors.Is(err, syscall.EADDRINUSE) && again < reopenAttempts; again++ {
+		select {
+		case <-time.After(acceptPause):
+		case <-a.ctx.Done():
+			return fmt.Errorf("sipagent: %w", net.ErrClosed)
+		}
+		l, err = net.ListenTCP("tcp", net.TCPAddrFromAddrPort(d.at))
+	}
 	if err != nil {
 		return fmt.Errorf("sipagent: %w", err)
 	}
