@@ -220,7 +220,7 @@ func parseListen(text string) (netip.Addr, bool, error) {
 // writeRoots writes the roots to path, or to a temporary file that remove
 // removes.
 func writeRoots(path string, bundle []byte) (string, func(), error) {
-	return writePEM(path, "sipconform-roots-*.pem", bundle)
+	return writePEM(path, "sipconform-roots-*.pem", 0o644, bundle)
 }
 
 // writeClient writes what a device has to show to a vendor that asks for it, if
@@ -232,17 +232,18 @@ func writeClient(roots string, own *certs.Credential) (string, func(), error) {
 	if roots != "" {
 		roots += ".client.pem"
 	}
-	return writePEM(roots, "sipconform-client-*.pem", append(own.KeyPEM(), own.PEM()...))
+	return writePEM(roots, "sipconform-client-*.pem", 0o600, append(own.KeyPEM(), own.PEM()...))
 }
 
-// writePEM writes to path, or to a temporary file that remove removes.
-func writePEM(path, temporary string, data []byte) (name string, remove func(), err error) {
+// writePEM writes to path, or to a temporary file that remove removes and that
+// is its owner's alone.
+func writePEM(path, temporary string, mode os.FileMode, data []byte) (name string, remove func(), err error) {
 	if path != "" {
 		absolute, err := filepath.Abs(path)
 		if err != nil {
 			return "", nil, err
 		}
-		return absolute, func() {}, os.WriteFile(absolute, data, 0o600)
+		return absolute, func() {}, os.WriteFile(absolute, data, mode)
 	}
 	f, err := os.CreateTemp("", temporary)
 	if err != nil {
