@@ -170,7 +170,7 @@ func (a *Agent) Up() error {
 	a.mu.Unlock()
 	var errs []error
 	for _, d := range doors {
-		errs = append(errs, a.open(d, true))
+		errs = append(errs, a.open(d))
 	}
 	return errors.Join(errs...)
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"syscall"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
@@ -18,10 +18,7 @@ const (
 	// handshakeLimit is how long a peer may take for a TLS handshake. It bounds
 	// what a silent peer can hold, and decides no verdict.
 	handshakeLimit = 20 * time.Second
-	// acceptPause is the time between attempts to accept when the system is out
-	// of file descriptors.
-	acceptPause = 100 * time.Millisecond
-	// reopenAttempts bounds, at one an acceptPause, the wait for an address that
+	// reopenAttempts bounds, at one an accept.Pause, the wait for an address that
 	// was just left.
 	reopenAttempts = 100
 )
@@ -72,18 +69,21 @@ type door struct {
 
 func (a *Agent) listen(addr netip.AddrPort, protocol string, rules func() tlspeer.Rules) (netip.AddrPort, error) {
 	d := &door{at: addr, protocol: protocol, rules: rules}
-	err := a.open(d, false)
+	err := a.open(d)
 	return d.at, err
 }
 
 // open makes the listener of a door, which has the same address each time. The
 // listener before it can outlive its Close: in an Accept that has not returned,
 // or in a child of this process between fork and exec.
-func (a *Agent) open(d *door, reopened bool) error {
+func (a *Agent) open(d *door) error {
+	a.mu.Lock()
+	reopened := d.listener != nil
+	a.mu.Unlock()
 	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(d.at))
 	for again := 0; err != nil && reopened && errors.Is(err, syscall.EADDRINUSE) && again < reopenAttempts; again++ {
 		select {
-		case <-time.After(acceptPause):
+		case <-time.After(accept.Pause):
 		case <-a.ctx.Done():
 			return fmt.Errorf("sipagent: %w", net.ErrClosed)
 		}
@@ -94,36 +94,20 @@ func (a *Agent) open(d *door, reopened bool) error {
 	}
 	a.mu.Lock()
 	d.listener, d.at = l, addrPort(l.Addr().(*net.TCPAddr).AddrPort())
-	if !a.closed && !slices.Contains(a.doors, d) { // Close looks at them when it has closed the agent
+	if !a.closed && !reopened { // Close looks at them when it has closed the agent
 		a.doors = append(a.doors, d)
 	}
 	a.mu.Unlock()
-	if !a.spawn(func() { a.accept(l, d.protocol, d.rules) }) {
+	attend := func(raw *net.TCPConn) {
+		if !a.spawn(func() { a.attend(raw, d.protocol, d.rules) }) {
+			raw.Close()
+		}
+	}
+	if !a.spawn(func() { accept.Each(a.ctx, l, attend) }) {
 		l.Close()
 		return fmt.Errorf("sipagent: %w", net.ErrClosed)
 	}
 	return nil
-}
-
-// accept takes connections until the listener is closed.
-func (a *Agent) accept(l *net.TCPListener, protocol string, rules func() tlspeer.Rules) {
-	for {
-		raw, err := l.AcceptTCP()
-		switch {
-		case err == nil:
-			if !a.spawn(func() { a.attend(raw, protocol, rules) }) {
-				raw.Close()
-			}
-		case errors.Is(err, net.ErrClosed):
-			return
-		default:
-			select {
-			case <-time.After(acceptPause):
-			case <-a.ctx.Done():
-				return
-			}
-		}
-	}
 }
 
 // attend serves an accepted connection to its end.

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
@@ -29,9 +30,6 @@ const (
 	headerLimit    = 20 * time.Second
 	writeLimit     = 10 * time.Second
 	maxHeader      = 64 << 10
-	// acceptPause is the time between attempts to accept when the system is out
-	// of file descriptors.
-	acceptPause = 100 * time.Millisecond
 )
 
 // Config is what a [Server] is made of. Log is required.
@@ -103,33 +101,16 @@ func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
 	s.mu.Unlock()
 	go func() {
 		defer s.running.Done()
-		s.accept(listener, &l)
-	}()
-	return addrPort(listener.Addr()), nil
-}
-
-// accept takes connections until the listener is closed.
-func (s *Server) accept(listener *net.TCPListener, l *Listener) {
-	for {
-		raw, err := listener.AcceptTCP()
-		switch {
-		case err == nil:
-			if opened := s.open(raw, l); opened != nil {
+		accept.Each(s.ctx, listener, func(raw *net.TCPConn) {
+			if opened := s.open(raw, &l); opened != nil {
 				go func() {
 					defer s.running.Done()
-					s.attend(opened, l)
+					s.attend(opened, &l)
 				}()
 			}
-		case errors.Is(err, net.ErrClosed):
-			return
-		default:
-			select {
-			case <-time.After(acceptPause):
-			case <-s.ctx.Done():
-				return
-			}
-		}
-	}
+		})
+	}()
+	return addrPort(listener.Addr()), nil
 }
 
 // open records a connection that was accepted, and keeps Close from returning
