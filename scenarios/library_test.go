@@ -36,6 +36,32 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 	}
 }
 
+// TestOddities: what is flagged as strange in a vendor's table is in the
+// catalogue.
+func TestOddities(t *testing.T) {
+	t.Parallel()
+	l := load(t)
+	flagged := 0
+	for _, p := range l.Products {
+		for _, r := range p.Revisions {
+			if r.Ports == nil {
+				continue
+			}
+			for _, row := range r.Ports.Rows {
+				for _, id := range row.Oddities {
+					flagged++
+					if _, known := l.Requirements.Lookup(id); !known {
+						t.Errorf("%s %s, %s: there is no row %s", p.Vendor, p.Product, row.Application, id)
+					}
+				}
+			}
+		}
+	}
+	if flagged == 0 {
+		t.Error("nothing is flagged")
+	}
+}
+
 // TestLabelsCanBeFiltered: no label has a character that a filter cannot name,
 // and each scenario can be selected alone.
 func TestLabelsCanBeFiltered(t *testing.T) {
