@@ -9,7 +9,6 @@ import (
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
-	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
 // versions are the lowest version, Common Criteria mode, and a restart.
@@ -105,13 +104,7 @@ func (c ciscoProduct) suites(settings map[string]string) []uint16 {
 	if err != nil {
 		return nil
 	}
-	var all []uint16
-	for _, name := range profile.Choose(r.TLS.SuitesBy, values, r.TLS.Suites) {
-		if suite, ok := tlspeer.SuiteByOpenSSLName(name); ok {
-			all = append(all, suite)
-		}
-	}
-	return all
+	return numbers(profile.Choose(r.TLS.SuitesBy, values, r.TLS.Suites))
 }
 
 // cipherRows are the rows of each value of the enterprise parameter.

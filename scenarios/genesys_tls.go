@@ -9,7 +9,6 @@ import (
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
-	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -80,7 +79,7 @@ func (g genesysProduct) version(slug, name string, number uint16) scene {
 func (g genesysProduct) suites() []scene {
 	var scenes []scene
 	for _, r := range g.product.Revisions {
-		listed := numbers(r)
+		listed := numbers(r.TLS.Suites)
 		s := outward("connect/suites-"+r.Revision, "tls", "the suites of the revision "+r.Revision, through(callOut())...)
 		s.revisions = []string{r.Revision}
 		s.asks = []judge.Check{ask(suiteRows[r.Revision], "offers a suite of the vendor's list, and is served", judge.All(judge.OffersSuite(listed), judge.Called))}
@@ -109,10 +108,10 @@ func (g genesysProduct) alone(revision string, suite uint16) scene {
 	return s
 }
 
-// numbers are a revision's suites by IANA's numbers.
-func numbers(r profile.Revision) []uint16 {
+// numbers are suites by IANA's numbers.
+func numbers(names []string) []uint16 {
 	var all []uint16
-	for _, name := range r.TLS.Suites {
+	for _, name := range names {
 		if number, ok := tlspeer.SuiteByOpenSSLName(name); ok {
 			all = append(all, number)
 		}

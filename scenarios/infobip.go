@@ -50,7 +50,7 @@ func failsClosed(alert uint8) judge.Rule {
 
 // listed are the vendor's suites of TLS 1.3, or of TLS 1.2, in its order.
 func (a infobipAPI) listed(version uint16) []uint16 {
-	return slices.DeleteFunc(numbers(a.product.Revisions[0]), func(suite uint16) bool { return suite>>8 == 0x13 != (version == tls.VersionTLS13) })
+	return slices.DeleteFunc(numbers(a.product.Revisions[0].TLS.Suites), func(suite uint16) bool { return suite>>8 == 0x13 != (version == tls.VersionTLS13) })
 }
 
 // lists are the vendor's two lists, with their rows.

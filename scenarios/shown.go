@@ -54,7 +54,7 @@ func (s *stage) shownBySite(show presentation) (func(api.Site) (tls.Certificate,
 		return nil, err
 	}
 	return func(site api.Site) (tls.Certificate, error) {
-		leaf := certs.Leaf{DNSNames: site.Names, Key: certs.KeyType(s.product.Certificate.Key), KeySlot: show.slot}
+		leaf := api.Leaf(s.product, site, show.slot)
 		issue := pki.Issue
 		if show.recipe != "" {
 			leaf.DNSNames = []string{site.Host} // see credential

@@ -356,23 +356,26 @@ func unlessBack(again step) step {
 // fetch has the device get the page of a site of the vendor's API, and sees it
 // through.
 func fetch(endpoint string, site int) step {
-	return step{[]device.Capability{device.CanFetch}, func(ctx context.Context, s *stage) error {
+	return fetchFrom(func(s *stage) (string, error) {
 		at, err := s.api.Find(endpoint, site)
-		if err != nil {
-			return err
-		}
-		if err := s.do(ctx, device.HTTPSGet, at.URL()); err != nil {
-			return err
-		}
-		return settle().act(ctx, s)
-	}}
+		return at.URL(), err
+	})
 }
 
 // fetchPort has the device get a page from one of the TLS listeners that are not
 // SIP's, by the number that the vendor's table has for it.
 func fetchPort(port uint16) step {
+	return fetchFrom(func(s *stage) (string, error) {
+		return fmt.Sprintf("https://%s:%d/", s.edge.Domain(), s.edge.Ports()[port].Port()), nil
+	})
+}
+
+func fetchFrom(url func(*stage) (string, error)) step {
 	return step{[]device.Capability{device.CanFetch}, func(ctx context.Context, s *stage) error {
-		target := fmt.Sprintf("https://%s:%d/", s.edge.Domain(), s.edge.Ports()[port].Port())
+		target, err := url(s)
+		if err != nil {
+			return err
+		}
 		if err := s.do(ctx, device.HTTPSGet, target); err != nil {
 			return err
 		}

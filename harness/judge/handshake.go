@@ -52,42 +52,40 @@ func OffersGroup(group uint16) Rule {
 // vendor has for it, is served over it where the vendor has no other. One that
 // does not offer both only has to stay on TLS.
 func UsesSuite(suite, group uint16, rule Rule) Rule {
-	return func(v *View) Ruling {
-		for _, c := range tlsOnly(v.Inbound()) {
-			if c.Hello == nil {
-				continue
-			}
-			if !slices.Contains(c.Hello.Suites, suite) || group != 0 && !slices.Contains(c.Hello.Groups, group) {
-				if r := NoClearSignalling(v); r.Verdict == verdict.Fail {
-					return r
-				}
-				return pass("suite-not-offered", "its ClientHello does not offer %s with the vendor's group, which it need not", tlspeer.SuiteName(suite)).at(c.Opened)
-			}
-			r := rule(v)
-			if h := c.Handshake; r.Verdict == verdict.Pass && (h == nil || h.Suite != suite) {
-				return open("other-suite", "it was served, and not over %s", tlspeer.SuiteName(suite)).at(c.Opened)
-			}
-			return r
+	return ifOffered(func(hello *observation.HelloInfo) bool {
+		return slices.Contains(hello.Suites, suite) && (group == 0 || slices.Contains(hello.Groups, group))
+	}, tlspeer.SuiteName(suite)+" with the vendor's group", NoClearSignalling, func(v *View, c *Connection) Ruling {
+		r := rule(v)
+		if h := c.Handshake; r.Verdict == verdict.Pass && (h == nil || h.Suite != suite) {
+			return open("other-suite", "it was served, and not over %s", tlspeer.SuiteName(suite)).at(c.Opened)
 		}
-		return atDoor(v.Inbound(), "ClientHello")
-	}
+		return r
+	})
 }
 
 // UsesOneOf asks that a device which offers one of the suites that the vendor
 // has is served over one of them. One that offers none only has to stay on TLS.
 func UsesOneOf(suites []uint16, rule Rule) Rule {
+	return ifOffered(func(hello *observation.HelloInfo) bool {
+		return slices.ContainsFunc(suites, func(suite uint16) bool { return slices.Contains(hello.Suites, suite) })
+	}, "any of the vendor's suites", All(NoCall, NoClearSignalling), func(v *View, _ *Connection) Ruling { return rule(v) })
+}
+
+// ifOffered asks rule of a device whose ClientHello has what the vendor needs. One
+// that does not offer what need only not fail otherwise.
+func ifOffered(has func(*observation.HelloInfo) bool, what string, otherwise Rule, rule func(*View, *Connection) Ruling) Rule {
 	return func(v *View) Ruling {
 		for _, c := range tlsOnly(v.Inbound()) {
-			if c.Hello == nil {
+			switch {
+			case c.Hello == nil:
 				continue
+			case has(c.Hello):
+				return rule(v, c)
 			}
-			if !slices.ContainsFunc(suites, func(suite uint16) bool { return slices.Contains(c.Hello.Suites, suite) }) {
-				if r := All(NoCall, NoClearSignalling)(v); r.Verdict == verdict.Fail {
-					return r
-				}
-				return pass("suite-not-offered", "its ClientHello offers none of the vendor's suites, which it need not").at(c.Opened)
+			if r := otherwise(v); r.Verdict == verdict.Fail {
+				return r
 			}
-			return rule(v)
+			return pass("suite-not-offered", "its ClientHello does not offer %s, which it need not", what).at(c.Opened)
 		}
 		return atDoor(v.Inbound(), "ClientHello")
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/harness/verdict"
-	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -108,7 +107,7 @@ const Changed = "the vendor has made a change"
 // note [Changed]; before it, it must have been served.
 func RefusesChanged(what string) Rule {
 	return func(v *View) Ruling {
-		made := slices.IndexFunc(v.Events, func(e observation.Event) bool { return e.Kind == observation.Note && e.Text == Changed })
+		made := v.noted(Changed)
 		if made < 0 {
 			return open("no-change", "the vendor made no change")
 		}

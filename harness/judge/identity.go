@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/harness/verdict"
-	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Notes of an authority's web server.
@@ -21,10 +20,7 @@ func RefusesRevoked(looks string) Rule {
 		if r.Verdict != verdict.Fail {
 			return r
 		}
-		looked := slices.ContainsFunc(v.Events, func(e observation.Event) bool {
-			return e.Kind == observation.Note && e.Text == looks
-		})
-		if looked {
+		if v.noted(looks) >= 0 {
 			return r.hint("%s, and it went on", looks)
 		}
 		return r.hint("nothing shows that %s", looks)

@@ -82,12 +82,7 @@ func Weighs(method string, light ...string) Rule {
 // again and goes to the listener that the records then name.
 func Follows(listener string) Rule {
 	return func(v *View) Ruling {
-		moved := -1
-		for _, e := range v.Events {
-			if e.Kind == observation.Note && e.Text == Moved {
-				moved = e.Seq
-			}
-		}
+		moved := v.noted(Moved)
 		if moved < 0 {
 			return stuck(v, "INVITE")
 		}
@@ -111,12 +106,7 @@ const Restarted = "the vendor has restarted"
 // over a new connection.
 func ComesBack(method string) Rule {
 	return func(v *View) Ruling {
-		restarted := -1
-		for _, e := range v.Events {
-			if e.Kind == observation.Note && e.Text == Restarted {
-				restarted = e.Seq
-			}
-		}
+		restarted := v.noted(Restarted)
 		if restarted < 0 {
 			return stuck(v, method)
 		}

@@ -179,6 +179,17 @@ func (v *View) exchange(c *Connection, e observation.Event) {
 	}
 }
 
+// noted is the Seq of the last note with that text, or -1.
+func (v *View) noted(text string) int {
+	seq := -1
+	for _, e := range v.Events {
+		if e.Kind == observation.Note && e.Text == text {
+			seq = e.Seq
+		}
+	}
+	return seq
+}
+
 // Requests returns the requests of a method from the device.
 func (v *View) Requests(method string) []*Message {
 	return v.filter(func(m *Message) bool { return m.In() && m.IsRequest() && m.Method == method })

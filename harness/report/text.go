@@ -133,23 +133,29 @@ func (t *text) list(v verdict.Verdict) {
 }
 
 func (t *text) notEmulated() {
-	if len(t.run.NotEmulated) == 0 {
-		return
-	}
-	fmt.Fprintln(t.w, "Not emulated on this machine, and so left out of the plan:")
+	var lines []string
 	for _, n := range t.run.NotEmulated {
-		fmt.Fprintf(t.w, "  %s %s  %s: %s\n", n.Vendor, n.Product, n.What, n.Reason)
+		lines = append(lines, fmt.Sprintf("%s %s  %s: %s", n.Vendor, n.Product, n.What, n.Reason))
 	}
-	t.w.WriteByte('\n')
+	t.section("Not emulated on this machine, and so left out of the plan:", lines)
 }
 
 func (t *text) advice() {
-	if len(t.run.Advice) == 0 {
+	var lines []string
+	for _, a := range t.run.Advice {
+		lines = append(lines, fmt.Sprintf("%s %s (%s)  %s", a.Requirement, a.Title, a.Source, a.Text))
+	}
+	t.section("What vendors say of devices of this kind:", lines)
+}
+
+// section writes lines below a heading, if there are any.
+func (t *text) section(heading string, lines []string) {
+	if len(lines) == 0 {
 		return
 	}
-	fmt.Fprintln(t.w, "What vendors say of devices of this kind:")
-	for _, a := range t.run.Advice {
-		fmt.Fprintf(t.w, "  %s %s (%s)  %s\n", a.Requirement, a.Title, a.Source, a.Text)
+	fmt.Fprintln(t.w, heading)
+	for _, line := range lines {
+		fmt.Fprintf(t.w, "  %s\n", line)
 	}
 	t.w.WriteByte('\n')
 }

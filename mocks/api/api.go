@@ -128,23 +128,14 @@ func Start(config Config) (*API, error) {
 
 // baseRules are those of every endpoint but for the certificates.
 func (a *API) baseRules(revision profile.Revision) (tlspeer.Rules, error) {
-	rules, err := edge.Rules(revision, a.settings)
-	if err != nil {
-		return rules, err
-	}
-	if a.config.Suites != nil {
-		rules.Suites = a.config.Suites
-	}
-	if a.config.Groups != nil {
-		rules.Groups = a.config.Groups
-	}
+	rules, err := edge.Rules(revision, a.settings, a.config.Suites, a.config.Groups)
 	if a.settings["client_certificate"] == "required" {
 		rules.ClientAuth, rules.Roots = tlspeer.ClientAuthRequire, x509.NewCertPool()
 		for _, root := range a.config.Clients {
 			rules.Roots.AddCert(root)
 		}
 	}
-	return rules.Without(rules.Unavailable()), nil
+	return rules, err
 }
 
 func (a *API) listen() error {

@@ -1,8 +1,8 @@
 package api
 
 import (
+	"cmp"
 	"crypto/tls"
-	"sync"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/mocks/edge"
@@ -25,15 +25,16 @@ type Server struct {
 	forge   *certs.Forge
 }
 
-// forge makes every server's certificates. It follows from nothing but its seed,
-// and keeps the keys, which take half a second to find.
-var forge = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
+// Leaf is the certificate that a site shows. Sites with the same slot have the
+// same key.
+func Leaf(product *profile.Product, s Site, slot string) certs.Leaf {
+	return certs.Leaf{DNSNames: s.Names, Key: certs.KeyType(product.Certificate.Key), KeySlot: slot}
+}
 
-// Issuer issues what each site shows, by an authority. Sites with the same slot
-// have the same key.
+// Issuer issues what each site shows, by an authority: see [Leaf].
 func Issuer(pki *certs.PKI, product *profile.Product, slot string) func(Site) (tls.Certificate, error) {
 	return func(s Site) (tls.Certificate, error) {
-		issued, err := pki.Issue(certs.Leaf{DNSNames: s.Names, Key: certs.KeyType(product.Certificate.Key), KeySlot: slot})
+		issued, err := pki.Issue(Leaf(product, s, slot))
 		if err != nil {
 			return tls.Certificate{}, err
 		}
@@ -49,10 +50,7 @@ func Serve(product *profile.Product, settings map[string]string, changes ...func
 	for _, change := range changes {
 		change(&config)
 	}
-	s := &Server{Log: config.Log, product: product, forge: forge()}
-	if config.Seed > 1 {
-		s.forge = certs.NewForge(config.Seed)
-	}
+	s := &Server{Log: config.Log, product: product, forge: edge.Forge(cmp.Or(config.Seed, 1))}
 	var err error
 	if config.Certificate == nil {
 		if config.Certificate, err = s.Renewed(product.Certificate.Roots[0].Name, ""); err != nil {

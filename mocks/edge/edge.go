@@ -98,7 +98,7 @@ type Edge struct {
 // state is what a restart can change.
 type state struct {
 	settings map[string]string
-	rules    tlspeer.Rules // without a certificate
+	rules    tlspeer.Rules // see baseRules
 }
 
 // Start starts an edge; the caller must Close it.
@@ -196,13 +196,18 @@ func (e *Edge) Settings() map[string]string { return maps.Clone(e.now.Load().set
 
 func (e *Edge) setting(name string) string { return e.now.Load().settings[name] }
 
+// suites are those of a list that settings choose.
+func (e *Edge) suites(by []profile.Choice, otherwise []string) []string {
+	return profile.Choose(by, e.now.Load().settings, otherwise)
+}
+
 // set puts settings into force, and the TLS rules that come of them.
 func (e *Edge) set(chosen map[string]string) error {
 	settings, err := e.product.SettingValues(e.revision, chosen)
 	if err != nil {
 		return err
 	}
-	rules, err := e.serverRules(settings)
+	rules, err := e.baseRules(settings)
 	if err != nil {
 		return err
 	}

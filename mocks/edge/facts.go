@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -190,5 +189,5 @@ func (e *Edge) choose(attributes []string) (sdes.Attribute, bool) {
 	if err != nil {
 		return sdes.Attribute{}, false
 	}
-	return sdes.Choose(sdes.Valid(results), profile.Choose(e.product.Answer.SuitesBy, e.Settings(), e.product.Answer.Suites), e.setting("mki") == "ignore")
+	return sdes.Choose(sdes.Valid(results), e.suites(e.product.Answer.SuitesBy, e.product.Answer.Suites), e.setting("mki") == "ignore")
 }

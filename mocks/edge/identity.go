@@ -14,12 +14,30 @@ import (
 
 // Authority makes the hierarchy below one of the roots of a product's bundle.
 func Authority(forge *certs.Forge, product *profile.Product, root string) (*certs.PKI, error) {
+	r, err := rootNamed(product, root)
+	if err != nil {
+		return nil, err
+	}
+	return below(forge, r)
+}
+
+// NextAuthority is [Authority] with the intermediate that follows the one in use,
+// whose name and key are others.
+func NextAuthority(forge *certs.Forge, product *profile.Product, root string) (*certs.PKI, error) {
+	r, err := rootNamed(product, root)
+	if err != nil {
+		return nil, err
+	}
+	return issuing(forge, r, certs.Authority{CommonName: r.CommonName + " TLS CA 2", KeySlot: r.Name + " next"})
+}
+
+func rootNamed(product *profile.Product, name string) (profile.Root, error) {
 	for _, r := range product.Certificate.Roots {
-		if r.Name == root {
-			return below(forge, r)
+		if r.Name == name {
+			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("edge: %s %s has no root %q", product.Vendor, product.Product, root)
+	return profile.Root{}, fmt.Errorf("edge: %s %s has no root %q", product.Vendor, product.Product, name)
 }
 
 // ClientAuthority makes the hierarchy below the first of the roots that the
@@ -29,22 +47,15 @@ func ClientAuthority(forge *certs.Forge, client *profile.Client) (*certs.PKI, er
 }
 
 func below(forge *certs.Forge, r profile.Root) (*certs.PKI, error) {
-	h := rootOnly(r)
-	h.Direct, h.Intermediate = false, certs.Authority{CommonName: r.CommonName + " TLS CA", Key: certs.KeyType(r.Key)}
-	return forge.Hierarchy(h)
+	return issuing(forge, r, certs.Authority{CommonName: r.CommonName + " TLS CA"})
 }
 
-// NextAuthority is [Authority] with the intermediate that follows the one in use,
-// whose name and key are others.
-func NextAuthority(forge *certs.Forge, product *profile.Product, root string) (*certs.PKI, error) {
-	for _, r := range product.Certificate.Roots {
-		if r.Name == root {
-			h := rootOnly(r)
-			h.Direct, h.Intermediate = false, certs.Authority{CommonName: r.CommonName + " TLS CA 2", Key: certs.KeyType(r.Key), KeySlot: r.Name + " next"}
-			return forge.Hierarchy(h)
-		}
-	}
-	return nil, fmt.Errorf("edge: %s %s has no root %q", product.Vendor, product.Product, root)
+// issuing is a root with the intermediate that issues for it.
+func issuing(forge *certs.Forge, r profile.Root, intermediate certs.Authority) (*certs.PKI, error) {
+	h := rootOnly(r)
+	intermediate.Key = certs.KeyType(r.Key)
+	h.Direct, h.Intermediate = false, intermediate
+	return forge.Hierarchy(h)
 }
 
 // rootOnly describes a root as the hierarchy below it has it.

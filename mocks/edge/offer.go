@@ -43,7 +43,7 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 	}
 	lines := o.Crypto
 	if lines == nil && secure {
-		for i, suite := range profile.Choose(c.edge.product.Offer.SuitesBy, c.edge.Settings(), c.edge.product.Offer.Suites) {
+		for i, suite := range c.edge.suites(c.edge.product.Offer.SuitesBy, c.edge.product.Offer.Suites) {
 			lines = append(lines, fmt.Sprintf("%d %s inline:{key}", i+1, suite))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/netip"
 
@@ -62,17 +63,14 @@ func page(w http.ResponseWriter, _ *http.Request) {
 // suites there are, and no certificate asked.
 func (e *Edge) portRules(port uint16) tlspeer.Rules {
 	rules := tlspeer.Rules{Certificate: e.rulesOf(e.hosts[0].Name).Certificate}
-	rules.MinVersion, rules.MaxVersion, _ = portBounds(e.revision.Ports.Takes(port, e.Settings()))
+	rules.MinVersion, rules.MaxVersion, _ = portBounds(e.revision.Ports.Takes(port, e.now.Load().settings))
 	return rules
 }
 
 // Ports are where the listeners of the product's table are, by the number that
 // the table has for them. On ports that are free, the two differ.
 func (e *Edge) Ports() map[uint16]netip.AddrPort {
-	ports := make(map[uint16]netip.AddrPort)
-	for port, at := range e.ports {
-		ports[port] = at
-	}
+	ports := maps.Clone(e.ports)
 	if e.revision.Ports != nil {
 		ports[sipsPort] = e.hosts[0].TLS
 	}

@@ -29,9 +29,18 @@ func (s *Server) DeviceCertificate() (*certs.Credential, error) {
 	return s.Clients.Issue(certs.Leaf{DNSNames: []string{s.config.Peer}, Key: certs.RSA2048, KeySlot: "device", ClientAuth: true})
 }
 
-// forge makes every server's certificates. It follows from nothing but its seed,
-// and keeps the keys, which take half a second to find.
-var forge = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
+// usual makes the certificates of every server that asks for no other seed. It
+// follows from nothing but its seed, and keeps the keys, which take half a second
+// to find.
+var usual = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
+
+// Forge makes the certificates of servers with that seed.
+func Forge(seed uint64) *certs.Forge {
+	if seed == 1 {
+		return usual()
+	}
+	return certs.NewForge(seed)
+}
 
 // Serve starts a product's edge on loopback ports that are free, for the
 // customer "example" with the account alice, password secret, and the settings
@@ -43,10 +52,7 @@ func Serve(product *profile.Product, settings map[string]string, changes ...func
 	for _, change := range changes {
 		change(&config)
 	}
-	maker := forge()
-	if config.Seed != 1 {
-		maker = certs.NewForge(config.Seed)
-	}
+	maker := Forge(config.Seed)
 	s := &Server{Log: config.Log}
 	pki, err := Authority(maker, product, product.Certificate.Roots[0].Name)
 	if err != nil {

@@ -25,16 +25,17 @@ func version(name string) (uint16, error) {
 	return v, nil
 }
 
-// Rules are a server's by a revision, as settings bound and choose it. What no
-// engine of this machine has is still among them: see [NotEmulated].
-func Rules(r profile.Revision, settings map[string]string) (tlspeer.Rules, error) {
+// Rules are a server's by a revision, as settings bound and choose it; suites and
+// groups, unless nil, replace the revision's. What no engine of this machine has
+// is left out: see [NotEmulated].
+func Rules(r profile.Revision, settings map[string]string, suites, groups []uint16) (tlspeer.Rules, error) {
 	rules := tlspeer.Rules{ClientOrder: settings["suite_order"] == "client"}
 	var err error
 	if rules.MinVersion, rules.MaxVersion, err = bounds(r, settings); err != nil {
 		return rules, err
 	}
 	for _, name := range profile.Choose(r.TLS.SuitesBy, settings, r.TLS.Suites) {
-		suite, ok := suiteNamed(name)
+		suite, ok := tlspeer.SuiteByOpenSSLName(name)
 		if !ok {
 			return rules, fmt.Errorf("edge: profile lists %q, which is no suite", name)
 		}
@@ -47,39 +48,23 @@ func Rules(r profile.Revision, settings map[string]string) (tlspeer.Rules, error
 		}
 		rules.Groups = append(rules.Groups, group)
 	}
-	return rules, nil
-}
-
-// serverRules are the profile's, as settings bound them, without what no engine
-// of this machine has.
-func (e *Edge) serverRules(settings map[string]string) (tlspeer.Rules, error) {
-	rules, err := Rules(e.revision, settings)
-	if err != nil {
-		return rules, err
+	if suites != nil {
+		rules.Suites = suites
 	}
-	if allowed := e.allowedFrom(settings); settings["deprecated_refusal"] == "alert" && rules.MinVersion < allowed {
-		rules.MinVersion = allowed
-	}
-	if e.config.Suites != nil {
-		rules.Suites = e.config.Suites
-	}
-	if e.config.Groups != nil {
-		rules.Groups = e.config.Groups
-	}
-	if client := e.product.Client; client != nil && client.Mutual {
-		rules.ClientAuth = tlspeer.ClientAuthRequire
-		rules.Verify = e.identity(settings, nil).Verify
+	if groups != nil {
+		rules.Groups = groups
 	}
 	return rules.Without(rules.Unavailable()), nil
 }
 
-// suiteNamed knows suites by OpenSSL's names, and those of TLS 1.3 by IANA's,
-// which OpenSSL has too.
-func suiteNamed(name string) (uint16, bool) {
-	if suite, ok := tlspeer.SuiteByOpenSSLName(name); ok {
-		return suite, true
+// baseRules are what the rules of the edge have in common, as server and as
+// client: no certificate, and none asked.
+func (e *Edge) baseRules(settings map[string]string) (tlspeer.Rules, error) {
+	rules, err := Rules(e.revision, settings, e.config.Suites, e.config.Groups)
+	if allowed := e.allowedFrom(settings); settings["deprecated_refusal"] == "alert" && rules.MinVersion < allowed {
+		rules.MinVersion = allowed
 	}
-	return tlspeer.SuiteByName(name)
+	return rules, err
 }
 
 // bounds are the versions that listeners of SIP, and of an API, take: those of the
@@ -139,7 +124,7 @@ func NotEmulated(r profile.Revision) []tlspeer.Unavailable {
 		lists = append(lists, c.Suites)
 	}
 	for _, name := range slices.Concat(lists...) {
-		if suite, ok := suiteNamed(name); ok && !slices.Contains(rules.Suites, suite) {
+		if suite, ok := tlspeer.SuiteByOpenSSLName(name); ok && !slices.Contains(rules.Suites, suite) {
 			rules.Suites = append(rules.Suites, suite)
 		}
 	}
@@ -148,7 +133,11 @@ func NotEmulated(r profile.Revision) []tlspeer.Unavailable {
 
 // rulesOf are the rules of one host for the next connection to it.
 func (e *Edge) rulesOf(host string) tlspeer.Rules {
-	rules := e.now.Load().rules
+	now := e.now.Load()
+	rules := now.rules
+	if client := e.product.Client; client != nil && client.Mutual {
+		rules.ClientAuth, rules.Verify = tlspeer.ClientAuthRequire, e.identity(now.settings, nil).Verify
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	shown := e.certificates[host]
@@ -186,7 +175,6 @@ func (e *Edge) SetCertificates(issuers ...func(host string) (tls.Certificate, er
 func (e *Edge) clientRules(host string) tlspeer.Rules {
 	now := e.now.Load()
 	rules := now.rules
-	rules.ClientAuth, rules.Verify = tlspeer.ClientAuthNone, nil
 	rules.MinVersion = max(rules.MinVersion, e.allowedFrom(now.settings))
 	rules.MaxVersion = max(rules.MaxVersion, rules.MinVersion)
 	rules.ServerName = host

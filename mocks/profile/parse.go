@@ -226,12 +226,8 @@ func (p *Product) checkRevision(r Revision) error {
 	}
 	for _, choices := range [][]Choice{r.TLS.SuitesBy, p.Answer.SuitesBy, p.Offer.SuitesBy} {
 		for i, c := range choices {
-			for name, values := range c.When {
-				for _, value := range values {
-					if !slices.Contains(settings[name].Values, value) {
-						return fmt.Errorf("suites_by %d: the setting %s is never %q", i+1, name, value)
-					}
-				}
+			if err := occurs(c.When, settings); err != nil {
+				return fmt.Errorf("suites_by %d: %w", i+1, err)
 			}
 		}
 	}

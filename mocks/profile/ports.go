@@ -25,11 +25,9 @@ type PortColumn struct {
 
 // PortRow is a listener, or several alike.
 type PortRow struct {
-	Application string `yaml:"application"`
-	Protocol    string `yaml:"protocol"`
-	// Ports have TLS; Clear are those of the row that have none.
-	Ports []uint16 `yaml:"ports"`
-	Clear []uint16 `yaml:"clear"`
+	Application string   `yaml:"application"`
+	Protocol    string   `yaml:"protocol"`
+	Ports       []uint16 `yaml:"ports"` // with TLS
 	// Cells are as printed, one for each column.
 	Cells []string `yaml:"cells"`
 	// Oddities are requirements about what is strange in the row.
@@ -83,12 +81,8 @@ func (t *PortTable) Takes(port uint16, settings map[string]string) []string {
 
 func (t *PortTable) check(settings map[string]Setting) error {
 	for _, c := range t.Columns {
-		for name, values := range c.When {
-			for _, value := range values {
-				if !slices.Contains(settings[name].Values, value) {
-					return fmt.Errorf("ports: column %s asks for %s %q, which the setting never has", c.Name, name, value)
-				}
-			}
+		if err := occurs(c.When, settings); err != nil {
+			return fmt.Errorf("ports: column %s: %w", c.Name, err)
 		}
 	}
 	for _, r := range t.Rows {

@@ -247,6 +247,19 @@ func Choose(choices []Choice, settings map[string]string, otherwise []string) []
 	return otherwise
 }
 
+// occurs finds what can never hold, since the setting is not there or never has
+// the value.
+func occurs(when map[string][]string, settings map[string]Setting) error {
+	for name, values := range when {
+		for _, value := range values {
+			if !slices.Contains(settings[name].Values, value) {
+				return fmt.Errorf("the setting %s is never %q", name, value)
+			}
+		}
+	}
+	return nil
+}
+
 func holds(when map[string][]string, values map[string]string) bool {
 	for name, wanted := range when {
 		if !slices.Contains(wanted, values[name]) {

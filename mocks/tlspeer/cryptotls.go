@@ -121,7 +121,7 @@ func (s *cryptoTLSSession) narrow(config *tls.Config, r *Rules, hello *tls.Clien
 	if haveGroup && r.Groups != nil {
 		config.CurvePreferences = []tls.CurveID{group}
 	}
-	if certificate := s.narrowSuite(config, r, version, haveGroup, hello); certificate != nil {
+	if certificate := narrowSuite(config, r, version, haveGroup, hello); certificate != nil {
 		config.Certificates, s.sent = []tls.Certificate{*certificate}, certificate.Certificate
 	}
 	return config
@@ -129,7 +129,7 @@ func (s *cryptoTLSSession) narrow(config *tls.Config, r *Rules, hello *tls.Clien
 
 // narrowSuite leaves config the one suite to use, and says with what certificate
 // if that is known.
-func (s *cryptoTLSSession) narrowSuite(config *tls.Config, r *Rules, version uint16, haveGroup bool, hello *tls.ClientHelloInfo) *tls.Certificate {
+func narrowSuite(config *tls.Config, r *Rules, version uint16, haveGroup bool, hello *tls.ClientHelloInfo) *tls.Certificate {
 	if version < TLS13 && r.Suites != nil {
 		suite, certificate := chooseSuite(r, version, haveGroup, hello)
 		config.CipherSuites = []uint16{}

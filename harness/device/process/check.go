@@ -61,7 +61,8 @@ var roles = map[device.Capability]device.Verb{
 	device.CanCall:     device.Call,
 	device.CanOptions:  device.Options,
 	device.CanFetch:    device.HTTPSGet,
-	device.CanAnswer:   "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "", device.CanOCSP: "", device.IsLegacyPhone: "", device.CanIdentify: "",
+	device.CanAnswer:   "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "",
+	device.CanOCSP: "", device.CanIdentify: "", device.IsLegacyPhone: "",
 }
 
 // levers are the capabilities that are settings, with values to try out: more
