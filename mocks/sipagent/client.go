@@ -25,6 +25,7 @@ type request struct {
 	machine *sip.ClientTx
 	inbox   chan *sipwire.Message           // responses on their way to the machine
 	last    atomic.Pointer[sipwire.Message] // the one that the machine has been given
+	final   atomic.Pointer[sipwire.Message] // the final one, from when it was read
 	ringing atomic.Bool                     // whether a provisional one has come
 }
 
@@ -72,6 +73,10 @@ func (a *Agent) do(ctx context.Context, link *Link, message *sipwire.Message) (*
 			}
 			return response, nil
 		case <-r.machine.Done():
+			// A device may close the connection on its answer, before the machine was given it.
+			if response := r.final.Load(); response != nil {
+				return response, nil
+			}
 			return nil, r.err()
 		case <-over:
 			if message.Method != "INVITE" || !r.ringing.Load() || cancelled {
@@ -121,9 +126,12 @@ func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 		r.machine.Terminate()
 		return nil, err
 	}
-	if !link.Alive() || !a.spawn(r.drive) { // it may have ended before the request was in the table
+	if !a.spawn(r.drive) {
 		r.machine.Terminate()
 		return nil, net.ErrClosed
+	}
+	if !link.Alive() { // it may have ended before the request was in the table
+		r.machine.Terminate()
 	}
 	return r, nil
 }
@@ -148,8 +156,12 @@ func (a *Agent) response(l *Link, m *sipwire.Message) {
 	a.mu.Lock()
 	r := a.clients[key]
 	a.mu.Unlock()
-	if r != nil && m.Status < 200 {
-		r.ringing.Store(true)
+	if r != nil {
+		if m.Status < 200 {
+			r.ringing.Store(true)
+		} else {
+			r.final.CompareAndSwap(nil, m)
+		}
 	}
 	switch {
 	case !ok || r == nil:

@@ -112,6 +112,27 @@ func TestDoRefused(t *testing.T) {
 	}
 }
 
+// TestDoAnswered by a device that closes the connection on its answer: the
+// answer is what it said, whichever of the two is noticed first.
+func TestDoAnswered(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"INVITE", "BYE"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			m := start(t, Config{})
+			for range 100 {
+				d, link := called(t, m, observation.TCP)
+				done := do(t.Context(), m, link, outgoing(observation.TCP, method))
+				d.send(reply(d.expect(0, method), 486))
+				d.conn.Close()
+				if r := <-done; r.err != nil || r.response.Status != 486 {
+					t.Fatalf("got %v, %v", r.response, r.err)
+				}
+			}
+		})
+	}
+}
+
 // TestDoEnds without a response when the connection, the context or the agent
 // does.
 func TestDoEnds(t *testing.T) {
