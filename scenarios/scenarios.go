@@ -12,6 +12,11 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/scenarios/cisco"
+	"github.com/sipconform/sipconform/scenarios/genesys"
+	"github.com/sipconform/sipconform/scenarios/infobip"
+	"github.com/sipconform/sipconform/scenarios/scene"
+	"github.com/sipconform/sipconform/scenarios/twilio"
 
 	"github.com/sipconform/sipconform/harness/results"
 )
@@ -26,8 +31,8 @@ type Library struct {
 }
 
 // vendors maps each vendor to what writes the scenes of one of its products.
-func vendors() map[string]func(*profile.Product) []scene {
-	return map[string]func(*profile.Product) []scene{"twilio": twilio, "genesys": genesys, "cisco": cisco, "infobip": infobip}
+func vendors() map[string]func(*profile.Product) []scene.Scene {
+	return map[string]func(*profile.Product) []scene.Scene{"twilio": twilio.Scenes, "genesys": genesys.Scenes, "cisco": cisco.Scenes, "infobip": infobip.Scenes}
 }
 
 // Load reads the embedded fixtures and builds every scenario.
@@ -47,7 +52,7 @@ func Load() (*Library, error) {
 			return nil, fmt.Errorf("scenarios: nobody writes scenes for %s", p.Vendor)
 		}
 		for _, s := range write(p) {
-			l.Scenarios = append(l.Scenarios, s.build(p))
+			l.Scenarios = append(l.Scenarios, s.Build(p))
 		}
 		for _, u := range edge.NotEmulated(p.Revisions[len(p.Revisions)-1]) {
 			l.NotEmulated = append(l.NotEmulated, results.NotEmulated{Vendor: p.Vendor, Product: p.Product, What: u.What, Reason: u.Reason})

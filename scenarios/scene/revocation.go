@@ -1,4 +1,4 @@
-package scenarios
+package scene
 
 import (
 	"encoding/base64"
@@ -35,8 +35,8 @@ type revocations struct {
 
 // The ways to learn that a certificate is revoked.
 const (
-	byList      = "list"
-	byResponder = "responder"
+	ByList      = "list"
+	ByResponder = "responder"
 )
 
 const (
@@ -57,7 +57,7 @@ func (r *revocations) revoke(pki *certs.PKI, leaf certs.Leaf, where string) (*ce
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	path := fmt.Sprintf("/%d.crl", len(r.lists)+1)
-	if where == byList {
+	if where == ByList {
 		leaf.CRLDistributionPoints = []string{r.base + path}
 	} else {
 		leaf.OCSPServers = []string{r.base + responderPath}
@@ -66,7 +66,7 @@ func (r *revocations) revoke(pki *certs.PKI, leaf certs.Leaf, where string) (*ce
 	if err != nil {
 		return nil, err
 	}
-	if where == byList {
+	if where == ByList {
 		r.lists[path], err = pki.CRL(issued)
 	} else {
 		r.revoked = append(r.revoked, issued)

@@ -1,4 +1,4 @@
-package scenarios
+package scene
 
 import (
 	"bytes"
@@ -53,7 +53,7 @@ func TestOpenSSLAsksTheResponder(t *testing.T) {
 	if err != nil {
 		t.Skip("openssl is not installed")
 	}
-	_, issued, log := revoking(t, byResponder)
+	_, issued, log := revoking(t, ByResponder)
 	folder := t.TempDir()
 	chain := strings.SplitAfter(string(issued.PEM()), "-----END CERTIFICATE-----\n")
 	for name, text := range map[string]string{"leaf.pem": chain[0], "issuer.pem": chain[1], "root.pem": string(issued.RootPEM())} {
@@ -76,7 +76,7 @@ func TestOpenSSLAsksTheResponder(t *testing.T) {
 // appendix A.1.
 func TestResponderByGET(t *testing.T) {
 	t.Parallel()
-	r, issued, _ := revoking(t, byResponder)
+	r, issued, _ := revoking(t, ByResponder)
 	der, err := ocsp.CreateRequest(issued.Leaf, issued.Chain[1], nil)
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestResponderByGET(t *testing.T) {
 
 func TestListIsServed(t *testing.T) {
 	t.Parallel()
-	r, issued, log := revoking(t, byList)
+	r, issued, log := revoking(t, ByList)
 	location := issued.Leaf.CRLDistributionPoints[0]
 	answer := httptest.NewRecorder()
 	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, location, nil))
@@ -107,7 +107,7 @@ func TestListIsServed(t *testing.T) {
 
 // FuzzResponder: whatever a device asks, there is an answer of the protocol's.
 func FuzzResponder(f *testing.F) {
-	r, issued, _ := revoking(f, byResponder)
+	r, issued, _ := revoking(f, ByResponder)
 	der, err := ocsp.CreateRequest(issued.Leaf, issued.Chain[1], nil)
 	if err != nil {
 		f.Fatal(err)

@@ -1,4 +1,4 @@
-package scenarios
+package scene
 
 import (
 	"context"
@@ -31,86 +31,86 @@ const (
 )
 
 // scene is a scenario as it is written down.
-type scene struct {
-	id, title string // the ID is below vendor and product
-	direction plan.Direction
-	area      string
+type Scene struct {
+	ID, Title string // the ID is below vendor and product
+	Direction plan.Direction
+	Area      string
 	// revisions are those that it is true of; nil: all of the product's. The
 	// first is the one that the mock obeys.
-	revisions []string
-	settings  map[string]string
-	levers    device.Levers
-	needs     []device.Capability // beyond those of levers and steps
-	answer    edge.AnswerFault
+	Revisions []string
+	Settings  map[string]string
+	Levers    device.Levers
+	Needs     []device.Capability // beyond those of levers and steps
+	Answer    edge.AnswerFault
 	// suites and groups are the only ones of the mock's, instead of its revision's.
-	suites, groups []uint16
-	shows          presentation
+	Suites, Groups []uint16
+	Shows          Presentation
 	// trusts are the names of the roots that the device imports, of the product's
 	// bundle; nil: all.
-	trusts []string
+	Trusts []string
 	// names arranges the vendor's records otherwise.
-	names arrangement
+	Names Arrangement
 	// wrongPassword configures the device with one that the vendor does not know.
-	wrongPassword bool
+	WrongPassword bool
 	// enable are SRTP suites that a device with a lever for them has to be set to.
-	enable []string
+	Enable []string
 	// grant is the longest registration that the vendor grants, in seconds; 0
 	// leaves it to the profile.
-	grant  int
-	script []step
+	Grant  int
+	Script []Step
 	// control is the ID, below vendor and product, of the paired good case.
-	control string
-	asks    []judge.Check
+	Control string
+	Asks    []judge.Check
 }
 
 // presentation is what certificate the mock shows.
-type presentation struct {
-	root    string // a name of the product's bundle, "" the first
-	recipe  string // of a defect, "" none
-	next    bool   // below the intermediate that follows the one in use
-	slot    string // of the leaf's key
-	common  string // name of the subject, "" the first of the names
-	other   int    // how many hosts further the one is whose certificate it is
-	revoked string // byList or byResponder: how one learns that it is
+type Presentation struct {
+	Root    string // a name of the product's bundle, "" the first
+	Recipe  string // of a defect, "" none
+	Next    bool   // below the intermediate that follows the one in use
+	Slot    string // of the leaf's key
+	Common  string // name of the subject, "" the first of the names
+	Other   int    // how many hosts further the one is whose certificate it is
+	Revoked string // byList or byResponder: how one learns that it is
 }
 
 // ask is a check as scenes write it.
-func ask(requirement, expected string, rule judge.Rule) judge.Check {
+func Ask(requirement, expected string, rule judge.Rule) judge.Check {
 	return judge.Check{Requirement: requirement, Expected: expected, Rule: rule}
 }
 
 // build makes a scenario of the scene.
-func (s scene) build(p *profile.Product) *plan.Scenario {
+func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	prefix := p.Vendor + "/" + p.Product + "/"
-	if s.revisions == nil {
+	if s.Revisions == nil {
 		for _, r := range p.Revisions {
-			s.revisions = append(s.revisions, r.Revision)
+			s.Revisions = append(s.Revisions, r.Revision)
 		}
 	}
 	built := &plan.Scenario{
-		ID: prefix + s.id, Title: s.title, Vendor: p.Vendor, Product: p.Product, Profiles: s.revisions,
-		Direction: s.direction, Area: s.area, Needs: s.allNeeds(), Checks: s.asks,
+		ID: prefix + s.ID, Title: s.Title, Vendor: p.Vendor, Product: p.Product, Profiles: s.Revisions,
+		Direction: s.Direction, Area: s.Area, Needs: s.allNeeds(), Checks: s.Asks,
 		Run: func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
 	}
-	if s.control != "" {
-		built.Control = prefix + s.control
+	if s.Control != "" {
+		built.Control = prefix + s.Control
 	}
 	return built
 }
 
-func (s scene) allNeeds() []device.Capability {
-	needs := append(s.levers.Needs(), s.needs...)
-	for _, step := range s.script {
-		needs = append(needs, step.needs...)
+func (s Scene) allNeeds() []device.Capability {
+	needs := append(s.Levers.Needs(), s.Needs...)
+	for _, step := range s.Script {
+		needs = append(needs, step.Needs...)
 	}
 	slices.Sort(needs)
 	return slices.Compact(needs)
 }
 
 // stage is a scene being run.
-type stage struct {
+type Stage struct {
 	*bench.Bench
-	scene   scene
+	Scene   Scene
 	product *profile.Product
 	edge    *edge.Edge // of a product that speaks SIP, else nil
 	api     *api.API   // of a product that devices are HTTPS clients of, else nil
@@ -124,11 +124,11 @@ type stage struct {
 }
 
 // deviceHost is the name that the vendor has for the device's own server.
-func (s *stage) deviceHost() string { return s.Name() + ".device.example" }
+func (s *Stage) deviceHost() string { return s.Name() + ".device.example" }
 
 // run stages the scene: mock, names, device, script.
-func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) error {
-	s := &stage{Bench: b, scene: sc, product: p}
+func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) error {
+	s := &Stage{Bench: b, Scene: sc, product: p}
 	s.revoked = newRevocations(b.Log, b.Place.Vendor)
 	defer s.revoked.Close()
 	mock, err := s.open()
@@ -151,8 +151,8 @@ func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 		return &bench.DeviceFault{Err: err}
 	}
 	defer s.session.Close()
-	for _, step := range sc.script {
-		if err := step.act(ctx, s); err != nil {
+	for _, step := range sc.Script {
+		if err := step.Act(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -163,7 +163,7 @@ func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 }
 
 // open starts the vendor's side, by what the product's profile has.
-func (s *stage) open() (io.Closer, error) {
+func (s *Stage) open() (io.Closer, error) {
 	clients, err := edge.Clients(s.Forge, s.product)
 	if err != nil {
 		return nil, err
@@ -174,41 +174,41 @@ func (s *stage) open() (io.Closer, error) {
 	return s.openEdge(clients)
 }
 
-func (s *stage) openEdge(clients []*x509.Certificate) (io.Closer, error) {
-	shown, err := s.shown(s.scene.shows)
+func (s *Stage) openEdge(clients []*x509.Certificate) (io.Closer, error) {
+	shown, err := s.shown(s.Scene.Shows)
 	if err != nil {
 		return nil, err
 	}
-	second, err := s.second(s.scene.shows)
+	second, err := s.second(s.Scene.Shows)
 	if err != nil {
 		return nil, err
 	}
 	s.edge, err = edge.Start(edge.Config{
-		Product: s.scene.granting(s.product), Revision: s.scene.revisions[0], Settings: s.scene.settings, Name: s.Name(),
+		Product: s.Scene.granting(s.product), Revision: s.Scene.Revisions[0], Settings: s.Scene.Settings, Name: s.Name(),
 		Certificate: shown, Second: second, Peer: s.deviceHost(),
 		Log: s.Log, Wire: s.Wire, Address: s.Place.Vendor, Proxies: s.Place.Proxies[:], Private: s.Place.Private, StandardPorts: s.Place.StandardPorts,
-		Suites: s.scene.suites, Groups: s.scene.groups, Clients: clients,
-		User: user, Password: password, Answer: s.scene.answer, MediaInterval: s.MediaInterval, Seed: s.Seed,
+		Suites: s.Scene.Suites, Groups: s.Scene.Groups, Clients: clients,
+		User: user, Password: password, Answer: s.Scene.Answer, MediaInterval: s.MediaInterval, Seed: s.Seed,
 	})
 	return s.edge, err
 }
 
-func (s *stage) openAPI(clients []*x509.Certificate) (io.Closer, error) {
-	shown, err := s.shownBySite(s.scene.shows)
+func (s *Stage) openAPI(clients []*x509.Certificate) (io.Closer, error) {
+	shown, err := s.shownBySite(s.Scene.Shows)
 	if err != nil {
 		return nil, err
 	}
 	s.api, err = api.Start(api.Config{
-		Product: s.product, Revision: s.scene.revisions[0], Settings: s.scene.settings, Name: s.Name(), Certificate: shown,
+		Product: s.product, Revision: s.Scene.Revisions[0], Settings: s.Scene.Settings, Name: s.Name(), Certificate: shown,
 		Log: s.Log, Wire: s.Wire, Addresses: []netip.Addr{s.Place.Vendor, s.Place.Proxies[0]},
-		Suites: s.scene.suites, Groups: s.scene.groups, Clients: clients,
+		Suites: s.Scene.Suites, Groups: s.Scene.Groups, Clients: clients,
 	})
 	return s.api, err
 }
 
 // decided waits a moment for connections whose end is on its way: the device
 // has done with them, and the mock may not have read it yet.
-func (s *stage) decided(ctx context.Context) {
+func (s *Stage) decided(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, onItsWay)
 	defer cancel()
 	for _, c := range judge.NewView(s.Log.Events()).Inbound() {
@@ -225,7 +225,7 @@ const onItsWay = time.Second
 
 // deviceAuthority issues the device's own certificate: below a root that the
 // vendor trusts, where it is known which.
-func (s *stage) deviceAuthority() (*certs.PKI, error) {
+func (s *Stage) deviceAuthority() (*certs.PKI, error) {
 	if s.product.Client != nil {
 		return edge.ClientAuthority(s.Forge, s.product.Client)
 	}
@@ -233,7 +233,7 @@ func (s *stage) deviceAuthority() (*certs.PKI, error) {
 }
 
 // setup is what the device is configured with.
-func (s *stage) setup() (device.Setup, error) {
+func (s *Stage) setup() (device.Setup, error) {
 	bundle, err := edge.Bundle(s.Forge, s.trusted())
 	if err != nil {
 		return device.Setup{}, err
@@ -247,24 +247,24 @@ func (s *stage) setup() (device.Setup, error) {
 	if err != nil {
 		return device.Setup{}, err
 	}
-	levers := s.scene.levers
-	if s.Device.Capabilities().Has(device.LeverSRTPSuites) && s.scene.enable != nil {
-		levers.SRTPSuites = s.scene.enable
+	levers := s.Scene.Levers
+	if s.Device.Capabilities().Has(device.LeverSRTPSuites) && s.Scene.Enable != nil {
+		levers.SRTPSuites = s.Scene.Enable
 	}
 	known := password
-	if s.scene.wrongPassword {
+	if s.Scene.WrongPassword {
 		known = "not-the-password"
 	}
 	return device.Setup{
 		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, DNS: s.Names.Addr(),
-		Account: device.Account{User: user, Password: known, Domain: edge.Domain(s.product, s.Name()), Expires: s.scene.levers.Expires},
+		Account: device.Account{User: user, Password: known, Domain: edge.Domain(s.product, s.Name()), Expires: s.Scene.Levers.Expires},
 		Trust:   bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
 	}, nil
 }
 
 // until waits for an event from that Seq on, or for the device to report that
 // it has done what it was told, whichever is first.
-func (s *stage) until(ctx context.Context, from int, match func(observation.Event) bool) error {
+func (s *Stage) until(ctx context.Context, from int, match func(observation.Event) bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	settled := make(chan error, 1)
@@ -282,7 +282,7 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 }
 
 // do tells the device to act.
-func (s *stage) do(ctx context.Context, verb device.Verb, target string) error {
+func (s *Stage) do(ctx context.Context, verb device.Verb, target string) error {
 	if err := s.session.Do(ctx, device.Action{Verb: verb, Target: target}); err != nil {
 		return &bench.DeviceFault{Err: fmt.Errorf("%s: %w", verb, err)}
 	}
@@ -290,21 +290,21 @@ func (s *stage) do(ctx context.Context, verb device.Verb, target string) error {
 }
 
 // trusted is the product, with those of its roots alone that the device imports.
-func (s *stage) trusted() *profile.Product {
-	if s.scene.trusts == nil {
+func (s *Stage) trusted() *profile.Product {
+	if s.Scene.Trusts == nil {
 		return s.product
 	}
 	fewer := *s.product
-	fewer.Certificate.Roots = slices.DeleteFunc(slices.Clone(fewer.Certificate.Roots), func(r profile.Root) bool { return !slices.Contains(s.scene.trusts, r.Name) })
+	fewer.Certificate.Roots = slices.DeleteFunc(slices.Clone(fewer.Certificate.Roots), func(r profile.Root) bool { return !slices.Contains(s.Scene.Trusts, r.Name) })
 	return &fewer
 }
 
 // granting is the product, with the registrar's limits of the scene.
-func (sc scene) granting(p *profile.Product) *profile.Product {
-	if sc.grant == 0 {
+func (sc Scene) granting(p *profile.Product) *profile.Product {
+	if sc.Grant == 0 {
 		return p
 	}
 	changed := *p
-	changed.Registrar = &profile.Registrar{MaxExpires: sc.grant, MaxContacts: p.Registrar.MaxContacts}
+	changed.Registrar = &profile.Registrar{MaxExpires: sc.Grant, MaxContacts: p.Registrar.MaxContacts}
 	return &changed
 }

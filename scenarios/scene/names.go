@@ -1,4 +1,4 @@
-package scenarios
+package scene
 
 import (
 	"net"
@@ -13,30 +13,30 @@ import (
 
 // recordTTL is the time to live of the vendor's records: short, so that a move
 // can be seen to be followed.
-const recordTTL = time.Second
+const RecordTTL = time.Second
 
 // arrangement is how the vendor's names are put into the name server. The zero
 // value is plainly.
-type arrangement int
+type Arrangement int
 
 const (
-	// otherTarget has SRV records whose target is a name that no certificate holds.
-	otherTarget arrangement = iota + 1
-	// decoySecond has two SRV targets: the vendor, and behind it one that closes
+	// OtherTarget has SRV records whose target is a name that no certificate holds.
+	OtherTarget Arrangement = iota + 1
+	// DecoySecond has two SRV targets: the vendor, and behind it one that closes
 	// every connection.
-	decoySecond
-	// refusedFirst has two SRV targets: one that refuses connections, and behind
+	DecoySecond
+	// RefusedFirst has two SRV targets: one that refuses connections, and behind
 	// it the vendor.
-	refusedFirst
-	// deadFirst has an SRV target before the vendor's proxies that refuses
+	RefusedFirst
+	// DeadFirst has an SRV target before the vendor's proxies that refuses
 	// connections.
-	deadFirst
-	// lightFirst has two SRV targets for each of the first two proxies: one of
+	DeadFirst
+	// LightFirst has two SRV targets for each of the first two proxies: one of
 	// weight 0 that closes every connection, and behind it the proxy, of weight
 	// 65535.
-	lightFirst
+	LightFirst
 	// testInstead leads every host that the test endpoint has to it.
-	testInstead
+	TestInstead
 )
 
 // nobodys is a port that nothing listens on (tcpmux, RFC 1078): unlike one that
@@ -45,14 +45,14 @@ const nobodys = 1
 
 // The hosts that close every connection, as the log names them.
 const (
-	decoy       = "decoy"
-	firstLight  = "first-light"
-	secondLight = "second-light"
+	Decoy       = "decoy"
+	FirstLight  = "first-light"
+	SecondLight = "second-light"
 )
 
 // records are the vendor's names as the scene wants them. Where the mock is not
 // on the standard's ports, SRV records name those that it is on.
-func (s *stage) records() (nameserver.Records, error) {
+func (s *Stage) records() (nameserver.Records, error) {
 	if s.api != nil {
 		return s.siteRecords(), nil
 	}
@@ -61,76 +61,76 @@ func (s *stage) records() (nameserver.Records, error) {
 		ports[protocol] = at.Port()
 	}
 	domain := s.edge.Domain()
-	switch s.scene.names {
-	case otherTarget:
+	switch s.Scene.Names {
+	case OtherTarget:
 		target := "edge.carrier-" + s.Name() + ".example"
 		return nameserver.Records{
-			nameserver.SRV("_sips._tcp."+domain, 0, 0, ports[observation.TLS], target).TTL(recordTTL),
-			nameserver.A(target, s.Place.Vendor).TTL(recordTTL),
+			nameserver.SRV("_sips._tcp."+domain, 0, 0, ports[observation.TLS], target).TTL(RecordTTL),
+			nameserver.A(target, s.Place.Vendor).TTL(RecordTTL),
 		}, nil
-	case decoySecond, refusedFirst:
+	case DecoySecond, RefusedFirst:
 		vendor, others := uint16(20), uint16(10)
 		other := netip.AddrPortFrom(s.Place.Private, nobodys)
-		if s.scene.names == decoySecond {
+		if s.Scene.Names == DecoySecond {
 			var err error
-			if other, err = s.deadHost(decoy, s.standardPort()); err != nil {
+			if other, err = s.deadHost(Decoy, s.standardPort()); err != nil {
 				return nil, err
 			}
 			vendor, others = 10, 20
 		}
 		return nameserver.Records{
-			nameserver.SRV("_sips._tcp."+domain, vendor, 0, ports[observation.TLS], "edge."+domain).TTL(recordTTL),
-			nameserver.SRV("_sips._tcp."+domain, others, 0, other.Port(), "other."+domain).TTL(recordTTL),
-			nameserver.A("edge."+domain, s.Place.Vendor).TTL(recordTTL),
-			nameserver.A("other."+domain, other.Addr()).TTL(recordTTL),
+			nameserver.SRV("_sips._tcp."+domain, vendor, 0, ports[observation.TLS], "edge."+domain).TTL(RecordTTL),
+			nameserver.SRV("_sips._tcp."+domain, others, 0, other.Port(), "other."+domain).TTL(RecordTTL),
+			nameserver.A("edge."+domain, s.Place.Vendor).TTL(RecordTTL),
+			nameserver.A("other."+domain, other.Addr()).TTL(RecordTTL),
 		}, nil
-	case lightFirst:
+	case LightFirst:
 		return s.weighed()
 	}
 	records := s.recordsAt(ports, s.Place.Vendor)
-	if s.scene.names == deadFirst {
-		records = append(records, nameserver.SRV("_sips._tcp."+domain, 5, 10, nobodys, "dead."+domain).TTL(recordTTL),
-			nameserver.A("dead."+domain, s.Place.Private).TTL(recordTTL))
+	if s.Scene.Names == DeadFirst {
+		records = append(records, nameserver.SRV("_sips._tcp."+domain, 5, 10, nobodys, "dead."+domain).TTL(RecordTTL),
+			nameserver.A("dead."+domain, s.Place.Private).TTL(RecordTTL))
 	}
 	return records, nil
 }
 
 // siteRecords lead each host of an API to the first endpoint that has it, or
-// for [testInstead] to the last. Ports are in the URLs.
-func (s *stage) siteRecords() nameserver.Records {
+// for [TestInstead] to the last. Ports are in the URLs.
+func (s *Stage) siteRecords() nameserver.Records {
 	at := make(map[string]netip.Addr)
 	var records nameserver.Records
 	sites := s.api.Sites()
-	if s.scene.names == testInstead {
+	if s.Scene.Names == TestInstead {
 		slices.Reverse(sites)
 	}
 	for _, site := range sites {
 		if _, known := at[site.Host]; !known {
 			at[site.Host] = site.Address.Addr()
-			records = append(records, nameserver.A(site.Host, site.Address.Addr()).TTL(recordTTL))
+			records = append(records, nameserver.A(site.Host, site.Address.Addr()).TTL(RecordTTL))
 		}
 	}
 	return records
 }
 
 // recordsAt are plain records for an address.
-func (s *stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
+func (s *Stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
 	domain := s.edge.Domain()
-	records := append(nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}, s.hostRecords(func(h edge.Host) netip.AddrPort { return h.TLS })...)
+	records := append(nameserver.Records{nameserver.A(domain, address).TTL(RecordTTL)}, s.hostRecords(func(h edge.Host) netip.AddrPort { return h.TLS })...)
 	if s.Place.StandardPorts {
 		return records
 	}
 	owner := s.edge.Hosts()[0].Name // which alone speaks in clear
 	for service, protocol := range map[string]string{"_sips._tcp.": observation.TLS, "_sip._tcp.": observation.TCP, "_sip._udp.": observation.UDP} {
 		if owner == domain || protocol != observation.TLS {
-			records = append(records, nameserver.SRV(service+owner, 0, 0, ports[protocol], owner).TTL(recordTTL))
+			records = append(records, nameserver.SRV(service+owner, 0, 0, ports[protocol], owner).TTL(RecordTTL))
 		}
 	}
 	return records
 }
 
 // moved are plain records with every name at another address.
-func (s *stage) moved(to netip.AddrPort) nameserver.Records {
+func (s *Stage) moved(to netip.AddrPort) nameserver.Records {
 	if len(s.product.Proxies) > 0 {
 		return s.hostRecords(func(edge.Host) netip.AddrPort { return to })
 	}
@@ -139,51 +139,51 @@ func (s *stage) moved(to netip.AddrPort) nameserver.Records {
 
 // hostRecords are those of a product's proxies, in any of which the domain and
 // the trunk's own name are served.
-func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Records {
+func (s *Stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Records {
 	if len(s.product.Proxies) == 0 {
 		return nil
 	}
 	var records nameserver.Records
 	service := func(name string, h edge.Host) {
-		records = append(records, nameserver.SRV("_sips._tcp."+name, 10, 10, place(h).Port(), h.Name).TTL(recordTTL))
+		records = append(records, nameserver.SRV("_sips._tcp."+name, 10, 10, place(h).Port(), h.Name).TTL(RecordTTL))
 	}
 	for _, h := range s.edge.Hosts() {
-		records = append(records, nameserver.A(h.Name, place(h).Addr()).TTL(recordTTL))
+		records = append(records, nameserver.A(h.Name, place(h).Addr()).TTL(RecordTTL))
 		service(s.edge.Domain(), h)
 		if place(h).Port() != 5061 {
 			service(h.Name, h)
 		}
 	}
 	first := s.edge.Hosts()[0]
-	records = append(records, nameserver.A(s.edge.TrunkHost(), place(first).Addr()).TTL(recordTTL))
+	records = append(records, nameserver.A(s.edge.TrunkHost(), place(first).Addr()).TTL(RecordTTL))
 	if place(first).Port() != 5061 {
 		service(s.edge.TrunkHost(), first)
 	}
 	return records
 }
 
-// weighed are the records of [lightFirst].
-func (s *stage) weighed() (nameserver.Records, error) {
+// weighed are the records of [LightFirst].
+func (s *Stage) weighed() (nameserver.Records, error) {
 	const light, heavy = 0, 65535
 	var records nameserver.Records
-	for i, name := range []string{firstLight, secondLight} {
+	for i, name := range []string{FirstLight, SecondLight} {
 		at, err := s.deadHost(name, 0)
 		if err != nil {
 			return nil, err
 		}
 		proxy := s.edge.Hosts()[i]
 		records = append(records,
-			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), name+"."+s.edge.Domain()).TTL(recordTTL),
-			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(recordTTL),
-			nameserver.A(name+"."+s.edge.Domain(), at.Addr()).TTL(recordTTL),
-			nameserver.A(proxy.Name, proxy.TLS.Addr()).TTL(recordTTL))
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), name+"."+s.edge.Domain()).TTL(RecordTTL),
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(RecordTTL),
+			nameserver.A(name+"."+s.edge.Domain(), at.Addr()).TTL(RecordTTL),
+			nameserver.A(proxy.Name, proxy.TLS.Addr()).TTL(RecordTTL))
 	}
 	return records, nil
 }
 
 // standardPort is where names without SRV records are looked for, if the mock
 // is there; 0 if not.
-func (s *stage) standardPort() int {
+func (s *Stage) standardPort() int {
 	if s.Place.StandardPorts {
 		return 5061
 	}
@@ -192,7 +192,7 @@ func (s *stage) standardPort() int {
 
 // deadHost listens as a host that closes every connection, and records them
 // under that name.
-func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
+func (s *Stage) deadHost(name string, port int) (netip.AddrPort, error) {
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: s.Place.Private.AsSlice(), Port: port})
 	if err != nil {
 		return netip.AddrPort{}, err
@@ -215,7 +215,7 @@ func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
 }
 
 // closeHosts ends the dead hosts.
-func (s *stage) closeHosts() {
+func (s *Stage) closeHosts() {
 	for _, h := range s.hosts {
 		h.Close()
 	}

@@ -1,4 +1,4 @@
-package scenarios
+package scene
 
 import (
 	"context"
@@ -21,14 +21,14 @@ const mediaWait = 8 * time.Second
 
 // step is one thing that happens in a scene, with what the device must be able
 // to do for it.
-type step struct {
-	needs []device.Capability
-	act   func(context.Context, *stage) error
+type Step struct {
+	Needs []device.Capability
+	Act   func(context.Context, *Stage) error
 }
 
 // register has the device register, and sees it through.
-func register() step {
-	return step{[]device.Capability{device.CanRegister}, func(ctx context.Context, s *stage) error {
+func Register() Step {
+	return Step{[]device.Capability{device.CanRegister}, func(ctx context.Context, s *Stage) error {
 		if err := s.do(ctx, device.Register, ""); err != nil {
 			return err
 		}
@@ -37,34 +37,34 @@ func register() step {
 }
 
 // callOut has the device call a number at the vendor.
-func callOut() step { return callTo(callee) }
+func CallOut() Step { return CallTo(callee) }
 
-func callTo(number string) step {
-	return callAt(func(s *stage) string { return number + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[0].Name })
+func CallTo(number string) Step {
+	return callAt(func(s *Stage) string { return number + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[0].Name })
 }
 
 // callHost has the device call through the host of that number.
-func callHost(i int) step {
-	return callAt(func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[i].Name })
+func CallHost(i int) Step {
+	return callAt(func(s *Stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[i].Name })
 }
 
 // callDomain has the device call through whatever host the domain's records name.
-func callDomain() step {
-	return callAt(func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Domain() })
+func CallDomain() Step {
+	return callAt(func(s *Stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Domain() })
 }
 
 // callTrunkHost has the device call the name that stands for its trunk.
-func callTrunkHost() step {
-	return callAt(func(s *stage) string { return callee + "@" + s.edge.TrunkHost() })
+func CallTrunkHost() Step {
+	return callAt(func(s *Stage) string { return callee + "@" + s.edge.TrunkHost() })
 }
 
 // callAddress has the device call the first host by its address.
-func callAddress() step {
-	return callAt(func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
+func CallAddress() Step {
+	return callAt(func(s *Stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
 }
 
-func callAt(target func(*stage) string) step {
-	return step{[]device.Capability{device.CanCall}, func(ctx context.Context, s *stage) error {
+func callAt(target func(*Stage) string) Step {
+	return Step{[]device.Capability{device.CanCall}, func(ctx context.Context, s *Stage) error {
 		before := len(s.Log.Events())
 		if err := s.do(ctx, device.Call, target(s)); err != nil {
 			return err
@@ -74,15 +74,15 @@ func callAt(target func(*stage) string) step {
 }
 
 // callIn has the vendor call the device over its registration.
-func callIn(o edge.Outbound) step {
-	return step{[]device.Capability{device.CanAnswer}, func(ctx context.Context, s *stage) error {
+func CallIn(o edge.Outbound) Step {
+	return Step{[]device.Capability{device.CanAnswer}, func(ctx context.Context, s *Stage) error {
 		return s.ring(ctx, o)
 	}}
 }
 
 // callListener has the vendor call the device's own server.
-func callListener(o edge.Outbound) step {
-	return step{[]device.Capability{device.CanAnswer, device.CanListen}, func(ctx context.Context, s *stage) error {
+func CallListener(o edge.Outbound) Step {
+	return Step{[]device.Capability{device.CanAnswer, device.CanListen}, func(ctx context.Context, s *Stage) error {
 		one := o // the step is run again by every certification of the library
 		one.Address, one.Host = s.session.Listening()[observation.TLS], s.deviceHost()
 		return s.ring(ctx, one)
@@ -91,7 +91,7 @@ func callListener(o edge.Outbound) step {
 
 // ring calls; that the device cannot be reached, or does not answer, is for
 // the checks to say.
-func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
+func (s *Stage) ring(ctx context.Context, o edge.Outbound) error {
 	o.User, o.Caller = user, caller
 	ctx, cancel := context.WithTimeout(ctx, ringing)
 	defer cancel()
@@ -107,8 +107,8 @@ func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
 const ringing = 10 * time.Second
 
 // reoffer sends a new offer within the vendor's call.
-func reoffer(o edge.Outbound) step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func Reoffer(o edge.Outbound) Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		if s.call == nil || s.call.Status != 200 {
 			return nil
 		}
@@ -120,17 +120,17 @@ func reoffer(o edge.Outbound) step {
 }
 
 // hear waits until enough media has come to judge by, counted from now on.
-func hear() step { return listen(few) }
+func Hear() Step { return Listen(few) }
 
 // hearOut waits for so much that a device which does not echo the vendor's tone
 // by then did not decrypt it.
-func hearOut() step {
-	return step{[]device.Capability{device.CanEcho}, listen(echoed).act}
+func HearOut() Step {
+	return Step{[]device.Capability{device.CanEcho}, Listen(Echoed).Act}
 }
 
 // hearControl waits for RTCP.
-func hearControl() step {
-	return listen(func() func(observation.Event) bool {
+func HearControl() Step {
+	return Listen(func() func(observation.Event) bool {
 		return func(e observation.Event) bool {
 			return incoming(e) && (e.Media.Class == observation.AuthenticRTCP || e.Media.Class == observation.ClearRTCP || e.Media.Class == observation.BadTag && e.Media.PayloadType >= 192)
 		}
@@ -138,8 +138,8 @@ func hearControl() step {
 }
 
 // listen waits for the datagram that satisfies a new matcher.
-func listen(matcher func() func(observation.Event) bool) step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func Listen(matcher func() func(observation.Event) bool) Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		events := s.Log.Events()
 		if !inCall(events) {
 			return nil
@@ -194,7 +194,7 @@ func few() func(observation.Event) bool {
 
 // echoed accepts the packet that ends two seconds of audio, whatever is in it:
 // the tone's detector looks at less.
-func echoed() func(observation.Event) bool {
+func Echoed() func(observation.Event) bool {
 	count := 0
 	return func(e observation.Event) bool {
 		if incoming(e) && (e.Media.Class == observation.AuthenticRTP || e.Media.Class == observation.BadTag) {
@@ -206,8 +206,8 @@ func echoed() func(observation.Event) bool {
 
 // reaction waits until the device has done something about an answer: ended
 // the call, or sent media under it.
-func reaction() step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func Reaction() Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		ctx, cancel := context.WithTimeout(ctx, reactionWait)
 		defer cancel()
 		s.Log.Wait(ctx, func(e observation.Event) bool {
@@ -222,9 +222,9 @@ func reaction() step {
 const reactionWait = 4 * time.Second
 
 // refreshed waits until the device has registered again.
-func refreshed() step {
-	return step{nil, func(ctx context.Context, s *stage) error {
-		ctx, cancel := context.WithTimeout(ctx, 4*shortGrant*time.Second)
+func Refreshed() Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
+		ctx, cancel := context.WithTimeout(ctx, 4*ShortGrant*time.Second)
 		defer cancel()
 		s.Log.WaitFrom(ctx, len(s.Log.Events()), requested("REGISTER"))
 		return nil
@@ -233,15 +233,15 @@ func refreshed() step {
 
 // move gives the vendor's name another address, waits until the old one's time
 // to live is over, and ends the connections.
-func move() step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func Move() Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		host, err := s.deadHost("new-address", s.standardPort())
 		if err != nil {
 			return err
 		}
 		s.zone.Set(s.moved(host))
 		select {
-		case <-time.After(2 * recordTTL):
+		case <-time.After(2 * RecordTTL):
 		case <-ctx.Done():
 		}
 		s.edge.Disconnect()
@@ -251,8 +251,8 @@ func move() step {
 }
 
 // restart has the vendor go away and come back with other settings.
-func restart(settings map[string]string) step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func Restart(settings map[string]string) Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		if err := s.edge.Restart(settings); err != nil {
 			return err
 		}
@@ -262,8 +262,8 @@ func restart(settings map[string]string) step {
 }
 
 // deviceHangsUp has the device end the call.
-func deviceHangsUp() step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func DeviceHangsUp() Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		events := s.Log.Events()
 		if !inCall(events) {
 			return nil // there is nothing to end
@@ -282,8 +282,8 @@ func deviceHangsUp() step {
 }
 
 // vendorHangsUp has the vendor end its call.
-func vendorHangsUp() step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func VendorHangsUp() Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		if s.call != nil && s.call.Status == 200 {
 			s.call.HangUp(ctx)
 		}
@@ -292,8 +292,8 @@ func vendorHangsUp() step {
 }
 
 // options has the device send OPTIONS.
-func options() step {
-	return step{[]device.Capability{device.CanOptions}, func(ctx context.Context, s *stage) error {
+func Options() Step {
+	return Step{[]device.Capability{device.CanOptions}, func(ctx context.Context, s *Stage) error {
 		if err := s.do(ctx, device.Options, ""); err != nil {
 			return err
 		}
@@ -303,8 +303,8 @@ func options() step {
 
 // idle leaves the device alone for as long as it takes to see that it pings
 // much too often: until the third ping, or two seconds.
-func idle() step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func Idle() Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		pings := 0
@@ -319,15 +319,15 @@ func idle() step {
 }
 
 // settle waits until the device has finished with whatever it was told.
-func settle() step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func Settle() Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		return s.until(ctx, 0, func(observation.Event) bool { return false })
 	}}
 }
 
 // renew changes the certificate that the vendor shows, and has it begin anew.
-func renew(show presentation) step {
-	return step{nil, func(ctx context.Context, s *stage) error {
+func Renew(show Presentation) Step {
+	return Step{nil, func(ctx context.Context, s *Stage) error {
 		shown, err := s.shown(show)
 		if err != nil {
 			return err
@@ -342,21 +342,21 @@ func renew(show presentation) step {
 }
 
 // unlessBack acts if the device has not connected since the renewal.
-func unlessBack(again step) step {
-	return step{again.needs, func(ctx context.Context, s *stage) error {
+func UnlessBack(again Step) Step {
+	return Step{again.Needs, func(ctx context.Context, s *Stage) error {
 		for _, e := range s.Log.Events()[s.renewed:] {
 			if e.Kind == observation.TransportOpen {
 				return nil
 			}
 		}
-		return again.act(ctx, s)
+		return again.Act(ctx, s)
 	}}
 }
 
 // fetch has the device get the page of a site of the vendor's API, and sees it
 // through.
-func fetch(endpoint string, site int) step {
-	return fetchFrom(func(s *stage) (string, error) {
+func Fetch(endpoint string, site int) Step {
+	return fetchFrom(func(s *Stage) (string, error) {
 		at, err := s.api.Find(endpoint, site)
 		return at.URL(), err
 	})
@@ -364,14 +364,14 @@ func fetch(endpoint string, site int) step {
 
 // fetchPort has the device get a page from one of the TLS listeners that are not
 // SIP's, by the number that the vendor's table has for it.
-func fetchPort(port uint16) step {
-	return fetchFrom(func(s *stage) (string, error) {
+func FetchPort(port uint16) Step {
+	return fetchFrom(func(s *Stage) (string, error) {
 		return fmt.Sprintf("https://%s:%d/", s.edge.Domain(), s.edge.Ports()[port].Port()), nil
 	})
 }
 
-func fetchFrom(url func(*stage) (string, error)) step {
-	return step{[]device.Capability{device.CanFetch}, func(ctx context.Context, s *stage) error {
+func fetchFrom(url func(*Stage) (string, error)) Step {
+	return Step{[]device.Capability{device.CanFetch}, func(ctx context.Context, s *Stage) error {
 		target, err := url(s)
 		if err != nil {
 			return err
@@ -379,22 +379,22 @@ func fetchFrom(url func(*stage) (string, error)) step {
 		if err := s.do(ctx, device.HTTPSGet, target); err != nil {
 			return err
 		}
-		return settle().act(ctx, s)
+		return Settle().Act(ctx, s)
 	}}
 }
 
 // certificateChange is the kind of notice that a vendor gives of certificates.
-const certificateChange = "certificate"
+const CertificateChange = "certificate"
 
 // announce has the vendor announce that its sites will show something else, and
 // stage it.
-func announce(title string, show presentation) step {
-	return step{nil, func(_ context.Context, s *stage) error {
+func Announce(title string, show Presentation) Step {
+	return Step{nil, func(_ context.Context, s *Stage) error {
 		shown, err := s.shownBySite(show)
 		if err != nil {
 			return err
 		}
-		if err := s.api.Announce(api.Change{Kind: certificateChange, Title: title, Certificate: shown}); err != nil {
+		if err := s.api.Announce(api.Change{Kind: CertificateChange, Title: title, Certificate: shown}); err != nil {
 			return err
 		}
 		s.noteStatus()
@@ -404,8 +404,8 @@ func announce(title string, show presentation) step {
 
 // await puts the vendor's clock to when the change that was announced comes to a
 // state, and has the vendor begin anew.
-func await(state api.State) step {
-	return step{nil, func(_ context.Context, s *stage) error {
+func Await(state api.State) Step {
+	return Step{nil, func(_ context.Context, s *Stage) error {
 		s.api.Await(state)
 		s.api.Disconnect()
 		s.noteStatus()
@@ -415,13 +415,13 @@ func await(state api.State) step {
 
 // emergency has the vendor change what its sites show at once, and its rules if
 // there is something to change in them.
-func emergency(title string, show presentation, rules func(tlspeer.Rules) tlspeer.Rules) step {
-	return step{nil, func(_ context.Context, s *stage) error {
+func Emergency(title string, show Presentation, rules func(tlspeer.Rules) tlspeer.Rules) Step {
+	return Step{nil, func(_ context.Context, s *Stage) error {
 		shown, err := s.shownBySite(show)
 		if err != nil {
 			return err
 		}
-		if err := s.api.Emergency(api.Change{Kind: certificateChange, Title: title, Certificate: shown, Rules: rules}); err != nil {
+		if err := s.api.Emergency(api.Change{Kind: CertificateChange, Title: title, Certificate: shown, Rules: rules}); err != nil {
 			return err
 		}
 		s.api.Disconnect()
@@ -432,7 +432,7 @@ func emergency(title string, show presentation, rules func(tlspeer.Rules) tlspee
 
 // noteStatus notes the newest line of the vendor's status page, and when the
 // change has been made, for rules that ask what came then.
-func (s *stage) noteStatus() {
+func (s *Stage) noteStatus() {
 	entries := s.api.Status()
 	newest := entries[len(entries)-1]
 	s.Log.Append(observation.Event{Kind: observation.Note, Text: "status page: " + newest.Title + ": " + string(newest.State)})

@@ -1,4 +1,4 @@
-package scenarios_test
+package selftest
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 // through a vendor's changes of certificates.
 func TestPlainGoClient(t *testing.T) {
 	t.Parallel()
-	const source = "../fixtures/devices/example-https-shim"
+	const source = "../../fixtures/devices/example-https-shim"
 	folder := t.TempDir()
 	build := exec.Command("go", "build", "-o", filepath.Join(folder, "shim"), ".")
 	build.Dir = source

@@ -1,4 +1,4 @@
-package scenarios
+package twilio
 
 import (
 	"slices"
@@ -6,10 +6,11 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
-// twilio is every scene of one of the vendor's two products.
-func twilio(p *profile.Product) []scene {
+// Scenes is every scene of one of the vendor's two products.
+func Scenes(p *profile.Product) []scene.Scene {
 	t := twilioProduct{product: p, secure: p.Offer.SecureSetting, voice: p.Registrar != nil}
 	return slices.Concat(t.versions(), t.suites(), t.certificates(), t.secureMedia(), t.offers(), t.answers(), t.sdes(),
 		t.registration(), t.signalling())
@@ -42,27 +43,24 @@ func (t twilioProduct) secured(more ...string) map[string]string {
 
 // ringIn is the script of a call from the vendor: over the registration of a
 // SIP Domain's user, or to the listener that a trunk's origination URI names.
-func (t twilioProduct) ringIn(o edge.Outbound, then ...step) []step {
+func (t twilioProduct) ringIn(o edge.Outbound, then ...scene.Step) []scene.Step {
 	if t.voice {
-		return append([]step{register(), callIn(o)}, then...)
+		return append([]scene.Step{scene.Register(), scene.CallIn(o)}, then...)
 	}
-	return append([]step{callListener(o)}, then...)
+	return append([]scene.Step{scene.CallListener(o)}, then...)
 }
 
 // connect is the script by which a device is brought to open a connection:
 // registering, or calling where nothing registers.
-func (t twilioProduct) connect() (plan.Direction, []step) {
+func (t twilioProduct) connect() (plan.Direction, []scene.Step) {
 	if t.voice {
-		return plan.Register, []step{register(), settle()}
+		return plan.Register, []scene.Step{scene.Register(), scene.Settle()}
 	}
-	return plan.ToVendor, []step{callOut(), deviceHangsUp(), settle()}
+	return plan.ToVendor, []scene.Step{scene.CallOut(), scene.DeviceHangsUp(), scene.Settle()}
 }
 
 // method is the one that those scripts send first.
 func (t twilioProduct) method() string { return t.row("REGISTER", "INVITE") }
-
-// base is the ID of the good case that scripts of connect are controlled by.
-const base = "connect/default"
 
 // calledBase and ringBase are those of calls out and in.
 const (
