@@ -6,16 +6,17 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/scenarios/chapter"
 	"github.com/sipconform/sipconform/scenarios/cisco"
 	"github.com/sipconform/sipconform/scenarios/genesys"
 	"github.com/sipconform/sipconform/scenarios/infobip"
-	"github.com/sipconform/sipconform/scenarios/scene"
 	"github.com/sipconform/sipconform/scenarios/twilio"
 
 	"github.com/sipconform/sipconform/harness/results"
@@ -30,9 +31,13 @@ type Library struct {
 	NotEmulated []results.NotEmulated
 }
 
-// vendors maps each vendor to what writes the scenes of one of its products.
-func vendors() map[string]func(*profile.Product) []scene.Scene {
-	return map[string]func(*profile.Product) []scene.Scene{"twilio": twilio.Scenes, "genesys": genesys.Scenes, "cisco": cisco.Scenes, "infobip": infobip.Scenes}
+// own are the chapters that vendors' packages write.
+func own() chapter.Own {
+	all := make(chapter.Own)
+	for _, chapters := range []chapter.Own{cisco.Chapters(), genesys.Chapters(), infobip.Chapters(), twilio.Chapters()} {
+		maps.Copy(all, chapters)
+	}
+	return all
 }
 
 // Load reads the embedded fixtures and builds every scenario.
@@ -47,11 +52,11 @@ func Load() (*Library, error) {
 	}
 	l := &Library{Requirements: requirements, Products: products}
 	for _, p := range products {
-		write, known := vendors()[p.Vendor]
-		if !known {
-			return nil, fmt.Errorf("scenarios: nobody writes scenes for %s", p.Vendor)
+		scenes, err := chapter.Write(p, own())
+		if err != nil {
+			return nil, err
 		}
-		for _, s := range write(p) {
+		for _, s := range scenes {
 			l.Scenarios = append(l.Scenarios, s.Build(p))
 		}
 		for _, u := range edge.NotEmulated(p.Revisions[len(p.Revisions)-1]) {

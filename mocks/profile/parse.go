@@ -25,7 +25,11 @@ func Parse(name string, data []byte) (*Product, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("profile %s: %w", name, err)
 	}
+	p.File = name
 	p.inherit()
+	if err := p.locate(data); err != nil {
+		return nil, fmt.Errorf("profile %s: %w", name, err)
+	}
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("profile %s: %w", name, err)
 	}

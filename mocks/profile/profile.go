@@ -13,6 +13,7 @@ import (
 
 // Product is one file: what a product does whatever the revision, and its revisions.
 type Product struct {
+	File    string `yaml:"-"` // name of the file, for errors
 	Vendor  string `yaml:"vendor"`
 	Product string `yaml:"product"`
 	Title   string `yaml:"title"`
@@ -42,6 +43,7 @@ type Product struct {
 	Offer     Offer              `yaml:"offer"`
 	Settings  map[string]Setting `yaml:"settings"`
 	Revisions []Revision         `yaml:"revisions"`
+	Chapters  []Chapter          `yaml:"chapters"`
 }
 
 // Trunk is what tells one customer's calls from another's, beside the domain.

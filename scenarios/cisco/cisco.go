@@ -1,85 +1,84 @@
+// Package cisco is what the harness asks of devices at Cisco Unified CM that no
+// chapter can say. The rest is data: fixtures/profiles/cisco-*.yaml. The package
+// serves this module and may change.
 package cisco
 
 import (
 	"crypto/tls"
-	"slices"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/scenarios/chapter"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
-// Scenes is every scene of one of the vendor's two products.
-func Scenes(p *profile.Product) []scene.Scene {
-	c := ciscoProduct{p}
-	if len(p.Offer.Formats) == 0 { // it has no calls
-		return nil
-	}
-	return slices.Concat(c.versions(), c.ports(), c.ciphers(), c.certificates(), c.signalling(), c.legacy(), c.media(), c.crypto())
+// Chapters are the vendor's own.
+func Chapters() chapter.Own {
+	return chapter.Own{"cisco/restart": restart, "cisco/keys": keys, "cisco/legacy": legacy}
 }
 
-// ciscoProduct writes scenes for a trunk of Unified CM's, and for phones.
-type ciscoProduct struct{ product *profile.Product }
-
-// The revisions whose rules are asked about.
-var (
-	ciscoSeed  = []string{"seed-era"}
-	cisco15SU2 = []string{"release-15su2"}
-)
-
-// signalling is trunks and phones in the security modes.
-func (c ciscoProduct) signalling() []scene.Scene {
-	phone := scene.Scene{
-		ID: "register/encrypted", Title: "a phone in encrypted mode",
-		Direction: plan.Register, Area: "signalling", Script: []scene.Step{scene.Register(), scene.Settle()},
-		Asks: []judge.Check{
-			scene.Ask("CU-CIP-10", "registers over a suite that encrypts", judge.RegisteredSecurely),
-			scene.Ask("CU-TRK-05", "shows its certificate when it registers", judge.All(judge.Identifies, judge.Registered)),
-			scene.Ask("CU-TRK-01", "registers over TLS and nothing else", judge.All(judge.NoClearSignalling, judge.Registered)),
+// restart is a lowest version of TLS that comes into force by a restart.
+func restart(*profile.Product) []scene.Scene {
+	return []scene.Scene{{
+		ID: "restart/min-tls1.2", Title: "the lowest version is set, and the vendor restarts",
+		Direction: plan.ToVendor, Area: "tls", Control: "connect/default",
+		Script: []scene.Step{
+			scene.Call(), scene.HangUp(), scene.Settle(),
+			scene.Restart(map[string]string{"tls_min": "TLS 1.2"}), scene.Call(), scene.Settle(), scene.UnlessBack(scene.Call()), scene.Settle(),
 		},
-	}
-	digest := scene.Outward("call-out/wrong-password", "signalling", "a trunk with digest, and credentials that it refuses", scene.CallOut(), scene.Settle())
-	digest.Settings, digest.WrongPassword, digest.Control = map[string]string{"digest": "on"}, true, "call-out/digest"
-	digest.Needs = []device.Capability{device.CanDigest}
-	digest.Asks = []judge.Check{scene.Ask("CU-TRK-10", "takes the 403 as final", judge.After("INVITE", 403, judge.TakesAsFinal("INVITE", 403), judge.NoClearSignalling))}
-	known := scene.Outward("call-out/digest", "signalling", "a trunk with digest", scene.Through(scene.CallOut())...)
-	known.Settings, known.Needs = digest.Settings, digest.Needs
-	known.Asks = []judge.Check{scene.Ask("CU-TRK-10", "authenticates its call", judge.Called)}
-	clear := scene.Outward("call-out/transport-tcp", "signalling", "the device set to TCP, and the trunk to TLS", scene.CallOut(), scene.Settle())
-	clear.Levers.Transport, clear.Control = "tcp", scene.Base
-	clear.Asks = []judge.Check{scene.Ask("CU-TRK-01", "takes the refusal as final", judge.After("INVITE", 403, judge.TakesAsFinal("INVITE", 403), judge.NoCall))}
-	timer := scene.Inward("call-listener/session-timer", "signalling", "a call with a session timer of half an hour", scene.RingListener(edge.Outbound{})...)
-	timer.Asks = []judge.Check{scene.Ask("CU-TRK-13", "takes the call", judge.Answered)}
-	scenes := []scene.Scene{phone, known, digest, clear, timer}
-	if c.authenticates() {
-		null := map[string]string{"security_mode": "authenticated"}
-		phone.ID, phone.Title, phone.Settings = "register/authenticated", "a phone in authenticated mode, which is NULL-SHA alone", null
-		phone.Asks = []judge.Check{scene.Ask("CU-CIP-09", "registers over the suite if it offers it", judge.UsesOneOf(c.suites(null), judge.Registered))}
-		scenes = append(scenes, phone)
-	}
-	return scenes
+		Asks: []judge.Check{scene.Ask("CU-TLS-05", "connects again and is served", judge.ComesBack("INVITE"))},
+	}}
+}
+
+// keys is a trunk that is not secure, over which no key may go.
+func keys(*profile.Product) []scene.Scene {
+	return []scene.Scene{{
+		ID: "call-out/keys-in-clear", Title: "the device set to TCP, on a trunk that is not secure",
+		Direction: plan.ToVendor, Area: "sdes",
+		Vendor: scene.Vendor{Settings: map[string]string{"security_mode": "non-secure"}},
+		Device: scene.Device{Levers: device.Levers{Transport: observation.TCP}},
+		Script: []scene.Step{scene.Call(), scene.Settle()},
+		Asks:   []judge.Check{scene.Ask("CU-SRTP-03", "sends no keys without TLS", judge.All(judge.Did("INVITE"), judge.NoKeysInClear))},
+	}}
 }
 
 // legacy is what old phones of the vendor's meet, which have no TLS 1.2.
-func (c ciscoProduct) legacy() []scene.Scene {
+func legacy(p *profile.Product) []scene.Scene {
 	needs := []device.Capability{device.IsLegacyPhone}
-	mode := func(id, row, title string, settings map[string]string) scene.Scene {
-		return scene.Scene{
-			ID: "legacy/" + id, Title: "a legacy phone: " + title, Direction: plan.Register, Area: "tls", Revisions: ciscoSeed,
-			Settings: settings, Needs: needs, Script: []scene.Step{scene.Register(), scene.Settle()},
-			Asks: []judge.Check{scene.Ask(row, "does not get in, and stays off UDP and TCP", judge.Unserved(judge.NoClearSignalling))},
+	scenes := []scene.Scene{
+		{
+			ID: "legacy/encrypted", Title: "a legacy phone: encrypted mode, the lowest version TLS 1.2",
+			Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"},
+			Vendor: scene.Vendor{Settings: map[string]string{"tls_min": "TLS 1.2"}}, Device: scene.Device{Needs: needs},
+			Script: []scene.Step{scene.Register(), scene.Settle()},
+			Asks:   []judge.Check{scene.Ask("CU-LEG-01", "does not get in, and stays off UDP and TCP", judge.Unserved(judge.NoClearSignalling))},
+		}, {
+			ID: "legacy/old-vendor", Title: "a legacy phone: a vendor of an old release",
+			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"},
+			Vendor: scene.Vendor{Settings: map[string]string{"tls_max": "TLS 1.0"}}, Device: scene.Device{Needs: needs},
+			Script: []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()},
+			Asks:   []judge.Check{scene.Ask("CU-LEG-08", "is served at TLS 1.0", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Called))},
+		},
+	}
+	authenticated := scene.Scene{
+		ID: "legacy/authenticated", Title: "a legacy phone: authenticated mode, the lowest version TLS 1.2",
+		Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"},
+		Vendor: scene.Vendor{Settings: map[string]string{"tls_min": "TLS 1.2", "security_mode": "authenticated"}}, Device: scene.Device{Needs: needs},
+		Script: []scene.Step{scene.Register(), scene.Settle()},
+		Asks:   []judge.Check{scene.Ask("CU-LEG-02", "does not get in, and stays off UDP and TCP", judge.Unserved(judge.NoClearSignalling))},
+	}
+	for _, missing := range edge.NotEmulated(p.Revisions[0]) {
+		if missing.Subject == tlspeer.Suite && missing.Number == rsaWithNullSHA {
+			return scenes // authenticated mode has no other suite
 		}
 	}
-	old := scene.Outward("legacy/old-vendor", "tls", "a legacy phone: a vendor of an old release", scene.Through(scene.CallOut())...)
-	old.Revisions, old.Settings, old.Needs = ciscoSeed, map[string]string{"tls_max": "TLS 1.0"}, needs
-	old.Asks = []judge.Check{scene.Ask("CU-LEG-08", "is served at TLS 1.0", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Called))}
-	scenes := []scene.Scene{mode("encrypted", "CU-LEG-01", "encrypted mode, the lowest version TLS 1.2", map[string]string{"tls_min": "TLS 1.2"}), old}
-	if c.authenticates() {
-		scenes = append(scenes, mode("authenticated", "CU-LEG-02", "authenticated mode, the lowest version TLS 1.2",
-			map[string]string{"tls_min": "TLS 1.2", "security_mode": "authenticated"}))
-	}
-	return scenes
+	return append(scenes, authenticated)
 }
+
+// rsaWithNullSHA is TLS_RSA_WITH_NULL_SHA.
+const rsaWithNullSHA = 0x0002

@@ -1,28 +1,24 @@
+// Package genesys is what the harness asks of devices at Genesys Cloud that no
+// chapter can say. The rest is data: fixtures/profiles/genesys-*.yaml. The package
+// serves this module and may change.
 package genesys
 
 import (
-	"slices"
 	"strings"
 
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/scenarios/chapter"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
-// Scenes is every scene of one of the vendor's two products.
-func Scenes(p *profile.Product) []scene.Scene {
-	g := genesysProduct{p}
-	if p.Trunk == nil {
-		return g.premises()
-	}
-	return slices.Concat(g.handshakes(), g.suites(), g.certificates(), g.routing(), g.media())
+// Chapters are the vendor's own.
+func Chapters() chapter.Own {
+	return chapter.Own{"genesys/trunk-group": trunkGroup, "genesys/trunk-names": trunkNames}
 }
-
-// genesysProduct writes scenes for BYOC Cloud and for an Edge of BYOC Premises.
-type genesysProduct struct{ product *profile.Product }
 
 // grouped holds of a Request-URI with a trunk group where RFC 4904 §4 wants it.
 var grouped = judge.RequestURI("INVITE", "parameters-not-in-user-part", "trunk-group-in-user-part", func(u sipwire.URI) bool {
@@ -30,26 +26,35 @@ var grouped = judge.RequestURI("INVITE", "parameters-not-in-user-part", "trunk-g
 	return strings.Contains(parameters, "tgrp=") && strings.Contains(parameters, "trunk-context=") && !u.Params.Has("tgrp")
 })
 
-// premises is a trunk to an Edge with a certificate of the organisation's own.
-func (g genesysProduct) premises() []scene.Scene {
-	scenes := []scene.Scene{
-		scene.Outward(scene.Base, "certificate", "an Edge with a certificate of the organisation's authority", scene.Through(scene.CallOut())...),
-		scene.Outward("certificate/unknown-ca", "certificate", "an Edge with a certificate of another authority", scene.CallOut(), scene.Settle()),
-		scene.Outward("certificate/wrong-name", "certificate", "an Edge with a certificate for another name", scene.CallOut(), scene.Settle()),
+// trunkGroup is how a call names its trunk by a group.
+func trunkGroup(*profile.Product) []scene.Scene {
+	return []scene.Scene{{
+		ID: "routing/trunk-group", Title: "a trunk group in the user part, and a proxy's name as host",
+		Direction: plan.ToVendor, Area: "routing",
+		Script: []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()},
+		Asks: []judge.Check{
+			scene.Ask("GE-URI-01", "puts tgrp and trunk-context into the user part", grouped),
+			scene.Ask("RF-TLS-08", "puts tgrp and trunk-context into the user part", grouped),
+			scene.Ask("GE-URI-02", "reaches its trunk by the group, at a name of the certificate", judge.All(grouped, judge.Called)),
+		},
+	}}
+}
+
+// trunkNames are how a call finds its trunk without a group: by a name that no
+// certificate holds, or by the number alone.
+func trunkNames(*profile.Product) []scene.Scene {
+	unverified := scene.Device{Levers: device.Levers{VerifyOff: true}}
+	return []scene.Scene{
 		{
-			ID: "call-listener/secure", Title: "a call from the Edge to the device's server",
-			Direction: plan.FromVendor, Area: "certificate", Script: scene.RingListener(edge.Outbound{}),
-			Asks: []judge.Check{scene.Ask("GE-SRTP-01", "takes the call with SRTP", judge.All(judge.Answered, judge.SecureMedia))},
+			ID: "routing/trunk-host", Title: "the customer's own name, verification switched off",
+			Direction: plan.ToVendor, Area: "routing", Device: unverified,
+			Script: []scene.Step{scene.CallTrunkHost(), scene.HangUp(), scene.Settle()},
+			Asks:   []judge.Check{scene.Ask("GE-URI-05", "reaches its trunk by the host", judge.Called)},
+		}, {
+			ID: "routing/number", Title: "a proxy's address and the number alone, verification switched off",
+			Direction: plan.ToVendor, Area: "routing", Device: unverified, Vendor: scene.Vendor{Settings: map[string]string{"dnis": "on"}},
+			Script: []scene.Step{scene.CallAddress(), scene.HangUp(), scene.Settle()},
+			Asks:   []judge.Check{scene.Ask("GE-URI-06", "reaches its trunk by the number", judge.Called)},
 		},
 	}
-	scenes[0].Asks = []judge.Check{
-		scene.Ask("GE-CRT-16", "takes a certificate of the authority that it was given", judge.Called),
-		scene.Ask("GE-SRTP-01", "has its SRTP accepted", judge.Called),
-	}
-	for i, recipe := range []string{"unknown-ca", "wrong-name"} {
-		s := &scenes[1+i]
-		s.Shows, s.Control = scene.Presentation{Recipe: recipe}, scene.Base
-		s.Asks = []judge.Check{scene.Ask("GE-CRT-16", "refuses the Edge, and does not go on in clear", judge.All(judge.Refuses(recipe), judge.NoClearSignalling))}
-	}
-	return scenes
 }

@@ -4,55 +4,51 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"time"
 
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// recordTTL is the time to live of the vendor's records: short, so that a move
-// can be seen to be followed.
-const RecordTTL = time.Second
-
-// arrangement is how the vendor's names are put into the name server. The zero
-// value is plainly.
+// Arrangement is how the vendor's names are put into the name server. The zero
+// value is plain records.
 type Arrangement int
 
+// The arrangements. Targets of SRV records other than the vendor's are dead
+// hosts, which the log knows by the names below.
 const (
-	// OtherTarget has SRV records whose target is a name that no certificate holds.
+	// OtherTarget has an SRV record whose target is a name that no certificate holds.
 	OtherTarget Arrangement = iota + 1
-	// DecoySecond has two SRV targets: the vendor, and behind it one that closes
-	// every connection.
+	// DecoySecond has the vendor as the first SRV target, and a dead host as the
+	// second.
 	DecoySecond
-	// RefusedFirst has two SRV targets: one that refuses connections, and behind
-	// it the vendor.
+	// RefusedFirst has a closed port as the first SRV target, and the vendor as the
+	// second.
 	RefusedFirst
-	// DeadFirst has an SRV target before the vendor's proxies that refuses
-	// connections.
+	// DeadFirst has a closed port as an SRV target before the vendor's hosts.
 	DeadFirst
-	// LightFirst has two SRV targets for each of the first two proxies: one of
-	// weight 0 that closes every connection, and behind it the proxy, of weight
-	// 65535.
+	// LightFirst has two SRV targets for each of the first two hosts: a dead host of
+	// weight 0, and the vendor's of weight 65535.
 	LightFirst
-	// testInstead leads every host that the test endpoint has to it.
+	// TestInstead leads every host that the test endpoint has to that endpoint.
 	TestInstead
 )
 
-// nobodys is a port that nothing listens on (tcpmux, RFC 1078): unlike one that
-// was just left, no other scenario gets it.
-const nobodys = 1
-
-// The hosts that close every connection, as the log names them.
+// The dead hosts, which close every connection, as the log names their listeners.
 const (
 	Decoy       = "decoy"
 	FirstLight  = "first-light"
 	SecondLight = "second-light"
+	NewAddress  = "new-address" // where [Move] leads
 )
 
-// records are the vendor's names as the scene wants them. Where the mock is not
-// on the standard's ports, SRV records name those that it is on.
-func (s *Stage) records() (nameserver.Records, error) {
+// closedPort is port 1 (tcpmux, RFC 1078): nothing listens there, and it is never
+// reused, unlike a port that was just closed.
+const closedPort = 1
+
+// records are the vendor's names in the scene's arrangement. Where the mock is not
+// on the standard ports, SRV records name those that it is on.
+func (s *stage) records() (nameserver.Records, error) {
 	if s.api != nil {
 		return s.siteRecords(), nil
 	}
@@ -61,17 +57,17 @@ func (s *Stage) records() (nameserver.Records, error) {
 		ports[protocol] = at.Port()
 	}
 	domain := s.edge.Domain()
-	switch s.Scene.Names {
+	switch s.scene.Vendor.Names {
 	case OtherTarget:
 		target := "edge.carrier-" + s.Name() + ".example"
 		return nameserver.Records{
-			nameserver.SRV("_sips._tcp."+domain, 0, 0, ports[observation.TLS], target).TTL(RecordTTL),
-			nameserver.A(target, s.Place.Vendor).TTL(RecordTTL),
+			nameserver.SRV("_sips._tcp."+domain, 0, 0, ports[observation.TLS], target).TTL(recordTTL),
+			nameserver.A(target, s.Place.Vendor).TTL(recordTTL),
 		}, nil
 	case DecoySecond, RefusedFirst:
 		vendor, others := uint16(20), uint16(10)
-		other := netip.AddrPortFrom(s.Place.Private, nobodys)
-		if s.Scene.Names == DecoySecond {
+		other := netip.AddrPortFrom(s.Place.Private, closedPort)
+		if s.scene.Vendor.Names == DecoySecond {
 			var err error
 			if other, err = s.deadHost(Decoy, s.standardPort()); err != nil {
 				return nil, err
@@ -79,83 +75,83 @@ func (s *Stage) records() (nameserver.Records, error) {
 			vendor, others = 10, 20
 		}
 		return nameserver.Records{
-			nameserver.SRV("_sips._tcp."+domain, vendor, 0, ports[observation.TLS], "edge."+domain).TTL(RecordTTL),
-			nameserver.SRV("_sips._tcp."+domain, others, 0, other.Port(), "other."+domain).TTL(RecordTTL),
-			nameserver.A("edge."+domain, s.Place.Vendor).TTL(RecordTTL),
-			nameserver.A("other."+domain, other.Addr()).TTL(RecordTTL),
+			nameserver.SRV("_sips._tcp."+domain, vendor, 0, ports[observation.TLS], "edge."+domain).TTL(recordTTL),
+			nameserver.SRV("_sips._tcp."+domain, others, 0, other.Port(), "other."+domain).TTL(recordTTL),
+			nameserver.A("edge."+domain, s.Place.Vendor).TTL(recordTTL),
+			nameserver.A("other."+domain, other.Addr()).TTL(recordTTL),
 		}, nil
 	case LightFirst:
 		return s.weighed()
 	}
 	records := s.recordsAt(ports, s.Place.Vendor)
-	if s.Scene.Names == DeadFirst {
-		records = append(records, nameserver.SRV("_sips._tcp."+domain, 5, 10, nobodys, "dead."+domain).TTL(RecordTTL),
-			nameserver.A("dead."+domain, s.Place.Private).TTL(RecordTTL))
+	if s.scene.Vendor.Names == DeadFirst {
+		records = append(records, nameserver.SRV("_sips._tcp."+domain, 5, 10, closedPort, "dead."+domain).TTL(recordTTL),
+			nameserver.A("dead."+domain, s.Place.Private).TTL(recordTTL))
 	}
 	return records, nil
 }
 
-// siteRecords lead each host of an API to the first endpoint that has it, or
-// for [TestInstead] to the last. Ports are in the URLs.
-func (s *Stage) siteRecords() nameserver.Records {
+// siteRecords lead each host of an API to the first endpoint that has it, or to the
+// last for [TestInstead]. Ports are in the URLs.
+func (s *stage) siteRecords() nameserver.Records {
 	at := make(map[string]netip.Addr)
 	var records nameserver.Records
 	sites := s.api.Sites()
-	if s.Scene.Names == TestInstead {
+	if s.scene.Vendor.Names == TestInstead {
 		slices.Reverse(sites)
 	}
 	for _, site := range sites {
 		if _, known := at[site.Host]; !known {
 			at[site.Host] = site.Address.Addr()
-			records = append(records, nameserver.A(site.Host, site.Address.Addr()).TTL(RecordTTL))
+			records = append(records, nameserver.A(site.Host, site.Address.Addr()).TTL(recordTTL))
 		}
 	}
 	return records
 }
 
-// recordsAt are plain records for an address.
-func (s *Stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
+// recordsAt are plain records that lead to an address.
+func (s *stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
 	domain := s.edge.Domain()
-	records := append(nameserver.Records{nameserver.A(domain, address).TTL(RecordTTL)}, s.hostRecords(func(h edge.Host) netip.AddrPort { return h.TLS })...)
+	records := append(nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}, s.hostRecords(func(h edge.Host) netip.AddrPort { return h.TLS })...)
 	if s.Place.StandardPorts {
 		return records
 	}
-	owner := s.edge.Hosts()[0].Name // which alone speaks in clear
+	owner := s.edge.Hosts()[0].Name // the only host that speaks in clear
 	for service, protocol := range map[string]string{"_sips._tcp.": observation.TLS, "_sip._tcp.": observation.TCP, "_sip._udp.": observation.UDP} {
 		if owner == domain || protocol != observation.TLS {
-			records = append(records, nameserver.SRV(service+owner, 0, 0, ports[protocol], owner).TTL(RecordTTL))
+			records = append(records, nameserver.SRV(service+owner, 0, 0, ports[protocol], owner).TTL(recordTTL))
 		}
 	}
 	return records
 }
 
-// moved are plain records with every name at another address.
-func (s *Stage) moved(to netip.AddrPort) nameserver.Records {
+// moved are plain records that lead every name to another address.
+func (s *stage) moved(to netip.AddrPort) nameserver.Records {
 	if len(s.product.Proxies) > 0 {
 		return s.hostRecords(func(edge.Host) netip.AddrPort { return to })
 	}
 	return s.recordsAt(map[string]uint16{observation.TLS: to.Port(), observation.TCP: to.Port(), observation.UDP: to.Port()}, to.Addr())
 }
 
-// hostRecords are those of a product's proxies, in any of which the domain and
-// the trunk's own name are served.
-func (s *Stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Records {
+// hostRecords are those of a product's proxies; each serves the domain, and the
+// first serves the trunk's own name.
+func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Records {
 	if len(s.product.Proxies) == 0 {
 		return nil
 	}
 	var records nameserver.Records
 	service := func(name string, h edge.Host) {
-		records = append(records, nameserver.SRV("_sips._tcp."+name, 10, 10, place(h).Port(), h.Name).TTL(RecordTTL))
+		records = append(records, nameserver.SRV("_sips._tcp."+name, 10, 10, place(h).Port(), h.Name).TTL(recordTTL))
 	}
 	for _, h := range s.edge.Hosts() {
-		records = append(records, nameserver.A(h.Name, place(h).Addr()).TTL(RecordTTL))
+		records = append(records, nameserver.A(h.Name, place(h).Addr()).TTL(recordTTL))
 		service(s.edge.Domain(), h)
 		if place(h).Port() != 5061 {
 			service(h.Name, h)
 		}
 	}
 	first := s.edge.Hosts()[0]
-	records = append(records, nameserver.A(s.edge.TrunkHost(), place(first).Addr()).TTL(RecordTTL))
+	records = append(records, nameserver.A(s.edge.TrunkHost(), place(first).Addr()).TTL(recordTTL))
 	if place(first).Port() != 5061 {
 		service(s.edge.TrunkHost(), first)
 	}
@@ -163,7 +159,7 @@ func (s *Stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Rec
 }
 
 // weighed are the records of [LightFirst].
-func (s *Stage) weighed() (nameserver.Records, error) {
+func (s *stage) weighed() (nameserver.Records, error) {
 	const light, heavy = 0, 65535
 	var records nameserver.Records
 	for i, name := range []string{FirstLight, SecondLight} {
@@ -173,26 +169,26 @@ func (s *Stage) weighed() (nameserver.Records, error) {
 		}
 		proxy := s.edge.Hosts()[i]
 		records = append(records,
-			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), name+"."+s.edge.Domain()).TTL(RecordTTL),
-			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(RecordTTL),
-			nameserver.A(name+"."+s.edge.Domain(), at.Addr()).TTL(RecordTTL),
-			nameserver.A(proxy.Name, proxy.TLS.Addr()).TTL(RecordTTL))
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), name+"."+s.edge.Domain()).TTL(recordTTL),
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(recordTTL),
+			nameserver.A(name+"."+s.edge.Domain(), at.Addr()).TTL(recordTTL),
+			nameserver.A(proxy.Name, proxy.TLS.Addr()).TTL(recordTTL))
 	}
 	return records, nil
 }
 
-// standardPort is where names without SRV records are looked for, if the mock
-// is there; 0 if not.
-func (s *Stage) standardPort() int {
+// standardPort is 5061 where the mock listens on standard ports, and 0, any free
+// port, where it does not.
+func (s *stage) standardPort() int {
 	if s.Place.StandardPorts {
 		return 5061
 	}
 	return 0
 }
 
-// deadHost listens as a host that closes every connection, and records them
-// under that name.
-func (s *Stage) deadHost(name string, port int) (netip.AddrPort, error) {
+// deadHost listens as a host that closes every connection; the log has them under
+// that name.
+func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: s.Place.Private.AsSlice(), Port: port})
 	if err != nil {
 		return netip.AddrPort{}, err
@@ -215,7 +211,7 @@ func (s *Stage) deadHost(name string, port int) (netip.AddrPort, error) {
 }
 
 // closeHosts ends the dead hosts.
-func (s *Stage) closeHosts() {
+func (s *stage) closeHosts() {
 	for _, h := range s.hosts {
 		h.Close()
 	}

@@ -33,10 +33,14 @@ type revocations struct {
 	revoked []*certs.Credential
 }
 
-// The ways to learn that a certificate is revoked.
+// Revocation is where a certificate names that its revocation can be learned.
+type Revocation string
+
+// The places where a revocation can be learned. The zero value is a certificate
+// that is not revoked.
 const (
-	ByList      = "list"
-	ByResponder = "responder"
+	ByList      Revocation = "list"
+	ByResponder Revocation = "responder"
 )
 
 const (
@@ -50,7 +54,7 @@ func newRevocations(log *observation.Log, address netip.Addr) *revocations {
 }
 
 // revoke issues a leaf that names where its revocation can be learnt.
-func (r *revocations) revoke(pki *certs.PKI, leaf certs.Leaf, where string) (*certs.Credential, error) {
+func (r *revocations) revoke(pki *certs.PKI, leaf certs.Leaf, where Revocation) (*certs.Credential, error) {
 	if err := r.open(); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ import (
 )
 
 // revoking is the web server of an authority that has revoked a certificate.
-func revoking(tb testing.TB, where string) (*revocations, *certs.Credential, *observation.Log) {
+func revoking(tb testing.TB, where Revocation) (*revocations, *certs.Credential, *observation.Log) {
 	tb.Helper()
 	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "ca", Root: certs.Authority{CommonName: "Root"}})
 	if err != nil {

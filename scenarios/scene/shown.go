@@ -10,7 +10,7 @@ import (
 )
 
 // shown issues what each host of the mock shows.
-func (s *Stage) shown(show Presentation) (func(host string) (tls.Certificate, error), error) {
+func (s *stage) shown(show Presentation) (func(host string) (tls.Certificate, error), error) {
 	if show.Root == "" {
 		show.Root = s.product.Certificate.Roots[0].Name
 	}
@@ -29,7 +29,7 @@ func (s *Stage) shown(show Presentation) (func(host string) (tls.Certificate, er
 
 // second issues the other certificate of each host, where the product has two
 // and the first is as it should be: whoever is to meet a fault gets no other.
-func (s *Stage) second(show Presentation) (func(host string) (tls.Certificate, error), error) {
+func (s *stage) second(show Presentation) (func(host string) (tls.Certificate, error), error) {
 	if show != (Presentation{}) {
 		return nil, nil
 	}
@@ -41,7 +41,7 @@ func (s *Stage) second(show Presentation) (func(host string) (tls.Certificate, e
 }
 
 // shownBySite issues what each site of an API shows.
-func (s *Stage) shownBySite(show Presentation) (func(api.Site) (tls.Certificate, error), error) {
+func (s *stage) shownBySite(show Presentation) (func(api.Site) (tls.Certificate, error), error) {
 	if show.Root == "" {
 		show.Root = s.product.Certificate.Roots[0].Name
 	}
@@ -69,7 +69,7 @@ func (s *Stage) shownBySite(show Presentation) (func(api.Site) (tls.Certificate,
 }
 
 // credential issues what one host shows.
-func (s *Stage) credential(pki *certs.PKI, show Presentation, host string) (*certs.Credential, error) {
+func (s *stage) credential(pki *certs.PKI, show Presentation, host string) (*certs.Credential, error) {
 	domain := edge.Domain(s.product, s.Name())
 	if show.Other != 0 {
 		hosts := edge.HostNames(s.product, domain)

@@ -1,69 +1,70 @@
+// Package twilio is what the harness asks of devices at Twilio that no chapter can
+// say. The rest is data: fixtures/profiles/twilio-*.yaml. The package serves this
+// module and may change.
 package twilio
 
 import (
 	"slices"
+	"time"
 
+	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/scenarios/chapter"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
-// Scenes is every scene of one of the vendor's two products.
-func Scenes(p *profile.Product) []scene.Scene {
-	t := twilioProduct{product: p, secure: p.Offer.SecureSetting, voice: p.Registrar != nil}
-	return slices.Concat(t.versions(), t.suites(), t.certificates(), t.secureMedia(), t.offers(), t.answers(), t.sdes(),
-		t.registration(), t.signalling())
-}
+// Chapters are the vendor's own.
+func Chapters() chapter.Own { return chapter.Own{"twilio/dialogs": dialogs} }
 
-// twilioProduct writes scenes for a SIP Domain, where devices register, and a
-// trunk, where they do not: the rest is the same but for the rows' names.
-type twilioProduct struct {
-	product *profile.Product
-	secure  string // name of the setting
-	voice   bool
-}
+// pingInterval is what the vendor asks for between keep-alives (TW-URI-15).
+const pingInterval = 10 * time.Second
 
-// row picks a requirement by product.
-func (t twilioProduct) row(voice, trunking string) string {
-	if t.voice {
-		return voice
+// customHeaders are the customer's own, one of them without a value.
+var customHeaders = edge.Outbound{Headers: []sipwire.Header{{Name: "X-Order", Value: "42"}, {Name: "X-Empty", Value: ""}}}
+
+// dialogs are the vendor's routes and headers, and OPTIONS.
+func dialogs(p *profile.Product) []scene.Scene {
+	secure := scene.Vendor{Settings: map[string]string{p.Offer.SecureSetting: "on"}}
+	return []scene.Scene{
+		{
+			ID: "call-in/route", Title: "a double Record-Route and a private Contact: the device hangs up",
+			Direction: plan.FromVendor, Area: "routing", Vendor: secure,
+			Script: ring(p, edge.Outbound{}, scene.Hear(), scene.HangUp(), scene.Settle()),
+			Asks:   []judge.Check{scene.Ask("TW-URI-09", "keeps to the route set and the connection of the call", judge.FollowsRoute)},
+		}, {
+			ID: "call-in/custom-headers", Title: "headers of the customer's own",
+			Direction: plan.FromVendor, Area: "signalling", Vendor: secure,
+			Script: ring(p, customHeaders, scene.EndCall(), scene.Settle()),
+			Asks: []judge.Check{
+				scene.Ask("TW-URI-10", "takes headers that it does not know", judge.Answered),
+				scene.Ask("TW-URI-12", "takes custom X- headers", judge.Answered),
+			},
+		}, {
+			ID: "connect/options", Title: "OPTIONS and keep-alives",
+			Direction: plan.ToVendor, Area: "signalling", Vendor: secure, Script: ping(p),
+			Asks: []judge.Check{scene.Ask("TW-URI-15", "asks with OPTIONS, and pings no more often than every 10 s",
+				judge.All(judge.Did("OPTIONS"), judge.PingInterval(pingInterval)))},
+		},
 	}
-	return trunking
 }
 
-// secured is settings with secure media on.
-func (t twilioProduct) secured(more ...string) map[string]string {
-	settings := map[string]string{t.secure: "on"}
-	for i := 0; i+1 < len(more); i += 2 {
-		settings[more[i]] = more[i+1]
+// ring is a call from the vendor: over the registration of a SIP Domain's user, or
+// to the server that a trunk's origination URI names.
+func ring(p *profile.Product, o edge.Outbound, then ...scene.Step) []scene.Step {
+	if p.Registrar == nil {
+		return slices.Concat([]scene.Step{scene.RingListener(o)}, then)
 	}
-	return settings
+	return slices.Concat([]scene.Step{scene.Register(), scene.Ring(o)}, then)
 }
 
-// ringIn is the script of a call from the vendor: over the registration of a
-// SIP Domain's user, or to the listener that a trunk's origination URI names.
-func (t twilioProduct) ringIn(o edge.Outbound, then ...scene.Step) []scene.Step {
-	if t.voice {
-		return append([]scene.Step{scene.Register(), scene.CallIn(o)}, then...)
+// ping has the device send OPTIONS, from where it is registered if it can be.
+func ping(p *profile.Product) []scene.Step {
+	options := []scene.Step{scene.Options(), scene.Idle(), scene.Settle()}
+	if p.Registrar == nil {
+		return options
 	}
-	return append([]scene.Step{scene.CallListener(o)}, then...)
+	return slices.Concat([]scene.Step{scene.Register()}, options)
 }
-
-// connect is the script by which a device is brought to open a connection:
-// registering, or calling where nothing registers.
-func (t twilioProduct) connect() (plan.Direction, []scene.Step) {
-	if t.voice {
-		return plan.Register, []scene.Step{scene.Register(), scene.Settle()}
-	}
-	return plan.ToVendor, []scene.Step{scene.CallOut(), scene.DeviceHangsUp(), scene.Settle()}
-}
-
-// method is the one that those scripts send first.
-func (t twilioProduct) method() string { return t.row("REGISTER", "INVITE") }
-
-// calledBase and ringBase are those of calls out and in.
-const (
-	calledBase = "call-out/secure"
-	ringBase   = "call-in/secure"
-)
