@@ -6,6 +6,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 
 	"github.com/sipconform/sipconform/fixtures"
@@ -41,7 +42,7 @@ func own() chapter.Own {
 }
 
 // Load reads the embedded fixtures and builds every scenario.
-func Load() (*Library, error) {
+func Load(more ...fs.FS) (*Library, error) {
 	requirements, err := catalogue.Load(fixtures.FS)
 	if err != nil {
 		return nil, err

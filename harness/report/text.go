@@ -100,10 +100,8 @@ func (t *text) requirement(id, level string) string {
 
 // evidence is the file to open first.
 func (t *text) evidence(e results.Evidence) string {
-	for _, file := range []string{e.Ladder, e.Observations, e.Capture} {
-		if file != "" {
-			return path.Join(t.opts.Folder, file)
-		}
+	if file := e.First(); file != "" {
+		return path.Join(t.opts.Folder, file)
 	}
 	return ""
 }

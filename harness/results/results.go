@@ -3,6 +3,7 @@
 package results
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -148,6 +149,9 @@ type Evidence struct {
 	Chain        string `json:"chain,omitempty"`        // certificates shown, PEM with a text head
 	Device       string `json:"device,omitempty"`       // the device's own output
 }
+
+// First is the file to open first, empty if there is none.
+func (e Evidence) First() string { return cmp.Or(e.Ladder, e.Observations, e.Capture) }
 
 // Advice is a restriction that a vendor has for a kind of device, and what can be
 // done about it.

@@ -16,6 +16,8 @@ type Product struct {
 	File    string `yaml:"-"` // name of the file, for errors
 	Vendor  string `yaml:"vendor"`
 	Product string `yaml:"product"`
+	// Prefix begins the IDs of the vendor's requirements: "TW" of TW-TLS-05.
+	Prefix string `yaml:"prefix"`
 	Title   string `yaml:"title"`
 	// Domain is what a customer's name is put before: s1 + "." + Domain.
 	Domain string `yaml:"domain"`

@@ -29,6 +29,13 @@ const vendorPatience = 4 * time.Second
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 
+// What rows can ask of a Request-URI.
+var (
+	numbered = judge.RequestURI("INVITE", "number-not-e164", "number-e164", func(u sipwire.URI) bool { return e164.MatchString(u.User) })
+	named    = judge.RequestURI("INVITE", "address-in-request-uri", "domain-in-request-uri", func(u sipwire.URI) bool { return !judge.IsIP(u.Host) })
+	schemed  = judge.RequestURI("INVITE", "sips-request-uri", "sip-request-uri", func(u sipwire.URI) bool { return u.Scheme == "sip" })
+)
+
 // vocabulary is the asks of the entry's way, by the name that rows have for them.
 func (e *entry) vocabulary() map[string]ask {
 	return map[string]ask{
@@ -62,16 +69,14 @@ func (e *entry) vocabulary() map[string]ask {
 			judge.Presents(certs.CauseUnknownCA, certs.CauseSelfSigned, certs.CauseBadSignature)},
 		"given-authority": {"shows a certificate of the authority that the vendor was given",
 			judge.Presents(certs.CauseUnknownCA, certs.CauseSelfSigned, certs.CauseIncompleteChain, certs.CauseBadSignature)},
-		"own-name": {"shows a certificate for the host that the vendor was told to call", judge.Presents(certs.CauseNameMismatch, identity.CauseAddress)},
+		"own-name": {"shows a certificate for the host that the vendor was told to call",
+			judge.Presents(certs.CauseNameMismatch, identity.CauseAddress)},
 
 		// SIP.
 		"answers-challenge": {"answers the challenge over the same connection", judge.AnswersChallenge("INVITE")},
-		"e164": {"calls a number in E.164 with its plus sign", judge.RequestURI("INVITE", "number-not-e164", "number-e164",
-			func(u sipwire.URI) bool { return e164.MatchString(u.User) })},
-		"domain": {"asks for the vendor's domain, not for an address", judge.RequestURI("INVITE", "address-in-request-uri", "domain-in-request-uri",
-			func(u sipwire.URI) bool { return !judge.IsIP(u.Host) })},
-		"sip-uri": {"uses a sip: URI", judge.RequestURI("INVITE", "sips-request-uri", "sip-request-uri",
-			func(u sipwire.URI) bool { return u.Scheme == "sip" })},
+		"e164":              {"calls a number in E.164 with its plus sign", numbered},
+		"domain":            {"asks for the vendor's domain, not for an address", named},
+		"sip-uri":           {"uses a sip: URI", schemed},
 
 		// SDP, SDES and media.
 		"parsable-offer": {"offers a session description that parses", judge.ParsableOffer},

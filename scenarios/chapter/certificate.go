@@ -45,7 +45,8 @@ var illegal = []struct {
 	{name: "other-proxy", title: "a host that shows the certificate of the next", area: "identity",
 		vendor: scene.Vendor{Shows: scene.Presentation{Other: 1}}},
 	{name: "address", title: "the device calls a host by its address", area: "identity", step: step(scene.CallAddress())},
-	{name: "trunk-host", title: "the device calls the customer's own name, which no certificate holds", area: "identity", step: step(scene.CallTrunkHost())},
+	{name: "trunk-host", title: "the device calls the customer's own name, which no certificate holds", area: "identity",
+		step: step(scene.CallTrunkHost())},
 	{name: "revoked-crl", title: "a certificate that is on the list it names",
 		vendor: scene.Vendor{Shows: scene.Presentation{Revoked: scene.ByList}},
 		rule:   judge.All(judge.RefusesRevoked(judge.ListFetched), judge.NoClearSignalling)},
@@ -84,13 +85,16 @@ func certificates() family {
 			}
 			for _, l := range legal {
 				if l.name == name {
-					return []stimulus{{title: l.title, area: or(l.area, "certificate"), vendor: l.vendor, device: l.device, script: e.beginning(l.step),
-						expected: or(l.expected, "is served"), rule: e.way.served}}, nil
+					return []stimulus{{
+						title: l.title, area: or(l.area, "certificate"), vendor: l.vendor, device: l.device, script: e.beginning(l.step),
+						expected: or(l.expected, "is served"), rule: e.way.served,
+					}}, nil
 				}
 			}
 			for _, i := range illegal {
 				if i.name == name {
-					s := stimulus{title: i.title, area: or(i.area, "certificate"), vendor: i.vendor, device: i.device, script: e.beginning(i.step), refused: true}
+					s := stimulus{title: i.title, area: or(i.area, "certificate"), refused: true,
+						vendor: i.vendor, device: i.device, script: e.beginning(i.step)}
 					s.expected, s.rule = e.way.refuses(name)
 					if i.rule != nil {
 						s.rule = i.rule

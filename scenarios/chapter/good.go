@@ -8,7 +8,10 @@ func good() family {
 		id: "connect/default", way: callOutWay,
 		cases: func(*entry) []string { return nil },
 		stimuli: func(e *entry, _ string) ([]stimulus, error) {
-			return []stimulus{{title: "the device as configured, and the vendor as it is", area: "tls", expected: "is served", rule: e.way.served}}, nil
+			return []stimulus{{
+				title: "the device as configured, and the vendor as it is", area: "tls",
+				expected: "is served", rule: e.way.served,
+			}}, nil
 		},
 	}
 }

@@ -49,6 +49,7 @@ func keys(*profile.Product) []scene.Scene {
 
 // legacy is what old phones of the vendor's meet, which have no TLS 1.2.
 func legacy(p *profile.Product) []scene.Scene {
+	const outside = "does not get in, and stays off UDP and TCP"
 	needs := []device.Capability{device.IsLegacyPhone}
 	scenes := []scene.Scene{
 		{
@@ -56,7 +57,7 @@ func legacy(p *profile.Product) []scene.Scene {
 			Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"},
 			Vendor: scene.Vendor{Settings: map[string]string{"tls_min": "TLS 1.2"}}, Device: scene.Device{Needs: needs},
 			Script: []scene.Step{scene.Register(), scene.Settle()},
-			Asks:   []judge.Check{scene.Ask("CU-LEG-01", "does not get in, and stays off UDP and TCP", judge.Unserved(judge.NoClearSignalling))},
+			Asks:   []judge.Check{scene.Ask("CU-LEG-01", outside, judge.Unserved(judge.NoClearSignalling))},
 		}, {
 			ID: "legacy/old-vendor", Title: "a legacy phone: a vendor of an old release",
 			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"},
@@ -68,9 +69,10 @@ func legacy(p *profile.Product) []scene.Scene {
 	authenticated := scene.Scene{
 		ID: "legacy/authenticated", Title: "a legacy phone: authenticated mode, the lowest version TLS 1.2",
 		Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"},
-		Vendor: scene.Vendor{Settings: map[string]string{"tls_min": "TLS 1.2", "security_mode": "authenticated"}}, Device: scene.Device{Needs: needs},
+		Vendor: scene.Vendor{Settings: map[string]string{"tls_min": "TLS 1.2", "security_mode": "authenticated"}},
+		Device: scene.Device{Needs: needs},
 		Script: []scene.Step{scene.Register(), scene.Settle()},
-		Asks:   []judge.Check{scene.Ask("CU-LEG-02", "does not get in, and stays off UDP and TCP", judge.Unserved(judge.NoClearSignalling))},
+		Asks:   []judge.Check{scene.Ask("CU-LEG-02", outside, judge.Unserved(judge.NoClearSignalling))},
 	}
 	for _, missing := range edge.NotEmulated(p.Revisions[0]) {
 		if missing.Subject == tlspeer.Suite && missing.Number == rsaWithNullSHA {

@@ -109,17 +109,23 @@ func (s *stage) siteRecords() nameserver.Records {
 	return records
 }
 
+// services are the owners of SRV records by protocol, RFC 3263 §4.1.
+var services = []struct{ prefix, protocol string }{
+	{"_sips._tcp.", observation.TLS}, {"_sip._tcp.", observation.TCP}, {"_sip._udp.", observation.UDP},
+}
+
 // recordsAt are plain records that lead to an address.
 func (s *stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
 	domain := s.edge.Domain()
-	records := append(nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}, s.hostRecords(func(h edge.Host) netip.AddrPort { return h.TLS })...)
+	records := nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}
+	records = append(records, s.hostRecords(func(h edge.Host) netip.AddrPort { return h.TLS })...)
 	if s.Place.StandardPorts {
 		return records
 	}
 	owner := s.edge.Hosts()[0].Name // the only host that speaks in clear
-	for service, protocol := range map[string]string{"_sips._tcp.": observation.TLS, "_sip._tcp.": observation.TCP, "_sip._udp.": observation.UDP} {
-		if owner == domain || protocol != observation.TLS {
-			records = append(records, nameserver.SRV(service+owner, 0, 0, ports[protocol], owner).TTL(recordTTL))
+	for _, s := range services {
+		if owner == domain || s.protocol != observation.TLS {
+			records = append(records, nameserver.SRV(s.prefix+owner, 0, 0, ports[s.protocol], owner).TTL(recordTTL))
 		}
 	}
 	return records
@@ -202,8 +208,11 @@ func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
 			if err != nil {
 				return
 			}
-			s.Log.Append(observation.Event{Kind: observation.TransportOpen, Conn: name + " " + conn.RemoteAddr().String(),
-				Transport: &observation.TransportInfo{Protocol: observation.TCP, Listener: name, Local: at, Remote: conn.RemoteAddr().(*net.TCPAddr).AddrPort()}})
+			remote := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
+			s.Log.Append(observation.Event{
+				Kind: observation.TransportOpen, Conn: name + " " + remote.String(),
+				Transport: &observation.TransportInfo{Protocol: observation.TCP, Listener: name, Local: at, Remote: remote},
+			})
 			conn.Close()
 		}
 	})

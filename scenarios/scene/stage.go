@@ -107,7 +107,8 @@ func (s *stage) openEdge(clients []*x509.Certificate) (io.Closer, error) {
 	s.edge, err = edge.Start(edge.Config{
 		Product: s.granting(), Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(),
 		Certificate: shown, Second: second, Peer: s.deviceHost(),
-		Log: s.Log, Wire: s.Wire, Address: s.Place.Vendor, Proxies: s.Place.Proxies[:], Private: s.Place.Private, StandardPorts: s.Place.StandardPorts,
+		Log: s.Log, Wire: s.Wire,
+		Address: s.Place.Vendor, Proxies: s.Place.Proxies[:], Private: s.Place.Private, StandardPorts: s.Place.StandardPorts,
 		Suites: set.Suites, Groups: set.Groups, Clients: clients,
 		User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval, Seed: s.Seed,
 	})
