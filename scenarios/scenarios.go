@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"slices"
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
@@ -43,11 +44,16 @@ func own() chapter.Own {
 
 // Load reads the embedded fixtures and builds every scenario.
 func Load(more ...fs.FS) (*Library, error) {
-	requirements, err := catalogue.Load(fixtures.FS)
-	if err != nil {
-		return nil, err
+	systems := append([]fs.FS{fixtures.FS}, more...)
+	var products []*profile.Product
+	for _, fsys := range systems {
+		found, err := profile.Load(fsys, "profiles")
+		if err != nil {
+			return nil, err
+		}
+		products = append(products, found...)
 	}
-	products, err := profile.Load(fixtures.FS, "profiles")
+	requirements, err := catalogue.Load(vendors(products), systems...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +74,19 @@ func Load(more ...fs.FS) (*Library, error) {
 		l.level(s)
 	}
 	return l, errors.Join(plan.Lint(l.Scenarios), l.accounted())
+}
+
+// vendors are those whose products these are, in the order of their profiles.
+func vendors(products []*profile.Product) []catalogue.Vendor {
+	var all []catalogue.Vendor
+	for _, p := range products {
+		i := slices.IndexFunc(all, func(v catalogue.Vendor) bool { return v.Name == p.Vendor && v.Prefix == p.Prefix })
+		if i < 0 {
+			all, i = append(all, catalogue.Vendor{Name: p.Vendor, Prefix: p.Prefix}), len(all)
+		}
+		all[i].Products = append(all[i].Products, p.Product)
+	}
+	return all
 }
 
 // level gives a scenario the level of its gravest requirement.

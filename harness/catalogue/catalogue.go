@@ -17,32 +17,38 @@ type Catalogue struct {
 	index        map[string]int // by ID
 }
 
-// Load reads every requirements/*.yaml of fsys, such as fixtures.FS, in the
-// order of the files' names. It reports all faults at once: the error joins
-// one [*Fault] for each, in the order of files and lines.
-func Load(fsys fs.FS) (*Catalogue, error) {
-	names, err := fs.Glob(fsys, files)
-	if err != nil {
+// Load reads every requirements/*.yaml of the systems, such as fixtures.FS, in the
+// order of the files' names. The requirements are those of the vendors, of RFCs
+// and of SIP stacks. Load reports all faults at once: the error joins one [*Fault]
+// for each, in the order of files and lines.
+func Load(vendors []Vendor, systems ...fs.FS) (*Catalogue, error) {
+	vendors = slices.Concat(vendors, standards)
+	if err := checkVendors(vendors); err != nil {
 		return nil, err
 	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("no %s: a catalogue without requirements certifies nothing", files)
-	}
-
 	var entries []entry
 	var faults []*Fault
-	for _, name := range names {
-		data, err := fs.ReadFile(fsys, name)
+	for _, fsys := range systems {
+		names, err := fs.Glob(fsys, files)
 		if err != nil {
 			return nil, err
 		}
-		read, wrong := decode(name, data)
-		entries, faults = append(entries, read...), append(faults, wrong...)
+		if len(names) == 0 {
+			return nil, fmt.Errorf("no %s: a catalogue without requirements certifies nothing", files)
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(fsys, name)
+			if err != nil {
+				return nil, err
+			}
+			read, wrong := decode(name, data)
+			entries, faults = append(entries, read...), append(faults, wrong...)
+		}
 	}
 	// A file that did not decode would make the checks speak of fields that
 	// are there and of rows that are not missing.
 	if len(faults) == 0 {
-		faults = check(entries)
+		faults = check(entries, vendors)
 	}
 	if len(faults) > 0 {
 		return nil, join(faults)

@@ -8,13 +8,13 @@ import (
 )
 
 // check returns what is wrong with entries, each alone and together.
-func check(entries []entry) []*Fault {
+func check(entries []entry, vendors []Vendor) []*Fault {
 	first := make(map[string]*entry, len(entries))
 	var faults []*Fault
 	for i := range entries {
 		e := &entries[i]
 		c := checker{entry: e}
-		c.identity()
+		c.identity(vendors)
 		c.words()
 		c.texts()
 		c.sources()
@@ -50,24 +50,25 @@ func (c *checker) fault(field string, i int, format string, args ...any) {
 }
 
 // identity checks the ID, the vendor and the products against each other.
-func (c *checker) identity() {
+func (c *checker) identity(vendors []Vendor) {
 	form := idForm.FindStringSubmatch(c.ID)
 	if form == nil {
 		c.fault("id", 0, "the ID %q has another form than TW-TLS-05 or ST-02: use the row's ID", c.ID)
 	}
-	v, ok := vendorNamed(c.Vendor)
-	if !ok {
-		c.fault("vendor", 0, "the vendor %q is unknown: use %s", c.Vendor, choice(vendorNames()))
+	at := slices.IndexFunc(vendors, func(v Vendor) bool { return v.Name == c.Vendor })
+	if at < 0 {
+		c.fault("vendor", 0, "the vendor %q is unknown: use %s", c.Vendor, choice(vendorNames(vendors)))
 		return
 	}
-	if form != nil && form[1] != v.prefix {
-		c.fault("vendor", 0, "the ID does not begin with %s as those of %s do: correct one of the two", v.prefix, v.name)
+	v := vendors[at]
+	if form != nil && form[1] != v.Prefix {
+		c.fault("vendor", 0, "the ID does not begin with %s as those of %s do: correct one of the two", v.Prefix, v.Name)
 	}
 	for i, p := range c.Products {
-		if len(v.products) == 0 {
-			c.fault("products", i, "%s has no products: remove %q", v.name, p)
-		} else if !slices.Contains(v.products, p) {
-			c.fault("products", i, "%s has no product %q: use %s", v.name, p, choice(v.products))
+		if len(v.Products) == 0 {
+			c.fault("products", i, "%s has no products: remove %q", v.Name, p)
+		} else if !slices.Contains(v.Products, p) {
+			c.fault("products", i, "%s has no product %q: use %s", v.Name, p, choice(v.Products))
 		}
 	}
 	c.repeated("products", c.Products)

@@ -248,6 +248,9 @@ func (e *entry) scene(s stimulus) (scene.Scene, error) {
 	if e.row.Enable != nil {
 		made.Device.Enable = e.row.Enable
 	}
+	if suites := e.product.Answer.Suites; made.Device.Enable == nil && made.Device.Levers.SRTPSuites == nil && !slices.Contains(suites, scene.Tag80) {
+		made.Device.Enable = suites // which devices do not offer by themselves
+	}
 	return made, nil
 }
 

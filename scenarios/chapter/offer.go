@@ -70,11 +70,17 @@ func offers() family {
 	}
 }
 
-// accepts tells whether the vendor takes a suite in the entry's settings.
-func (e *entry) accepts(suite string) bool {
+// answered are the SRTP suites that the vendor takes in the entry's settings.
+func (e *entry) answered() []string {
 	values, err := e.values(nil)
-	return err == nil && slices.Contains(profile.Choose(e.product.Answer.SuitesBy, values, e.product.Answer.Suites), suite)
+	if err != nil {
+		return nil // said where the scene is made
+	}
+	return profile.Choose(e.product.Answer.SuitesBy, values, e.product.Answer.Suites)
 }
+
+// accepts tells whether the vendor takes a suite.
+func (e *entry) accepts(suite string) bool { return slices.Contains(e.answered(), suite) }
 
 // usable tells whether the vendor takes an attribute of an offer.
 func (e *entry) usable(a sdes.Attribute) bool { return e.accepts(a.Suite) && !a.HasMKI() }

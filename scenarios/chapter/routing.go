@@ -24,14 +24,18 @@ func routing() family {
 				return nil, errors.New("the case " + name + " is for a product with two proxies or more")
 			}
 			srv := []device.Capability{device.CanSRV}
+			byDomain := e.way.script
+			if hosts > 0 { // which have names of their own, without SRV records
+				byDomain = []scene.Step{scene.CallDomain(), scene.HangUp(), scene.Settle()}
+			}
 			switch name {
 			case "srv-order":
 				s.title, s.requirement = "two SRV targets, both alive", "RF-TLS-04"
-				s.vendor.Names, s.device.Needs = scene.DecoySecond, srv
+				s.vendor.Names, s.device.Needs, s.script = scene.DecoySecond, srv, byDomain
 				s.expected, s.rule = "tries the target of the lowest priority first", judge.Prefers(scene.Decoy, e.way.method)
 			case "srv-failover":
 				s.title, s.requirement, s.refused = "two SRV targets, the first of which refuses connections", "RF-TLS-04", true
-				s.vendor.Names, s.device.Needs = scene.RefusedFirst, srv
+				s.vendor.Names, s.device.Needs, s.script = scene.RefusedFirst, srv, byDomain
 				s.expected, s.rule = "goes on to the next target", judge.FailsOver(e.way.method)
 			case "srv-weight":
 				s.title, s.requirement, s.refused = "targets without weight, listed before those that have it all", "RF-TLS-04", true
@@ -40,8 +44,7 @@ func routing() family {
 				s.expected, s.rule = "goes by the weights", judge.Weighs("INVITE", scene.FirstLight, scene.SecondLight)
 			case "dead-host":
 				s.title, s.refused = "the domain's first host refuses connections", true
-				s.vendor.Names, s.device.Needs = scene.DeadFirst, srv
-				s.script = []scene.Step{scene.CallDomain(), scene.HangUp(), scene.Settle()}
+				s.vendor.Names, s.device.Needs, s.script = scene.DeadFirst, srv, byDomain
 				s.expected, s.rule = "goes on to the next host", judge.FailsOver("INVITE")
 			case "each-host":
 				s.title = "one call through each of the vendor's hosts"

@@ -2,6 +2,7 @@ package chapter
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -53,7 +54,8 @@ func versions() family {
 					return []stimulus{s}, err
 				}
 				if name == "vendor-at-most-"+v.slug {
-					return []stimulus{e.vendorAtMost(v.slug, v.name)}, nil
+					s, err := e.vendorAtMost(v.slug, v.name, v.number)
+					return []stimulus{s}, err
 				}
 			}
 			return nil, fmt.Errorf("no version %s", name)
@@ -98,7 +100,7 @@ func (e *entry) deviceAt(number uint16) (stimulus, error) {
 }
 
 // vendorAtMost is a vendor that has nothing above a version that RFC 8996 forbids.
-func (e *entry) vendorAtMost(slug, name string) stimulus {
+func (e *entry) vendorAtMost(slug, name string, number uint16) (stimulus, error) {
 	s := stimulus{title: "a vendor that has nothing above " + name, area: "tls", requirement: "RF-TLS-01", refused: true}
 	s.vendor.Settings = map[string]string{"tls_max": name}
 	if !slices.ContainsFunc(e.suites(), old) {
@@ -106,10 +108,13 @@ func (e *entry) vendorAtMost(slug, name string) stimulus {
 	}
 	s.expected, s.rule = "does not settle for a version that RFC 8996 forbids", judge.Refuses(slug)
 	if e.way.inbound() {
+		if f, err := e.floor(); err != nil || f.served > number {
+			return s, errors.Join(err, fmt.Errorf("the vendor calls at %s and above: leave the case out", tlspeer.VersionName(f.served)))
+		}
 		s.expected, s.rule = "its server refuses versions that RFC 8996 forbids", judge.RefusesDialed(slug)
 		s.script = append(e.way.ring(edge.Outbound{}), scene.Settle())
 	}
-	return s
+	return s, nil
 }
 
 // old tells whether a suite can be used below TLS 1.2.

@@ -156,10 +156,12 @@ func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Rec
 			service(h.Name, h)
 		}
 	}
-	first := s.edge.Hosts()[0]
-	records = append(records, nameserver.A(s.edge.TrunkHost(), place(first).Addr()).TTL(recordTTL))
-	if place(first).Port() != 5061 {
-		service(s.edge.TrunkHost(), first)
+	if trunk := s.edge.TrunkHost(); trunk != "" {
+		first := s.edge.Hosts()[0]
+		records = append(records, nameserver.A(trunk, place(first).Addr()).TTL(recordTTL))
+		if place(first).Port() != 5061 {
+			service(trunk, first)
+		}
 	}
 	return records
 }

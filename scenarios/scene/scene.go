@@ -54,8 +54,8 @@ type Device struct {
 	// Needs are capabilities that the scene needs beyond those of its levers and
 	// steps.
 	Needs []device.Capability
-	// Enable are the SRTP suites that a device with a lever for them is set to. One
-	// without the lever is asked as it is.
+	// Enable are the SRTP suites that a device with a lever for them is set to, those
+	// that it claims. One without the lever is asked as it is.
 	Enable []string
 	// Trusts are the names of the roots of the product's bundle that the device
 	// imports; nil: all.

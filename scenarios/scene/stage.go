@@ -156,8 +156,8 @@ func (s *stage) setup() (device.Setup, error) {
 	}
 	set := s.scene.Device
 	levers := set.Levers
-	if set.Enable != nil && s.Device.Capabilities().Has(device.LeverSRTPSuites) {
-		levers.SRTPSuites = set.Enable
+	if able := s.able(set.Enable); able != nil {
+		levers.SRTPSuites = able
 	}
 	known := password
 	if set.WrongPassword {
@@ -168,6 +168,21 @@ func (s *stage) setup() (device.Setup, error) {
 		Account: device.Account{User: user, Password: known, Domain: edge.Domain(s.product, s.Name()), Expires: levers.Expires},
 		Trust:   bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
 	}, nil
+}
+
+// able are those of SRTP suites that the device can be set to.
+func (s *stage) able(suites []string) []string {
+	claims := s.Device.Capabilities()
+	if !claims.Has(device.LeverSRTPSuites) {
+		return nil
+	}
+	var able []string
+	for _, suite := range suites {
+		if claims.Has(device.SRTPSuite(suite)) {
+			able = append(able, suite)
+		}
+	}
+	return able
 }
 
 // deviceHost is the name that the vendor has for the device's own server.

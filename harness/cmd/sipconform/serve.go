@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/certs"
-	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -60,6 +59,7 @@ func (s settings) Set(text string) error {
 
 func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	vendors := vendorsFlag(flags)
 	product := flags.String("product", "", "the vendor's product; its first if empty")
 	revision := flags.String("profile", "", "the profile's revision; the first if empty")
 	listen := flags.String("listen", "127.0.0.1", "address, on which UDP, TCP and TLS get ports that are free, or address:5061 for the standard ones")
@@ -72,19 +72,20 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]")
 		flags.PrintDefaults()
 	}
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		if err := parse(flags, args); err != nil { // such as -h
-			return exitUsage, err
-		}
-		return exitUsage, usage("name the vendor first: sipconform serve VENDOR [flags]")
+	if err := parse(flags, args); err != nil {
+		return exitUsage, err
 	}
-	if err := parse(flags, args[1:]); err != nil {
+	vendor := flags.Arg(0)
+	if vendor == "" {
+		return exitUsage, usage("name the vendor: sipconform serve VENDOR [flags]")
+	}
+	if err := parse(flags, flags.Args()[1:]); err != nil { // those behind the name
 		return exitUsage, err
 	}
 	if flags.NArg() > 0 {
 		return exitUsage, usage("what is %q? The product is named with --product", flags.Arg(0))
 	}
-	p, err := find(args[0], *product)
+	p, err := find(*vendors, vendor, *product)
 	if err != nil {
 		return exitUsage, err
 	}
@@ -185,13 +186,14 @@ func startAPI(p *profile.Product, w wanted) (*running, error) {
 	return &running{mock, mock.Log, mock.Roots, nil, r}, nil
 }
 
-func find(vendor, product string) (*profile.Product, error) {
-	products, err := profile.Load(fixtures.FS, "profiles")
+// find is a product of a vendor's, its first if none is named.
+func find(folder, vendor, product string) (*profile.Product, error) {
+	all, err := products(folder)
 	if err != nil {
 		return nil, err
 	}
 	var known []string
-	for _, p := range products {
+	for _, p := range all {
 		if p.Vendor == vendor && (product == "" || p.Product == product) {
 			return p, nil
 		}
