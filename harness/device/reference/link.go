@@ -131,7 +131,7 @@ func (l *link) lineBreak() {
 		l.pings.Add(-1)
 		return
 	}
-	if l.breaks++; l.breaks%2 == 0 && !l.session.bugs.IgnoresPings {
+	if l.breaks++; l.breaks%2 == 0 {
 		_ = l.send([]byte("\r\n"))
 	}
 }

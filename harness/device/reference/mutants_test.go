@@ -4,6 +4,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	gotoken "go/token"
 	"reflect"
 	"regexp"
 	"strings"
@@ -26,8 +29,13 @@ func TestMutantsAreTheBugs(t *testing.T) {
 	names := map[string]bool{}
 	bugs := map[string]bool{}
 	for _, m := range mutants {
-		if !slug.MatchString(m.Name) || !slug.MatchString(m.Cause) || !row.MatchString(m.Requirement) || m.Doc == "" || names[m.Name] {
+		if !slug.MatchString(m.Name) || !slug.MatchString(m.Cause) || !row.MatchString(m.Requirement) || names[m.Name] {
 			t.Errorf("%+v", m)
+		}
+		for _, also := range m.Also {
+			if !row.MatchString(also) {
+				t.Errorf("%s violates %q", m.Name, also)
+			}
 		}
 		names[m.Name] = true
 		var on []string
@@ -49,6 +57,29 @@ func TestMutantsAreTheBugs(t *testing.T) {
 		if !names[name] {
 			t.Errorf("%s is no mutant", name)
 		}
+	}
+}
+
+// TestBugsAreDescribed looks for the sentence that says what each bug does.
+func TestBugsAreDescribed(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(gotoken.NewFileSet(), "bugs.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		field, ok := n.(*ast.Field)
+		if ok {
+			described++
+			if name := field.Names[0].Name; !strings.HasPrefix(field.Doc.Text(), name+" ") {
+				t.Errorf("%s has the comment %q", name, field.Doc.Text())
+			}
+		}
+		return true
+	})
+	if fields := reflect.TypeFor[Bugs]().NumField(); described != fields {
+		t.Errorf("%d of %d bugs are described", described, fields)
 	}
 }
 
@@ -192,8 +223,6 @@ func kills(t testing.TB) map[string]kill {
 		"ignores-record-route":     {routes, routesGood, "tls1 INVITE with 0 routes, tls1 ACK with 0 routes, tls1 BYE with 0 routes"},
 		"connects-to-route":        {routes, routesGood, "tls1 INVITE with 0 routes"},
 
-		"ignores-options":          {reacts("OPTIONS", nil), "200, 1 pongs", "0, 1 pongs"},
-		"ignores-pings":            {reacts("OPTIONS", nil), "200, 1 pongs", "200, 0 pongs"},
 		"pings-too-often":          {pings, "is quiet", "pings"},
 		"never-answers":            {invite, "200, 1 pongs", "0, 1 pongs"},
 		"rejects-unknown-headers":  {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "400, 1 pongs"},

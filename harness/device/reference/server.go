@@ -142,9 +142,6 @@ func (t *serverTransaction) dispatch() {
 	case "CANCEL":
 		t.cancel()
 	case "OPTIONS":
-		if s.bugs.IgnoresOptions {
-			return
-		}
 		t.respond(200, "", sipwire.Header{Name: "Allow", Value: allowed}, sipwire.Header{Name: "Accept", Value: sdpType})
 	}
 }
