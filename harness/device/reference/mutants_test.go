@@ -60,7 +60,7 @@ func TestMutantsAreTheBugs(t *testing.T) {
 	}
 }
 
-// TestBugsAreDescribed looks for the sentence that says what each bug does.
+// TestBugsAreDescribed checks that a sentence says what each bug does.
 func TestBugsAreDescribed(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(gotoken.NewFileSet(), "bugs.go", nil, parser.ParseComments)
@@ -83,8 +83,8 @@ func TestBugsAreDescribed(t *testing.T) {
 	}
 }
 
-// TestMutants runs a good device and each mutant through the same situation:
-// the good one must do what is right, the mutant exactly what its bug says.
+// TestMutants runs a good device and each mutant through the same situation. The good device has to do what is right, and the
+// mutant what its bug says.
 func TestMutants(t *testing.T) {
 	t.Parallel()
 	table := kills(t)
@@ -283,7 +283,7 @@ func kills(t testing.TB) map[string]kill {
 	}
 }
 
-// establishes has the device call a peer and shows whether it takes the answer.
+// establishes has the device call a peer and shows whether it accepts the answer.
 func establishes(script func(*received)) probe {
 	return func(t testing.TB, bugs Bugs) string {
 		w := newWorld(t, settings{options: Options{Bugs: bugs}, script: script})
@@ -300,7 +300,7 @@ func establishes(script func(*received)) probe {
 	}
 }
 
-// callsTwoHosts has the device call a peer by its two names.
+// callsTwoHosts has the device call the peer by two names.
 func callsTwoHosts(t testing.TB, bugs Bugs) string {
 	w := newWorld(t, settings{options: Options{Bugs: bugs}, script: refusing(488)})
 	w.do(device.Call, target)
@@ -308,7 +308,7 @@ func callsTwoHosts(t testing.TB, bugs Bugs) string {
 	return outline(w.finish())
 }
 
-// deadFirst are records with a dead address before the peer's.
+// deadFirst returns records in which an address where nobody listens comes before that of the peer.
 func deadFirst(t testing.TB) func(*peer) []string {
 	dead := deadPort(t)
 	return func(p *peer) []string {
@@ -316,21 +316,21 @@ func deadFirst(t testing.TB) func(*peer) []string {
 	}
 }
 
-// ofGCM is a key of the length of AEAD_AES_128_GCM under another suite: 28 bytes
-// in as many characters as 30 have.
+// ofGCM returns a key of the length of AEAD_AES_128_GCM under another suite: 28 bytes, whose base64 text is as long as that
+// of the 30 bytes that are required.
 func ofGCM(t testing.TB) []string {
 	text, _ := attribute(t, 1, "AEAD_AES_128_GCM", "")
 	return []string{strings.Replace(text, "AEAD_AES_128_GCM", cm80, 1)}
 }
 
-// unpadded is a key that has padding, without it.
+// unpadded returns a key that needs padding, without the padding, and a good one.
 func unpadded(t testing.TB) []string {
 	text, _ := attribute(t, 2, "AEAD_AES_128_GCM", "")
 	good, _ := attribute(t, 1, cm80, "")
 	return []string{strings.TrimRight(text, "="), good}
 }
 
-// withVideo is a key with another stream behind it.
+// withVideo returns a key that is followed by another stream.
 func withVideo(t testing.TB) []string {
 	text, _ := attribute(t, 1, cm80, "")
 	return []string{text + "\r\nm=video 9 RTP/SAVP 99"}
