@@ -64,7 +64,8 @@ func describe(streams ...string) string {
 }
 
 func stream(port uint16, proto string, crypto ...string) string {
-	text := fmt.Sprintf("m=audio %d %s 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n", port, proto)
+	text := fmt.Sprintf("m=audio %d %s 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"+
+		"a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n", port, proto)
 	for _, c := range crypto {
 		text += "a=crypto:" + c + "\r\n"
 	}
@@ -100,15 +101,17 @@ func keysOf(t testing.TB, a sdes.Attribute) *srtp.Context {
 	t.Helper()
 	profiles := map[string]srtp.ProtectionProfile{
 		cm80: srtp.ProtectionProfileAes128CmHmacSha1_80, cm32: srtp.ProtectionProfileAes128CmHmacSha1_32,
-		"AES_256_CM_HMAC_SHA1_80": srtp.ProtectionProfileAes256CmHmacSha1_80, "AES_256_CM_HMAC_SHA1_32": srtp.ProtectionProfileAes256CmHmacSha1_32,
-		"AEAD_AES_128_GCM": srtp.ProtectionProfileAeadAes128Gcm, "AEAD_AES_256_GCM": srtp.ProtectionProfileAeadAes256Gcm,
+		"AES_256_CM_HMAC_SHA1_80": srtp.ProtectionProfileAes256CmHmacSha1_80,
+		"AES_256_CM_HMAC_SHA1_32": srtp.ProtectionProfileAes256CmHmacSha1_32,
+		"AEAD_AES_128_GCM":        srtp.ProtectionProfileAeadAes128Gcm, "AEAD_AES_256_GCM": srtp.ProtectionProfileAeadAes256Gcm,
 	}
 	suite, _ := a.Known()
 	var options []srtp.ContextOption
 	if a.Keys[0].HasMKI {
 		options = append(options, srtp.MasterKeyIndicator(a.Keys[0].MKI))
 	}
-	context, err := srtp.CreateContext(a.Keys[0].Material[:suite.MasterKey], a.Keys[0].Material[suite.MasterKey:], profiles[a.Suite], options...)
+	material := a.Keys[0].Material
+	context, err := srtp.CreateContext(material[:suite.MasterKey], material[suite.MasterKey:], profiles[a.Suite], options...)
 	if err != nil {
 		t.Fatal("key of the wrong length")
 	}

@@ -29,7 +29,9 @@ func TestCapabilities(t *testing.T) {
 	if !slices.IsSorted(capabilities) || d.Name() != "reference" {
 		t.Errorf("%s: %v", d.Name(), capabilities)
 	}
-	if missing := capabilities.Missing(device.CanRegister, device.CanListen, device.LeverSIPS, device.LeverExpires, device.SRTPSuite(cm80), device.SRTPSuite("AEAD_AES_256_GCM"), "tls:1.0"); missing != nil {
+	missing := capabilities.Missing(device.CanRegister, device.CanListen, device.LeverSIPS, device.LeverExpires,
+		device.SRTPSuite(cm80), device.SRTPSuite("AEAD_AES_256_GCM"), "tls:1.0")
+	if missing != nil {
 		t.Errorf("missing %v", missing)
 	}
 	if version, err := d.Version(t.Context()); version != "" || err != nil {
@@ -208,7 +210,8 @@ func TestCallsOverClearTransports(t *testing.T) {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
 			s := newSound(t)
-			w := newWorld(t, settings{levers: device.Levers{Transport: protocol}, script: callee(func(*sdp.Session) string { return s.describe("RTP/AVP") })})
+			answer := callee(func(*sdp.Session) string { return s.describe("RTP/AVP") })
+			w := newWorld(t, settings{levers: device.Levers{Transport: protocol}, script: answer})
 			w.do(device.Call, target)
 			s.echoed(mediaAddress(t, w.peer.request(t, "INVITE").Body), nil, nil)
 			w.do(device.HangUp, "")

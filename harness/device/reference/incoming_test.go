@@ -46,7 +46,8 @@ func TestIncomingCall(t *testing.T) {
 	}
 	// The route set is in the order of Record-Route, and everything stays on the connection.
 	bye := sent[3]
-	if got := strings.Join(bye.Lines("Route"), " "); got != firstRoute+" "+secondRoute || bye.FromTag() != answer.ToTag() || bye.ToTag() != "caller" {
+	if got := strings.Join(bye.Lines("Route"), " "); got != firstRoute+" "+secondRoute ||
+		bye.FromTag() != answer.ToTag() || bye.ToTag() != "caller" {
 		t.Errorf("BYE\n%s", bye.Raw)
 	}
 }

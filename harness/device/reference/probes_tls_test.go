@@ -129,7 +129,8 @@ func served(t testing.TB, bugs Bugs) string {
 
 // failing has the device register at a server that has only TLS 1.1.
 func failing(t testing.TB, bugs Bugs) string {
-	w := newWorld(t, settings{options: Options{Bugs: bugs}, script: ok, server: &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}})
+	server := &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	w := newWorld(t, settings{options: Options{Bugs: bugs}, script: ok, server: server})
 	w.do(device.Register, "")
 	sent := outline(w.finish())
 	return fmt.Sprintf("%d connections, sent %q", w.peer.accepted, sent)

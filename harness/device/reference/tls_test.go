@@ -79,7 +79,8 @@ func responding(status int) func(testing.TB, *world) []tls.Certificate {
 				return
 			}
 			response, err := ocsp.CreateResponse(w.root.certificate, w.root.certificate, ocsp.Response{
-				Status: status, SerialNumber: serial, ThisUpdate: time.Now(), NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
+				Status: status, SerialNumber: serial, ThisUpdate: time.Now(),
+				NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
 			}, w.root.key)
 			if err != nil {
 				t.Error(err)
@@ -97,7 +98,8 @@ func stapled(status int) func(testing.TB, *world) []tls.Certificate {
 	return func(t testing.TB, w *world) []tls.Certificate {
 		certificate := w.root.leaf(t, nil)
 		response, err := ocsp.CreateResponse(w.root.certificate, w.root.certificate, ocsp.Response{
-			Status: status, SerialNumber: certificate.Leaf.SerialNumber, ThisUpdate: time.Now(), NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
+			Status: status, SerialNumber: certificate.Leaf.SerialNumber, ThisUpdate: time.Now(),
+			NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
 		}, w.root.key)
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +165,8 @@ func TestTLSLevers(t *testing.T) {
 func TestVerifyOff(t *testing.T) {
 	t.Parallel()
 	certificate := (*authority)(nil).leaf(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Unix(0, 0), time.Unix(1, 0) })
-	w := newWorld(t, settings{levers: device.Levers{VerifyOff: true}, server: &tls.Config{Certificates: []tls.Certificate{certificate}}, script: ok})
+	server := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	w := newWorld(t, settings{levers: device.Levers{VerifyOff: true}, server: server, script: ok})
 	w.do(device.Register, "")
 	if got := outline(w.finish()); got != "tls1 REGISTER" {
 		t.Error(got)
