@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// control is the connection on which a device is told what to do.
-type control struct {
-	protocol *Control
+// controlChannel is the connection on which a device is told what to do, and reports events.
+type controlChannel struct {
+	protocol *ControlProtocol
 	events   events
 	hear     func(saying)
 
@@ -25,18 +25,17 @@ type control struct {
 	}
 	close func() // ends the reader and waits for it
 
-	mu    sync.Mutex // one exchange at a time
-	token int
+	mu    sync.Mutex // held for one exchange at a time
+	token int        // the last one used
 
-	framer framer // used by one reader
-	bad    bool   // by the same
+	framer framer // used by the reader alone
+	broken bool   // as is this: the reader has reported that the framing is broken
 }
 
-// dialEvery is how often an address is tried that does not answer yet.
+// dialEvery is the time between attempts to connect to an address that does not answer yet.
 const dialEvery = 10 * time.Millisecond
 
-// dial tries until the device answers or ctx is done. failed is closed when
-// there is no use in waiting.
+// dial tries to connect until the device answers, ctx is done, or failed is closed because the device never will answer.
 func dial(ctx context.Context, network, address string, failed <-chan struct{}) (net.Conn, error) {
 	retry := time.NewTicker(dialEvery)
 	defer retry.Stop()
@@ -56,8 +55,8 @@ func dial(ctx context.Context, network, address string, failed <-chan struct{}) 
 	}
 }
 
-// overConn reads and writes conn until close.
-func (c *control) overConn(conn net.Conn) {
+// overConn uses conn as the channel until close is called.
+func (c *controlChannel) overConn(conn net.Conn) {
 	c.stream = conn
 	var reading sync.WaitGroup
 	reading.Go(func() {
@@ -72,8 +71,8 @@ func (c *control) overConn(conn net.Conn) {
 	}
 }
 
-// Write takes what the device sent. It never fails, whatever that is.
-func (c *control) Write(chunk []byte) (int, error) {
+// Write handles what the device sent. It never fails.
+func (c *controlChannel) Write(chunk []byte) (int, error) {
 	if c.framer == nil {
 		c.framer = newFramer(c.protocol.Framing)
 	}
@@ -83,22 +82,22 @@ func (c *control) Write(chunk []byte) (int, error) {
 			c.hear(s)
 		}
 	}
-	if err != nil && !c.bad {
-		c.bad = true
+	if err != nil && !c.broken {
+		c.broken = true
 		c.hear(saying{kind: saidEvent, text: "CONTROL_BROKEN " + err.Error()})
 	}
 	return len(chunk), nil
 }
 
-// understand is what a message says. It may be nothing.
-func (c *control) understand(message []byte) []saying {
+// understand returns what a message says, which may be nothing.
+func (c *controlChannel) understand(message []byte) []saying {
 	if c.protocol.Format == PlainText {
 		text := string(message)
 		return append(c.events.inLine(text), saying{kind: saidLine, text: text})
 	}
 	var fields map[string]any
 	if err := json.Unmarshal(message, &fields); err != nil || fields == nil {
-		return []saying{{kind: saidEvent, text: "CONTROL_BROKEN a message that is no JSON object"}}
+		return []saying{{kind: saidEvent, text: "CONTROL_BROKEN a message that is not a JSON object"}}
 	}
 	if told := c.events.inObject(fields); told != nil {
 		return told
@@ -116,10 +115,10 @@ func (c *control) understand(message []byte) []saying {
 	return []saying{s}
 }
 
-// events are a descriptor's.
+// events are the events of a descriptor.
 type events []Event
 
-// inObject is the event that a JSON message tells of, nil if it tells of none.
+// inObject returns the event in a JSON message, or nil.
 func (es events) inObject(fields map[string]any) []saying {
 	for _, e := range es {
 		if name, ok := fields[e.Field]; ok && e.Field != "" {
@@ -129,7 +128,7 @@ func (es events) inObject(fields map[string]any) []saying {
 	return nil
 }
 
-// inLine are the events that a line of text, or of output, tells of.
+// inLine returns the events in a line of text or output.
 func (es events) inLine(line string) []saying {
 	var found []saying
 	for _, e := range es {
@@ -144,15 +143,16 @@ func (es events) inLine(line string) []saying {
 	return found
 }
 
-// maxText bounds what is kept of one event, in bytes.
+// maxText is how many bytes of an event are kept.
 const maxText = 1 << 10
 
+// trimmed returns s without trailing spaces, cut to maxText.
 func trimmed(s string) string {
 	s = strings.TrimRight(s, " ")
 	return s[:min(len(s), maxText)]
 }
 
-// text is a field's value as text, "" for one that is absent.
+// text returns the value of a JSON field as text, "" for a field that is absent.
 func text(value any) string {
 	switch value := value.(type) {
 	case nil:
@@ -165,14 +165,14 @@ func text(value any) string {
 	return fmt.Sprint(value)
 }
 
-// nextToken needs the lock.
-func (c *control) nextToken() string {
+// nextToken returns a token for a new command. The caller holds c.mu.
+func (c *controlChannel) nextToken() string {
 	c.token++
 	return strconv.Itoa(c.token)
 }
 
-// send writes one message. It needs the lock.
-func (c *control) send(ctx context.Context, message []byte) error {
+// send writes a message. The caller holds c.mu.
+func (c *controlChannel) send(ctx context.Context, message []byte) error {
 	framed, err := frame(c.protocol.Framing, message)
 	if err != nil {
 		return err
