@@ -111,11 +111,26 @@ func (l *Library) Exercised() map[string][]string {
 	return by
 }
 
+// place is where a profile names a requirement, such as "profiles/x.yaml:12: ";
+// empty where none does.
+func (l *Library) place(requirement string) string {
+	for _, p := range l.Products {
+		for _, c := range p.Chapters {
+			for _, r := range c.Rows {
+				if slices.Contains(r.Requirement, requirement) {
+					return fmt.Sprintf("%s:%d: ", p.File, r.Line)
+				}
+			}
+		}
+	}
+	return ""
+}
+
 // accounted checks that scenarios ask only about rows that there are.
 func (l *Library) accounted() error {
 	var errs []error
 	for _, stray := range catalogue.Strays(l.Requirements.All(), l.Exercised()) {
-		errs = append(errs, fmt.Errorf("scenarios ask about %s, which the catalogue lacks", stray))
+		errs = append(errs, fmt.Errorf("%sscenarios ask about %s, which no file of requirements has", l.place(stray), stray))
 	}
 	return errors.Join(errs...)
 }
