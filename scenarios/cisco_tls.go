@@ -9,6 +9,7 @@ import (
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // versions are the lowest version, Common Criteria mode, and a restart.
@@ -137,7 +138,7 @@ func (c ciscoProduct) ciphers() []scene {
 // authenticates tells whether this machine has the one suite of authenticated
 // mode.
 func (c ciscoProduct) authenticates() bool {
-	return !lacks(edge.NotEmulated(c.product.Revisions[0]), rsaWithNullSHA)
+	return !lacks(vendor.NotEmulated(c.product.Revisions[0]), rsaWithNullSHA)
 }
 
 // rsaWithNullSHA is TLS_RSA_WITH_NULL_SHA.

@@ -10,6 +10,7 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // The groups of GE-TLS-07: the vendor's only one, and one that devices like.
@@ -84,7 +85,7 @@ func (g genesysProduct) suites() []scene {
 		s.revisions = []string{r.Revision}
 		s.asks = []judge.Check{ask(suiteRows[r.Revision], "offers a suite of the vendor's list, and is served", judge.All(judge.OffersSuite(listed), judge.Called))}
 		scenes = append(scenes, s)
-		missing := edge.NotEmulated(r)
+		missing := vendor.NotEmulated(r)
 		for _, suite := range listed {
 			if !lacks(missing, suite) {
 				scenes = append(scenes, g.alone(r.Revision, suite))

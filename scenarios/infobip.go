@@ -8,10 +8,10 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
-	"github.com/sipconform/sipconform/mocks/edge"
 	mock "github.com/sipconform/sipconform/mocks/infobip"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // infobip is every scene of the vendor's REST API.
@@ -98,7 +98,7 @@ func (a infobipAPI) versions() []scene {
 // and on the device's, and none that the device has.
 func (a infobipAPI) suites() []scene {
 	var scenes []scene
-	missing := edge.NotEmulated(a.product.Revisions[0])
+	missing := vendor.NotEmulated(a.product.Revisions[0])
 	for _, l := range lists {
 		needs := []device.Capability{device.Capability("tls:" + strings.TrimPrefix(l.slug, "tls"))}
 		only := map[string]string{"tls_min": l.name, "tls_max": l.name}

@@ -10,8 +10,8 @@ import (
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/plan"
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
 
 	"github.com/sipconform/sipconform/harness/results"
 )
@@ -49,7 +49,7 @@ func Load() (*Library, error) {
 		for _, s := range write(p) {
 			l.Scenarios = append(l.Scenarios, s.build(p))
 		}
-		for _, u := range edge.NotEmulated(p.Revisions[len(p.Revisions)-1]) {
+		for _, u := range vendor.NotEmulated(p.Revisions[len(p.Revisions)-1]) {
 			l.NotEmulated = append(l.NotEmulated, results.NotEmulated{Vendor: p.Vendor, Product: p.Product, What: u.What, Reason: u.Reason})
 		}
 	}

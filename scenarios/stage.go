@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net/netip"
@@ -20,6 +19,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // The one account that every mock knows.
@@ -164,17 +164,6 @@ func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 
 // open starts the vendor's side, by what the product's profile has.
 func (s *stage) open() (io.Closer, error) {
-	clients, err := edge.Clients(s.Forge, s.product)
-	if err != nil {
-		return nil, err
-	}
-	if s.product.HTTPS != nil {
-		return s.openAPI(clients)
-	}
-	return s.openEdge(clients)
-}
-
-func (s *stage) openEdge(clients []*x509.Certificate) (io.Closer, error) {
 	shown, err := s.shown(s.scene.shows)
 	if err != nil {
 		return nil, err
@@ -183,27 +172,25 @@ func (s *stage) openEdge(clients []*x509.Certificate) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.edge, err = edge.Start(edge.Config{
-		Product: s.scene.granting(s.product), Revision: s.scene.revisions[0], Settings: s.scene.settings, Name: s.Name(),
-		Certificate: shown, Second: second, Peer: s.deviceHost(),
-		Log: s.Log, Wire: s.Wire, Address: s.Place.Vendor, Proxies: s.Place.Proxies[:], Private: s.Place.Private, StandardPorts: s.Place.StandardPorts,
-		Suites: s.scene.suites, Groups: s.scene.groups, Clients: clients,
-		User: user, Password: password, Answer: s.scene.answer, MediaInterval: s.MediaInterval, Seed: s.Seed,
-	})
-	return s.edge, err
-}
-
-func (s *stage) openAPI(clients []*x509.Certificate) (io.Closer, error) {
-	shown, err := s.shownBySite(s.scene.shows)
+	deviceRoots, err := vendor.DeviceRoots(s.Forge, s.product)
 	if err != nil {
 		return nil, err
 	}
-	s.api, err = api.Start(api.Config{
-		Product: s.product, Revision: s.scene.revisions[0], Settings: s.scene.settings, Name: s.Name(), Certificate: shown,
-		Log: s.Log, Wire: s.Wire, Addresses: []netip.Addr{s.Place.Vendor, s.Place.Proxies[0]},
-		Suites: s.scene.suites, Groups: s.scene.groups, Clients: clients,
+	config := vendor.Config{
+		Product: s.scene.granting(s.product), Revision: s.scene.revisions[0], Settings: s.scene.settings, Name: s.Name(),
+		Certificate: shown, Second: second, DeviceRoots: deviceRoots, DeviceName: s.deviceHost(),
+		Suites: s.scene.suites, Groups: s.scene.groups,
+		Addresses: append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
+	}
+	if s.product.HTTPS != nil {
+		s.api, err = api.Start(api.Config{Config: config})
+		return s.api, err
+	}
+	s.edge, err = edge.Start(edge.Config{
+		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
+		User: user, Password: password, Answer: s.scene.answer, MediaInterval: s.MediaInterval,
 	})
-	return s.api, err
+	return s.edge, err
 }
 
 // decided waits a moment for connections whose end is on its way: the device
@@ -226,15 +213,15 @@ const onItsWay = time.Second
 // deviceAuthority issues the device's own certificate: below a root that the
 // vendor trusts, where it is known which.
 func (s *stage) deviceAuthority() (*certs.PKI, error) {
-	if s.product.Client != nil {
-		return edge.ClientAuthority(s.Forge, s.product.Client)
+	if s.product.DeviceVerification != nil {
+		return vendor.DeviceAuthority(s.Forge, s.product)
 	}
 	return s.Forge.Hierarchy(certs.Hierarchy{Name: "device", Root: certs.Authority{CommonName: "Device CA"}})
 }
 
 // setup is what the device is configured with.
 func (s *stage) setup() (device.Setup, error) {
-	bundle, err := edge.Bundle(s.Forge, s.trusted())
+	bundle, err := vendor.Bundle(s.Forge, s.trusted())
 	if err != nil {
 		return device.Setup{}, err
 	}
@@ -257,7 +244,7 @@ func (s *stage) setup() (device.Setup, error) {
 	}
 	return device.Setup{
 		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, DNS: s.Names.Addr(),
-		Account: device.Account{User: user, Password: known, Domain: edge.Domain(s.product, s.Name()), Expires: s.scene.levers.Expires},
+		Account: device.Account{User: user, Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: s.scene.levers.Expires},
 		Trust:   bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
 	}, nil
 }

@@ -390,7 +390,7 @@ const certificateChange = "certificate"
 // stage it.
 func announce(title string, show presentation) step {
 	return step{nil, func(_ context.Context, s *stage) error {
-		shown, err := s.shownBySite(show)
+		shown, err := s.shown(show)
 		if err != nil {
 			return err
 		}
@@ -417,7 +417,7 @@ func await(state api.State) step {
 // there is something to change in them.
 func emergency(title string, show presentation, rules func(tlspeer.Rules) tlspeer.Rules) step {
 	return step{nil, func(_ context.Context, s *stage) error {
-		shown, err := s.shownBySite(show)
+		shown, err := s.shown(show)
 		if err != nil {
 			return err
 		}

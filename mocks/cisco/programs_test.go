@@ -21,6 +21,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/cisco"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -92,7 +93,7 @@ func TestTLSCiphers(t *testing.T) {
 			t.Parallel()
 			settings := map[string]string{"tls_ciphers": value}
 			if value == "authenticated" {
-				if p, err := cisco.Profile(cisco.UnifiedCM); err != nil || len(edge.NotEmulated(p.Revisions[0])) > 0 {
+				if p, err := cisco.Profile(cisco.UnifiedCM); err != nil || len(vendor.NotEmulated(p.Revisions[0])) > 0 {
 					t.Skip("no engine here has NULL-SHA")
 				}
 				settings = map[string]string{"security_mode": value}
@@ -170,22 +171,6 @@ func TestMutualTLS(t *testing.T) {
 
 func device(t *testing.T, s *edge.Server, at string) string {
 	return newClient(t, s).connect(at, "-tls1_2")
-}
-
-// TestSplitSubjects has the separators of CU-TRK-07.
-func TestSplitSubjects(t *testing.T) {
-	t.Parallel()
-	for list, want := range map[string][]string{
-		"a.example":                       {"a.example"},
-		"a.example b.example":             {"a.example", "b.example"},
-		"a.example,b.example;c.example:d": {"a.example", "b.example", "c.example", "d"},
-		" a.example , ; : b.example ":     {"a.example", "b.example"},
-		"":                                nil,
-	} {
-		if got := edge.SplitSubjects(list); !slices.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", list, got, want)
-		}
-	}
 }
 
 // TestRestart: what a change of the lowest version does to those who are there.

@@ -65,7 +65,7 @@ var errFull = errors.New("edge: too many calls")
 
 // newCall makes a call, with media that has not begun, and makes it known.
 func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
-	endpoint, err := media.Listen(media.Config{Address: e.config.Address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire})
+	endpoint, err := media.Listen(media.Config{Address: e.address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire})
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,10 @@ import (
 
 	"github.com/icholy/digest"
 
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // algorithm is what the vendor's challenges name.
@@ -43,7 +45,7 @@ func (e *Edge) seal(random string) string {
 
 // credentials is the fact of the same name.
 func (e *Edge) credentials(request *sipwire.Message) string {
-	if e.config.Password == "" || e.setting("digest") == "off" {
+	if e.config.Password == "" || e.setting(vendor.Digest) == profile.Off {
 		return "not-asked"
 	}
 	outcome := "none"

@@ -1,9 +1,7 @@
 package edge
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"net"
 	"net/netip"
@@ -12,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -71,7 +68,7 @@ func TestStartErrors(t *testing.T) {
 func TestPortTaken(t *testing.T) {
 	t.Parallel()
 	c := config(product(t, "twilio-voice"), nil)
-	c.Address, c.Private, c.StandardPorts = netip.MustParseAddr("127.93.5.1"), netip.MustParseAddr("127.93.5.9"), true
+	c.Addresses, c.Private, c.StandardPorts = []netip.Addr{netip.MustParseAddr("127.93.5.1")}, netip.MustParseAddr("127.93.5.9"), true
 	one, err := Start(c)
 	if err != nil {
 		t.Skipf("this machine has no such address, or its standard ports are taken: %v", err)
@@ -159,45 +156,6 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// TestBundle has the roots that the hierarchies have.
-func TestBundle(t *testing.T) {
-	t.Parallel()
-	forge, p := certs.NewForge(3), product(t, "twilio-voice")
-	for i := range p.Certificate.Roots {
-		p.Certificate.Roots[i].Key = string(certs.P256) // RSA takes time, and is no different
-	}
-	bundle, err := Bundle(forge, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, root := range p.Certificate.Roots {
-		pki, err := Authority(forge, p, root.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Contains(bundle, pki.RootPEM()) || pki.Root.Subject.CommonName != root.CommonName || pki.Intermediate == nil {
-			t.Errorf("%s is %v, and not in the bundle", root.Name, pki.Root.Subject)
-		}
-	}
-	n := 0
-	for rest := bundle; ; n++ {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-	}
-	if n != len(p.Certificate.Roots) {
-		t.Errorf("%d certificates in the bundle", n)
-	}
-	if _, err := Authority(forge, p, "no-such"); err == nil || !strings.Contains(err.Error(), "no-such") {
-		t.Errorf("a root that is not: %v", err)
-	}
-	p.Certificate.Roots[1].Key = "P-999"
-	if _, err := Bundle(forge, p); err == nil {
-		t.Error("a bundle with a key of no type")
-	}
-}
-
 // TestRules are those of the revision and the settings.
 func TestRules(t *testing.T) {
 	t.Parallel()
@@ -232,16 +190,6 @@ func TestRules(t *testing.T) {
 				t.Errorf("calls with %+v", client)
 			}
 		})
-	}
-}
-
-// TestNotEmulated tells what was left out of the rules.
-func TestNotEmulated(t *testing.T) {
-	t.Parallel()
-	p := product(t, "twilio-voice")
-	e := started(t, config(p, nil))
-	if listed, left := len(p.Revisions[0].TLS.Suites), len(e.rulesOf(e.Domain()).Suites)+len(NotEmulated(p.Revisions[0])); listed != left {
-		t.Errorf("of %d suites %d are accounted for", listed, left)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // e164 is a user part as TW-URI-06 wants it: E.164 with its plus sign.
@@ -132,14 +133,14 @@ func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
 		}
 		attributes := m.Values("crypto")
 		switch {
-		case secureProfile(m.Proto):
+		case secureMediaProfile(m.Proto):
 			secure = true
 			if crypto != "acceptable" { // one stream that is will do
 				crypto = e.judgeCrypto(attributes)
 			}
-		case clearProfile(m.Proto) && len(attributes) > 0:
+		case clearMediaProfile(m.Proto) && len(attributes) > 0:
 			opportunistic = true
-		case clearProfile(m.Proto):
+		case clearMediaProfile(m.Proto):
 			clear = true
 		}
 	}
@@ -157,18 +158,18 @@ func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
 	}
 }
 
-// secureProfile and clearProfile are the protocols of an m= line that stand for
+// secureMediaProfile and clearMediaProfile are the protocols of an m= line that stand for
 // SRTP keyed by SDES and for RTP. There are others, and they are neither.
-func secureProfile(proto string) bool { return proto == "RTP/SAVP" || proto == "RTP/SAVPF" }
+func secureMediaProfile(proto string) bool { return proto == "RTP/SAVP" || proto == "RTP/SAVPF" }
 
-func clearProfile(proto string) bool { return proto == "RTP/AVP" || proto == "RTP/AVPF" }
+func clearMediaProfile(proto string) bool { return proto == "RTP/AVP" || proto == "RTP/AVPF" }
 
 // fits tells whether the protocol is one of a call that is secure or is not.
 func fits(proto string, secure bool) bool {
 	if secure {
-		return secureProfile(proto)
+		return secureMediaProfile(proto)
 	}
-	return clearProfile(proto)
+	return clearMediaProfile(proto)
 }
 
 func (e *Edge) judgeCrypto(attributes []string) string {
@@ -189,5 +190,5 @@ func (e *Edge) choose(attributes []string) (sdes.Attribute, bool) {
 	if err != nil {
 		return sdes.Attribute{}, false
 	}
-	return sdes.Choose(sdes.Valid(results), e.suites(e.product.Answer.SuitesBy, e.product.Answer.Suites), e.setting("mki") == "ignore")
+	return sdes.Choose(sdes.Valid(results), e.suites(e.product.Answer.SuitesBy, e.product.Answer.Suites), e.setting(vendor.MKI) == vendor.Ignored)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -46,7 +47,13 @@ var shown = sync.OnceValue(func() tls.Certificate {
 })
 
 func config(p *profile.Product, settings map[string]string) Config {
-	return Config{Product: p, Settings: settings, Name: "s1", Certificate: func(string) (tls.Certificate, error) { return shown(), nil }, Log: observation.NewLog(), User: "alice", Password: "secret", Seed: 7}
+	return Config{
+		Config: vendor.Config{
+			Product: p, Settings: settings, Name: "s1", Log: observation.NewLog(), Seed: 7,
+			Certificate: func(vendor.Host) (tls.Certificate, error) { return shown(), nil },
+		},
+		User: "alice", Password: "secret",
+	}
 }
 
 func started(t testing.TB, c Config) *Edge {

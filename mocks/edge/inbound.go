@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -118,11 +119,11 @@ func (c *call) unacknowledged() {
 // answer makes the answer to a device's offer and a function that starts the
 // media it describes. An offer without an acceptable stream is an error.
 func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
-	secureCalls := c.edge.setting(c.edge.product.Offer.SecureSetting) == "on"
+	secureCalls := c.edge.setting(c.edge.product.Offer.SecureSetting) == profile.On
 	for i := range offer.Media {
 		m := &offer.Media[i]
 		codec, ok := voice(m)
-		wantSecure := secureCalls && !(clearProfile(m.Proto) && c.edge.setting(c.edge.product.Answer.ClearSetting) == "on")
+		wantSecure := secureCalls && !(clearMediaProfile(m.Proto) && c.edge.setting(c.edge.product.Answer.ClearSetting) == profile.On)
 		if !ok || m.Type != "audio" || m.Port == 0 || !fits(m.Proto, wantSecure) {
 			continue
 		}
@@ -169,6 +170,6 @@ func dtmf(m *sdp.Media) []sdp.Format {
 func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
 	return sdp.Description{
 		Username: c.edge.product.Offer.OriginUser, SessionID: c.session, SessionVersion: c.version,
-		Name: c.edge.product.Offer.SessionName, Address: c.edge.config.Address, Streams: streams,
+		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Streams: streams,
 	}.Marshal()
 }

@@ -90,7 +90,7 @@ func (e *Edge) fill(line string) (string, error) {
 // invitation is the INVITE with the vendor's wire form.
 func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
 	e := c.edge
-	wire := profile.Wire{Edge: e.localOf(c.link).String(), EdgeHost: e.config.Address.String(), Private: e.private.String(), Caller: c.caller, Serial: c.serial}
+	wire := profile.OfferFields{Edge: e.localOf(c.link).String(), EdgeHost: e.address.String(), Private: e.private.String(), Caller: c.caller, Serial: c.serial}
 	m := c.next("INVITE")
 	for _, text := range e.product.Offer.RecordRoute {
 		route, err := wire.Expand(text)

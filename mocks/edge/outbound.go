@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -70,7 +71,7 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.newCall(e.token(32)+"@"+e.config.Address.String(), link)
+	c, err := e.newCall(e.token(32)+"@"+e.address.String(), link)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +107,9 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 // secure tells whether a call is to be SRTP.
 func (e *Edge) secure(o Outbound) bool {
 	if o.Media != "" {
-		return secureProfile(o.Media)
+		return secureMediaProfile(o.Media)
 	}
-	return e.setting(e.product.Offer.SecureSetting) == "on"
+	return e.setting(e.product.Offer.SecureSetting) == profile.On
 }
 
 // reach finds or opens the connection for a call, and the request URI.

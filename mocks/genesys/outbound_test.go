@@ -95,9 +95,9 @@ func TestDeviceCertificates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, genesys.BYOCCloud, nil)
-			shown, err := s.Clients.Issue(test.leaf)
+			shown, err := s.DeviceAuthority.Issue(test.leaf)
 			if test.recipe != "" {
-				shown, err = s.Clients.IssueDefective(test.recipe, test.leaf)
+				shown, err = s.DeviceAuthority.IssueDefective(test.recipe, test.leaf)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -133,7 +133,7 @@ func TestDeviceServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, genesys.BYOCCloud, nil)
-			shown, err := s.Clients.Issue(certs.Leaf{DNSNames: []string{deviceHost}, Key: certs.RSA2048})
+			shown, err := s.DeviceAuthority.Issue(certs.Leaf{DNSNames: []string{deviceHost}, Key: certs.RSA2048})
 			if err != nil {
 				t.Fatal(err)
 			}

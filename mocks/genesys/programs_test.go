@@ -9,6 +9,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/genesys"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // everySuite is what openssl is to offer in the floors' tests.
@@ -50,7 +51,7 @@ func TestSuites(t *testing.T) {
 			s := start(t, genesys.BYOCCloud, nil, func(c *edge.Config) { c.Revision = r.Revision })
 			c := sClient(t, s)
 			h := s.Hosts()[0]
-			missing := edge.NotEmulated(r)
+			missing := vendor.NotEmulated(r)
 			for _, name := range []string{
 				"AES256-SHA", "AES256-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-SHA384",
 				"AES128-GCM-SHA256", "AES256-GCM-SHA384", "ECDHE-RSA-AES256-SHA",

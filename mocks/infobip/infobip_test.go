@@ -16,6 +16,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/infobip"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // TestTestEndpoint: the page says of the connection what is true of it (IB-06),
@@ -35,8 +36,8 @@ func TestTestEndpoint(t *testing.T) {
 			for key, want := range map[string]string{
 				"fingerprintSHA256hex": fmt.Sprintf("%X", sha256.Sum256(leaf.Raw)),
 				"tlsVersion":           want,
-				"commonName":           at.Names[0],
-				"sni":                  at.Host,
+				"commonName":           at.DNSNames[0],
+				"sni":                  at.Name,
 				"issuedBy":             "Stand-in Global Root for TLS TLS CA",
 				"expire":               leaf.NotAfter.UTC().Format("060102150405") + "Z",
 			} {
@@ -62,12 +63,12 @@ func TestHosts(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	for _, at := range s.Sites() {
-		if leaf := get(t, client(t, s, at), at, nil); leaf.Subject.CommonName != at.Names[0] {
-			t.Errorf("%s at %s shows %s", at.Host, at.Endpoint, leaf.Subject.CommonName)
+		if leaf := get(t, client(t, s, at), at, nil); leaf.Subject.CommonName != at.DNSNames[0] {
+			t.Errorf("%s at %s shows %s", at.Name, at.Endpoint, leaf.Subject.CommonName)
 		}
 	}
 	at := site(t, s, infobip.Production, 0)
-	at.Host = "other.api-us.infobip.com" // which the wildcard covers
+	at.Name = "other.api-us.infobip.com" // which the wildcard covers
 	response, err := client(t, s, at).Get(at.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -87,12 +88,12 @@ func TestMutualTLS(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"client_certificate": "required"})
 	at := site(t, s, infobip.Production, 0)
-	own, err := s.Clients.Issue(certs.Leaf{DNSNames: []string{"client.example"}, ClientAuth: true})
+	own, err := s.DeviceAuthority.Issue(certs.Leaf{DNSNames: []string{"client.example"}, ClientAuth: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	get(t, client(t, s, at, own.TLS()), at, nil)
-	stranger, err := s.Clients.IssueDefective("unknown-ca", certs.Leaf{DNSNames: []string{"client.example.test"}, ClientAuth: true})
+	stranger, err := s.DeviceAuthority.IssueDefective("unknown-ca", certs.Leaf{DNSNames: []string{"client.example.test"}, ClientAuth: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func status(t *testing.T, s *api.Server) []api.Entry {
 }
 
 // renewed issues below a root, with other keys.
-func renewed(t *testing.T, s *api.Server, root string) func(api.Site) (tls.Certificate, error) {
+func renewed(t *testing.T, s *api.Server, root string) vendor.Issuer {
 	t.Helper()
 	issue, err := s.Renewed(root, "renewed")
 	if err != nil {
@@ -270,14 +271,14 @@ func Example() {
 
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(mock.Roots)
-	device := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: at.Host}}}
+	device := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: at.Name}}}
 	defer device.CloseIdleConnections()
 	request, err := http.NewRequest(http.MethodGet, "https://"+at.Address.String(), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	request.Host = at.Host // which a name server would lead to the address
+	request.Host = at.Name // which a name server would lead to the address
 	response, err := device.Do(request)
 	if err != nil {
 		fmt.Println(err)

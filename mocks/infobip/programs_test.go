@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/mocks/api"
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/infobip"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // suites are the vendor's sixteen, in its order (IB-01, IB-02), by the names of
@@ -45,7 +45,7 @@ func emulated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if missing := edge.NotEmulated(p.Revisions[0]); len(missing) > 0 {
+	if missing := vendor.NotEmulated(p.Revisions[0]); len(missing) > 0 {
 		t.Skipf("%s: %s", missing[0].What, missing[0].Reason)
 	}
 }
@@ -85,8 +85,8 @@ func TestOpenSSLSuites(t *testing.T) {
 	s := start(t, nil)
 	at, trust := site(t, s, infobip.Production, 0), roots(t, s)
 	connect := func(arguments ...string) string {
-		said, _ := run(t, "openssl", append([]string{"s_client", "-connect", at.Address.String(), "-servername", at.Host, "-CAfile", trust,
-			"-verify_return_error", "-verify_hostname", at.Host}, arguments...)...)
+		said, _ := run(t, "openssl", append([]string{"s_client", "-connect", at.Address.String(), "-servername", at.Name, "-CAfile", trust,
+			"-verify_return_error", "-verify_hostname", at.Name}, arguments...)...)
 		return said
 	}
 	backwards := make(map[string][]string)
@@ -130,7 +130,7 @@ func TestGnuTLSSuites(t *testing.T) {
 	s := start(t, nil)
 	at, trust := site(t, s, infobip.Production, 0), roots(t, s)
 	connect := func(priority string) string {
-		said, _ := run(t, "gnutls-cli", "--x509cafile", trust, "--sni-hostname", at.Host, "--verify-hostname", at.Host,
+		said, _ := run(t, "gnutls-cli", "--x509cafile", trust, "--sni-hostname", at.Name, "--verify-hostname", at.Name,
 			"--port", at.Address.String()[strings.LastIndex(at.Address.String(), ":")+1:], "--priority", priority, at.Address.Addr().String())
 		return said
 	}
@@ -163,14 +163,14 @@ func TestWhatCurlSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		block, _ := pem.Decode(s.Roots)
-		c.Certificate = func(at api.Site) (tls.Certificate, error) {
+		c.Certificate = func(at vendor.Host) (tls.Certificate, error) {
 			shown, err := issue(at)
 			shown.Certificate = append(slices.Clip(shown.Certificate), block.Bytes)
 			return shown, err
 		}
 	})
 	trust, stranger := roots(t, s), filepath.Join(t.TempDir(), "stranger.pem")
-	if err := os.WriteFile(stranger, s.Clients.RootPEM(), 0o600); err != nil {
+	if err := os.WriteFile(stranger, s.DeviceAuthority.RootPEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {

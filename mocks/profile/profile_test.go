@@ -274,7 +274,7 @@ func TestMatches(t *testing.T) {
 
 func TestExpand(t *testing.T) {
 	t.Parallel()
-	got, err := Wire{Edge: "a:1", EdgeHost: "a", Private: "b:2", Caller: "+1", Serial: "ff"}.Expand("{{.Edge}} {{.EdgeHost}} {{.Private}} {{.Caller}} {{.Serial}}")
+	got, err := OfferFields{Edge: "a:1", EdgeHost: "a", Private: "b:2", Caller: "+1", Serial: "ff"}.Expand("{{.Edge}} {{.EdgeHost}} {{.Private}} {{.Caller}} {{.Serial}}")
 	if got != "a:1 a b:2 +1 ff" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}

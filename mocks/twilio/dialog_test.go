@@ -15,6 +15,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/mocks/twilio"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // phone is the device's end of the media.
@@ -214,7 +215,7 @@ func TestNewCertificate(t *testing.T) {
 		return conn, conn.ConnectionState().PeerCertificates[0].Raw
 	}
 	first, before := leaf()
-	if err := s.SetCertificates(func(string) (tls.Certificate, error) { return shown(), nil }); err != nil {
+	if err := s.SetCertificates(func(vendor.Host) (tls.Certificate, error) { return shown(), nil }); err != nil {
 		t.Fatal(err)
 	}
 	s.Disconnect()
