@@ -193,8 +193,9 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestUnreachable wraps what callers look for.
-func TestUnreachable(t *testing.T) {
+// TestCallErrors: callers can tell an unreachable device from a call that lacks
+// something.
+func TestCallErrors(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), nil))
 	if _, err := e.Call(t.Context(), Outbound{User: "bob", Caller: "+15550100"}); !errors.Is(err, ErrUnreachable) {

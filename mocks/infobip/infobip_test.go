@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"testing"
@@ -254,48 +252,4 @@ func TestConfig(t *testing.T) {
 	if _, err := api.Start(api.Config{}); err == nil {
 		t.Error("an API of nothing")
 	}
-}
-
-func Example() {
-	mock, err := infobip.Start(nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer mock.Close()
-	at, err := mock.Find(infobip.Test, 0)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(mock.Roots)
-	device := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: at.Name}}}
-	defer device.CloseIdleConnections()
-	request, err := http.NewRequest(http.MethodGet, "https://"+at.Address.String(), nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	request.Host = at.Name // which a name server would lead to the address
-	response, err := device.Do(request)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	var page api.Test
-	if err := json.Unmarshal(body, &page); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(page.Certificate.Version, page.Certificate.CommonName, page.Certificate.ServerName)
-	// Output:
-	// TLSv1.3 *.api-us.infobip.com tls-test.api-us.infobip.com
 }

@@ -1,4 +1,4 @@
-package twilio_test
+package edge
 
 import (
 	"bytes"
@@ -17,7 +17,6 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/twilio"
 )
 
 // TestAgainstTLSClients looks at the mock with programs that none of us wrote:
@@ -25,7 +24,7 @@ import (
 // the connection.
 func TestAgainstTLSClients(t *testing.T) {
 	t.Parallel()
-	s := start(t, twilio.Voice, nil)
+	s := serve(t, "twilio-voice", nil)
 	roots := filepath.Join(t.TempDir(), "roots.pem")
 	if err := os.WriteFile(roots, s.Roots, 0o600); err != nil {
 		t.Fatal(err)
@@ -126,7 +125,7 @@ func TestAgainstSipgo(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			s := start(t, twilio.Voice, nil)
+			s := serve(t, "twilio-voice", nil)
 			ua := userAgent(t, sipgo.WithUserAgenTLSConfig(clientConfig(s, tls.VersionTLS12)))
 			client, err := sipgo.NewClient(ua, sipgo.WithClientHostname("127.0.0.1"), sipgo.WithClientNAT())
 			if err != nil {
@@ -161,7 +160,7 @@ func TestAgainstSipgo(t *testing.T) {
 			invite := sip.NewRequest(sip.INVITE, sip.Uri{Scheme: "sip", User: "+15550199", Host: s.Domain()})
 			invite.AppendHeader(&contact)
 			invite.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-			invite.SetBody([]byte(sdp("RTP/AVP")))
+			invite.SetBody([]byte(audioOnly("RTP/AVP")))
 			ok := send(invite)
 			for _, method := range []sip.RequestMethod{sip.ACK, sip.BYE} {
 				r := sip.NewRequest(method, ok.Contact().Address)
@@ -216,7 +215,7 @@ func TestCallsSipgo(t *testing.T) {
 	t.Cleanup(func() { l.Close() })
 	go server.ServeTLS(l)
 
-	s := open(t, "secure_media=on")
+	s := withoutDigest(t, "secure_media=on")
 	o := outbound
 	o.Address, o.Host = l.Addr().(*net.TCPAddr).AddrPort(), "device.test"
 	call, err := s.Call(t.Context(), o)

@@ -1,4 +1,4 @@
-package twilio_test
+package edge
 
 import (
 	"strings"
@@ -11,15 +11,15 @@ import (
 func TestUnworkableAnswers(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(offer string) string{
-		"RTP":              func(string) string { return sdp("RTP/AVP") },
-		"RTP with key":     func(string) string { return sdp("RTP/AVP", tag1) },
-		"DTLS":             func(string) string { return sdp("UDP/TLS/RTP/SAVPF") + "a=fingerprint:sha-256 00\r\n" },
-		"no key":           func(string) string { return sdp("RTP/SAVP") },
-		"two keys":         func(string) string { return sdp("RTP/SAVP", tag1, strings.Replace(tag1, "1 ", "2 ", 1)) },
-		"unoffered tag":    func(string) string { return sdp("RTP/SAVP", strings.Replace(tag1, "1 ", "2 ", 1)) },
-		"unoffered suite":  func(string) string { return sdp("RTP/SAVP", strings.Replace(tag1, "_80", "_32", 1)) },
-		"the offerer's":    func(offer string) string { return sdp("RTP/SAVP", offer) },
-		"the stream is no": func(string) string { return strings.Replace(sdp("RTP/SAVP", tag1), "audio 40000", "audio 0", 1) },
+		"RTP":              func(string) string { return audioOnly("RTP/AVP") },
+		"RTP with key":     func(string) string { return audioOnly("RTP/AVP", tag80) },
+		"DTLS":             func(string) string { return audioOnly("UDP/TLS/RTP/SAVPF") + "a=fingerprint:sha-256 00\r\n" },
+		"no key":           func(string) string { return audioOnly("RTP/SAVP") },
+		"two keys":         func(string) string { return audioOnly("RTP/SAVP", tag80, strings.Replace(tag80, "1 ", "2 ", 1)) },
+		"unoffered tag":    func(string) string { return audioOnly("RTP/SAVP", strings.Replace(tag80, "1 ", "2 ", 1)) },
+		"unoffered suite":  func(string) string { return audioOnly("RTP/SAVP", strings.Replace(tag80, "_80", "_32", 1)) },
+		"the offerer's":    func(offer string) string { return audioOnly("RTP/SAVP", offer) },
+		"the stream is no": func(string) string { return strings.Replace(audioOnly("RTP/SAVP", tag80), "audio 40000", "audio 0", 1) },
 		"no description":   func(string) string { return "" },
 		"garbage":          func(string) string { return "v=0\r\n\x00" },
 	} {
