@@ -25,7 +25,7 @@ func (c ciscoProduct) media() []scene {
 	keys.settings, keys.levers.Transport = map[string]string{"security_mode": "non-secure"}, "tcp"
 	keys.asks = []judge.Check{ask("CU-SRTP-03", "sends no keys without TLS", judge.All(judge.Did("INVITE"), judge.NoKeysInClear))}
 	back := inward("call-listener/back-to-rtp", "srtp", "a secure call that goes back to RTP by a new offer",
-		callListener(edge.Outbound{}), hear(), reoffer(edge.Outbound{Media: "RTP/AVP"}), reaction(), vendorHangsUp(), settle())
+		callListener(edge.Outbound{}), hear(), reoffer(edge.Outbound{MediaProfile: "RTP/AVP"}), reaction(), vendorHangsUp(), settle())
 	back.control = "call-listener/secure"
 	back.asks = []judge.Check{ask("CU-SRTP-12", "follows, refuses, or ends the call", judge.GoesBackToRTP)}
 	return []scene{secure, clear, rung, keys, back}

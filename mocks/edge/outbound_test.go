@@ -306,8 +306,8 @@ func TestOfferTemplates(t *testing.T) {
 			a, err := sdes.Parse(v[1])
 			return len(v) == 2 && short != nil && err == nil && len(a.Keys[0].Material) == 46
 		}},
-		{Outbound{Media: "RTP/AVP"}, func(v []string) bool { return len(v) == 0 }},
-		{Outbound{Media: "RTP/SAVP", Crypto: []string{}}, func(v []string) bool { return len(v) == 0 }},
+		{Outbound{MediaProfile: "RTP/AVP"}, func(v []string) bool { return len(v) == 0 }},
+		{Outbound{MediaProfile: "RTP/SAVP", Crypto: []string{}}, func(v []string) bool { return len(v) == 0 }},
 	} {
 		c.o.User, c.o.Caller = outbound.User, outbound.Caller
 		done := ring(t.Context(), s, c.o)

@@ -69,7 +69,7 @@ func (e *Edge) clientRules(host string) tlspeer.Rules {
 	return rules
 }
 
-// tlsAllowed is the fact of that name.
+// tlsAllowed is the fact about the version of a request's connection.
 func (e *Edge) tlsAllowed(link *sipagent.Link) string {
 	switch {
 	case link.Protocol != observation.TLS:

@@ -33,7 +33,7 @@ func TestInsecureBindings(t *testing.T) {
 				t.Errorf("console %+v", console)
 			}
 			clear := outbound
-			clear.Media = "RTP/AVP"
+			clear.MediaProfile = "RTP/AVP"
 			done := ring(t.Context(), s, clear)
 			invite := d.request("INVITE")
 			d.send(d.reply(invite, 200, audioOnly("RTP/AVP")))
