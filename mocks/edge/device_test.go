@@ -184,7 +184,8 @@ func authorize(t testing.TB, challenge *sipwire.Message, method, uri, password s
 	}
 	h := func(text string) string { sum := md5.Sum([]byte(text)); return hex.EncodeToString(sum[:]) }
 	response := h(h("alice:"+c.Get("realm")+":"+password) + ":" + c.Get("nonce") + ":00000001:x:auth:" + h(method+":"+uri))
-	return fmt.Sprintf(`Proxy-Authorization: Digest username="alice", realm="%s", nonce="%s", uri="%s", response="%s", opaque="%s", algorithm=MD5, qop=auth, nc=00000001, cnonce="x"`,
+	return fmt.Sprintf(`Proxy-Authorization: Digest username="alice", realm="%s", nonce="%s", uri="%s", response="%s", opaque="%s", `+
+		`algorithm=MD5, qop=auth, nc=00000001, cnonce="x"`,
 		c.Get("realm"), c.Get("nonce"), uri, response, c.Get("opaque"))
 }
 

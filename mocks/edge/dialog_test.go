@@ -29,19 +29,19 @@ func phone(t *testing.T) (*media.Endpoint, *observation.Log) {
 	return endpoint, log
 }
 
-// offered is a description with the phone's port.
+// offered is a session description with the phone's port.
 func offered(endpoint *media.Endpoint, proto string, crypto ...string) string {
 	return strings.Replace(audioOnly(proto, crypto...), "audio 40000", fmt.Sprintf("audio %d", endpoint.Port()), 1)
 }
 
-// keyed makes an attribute with a key of its own.
+// keyed returns an attribute whose key consists of one character.
 func keyed(t testing.TB, tag int, suite string, fill byte) sdes.Attribute {
 	t.Helper()
 	s, _ := sdes.LookupSuite(suite)
 	return sdes.Attribute{Tag: tag, Suite: suite, Keys: []sdes.Key{{Material: []byte(strings.Repeat(string(rune(fill)), s.KeySalt()))}}}
 }
 
-// heard waits until both ends have had packets of that class.
+// heard waits until both ends have received packets of that class.
 func heard(t *testing.T, s *Server, from int, log *observation.Log, class observation.MediaClass) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -57,8 +57,8 @@ func heard(t *testing.T, s *Server, from int, log *observation.Log, class observ
 	}
 }
 
-// TestConversation calls, speaks under the keys of the answer, changes them in a
-// re-INVITE, holds, and hangs up.
+// TestConversation: the device calls, speaks under the keys of the answer, changes
+// them in a re-INVITE, holds, and hangs up.
 func TestConversation(t *testing.T) {
 	t.Parallel()
 	for _, suite := range []string{"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"} {
@@ -126,7 +126,7 @@ func TestConversation(t *testing.T) {
 	}
 }
 
-// TestDialogs is about requests within calls, and those that seem to be.
+// TestDialogs: requests within calls, and requests that only seem to be.
 func TestDialogs(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
@@ -185,8 +185,9 @@ func TestDialogs(t *testing.T) {
 				expect(d.compose(method, "sip:"+s.Domain()), method, 405)
 			}
 
-			// The same INVITE by another way is a loop; one that is repeated is not.
-			expect(d.compose("INVITE", "sip:+15550199@"+s.Domain(), "From: "+one.Get("From"), "Call-ID: "+one.CallID(), "CSeq: 22 INVITE", audioOnly("RTP/AVP")), "INVITE", 482)
+			// The same INVITE by another path is a loop.
+			expect(d.compose("INVITE", "sip:+15550199@"+s.Domain(), "From: "+one.Get("From"), "Call-ID: "+one.CallID(),
+				"CSeq: 22 INVITE", audioOnly("RTP/AVP")), "INVITE", 482)
 
 			expect(d.within(two, "BYE", 2), "BYE", 200)
 			expect(d.within(two, "BYE", 3), "BYE", 481)
@@ -198,8 +199,8 @@ func TestDialogs(t *testing.T) {
 	}
 }
 
-// TestNewCertificate is shown from the next connection on; a restart of the
-// vendor's ends those that there are.
+// TestNewCertificate: a new certificate is shown from the next connection on, and
+// Disconnect ends the open ones.
 func TestNewCertificate(t *testing.T) {
 	t.Parallel()
 	s := withoutDigest(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
-// TestAnswers is what calls that are taken get for an answer.
+// TestAnswers: the answers to calls that the vendor takes.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	const tag80, tag32 = "1 AES_CM_128_HMAC_SHA1_80 inline:" + key, "2 AES_CM_128_HMAC_SHA1_32 inline:" + key
@@ -85,7 +85,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestUnacceptable offers what no row is about.
+// TestUnacceptable: offers that no refusal is about, and that no vendor takes.
 func TestUnacceptable(t *testing.T) {
 	t.Parallel()
 	s := withoutDigest(t)
@@ -105,7 +105,7 @@ func TestUnacceptable(t *testing.T) {
 	}
 }
 
-// TestFaultyAnswers makes each mistake on purpose.
+// TestFaultyAnswers: each fault makes its mistake, and no other.
 func TestFaultyAnswers(t *testing.T) {
 	t.Parallel()
 	const other = "2 AES_CM_128_HMAC_SHA1_32 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"

@@ -23,7 +23,7 @@ type outcome struct {
 	err  error
 }
 
-// ring has the mock call in the background.
+// ring has the edge call in the background.
 func ring(ctx context.Context, s *Server, o Outbound) <-chan outcome {
 	done := make(chan outcome, 1)
 	go func() {
@@ -33,7 +33,7 @@ func ring(ctx context.Context, s *Server, o Outbound) <-chan outcome {
 	return done
 }
 
-// registered is a device that the mock can call, at a mock with secure media.
+// registered is a device that has registered, at an edge with secure media.
 func registered(t *testing.T, settings ...string) (*Server, *device) {
 	t.Helper()
 	s := withoutDigest(t, append([]string{"secure_media=on"}, settings...)...)
@@ -103,8 +103,8 @@ func TestOffer(t *testing.T) {
 	seen(t, s, func(e observation.Event) bool { return e.Kind == observation.SIP && e.Conn == opened.Conn })
 }
 
-// TestCalled takes a call, speaks, takes a new offer with new keys, and is hung
-// up on.
+// TestCalled: the device takes a call, speaks and takes a new offer with new keys;
+// then the vendor hangs up.
 func TestCalled(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)
@@ -120,7 +120,8 @@ func TestCalled(t *testing.T) {
 	if r.err != nil || r.call.Status != 200 {
 		t.Fatalf("got %+v, %v", r.call, r.err)
 	}
-	if ack.ToTag() != "device" || ack.Get("CSeq") != "1 ACK" || ack.Get("From") != invite.Get("From") || !strings.HasPrefix(ack.RequestURI, "sip:alice@"+d.conn.LocalAddr().String()) {
+	if ack.ToTag() != "device" || ack.Get("CSeq") != "1 ACK" || ack.Get("From") != invite.Get("From") ||
+		!strings.HasPrefix(ack.RequestURI, "sip:alice@"+d.conn.LocalAddr().String()) {
 		t.Errorf("ACK %s", ack.Raw)
 	}
 	d.send(ok) // the ACK was lost, it seems
@@ -142,12 +143,14 @@ func TestCalled(t *testing.T) {
 	go func() { renewal <- r.call.Reoffer(t.Context(), Outbound{}) }()
 	second := d.request("INVITE")
 	// Meanwhile an offer of the device's own must wait, RFC 3261 §14.2.
-	d.send(d.compose("INVITE", invite.RequestURI, "To: "+invite.Get("From"), "From: <sip:alice@x>;tag=device", "Call-ID: "+invite.CallID(), "CSeq: 1 INVITE", audioOnly("RTP/SAVP", tag80)))
+	d.send(d.compose("INVITE", invite.RequestURI, "To: "+invite.Get("From"), "From: <sip:alice@x>;tag=device",
+		"Call-ID: "+invite.CallID(), "CSeq: 1 INVITE", audioOnly("RTP/SAVP", tag80)))
 	if got := d.final("INVITE"); got.Status != 491 {
 		t.Errorf("an offer at the same time got %d", got.Status)
 	}
-	if contact, err := second.Contact(); err != nil || contact.URI.User != "+15550100" || second.Get("X-Twilio-CallSid") != invite.Get("X-Twilio-CallSid") ||
-		second.ToTag() != "device" || second.Get("CSeq") != "2 INVITE" || !strings.Contains(string(second.Body), "o=root 1 2 ") {
+	if contact, err := second.Contact(); err != nil || contact.URI.User != "+15550100" ||
+		second.Get("X-Twilio-CallSid") != invite.Get("X-Twilio-CallSid") || second.ToTag() != "device" ||
+		second.Get("CSeq") != "2 INVITE" || !strings.Contains(string(second.Body), "o=root 1 2 ") {
 		t.Errorf("the new offer is %s", second.Raw)
 	}
 	fresh, err := sdes.Parse(stream(t, second, 0).Values("crypto")[0])
@@ -200,7 +203,9 @@ func TestRouteSet(t *testing.T) {
 		}
 		return reply
 	}
-	d.send(through(d.reply(invite, 200, audioOnly("RTP/SAVP", answerer(t, invite, 'a').String())), append([]string{"<sip:near-device.test;lr>", "<sip:near-vendor.test;lr>"}, invite.Values("Record-Route")...)...))
+	ok := d.reply(invite, 200, audioOnly("RTP/SAVP", answerer(t, invite, 'a').String()))
+	routes := append([]string{"<sip:near-device.test;lr>", "<sip:near-vendor.test;lr>"}, invite.Values("Record-Route")...)
+	d.send(through(ok, routes...))
 	ack := d.request("ACK")
 	r := <-done
 	if r.err != nil {
@@ -229,7 +234,7 @@ func TestRouteSet(t *testing.T) {
 	}
 }
 
-// TestDeviceHangsUp within the vendor's call.
+// TestDeviceHangsUp: the device ends the vendor's call.
 func TestDeviceHangsUp(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)
@@ -250,8 +255,8 @@ func TestDeviceHangsUp(t *testing.T) {
 	}
 }
 
-// TestCancelled calls that ring when time is up, and one that is taken all the
-// same.
+// TestCancelled: a call that rings when time is up is cancelled, and one that the
+// device takes all the same is hung up on.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	for _, taken := range []bool{false, true} {
@@ -289,7 +294,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestOfferTemplates puts what a scenario asks for into the offer.
+// TestOfferTemplates: the offer has the keys that the call's templates describe.
 func TestOfferTemplates(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)

@@ -19,9 +19,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestAgainstTLSClients looks at the mock with programs that none of us wrote:
-// its versions, its wildcard under the roots that it hands out, and SIP over
-// the connection.
+// TestAgainstTLSClients: openssl and gnutls-cli agree with the versions, with the
+// wildcard below the roots that the edge hands out, and with SIP over the
+// connection.
 func TestAgainstTLSClients(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "twilio-voice", nil)
@@ -66,8 +66,8 @@ func TestAgainstTLSClients(t *testing.T) {
 	}
 }
 
-// converse runs a program that passes its input on, until its output holds what
-// is wanted or ends.
+// converse runs a program that passes its input on, until its output has what is
+// wanted or ends.
 func converse(t *testing.T, wanted, input, path string, arguments ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -106,7 +106,7 @@ func converse(t *testing.T, wanted, input, path string, arguments ...string) str
 	return out.String()
 }
 
-// userAgent is a SIP stack that none of us wrote.
+// userAgent is an independent SIP stack.
 func userAgent(t *testing.T, options ...sipgo.UserAgentOption) *sipgo.UserAgent {
 	t.Helper()
 	ua, err := sipgo.NewUA(append(options, sipgo.WithUserAgent("alice"))...)
@@ -117,7 +117,7 @@ func userAgent(t *testing.T, options ...sipgo.UserAgentOption) *sipgo.UserAgent 
 	return ua
 }
 
-// TestAgainstSipgo has it register, with digest, and call.
+// TestAgainstSipgo: an independent stack registers, with digest, and calls.
 func TestAgainstSipgo(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
@@ -186,7 +186,7 @@ func TestAgainstSipgo(t *testing.T) {
 	}
 }
 
-// TestCallsSipgo has it answer the vendor's call at its own listener.
+// TestCallsSipgo: an independent stack answers the vendor's call.
 func TestCallsSipgo(t *testing.T) {
 	t.Parallel()
 	ua := userAgent(t)

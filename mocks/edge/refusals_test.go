@@ -78,7 +78,8 @@ var provocations = map[string][]provocation{
 }
 
 // wrong are credentials that prove nothing.
-const wrong = `Proxy-Authorization: Digest username="alice", realm="sip.twilio.com", nonce="x", uri="sip:x", response="00000000000000000000000000000000", algorithm=MD5`
+const wrong = `Proxy-Authorization: Digest username="alice", realm="sip.twilio.com", nonce="x", uri="sip:x", ` +
+	`response="00000000000000000000000000000000", algorithm=MD5`
 
 // eleven is a list of eleven contacts.
 var eleven = func() string {

@@ -44,7 +44,8 @@ func TestRegistrations(t *testing.T) {
 	}{
 		{"a query", []string{"Contact:"}, nil},
 		{"capped, TW-REG-02", []string{"Contact: <sip:a@127.0.0.1:1>", "Expires: 7200"}, []string{"127.0.0.1:1 3600"}},
-		{"two more, of their own", []string{"Contact: <sip:a@127.0.0.1:2>;expires=600, <sip:a@127.0.0.1:3>", "Expires: 1200"}, []string{"127.0.0.1:1 3600", "127.0.0.1:2 600", "127.0.0.1:3 1200"}},
+		{"two more, of their own", []string{"Contact: <sip:a@127.0.0.1:2>;expires=600, <sip:a@127.0.0.1:3>", "Expires: 1200"},
+			[]string{"127.0.0.1:1 3600", "127.0.0.1:2 600", "127.0.0.1:3 1200"}},
 		{"a refresh", []string{"Contact: <sip:a@127.0.0.1:1>;expires=900"}, []string{"127.0.0.1:1 900", "127.0.0.1:2 600", "127.0.0.1:3 1200"}},
 		{"one less", []string{"Contact: <sip:a@127.0.0.1:2>", "Expires: 0"}, []string{"127.0.0.1:1 900", "127.0.0.1:3 1200"}},
 		{"another user", []string{"To: <sip:bob@example.sip.twilio.com>", "Contact: <sip:b@127.0.0.1:4>"}, []string{"127.0.0.1:4 3600"}},
@@ -84,7 +85,8 @@ func TestDigest(t *testing.T) {
 			d.send(d.compose("REGISTER", uri))
 			challenge := d.final("REGISTER")
 			asked, err := sipwire.ParseAuth(challenge.Get("Proxy-Authenticate"))
-			if err != nil || asked.Get("realm") != "sip.twilio.com" || asked.Get("qop") != "auth" || asked.Get("opaque") == "" || asked.Get("stale") != "" {
+			if err != nil || asked.Get("realm") != "sip.twilio.com" || asked.Get("qop") != "auth" ||
+				asked.Get("opaque") == "" || asked.Get("stale") != "" {
 				t.Fatalf("%v in %s", err, challenge.Raw)
 			}
 			d.send(d.compose("REGISTER", uri, authorize(t, challenge, "REGISTER", uri, "secret")))
@@ -97,7 +99,8 @@ func TestDigest(t *testing.T) {
 			}
 			stale := *challenge
 			stale.Headers = slices.Clone(challenge.Headers)
-			stale.Set("Proxy-Authenticate", strings.Replace(challenge.Get("Proxy-Authenticate"), asked.Get("nonce"), "0123456789abcdef0123456789abcdef", 1))
+			const foreign = "0123456789abcdef0123456789abcdef"
+			stale.Set("Proxy-Authenticate", strings.Replace(challenge.Get("Proxy-Authenticate"), asked.Get("nonce"), foreign, 1))
 			d.send(d.compose("REGISTER", uri, authorize(t, &stale, "REGISTER", uri, "secret")))
 			again := d.final("REGISTER")
 			asked, _ = sipwire.ParseAuth(again.Get("Proxy-Authenticate"))
@@ -116,7 +119,7 @@ func TestDigest(t *testing.T) {
 	}
 }
 
-// TestManyPhones: as many lines as bulk administration makes can register.
+// TestManyPhones: as many lines can register as bulk administration makes.
 func TestManyPhones(t *testing.T) {
 	t.Parallel()
 	const lines, connections = 1000, 10

@@ -29,8 +29,9 @@ func TestInsecureBindings(t *testing.T) {
 			if _, err := s.Call(t.Context(), outbound); !errors.Is(err, ErrUnreachable) {
 				t.Errorf("got %v", err)
 			}
-			if console := s.Console(); len(console) != 1 || console[0].Code != "32209" || console[0].Level != "ERROR" || console[0].Title != "Secure SIP transport required" {
-				t.Errorf("console %+v", console)
+			want := observation.ConsoleInfo{Code: "32209", Level: "ERROR", Title: "Secure SIP transport required"}
+			if console := s.Console(); len(console) != 1 || console[0] != want {
+				t.Errorf("console %+v, want %+v", console, want)
 			}
 			clear := outbound
 			clear.MediaProfile = "RTP/AVP"
@@ -62,7 +63,7 @@ func TestUnreachable(t *testing.T) {
 	}
 	defer silent.Close()
 	gone := silent.Addr().(*net.TCPAddr).AddrPort()
-	go func() { // takes a connection and drops it
+	go func() { // it takes a connection and drops it
 		if conn, err := silent.Accept(); err == nil {
 			conn.Close()
 		}
@@ -115,10 +116,11 @@ var stranger = sync.OnceValue(func() tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: signer}
 })
 
-// listener is where a device would serve TLS, of that version only.
+// listener is where a device serves TLS, in that version alone.
 func listener(t *testing.T, version uint16) net.Listener {
 	t.Helper()
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{MinVersion: version, MaxVersion: version, Certificates: []tls.Certificate{stranger()}})
+	config := &tls.Config{MinVersion: version, MaxVersion: version, Certificates: []tls.Certificate{stranger()}}
+	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestUnworkableAnswers end the call at once, TW-SRTP-16.
+// TestUnworkableAnswers: an answer that the vendor cannot work with ends the call
+// at once, TW-SRTP-16.
 func TestUnworkableAnswers(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(offer string) string{

@@ -17,7 +17,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// TestTestEndpoint: the page says of the connection what is true of it (IB-06),
+// TestTestEndpoint: the page has the parameters of the client's connection (IB-06),
 // in the seed's forms (IB-07).
 func TestTestEndpoint(t *testing.T) {
 	t.Parallel()
@@ -43,7 +43,9 @@ func TestTestEndpoint(t *testing.T) {
 					t.Errorf("%s is %q, want %q", key, got[key], want)
 				}
 			}
-			for key, form := range map[string]string{"fingerprintSHA256hex": `^[0-9A-F]{64}$`, "expire": `^[0-9]{12}Z$`, "usedCipher": `^TLS_[A-Z0-9_]+$`} {
+			for key, form := range map[string]string{
+				"fingerprintSHA256hex": `^[0-9A-F]{64}$`, "expire": `^[0-9]{12}Z$`, "usedCipher": `^TLS_[A-Z0-9_]+$`,
+			} {
 				if !regexp.MustCompile(form).MatchString(got[key]) {
 					t.Errorf("%s is %q", key, got[key])
 				}
@@ -55,8 +57,8 @@ func TestTestEndpoint(t *testing.T) {
 	}
 }
 
-// TestHosts: one address, two kinds of certificate, by the name that is asked
-// for; and the page of a host that is not there.
+// TestHosts: hosts on one address show the certificate of the name that the client
+// asks for; a host that is not there is misdirected.
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -80,8 +82,8 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// TestMutualTLS: with it, a client of the vendor's authority is served, and no
-// other (IB-11).
+// TestMutualTLS: with it, a client whose certificate is of the agreed authority is
+// served, and no other (IB-11).
 func TestMutualTLS(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"client_certificate": "required"})
@@ -130,8 +132,8 @@ func renewed(t *testing.T, s *api.Server, root string) vendor.Issuer {
 }
 
 // TestChange: a change of the chain is announced 60 days before, with the new
-// authority's name, is on the test endpoint from then on and in production when
-// it is completed (IB-12, IB-13, IB-14).
+// authority's name. The test endpoint has it from then on, production when it is
+// completed (IB-12, IB-13, IB-14).
 func TestChange(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2024, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -170,8 +172,8 @@ func TestChange(t *testing.T) {
 	}
 }
 
-// TestNotices are those of the document (IB-13); what it gives no notice for is
-// not announced.
+// TestNotices: the notices are the document's (IB-13), and a change without one
+// cannot be announced.
 func TestNotices(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -189,7 +191,7 @@ func TestNotices(t *testing.T) {
 	}
 }
 
-// TestAwait takes the clock to each state, and never back.
+// TestAwait: the clock goes forward to each state, and never back.
 func TestAwait(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -198,7 +200,8 @@ func TestAwait(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, step := range []struct{ await, want api.State }{
-		{api.Scheduled, api.Scheduled}, {api.InProgress, api.InProgress}, {api.Scheduled, api.InProgress}, {api.Completed, api.Completed}, {api.InProgress, api.Completed},
+		{api.Scheduled, api.Scheduled}, {api.InProgress, api.InProgress}, {api.Scheduled, api.InProgress},
+		{api.Completed, api.Completed}, {api.InProgress, api.Completed},
 	} {
 		s.Await(step.await)
 		if got := s.Status()[0].State; got != step.want {
@@ -207,16 +210,19 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// TestEmergency: a change without notice (IB-15), of the certificate and of the
-// versions.
+// TestEmergency: a change of the certificate and the versions without notice
+// (IB-15).
 func TestEmergency(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	old := shows(t, s, infobip.Production)
-	err := s.Emergency(api.Change{Kind: "versions", Title: "TLS 1.2 is off", Certificate: renewed(t, s, "global-root"), Rules: func(r tlspeer.Rules) tlspeer.Rules {
-		r.MinVersion = tlspeer.TLS13
-		return r
-	}})
+	err := s.Emergency(api.Change{
+		Kind: "versions", Title: "TLS 1.2 is off", Certificate: renewed(t, s, "global-root"),
+		Rules: func(r tlspeer.Rules) tlspeer.Rules {
+			r.MinVersion = tlspeer.TLS13
+			return r
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,15 +240,17 @@ func TestEmergency(t *testing.T) {
 	}
 }
 
-// TestConfig: what cannot be is said.
+// TestConfig: what a configuration has wrong is an error.
 func TestConfig(t *testing.T) {
 	t.Parallel()
-	for name, settings := range map[string]map[string]string{"setting": {"colour": "red"}, "value": {"tls_min": "TLS 1.4"}, "versions": {"tls_min": "TLS 1.3", "tls_max": "TLS 1.2"}} {
+	for name, settings := range map[string]map[string]string{
+		"setting": {"colour": "red"}, "value": {"tls_min": "TLS 1.4"}, "versions": {"tls_min": "TLS 1.3", "tls_max": "TLS 1.2"},
+	} {
 		s, err := infobip.Start(settings)
 		if err == nil {
 			s.Close()
 		}
-		if (err == nil) != (name == "versions") { // rules that contradict themselves show when somebody connects
+		if (err == nil) != (name == "versions") { // contradicting rules show when a client connects
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -177,7 +177,8 @@ func (p *Product) checkHTTPS() error {
 			}
 			hosts[s.Host] = true
 			if s.Serves != "" && s.Serves != ServesTLSTest && s.Serves != ServesStatus {
-				return fmt.Errorf("https: endpoint %s: site %s serves %q; it can serve %s, %s or nothing", e.Name, s.Host, s.Serves, ServesTLSTest, ServesStatus)
+				return fmt.Errorf("https: endpoint %s: site %s serves %q; it can serve %s, %s or nothing",
+					e.Name, s.Host, s.Serves, ServesTLSTest, ServesStatus)
 			}
 			for _, text := range append([]string{s.Host}, s.Names...) {
 				if _, err := (NameFields{}).Expand(text); err != nil {

@@ -36,7 +36,8 @@ func TestDeviceRules(t *testing.T) {
 			}
 			rules := config.DeviceRules(settings, called)
 			if !slices.Equal(rules.Names, c.names) || len(rules.Roots) != c.roots || rules.Wildcards != c.wildcards {
-				t.Errorf("takes %q, wildcards %v, %d roots; want %q, %v, %d", rules.Names, rules.Wildcards, len(rules.Roots), c.names, c.wildcards, c.roots)
+				t.Errorf("takes %q, wildcards %v, %d roots; want %q, %v, %d",
+					rules.Names, rules.Wildcards, len(rules.Roots), c.names, c.wildcards, c.roots)
 			}
 			if rules.AnyUsage != config.Product.Mutual() {
 				t.Errorf("any usage: %v", rules.AnyUsage)

@@ -39,7 +39,8 @@ func TestHosts(t *testing.T) {
 func TestTrunk(t *testing.T) {
 	t.Parallel()
 	with, without := product(t, "genesys", "byoc-cloud"), product(t, "twilio", "trunking")
-	if host, group := TrunkHost(with, "s1"), TrunkGroup(with, "s1"); host != "trunk.s1.byoc.region.test" || group != ";tgrp=s1;trunk-context=byoc.region.test" {
+	host, group := TrunkHost(with, "s1"), TrunkGroup(with, "s1")
+	if host != "trunk.s1.byoc.region.test" || group != ";tgrp=s1;trunk-context=byoc.region.test" {
 		t.Errorf("got %q and %q", host, group)
 	}
 	if host, group := TrunkHost(without, "s1"), TrunkGroup(without, "s1"); host != "" || group != "" {

@@ -17,13 +17,15 @@ func TestRules(t *testing.T) {
 	}{
 		"seed-era":  {"twilio", "trunking", "seed-era", nil, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS12},
 		"switch on": {"twilio", "trunking", "seed-era", map[string]string{AllowDeprecatedTLS: "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
-		"by alert":  {"twilio", "trunking", "seed-era", map[string]string{DeprecatedRefusal: ByAlert}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
+		"by alert": {"twilio", "trunking", "seed-era",
+			map[string]string{DeprecatedRefusal: ByAlert}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
 		"by alert, but allowed": {"twilio", "trunking", "seed-era",
 			map[string]string{DeprecatedRefusal: ByAlert, AllowDeprecatedTLS: "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
-		"current, switch on": {"twilio", "trunking", "current", map[string]string{AllowDeprecatedTLS: "on"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
-		"port table":         {"cisco", "ucm", "seed-era", map[string]string{TLSMin: "TLS 1.1"}, tlspeer.TLS11, tlspeer.TLS12, tlspeer.TLS10},
-		"port table, old":    {"cisco", "ucm", "seed-era", map[string]string{TLSMax: "TLS 1.0"}, tlspeer.TLS10, tlspeer.TLS10, tlspeer.TLS10},
-		"API":                {"infobip", "rest", "seed-era", map[string]string{TLSMin: "TLS 1.3"}, tlspeer.TLS13, tlspeer.TLS13, tlspeer.TLS12},
+		"current, switch on": {"twilio", "trunking", "current",
+			map[string]string{AllowDeprecatedTLS: "on"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
+		"port table":      {"cisco", "ucm", "seed-era", map[string]string{TLSMin: "TLS 1.1"}, tlspeer.TLS11, tlspeer.TLS12, tlspeer.TLS10},
+		"port table, old": {"cisco", "ucm", "seed-era", map[string]string{TLSMax: "TLS 1.0"}, tlspeer.TLS10, tlspeer.TLS10, tlspeer.TLS10},
+		"API":             {"infobip", "rest", "seed-era", map[string]string{TLSMin: "TLS 1.3"}, tlspeer.TLS13, tlspeer.TLS13, tlspeer.TLS12},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

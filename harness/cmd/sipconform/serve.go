@@ -23,7 +23,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// ready is the JSON behind the line's first word when a mock is up.
+// ready is the JSON in the line that says that a mock is up.
 type ready struct {
 	Vendor    string     `json:"vendor"`
 	Product   string     `json:"product"`
@@ -63,7 +63,7 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	product := flags.String("product", "", "the vendor's product; its first if empty")
 	revision := flags.String("profile", "", "the profile's revision; the first if empty")
-	listen := flags.String("listen", "127.0.0.1", "address, on which UDP, TCP and TLS get ports that are free, or address:5061 for the standard ones")
+	listen := flags.String("listen", "127.0.0.1", "address, where UDP, TCP and TLS get free ports, or address:5061 for the standard ones")
 	name := flags.String("name", "example", "the customer's part of the domain")
 	seed := flags.Uint64("seed", 1, "of keys and certificates")
 	ca := flags.String("ca", "", "where to write the roots to import; a temporary file if empty")
@@ -224,8 +224,8 @@ func writeRoots(path string, bundle []byte) (string, func(), error) {
 	return writePEM(path, "sipconform-roots-*.pem", 0o644, bundle)
 }
 
-// writeClient writes what a device has to show to a vendor that asks for it, if
-// it does, beside the roots: the key is for this mock alone.
+// writeClient writes, beside the roots, the certificate that a device has to show
+// to a vendor that asks for one. Its key is for this mock alone.
 func writeClient(roots string, own *certs.Credential) (string, func(), error) {
 	if own == nil {
 		return "", func() {}, nil
@@ -236,8 +236,8 @@ func writeClient(roots string, own *certs.Credential) (string, func(), error) {
 	return writePEM(roots, "sipconform-client-*.pem", 0o600, append(own.KeyPEM(), own.PEM()...))
 }
 
-// writePEM writes to path, or to a temporary file that remove removes and that
-// is its owner's alone.
+// writePEM writes to path, or to a temporary file that only its owner can read and
+// that remove removes.
 func writePEM(path, temporary string, mode os.FileMode, data []byte) (name string, remove func(), err error) {
 	if path != "" {
 		absolute, err := filepath.Abs(path)
