@@ -40,7 +40,7 @@ func rootNamed(product *profile.Product, name string) (profile.Root, error) {
 	return profile.Root{}, fmt.Errorf("vendor: %s %s has no root %q", product.Vendor, product.Product, name)
 }
 
-// Bundle is the roots that a customer of the product imports, PEM.
+// Bundle returns the roots that a customer of the product imports, PEM.
 func Bundle(forge *certs.Forge, product *profile.Product) ([]byte, error) {
 	all, err := roots(forge, product.Certificate.Roots)
 	var bundle []byte
@@ -50,9 +50,9 @@ func Bundle(forge *certs.Forge, product *profile.Product) ([]byte, error) {
 	return bundle, err
 }
 
-// DeviceAuthority returns the hierarchy below the first of the roots that the
-// vendor trusts in a device's certificate: the one that issues for devices. It
-// is nil where the vendor verifies no device.
+// DeviceAuthority returns the hierarchy that issues for devices, below the first of
+// the roots that the vendor trusts in a device's certificate; nil where the vendor
+// verifies no device.
 func DeviceAuthority(forge *certs.Forge, product *profile.Product) (*certs.PKI, error) {
 	if product.DeviceVerification == nil {
 		return nil, nil
@@ -60,7 +60,7 @@ func DeviceAuthority(forge *certs.Forge, product *profile.Product) (*certs.PKI, 
 	return below(forge, product.DeviceVerification.Roots[0])
 }
 
-// DeviceRoots are the roots that the vendor trusts in a device's certificate;
+// DeviceRoots returns the roots that the vendor trusts in a device's certificate;
 // none where it verifies no device.
 func DeviceRoots(forge *certs.Forge, product *profile.Product) ([]*x509.Certificate, error) {
 	if product.DeviceVerification == nil {
@@ -69,11 +69,12 @@ func DeviceRoots(forge *certs.Forge, product *profile.Product) ([]*x509.Certific
 	return roots(forge, product.DeviceVerification.Roots)
 }
 
+// below makes a root's hierarchy with the intermediate in use.
 func below(forge *certs.Forge, r profile.Root) (*certs.PKI, error) {
 	return issuing(forge, r, certs.Authority{CommonName: r.CommonName + " TLS CA"})
 }
 
-// issuing is a root with the intermediate that issues for it.
+// issuing makes a root's hierarchy with an intermediate that issues.
 func issuing(forge *certs.Forge, r profile.Root, intermediate certs.Authority) (*certs.PKI, error) {
 	h := rootOnly(r)
 	intermediate.Key = certs.KeyType(r.Key)
@@ -81,7 +82,8 @@ func issuing(forge *certs.Forge, r profile.Root, intermediate certs.Authority) (
 	return forge.Hierarchy(h)
 }
 
-// rootOnly describes a root as the hierarchy below it has it.
+// rootOnly describes the hierarchy of a root without an intermediate. Its root is
+// that of the whole hierarchy.
 func rootOnly(r profile.Root) certs.Hierarchy {
 	return certs.Hierarchy{Name: r.Name, Root: certs.Authority{CommonName: r.CommonName, Key: certs.KeyType(r.Key)}, Direct: true}
 }

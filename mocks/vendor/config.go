@@ -1,6 +1,6 @@
-// Package vendor turns a profile into what a mock does: names, certificates,
-// certification authorities, TLS rules, ports and settings. The mocks that
-// speak, packages edge and api, obey it, and know nothing of each other.
+// Package vendor says what a profile means: the names of hosts, their certificates
+// and authorities, the TLS rules, the ports, and the settings that code knows. The
+// mocks that speak, packages edge and api, share it and know nothing of each other.
 //
 // The package serves this module and may change.
 package vendor

@@ -1,7 +1,6 @@
 package vendor
 
 import (
-	"fmt"
 	"net/netip"
 
 	"github.com/sipconform/sipconform/mocks/profile"
@@ -25,37 +24,14 @@ type Listener struct {
 	Address netip.AddrPort
 }
 
-// Domain is the name of a customer at a product.
+// Domain returns the name of a customer at a product.
 func Domain(p *profile.Product, customer string) string { return customer + "." + p.Domain }
 
-// Hosts are the names that a customer's devices connect to, in the profile's
+// Hosts returns the names that a customer's devices connect to, in the profile's
 // order.
 func Hosts(p *profile.Product, customer string) ([]Host, error) {
-	var hosts []Host
-	add := func(h Host, names []string) error {
-		for _, text := range names {
-			name, err := profile.NameFields{Host: h.Name, Domain: Domain(p, customer), Name: customer}.Expand(text)
-			if err != nil {
-				return fmt.Errorf("vendor: certificate of %s: %w", h.Name, err)
-			}
-			h.DNSNames = append(h.DNSNames, name)
-		}
-		hosts = append(hosts, h)
-		return nil
-	}
 	if p.HTTPS != nil {
-		for _, e := range p.HTTPS.Endpoints {
-			for _, s := range e.Sites {
-				name, err := profile.NameFields{Domain: Domain(p, customer), Name: customer}.Expand(s.Host)
-				if err != nil {
-					return nil, err
-				}
-				if err := add(Host{Name: name, Endpoint: e.Name, Serves: s.Serves}, s.Names); err != nil {
-					return nil, err
-				}
-			}
-		}
-		return hosts, nil
+		return sites(p, customer)
 	}
 	names := []string{Domain(p, customer)}
 	if len(p.Proxies) > 0 {
@@ -64,15 +40,50 @@ func Hosts(p *profile.Product, customer string) ([]Host, error) {
 	for _, label := range p.Proxies {
 		names = append(names, label+"."+Domain(p, customer))
 	}
+	var hosts []Host
 	for _, name := range names {
-		if err := add(Host{Name: name}, p.Certificate.Names); err != nil {
+		certified, err := expand(p, customer, name, p.Certificate.Names)
+		if err != nil {
 			return nil, err
+		}
+		hosts = append(hosts, Host{Name: name, DNSNames: certified})
+	}
+	return hosts, nil
+}
+
+// sites returns the hosts of an API.
+func sites(p *profile.Product, customer string) ([]Host, error) {
+	var hosts []Host
+	for _, e := range p.HTTPS.Endpoints {
+		for _, s := range e.Sites {
+			name, err := expand(p, customer, "", []string{s.Host})
+			if err != nil {
+				return nil, err
+			}
+			certified, err := expand(p, customer, name[0], s.Names)
+			if err != nil {
+				return nil, err
+			}
+			hosts = append(hosts, Host{Name: name[0], DNSNames: certified, Endpoint: e.Name, Serves: s.Serves})
 		}
 	}
 	return hosts, nil
 }
 
-// TrunkHost is the name that stands for the customer's trunk alone and leads to
+// expand fills in templates for a host of the customer's.
+func expand(p *profile.Product, customer, host string, templates []string) ([]string, error) {
+	fields := profile.NameFields{Host: host, Domain: Domain(p, customer), Name: customer}
+	names := make([]string, len(templates))
+	for i, text := range templates {
+		var err error
+		if names[i], err = fields.Expand(text); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
+}
+
+// TrunkHost returns the name that stands for the customer's trunk alone and leads to
 // the first host; empty where the product has none.
 func TrunkHost(p *profile.Product, customer string) string {
 	if p.Trunk == nil {
@@ -81,7 +92,7 @@ func TrunkHost(p *profile.Product, customer string) string {
 	return p.Trunk.Host + "." + Domain(p, customer)
 }
 
-// TrunkGroup is the parameters of RFC 4904, with their semicolons, that a device
+// TrunkGroup returns the parameters of RFC 4904, with their semicolons, that a device
 // appends to a number to choose the customer's trunk; empty where the product
 // has none.
 func TrunkGroup(p *profile.Product, customer string) string {

@@ -31,9 +31,8 @@ func Leaf(product *profile.Product, h Host) certs.Leaf {
 	return certs.Leaf{DNSNames: h.DNSNames, Key: certs.KeyType(product.Certificate.Key), ClientAuth: product.Mutual()}
 }
 
-// NewIssuer returns the issuer of what the product's hosts show, below an
-// authority. Another slot has other keys; empty is the one that a mock begins
-// with.
+// NewIssuer returns an issuer for the product's hosts below an authority. Hosts of
+// the same slot share their keys; a renewal with other keys has another slot.
 func NewIssuer(pki *certs.PKI, product *profile.Product, slot string) Issuer {
 	return newIssuer(pki, func(h Host) certs.Leaf {
 		leaf := Leaf(product, h)

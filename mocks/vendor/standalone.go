@@ -8,15 +8,15 @@ import (
 	"github.com/sipconform/sipconform/mocks/profile"
 )
 
-// Standalone is what a mock comes with in a test of anyone's, where no harness
-// surrounds it.
+// Standalone is what a mock has beside it when it runs alone in a test, without the
+// harness.
 type Standalone struct {
 	// Log holds everything that the mock saw.
 	Log *observation.Log
 	// Roots is the PEM bundle that the device under test has to trust.
 	Roots []byte
-	// DeviceAuthority issues certificates that the vendor takes of devices; nil
-	// where it takes any.
+	// DeviceAuthority issues device certificates that the vendor takes; nil where it
+	// takes any.
 	DeviceAuthority *certs.PKI
 
 	product    *profile.Product
@@ -24,8 +24,8 @@ type Standalone struct {
 	forge      *certs.Forge
 }
 
-// Surround makes the certificates that the configuration lacks, from its seed,
-// and what belongs to a mock beside them.
+// Surround makes what a mock needs to run alone. It fills in the certificates, the
+// device's name and the device's roots of the configuration.
 func Surround(c *Config) (Standalone, error) {
 	if c.DeviceName == "" {
 		c.DeviceName = "device." + c.Name + ".example"
@@ -49,10 +49,11 @@ func Surround(c *Config) (Standalone, error) {
 	return s, err
 }
 
-// usual is the forge of every mock that asks for no other seed. All that it
-// makes follows from the seed; kept is only the time that keys take to find.
+// usual is the forge of the usual seed. It is shared because keys take half a second
+// to find; what it makes follows from the seed alone.
 var usual = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
 
+// forge returns the forge of a seed.
 func forge(seed uint64) *certs.Forge {
 	if seed == 1 {
 		return usual()
@@ -70,11 +71,13 @@ func (s *Standalone) Renewed(root, slot string) (Issuer, error) {
 	return NewIssuer(pki, s.product, slot), nil
 }
 
-// DeviceCertificate issues one that the vendor takes of the device, for the name
-// that the vendor knows it by; nil where the vendor takes any.
+// DeviceCertificate issues a certificate for the name that the vendor knows the
+// device by; nil where the vendor takes any certificate.
 func (s *Standalone) DeviceCertificate() (*certs.Credential, error) {
 	if s.DeviceAuthority == nil {
 		return nil, nil
 	}
-	return s.DeviceAuthority.Issue(certs.Leaf{DNSNames: []string{s.deviceName}, Key: certs.RSA2048, KeySlot: "device", ClientAuth: true})
+	return s.DeviceAuthority.Issue(certs.Leaf{
+		DNSNames: []string{s.deviceName}, Key: certs.RSA2048, KeySlot: "device", ClientAuth: true,
+	})
 }
