@@ -13,8 +13,8 @@ import (
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/plan"
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
 	"github.com/sipconform/sipconform/scenarios/chapter"
 	"github.com/sipconform/sipconform/scenarios/cisco"
 	"github.com/sipconform/sipconform/scenarios/genesys"
@@ -66,7 +66,7 @@ func Load(more ...fs.FS) (*Library, error) {
 		for _, s := range scenes {
 			l.Scenarios = append(l.Scenarios, s.Build(p))
 		}
-		for _, u := range edge.NotEmulated(p.Revisions[len(p.Revisions)-1]) {
+		for _, u := range vendor.NotEmulated(p.Revisions[len(p.Revisions)-1]) {
 			l.NotEmulated = append(l.NotEmulated, results.NotEmulated{Vendor: p.Vendor, Product: p.Product, What: u.What, Reason: u.Reason})
 		}
 	}

@@ -38,10 +38,11 @@ type family struct {
 
 // stimulus is one difference to a good scene, and what is asked of the device.
 type stimulus struct {
-	title string
-	area  string
-	suite string // {suite} in the ID
-	slug  string // {case} in the ID; empty: the case's name
+	title   string
+	area    string
+	suite   string // {suite} in the ID
+	version uint16 // that the row limits it to; 0 for none
+	slug    string // {case} in the ID; empty: the case's name
 	// refused tells that something has to be refused, so that the scene needs a
 	// control.
 	refused bool

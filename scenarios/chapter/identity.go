@@ -35,8 +35,8 @@ func identities() family {
 		id: "identity/{case}", way: callOutWay,
 		cases: func(*entry) []string { return []string{"not-uploaded", "other-name", "listed"} },
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
-			client := e.product.Client
-			if client == nil || !client.Mutual {
+			client := e.product.DeviceVerification
+			if !e.product.Mutual() {
 				return nil, errors.New("the chapter is for a product that asks for a device's certificate: client.mutual")
 			}
 			s := stimulus{area: "identity", refused: true, expected: "gets nothing through, and stays off UDP and TCP"}

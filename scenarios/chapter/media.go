@@ -117,7 +117,7 @@ func refusedMedia(refusal profile.Refusal, transport, slug string) (string, judg
 }
 
 func (e *entry) mediaIn(name string) stimulus {
-	clear := edge.Outbound{Media: string(device.RTP)}
+	clear := edge.Outbound{MediaProfile: string(device.RTP)}
 	s := stimulus{area: "srtp"}
 	switch name {
 	case "secure":

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/vendor"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
@@ -41,7 +42,10 @@ func ports() family {
 			if err != nil {
 				return nil, err
 			}
-			version := versionNamed(e.row.Version)
+			version, err := vendor.Version(e.row.Version)
+			if err != nil {
+				return nil, err
+			}
 			s.title = "port " + name + ": the device set to " + e.row.Version
 			s.device.Levers = device.Levers{TLSMin: version, TLSMax: version}
 			if !slices.Contains(e.revision().Ports.Takes(port, values), e.row.Version) {

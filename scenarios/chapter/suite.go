@@ -3,15 +3,14 @@ package chapter
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // foreignSuites are suites of TLS 1.2 that devices have and vendors with RSA
@@ -72,10 +71,12 @@ func (e *entry) versionAlone() (stimulus, error) {
 	if e.row.Version == "" {
 		return s, nil
 	}
-	if versionNamed(e.row.Version) == 0 {
-		return s, fmt.Errorf("%q is no TLS version; write \"TLS 1.2\"", e.row.Version)
+	version, err := vendor.Version(e.row.Version)
+	if err != nil {
+		return s, err
 	}
-	s.vendor.Settings = map[string]string{"tls_min": e.row.Version, "tls_max": e.row.Version}
+	s.version = version
+	s.vendor.Settings = map[string]string{vendor.TLSMin: e.row.Version, vendor.TLSMax: e.row.Version}
 	s.device.Needs = []device.Capability{device.Capability("tls:" + strings.TrimPrefix(e.row.Version, "TLS "))}
 	return s, nil
 }
@@ -92,14 +93,13 @@ func (e *entry) whichSuites() string {
 }
 
 // alone is the vendor, or the device, with one suite.
-func (e *entry) alone(s *stimulus, suite uint16, device bool) {
+func (e *entry) alone(s *stimulus, suite uint16, onDevice bool) {
 	name := tlspeer.SuiteName(suite)
 	s.suite = strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "TLS_"), "_", "-"))
-	if device {
-		version := versionNamed(e.row.Version)
+	if onDevice {
 		s.title, s.expected = "the device set to "+name+" alone", "is served over the suite"
 		s.device.Needs, s.vendor.Settings = nil, nil
-		s.device.Levers.TLSMin, s.device.Levers.TLSMax, s.device.Levers.Suites = version, version, []uint16{suite}
+		s.device.Levers = device.Levers{TLSMin: s.version, TLSMax: s.version, Suites: []uint16{suite}}
 	} else {
 		s.title, s.expected = "a vendor with "+name+" alone", "is served over the suite if it offers it"
 		s.vendor.Suites = []uint16{suite}
@@ -150,7 +150,7 @@ func (e *entry) suites() []uint16 {
 
 // emulated are those of the suites that this machine has an engine for.
 func (e *entry) emulated() []uint16 {
-	missing := edge.NotEmulated(e.revision())
+	missing := vendor.NotEmulated(e.revision())
 	return slices.DeleteFunc(e.suites(), func(suite uint16) bool {
 		return slices.ContainsFunc(missing, func(m tlspeer.Unavailable) bool { return m.Subject == tlspeer.Suite && m.Number == suite })
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
@@ -102,7 +103,7 @@ func (e *entry) deviceAt(number uint16) (stimulus, error) {
 // vendorAtMost is a vendor that has nothing above a version that RFC 8996 forbids.
 func (e *entry) vendorAtMost(slug, name string, number uint16) (stimulus, error) {
 	s := stimulus{title: "a vendor that has nothing above " + name, area: "tls", requirement: "RF-TLS-01", refused: true}
-	s.vendor.Settings = map[string]string{"tls_max": name}
+	s.vendor.Settings = map[string]string{vendor.TLSMax: name}
 	if !slices.ContainsFunc(e.suites(), old) {
 		s.vendor.Suites = cbc
 	}
@@ -139,24 +140,12 @@ func (e *entry) floor() (floor, error) {
 		return floor{}, err
 	}
 	r := e.revision()
-	rules, err := edge.Rules(r, values, nil, nil)
-	f := floor{lowest: rules.MinVersion, highest: rules.MaxVersion, served: versionNamed(r.TLS.AllowedFrom)}
-	if values["allow_deprecated_tls"] == "on" && r.TLS.DeprecatedFrom != "" {
-		f.served = versionNamed(r.TLS.DeprecatedFrom)
-	}
-	if values["deprecated_refusal"] == "alert" || e.way.inbound() { // the vendor calls at no other
+	rules, err := vendor.Rules(r, values, nil, nil)
+	f := floor{lowest: rules.MinVersion, highest: rules.MaxVersion, served: vendor.AllowedFrom(r, values)}
+	if e.way.inbound() { // the vendor calls at no other
 		f.lowest = max(f.lowest, f.served)
 	}
 	return f, err
-}
-
-func versionNamed(name string) uint16 {
-	for _, v := range tlsVersions {
-		if v.name == name {
-			return v.number
-		}
-	}
-	return 0
 }
 
 // refused is the refusal that a request meets: one that is good but for facts and

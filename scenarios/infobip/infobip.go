@@ -9,6 +9,7 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 	mock "github.com/sipconform/sipconform/mocks/infobip"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
 	"github.com/sipconform/sipconform/scenarios/chapter"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
@@ -48,7 +49,7 @@ func endpoints(*profile.Product) []scene.Scene {
 		}, {
 			ID: "certificate/mutual", Title: "a vendor that demands a certificate of the client",
 			Direction: plan.HTTPS, Area: "certificate",
-			Vendor: scene.Vendor{Settings: map[string]string{"client_certificate": "required"}},
+			Vendor: scene.Vendor{Settings: map[string]string{vendor.ClientCertificate: vendor.Required}},
 			Device: scene.Device{Needs: []device.Capability{device.CanIdentify}},
 			Script: []scene.Step{scene.FetchPage()},
 			Asks:   []judge.Check{scene.Ask("IB-11", "shows its certificate, and is served", judge.ShowsCertificate)},

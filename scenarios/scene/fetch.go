@@ -65,7 +65,7 @@ func Emergency(title string, show Presentation, rules func(tlspeer.Rules) tlspee
 
 func change(make func(*stage, api.Change) error, title string, show Presentation, rules func(tlspeer.Rules) tlspeer.Rules) Step {
 	return Step{nil, func(_ context.Context, s *stage) error {
-		shown, err := s.shownBySite(show)
+		shown, err := s.shown(show)
 		if err != nil {
 			return err
 		}

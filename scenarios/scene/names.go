@@ -101,9 +101,9 @@ func (s *stage) siteRecords() nameserver.Records {
 		slices.Reverse(sites)
 	}
 	for _, site := range sites {
-		if _, known := at[site.Host]; !known {
-			at[site.Host] = site.Address.Addr()
-			records = append(records, nameserver.A(site.Host, site.Address.Addr()).TTL(recordTTL))
+		if _, known := at[site.Name]; !known {
+			at[site.Name] = site.Address.Addr()
+			records = append(records, nameserver.A(site.Name, site.Address.Addr()).TTL(recordTTL))
 		}
 	}
 	return records

@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"crypto/x509"
 	"io"
 	"net/netip"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // The one account that every mock knows.
@@ -82,19 +82,8 @@ func (s *stage) note(text string) {
 	s.Log.Append(observation.Event{Kind: observation.Note, Text: text})
 }
 
-// open starts the vendor's side, by what the product's profile has.
+// open starts the vendor's side: an API, or what speaks SIP.
 func (s *stage) open() (io.Closer, error) {
-	clients, err := edge.Clients(s.Forge, s.product)
-	if err != nil {
-		return nil, err
-	}
-	if s.product.HTTPS != nil {
-		return s.openAPI(clients)
-	}
-	return s.openEdge(clients)
-}
-
-func (s *stage) openEdge(clients []*x509.Certificate) (io.Closer, error) {
 	set := s.scene.Vendor
 	shown, err := s.shown(set.Shows)
 	if err != nil {
@@ -104,29 +93,25 @@ func (s *stage) openEdge(clients []*x509.Certificate) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.edge, err = edge.Start(edge.Config{
-		Product: s.granting(), Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(),
-		Certificate: shown, Second: second, Peer: s.deviceHost(),
-		Log: s.Log, Wire: s.Wire,
-		Address: s.Place.Vendor, Proxies: s.Place.Proxies[:], Private: s.Place.Private, StandardPorts: s.Place.StandardPorts,
-		Suites: set.Suites, Groups: set.Groups, Clients: clients,
-		User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval, Seed: s.Seed,
-	})
-	return s.edge, err
-}
-
-func (s *stage) openAPI(clients []*x509.Certificate) (io.Closer, error) {
-	set := s.scene.Vendor
-	shown, err := s.shownBySite(set.Shows)
+	deviceRoots, err := vendor.DeviceRoots(s.Forge, s.product)
 	if err != nil {
 		return nil, err
 	}
-	s.api, err = api.Start(api.Config{
-		Product: s.product, Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(), Certificate: shown,
-		Log: s.Log, Wire: s.Wire, Addresses: []netip.Addr{s.Place.Vendor, s.Place.Proxies[0]},
-		Suites: set.Suites, Groups: set.Groups, Clients: clients,
+	config := vendor.Config{
+		Product: s.granting(), Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(),
+		Certificate: shown, Second: second, DeviceRoots: deviceRoots, DeviceName: s.deviceHost(),
+		Suites: set.Suites, Groups: set.Groups,
+		Addresses: append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
+	}
+	if s.product.HTTPS != nil {
+		s.api, err = api.Start(api.Config{Config: config})
+		return s.api, err
+	}
+	s.edge, err = edge.Start(edge.Config{
+		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
+		User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval,
 	})
-	return s.api, err
+	return s.edge, err
 }
 
 // granting is the product, with the scene's limit of registrations.
@@ -141,7 +126,7 @@ func (s *stage) granting() *profile.Product {
 
 // setup is what the device is configured with.
 func (s *stage) setup() (device.Setup, error) {
-	bundle, err := edge.Bundle(s.Forge, s.trusted())
+	bundle, err := vendor.Bundle(s.Forge, s.trusted())
 	if err != nil {
 		return device.Setup{}, err
 	}
@@ -165,7 +150,7 @@ func (s *stage) setup() (device.Setup, error) {
 	}
 	return device.Setup{
 		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, DNS: s.Names.Addr(),
-		Account: device.Account{User: user, Password: known, Domain: edge.Domain(s.product, s.Name()), Expires: levers.Expires},
+		Account: device.Account{User: user, Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires},
 		Trust:   bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
 	}, nil
 }
@@ -191,8 +176,8 @@ func (s *stage) deviceHost() string { return s.Name() + ".device.example" }
 // deviceAuthority issues the device's own certificate: an authority that the
 // vendor trusts, where the profile names those.
 func (s *stage) deviceAuthority() (*certs.PKI, error) {
-	if s.product.Client != nil {
-		return edge.ClientAuthority(s.Forge, s.product.Client)
+	if s.product.DeviceVerification != nil {
+		return vendor.DeviceAuthority(s.Forge, s.product)
 	}
 	return s.Forge.Hierarchy(certs.Hierarchy{Name: "device", Root: certs.Authority{CommonName: "Device CA"}})
 }

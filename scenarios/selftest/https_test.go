@@ -86,7 +86,7 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 			defer mock.Close()
 			roots := mock.Roots
 			if test.stranger {
-				roots = mock.Clients.RootPEM()
+				roots = mock.DeviceAuthority.RootPEM()
 			}
 			status, said := ask(t, curl, mock, roots, test.arguments...)
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

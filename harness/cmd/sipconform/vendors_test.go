@@ -47,7 +47,9 @@ func TestCarrierJudgesBaresip(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "report")
 	sipconform(t, "certify", "-vendors", carrier(t), "-device", "baresip", "-filter", "vendor:carrier && area:certificate", "-out", out).
 		expect(t, 1, "NOT CONFORMANT", " 0 error ", "accepted-expired")
-	wanted := func(r results.Result) bool { return r.Scenario == "carrier/trunk/certificate/expired" && r.Cause == "accepted-expired" }
+	wanted := func(r results.Result) bool {
+		return r.Scenario == "carrier/trunk/certificate/expired" && r.Cause == "accepted-expired"
+	}
 	if !slices.ContainsFunc(read(t, out).Results, wanted) {
 		t.Error("that it accepts an expired certificate is not in the results")
 	}

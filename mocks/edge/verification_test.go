@@ -1,73 +1,21 @@
-package genesys_test
+package edge
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
-	"net/netip"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/certs"
-	"github.com/sipconform/sipconform/mocks/edge"
-	"github.com/sipconform/sipconform/mocks/genesys"
 	"github.com/sipconform/sipconform/mocks/identity"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 const deviceHost = "sbc.customer.test"
 
-// sServer is a device's server by openssl, with that certificate.
-func sServer(t *testing.T, shown *certs.Credential, arguments ...string) netip.AddrPort {
-	t.Helper()
-	path, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
-	dir := t.TempDir()
-	files := map[string][]byte{"chain.pem": shown.PEM(), "key.pem": shown.KeyPEM()}
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	command := exec.CommandContext(ctx, path, append([]string{"s_server", "-accept", "127.0.0.1:0", "-no_ign_eof", "-cipher", "DEFAULT:@SECLEVEL=0",
-		"-cert", filepath.Join(dir, "chain.pem"), "-cert_chain", filepath.Join(dir, "chain.pem"), "-key", filepath.Join(dir, "key.pem")}, arguments...)...)
-	command.Env = append(os.Environ(), "OPENSSL_CONF="+os.DevNull)
-	stdin, err := command.StdinPipe() // kept open: s_server stops at its end
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		stdin.Close()
-		command.Wait()
-	})
-	for lines := bufio.NewScanner(stdout); lines.Scan(); {
-		if address, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
-			go io.Copy(io.Discard, stdout) // ends with the program
-			return netip.MustParseAddrPort(address)
-		}
-	}
-	t.Fatal("openssl s_server did not start")
-	return netip.AddrPort{}
-}
-
 // TestDeviceCertificates: the vendor calls a server that is not ours, and takes
-// its certificate or refuses it, for its own cause.
+// its certificate or rejects it, for the cause that it has.
 func TestDeviceCertificates(t *testing.T) {
 	t.Parallel()
 	leaf := certs.Leaf{DNSNames: []string{deviceHost}, Key: certs.RSA2048}
@@ -94,24 +42,24 @@ func TestDeviceCertificates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, genesys.BYOCCloud, nil)
-			shown, err := s.Clients.Issue(test.leaf)
+			s := serve(t, "genesys-byoc-cloud", nil)
+			shown, err := s.DeviceAuthority.Issue(test.leaf)
 			if test.recipe != "" {
-				shown, err = s.Clients.IssueDefective(test.recipe, test.leaf)
+				shown, err = s.DeviceAuthority.IssueDefective(test.recipe, test.leaf)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			h := called(t, s, edge.Outbound{User: "alice", Caller: "+15550100", Address: sServer(t, shown), Host: test.host})
+			h := called(t, s, Outbound{User: "alice", Caller: "+15550100", Address: sServer(t, shown), Host: test.host})
 			if !slices.Equal(h.Refusal, test.want) || h.Complete != (test.want == nil) {
-				t.Errorf("refused for %q (%s), want %q", h.Refusal, h.Error, test.want)
+				t.Errorf("rejected for %q (%s), want %q", h.Refusal, h.Error, test.want)
 			}
 		})
 	}
 }
 
-// TestDeviceServer: the vendor speaks TLS 1.2, does ECDHE on secp384r1, and has
-// no certificate of its own.
+// TestDeviceServer: a vendor without mutual TLS calls by its revision's versions,
+// suites and groups, and shows no certificate.
 func TestDeviceServer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -132,12 +80,12 @@ func TestDeviceServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, genesys.BYOCCloud, nil)
-			shown, err := s.Clients.Issue(certs.Leaf{DNSNames: []string{deviceHost}, Key: certs.RSA2048})
+			s := serve(t, "genesys-byoc-cloud", nil)
+			shown, err := s.DeviceAuthority.Issue(certs.Leaf{DNSNames: []string{deviceHost}, Key: certs.RSA2048})
 			if err != nil {
 				t.Fatal(err)
 			}
-			h := called(t, s, edge.Outbound{User: "alice", Caller: "+15550100", Address: sServer(t, shown, test.arguments...), Host: deviceHost})
+			h := called(t, s, Outbound{User: "alice", Caller: "+15550100", Address: sServer(t, shown, test.arguments...), Host: deviceHost})
 			if h.Complete != test.complete || h.Complete && h.Group != test.group || len(h.LocalChain) != 0 {
 				t.Errorf("%+v", h)
 			}
@@ -145,9 +93,9 @@ func TestDeviceServer(t *testing.T) {
 	}
 }
 
-// called has the vendor call, and returns how the handshake ended: what it
-// called is no SIP server.
-func called(t *testing.T, s *edge.Server, o edge.Outbound) *observation.HandshakeInfo {
+// called has the vendor call, and returns how the handshake ended. The server
+// that it calls speaks no SIP, so that the call itself fails.
+func called(t *testing.T, s *Server, o Outbound) *observation.HandshakeInfo {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -160,8 +108,73 @@ func called(t *testing.T, s *edge.Server, o edge.Outbound) *observation.Handshak
 	cancel()
 	if failed := <-done; err != nil || failed == nil {
 		t.Fatalf("no handshake: %v, %v", err, failed)
-	} else if !seen.Handshake.Complete && !errors.Is(failed, edge.ErrUnreachable) {
+	} else if !seen.Handshake.Complete && !errors.Is(failed, ErrUnreachable) {
 		t.Errorf("the call failed with %v", failed)
 	}
 	return seen.Handshake
+}
+
+// TestMutualTLS: a device that connects is taken with a certificate that was
+// uploaded, for a name that the trunk knows, and not otherwise.
+func TestMutualTLS(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		settings map[string]string
+		foreign  bool   // a stranger's certificate
+		shows    bool   // the certificate
+		rejected string // "": taken
+	}{
+		"its own":        {nil, false, true, ""},
+		"any name":       {map[string]string{"subject_name": "any"}, false, true, ""},
+		"in a list":      {map[string]string{"subject_name": "listed"}, false, true, ""},
+		"another's name": {map[string]string{"subject_name": "other"}, false, true, "name-mismatch"},
+		"not uploaded":   {map[string]string{"certificate_uploaded": "off"}, false, true, "unknown-ca"},
+		"of a stranger":  {nil, true, true, "unknown-ca"},
+		"none":           {nil, true, false, "no-certificate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, "cisco-ucm", test.settings)
+			own := deviceCertificate(t, s)
+			if test.foreign {
+				own = foreignCertificate(t, "device.example.example")
+			}
+			arguments := []string{"-tls1_2"}
+			if test.shows {
+				arguments = append(arguments, showOwn...)
+			}
+			out := sClient(t, own, s.Addresses()[observation.TLS].String(), arguments...)
+			h := seen(t, s, func(e observation.Event) bool { return e.Kind == observation.TLSHandshake }).Handshake
+			if h.Complete != (test.rejected == "") || !h.Complete && !slices.Contains(h.Refusal, test.rejected) {
+				t.Errorf("complete: %v, rejected for %q, want %q\n%s", h.Complete, h.Refusal, test.rejected, out)
+			}
+			if alerted := strings.Contains(out, "SSL alert number"); alerted != (test.rejected != "") {
+				t.Errorf("openssl sees an alert: %v\n%s", alerted, out)
+			}
+		})
+	}
+}
+
+// deviceCertificate is one that the vendor takes of the device.
+func deviceCertificate(t *testing.T, s *Server) *certs.Credential {
+	t.Helper()
+	own, err := s.DeviceCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own
+}
+
+// foreignCertificate is one of an authority that no vendor trusts.
+func foreignCertificate(t *testing.T, name string) *certs.Credential {
+	t.Helper()
+	pki, err := certs.NewForge(7).Hierarchy(certs.Hierarchy{Name: "stranger"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := pki.Issue(certs.Leaf{DNSNames: []string{name}, Key: certs.RSA2048, ClientAuth: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own
 }

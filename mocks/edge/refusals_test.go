@@ -1,4 +1,4 @@
-package twilio_test
+package edge
 
 import (
 	"crypto/tls"
@@ -8,10 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
-	"github.com/sipconform/sipconform/mocks/twilio"
 )
 
 // provocation is a request that one refusal of a profile is for.
@@ -27,62 +25,63 @@ type provocation struct {
 
 const everywhere = "udp tcp tls"
 
-// provocations are for every refusal of both products, at least one each.
-var provocations = map[twilio.Product][]provocation{
-	twilio.Voice: {
+// provocations has at least one for every refusal of Twilio's products.
+var provocations = map[string][]provocation{
+	"twilio-voice": {
 		{row: "TW-TLS-05 403", over: "tls1.0 tls1.1", method: "REGISTER"},
-		{row: "TW-TLS-01 403 32222", over: "tls1.0 tls1.1", method: "INVITE", more: []string{sdp("RTP/AVP")}},
+		{row: "TW-TLS-01 403 32222", over: "tls1.0 tls1.1", method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
 		{row: "TW-TLS-02 403", over: "tls1.0 tls1.1", method: "OPTIONS"},
 		{row: "TW-TLS-02 403", over: "tls1.1", method: "MESSAGE"},
-		{row: "TW-URI-05 403", over: everywhere, method: "INVITE", host: "127.0.0.1", more: []string{sdp("RTP/AVP")}},
+		{row: "TW-URI-05 403", over: everywhere, method: "INVITE", host: "127.0.0.1", more: []string{audioOnly("RTP/AVP")}},
 		{row: "TW-URI-05 403", over: everywhere, method: "REGISTER", host: "127.0.0.1:5061"},
-		{row: "TW-URI-05 404", over: everywhere, method: "INVITE", host: "other.sip.twilio.com", more: []string{sdp("RTP/AVP")}},
+		{row: "TW-URI-05 404", over: everywhere, method: "INVITE", host: "other.sip.twilio.com", more: []string{audioOnly("RTP/AVP")}},
 		{row: "TW-URI-05 404", over: everywhere, method: "REGISTER", host: "sip.twilio.com"},
-		{row: "TW-REJ-01 403 32201", over: everywhere, settings: "acl=unlisted", method: "INVITE", more: []string{sdp("RTP/AVP")}},
+		{row: "TW-REJ-01 403 32201", over: everywhere, settings: "acl=unlisted", method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
 		{row: "TW-REG-05 403 32210", over: everywhere, settings: "registration=off", method: "REGISTER"},
-		{row: "TW-SRTP-02 488 32209", over: "udp tcp", settings: "secure_media=on", method: "INVITE", more: []string{sdp("RTP/SAVP", tag1)}},
+		{row: "TW-SRTP-02 488 32209", over: "udp tcp", settings: "secure_media=on", method: "INVITE", more: []string{audioOnly("RTP/SAVP", tag80)}},
 		{row: "TW-REJ-05 400 32103", over: everywhere, method: "INVITE"},
 		{row: "TW-REJ-05 400 32102", over: everywhere, method: "INVITE", more: []string{"v=0\r\nnonsense"}},
-		{row: "TW-SRTP-03 488 32208", over: "tls", settings: "secure_media=on", method: "INVITE", more: []string{sdp("RTP/AVP")}},
-		{row: "TW-SRTP-20 488 32208", over: "tls", settings: "secure_media=on", method: "INVITE", more: []string{sdp("RTP/AVP", tag1)}},
-		{row: "TW-SRTP-06 488 32207", over: everywhere, method: "INVITE", more: []string{sdp("RTP/SAVP", tag1)}},
-		{row: "TW-SRTP-13 488", over: "tls", settings: "secure_media=on", method: "INVITE", more: []string{sdp("RTP/SAVP", tag1+"|2^31|1:4")}},
-		{row: "TW-SRTP-11 488", over: "tls", settings: "secure_media=on", method: "INVITE", more: []string{sdp("RTP/SAVP", "1 F8_128_HMAC_SHA1_80 inline:"+key)}},
+		{row: "TW-SRTP-03 488 32208", over: "tls", settings: "secure_media=on", method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
+		{row: "TW-SRTP-20 488 32208", over: "tls", settings: "secure_media=on", method: "INVITE", more: []string{audioOnly("RTP/AVP", tag80)}},
+		{row: "TW-SRTP-06 488 32207", over: everywhere, method: "INVITE", more: []string{audioOnly("RTP/SAVP", tag80)}},
+		{row: "TW-SRTP-13 488", over: "tls", settings: "secure_media=on", method: "INVITE", more: []string{audioOnly("RTP/SAVP", tag80+"|2^31|1:4")}},
+		{row: "TW-SRTP-11 488", over: "tls", settings: "secure_media=on", method: "INVITE", more: []string{audioOnly("RTP/SAVP", "1 F8_128_HMAC_SHA1_80 inline:"+key)}},
 		{row: "TW-REG-04 407", over: everywhere, method: "REGISTER"},
-		{row: "TW-URI-17 407", over: everywhere, method: "INVITE", more: []string{sdp("RTP/AVP")}},
-		{row: "TW-REJ-04 403 32202", over: everywhere, method: "INVITE", more: []string{sdp("RTP/AVP"), wrong}},
+		{row: "TW-URI-17 407", over: everywhere, method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
+		{row: "TW-REJ-04 403 32202", over: everywhere, method: "INVITE", more: []string{audioOnly("RTP/AVP"), wrong}},
 		{row: "TW-REJ-04 403", over: everywhere, method: "REGISTER", more: []string{wrong}},
-		{row: "TW-URI-11 422", over: everywhere, settings: "digest=off", method: "INVITE", more: []string{sdp("RTP/AVP"), "Session-Expires: 90", "Supported: timer"}},
+		{row: "TW-URI-11 422", over: everywhere, settings: "digest=off", method: "INVITE", more: []string{audioOnly("RTP/AVP"), "Session-Expires: 90", "Supported: timer"}},
 		{row: "TW-REG-01 423", over: everywhere, settings: "digest=off", method: "REGISTER", more: []string{"Expires: 60"}},
 		{row: "TW-REG-03 403", over: everywhere, settings: "digest=off", method: "REGISTER", more: []string{"Contact: " + strings.Repeat("<sip:a@127.0.0.1>, ", 3) + eleven}},
 	},
-	twilio.Trunking: {
+	"twilio-trunking": {
 		{row: "TW-URI-16 405", over: everywhere, method: "REGISTER"},
-		{row: "TW-TLS-01 403 32222", over: "tls1.0 tls1.1", method: "INVITE", more: []string{sdp("RTP/AVP")}},
+		{row: "TW-TLS-01 403 32222", over: "tls1.0 tls1.1", method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
 		{row: "TW-TLS-02 403", over: "tls1.0 tls1.1", method: "OPTIONS"},
-		{row: "TW-URI-05 403", over: everywhere, method: "INVITE", host: "127.0.0.1", more: []string{sdp("RTP/AVP")}},
-		{row: "TW-URI-05 404", over: everywhere, method: "INVITE", host: "other.pstn.twilio.com", more: []string{sdp("RTP/AVP")}},
-		{row: "TW-REJ-01 403 32201", over: everywhere, settings: "acl=unlisted", method: "INVITE", more: []string{sdp("RTP/AVP")}},
-		{row: "TW-SRTP-04 488 32209", over: "udp tcp", settings: "secure_trunking=on", method: "INVITE", more: []string{sdp("RTP/SAVP", tag1)}},
-		{row: "TW-URI-06 400", over: everywhere, method: "INVITE", user: "15550199", more: []string{sdp("RTP/AVP")}},
+		{row: "TW-URI-05 403", over: everywhere, method: "INVITE", host: "127.0.0.1", more: []string{audioOnly("RTP/AVP")}},
+		{row: "TW-URI-05 404", over: everywhere, method: "INVITE", host: "other.pstn.twilio.com", more: []string{audioOnly("RTP/AVP")}},
+		{row: "TW-REJ-01 403 32201", over: everywhere, settings: "acl=unlisted", method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
+		{row: "TW-SRTP-04 488 32209", over: "udp tcp", settings: "secure_trunking=on", method: "INVITE", more: []string{audioOnly("RTP/SAVP", tag80)}},
+		{row: "TW-URI-06 400", over: everywhere, method: "INVITE", user: "15550199", more: []string{audioOnly("RTP/AVP")}},
 		{row: "TW-REJ-05 400 32103", over: everywhere, method: "INVITE"},
 		{row: "TW-REJ-05 400 32102", over: everywhere, method: "INVITE", more: []string{"v=0\r\nnonsense"}},
-		{row: "TW-SRTP-05 488 32208", over: "tls", settings: "secure_trunking=on", method: "INVITE", more: []string{sdp("RTP/AVP")}},
-		{row: "TW-SRTP-20 488 32208", over: "tls", settings: "secure_trunking=on", method: "INVITE", more: []string{sdp("RTP/AVP", tag1)}},
-		{row: "TW-SRTP-08 488 32207", over: everywhere, method: "INVITE", more: []string{sdp("RTP/SAVP", tag1)}},
-		{row: "TW-SRTP-13 488", over: "tls", settings: "secure_trunking=on", method: "INVITE", more: []string{sdp("RTP/SAVP", tag1+"|1:4")}},
-		{row: "TW-SRTP-11 488", over: "tls", settings: "secure_trunking=on", method: "INVITE", more: []string{sdp("RTP/SAVP", "1 AEAD_AES_256_GCM inline:"+key)}},
-		{row: "TW-URI-17 407", over: everywhere, method: "INVITE", more: []string{sdp("RTP/AVP")}},
-		{row: "TW-REJ-04 403 32202", over: everywhere, method: "INVITE", more: []string{sdp("RTP/AVP"), wrong}},
-		{row: "TW-REJ-02 403 32204", over: everywhere, settings: "caller_id=unverified digest=off", method: "INVITE", more: []string{sdp("RTP/AVP")}},
-		{row: "TW-URI-11 422", over: everywhere, settings: "digest=off", method: "INVITE", more: []string{sdp("RTP/AVP"), "Session-Expires: 119;refresher=uac"}},
+		{row: "TW-SRTP-05 488 32208", over: "tls", settings: "secure_trunking=on", method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
+		{row: "TW-SRTP-20 488 32208", over: "tls", settings: "secure_trunking=on", method: "INVITE", more: []string{audioOnly("RTP/AVP", tag80)}},
+		{row: "TW-SRTP-08 488 32207", over: everywhere, method: "INVITE", more: []string{audioOnly("RTP/SAVP", tag80)}},
+		{row: "TW-SRTP-13 488", over: "tls", settings: "secure_trunking=on", method: "INVITE", more: []string{audioOnly("RTP/SAVP", tag80+"|1:4")}},
+		{row: "TW-SRTP-11 488", over: "tls", settings: "secure_trunking=on", method: "INVITE", more: []string{audioOnly("RTP/SAVP", "1 AEAD_AES_256_GCM inline:"+key)}},
+		{row: "TW-URI-17 407", over: everywhere, method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
+		{row: "TW-REJ-04 403 32202", over: everywhere, method: "INVITE", more: []string{audioOnly("RTP/AVP"), wrong}},
+		{row: "TW-REJ-02 403 32204", over: everywhere, settings: "caller_id=unverified digest=off", method: "INVITE", more: []string{audioOnly("RTP/AVP")}},
+		{row: "TW-URI-11 422", over: everywhere, settings: "digest=off", method: "INVITE", more: []string{audioOnly("RTP/AVP"), "Session-Expires: 119;refresher=uac"}},
 	},
 }
 
-// wrong is credentials that prove nothing.
-const wrong = `Proxy-Authorization: Digest username="alice", realm="sip.twilio.com", nonce="x", uri="sip:x", response="00000000000000000000000000000000", algorithm=MD5`
+// wrong are credentials that prove nothing.
+const wrong = `Proxy-Authorization: Digest username="alice", realm="sip.twilio.com", nonce="x", uri="sip:x", ` +
+	`response="00000000000000000000000000000000", algorithm=MD5`
 
-// eleven are as many contacts.
+// eleven is a list of eleven contacts.
 var eleven = func() string {
 	var list []string
 	for i := range 11 {
@@ -99,15 +98,12 @@ func rowOf(r profile.Refusal) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %d %s", r.Requirement, status, r.Code))
 }
 
-// TestRefusals provokes each refusal and compares the answer, the error header
-// and the console with the profile.
+// TestRefusals provokes each refusal of a profile, and compares the answer, the
+// error header and the console with the profile.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for kind, list := range provocations {
-		p, err := twilio.Profile(kind)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := product(t, kind)
 		rows := make(map[string]profile.Refusal)
 		for _, r := range p.Revisions[0].Refusals {
 			rows[rowOf(r)] = r
@@ -134,13 +130,13 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func provoke(t *testing.T, kind twilio.Product, p *profile.Product, row profile.Refusal, c provocation, over string) {
+func provoke(t *testing.T, kind string, p *profile.Product, row profile.Refusal, c provocation, over string) {
 	settings := make(map[string]string)
 	for pair := range strings.FieldsSeq(c.settings) {
 		name, value, _ := strings.Cut(pair, "=")
 		settings[name] = value
 	}
-	s := start(t, kind, settings)
+	s := serve(t, kind, settings)
 	protocol, version := over, uint16(tls.VersionTLS12)
 	if number, ok := strings.CutPrefix(over, "tls1."); ok {
 		protocol, version = observation.TLS, tls.VersionTLS10+uint16(number[0]-'0')
@@ -197,12 +193,12 @@ func provoke(t *testing.T, kind twilio.Product, p *profile.Product, row profile.
 	}
 }
 
-// TestTrying comes before the refusal of a call, TW-REJ-01.
+// TestTrying: a 100 comes before the refusal of a call, TW-REJ-01.
 func TestTrying(t *testing.T) {
 	t.Parallel()
-	s := start(t, twilio.Trunking, map[string]string{"acl": "unlisted"})
+	s := serve(t, "twilio-trunking", map[string]string{"acl": "unlisted"})
 	d := connect(t, s, observation.TLS, tls.VersionTLS12)
-	d.send(d.compose("INVITE", "sip:+15550199@"+s.Domain(), sdp("RTP/AVP")))
+	d.send(d.compose("INVITE", "sip:+15550199@"+s.Domain(), audioOnly("RTP/AVP")))
 	if first := d.next(); first.Status != 100 || first.ToTag() != "" {
 		t.Errorf("first came %s", first.Raw)
 	}
@@ -211,7 +207,7 @@ func TestTrying(t *testing.T) {
 	}
 }
 
-// TestSwitches turns refusals off.
+// TestSwitches: settings turn refusals off.
 func TestSwitches(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -221,14 +217,14 @@ func TestSwitches(t *testing.T) {
 		more     []string
 	}{
 		"TW-TLS-08 register, deprecated versions on": {map[string]string{"allow_deprecated_tls": "on", "digest": "off"}, tls.VersionTLS10, "REGISTER", nil},
-		"TW-TLS-08 call, deprecated versions on":     {map[string]string{"allow_deprecated_tls": "on", "digest": "off"}, tls.VersionTLS11, "INVITE", []string{sdp("RTP/AVP")}},
-		"TW-SRTP-13 MKI ignored":                     {map[string]string{"secure_media": "on", "mki": "ignore", "digest": "off"}, tls.VersionTLS12, "INVITE", []string{sdp("RTP/SAVP", tag1+"|2^31|1:4")}},
-		"TW-URI-11 session timer ignored":            {map[string]string{"session_timer": "ignore", "digest": "off"}, tls.VersionTLS12, "INVITE", []string{sdp("RTP/AVP"), "Session-Expires: 90"}},
-		"TW-URI-11 session timer long enough":        {map[string]string{"digest": "off"}, tls.VersionTLS12, "INVITE", []string{sdp("RTP/AVP"), "Session-Expires: 120", "Require: timer"}},
+		"TW-TLS-08 call, deprecated versions on":     {map[string]string{"allow_deprecated_tls": "on", "digest": "off"}, tls.VersionTLS11, "INVITE", []string{audioOnly("RTP/AVP")}},
+		"TW-SRTP-13 MKI ignored":                     {map[string]string{"secure_media": "on", "mki": "ignore", "digest": "off"}, tls.VersionTLS12, "INVITE", []string{audioOnly("RTP/SAVP", tag80+"|2^31|1:4")}},
+		"TW-URI-11 session timer ignored":            {map[string]string{"session_timer": "ignore", "digest": "off"}, tls.VersionTLS12, "INVITE", []string{audioOnly("RTP/AVP"), "Session-Expires: 90"}},
+		"TW-URI-11 session timer long enough":        {map[string]string{"digest": "off"}, tls.VersionTLS12, "INVITE", []string{audioOnly("RTP/AVP"), "Session-Expires: 120", "Require: timer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, twilio.Voice, c.settings)
+			s := serve(t, "twilio-voice", c.settings)
 			d := connect(t, s, observation.TLS, c.version)
 			uri := "sip:" + s.Domain()
 			if c.method == "INVITE" {
@@ -245,13 +241,13 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
-// TestHandshakeRefused is what becomes of TLS 1.1 where it is no longer
-// offered, and where the refusal is set to be an alert.
+// TestHandshakeRefused: TLS 1.1 gets an alert where the revision no longer takes
+// it, and where the setting says so.
 func TestHandshakeRefused(t *testing.T) {
 	t.Parallel()
-	alert := start(t, twilio.Voice, map[string]string{"deprecated_refusal": "alert"})
-	current := start(t, twilio.Voice, nil, func(c *edge.Config) { c.Revision = "current" })
-	for name, s := range map[string]*twilio.Server{"by alert": alert, "current": current} {
+	alert := serve(t, "twilio-voice", map[string]string{"deprecated_refusal": "alert"})
+	current := serve(t, "twilio-voice", nil, func(c *Config) { c.Revision = "current" })
+	for name, s := range map[string]*Server{"by alert": alert, "current": current} {
 		t.Run(name, func(t *testing.T) {
 			conn, err := tls.Dial("tcp", s.Addresses()[observation.TLS].String(), clientConfig(s, tls.VersionTLS11))
 			if err == nil {
@@ -264,19 +260,5 @@ func TestHandshakeRefused(t *testing.T) {
 			}
 			connect(t, s, observation.TLS, tls.VersionTLS12)
 		})
-	}
-}
-
-// TestProduct tells what products there are.
-func TestProduct(t *testing.T) {
-	t.Parallel()
-	if _, err := twilio.Start("video", nil); err == nil || !strings.Contains(err.Error(), "video") {
-		t.Errorf("got %v", err)
-	}
-	if _, err := twilio.Start(twilio.Voice, nil, func(c *edge.Config) { c.Revision = "next" }); err == nil || !strings.Contains(err.Error(), "current") {
-		t.Errorf("got %v", err)
-	}
-	if _, err := twilio.Start(twilio.Voice, map[string]string{"secure": "on"}); err == nil || !strings.Contains(err.Error(), "secure_media") {
-		t.Errorf("got %v", err)
 	}
 }

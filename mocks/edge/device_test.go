@@ -1,49 +1,24 @@
-package twilio_test
+package edge
 
 import (
-	"context"
 	"crypto/md5"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/emiago/sipgo/sip"
-	"go.uber.org/goleak"
-
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
-	"github.com/sipconform/sipconform/mocks/twilio"
 )
 
-func TestMain(m *testing.M) {
-	sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) // of the independent stack
-	goleak.VerifyTestMain(m)
-}
-
-// patience bounds what a test waits for on a machine that may be busy; nothing
-// waits for it to pass.
-const patience = 20 * time.Second
-
-func start(t testing.TB, p twilio.Product, settings map[string]string, changes ...func(*edge.Config)) *twilio.Server {
-	t.Helper()
-	s, err := twilio.Start(p, settings, changes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
 // device is a SIP device made of nothing but a socket: what it says is written
-// by hand, so that the mock is not asked by its own library.
+// by hand, so that the edge is not checked with its own library.
 type device struct {
 	t        testing.TB
 	protocol string
@@ -52,8 +27,8 @@ type device struct {
 	frames   []sipwire.Frame
 }
 
-// connect connects a device over UDP, TCP or TLS of that version.
-func connect(t testing.TB, s *twilio.Server, protocol string, version uint16) *device {
+// connect connects a device over UDP, TCP or, in that version, TLS.
+func connect(t testing.TB, s *Server, protocol string, version uint16) *device {
 	t.Helper()
 	at := s.Addresses()[protocol].String()
 	var conn net.Conn
@@ -69,7 +44,7 @@ func connect(t testing.TB, s *twilio.Server, protocol string, version uint16) *d
 	return speak(t, conn, protocol)
 }
 
-func clientConfig(s *twilio.Server, version uint16) *tls.Config {
+func clientConfig(s *Server, version uint16) *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.Roots)
 	return &tls.Config{RootCAs: roots, ServerName: s.Domain(), MinVersion: version, MaxVersion: version,
@@ -89,7 +64,7 @@ func (d *device) send(text string) {
 	}
 }
 
-// next returns the next message of the mock.
+// next returns the next message of the edge's.
 func (d *device) next() *sipwire.Message {
 	d.t.Helper()
 	buf := make([]byte, 1<<16)
@@ -124,7 +99,7 @@ func (d *device) final(method string) *sipwire.Message {
 	}
 }
 
-// request returns the next request of the mock, which must be of that method.
+// request returns the next request of the edge's, which must be of that method.
 func (d *device) request(method string) *sipwire.Message {
 	d.t.Helper()
 	m := d.next()
@@ -136,8 +111,8 @@ func (d *device) request(method string) *sipwire.Message {
 
 var serial atomic.Uint64
 
-// compose writes a request. Header fields that are given replace those of the
-// same name, or remove them if they are empty; a body begins with "v=0".
+// compose writes a request. The header fields in more replace those of the same
+// name, or remove them if they are empty; a body begins with "v=0".
 func (d *device) compose(method, uri string, more ...string) string {
 	n := fmt.Sprint(serial.Add(1))
 	m := sipwire.NewRequest(method, uri)
@@ -168,7 +143,7 @@ func (d *device) compose(method, uri string, more ...string) string {
 	return string(m.Bytes())
 }
 
-// reply writes a response to a request of the mock's.
+// reply writes a response to a request of the edge's.
 func (d *device) reply(request *sipwire.Message, status int, body string) string {
 	m := sipwire.NewResponse(request, status, "")
 	m.SetToTag("device")
@@ -179,7 +154,7 @@ func (d *device) reply(request *sipwire.Message, status int, body string) string
 	return string(m.Bytes())
 }
 
-// within makes a request of a dialog that the device has opened.
+// within writes a request within a dialog that the device has opened.
 func (d *device) within(ok *sipwire.Message, method string, number int, more ...string) string {
 	contact, err := ok.Contact()
 	if err != nil {
@@ -200,24 +175,6 @@ func (d *device) register(more ...string) *sipwire.Message {
 	return ok
 }
 
-const (
-	key   = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz" // of RFC 4568 §9.2
-	suite = "AES_CM_128_HMAC_SHA1_80"
-	tag1  = "1 " + suite + " inline:" + key
-)
-
-func sdp(proto string, crypto ...string) string {
-	return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" + audio(proto, crypto...)
-}
-
-func audio(proto string, crypto ...string) string {
-	text := "m=audio 40000 " + proto + " 0\r\n"
-	for _, c := range crypto {
-		text += "a=crypto:" + c + "\r\n"
-	}
-	return text
-}
-
 // authorize answers a challenge, RFC 2617 §3.2.2.
 func authorize(t testing.TB, challenge *sipwire.Message, method, uri, password string) string {
 	t.Helper()
@@ -227,27 +184,36 @@ func authorize(t testing.TB, challenge *sipwire.Message, method, uri, password s
 	}
 	h := func(text string) string { sum := md5.Sum([]byte(text)); return hex.EncodeToString(sum[:]) }
 	response := h(h("alice:"+c.Get("realm")+":"+password) + ":" + c.Get("nonce") + ":00000001:x:auth:" + h(method+":"+uri))
-	return fmt.Sprintf(`Proxy-Authorization: Digest username="alice", realm="%s", nonce="%s", uri="%s", response="%s", opaque="%s", algorithm=MD5, qop=auth, nc=00000001, cnonce="x"`,
+	return fmt.Sprintf(`Proxy-Authorization: Digest username="alice", realm="%s", nonce="%s", uri="%s", response="%s", opaque="%s", `+
+		`algorithm=MD5, qop=auth, nc=00000001, cnonce="x"`,
 		c.Get("realm"), c.Get("nonce"), uri, response, c.Get("opaque"))
 }
 
-// codes are those of the mock's console.
-func codes(s *twilio.Server) string {
-	var list []string
-	for _, entry := range s.Console() {
-		list = append(list, entry.Code)
+// withoutDigest serves an edge that asks for no credentials. Settings are
+// "name=value".
+func withoutDigest(t *testing.T, settings ...string) *Server {
+	t.Helper()
+	chosen := map[string]string{"digest": "off"}
+	for _, pair := range settings {
+		name, value, _ := strings.Cut(pair, "=")
+		chosen[name] = value
 	}
-	return strings.Join(list, " ")
+	return serve(t, "twilio-voice", chosen)
 }
 
-// seen waits for an event.
-func seen(t testing.TB, s *twilio.Server, match func(observation.Event) bool) observation.Event {
+// calls places a call and returns the final response.
+func (d *device) calls(s *Server, more ...string) *sipwire.Message {
+	d.t.Helper()
+	d.send(d.compose("INVITE", "sip:+15550199@"+s.Domain(), more...))
+	return d.final("INVITE")
+}
+
+// stream is the m= section of that number in a message's description.
+func stream(t testing.TB, m *sipwire.Message, index int) *sdp.Media {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	e, err := s.Log.Wait(ctx, match)
-	if err != nil {
-		t.Fatal("it was not seen")
+	session, err := sdp.Parse(m.Body)
+	if err != nil || index >= len(session.Media) {
+		t.Fatalf("%v in %s", err, m.Raw)
 	}
-	return e
+	return &session.Media[index]
 }

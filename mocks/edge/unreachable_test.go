@@ -1,4 +1,4 @@
-package twilio_test
+package edge
 
 import (
 	"crypto/rand"
@@ -13,30 +13,31 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// others they are.
+// TestInsecureBindings: bindings in clear are not attempted for secure calls,
+// TW-SRTP-17; for others they are.
 func TestInsecureBindings(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP} {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, "secure_media=on")
+			s := withoutDigest(t, "secure_media=on")
 			d := connect(t, s, protocol, 0)
 			d.register()
-			if _, err := s.Call(t.Context(), outbound); !errors.Is(err, edge.ErrUnreachable) {
+			if _, err := s.Call(t.Context(), outbound); !errors.Is(err, ErrUnreachable) {
 				t.Errorf("got %v", err)
 			}
-			if console := s.Console(); len(console) != 1 || console[0].Code != "32209" || console[0].Level != "ERROR" || console[0].Title != "Secure SIP transport required" {
-				t.Errorf("console %+v", console)
+			want := observation.ConsoleInfo{Code: "32209", Level: "ERROR", Title: "Secure SIP transport required"}
+			if console := s.Console(); len(console) != 1 || console[0] != want {
+				t.Errorf("console %+v, want %+v", console, want)
 			}
 			clear := outbound
-			clear.Media = "RTP/AVP"
+			clear.MediaProfile = "RTP/AVP"
 			done := ring(t.Context(), s, clear)
 			invite := d.request("INVITE")
-			d.send(d.reply(invite, 200, sdp("RTP/AVP")))
+			d.send(d.reply(invite, 200, audioOnly("RTP/AVP")))
 			d.request("ACK")
 			if r := <-done; r.err != nil || r.call.Status != 200 {
 				t.Errorf("got %+v, %v", r.call, r.err)
@@ -45,7 +46,7 @@ func TestInsecureBindings(t *testing.T) {
 	}
 }
 
-// TestUnreachable devices leave 32011 in the console.
+// TestUnreachable: a device that cannot be called leaves 32011 in the console.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	old := listener(t, tls.VersionTLS11)
@@ -62,21 +63,21 @@ func TestUnreachable(t *testing.T) {
 	}
 	defer silent.Close()
 	gone := silent.Addr().(*net.TCPAddr).AddrPort()
-	go func() { // takes a connection and drops it
+	go func() { // it takes a connection and drops it
 		if conn, err := silent.Accept(); err == nil {
 			conn.Close()
 		}
 	}()
-	for name, o := range map[string]edge.Outbound{
+	for name, o := range map[string]Outbound{
 		"not registered": {},
 		"TLS 1.1 only":   {Address: old.Addr().(*net.TCPAddr).AddrPort(), Host: "device.test"},
 		"hangs up":       {Address: gone},
 		"nobody there":   {Address: netip.MustParseAddrPort("127.0.0.1:1")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := open(t)
+			s := withoutDigest(t)
 			o.User, o.Caller = outbound.User, outbound.Caller
-			if _, err := s.Call(t.Context(), o); !errors.Is(err, edge.ErrUnreachable) {
+			if _, err := s.Call(t.Context(), o); !errors.Is(err, ErrUnreachable) {
 				t.Errorf("got %v", err)
 			}
 			if codes(s) != "32011" {
@@ -95,15 +96,15 @@ func TestUnreachable(t *testing.T) {
 		if console := s.Console(); len(console) != 1 || console[0].Code != "32011" || console[0].CallID == "" {
 			t.Errorf("console %+v", console)
 		}
-		if _, err := s.Call(t.Context(), outbound); !errors.Is(err, edge.ErrUnreachable) {
+		if _, err := s.Call(t.Context(), outbound); !errors.Is(err, ErrUnreachable) {
 			t.Errorf("over a binding whose connection is gone: %v", err)
 		}
 	})
 }
 
-// shown is a certificate that is neither the vendor's nor of any authority.
-var shown = sync.OnceValue(func() tls.Certificate {
-	signer, err := rsa.GenerateKey(rand.Reader, 2048) // all of the vendor's suites are RSA
+// stranger is a certificate that is neither the vendor's nor of any authority.
+var stranger = sync.OnceValue(func() tls.Certificate {
+	signer, err := rsa.GenerateKey(rand.Reader, 2048) // as all of the vendor's suites need
 	if err != nil {
 		panic(err)
 	}
@@ -115,10 +116,11 @@ var shown = sync.OnceValue(func() tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: signer}
 })
 
-// listener is where a device would serve TLS, of that version only.
+// listener is where a device serves TLS, in that version alone.
 func listener(t *testing.T, version uint16) net.Listener {
 	t.Helper()
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{MinVersion: version, MaxVersion: version, Certificates: []tls.Certificate{shown()}})
+	config := &tls.Config{MinVersion: version, MaxVersion: version, Certificates: []tls.Certificate{stranger()}}
+	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package twilio_test
+package edge
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sipwire"
-	"github.com/sipconform/sipconform/mocks/twilio"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // phone is the device's end of the media.
@@ -29,20 +29,20 @@ func phone(t *testing.T) (*media.Endpoint, *observation.Log) {
 	return endpoint, log
 }
 
-// offered is a description with the phone's port.
+// offered is a session description with the phone's port.
 func offered(endpoint *media.Endpoint, proto string, crypto ...string) string {
-	return strings.Replace(sdp(proto, crypto...), "audio 40000", fmt.Sprintf("audio %d", endpoint.Port()), 1)
+	return strings.Replace(audioOnly(proto, crypto...), "audio 40000", fmt.Sprintf("audio %d", endpoint.Port()), 1)
 }
 
-// keyed makes an attribute with a key of its own.
+// keyed returns an attribute whose key consists of one character.
 func keyed(t testing.TB, tag int, suite string, fill byte) sdes.Attribute {
 	t.Helper()
 	s, _ := sdes.LookupSuite(suite)
 	return sdes.Attribute{Tag: tag, Suite: suite, Keys: []sdes.Key{{Material: []byte(strings.Repeat(string(rune(fill)), s.KeySalt()))}}}
 }
 
-// heard waits until both ends have had packets of that class.
-func heard(t *testing.T, s *twilio.Server, from int, log *observation.Log, class observation.MediaClass) {
+// heard waits until both ends have received packets of that class.
+func heard(t *testing.T, s *Server, from int, log *observation.Log, class observation.MediaClass) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -57,14 +57,14 @@ func heard(t *testing.T, s *twilio.Server, from int, log *observation.Log, class
 	}
 }
 
-// TestConversation calls, speaks under the keys of the answer, changes them in a
-// re-INVITE, holds, and hangs up.
+// TestConversation: the device calls, speaks under the keys of the answer, changes
+// them in a re-INVITE, holds, and hangs up.
 func TestConversation(t *testing.T) {
 	t.Parallel()
 	for _, suite := range []string{"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"} {
 		t.Run(suite, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, "secure_media=on")
+			s := withoutDigest(t, "secure_media=on")
 			d := connect(t, s, observation.TLS, tls.VersionTLS12)
 			endpoint, log := phone(t)
 			own := keyed(t, 7, suite, 'a')
@@ -126,17 +126,17 @@ func TestConversation(t *testing.T) {
 	}
 }
 
-// TestDialogs is about requests within calls, and those that seem to be.
+// TestDialogs: requests within calls, and requests that only seem to be.
 func TestDialogs(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
-			s := open(t)
+			s := withoutDigest(t)
 			d := connect(t, s, protocol, tls.VersionTLS12)
-			one := d.calls(s, sdp("RTP/AVP"), "Record-Route: <sip:127.0.0.1:5062;lr>")
+			one := d.calls(s, audioOnly("RTP/AVP"), "Record-Route: <sip:127.0.0.1:5062;lr>")
 			d.send(d.within(one, "ACK", 1))
-			two := d.calls(s, sdp("RTP/AVP"))
+			two := d.calls(s, audioOnly("RTP/AVP"))
 			d.send(d.within(two, "ACK", 1))
 			if one.Get("Record-Route") != "<sip:127.0.0.1:5062;lr>" || one.ToTag() == two.ToTag() {
 				t.Errorf("got %s", one.Raw)
@@ -171,7 +171,7 @@ func TestDialogs(t *testing.T) {
 			expect(d.within(one, "NOTIFY", 20), "NOTIFY", 481)
 			expect(d.within(one, "OPTIONS", 21), "OPTIONS", 200)
 			expect(d.within(one, "OPTIONS", 3), "OPTIONS", 500) // an old number
-			expect(d.within(one, "INVITE", 22, "Require: 100rel, timer", sdp("RTP/AVP")), "INVITE", 420)
+			expect(d.within(one, "INVITE", 22, "Require: 100rel, timer", audioOnly("RTP/AVP")), "INVITE", 420)
 			d.send(d.within(one, "ACK", 22))
 			outside := expect(d.compose("OPTIONS", "sip:"+s.Domain(), "Require: timer"), "OPTIONS", 200)
 			if !slices.Contains(outside.Values("Allow"), "REGISTER") || outside.Get("Accept") != "application/sdp" {
@@ -185,8 +185,9 @@ func TestDialogs(t *testing.T) {
 				expect(d.compose(method, "sip:"+s.Domain()), method, 405)
 			}
 
-			// The same INVITE by another way is a loop; one that is repeated is not.
-			expect(d.compose("INVITE", "sip:+15550199@"+s.Domain(), "From: "+one.Get("From"), "Call-ID: "+one.CallID(), "CSeq: 22 INVITE", sdp("RTP/AVP")), "INVITE", 482)
+			// The same INVITE by another path is a loop.
+			expect(d.compose("INVITE", "sip:+15550199@"+s.Domain(), "From: "+one.Get("From"), "Call-ID: "+one.CallID(),
+				"CSeq: 22 INVITE", audioOnly("RTP/AVP")), "INVITE", 482)
 
 			expect(d.within(two, "BYE", 2), "BYE", 200)
 			expect(d.within(two, "BYE", 3), "BYE", 481)
@@ -198,11 +199,11 @@ func TestDialogs(t *testing.T) {
 	}
 }
 
-// TestNewCertificate is shown from the next connection on; a restart of the
-// vendor's ends those that there are.
+// TestNewCertificate: a new certificate is shown from the next connection on, and
+// Disconnect ends the open ones.
 func TestNewCertificate(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := withoutDigest(t)
 	config := clientConfig(s, tls.VersionTLS12)
 	leaf := func() (*tls.Conn, []byte) {
 		conn, err := tls.Dial("tcp", s.Addresses()[observation.TLS].String(), config)
@@ -214,7 +215,7 @@ func TestNewCertificate(t *testing.T) {
 		return conn, conn.ConnectionState().PeerCertificates[0].Raw
 	}
 	first, before := leaf()
-	if err := s.SetCertificates(func(string) (tls.Certificate, error) { return shown(), nil }); err != nil {
+	if err := s.SetCertificates(func(vendor.Host) (tls.Certificate, error) { return stranger(), nil }); err != nil {
 		t.Fatal(err)
 	}
 	s.Disconnect()

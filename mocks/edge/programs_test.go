@@ -1,4 +1,4 @@
-package twilio_test
+package edge
 
 import (
 	"bytes"
@@ -17,15 +17,14 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/twilio"
 )
 
-// TestAgainstTLSClients looks at the mock with programs that none of us wrote:
-// its versions, its wildcard under the roots that it hands out, and SIP over
-// the connection.
+// TestAgainstTLSClients: openssl and gnutls-cli agree with the versions, with the
+// wildcard below the roots that the edge hands out, and with SIP over the
+// connection.
 func TestAgainstTLSClients(t *testing.T) {
 	t.Parallel()
-	s := start(t, twilio.Voice, nil)
+	s := serve(t, "twilio-voice", nil)
 	roots := filepath.Join(t.TempDir(), "roots.pem")
 	if err := os.WriteFile(roots, s.Roots, 0o600); err != nil {
 		t.Fatal(err)
@@ -67,8 +66,8 @@ func TestAgainstTLSClients(t *testing.T) {
 	}
 }
 
-// converse runs a program that passes its input on, until its output holds what
-// is wanted or ends.
+// converse runs a program that passes its input on, until its output has what is
+// wanted or ends.
 func converse(t *testing.T, wanted, input, path string, arguments ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -107,7 +106,7 @@ func converse(t *testing.T, wanted, input, path string, arguments ...string) str
 	return out.String()
 }
 
-// userAgent is a SIP stack that none of us wrote.
+// userAgent is an independent SIP stack.
 func userAgent(t *testing.T, options ...sipgo.UserAgentOption) *sipgo.UserAgent {
 	t.Helper()
 	ua, err := sipgo.NewUA(append(options, sipgo.WithUserAgent("alice"))...)
@@ -118,7 +117,7 @@ func userAgent(t *testing.T, options ...sipgo.UserAgentOption) *sipgo.UserAgent 
 	return ua
 }
 
-// TestAgainstSipgo has it register, with digest, and call.
+// TestAgainstSipgo: an independent stack registers, with digest, and calls.
 func TestAgainstSipgo(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
@@ -126,7 +125,7 @@ func TestAgainstSipgo(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			s := start(t, twilio.Voice, nil)
+			s := serve(t, "twilio-voice", nil)
 			ua := userAgent(t, sipgo.WithUserAgenTLSConfig(clientConfig(s, tls.VersionTLS12)))
 			client, err := sipgo.NewClient(ua, sipgo.WithClientHostname("127.0.0.1"), sipgo.WithClientNAT())
 			if err != nil {
@@ -161,7 +160,7 @@ func TestAgainstSipgo(t *testing.T) {
 			invite := sip.NewRequest(sip.INVITE, sip.Uri{Scheme: "sip", User: "+15550199", Host: s.Domain()})
 			invite.AppendHeader(&contact)
 			invite.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-			invite.SetBody([]byte(sdp("RTP/AVP")))
+			invite.SetBody([]byte(audioOnly("RTP/AVP")))
 			ok := send(invite)
 			for _, method := range []sip.RequestMethod{sip.ACK, sip.BYE} {
 				r := sip.NewRequest(method, ok.Contact().Address)
@@ -187,7 +186,7 @@ func TestAgainstSipgo(t *testing.T) {
 	}
 }
 
-// TestCallsSipgo has it answer the vendor's call at its own listener.
+// TestCallsSipgo: an independent stack answers the vendor's call.
 func TestCallsSipgo(t *testing.T) {
 	t.Parallel()
 	ua := userAgent(t)
@@ -216,7 +215,7 @@ func TestCallsSipgo(t *testing.T) {
 	t.Cleanup(func() { l.Close() })
 	go server.ServeTLS(l)
 
-	s := open(t, "secure_media=on")
+	s := withoutDigest(t, "secure_media=on")
 	o := outbound
 	o.Address, o.Host = l.Addr().(*net.TCPAddr).AddrPort(), "device.test"
 	call, err := s.Call(t.Context(), o)
