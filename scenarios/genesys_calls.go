@@ -29,9 +29,9 @@ func (g genesysProduct) routing() []scene {
 	failover.asks = []judge.Check{ask("GE-URI-04", "goes on to the next proxy", judge.FailsOver("INVITE"))}
 	weighed := outward("routing/srv-weight", "routing", "targets without weight, listed before those that have it all", slices.Concat(through(callHost(0)), through(callHost(1)))...)
 	weighed.names, weighed.needs, weighed.control = lightFirst, []device.Capability{device.CanSRV}, base
-	weighed.asks = []judge.Check{ask("RF-TLS-04", "goes by the weights", judge.Weighs("INVITE", firstLight, secondLight))}
+	weighed.asks = []judge.Check{ask("RF-TLS-04", "goes by the weights", judge.Weighs("INVITE", observation.FirstLight, observation.SecondLight))}
 	moved := outward("routing/moved", "routing", "the proxies move to another address", append(through(callOut()), move(), callOut(), settle())...)
-	moved.asks = []judge.Check{ask("RF-TLS-03", "looks the name up again when its time to live is over", judge.Follows("new-address"))}
+	moved.asks = []judge.Check{ask("RF-TLS-03", "looks the name up again when its time to live is over", judge.Follows(observation.NewAddress))}
 	host := outward("routing/trunk-host", "routing", "the customer's own name, verification switched off", through(callTrunkHost())...)
 	host.levers.VerifyOff = true
 	host.asks = []judge.Check{ask("GE-URI-05", "reaches its trunk by the host", judge.Called)}

@@ -7,6 +7,7 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/identity"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // genesysDefects are what a device must refuse in a proxy's certificate.
@@ -52,12 +53,12 @@ func (g genesysProduct) certificates() []scene {
 	srv.asks = []judge.Check{ask("GE-CRT-07", "looks for the domain in the certificate, and not for the records' name", judge.All(judge.AsksSRV, judge.Called))}
 	revoked := outward("certificate/revoked", "certificate", "a certificate that is on the list it names", tries...)
 	revoked.shows.revoked, revoked.control = byList, base
-	revoked.asks = []judge.Check{ask("GE-CRT-10", refusal, judge.All(judge.RefusesRevoked(judge.ListFetched), judge.NoClearSignalling))}
+	revoked.asks = []judge.Check{ask("GE-CRT-10", refusal, judge.All(judge.RefusesRevoked(observation.ListFetched), judge.NoClearSignalling))}
 	responded := outward("certificate/revoked-ocsp", "certificate", "a certificate that is revoked, says the responder it names", tries...)
 	responded.shows.revoked, responded.control = byResponder, base
 	// The vendor speaks of lists alone, so only who claims to ask is held to it.
 	responded.needs = []device.Capability{device.CanOCSP}
-	responded.asks = []judge.Check{ask("GE-CRT-10", refusal, judge.All(judge.RefusesRevoked(judge.ResponderAsked), judge.NoClearSignalling))}
+	responded.asks = []judge.Check{ask("GE-CRT-10", refusal, judge.All(judge.RefusesRevoked(observation.ResponderAsked), judge.NoClearSignalling))}
 
 	scenes := []scene{chain, common, renewed, other, address, named, srv, revoked, responded, g.own()}
 	for _, d := range genesysDefects {

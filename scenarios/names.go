@@ -43,13 +43,6 @@ const (
 // was just left, no other scenario gets it.
 const nobodys = 1
 
-// The hosts that close every connection, as the log names them.
-const (
-	decoy       = "decoy"
-	firstLight  = "first-light"
-	secondLight = "second-light"
-)
-
 // records are the vendor's names as the scene wants them. Where the mock is not
 // on the standard's ports, SRV records name those that it is on.
 func (s *stage) records() (nameserver.Records, error) {
@@ -73,7 +66,7 @@ func (s *stage) records() (nameserver.Records, error) {
 		other := netip.AddrPortFrom(s.Place.Private, nobodys)
 		if s.scene.names == decoySecond {
 			var err error
-			if other, err = s.deadHost(decoy, s.standardPort()); err != nil {
+			if other, err = s.deadHost(observation.Decoy, s.standardPort()); err != nil {
 				return nil, err
 			}
 			vendor, others = 10, 20
@@ -166,16 +159,16 @@ func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Rec
 func (s *stage) weighed() (nameserver.Records, error) {
 	const light, heavy = 0, 65535
 	var records nameserver.Records
-	for i, name := range []string{firstLight, secondLight} {
+	for i, name := range []observation.Listener{observation.FirstLight, observation.SecondLight} {
 		at, err := s.deadHost(name, 0)
 		if err != nil {
 			return nil, err
 		}
-		proxy := s.edge.Hosts()[i]
+		proxy, target := s.edge.Hosts()[i], string(name)+"."+s.edge.Domain()
 		records = append(records,
-			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), name+"."+s.edge.Domain()).TTL(recordTTL),
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), target).TTL(recordTTL),
 			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(recordTTL),
-			nameserver.A(name+"."+s.edge.Domain(), at.Addr()).TTL(recordTTL),
+			nameserver.A(target, at.Addr()).TTL(recordTTL),
 			nameserver.A(proxy.Name, proxy.TLS.Addr()).TTL(recordTTL))
 	}
 	return records, nil
@@ -192,7 +185,7 @@ func (s *stage) standardPort() int {
 
 // deadHost listens as a host that closes every connection, and records them
 // under that name.
-func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
+func (s *stage) deadHost(name observation.Listener, port int) (netip.AddrPort, error) {
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: s.Place.Private.AsSlice(), Port: port})
 	if err != nil {
 		return netip.AddrPort{}, err
@@ -201,12 +194,13 @@ func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
 	at := l.Addr().(*net.TCPAddr).AddrPort()
 	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 	s.waiting.Go(func() {
+		defer s.Log.Guard("", "closing connections as a dead host")
 		for {
 			conn, err := l.AcceptTCP()
 			if err != nil {
 				return
 			}
-			s.Log.Append(observation.Event{Kind: observation.TransportOpen, Conn: name + " " + conn.RemoteAddr().String(),
+			s.Log.Append(observation.Event{Kind: observation.TransportOpen, Conn: string(name) + " " + conn.RemoteAddr().String(),
 				Transport: &observation.TransportInfo{Protocol: observation.TCP, Listener: name, Local: at, Remote: conn.RemoteAddr().(*net.TCPAddr).AddrPort()}})
 			conn.Close()
 		}

@@ -157,8 +157,8 @@ func (sc scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 		}
 	}
 	s.decided(ctx)
-	b.Log.Append(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: "settled"}})
-	b.Log.Append(observation.Event{Kind: observation.Note, Text: judge.Over})
+	b.Log.Append(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceSettled}})
+	b.Log.Mark(observation.SceneOver)
 	return s.session.Close()
 }
 

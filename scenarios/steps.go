@@ -235,7 +235,7 @@ func refreshed() step {
 // to live is over, and ends the connections.
 func move() step {
 	return step{nil, func(ctx context.Context, s *stage) error {
-		host, err := s.deadHost("new-address", s.standardPort())
+		host, err := s.deadHost(observation.NewAddress, s.standardPort())
 		if err != nil {
 			return err
 		}
@@ -245,7 +245,7 @@ func move() step {
 		case <-ctx.Done():
 		}
 		s.edge.Disconnect()
-		s.Log.Append(observation.Event{Kind: observation.Note, Text: judge.Moved})
+		s.Log.Mark(observation.VendorMoved)
 		return nil
 	}}
 }
@@ -256,7 +256,7 @@ func restart(settings map[string]string) step {
 		if err := s.edge.Restart(settings); err != nil {
 			return err
 		}
-		s.Log.Append(observation.Event{Kind: observation.Note, Text: judge.Restarted})
+		s.Log.Mark(observation.VendorRestarted)
 		return nil
 	}}
 }
@@ -309,7 +309,7 @@ func idle() step {
 		defer cancel()
 		pings := 0
 		s.Log.WaitFrom(ctx, len(s.Log.Events()), func(e observation.Event) bool {
-			if e.Kind == observation.KeepAlive && e.Text == observation.Ping {
+			if e.KeepAlive != nil && e.KeepAlive.Ping {
 				pings++
 			}
 			return pings == 3
@@ -437,7 +437,7 @@ func (s *stage) noteStatus() {
 	newest := entries[len(entries)-1]
 	s.Log.Append(observation.Event{Kind: observation.Note, Text: "status page: " + newest.Title + ": " + string(newest.State)})
 	if newest.State == api.Completed {
-		s.Log.Append(observation.Event{Kind: observation.Note, Text: judge.Changed})
+		s.Log.Mark(observation.VendorChanged)
 	}
 }
 

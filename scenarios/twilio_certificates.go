@@ -3,6 +3,7 @@ package scenarios
 import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // defects are what a device must refuse in the vendor's certificate: a recipe,
@@ -54,7 +55,7 @@ func (t twilioProduct) certificates() []scene {
 	}, scene{
 		id: "connect/srv-order", title: "two SRV targets, both alive",
 		direction: direction, area: "routing", settings: t.secured(), names: decoySecond, needs: []device.Capability{device.CanSRV}, script: script,
-		asks: []judge.Check{ask("RF-TLS-04", "tries the target of the lowest priority first", judge.Prefers(decoy, t.method()))},
+		asks: []judge.Check{ask("RF-TLS-04", "tries the target of the lowest priority first", judge.Prefers(observation.Decoy, t.method()))},
 	}, scene{
 		id: "connect/srv-failover", title: "two SRV targets, the first of which refuses connections",
 		direction: direction, area: "routing", settings: t.secured(), names: refusedFirst, needs: []device.Capability{device.CanSRV}, script: script, control: "connect/srv-order",

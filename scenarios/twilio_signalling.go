@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"github.com/sipconform/sipconform/mocks/observation"
 	"regexp"
 	"time"
 
@@ -112,7 +113,7 @@ func (t twilioProduct) signalling() []scene {
 				id: "call-out/moved", title: "the vendor's name moves to another address",
 				direction: plan.ToVendor, area: "routing", settings: t.secured(),
 				script: []step{callOut(), deviceHangsUp(), settle(), move(), callOut(), settle()},
-				asks:   []judge.Check{ask("TW-URI-07", "looks the name up again when its time to live is over", judge.Follows("new-address"))},
+				asks:   []judge.Check{ask("TW-URI-07", "looks the name up again when its time to live is over", judge.Follows(observation.NewAddress))},
 			},
 			scene{
 				id: "call-out/number", title: "a number in E.164",

@@ -69,18 +69,6 @@ func (c *Catalogue) Lookup(id string) (Requirement, bool) {
 	return c.requirements[i], true
 }
 
-// ByVendor returns a vendor's requirements in the order of the files; "rfc" and
-// "stack" count as vendors. It is empty for a vendor the catalogue lacks.
-func (c *Catalogue) ByVendor(vendor string) []Requirement {
-	var found []Requirement
-	for _, r := range c.requirements {
-		if r.Vendor == vendor {
-			found = append(found, r)
-		}
-	}
-	return found
-}
-
 // join orders faults by place and makes one error of them.
 func join(faults []*Fault) error {
 	slices.SortStableFunc(faults, (*Fault).compare)

@@ -27,10 +27,8 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		}
 	}()
 	r = blank(s)
-	for _, e := range events {
-		if e.Kind == observation.Unexpected && strings.HasPrefix(e.Text, "mock panicked") {
-			return stop(r, verdict.Error, "mock-panic", e.Text)
-		}
+	if e := panicked(events); e != nil {
+		return stop(r, verdict.Error, "mock-panic", e.Text)
 	}
 	view := judge.NewView(events)
 	var findings []verdict.Finding
@@ -64,9 +62,18 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 	return r
 }
 
-// yields tells whether a requirement that was missed cannot be met together
-// with one that was: then it is reported beside it and fails nobody (design,
-// Judging 8).
+// panicked returns the first fault that is a panic of a mock, nil if there is none.
+func panicked(events []observation.Event) *observation.Event {
+	for i := range events {
+		if events[i].Kind == observation.Fault && events[i].Fault == observation.MockPanicked {
+			return &events[i]
+		}
+	}
+	return nil
+}
+
+// yields reports whether a missed requirement cannot be met together with one
+// that was met. Such a miss is reported beside the other and fails nobody.
 func yields(missed catalogue.Requirement, findings []verdict.Finding) bool {
 	return slices.ContainsFunc(findings, func(f verdict.Finding) bool {
 		return f.Verdict == verdict.Pass && slices.Contains(missed.ConflictsWith, f.Requirement)

@@ -3,14 +3,12 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -132,7 +130,7 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	queue := make(chan *plan.Scenario)
 	go func() {
 		defer close(queue)
-		for _, s := range longestFirst(p.Scenarios) {
+		for _, s := range p.Scenarios {
 			queue <- s
 		}
 	}()
@@ -151,15 +149,6 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 		go e.finish(s, f.byID[s.ID], f.byID[s.Control])
 	}
 	return f
-}
-
-// longestFirst is the order in which scenarios are begun: that of the plan, but
-// those that wait on purpose before the others, for the run not to end in
-// waiting for them alone.
-func longestFirst(all []*plan.Scenario) []*plan.Scenario {
-	order := slices.Clone(all)
-	slices.SortStableFunc(order, func(a, b *plan.Scenario) int { return cmp.Compare(b.Waits, a.Waits) })
-	return order
 }
 
 // One runs a single scenario, and its control if it has one, now. When ctx ends
@@ -233,7 +222,8 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 		if !e.try(run, s, one) {
 			return nil
 		}
-		if one.result.Verdict == verdict.Pass || judge.NewView(one.events).Standstill < 0 {
+		again := one.result.Verdict != verdict.Pass && panicked(one.events) == nil && judge.NewView(one.events).Standstill >= 0
+		if !again {
 			break
 		}
 	}
@@ -250,8 +240,10 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	err := e.watched(ctx, s, log)
 	one.events = log.Events()
 	switch fault := (*bench.DeviceFault)(nil); {
-	case errors.As(err, new(crash)): // whatever the time was
+	case errors.As(err, new(crash)): // even if the run has ended
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
+	case panicked(one.events) != nil: // whatever the device made of that
+		one.result = Judge(s, e.config.Requirements, one.events)
 	case run.Err() != nil:
 		return false
 	case errors.Is(err, device.ErrUnsupported):

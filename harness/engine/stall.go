@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -29,7 +28,8 @@ func watch(ctx context.Context, log *observation.Log, pulses <-chan time.Time) {
 			return
 		case now := <-pulses:
 			if gap := now.Sub(last); gap > standstill {
-				log.Append(observation.Event{Kind: observation.Note, Text: fmt.Sprintf("%s for %s", judge.Standstill, gap.Round(pulse))})
+				log.Append(observation.Event{
+					Kind: observation.Fault, Fault: observation.MachineStoodStill, Text: fmt.Sprintf("the machine stood still for %s", gap.Round(pulse))})
 			}
 			last = now
 		}

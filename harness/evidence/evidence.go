@@ -158,7 +158,7 @@ func (w *writer) write(full string, fill func(*bufio.Writer) error) error {
 }
 
 func isOutput(e *observation.Event) bool {
-	return e.Kind == observation.Device && e.Device != nil && e.Device.What == "output"
+	return e.Kind == observation.Device && e.Device != nil && e.Device.What == observation.DeviceOutput
 }
 
 func writeDevice(w *bufio.Writer, events []observation.Event) error {

@@ -41,7 +41,7 @@ type flowKey struct {
 	local, remote netip.AddrPort
 	ssrc          uint32
 	payloadType   uint8
-	diagnosis     string
+	diagnosis     observation.Diagnosis
 }
 
 func writeLadder(w *bufio.Writer, events []observation.Event, opts Options) error {
@@ -81,7 +81,7 @@ func (l *ladder) event(e *observation.Event) {
 	case observation.TransportClose:
 		what := "closed"
 		if e.Transport != nil && e.Transport.Cause != "" {
-			what += " (" + e.Transport.Cause + ")"
+			what += " (" + string(e.Transport.Cause) + ")"
 		}
 		l.say(e, what, e.Text)
 	case observation.ClientHello:
@@ -110,7 +110,11 @@ func (l *ladder) event(e *observation.Event) {
 		if e.Device != nil && !isOutput(e) {
 			l.say(e, describeDevice(e.Device), e.Text)
 		}
-	default: // Unexpected, Note, and kinds yet to be invented
+	case observation.Stage:
+		l.say(e, "stage: "+string(e.Stage), e.Text)
+	case observation.Fault:
+		l.say(e, "the harness's own fault: "+string(e.Fault), e.Text)
+	default: // NotTLS, Unexpected, Note, and kinds of later versions
 		l.say(e, string(e.Kind), e.Text)
 	}
 }
@@ -131,7 +135,7 @@ func (l *ladder) open(e *observation.Event) {
 	}
 	what := fmt.Sprintf("opens %s from %s to %s", t.Protocol, address(from), address(to))
 	if t.Listener != "" {
-		what += ", listener " + t.Listener
+		what += ", listener " + string(t.Listener)
 	}
 	l.say(&opened, what, e.Text)
 }
@@ -195,7 +199,7 @@ func (l *ladder) flush() {
 		if f.last.Received != 0 {
 			what += fmt.Sprintf(", reports %d of ours received", f.last.Received)
 		}
-		l.say(&observation.Event{At: f.at, Conn: f.conn, Dir: f.key.dir}, what, f.last.Diagnosis)
+		l.say(&observation.Event{At: f.at, Conn: f.conn, Dir: f.key.dir}, what, string(f.last.Diagnosis))
 	}
 	l.flows = l.flows[:0]
 }
@@ -313,11 +317,11 @@ func describeDNS(d *observation.DNSInfo) string {
 }
 
 func describeDevice(d *observation.DeviceInfo) string {
-	text := "device " + d.What
+	text := "device " + string(d.What)
 	if d.Action != "" {
 		text += " " + d.Action
 	}
-	if d.What == "exit" {
+	if d.What == observation.DeviceExit {
 		text += fmt.Sprintf(" with status %d", d.Status)
 	}
 	return text

@@ -66,14 +66,14 @@ func (c *capture) close(e *observation.Event) error {
 		return nil
 	}
 	s.closed = true // once; segments logged late are still shown
-	var cause string
+	var cause observation.CloseCause
 	if e.Transport != nil {
 		cause = e.Transport.Cause
 	}
-	if cause == "reset" {
+	if cause == observation.ResetByPeer {
 		return c.exchange(e.At, s, step{false, flags{rst: true, ack: true}})
 	}
-	closer := cause != "eof" // true: the mock
+	closer := cause != observation.ClosedByPeer // true: the mock
 	return c.exchange(e.At, s,
 		step{closer, flags{fin: true, ack: true}},
 		step{!closer, flags{fin: true, ack: true}},

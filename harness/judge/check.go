@@ -41,9 +41,6 @@ func (c Check) Judge(v *View) verdict.Finding {
 		Expected: c.Expected, Observed: r.Observed, Hint: r.Hint, Events: r.Events}
 }
 
-// Standstill begins the note that the machine stood still.
-const Standstill = "the machine stood still"
-
 func pass(cause, observed string, args ...any) Ruling {
 	return Ruling{Verdict: verdict.Pass, Cause: cause, Observed: fmt.Sprintf(observed, args...)}
 }

@@ -44,11 +44,11 @@ const (
 // by who ended it; nil if nothing did, or if it was something else.
 func Diagnose(c *Connection) *Diagnosis {
 	switch {
-	case c.Refusal != nil && (c.Handshake == nil || !c.Handshake.Complete):
-		return diagnoseAlert(c.Refusal.Description, len(chainOf(c)) > 0)
+	case c.Alerted != nil && (c.Handshake == nil || !c.Handshake.Complete):
+		return diagnoseAlert(c.Alerted.Description, len(chainOf(c)) > 0)
 	case c.Alert != nil:
 		return diagnoseAlert(c.Alert.Description, len(chainOf(c)) > 0)
-	case c.Spoke == "" && c.Closed && c.Cause != "local" && c.Cause != "timeout" && len(chainOf(c)) > 0:
+	case c.Spoke == "" && c.Closed && !c.Cause.ByMock() && len(chainOf(c)) > 0:
 		return &Diagnosis{ChainError, fixChain} // it looked at the certificate and left
 	}
 	return nil

@@ -71,7 +71,7 @@ var everyRule = map[string]judge.Rule{
 	"UsesOneOf":          judge.UsesOneOf([]uint16{0xC030}, judge.Called),
 	"ComesBack":          judge.ComesBack("INVITE"),
 	"GoesBackToRTP":      judge.GoesBackToRTP,
-	"RefusesRevoked":     judge.RefusesRevoked(judge.ListFetched),
+	"RefusesRevoked":     judge.RefusesRevoked(observation.ListFetched),
 	"Registered":         judge.Registered,
 	"RegisteredSecurely": judge.RegisteredSecurely,
 	"Rejects":            judge.Rejects("x"),
@@ -196,7 +196,7 @@ func FuzzRules(f *testing.F) {
 			s.out(conn(0), answer, "Contact: <sip:a@127.0.0.2>;expires=2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v")))
 		}
 		s.out("tls-1", "INVITE 2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "w"))).raw(conn(1), observation.In, second)
-		s.media(3, srtp).notes(judge.Moved).raw(conn(2), observation.In, third).media(60, rtp)
+		s.media(3, srtp).marks(observation.VendorMoved).raw(conn(2), observation.In, third).media(60, rtp)
 		if where%2 == 0 {
 			s.over().closes("tls-1", "eof")
 		}

@@ -111,7 +111,7 @@ func NegotiatedGroup(group uint16) Rule {
 func NoPlainOnTLS(v *View) Ruling {
 	for _, e := range v.Events {
 		c := v.byID[e.Conn]
-		if e.Kind == observation.Unexpected && e.Dir == observation.In && c != nil && c.Protocol() == observation.TLS && c.Hello == nil {
+		if e.Kind == observation.NotTLS && e.Dir == observation.In && c != nil && c.Protocol() == observation.TLS && c.Hello == nil {
 			return fail("plain-on-tls-port", "it sent what is not TLS to the port for TLS").at(e.Seq)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -54,7 +55,7 @@ func unfetched(v *View) Ruling {
 		return open("too-few-requests", "its last request was answered, and it did not come again").at(c.Last)
 	}
 	if c.Spoke == "" && c.Handshake != nil && c.Handshake.Complete && c.Alert == nil {
-		if !c.Closed || c.Cause == "local" {
+		if !c.Closed || c.Cause == observation.ClosedLocally {
 			return open("no-request", "it completed the TLS handshake and asked for nothing").at(c.Last)
 		}
 		r := fail("closed-without-request", "it completed the TLS handshake and closed the connection without a request").at(c.Last)
@@ -88,7 +89,7 @@ func FetchedUnder(leaves int) Rule {
 			return unfetched(v)
 		}
 		last := v.Inbound()[len(v.Inbound())-1]
-		if last.Handshake != nil && last.Spoke == "" && last.Refusal == nil && (last.Alert != nil || last.Closed && last.Cause != "local") {
+		if last.Handshake != nil && last.Spoke == "" && last.Alerted == nil && (last.Alert != nil || last.Closed && last.Cause != observation.ClosedLocally) {
 			r := fail("refused-changed-certificate", "it was served under %d of %d certificates and refused the next", len(under), leaves).at(last.Last)
 			return r.hint("%s", fixChange)
 		}
@@ -99,15 +100,11 @@ func FetchedUnder(leaves int) Rule {
 	}
 }
 
-// Changed is the note that the vendor has made a change: what comes before met
-// the vendor as it was.
-const Changed = "the vendor has made a change"
-
 // RefusesChanged is [Refuses] for connections that the device opened after the
-// note [Changed]; before it, it must have been served.
+// vendor made its change; before it, the device must have been served.
 func RefusesChanged(what string) Rule {
 	return func(v *View) Ruling {
-		made := v.noted(Changed)
+		made := v.marked(observation.VendorChanged)
 		if made < 0 {
 			return open("no-change", "the vendor made no change")
 		}
@@ -173,11 +170,11 @@ func TurnedAway(alert uint8) Rule {
 		}
 		connections := tlsOnly(v.Inbound())
 		for _, c := range connections {
-			if c.Refusal == nil {
+			if c.Alerted == nil {
 				continue
 			}
-			name := tlspeer.AlertName(c.Refusal.Description)
-			if c.Refusal.Description != alert {
+			name := tlspeer.AlertName(c.Alerted.Description)
+			if c.Alerted.Description != alert {
 				return open("other-refusal", "the vendor refused with alert %s, not %s", name, tlspeer.AlertName(alert)).at(c.Last)
 			}
 			r := pass("turned-away", "the vendor refused its handshake with alert %s", name).at(c.Last)
@@ -203,7 +200,7 @@ func ShowsCertificate(v *View) Ruling {
 			return open("certificate-not-asked", "it was served without a certificate").at(c.Opened)
 		case !h.Complete && c.Alert == nil && len(h.PeerChain) > 0:
 			return fail("client-certificate-refused", "the vendor refused its certificate: %s", h.Error).at(c.Last)
-		case !h.Complete && c.Refusal != nil && c.Refusal.Description == alertHandshakeFailure,
+		case !h.Complete && c.Alerted != nil && c.Alerted.Description == alertHandshakeFailure,
 			!h.Complete && c.Alert == nil && len(h.LocalChain) > 0:
 			return fail("client-certificate-missing", "it had none to show when the vendor asked: %s", h.Error).at(c.Last)
 		}

@@ -124,12 +124,12 @@ func TestRefusesHTTP(t *testing.T) {
 func TestRefusesChanged(t *testing.T) {
 	t.Parallel()
 	rule := judge.RefusesChanged("x")
-	before := func() *story { return tell().served("tls-1", "old").notes(judge.Changed) }
+	before := func() *story { return tell().served("tls-1", "old").marks(observation.VendorChanged) }
 	try(t, []trial{
 		{"refused", rule, before().opens("tls-2").shakes("tls-2", tls12, "new").alerts("tls-2", 48).closes("tls-2", "eof"), "pass refused-x"},
 		{"taken", rule, before().served("tls-2", "new"), "fail accepted-x"},
 		{"did not come back", rule, before(), "inconclusive never-connected"},
-		{"not served before", rule, secured().alerts("tls-1", 48).notes(judge.Changed).opens("tls-2").alerts("tls-2", 48), "inconclusive not-served-before"},
+		{"not served before", rule, secured().alerts("tls-1", 48).marks(observation.VendorChanged).opens("tls-2").alerts("tls-2", 48), "inconclusive not-served-before"},
 		{"no change", rule, tell().served("tls-1", "old"), "inconclusive no-change"},
 	})
 }

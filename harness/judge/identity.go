@@ -4,26 +4,25 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// Notes of an authority's web server.
-const (
-	ListFetched    = "a revocation list was fetched"
-	ResponderAsked = "an OCSP responder was asked"
-)
-
-// RefusesRevoked is [Refuses] for a certificate that is revoked, of which there
-// is that note if the device looks. The hint tells whether it did.
-func RefusesRevoked(looks string) Rule {
+// RefusesRevoked is [Refuses] for a certificate that is revoked. The look is the
+// mark of how a device can learn that; the hint tells whether this one looked.
+func RefusesRevoked(look observation.StageMark) Rule {
 	return func(v *View) Ruling {
 		r := Refuses("revoked")(v)
 		if r.Verdict != verdict.Fail {
 			return r
 		}
-		if v.noted(looks) >= 0 {
-			return r.hint("%s, and it went on", looks)
+		asked := "a revocation list was fetched"
+		if look == observation.ResponderAsked {
+			asked = "an OCSP responder was asked"
 		}
-		return r.hint("nothing shows that %s", looks)
+		if v.marked(look) >= 0 {
+			return r.hint("%s, and it went on", asked)
+		}
+		return r.hint("nothing shows that %s", asked)
 	}
 }
 
@@ -36,8 +35,8 @@ func Identifies(v *View) Ruling {
 			continue
 		case c.Handshake.Complete && len(c.Handshake.PeerChain) > 0:
 			return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
-		case len(c.Handshake.Refusal) > 0:
-			return fail("vendor-refuses-"+c.Handshake.Refusal[0], "the vendor refused it: %s", c.Handshake.Error).at(c.Last)
+		case len(c.Handshake.Rejected) > 0:
+			return fail("vendor-refuses-"+c.Handshake.Rejected[0], "the vendor refused it: %s", c.Handshake.Error).at(c.Last)
 		}
 	}
 	return atDoor(v.Inbound(), "certificate")
@@ -48,7 +47,7 @@ func Identifies(v *View) Ruling {
 func Turned(cause string, rules ...Rule) Rule {
 	return func(v *View) Ruling {
 		for _, c := range tlsOnly(v.Inbound()) {
-			if c.Handshake != nil && slices.Contains(c.Handshake.Refusal, cause) {
+			if c.Handshake != nil && slices.Contains(c.Handshake.Rejected, cause) {
 				return All(rules...)(v)
 			}
 		}
@@ -65,7 +64,7 @@ func Presents(causes ...string) Rule {
 			if !c.Info.Dialed || c.Handshake == nil {
 				continue
 			}
-			for _, cause := range c.Handshake.Refusal {
+			for _, cause := range c.Handshake.Rejected {
 				if slices.Contains(causes, cause) {
 					return fail("vendor-refuses-"+cause, "the vendor refused its certificate: %s", c.Handshake.Error).at(c.Last)
 				}

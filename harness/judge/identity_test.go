@@ -9,11 +9,11 @@ import (
 
 func TestRefusesRevoked(t *testing.T) {
 	t.Parallel()
-	rule := judge.RefusesRevoked(judge.ListFetched)
+	rule := judge.RefusesRevoked(observation.ListFetched)
 	try(t, []trial{
-		{"refused", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).notes(judge.ListFetched).alerts("tls-1", 44).breaks("tls-1", "remote error"), "pass refused-revoked"},
+		{"refused", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).marks(observation.ListFetched).alerts("tls-1", 44).breaks("tls-1", "remote error"), "pass refused-revoked"},
 		{"used without a look", rule, secured().in("tls-1", "INVITE 1"), "fail accepted-revoked"},
-		{"used after a look", rule, secured().notes(judge.ListFetched).in("tls-1", "INVITE 1"), "fail accepted-revoked"},
+		{"used after a look", rule, secured().marks(observation.ListFetched).in("tls-1", "INVITE 1"), "fail accepted-revoked"},
 		{"never connected", rule, tell(), "inconclusive never-connected"},
 	})
 }
@@ -27,12 +27,12 @@ func TestIdentifies(t *testing.T) {
 	chain := [][]byte{{1}}
 	try(t, []trial{
 		{"taken", judge.Identifies, shakes(observation.HandshakeInfo{Complete: true, PeerChain: chain}), "pass certificate-taken"},
-		{"refused", judge.Identifies, shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Refusal: []string{"expired"}}), "fail vendor-refuses-expired"},
-		{"has none", judge.Identifies, shakes(observation.HandshakeInfo{Error: "x", Refusal: []string{"no-certificate"}}), "fail vendor-refuses-no-certificate"},
+		{"refused", judge.Identifies, shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Rejected: []string{"expired"}}), "fail vendor-refuses-expired"},
+		{"has none", judge.Identifies, shakes(observation.HandshakeInfo{Error: "x", Rejected: []string{"no-certificate"}}), "fail vendor-refuses-no-certificate"},
 		{"refuses the vendor", judge.Identifies, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error"), "fail handshake-refused"},
 		{"never connected", judge.Identifies, tell(), "inconclusive never-connected"},
-		{"turned away, and stays away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Refusal: []string{"expired"}}), "pass stayed-on-tls"},
-		{"turned away for something else", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Error: "x", Refusal: []string{"no-certificate"}}), "inconclusive refusal-not-provoked"},
+		{"turned away, and stays away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Rejected: []string{"expired"}}), "pass stayed-on-tls"},
+		{"turned away for something else", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Error: "x", Rejected: []string{"no-certificate"}}), "inconclusive refusal-not-provoked"},
 		{"not turned away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Complete: true, PeerChain: chain}), "inconclusive refusal-not-provoked"},
 	})
 }
@@ -41,7 +41,7 @@ func TestPresents(t *testing.T) {
 	t.Parallel()
 	ask := judge.Presents("expired", "not-yet-valid")
 	refused := func(causes ...string) *story {
-		return tell().dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Role: "client", Error: "refused", Refusal: causes})
+		return tell().dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Role: "client", Error: "refused", Rejected: causes})
 	}
 	try(t, []trial{
 		{"taken", ask, tell().dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Role: "client", Complete: true}), "pass certificate-taken"},

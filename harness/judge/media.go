@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -26,7 +27,7 @@ func SecureMedia(v *View) Ruling {
 			return fail("clear-media-in-secure-session", "it sent a plain RTP packet in a secure session").at(e.Seq)
 		case e.Media.Class == observation.BadTag && !control(e) && bad == nil:
 			bad = &v.Media[i]
-		case e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == string(media.NotEncrypted):
+		case e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == observation.NotEncrypted:
 			return fail("media-not-encrypted", "its packets authenticate and are not encrypted").at(e.Seq)
 		case e.Media.Class == observation.AuthenticRTP:
 			authentic++
@@ -34,7 +35,7 @@ func SecureMedia(v *View) Ruling {
 	}
 	switch {
 	case bad != nil:
-		return fail("media-not-authentic", "its packets do not authenticate under the negotiated key: %s", or(bad.Media.Diagnosis, "no diagnosis")).at(bad.Seq)
+		return fail("media-not-authentic", "its packets do not authenticate under the negotiated key: %s", cmp.Or(bad.Media.Diagnosis, "no diagnosis")).at(bad.Seq)
 	case authentic >= enough:
 		return pass("secure-media", "%d of its packets authenticated", authentic)
 	}
@@ -49,7 +50,7 @@ func SecureControl(v *View) Ruling {
 		case e.Media.Class == observation.ClearRTCP:
 			return fail("clear-rtcp-in-secure-session", "it sent plain RTCP, packet type %d, in a secure session", e.Media.PayloadType).at(e.Seq)
 		case e.Media.Class == observation.BadTag && control(e):
-			return fail("rtcp-not-authentic", "its RTCP does not authenticate under the negotiated key: %s", or(e.Media.Diagnosis, "no diagnosis")).at(e.Seq).
+			return fail("rtcp-not-authentic", "its RTCP does not authenticate under the negotiated key: %s", cmp.Or(e.Media.Diagnosis, "no diagnosis")).at(e.Seq).
 				hint("SRTCP keeps its tag of 10 bytes under every suite of AES_CM, RFC 4568 §6.2")
 		case e.Media.Class == observation.AuthenticRTCP:
 			authentic++
@@ -248,11 +249,4 @@ func IsRTP(m *observation.MediaInfo) bool {
 		return m.PayloadType < 192 // RFC 5761 §4
 	}
 	return false
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

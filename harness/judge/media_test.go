@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
-	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
@@ -20,7 +19,7 @@ var (
 	foreign   = observation.MediaInfo{Class: observation.Foreign}
 	badRTP    = observation.MediaInfo{Class: observation.BadTag, Diagnosis: "stray MKI of 4 bytes"}
 	badRTCP   = observation.MediaInfo{Class: observation.BadTag, PayloadType: 201}
-	naked     = observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: media.NotEncrypted}
+	naked     = observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: observation.NotEncrypted}
 	withTone  = observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 1004}
 	otherTone = observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 440}
 	clearTone = observation.MediaInfo{Class: observation.ClearRTP, Tone: 1004}

@@ -28,7 +28,7 @@ func Called(v *View) Ruling {
 
 // told tells whether the device was told to do something before an event.
 func told(v *View, action string, before int) bool {
-	for _, e := range v.DeviceSays("action") {
+	for _, e := range v.DeviceSays(observation.DeviceAction) {
 		if e.Device.Action == action && e.Seq < before {
 			return true
 		}
@@ -54,7 +54,7 @@ func Answered(v *View) Ruling {
 	}
 	final := v.Final(invites[0])
 	switch {
-	case final == nil && invites[0].Connection.Closed && invites[0].Connection.Cause != "local":
+	case final == nil && invites[0].Connection.Closed && invites[0].Connection.Cause != observation.ClosedLocally:
 		return fail("closed-on-call", "it closed the connection at the INVITE").at(invites[0].Event.Seq, invites[0].Connection.Last)
 	case final == nil:
 		return open("no-final-response", "the INVITE got no final response").at(invites[0].Event.Seq)
@@ -115,7 +115,7 @@ func atDoor(connections []*Connection, method string) Ruling {
 		return open("handshake-unfinished", "the vendor gave its TLS handshake up: %s", c.Handshake.Error).at(c.Last)
 	case !c.Handshake.Complete:
 		return fail("handshake-failed", "the TLS handshake failed: %s", c.Handshake.Error).at(c.Last)
-	case c.Closed && c.Cause != "local":
+	case c.Closed && c.Cause != observation.ClosedLocally:
 		return fail("closed-without-sip", "it completed the TLS handshake and closed the connection without SIP").at(c.Last)
 	}
 	return open("no-sip", "it completed the TLS handshake and sent no SIP").at(c.Last)
@@ -230,7 +230,7 @@ func refuses(connections []*Connection, what string) Ruling {
 		case c.Spoke != "":
 			return fail("accepted-"+what, "it sent %s over a connection that it had to refuse", c.Spoke).at(c.Opened, c.Last).
 				hint("the peer was to be refused for: %s", what)
-		case c.Alert != nil, c.Closed && c.Cause != "local" && c.Cause != "timeout":
+		case c.Alert != nil, c.Closed && !c.Cause.ByMock():
 			refused = c
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
-	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
@@ -119,7 +118,7 @@ func AnswersAgain(v *View) Ruling {
 		case e.Media.Class == observation.BadTag && !control(e):
 			unknown++ // the first may be under a key that the mock has not read yet
 		case e.Media.Class != observation.AuthenticRTP:
-		case e.Media.Diagnosis == string(media.PreviousKey):
+		case e.Media.Diagnosis == observation.PreviousKey:
 			old++
 		case e.Seq > final.Event.Seq:
 			return pass("new-key-applied", "it answered the new offer, and its media authenticates").at(final.Event.Seq, e.Seq)

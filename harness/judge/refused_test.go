@@ -6,7 +6,6 @@ import (
 
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/verdict"
-	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -68,7 +67,7 @@ func TestAnswersAgain(t *testing.T) {
 		return registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).media(9, observation.MediaInfo{Class: observation.AuthenticRTP})
 	}
 	again := func() *story { return call().out("tls-1", "INVITE 2", offer2) }
-	old := observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: media.PreviousKey}
+	old := observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: observation.PreviousKey}
 	try(t, []trial{
 		{"under the new key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(3, old).media(1, observation.MediaInfo{Class: observation.AuthenticRTP}), "pass new-key-applied"},
 		{"under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, old), "fail old-key-in-use"},

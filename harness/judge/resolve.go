@@ -30,7 +30,7 @@ func AsksSRV(v *View) Ruling {
 
 // Prefers asks that the device goes to the vendor, whose SRV record has the
 // lowest priority, and not to the listener of that name.
-func Prefers(other, method string) Rule {
+func Prefers(other observation.Listener, method string) Rule {
 	return func(v *View) Ruling {
 		for _, c := range v.Connections {
 			if c.Info.Listener == other {
@@ -48,7 +48,7 @@ func Prefers(other, method string) Rule {
 // the vendor's.
 func FailsOver(method string) Rule {
 	return func(v *View) Ruling {
-		if len(v.Inbound()) == 0 && AsksSRV(v).Verdict == verdict.Pass && len(v.DeviceSays("settled")) > 0 {
+		if len(v.Inbound()) == 0 && AsksSRV(v).Verdict == verdict.Pass && len(v.DeviceSays(observation.DeviceSettled)) > 0 {
 			return fail("no-failover", "it gave up when the first target refused the connection")
 		}
 		return accepted(v, method, "failed-over")
@@ -59,9 +59,9 @@ func FailsOver(method string) Rule {
 // names has a target of weight 0, one of these listeners, beside the vendor, of
 // weight 65535. One that goes by weights takes the light one once in 65,536 times
 // (RFC 2782), so only one that does so for both names has a fault.
-func Weighs(method string, light ...string) Rule {
+func Weighs(method string, light ...observation.Listener) Rule {
 	return func(v *View) Ruling {
-		tried := make(map[string]*Connection)
+		tried := make(map[observation.Listener]*Connection)
 		for _, c := range v.Connections {
 			tried[c.Info.Listener] = c
 		}
@@ -80,9 +80,9 @@ func Weighs(method string, light ...string) Rule {
 
 // Follows asks that the device, the vendor having moved, looks the name up
 // again and goes to the listener that the records then name.
-func Follows(listener string) Rule {
+func Follows(listener observation.Listener) Rule {
 	return func(v *View) Ruling {
-		moved := v.noted(Moved)
+		moved := v.marked(observation.VendorMoved)
 		if moved < 0 {
 			return stuck(v, "INVITE")
 		}
@@ -99,14 +99,11 @@ func Follows(listener string) Rule {
 	}
 }
 
-// Restarted is the note that the vendor has been away and is back.
-const Restarted = "the vendor has restarted"
-
 // ComesBack asks that the device, the vendor having restarted, is served again
 // over a new connection.
 func ComesBack(method string) Rule {
 	return func(v *View) Ruling {
-		restarted := v.noted(Restarted)
+		restarted := v.marked(observation.VendorRestarted)
 		if restarted < 0 {
 			return stuck(v, method)
 		}
@@ -120,7 +117,7 @@ func ComesBack(method string) Rule {
 				return pass("came-back", "it connected again and its %s got %d", method, final.Status).at(request.Event.Seq)
 			}
 		}
-		if !came && slices.ContainsFunc(v.DeviceSays("settled"), func(e observation.Event) bool { return e.Seq > restarted }) {
+		if !came && slices.ContainsFunc(v.DeviceSays(observation.DeviceSettled), func(e observation.Event) bool { return e.Seq > restarted }) {
 			return fail("did-not-come-back", "it was done without a new connection").at(restarted)
 		}
 		return open("not-served-again", "its %s was not served after the vendor had restarted", method).at(restarted)
@@ -151,15 +148,12 @@ func CalledEach(hosts int) Rule {
 		if len(served) == 0 {
 			return stuck(v, "INVITE")
 		}
-		if last := v.Inbound()[len(v.Inbound())-1]; last.Spoke == "" && (last.Alert != nil || last.Closed && last.Cause != "local") {
+		if last := v.Inbound()[len(v.Inbound())-1]; last.Spoke == "" && (last.Alert != nil || last.Closed && last.Cause != observation.ClosedLocally) {
 			return fail("host-refused", "it refused the host that it connected to last").at(last.Last)
 		}
 		return open("not-each-host", "%d of %d hosts took its calls", len(served), hosts)
 	}
 }
-
-// Moved is the note that the vendor's name now stands for another address.
-const Moved = "the vendor has moved"
 
 // ParsableOffer asks that the INVITE has a session description without faults.
 func ParsableOffer(v *View) Ruling {

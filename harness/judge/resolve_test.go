@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 func TestAsksSRV(t *testing.T) {
@@ -62,14 +63,14 @@ func TestFollows(t *testing.T) {
 	t.Parallel()
 	rule := judge.Follows("second-edge")
 	called := func() *story {
-		return secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1").in("tls-1", "ACK 1").notes(judge.Moved)
+		return secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1").in("tls-1", "ACK 1").marks(observation.VendorMoved)
 	}
 	try(t, []trial{
 		{"the vendor", rule, called().strays("tcp-2", "second-edge"), "pass followed"},
 		{"its memory", rule, called().opens("tls-2"), "fail name-kept-past-ttl"},
 		{"its memory first", rule, called().opens("tls-2").strays("tcp-3", "second-edge"), "fail name-kept-past-ttl"},
 		{"neither", rule, called(), "inconclusive did-not-connect"},
-		{"before the vendor moved", rule, tell().strays("tcp-1", "second-edge").notes(judge.Moved), "inconclusive did-not-connect"},
+		{"before the vendor moved", rule, tell().strays("tcp-1", "second-edge").marks(observation.VendorMoved), "inconclusive did-not-connect"},
 		{"the vendor, who calls", rule, called().dials("tls-2"), "inconclusive did-not-connect"},
 		{"nobody, for it never got that far", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "fail refused-403"},
 		{"nobody, for it never connected", rule, tell(), "inconclusive never-connected"},

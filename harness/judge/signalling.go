@@ -303,7 +303,7 @@ func PingInterval(least time.Duration) Rule {
 	return func(v *View) Ruling {
 		last := make(map[string]observation.Event) // by connection
 		for _, e := range v.Events {
-			if e.Kind != observation.KeepAlive || e.Dir != observation.In || e.Text != observation.Ping {
+			if e.KeepAlive == nil || e.Dir != observation.In || !e.KeepAlive.Ping {
 				continue
 			}
 			if earlier, ok := last[e.Conn]; ok && e.At-earlier.At < least {

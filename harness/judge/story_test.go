@@ -53,11 +53,11 @@ func (s *story) dials(conn string) *story {
 	return s.transport(observation.TransportOpen, conn, observation.TransportInfo{Dialed: true})
 }
 
-func (s *story) strays(conn, listener string) *story {
+func (s *story) strays(conn string, listener observation.Listener) *story {
 	return s.transport(observation.TransportOpen, conn, observation.TransportInfo{Listener: listener})
 }
 
-func (s *story) closes(conn, cause string) *story {
+func (s *story) closes(conn string, cause observation.CloseCause) *story {
 	return s.transport(observation.TransportClose, conn, observation.TransportInfo{Cause: cause})
 }
 
@@ -87,7 +87,7 @@ func (s *story) finishes(conn string, h observation.HandshakeInfo) *story {
 
 // unexpected is what the device sent that is not TLS.
 func (s *story) unexpected(conn string) *story {
-	return s.add(observation.Event{Kind: observation.Unexpected, Conn: conn, Dir: observation.In, Text: "not a TLS record"})
+	return s.add(observation.Event{Kind: observation.NotTLS, Conn: conn, Dir: observation.In, Text: "not a TLS record"})
 }
 
 // breaks is a handshake that was not.
@@ -128,7 +128,7 @@ func (s *story) mangles(conn string) *story {
 }
 
 func (s *story) pings(conn string) *story {
-	return s.add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In, Bytes: []byte("\r\n"), Text: observation.Ping})
+	return s.add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In, Bytes: []byte("\r\n\r\n"), KeepAlive: &observation.KeepAliveInfo{Ping: true}})
 }
 
 // media is n datagrams from the device that are alike.
@@ -148,21 +148,22 @@ func (s *story) console(code string) *story {
 }
 
 // device is something that the adapter says, "action" of which verb.
-func (s *story) device(what, action string) *story {
+func (s *story) device(what observation.DeviceNews, action string) *story {
 	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: what, Action: action}})
 }
 
 // dies is the device's own end.
 func (s *story) dies() *story {
-	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: "exit", Action: "phone", Status: 1, ByItself: true}})
+	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceExit, Action: "phone", Status: 1, ByItself: true}})
 }
 
-func (s *story) notes(text string) *story {
-	return s.add(observation.Event{Kind: observation.Note, Text: text})
+// marks is something that the harness did to the scene.
+func (s *story) marks(m observation.StageMark) *story {
+	return s.add(observation.Event{Kind: observation.Stage, Stage: m})
 }
 
 // over ends the scenario.
-func (s *story) over() *story { return s.notes(judge.Over) }
+func (s *story) over() *story { return s.marks(observation.SceneOver) }
 
 // sip is a message in shorthand: "INVITE 2" for a request with that CSeq,
 // "INVITE 2 sip:bob@example.com" for one with that request URI, "486 INVITE 2"

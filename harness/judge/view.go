@@ -13,10 +13,6 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// Over is the note that ends a scenario: what is closed after it was closed by
-// the harness.
-const Over = "the scenario is over"
-
 // View is a log, sorted into connections and messages.
 type View struct {
 	Events      []observation.Event
@@ -26,7 +22,7 @@ type View struct {
 	Media       []observation.Event // datagrams from the device, in order
 	// Died is the Seq of the device's end, if it ended before the scenario did; else -1.
 	Died int
-	// Standstill is the Seq of the first note that the machine stood still; else -1.
+	// Standstill is the Seq of the first fault that the machine stood still; else -1.
 	Standstill int
 
 	byID map[string]*Connection
@@ -41,9 +37,9 @@ type Connection struct {
 	Hello     *observation.HelloInfo
 	Handshake *observation.HandshakeInfo
 	Alert     *observation.AlertInfo // from the device
-	Refusal   *observation.AlertInfo // from the mock, where it crossed in clear
+	Alerted   *observation.AlertInfo // from the mock, where it crossed in clear
 	Closed    bool
-	Cause     string
+	Cause     observation.CloseCause
 	Spoke     string // what the device sent over it: SIP, HTTP, data; "" nothing
 	Last      int    // Seq of its last event
 }
@@ -64,7 +60,7 @@ func (c *Connection) hear(dir observation.Direction, what string) {
 
 // expired tells whether it was the mock that gave up waiting in the handshake.
 func (c *Connection) expired() bool {
-	return c.Handshake != nil && !c.Handshake.Complete && c.Alert == nil && c.Closed && (c.Cause == "local" || c.Cause == "timeout")
+	return c.Handshake != nil && !c.Handshake.Complete && c.Alert == nil && c.Closed && c.Cause.ByMock()
 }
 
 // Protocol is observation.UDP, TCP or TLS.
@@ -107,14 +103,16 @@ func (v *View) add(e observation.Event) {
 		v.byID[e.Conn] = c
 		v.Connections = append(v.Connections, c)
 		return
-	case observation.Note:
-		v.over = e.Text == Over
-		if strings.HasPrefix(e.Text, Standstill) && v.Standstill < 0 {
+	case observation.Stage:
+		v.over = e.Stage == observation.SceneOver
+		return
+	case observation.Fault:
+		if e.Fault == observation.MachineStoodStill && v.Standstill < 0 {
 			v.Standstill = e.Seq
 		}
 		return
 	case observation.Device:
-		if e.Device != nil && e.Device.What == "exit" && e.Device.ByItself && v.Died < 0 {
+		if e.Device != nil && e.Device.What == observation.DeviceExit && e.Device.ByItself && v.Died < 0 {
 			v.Died = e.Seq
 		}
 		return
@@ -139,7 +137,7 @@ func (v *View) add(e observation.Event) {
 			c.Alert = e.Alert
 		}
 		if e.Dir == observation.Out && e.Alert.Description != 0 {
-			c.Refusal = e.Alert
+			c.Alerted = e.Alert
 		}
 	case observation.TransportClose:
 		c.Closed, c.Cause = true, e.Transport.Cause
@@ -179,11 +177,11 @@ func (v *View) exchange(c *Connection, e observation.Event) {
 	}
 }
 
-// noted is the Seq of the last note with that text, or -1.
-func (v *View) noted(text string) int {
+// marked returns the Seq of the last such mark of the stage's, or -1.
+func (v *View) marked(m observation.StageMark) int {
 	seq := -1
 	for _, e := range v.Events {
-		if e.Kind == observation.Note && e.Text == text {
+		if e.Kind == observation.Stage && e.Stage == m {
 			seq = e.Seq
 		}
 	}
@@ -247,8 +245,8 @@ func (v *View) Console() []string {
 	return codes
 }
 
-// DeviceSays returns the adapter's events of that kind, such as "settled".
-func (v *View) DeviceSays(what string) []observation.Event {
+// DeviceSays returns the adapter's events that report what.
+func (v *View) DeviceSays(what observation.DeviceNews) []observation.Event {
 	var events []observation.Event
 	for _, e := range v.Events {
 		if e.Kind == observation.Device && e.Device != nil && e.Device.What == what {

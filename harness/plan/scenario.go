@@ -6,7 +6,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/catalogue"
@@ -32,9 +31,6 @@ type Scenario struct {
 	// Control is the ID of the paired good case: same device, same settings,
 	// nothing wrong. Without it passed, a refusal proves nothing.
 	Control string
-	// Waits is how long its run waits on purpose, such as for something to
-	// expire: scenarios with the longest waits are begun first.
-	Waits time.Duration
 	// Run stages the scenario and returns when there is nothing more to see.
 	Run func(context.Context, *bench.Bench) error
 	// Checks are applied to what was seen.

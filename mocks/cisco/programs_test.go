@@ -158,8 +158,8 @@ func TestMutualTLS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e.Handshake.Complete != (test.refusal == "") || !e.Handshake.Complete && !slices.Contains(e.Handshake.Refusal, test.refusal) {
-				t.Errorf("complete: %v, refused for %q, want %q\n%s", e.Handshake.Complete, e.Handshake.Refusal, test.refusal, out)
+			if e.Handshake.Complete != (test.refusal == "") || !e.Handshake.Complete && !slices.Contains(e.Handshake.Rejected, test.refusal) {
+				t.Errorf("complete: %v, refused for %q, want %q\n%s", e.Handshake.Complete, e.Handshake.Rejected, test.refusal, out)
 			}
 			if refused := strings.Contains(out, "SSL alert number"); refused != (test.refusal != "") {
 				t.Errorf("openssl sees a refusal: %v\n%s", refused, out)

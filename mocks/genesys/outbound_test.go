@@ -103,8 +103,8 @@ func TestDeviceCertificates(t *testing.T) {
 				t.Fatal(err)
 			}
 			h := called(t, s, edge.Outbound{User: "alice", Caller: "+15550100", Address: sServer(t, shown), Host: test.host})
-			if !slices.Equal(h.Refusal, test.want) || h.Complete != (test.want == nil) {
-				t.Errorf("refused for %q (%s), want %q", h.Refusal, h.Error, test.want)
+			if !slices.Equal(h.Rejected, test.want) || h.Complete != (test.want == nil) {
+				t.Errorf("refused for %q (%s), want %q", h.Rejected, h.Error, test.want)
 			}
 		})
 	}

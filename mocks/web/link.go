@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -106,7 +107,7 @@ func (c *link) end(reason error) {
 	}
 	conn.Close()
 	info := c.info
-	info.Cause = observation.CloseCause(reason)
+	info.Cause = observation.CauseOfClose(reason)
 	s.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: c.id, Text: reason.Error(), Transport: &info})
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +171,7 @@ func (c *link) recorded(handler http.Handler) http.Handler {
 			case v == http.ErrAbortHandler:
 				panic(v)
 			case v != nil:
-				seen.Append(observation.Event{Kind: observation.Note, Conn: c.id, Text: "the mock's handler panicked"})
+				seen.Panicked(c.id, fmt.Sprintf("answering %s %s", r.Method, r.URL.Path), v)
 				http.Error(answer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			}
 			answer.note(http.StatusOK) // what net/http makes of silence

@@ -50,8 +50,8 @@ type Listener struct {
 	// the server runs. It is required.
 	Rules func() tlspeer.Rules
 	// Handler answers requests; with none the port speaks no HTTP. A panic in it is
-	// recorded and answered with a 500. It must heed its request's context, which
-	// ends with the connection.
+	// recorded as an [observation.Fault] and answered with a 500. It must heed its
+	// request's context, which ends with the connection.
 	Handler http.Handler
 }
 
@@ -101,6 +101,7 @@ func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
 	s.mu.Unlock()
 	go func() {
 		defer s.running.Done()
+		defer s.config.Log.Guard("", "accepting connections")
 		accept.Each(s.ctx, listener, func(raw *net.TCPConn) {
 			if opened := s.open(raw, &l); opened != nil {
 				go func() {
@@ -125,7 +126,7 @@ func (s *Server) open(raw *net.TCPConn, l *Listener) *link {
 	s.running.Add(1)
 	s.opened++
 	c := &link{server: s, Conn: raw, id: fmt.Sprintf("web-%d", s.opened)}
-	c.info = observation.TransportInfo{Protocol: observation.TLS, Listener: l.Name, Local: addrPort(raw.LocalAddr()), Remote: addrPort(raw.RemoteAddr())}
+	c.info = observation.TransportInfo{Protocol: observation.TLS, Listener: observation.Listener(l.Name), Local: addrPort(raw.LocalAddr()), Remote: addrPort(raw.RemoteAddr())}
 	s.links[c] = struct{}{}
 	s.mu.Unlock()
 	info := c.info
@@ -135,6 +136,8 @@ func (s *Server) open(raw *net.TCPConn, l *Listener) *link {
 
 // attend serves a connection to its end.
 func (s *Server) attend(c *link, l *Listener) {
+	defer c.end(errPanicked) // it has ended for another reason, unless something panics
+	defer s.config.Log.Guard(c.id, "serving a connection")
 	err := c.shake(s.ctx, l.Rules())
 	switch {
 	case err != nil:
@@ -145,6 +148,9 @@ func (s *Server) attend(c *link, l *Listener) {
 	}
 	c.end(err)
 }
+
+// errPanicked ends a connection that a panic has left to itself.
+var errPanicked = errors.New("web: the mock panicked")
 
 // Disconnect closes every connection and keeps the listeners.
 func (s *Server) Disconnect() {

@@ -17,7 +17,7 @@ import (
 )
 
 // told is the device events of one sort in a log.
-func told(log *observation.Log, what string) []string {
+func told(log *observation.Log, what observation.DeviceNews) []string {
 	var texts []string
 	for _, e := range log.Events() {
 		if e.Kind == observation.Device && e.Device.What == what {
