@@ -19,7 +19,7 @@ func (c ciscoProduct) certificates() []scene {
 	for _, d := range ciscoDefects {
 		s := outward("certificate/"+d.recipe, "certificate", d.title, callOut(), settle())
 		s.shows.recipe, s.control = d.recipe, base
-		s.asks = []judge.Check{ask("CU-TRK-04", "refuses the connection, and does not go on in clear", judge.All(judge.Refuses(d.recipe), judge.NoClearSignalling))}
+		s.asks = []judge.Check{ask("CU-TRK-04", "refuses the connection, and does not go on in clear", judge.All(judge.RejectsServer(d.recipe), judge.NoClearSignalling))}
 		scenes = append(scenes, s)
 	}
 	turned := func(id, title, requirement, cause string, settings map[string]string) scene {
@@ -37,7 +37,7 @@ func (c ciscoProduct) certificates() []scene {
 	}
 	foreign := inward("call-listener/unknown-ca", "identity", "a vendor whose certificate is of an authority that was not imported", callListener(edge.Outbound{}), settle())
 	foreign.shows.recipe, foreign.control = "unknown-ca", "call-listener/certificate"
-	foreign.asks = []judge.Check{ask("CU-TRK-05", "its server asks for the vendor's certificate and refuses it", judge.RefusesDialed("unknown-ca"))}
+	foreign.asks = []judge.Check{ask("CU-TRK-05", "its server asks for the vendor's certificate and refuses it", judge.RejectsClient("unknown-ca"))}
 	return append(scenes,
 		turned("identity/not-uploaded", "a device whose certificate the vendor was not given", "CU-TRK-04", certs.CauseUnknownCA, map[string]string{"certificate_uploaded": "off"}),
 		turned("identity/other-name", "a trunk that knows the device by another name", "CU-TRK-06", certs.CauseNameMismatch, map[string]string{"subject_name": "other"}),

@@ -56,7 +56,7 @@ func (c ciscoProduct) crypto() []scene {
 	} {
 		s := inward("call-listener/"+o.id, "sdes", "an offer of "+o.title, ringListener(edge.Outbound{})...)
 		s.settings = map[string]string{"srtp_ciphers": o.value}
-		s.asks = []judge.Check{ask(o.row, "takes a suite that is offered, or refuses the call", judge.RejectsOr("no-suite-of-its-own", taken))}
+		s.asks = []judge.Check{ask(o.row, "takes a suite that is offered, or refuses the call", judge.RefusesCallOr("no-suite-of-its-own", taken))}
 		able := s
 		able.id, able.title = s.id+"/enabled", s.title+", to a device that is set to the first of them"
 		able.needs, able.enable = []device.Capability{device.SRTPSuite(o.first)}, []string{o.first}

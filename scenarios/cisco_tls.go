@@ -40,9 +40,9 @@ func (c ciscoProduct) versions() []scene {
 	old := inward("call-listener/vendor-at-most-tls1.0", "tls", "a call of a vendor that has nothing above TLS 1.0", callListener(edge.Outbound{}), settle())
 	old.revisions, old.settings, old.control = ciscoSeed, set("tls_max", "TLS 1.0"), "call-listener/tls1.2"
 	old.asks = []judge.Check{
-		ask("CU-TLS-14", "its server refuses the version", judge.RefusesDialed("tls1.0")),
-		ask("CU-TLS-15", "its server refuses the version", judge.RefusesDialed("tls1.0")),
-		ask("RF-TLS-01", "its server refuses versions that RFC 8996 forbids", judge.RefusesDialed("tls1.0")),
+		ask("CU-TLS-14", "its server refuses the version", judge.RejectsClient("tls1.0")),
+		ask("CU-TLS-15", "its server refuses the version", judge.RejectsClient("tls1.0")),
+		ask("RF-TLS-01", "its server refuses versions that RFC 8996 forbids", judge.RejectsClient("tls1.0")),
 	}
 	back := outward("restart/min-tls1.2", "tls", "the lowest version is set, and the vendor restarts")
 	back.script = slices.Concat(through(callOut()), []step{restart(set("tls_min", "TLS 1.2")), callOut(), settle(), unlessBack(callOut()), settle()})

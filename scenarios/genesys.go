@@ -61,7 +61,7 @@ func (g genesysProduct) premises() []scene {
 	for i, recipe := range []string{"unknown-ca", "wrong-name"} {
 		s := &scenes[1+i]
 		s.shows, s.control = presentation{recipe: recipe}, base
-		s.asks = []judge.Check{ask("GE-CRT-16", "refuses the Edge, and does not go on in clear", judge.All(judge.Refuses(recipe), judge.NoClearSignalling))}
+		s.asks = []judge.Check{ask("GE-CRT-16", "refuses the Edge, and does not go on in clear", judge.All(judge.RejectsServer(recipe), judge.NoClearSignalling))}
 	}
 	return scenes
 }

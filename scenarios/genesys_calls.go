@@ -71,7 +71,7 @@ func (g genesysProduct) media() []scene {
 		id: "call-listener/rtp", title: "plain RTP offered to the device's server on a secure trunk",
 		direction: plan.FromVendor, area: "srtp", enable: []string{tag80}, script: []step{callListener(edge.Outbound{Media: "RTP/AVP"}), reaction(), vendorHangsUp(), settle()},
 		control: "call-listener/secure",
-		asks:    []judge.Check{ask("GE-SRTP-01", "refuses plain RTP, or sends none", judge.Rejects("clear-offer"))},
+		asks:    []judge.Check{ask("GE-SRTP-01", "refuses plain RTP, or sends none", judge.RefusesCall("clear-offer"))},
 	}
 	return []scene{secure, clear, late, in, plain}
 }

@@ -27,7 +27,7 @@ var genesysDefects = []struct{ recipe, requirement, title string }{
 // certificates are the vendor's, and the device's own.
 func (g genesysProduct) certificates() []scene {
 	const refusal = "refuses the connection, and does not go on in clear"
-	refused := func(what string) judge.Rule { return judge.All(judge.Refuses(what), judge.NoClearSignalling) }
+	refused := func(what string) judge.Rule { return judge.All(judge.RejectsServer(what), judge.NoClearSignalling) }
 	tries := []step{callOut(), settle()}
 
 	chain := outward("certificate/chain", "certificate", "leaf and intermediate, below the root that was imported", through(callOut())...)
@@ -53,12 +53,12 @@ func (g genesysProduct) certificates() []scene {
 	srv.asks = []judge.Check{ask("GE-CRT-07", "looks for the domain in the certificate, and not for the records' name", judge.All(judge.AsksSRV, judge.Called))}
 	revoked := outward("certificate/revoked", "certificate", "a certificate that is on the list it names", tries...)
 	revoked.shows.revoked, revoked.control = byList, base
-	revoked.asks = []judge.Check{ask("GE-CRT-10", refusal, judge.All(judge.RefusesRevoked(observation.ListFetched), judge.NoClearSignalling))}
+	revoked.asks = []judge.Check{ask("GE-CRT-10", refusal, judge.All(judge.RejectsRevoked(observation.ListFetched), judge.NoClearSignalling))}
 	responded := outward("certificate/revoked-ocsp", "certificate", "a certificate that is revoked, says the responder it names", tries...)
 	responded.shows.revoked, responded.control = byResponder, base
 	// The vendor speaks of lists alone, so only who claims to ask is held to it.
 	responded.needs = []device.Capability{device.CanOCSP}
-	responded.asks = []judge.Check{ask("GE-CRT-10", refusal, judge.All(judge.RefusesRevoked(observation.ResponderAsked), judge.NoClearSignalling))}
+	responded.asks = []judge.Check{ask("GE-CRT-10", refusal, judge.All(judge.RejectsRevoked(observation.ResponderAsked), judge.NoClearSignalling))}
 
 	scenes := []scene{chain, common, renewed, other, address, named, srv, revoked, responded, g.own()}
 	for _, d := range genesysDefects {

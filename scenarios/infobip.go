@@ -90,7 +90,7 @@ func (a infobipAPI) versions() []scene {
 	low.settings, low.control = map[string]string{"tls_min": "TLS 1.0", "tls_max": "TLS 1.1"}, base
 	// The vendor's own need TLS 1.2.
 	low.suites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA}
-	low.asks = []judge.Check{ask("RF-TLS-01", "does not settle for a version that RFC 8996 forbids", judge.Refuses("tls1.1"))}
+	low.asks = []judge.Check{ask("RF-TLS-01", "does not settle for a version that RFC 8996 forbids", judge.RejectsServer("tls1.1"))}
 	return append(scenes, low)
 }
 

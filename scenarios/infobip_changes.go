@@ -40,12 +40,12 @@ func (a infobipAPI) certificates() []scene {
 	for _, d := range infobipDefects {
 		s := https("certificate/"+d.recipe, "certificate", d.title, page())
 		s.shows.recipe, s.control = d.recipe, base
-		s.asks = []judge.Check{ask(d.requirement, "refuses the connection: "+refusal, judge.Refuses(d.recipe))}
+		s.asks = []judge.Check{ask(d.requirement, "refuses the connection: "+refusal, judge.RejectsServer(d.recipe))}
 		scenes = append(scenes, s)
 	}
 	lacking := https("certificate/root-not-imported", "certificate", "a trust store without the vendor's root", page())
 	lacking.trusts, lacking.control = []string{newRoot}, base
-	lacking.asks = []judge.Check{ask("IB-05", "refuses the connection: "+refusal, judge.Refuses("unknown-root"))}
+	lacking.asks = []judge.Check{ask("IB-05", "refuses the connection: "+refusal, judge.RejectsServer("unknown-root"))}
 	return append(scenes, lacking)
 }
 
@@ -73,7 +73,7 @@ func (a infobipAPI) changes() []scene {
 	late := https("change/root-not-imported", "rotation", "root and intermediate are replaced; the device trusts the old root alone",
 		page(), announce("New chain", presentation{root: newRoot, slot: renewed}), await(api.Completed), page())
 	late.trusts, late.control = []string{oldRoot}, "change/root"
-	late.asks = []judge.Check{ask("IB-05", "is served before the change, and refuses the chain that it does not know", judge.RefusesChanged("unknown-root"))}
+	late.asks = []judge.Check{ask("IB-05", "is served before the change, and refuses the chain that it does not know", judge.RejectsChanged("unknown-root"))}
 
 	sudden := https("change/emergency", "rotation", "a certificate that was on no test endpoint", page(), emergency("Key compromise", presentation{slot: renewed}, nil), page())
 	sudden.asks = []judge.Check{ask("IB-15", "goes on under the new certificate", judge.FetchedUnder(2))}

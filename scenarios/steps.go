@@ -128,12 +128,10 @@ func hearOut() step {
 	return step{[]device.Capability{device.CanEcho}, listen(echoed).act}
 }
 
-// hearControl waits for RTCP.
-func hearControl() step {
+// hearRTCP waits for RTCP.
+func hearRTCP() step {
 	return listen(func() func(observation.Event) bool {
-		return func(e observation.Event) bool {
-			return incoming(e) && (e.Media.Class == observation.AuthenticRTCP || e.Media.Class == observation.ClearRTCP || e.Media.Class == observation.BadTag && e.Media.PayloadType >= 192)
-		}
+		return func(e observation.Event) bool { return incoming(e) && judge.IsRTCP(e.Media) }
 	})
 }
 
@@ -181,26 +179,25 @@ func incoming(e observation.Event) bool {
 	return e.Kind == observation.Media && e.Dir != observation.Out
 }
 
-// few accepts the fifth packet of RTP, of whatever kind.
+// few accepts the packet of RTP, of whatever kind, that is enough to judge by.
 func few() func(observation.Event) bool {
 	count := 0
 	return func(e observation.Event) bool {
 		if incoming(e) && judge.IsRTP(e.Media) {
 			count++
 		}
-		return count >= 5
+		return count >= judge.MediaAwaited
 	}
 }
 
-// echoed accepts the packet that ends two seconds of audio, whatever is in it:
-// the tone's detector looks at less.
+// echoed accepts the packet by which a device that decrypts has sent back the tone.
 func echoed() func(observation.Event) bool {
 	count := 0
 	return func(e observation.Event) bool {
 		if incoming(e) && (e.Media.Class == observation.AuthenticRTP || e.Media.Class == observation.BadTag) {
 			count++
 		}
-		return count >= 110
+		return count >= judge.ToneAwaited
 	}
 }
 

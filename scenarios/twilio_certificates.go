@@ -30,7 +30,7 @@ func (t twilioProduct) certificates() []scene {
 		asks: []judge.Check{
 			ask("TW-CRT-01", "takes a wildcard for one left-most label", served),
 			ask("TW-CRT-02", "works with the vendor whatever RFC 5922 says of wildcards", served),
-			ask("ST-02", "strictly by RFC 5922 §7.2, takes no wildcard", judge.Refuses("wildcard")),
+			ask("ST-02", "strictly by RFC 5922 §7.2, takes no wildcard", judge.RejectsServer("wildcard")),
 		},
 	}, {
 		id: "certificate/wildcard-unverified", title: "the wildcard certificate with verification switched off",
@@ -72,7 +72,7 @@ func (t twilioProduct) certificates() []scene {
 		scenes = append(scenes, scene{
 			id: "certificate/" + d.recipe, title: d.title,
 			direction: direction, area: "certificate", settings: t.secured(), shows: presentation{recipe: d.recipe}, script: script, control: "certificate/wildcard",
-			asks: []judge.Check{ask(d.requirement, "refuses "+d.title+", and does not go on in clear", judge.All(judge.Refuses(d.recipe), judge.NoClearSignalling))},
+			asks: []judge.Check{ask(d.requirement, "refuses "+d.title+", and does not go on in clear", judge.All(judge.RejectsServer(d.recipe), judge.NoClearSignalling))},
 		})
 	}
 	return scenes

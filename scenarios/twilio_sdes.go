@@ -81,20 +81,20 @@ func (t twilioProduct) sdes() []scene {
 			ask("TW-URI-13", "answers something within 4 s", judge.AnswersWithin(vendorPatience))),
 		heard("secure-heard", "the vendor's own offer: the device must decrypt what it is sent", edge.Outbound{}, "RF-SR-01", judge.Decrypts),
 		heard("mki-heard", "an attribute with an MKI: the device must decrypt what carries it",
-			edge.Outbound{Crypto: []string{"1 " + tag80 + " inline:{key}|2^20|1:4"}}, "RF-SD-13", judge.RejectsOr("mki", judge.Decrypts)),
+			edge.Outbound{Crypto: []string{"1 " + tag80 + " inline:{key}|2^20|1:4"}}, "RF-SD-13", judge.RefusesCallOr("mki", judge.Decrypts)),
 		in("control-32", "the RTCP of a call under the short tag", edge.Outbound{Crypto: []string{"1 " + tag32 + " inline:{key}"}}, "",
 			ask("RF-SR-03", "has tags of 4 bytes on SRTP", judge.SecureMedia)),
 		in("two-streams", "an offer of audio and video", edge.Outbound{Streams: []sdp.Stream{video}}, "",
 			ask("RF-TLS-07", "answers each stream, with port 0 for what it does not take", judge.AnswersEachStream)),
 		in("nothing-acceptable", "an offer of which nothing can be taken", edge.Outbound{Crypto: []string{"1 NO_SUCH_SUITE_80 inline:{key}"}}, ringBase,
-			ask("RF-TLS-07", "refuses the session with 488", judge.RejectsWith("unknown-suite", 488))),
+			ask("RF-TLS-07", "refuses the session with 488", judge.RefusesCallWith("unknown-suite", 488))),
 		able("gcm", "an AEAD suite", edge.Outbound{Crypto: []string{"1 " + gcm + " inline:{key}"}}, "RF-SR-04", gcm),
 		able("unpadded", "a key whose base64 lacks its padding", edge.Outbound{Crypto: []string{"1 " + gcm + " inline:{unpadded}"}}, "RF-SD-09", gcm),
 		able("cm-256", "AES_CM with a key of 256 bits", edge.Outbound{Crypto: []string{"1 " + cm256 + " inline:{key}"}}, "RF-SR-05", cm256),
 		in("mki", "an attribute with an MKI", edge.Outbound{Crypto: []string{"1 " + tag80 + " inline:{key}|2^20|1:4"}}, ringBase,
-			ask("RF-SD-13", "refuses an MKI, or means it", judge.RejectsOr("mki", works))),
+			ask("RF-SD-13", "refuses an MKI, or means it", judge.RefusesCallOr("mki", works))),
 		in("duplicate-tags", "two attributes under one tag", edge.Outbound{Crypto: []string{"1 " + tag80 + " inline:{key}", "1 " + tag32 + " inline:{key}"}}, ringBase,
-			ask("RF-SD-01", "refuses an offer whose tags are not unique", judge.Rejects("duplicate-tags"))),
+			ask("RF-SD-01", "refuses an offer whose tags are not unique", judge.RefusesCall("duplicate-tags"))),
 	}
 	for _, g := range good {
 		scenes = append(scenes, in("offer/"+g.id, g.title, edge.Outbound{Crypto: g.crypto}, "",
@@ -102,7 +102,7 @@ func (t twilioProduct) sdes() []scene {
 			ask("RF-SD-02", "answers with the tag of what it chose", judge.OneCrypto)))
 	}
 	for _, b := range bad {
-		s := in("offer/"+b.id, b.title, edge.Outbound{Crypto: []string{b.crypto}}, ringBase, ask(b.requirement, "refuses an offer with "+b.title, judge.Rejects(b.id)))
+		s := in("offer/"+b.id, b.title, edge.Outbound{Crypto: []string{b.crypto}}, ringBase, ask(b.requirement, "refuses an offer with "+b.title, judge.RefusesCall(b.id)))
 		s.script = t.ringIn(edge.Outbound{Crypto: []string{b.crypto}}, vendorHangsUp(), settle())
 		scenes = append(scenes, s)
 	}

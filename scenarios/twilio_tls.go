@@ -95,13 +95,13 @@ func (t twilioProduct) serverVersions() []scene {
 		id: "connect/server-at-most-tls1.1", title: "a server that has nothing above TLS 1.1",
 		direction: direction, area: "tls", revisions: []string{"seed-era"},
 		settings: t.secured("allow_deprecated_tls", "on", "tls_max", "TLS 1.1"), script: script, control: base,
-		asks: []judge.Check{ask("RF-TLS-01", "does not settle for a version that RFC 8996 forbids", judge.Refuses("tls1.1"))},
+		asks: []judge.Check{ask("RF-TLS-01", "does not settle for a version that RFC 8996 forbids", judge.RejectsServer("tls1.1"))},
 	}, {
 		id: "call-listener/vendor-at-most-tls1.1", title: "a call to the device's server at no more than TLS 1.1",
 		direction: plan.FromVendor, area: "tls", revisions: []string{"seed-era"},
 		settings: t.secured("allow_deprecated_tls", "on", "tls_max", "TLS 1.1"),
 		script:   []step{callListener(edge.Outbound{}), settle()}, control: "call-listener/tls1.2/deprecated-off",
-		asks: []judge.Check{ask("RF-TLS-01", "its server refuses versions that RFC 8996 forbids", judge.RefusesDialed("tls1.1"))},
+		asks: []judge.Check{ask("RF-TLS-01", "its server refuses versions that RFC 8996 forbids", judge.RejectsClient("tls1.1"))},
 	}}
 	for _, v := range tlsVersions {
 		for _, deprecated := range []string{"off", "on"} {

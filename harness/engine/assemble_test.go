@@ -206,7 +206,7 @@ func TestJudgeIsPure(t *testing.T) {
 	s := scenario("a", nil, func(s *plan.Scenario) {
 		s.Checks = []judge.Check{
 			{Requirement: must, Expected: "registers", Rule: judge.Registered},
-			{Requirement: mustToo, Expected: "refuses", Rule: judge.Refuses("expired")},
+			{Requirement: mustToo, Expected: "refuses", Rule: judge.RejectsServer("expired")},
 			{Requirement: should, Expected: "no clear media", Rule: judge.NoClearMedia},
 			{Requirement: may, Expected: "offers", Rule: judge.OffersSuite([]uint16{0xc02f})},
 			{Requirement: vendors, Expected: "no call", Rule: judge.Uncalled("32011")},

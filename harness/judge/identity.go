@@ -3,47 +3,67 @@ package judge
 import (
 	"slices"
 
-	"github.com/sipconform/sipconform/harness/verdict"
-	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// RefusesRevoked is [Refuses] for a certificate that is revoked. The look is the
-// mark of how a device can learn that; the hint tells whether this one looked.
-func RefusesRevoked(look observation.StageMark) Rule {
-	return func(v *View) Ruling {
-		r := Refuses("revoked")(v)
-		if r.Verdict != verdict.Fail {
-			return r
-		}
-		asked := "a revocation list was fetched"
-		if look == observation.ResponderAsked {
-			asked = "an OCSP responder was asked"
-		}
-		if v.marked(look) >= 0 {
-			return r.hint("%s, and it went on", asked)
-		}
-		return r.hint("nothing shows that %s", asked)
-	}
+// RejectsServer asks that the device rejects the vendor's server because of its
+// certificate, whose defect what names: the device sends no application data,
+// and ends the connection itself. A device that sends any has accepted the
+// server: the rule fails with the cause "accepted-" + what.
+func RejectsServer(what string) Rule {
+	return func(v *View) Ruling { return rejectsServer(tlsOnly(v.Inbound()), what) }
 }
 
-// Identifies asks that the device, connecting to a vendor that wants its
-// certificate, shows one that the vendor takes.
-func Identifies(v *View) Ruling {
-	for _, c := range tlsOnly(v.Inbound()) {
+// rejectsServer is [RejectsServer] for some of the connections.
+func rejectsServer(connections []*Connection, what string) Ruling {
+	if len(connections) == 0 {
+		return open("never-connected", "it never connected")
+	}
+	var refused *Connection
+	for _, c := range connections {
 		switch {
-		case c.Handshake == nil:
-			continue
-		case c.Handshake.Complete && len(c.Handshake.PeerChain) > 0:
-			return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
-		case len(c.Handshake.Rejected) > 0:
-			return fail("vendor-refuses-"+c.Handshake.Rejected[0], "the vendor refused it: %s", c.Handshake.Error).at(c.Last)
+		case c.Spoke != "":
+			return fail("accepted-"+what, "it sent %s over a connection that it had to refuse", c.Spoke).at(c.Opened, c.Last).
+				hint("the peer was to be refused for: %s", what)
+		case c.Alert != nil, c.Closed && !c.Cause.ByMock():
+			refused = c
 		}
 	}
-	return atDoor(v.Inbound(), "certificate")
+	if refused == nil {
+		return open("undecided", "it neither used nor refused the connection before the scenario ended").at(connections[0].Last)
+	}
+	how := "it closed the connection and sent nothing over it"
+	if refused.Alert != nil {
+		how = "it refused with alert " + tlspeer.AlertName(refused.Alert.Description)
+	}
+	return pass("refused-"+what, "%s", how).at(refused.Last)
 }
 
-// Turned asks the rules of a device that the vendor turned away for that cause
-// (package identity's). Where it did not, nothing is known.
+// RejectsClient asks that the device's own server does not complete the handshake
+// with the vendor, for the reason that what names.
+func RejectsClient(what string) Rule {
+	return func(v *View) Ruling {
+		for _, c := range v.Connections {
+			if !c.Info.Dialed {
+				continue
+			}
+			switch {
+			case c.Handshake == nil:
+				return open("handshake-unfinished", "the handshake was not over when the scenario ended").at(c.Last)
+			case c.expired():
+				return open("handshake-unfinished", "the vendor gave the handshake up: %s", c.Handshake.Error).at(c.Last)
+			case c.Handshake.Complete:
+				return fail("accepted-"+what, "its server completed the handshake with %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)
+			}
+			return pass("refused-"+what, "its server refused: %s", c.Handshake.Error).at(c.Last)
+		}
+		return open("not-called", "its server could not be reached")
+	}
+}
+
+// Turned applies rules to a device whose certificate the vendor rejected for that
+// cause, one of package identity's. Where the vendor did not, the ruling is
+// inconclusive.
 func Turned(cause string, rules ...Rule) Rule {
 	return func(v *View) Ruling {
 		for _, c := range tlsOnly(v.Inbound()) {
@@ -53,27 +73,5 @@ func Turned(cause string, rules ...Rule) Rule {
 		}
 		r := atDoor(v.Inbound(), "certificate")
 		return open("refusal-not-provoked", "the vendor did not turn it away for %s: %s", cause, r.Observed)
-	}
-}
-
-// Presents asks that the vendor, calling the device, found none of these causes
-// (package identity's) to refuse its certificate.
-func Presents(causes ...string) Rule {
-	return func(v *View) Ruling {
-		for _, c := range v.Connections {
-			if !c.Info.Dialed || c.Handshake == nil {
-				continue
-			}
-			for _, cause := range c.Handshake.Rejected {
-				if slices.Contains(causes, cause) {
-					return fail("vendor-refuses-"+cause, "the vendor refused its certificate: %s", c.Handshake.Error).at(c.Last)
-				}
-			}
-			if c.Handshake.Complete {
-				return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
-			}
-			return open("certificate-not-judged", "the handshake ended for another reason: %s", c.Handshake.Error).at(c.Last)
-		}
-		return open("not-called", "the vendor could not connect to its server")
 	}
 }

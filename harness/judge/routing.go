@@ -9,8 +9,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// AsksSRV asks that the device looks for the vendor's SRV records before it
-// connects (RFC 3263 §4.2).
+// AsksSRV asks that the device looks up the vendor's SRV records (RFC 3263 §4.2).
 func AsksSRV(v *View) Ruling {
 	asked := false
 	for _, e := range v.Events {
@@ -28,8 +27,8 @@ func AsksSRV(v *View) Ruling {
 	return fail("srv-not-asked", "it asked for addresses, and for no _sips._tcp SRV records")
 }
 
-// Prefers asks that the device goes to the vendor, whose SRV record has the
-// lowest priority, and not to the listener of that name.
+// Prefers asks that the device connects to the vendor, whose SRV record has the
+// lowest priority number, before it tries the other listener.
 func Prefers(other observation.Listener, method string) Rule {
 	return func(v *View) Ruling {
 		for _, c := range v.Connections {
@@ -44,8 +43,8 @@ func Prefers(other observation.Listener, method string) Rule {
 	}
 }
 
-// FailsOver asks that the device, the first SRV target refusing it, goes on to
-// the vendor's.
+// FailsOver asks that the device goes on to the vendor, the second SRV target, when
+// the first refuses its connection.
 func FailsOver(method string) Rule {
 	return func(v *View) Ruling {
 		if len(v.Inbound()) == 0 && AsksSRV(v).Verdict == verdict.Pass && len(v.DeviceSays(observation.DeviceSettled)) > 0 {
@@ -55,10 +54,10 @@ func FailsOver(method string) Rule {
 	}
 }
 
-// Weighs asks that the device goes by the weights of SRV records. Each of two
-// names has a target of weight 0, one of these listeners, beside the vendor, of
-// weight 65535. One that goes by weights takes the light one once in 65,536 times
-// (RFC 2782), so only one that does so for both names has a fault.
+// Weighs asks that the device heeds the weights of SRV records. Each of two names
+// has two targets: one of the light listeners with weight 0, and the vendor with
+// weight 65535. A device that heeds weights tries the light one first once in
+// 65,536 times (RFC 2782), so only one that does so for both names fails.
 func Weighs(method string, light ...observation.Listener) Rule {
 	return func(v *View) Ruling {
 		tried := make(map[observation.Listener]*Connection)
@@ -78,8 +77,8 @@ func Weighs(method string, light ...observation.Listener) Rule {
 	}
 }
 
-// Follows asks that the device, the vendor having moved, looks the name up
-// again and goes to the listener that the records then name.
+// Follows asks that the device looks up the vendor's name again after the vendor
+// moved, and connects to the listener that the records then name.
 func Follows(listener observation.Listener) Rule {
 	return func(v *View) Ruling {
 		moved := v.marked(observation.VendorMoved)
@@ -99,8 +98,8 @@ func Follows(listener observation.Listener) Rule {
 	}
 }
 
-// ComesBack asks that the device, the vendor having restarted, is served again
-// over a new connection.
+// ComesBack asks that the device is served again over a new connection after the
+// vendor restarted.
 func ComesBack(method string) Rule {
 	return func(v *View) Ruling {
 		restarted := v.marked(observation.VendorRestarted)
@@ -124,8 +123,8 @@ func ComesBack(method string) Rule {
 	}
 }
 
-// CalledEach asks that as many different hosts, by the Request-URI, each took a
-// call of the device's over a connection of its own.
+// CalledEach asks that the device called that many hosts, told apart by the
+// Request-URI, each over a connection of its own.
 func CalledEach(hosts int) Rule {
 	return func(v *View) Ruling {
 		served := make(map[string]*Connection)
@@ -155,56 +154,54 @@ func CalledEach(hosts int) Rule {
 	}
 }
 
-// ParsableOffer asks that the INVITE has a session description without faults.
-func ParsableOffer(v *View) Ruling {
-	invites := v.Requests("INVITE")
+// FollowsRoute asks that the device's BYE, in a call from the vendor, uses the
+// connection of the INVITE and carries its route set (RFC 3261 §12.2.1.1), and
+// that the device sends nothing to the private address in Contact.
+func FollowsRoute(v *View) Ruling {
+	invites := v.Sent("INVITE")
 	if len(invites) == 0 {
-		return stuck(v, "INVITE")
+		return unreached(v)
 	}
-	m := invites[0]
-	switch {
-	case len(m.Body) == 0:
-		return fail("empty-body", "its INVITE has no body").at(m.Event.Seq)
-	case m.SDP == nil:
-		return fail("bad-sdp", "the body of its INVITE is no session description").at(m.Event.Seq)
-	case len(m.SDP.Media) == 0:
-		return fail("no-stream-offered", "its session description has no stream").at(m.Event.Seq)
+	invite := invites[0]
+	for _, m := range v.Messages {
+		if m.In() && m.Connection.Info.Listener != "" {
+			return fail("sent-to-private-contact", "it sent %s to the Contact's private address", title(m)).at(m.Event.Seq).
+				hint("in-dialog requests go to the first Route, RFC 3261 §12.2.1.1")
+		}
 	}
-	for _, p := range m.SDP.Problems {
-		return fail("bad-sdp", "line %d of its session description: %s", p.Line, p.Cause).at(m.Event.Seq)
+	byes := v.Requests("BYE")
+	if len(byes) == 0 {
+		if r := afterwards(v, invite); r != nil {
+			return *r
+		}
+		return open("no-in-dialog-request", "it sent no request within the call")
 	}
-	return pass("offer-parses", "its session description parses").at(m.Event.Seq)
+	bye := byes[0]
+	switch wanted, got := invite.Values("Record-Route"), bye.Values("Route"); {
+	case bye.Connection != invite.Connection:
+		return fail("new-connection-for-dialog", "it sent BYE over %s, the call came over %s", bye.Connection.ID, invite.Connection.ID).at(bye.Event.Seq)
+	case len(got) != len(wanted):
+		return fail("route-set-not-followed", "its BYE has %d Route values, the INVITE had %d of Record-Route", len(got), len(wanted)).at(bye.Event.Seq)
+	case !slices.EqualFunc(wanted, got, sameURI):
+		return fail("route-set-disordered", "its BYE has Route %s", strings.Join(got, ", ")).at(bye.Event.Seq)
+	}
+	return pass("route-followed", "its BYE followed the route set over the connection of the call").at(bye.Event.Seq)
 }
 
-// AnswersEachStream asks that the answer to an offer of several streams has as
-// many, those that the device does not take with port 0 (RFC 3264 §6).
-func AnswersEachStream(v *View) Ruling {
-	r := Answered(v)
-	if r.Verdict != verdict.Pass {
-		return r
+// afterwards fails a device that opened a connection after the call began.
+func afterwards(v *View, invite *Message) *Ruling {
+	for _, c := range v.Inbound() {
+		if c.Opened > invite.Event.Seq {
+			r := fail("new-connection-for-dialog", "it opened %s during the call and sent no BYE over the call's connection", c.ID).at(c.Opened)
+			return &r
+		}
 	}
-	invite := v.Sent("INVITE")[0]
-	final := v.Final(invite)
-	if final.SDP == nil || len(final.SDP.Media) != len(invite.SDP.Media) {
-		return fail("streams-do-not-match", "its answer has not as many streams as the offer").at(final.Event.Seq)
-	}
-	if stream, _ := Crypto(final); stream == nil {
-		return fail("refused-whole-session", "it took none of the streams").at(final.Event.Seq)
-	}
-	return pass("each-stream-answered", "it answered each stream").at(final.Event.Seq)
+	return nil
 }
 
-// RejectsWith is [Rejects] with a status that is prescribed.
-func RejectsWith(what string, status int) Rule {
-	return func(v *View) Ruling {
-		r := Rejects(what)(v)
-		if r.Verdict != verdict.Pass {
-			return r
-		}
-		invites := v.Sent("INVITE")
-		if final := v.Final(invites[len(invites)-1]); final.Status >= 300 && final.Status != status {
-			return fail("rejected-otherwise", "it refused the call with %d, not %d", final.Status, status).at(final.Event.Seq)
-		}
-		return r
-	}
+// sameURI reports whether two route values name the same host and port.
+func sameURI(a, b string) bool {
+	x, errX := sipwire.ParseNameAddr(a)
+	y, errY := sipwire.ParseNameAddr(b)
+	return errX == nil && errY == nil && strings.EqualFold(x.URI.Host, y.URI.Host) && x.URI.Port == y.URI.Port
 }
