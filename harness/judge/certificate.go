@@ -16,7 +16,7 @@ func SendsServerName(v *View) Ruling {
 		case c.Hello == nil:
 		case c.Hello.ServerName == "":
 			return fail("no-server-name", "its ClientHello has no server_name").at(c.Opened).
-				hint("several hosts share the address, and the certificate goes by the name")
+				hint("set server_name (RFC 6066 §3): several hosts share the address, and each has its own certificate")
 		default:
 			named = c
 		}
@@ -24,7 +24,7 @@ func SendsServerName(v *View) Ruling {
 	if named == nil {
 		return atDoor(v.Inbound(), "ClientHello")
 	}
-	return pass("server-name-sent", "its ClientHello asks for %s", named.Hello.ServerName).at(named.Opened)
+	return pass("server-name-sent", "its ClientHello names %s", named.Hello.ServerName).at(named.Opened)
 }
 
 // RejectsRevoked is [RejectsServer] for a revoked certificate. A device that looks
@@ -35,14 +35,14 @@ func RejectsRevoked(look observation.StageMark) Rule {
 		if r.Verdict != verdict.Fail {
 			return r
 		}
-		asked := "a revocation list was fetched"
+		source := "the revocation list"
 		if look == observation.ResponderAsked {
-			asked = "an OCSP responder was asked"
+			source = "the OCSP responder"
 		}
 		if v.marked(look) >= 0 {
-			return r.hint("%s, and it went on", asked)
+			return r.hint("the device asked %s: end the connection when the certificate is revoked", source)
 		}
-		return r.hint("nothing shows that %s", asked)
+		return r.hint("the device did not ask %s: check revocation when verifying", source)
 	}
 }
 
@@ -54,9 +54,9 @@ func Identifies(v *View) Ruling {
 		case c.Handshake == nil:
 			continue
 		case c.Handshake.Complete && len(c.Handshake.PeerChain) > 0:
-			return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
+			return pass("certificate-taken", "the vendor accepted its certificate").at(c.Opened)
 		case len(c.Handshake.Rejected) > 0:
-			return fail("vendor-refuses-"+c.Handshake.Rejected[0], "the vendor refused it: %s", c.Handshake.Error).at(c.Last)
+			return fail("vendor-refuses-"+c.Handshake.Rejected[0], "the vendor rejected it: %s", c.Handshake.Error).at(c.Last)
 		}
 	}
 	return atDoor(v.Inbound(), "certificate")
@@ -72,12 +72,12 @@ func ShowsCertificate(v *View) Ruling {
 		case h.Complete && c.Spoke != "" && len(h.PeerChain) > 0:
 			return Fetched(v)
 		case h.Complete && c.Spoke != "":
-			return open("certificate-not-asked", "it was served without a certificate").at(c.Opened)
+			return open("certificate-not-asked", "it was served, and the vendor did not ask for its certificate").at(c.Opened)
 		case !h.Complete && c.Alert == nil && len(h.PeerChain) > 0:
-			return fail("client-certificate-refused", "the vendor refused its certificate: %s", h.Error).at(c.Last)
+			return fail("client-certificate-refused", "the vendor rejected its certificate: %s", h.Error).at(c.Last)
 		case !h.Complete && c.MockAlert != nil && c.MockAlert.Description == alertHandshakeFailure,
 			!h.Complete && c.Alert == nil && len(h.LocalChain) > 0:
-			return fail("client-certificate-missing", "it had none to show when the vendor asked: %s", h.Error).at(c.Last)
+			return fail("client-certificate-missing", "it showed no certificate when the vendor asked for one: %s", h.Error).at(c.Last)
 		}
 	}
 	return unfetched(v)
@@ -93,13 +93,14 @@ func Presents(causes ...string) Rule {
 			}
 			for _, cause := range c.Handshake.Rejected {
 				if slices.Contains(causes, cause) {
-					return fail("vendor-refuses-"+cause, "the vendor refused its certificate: %s", c.Handshake.Error).at(c.Last)
+					return fail("vendor-refuses-"+cause, "the vendor rejected its certificate: %s", c.Handshake.Error).at(c.Last)
 				}
 			}
 			if c.Handshake.Complete {
-				return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
+				return pass("certificate-taken", "the vendor accepted its certificate").at(c.Opened)
 			}
-			return open("certificate-not-judged", "the handshake ended for another reason: %s", c.Handshake.Error).at(c.Last)
+			return open("certificate-not-judged", "the handshake ended before its certificate was judged: %s", c.Handshake.Error).
+				at(c.Last)
 		}
 		return open("not-called", "the vendor could not connect to its server")
 	}
@@ -114,7 +115,7 @@ func TakesAnonymous(v *View) Ruling {
 		}
 		switch c.Alert.Description { // RFC 8446 §4.4.2.4, RFC 5246 §7.4.6
 		case alertHandshakeFailure, alertBadCertificate, alertCertificateRequired:
-			return fail("client-certificate-demanded", "its server showed its certificate and refused the vendor, which has none, with alert %s",
+			return fail("client-certificate-demanded", "its server demands a client certificate: it ended the vendor's handshake with alert %s",
 				tlspeer.AlertName(c.Alert.Description)).at(c.Last)
 		}
 	}

@@ -36,7 +36,8 @@ func (c Check) Judge(v *View) verdict.Finding {
 	}
 	if v.Standstill >= 0 && r.Verdict == verdict.Fail {
 		// Device and mock may both have run into a time limit.
-		r = open("machine-stood-still", "%s; but the machine stood still meanwhile", r.Observed).at(append(r.Events, v.Standstill)...)
+		r = open("machine-stood-still", "%s; but the machine stood still during the scenario", r.Observed).
+			at(append(r.Events, v.Standstill)...)
 	}
 	return verdict.Finding{Requirement: c.Requirement, Verdict: r.Verdict, Cause: r.Cause,
 		Expected: c.Expected, Observed: r.Observed, Hint: r.Hint, Events: r.Events}

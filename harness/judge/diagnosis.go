@@ -18,17 +18,17 @@ type Diagnosis struct {
 
 // The remedies by class.
 const (
-	fixChain = "look whether the device's trust store has the vendor's authority, which the bundle that Mozilla trusts does, " +
-		"and whether the device loads its roots from where they are"
-	fixProtocol = "look whether the device, and a firewall, a TLS inspection or a VPN before it, has a TLS version of the vendor's, " +
-		"and set it to the newest that it has"
-	fixCipher = "look whether the device, and a firewall, a TLS inspection or a VPN before it, has a suite of the vendor's, " +
-		"and set it to the newest TLS version that it has"
+	fixChain = "add the vendor's root to the device's trust store (it is in Mozilla's bundle), " +
+		"and check that the device loads its roots from there"
+	fixProtocol = "enable a TLS version of the vendor's on the device, the newest that it has, " +
+		"and on any firewall, TLS inspection or VPN before it"
+	fixCipher = "enable a cipher suite of the vendor's on the device, with the newest TLS version that it has, " +
+		"and on any firewall, TLS inspection or VPN before it"
 )
 
 // fixChange is for a device that accepted one certificate and not the next.
-const fixChange = "it has pinned a certificate or a key, which is to be given up or kept in step with the vendor's changes; " +
-	"or its trust store lacks the new root, which goes in beside the old one"
+const fixChange = "do not pin the vendor's certificate or key, or update the pin whenever the vendor announces a change; " +
+	"and keep the new root in the trust store beside the old one"
 
 // Alerts by number, RFC 8446 §6. Those from alertBadCertificate to
 // alertCertificateUnknown are about a certificate.

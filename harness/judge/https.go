@@ -30,7 +30,8 @@ func fetched(v *View, pages int) Ruling {
 	if h := first.Connection.Handshake; h != nil {
 		suite = tlspeer.SuiteName(h.Suite)
 	}
-	return pass("served", "%d of its requests were answered, the first with %d over %s", len(served), first.Status, suite).at(first.Asked, first.Answered)
+	return pass("served", "the vendor served %d of its requests, the first with %d over %s", len(served), first.Status, suite).
+		at(first.Asked, first.Answered)
 }
 
 // unfetched rules on a device that did not get a page, by how far it got.
@@ -44,17 +45,17 @@ func unfetched(v *View) Ruling {
 		switch {
 		case x.Connection != c:
 		case x.Answered < 0:
-			return open("no-answer", "its request had no answer when the scenario ended").at(x.Asked)
+			return open("no-answer", "its request was not answered before the scenario ended").at(x.Asked)
 		case x.Status/100 != 2:
-			return fail(fmt.Sprintf("answered-%d", x.Status), "its request was answered with %d", x.Status).at(x.Answered)
+			return fail(fmt.Sprintf("answered-%d", x.Status), "the vendor answered its request with %d", x.Status).at(x.Answered)
 		}
 	}
 	if c.Spoke == HTTP {
-		return open("too-few-requests", "its last request was answered, and it did not come again").at(c.Last)
+		return open("too-few-requests", "its requests were answered, and it sent too few").at(c.Last)
 	}
 	if c.Spoke == "" && c.Handshake != nil && c.Handshake.Complete && c.Alert == nil {
 		if !c.Closed || c.Cause == observation.ClosedLocally {
-			return open("no-request", "it completed the TLS handshake and asked for nothing").at(c.Last)
+			return open("no-request", "it completed the TLS handshake and sent no request").at(c.Last)
 		}
 		r := fail("closed-without-request", "it completed the TLS handshake and closed the connection without a request").at(c.Last)
 		return r.explained(c)

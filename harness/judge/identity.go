@@ -1,7 +1,12 @@
 package judge
 
 import (
+	"cmp"
+	"crypto/x509"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
@@ -11,11 +16,11 @@ import (
 // and ends the connection itself. A device that sends any has accepted the
 // server: the rule fails with the cause "accepted-" + what.
 func RejectsServer(what string) Rule {
-	return func(v *View) Ruling { return rejectsServer(tlsOnly(v.Inbound()), what) }
+	return func(v *View) Ruling { return rejectsServer(v, tlsOnly(v.Inbound()), what) }
 }
 
 // rejectsServer is [RejectsServer] for some of the connections.
-func rejectsServer(connections []*Connection, what string) Ruling {
+func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 	if len(connections) == 0 {
 		return open("never-connected", "it never connected")
 	}
@@ -23,20 +28,47 @@ func rejectsServer(connections []*Connection, what string) Ruling {
 	for _, c := range connections {
 		switch {
 		case c.Spoke != "":
-			return fail("accepted-"+what, "it sent %s over a connection that it had to refuse", c.Spoke).at(c.Opened, c.Last).
-				hint("the peer was to be refused for: %s", what)
+			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s); the server showed %s",
+				v.firstFrom(c), what, shownOn(c)).
+				at(c.Opened, c.Last).hint("%s", adviceOn(what))
 		case c.Alert != nil, c.Closed && !c.Cause.ByMock():
 			refused = c
 		}
 	}
 	if refused == nil {
-		return open("undecided", "it neither used nor refused the connection before the scenario ended").at(connections[0].Last)
+		return open("undecided", "it neither used nor ended the connection before the scenario ended").at(connections[0].Last)
 	}
 	how := "it closed the connection and sent nothing over it"
 	if refused.Alert != nil {
-		how = "it refused with alert " + tlspeer.AlertName(refused.Alert.Description)
+		how = "it ended the handshake with alert " + tlspeer.AlertName(refused.Alert.Description)
 	}
 	return pass("refused-"+what, "%s", how).at(refused.Last)
+}
+
+// shownOn describes the certificate that the vendor showed on a connection.
+func shownOn(c *Connection) string {
+	if chain := chainOf(c); len(chain) > 0 {
+		if leaf, err := x509.ParseCertificate(chain[0]); err == nil {
+			return fmt.Sprintf("a certificate for %s from %s, valid from %s to %s",
+				cmp.Or(strings.Join(leaf.DNSNames, ", "), leaf.Subject.String()), leaf.Issuer,
+				leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly))
+		}
+	}
+	return "no readable certificate"
+}
+
+// adviceOn tells the maker of a device what to check so that it rejects a server.
+func adviceOn(what string) string {
+	switch {
+	case strings.HasPrefix(what, "tls"):
+		return "set the lowest TLS version of the device higher"
+	case strings.Contains(what, "expired"), strings.Contains(what, "not-yet"):
+		return "check notBefore and notAfter of every certificate in the chain"
+	case strings.Contains(what, "name"), strings.Contains(what, "wildcard"), strings.Contains(what, "proxy"):
+		return "compare the host that the device asked for with the certificate's subjectAltName (RFC 9525; in OpenSSL: SSL_set1_host)"
+	}
+	return "verify the chain up to a trusted root before sending anything; " +
+		"in OpenSSL: SSL_CTX_set_verify(SSL_VERIFY_PEER), and a trust store without partial chains"
 }
 
 // RejectsClient asks that the device's own server does not complete the handshake
@@ -49,13 +81,14 @@ func RejectsClient(what string) Rule {
 			}
 			switch {
 			case c.Handshake == nil:
-				return open("handshake-unfinished", "the handshake was not over when the scenario ended").at(c.Last)
+				return open("handshake-unfinished", "the handshake was still going on when the scenario ended").at(c.Last)
 			case c.expired():
-				return open("handshake-unfinished", "the vendor gave the handshake up: %s", c.Handshake.Error).at(c.Last)
+				return open("handshake-unfinished", "the vendor gave up on the handshake: %s", c.Handshake.Error).at(c.Last)
 			case c.Handshake.Complete:
-				return fail("accepted-"+what, "its server completed the handshake with %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)
+				return fail("accepted-"+what, "its server completed the handshake with %s", tlspeer.VersionName(c.Handshake.Version)).
+					at(c.Opened)
 			}
-			return pass("refused-"+what, "its server refused: %s", c.Handshake.Error).at(c.Last)
+			return pass("refused-"+what, "its server ended the handshake: %s", c.Handshake.Error).at(c.Last)
 		}
 		return open("not-called", "its server could not be reached")
 	}
@@ -72,6 +105,6 @@ func Turned(cause string, rules ...Rule) Rule {
 			}
 		}
 		r := atDoor(v.Inbound(), "certificate")
-		return open("refusal-not-provoked", "the vendor did not turn it away for %s: %s", cause, r.Observed)
+		return open("refusal-not-provoked", "the vendor did not reject its certificate for %s: %s", cause, r.Observed)
 	}
 }

@@ -1,7 +1,11 @@
 package judge_test
 
 import (
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/certs"
 
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -42,6 +46,38 @@ func TestRejectsServerOverHTTP(t *testing.T) {
 		{"said something", judge.RejectsServer("x"), secured().says("tls-1"), "fail accepted-x"},
 		{"left", judge.RejectsServer("x"), secured().closes("tls-1", "eof"), "pass refused-x"},
 	})
+}
+
+// TestWhatWasAccepted: a fail says what the device sent, to whom, and what to do.
+func TestWhatWasAccepted(t *testing.T) {
+	t.Parallel()
+	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "vendor", Root: certs.Authority{CommonName: "Vendor Root CA"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expired, err := pki.IssueDefective("expired", certs.Leaf{DNSNames: []string{"edge.example"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := expired.Leaf.NotAfter.Format(time.DateOnly)
+	connected := func() *story { return tell().opens("tls-1").shakes("tls-1", tls12, string(expired.Leaf.Raw)) }
+	for _, c := range []struct {
+		log  *story
+		what string
+		want []string // in the observed text and the hint
+	}{
+		{connected().in("tls-1", "REGISTER 1"), "expired", []string{"it sent REGISTER", "(expired)", "edge.example", "Issuing CA", end, "notAfter"}},
+		{connected().asks("tls-1"), "wrong-name", []string{"it sent GET /", "(wrong-name)", "subjectAltName"}},
+		{connected().says("tls-1"), "unknown-ca", []string{"it sent data", "(unknown-ca)", "SSL_VERIFY_PEER"}},
+		{secured().in("tls-1", "REGISTER 1"), "tls1.1", []string{"no readable certificate", "lowest TLS version"}},
+	} {
+		r := judge.RejectsServer(c.what)(judge.NewView(c.log.events))
+		for _, part := range c.want {
+			if !strings.Contains(r.Observed+"\n"+r.Hint, part) {
+				t.Errorf("%s: observed %q, hint %q: neither says %q", c.what, r.Observed, r.Hint, part)
+			}
+		}
+	}
 }
 
 func TestRejectsClient(t *testing.T) {

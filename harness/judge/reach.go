@@ -12,7 +12,8 @@ import (
 func accepted(v *View, method, cause string) Ruling {
 	for _, request := range v.Requests(method) {
 		if final := v.Final(request); final != nil && final.Status < 300 {
-			return pass(cause, "%s over %s got %d", method, request.Connection.Protocol(), final.Status).at(request.Event.Seq, final.Event.Seq)
+			return pass(cause, "%s over %s got %d", method, request.Connection.Protocol(), final.Status).
+				at(request.Event.Seq, final.Event.Seq)
 		}
 	}
 	return stuck(v, method)
@@ -27,11 +28,12 @@ func stuck(v *View, method string) Ruling {
 		final := v.Final(last)
 		switch {
 		case final == nil:
-			return open("no-final-response", "its %s had no final response when the scenario ended", method).at(last.Event.Seq)
+			return open("no-final-response", "its %s got no final response before the scenario ended", method).at(last.Event.Seq)
 		case final.Status == 401 || final.Status == 407:
 			return fail("challenge-not-answered", "it did not answer the %d to its %s", final.Status, method).at(final.Event.Seq)
 		}
-		return fail(fmt.Sprintf("refused-%d", final.Status), "the last answer to its %s was %d %s", method, final.Status, final.Reason).at(final.Event.Seq)
+		return fail(fmt.Sprintf("refused-%d", final.Status), "the vendor refused its last %s with %d %s", method, final.Status, final.Reason).
+			at(final.Event.Seq)
 	}
 	return atDoor(v.Inbound(), method)
 }
@@ -40,7 +42,7 @@ func stuck(v *View, method string) Ruling {
 // of them.
 func atDoor(connections []*Connection, method string) Ruling {
 	if len(connections) == 0 {
-		return open("never-connected", "it never connected").hint("look at name resolution and at the device's own log")
+		return open("never-connected", "it never connected").hint("check name resolution, and the device's own log")
 	}
 	c := connections[len(connections)-1]
 	switch {
@@ -51,9 +53,9 @@ func atDoor(connections []*Connection, method string) Ruling {
 	case c.Alert != nil:
 		return fail("handshake-refused", "it ended the TLS handshake with alert %s", tlspeer.AlertName(c.Alert.Description)).at(c.Last)
 	case c.Handshake == nil:
-		return open("handshake-unfinished", "its TLS handshake was not over when the scenario ended").at(c.Last)
+		return open("handshake-unfinished", "its TLS handshake was still going on when the scenario ended").at(c.Last)
 	case c.expired():
-		return open("handshake-unfinished", "the vendor gave its TLS handshake up: %s", c.Handshake.Error).at(c.Last)
+		return open("handshake-unfinished", "the vendor gave up on its TLS handshake: %s", c.Handshake.Error).at(c.Last)
 	case !c.Handshake.Complete:
 		return fail("handshake-failed", "the TLS handshake failed: %s", c.Handshake.Error).at(c.Last)
 	case c.Closed && c.Cause != observation.ClosedLocally:
@@ -76,7 +78,7 @@ func unreached(v *View) Ruling {
 			return r
 		}
 	}
-	return open("not-called", "the vendor could not call it: no connection and no registration to use")
+	return open("not-called", "the vendor could not call it: there was neither a connection nor a registration")
 }
 
 // told reports whether the device was told to act before the event with that Seq.

@@ -23,20 +23,20 @@ func ServedUnder(method string, leaves int) Rule {
 		}
 		switch {
 		case len(served) >= leaves:
-			return pass("leaf-not-pinned", "it was served under %d leaves", len(served))
+			return pass("leaf-not-pinned", "it was served under %d leaf certificates", len(served))
 		case len(served) == 0:
 			if r := accepted(v, method, "accepted"); r.Verdict == verdict.Pass {
 				return open("no-leaf-shown", "%s, which shows no certificate", r.Observed).at(r.Events...)
 			}
 			return stuck(v, method)
 		case len(v.Inbound()) == 0:
-			return open("renewal-not-met", "it was served over connections of the vendor's only")
+			return open("renewal-not-met", "it was served only over connections that the vendor opened")
 		}
 		last := v.Inbound()[len(v.Inbound())-1]
 		if last.Handshake != nil && last.Spoke == "" && (last.Closed || last.Alert != nil) {
-			return fail("refused-renewed-certificate", "it refused the renewed certificate").at(last.Last)
+			return fail("refused-renewed-certificate", "it rejected the renewed certificate").at(last.Last)
 		}
-		return open("renewal-not-met", "it was served under one leaf and did not come back under the other")
+		return open("renewal-not-met", "it was served under one leaf certificate and did not come back under the next")
 	}
 }
 
@@ -51,13 +51,14 @@ func FetchedUnder(leaves int) Rule {
 		}
 		switch {
 		case len(under) >= leaves:
-			return pass("served-after-change", "it was served under %d leaves", len(under))
+			return pass("served-after-change", "it was served under %d leaf certificates", len(under))
 		case len(under) == 0:
 			return unfetched(v)
 		}
 		last := v.Inbound()[len(v.Inbound())-1]
-		if last.Handshake != nil && last.Spoke == "" && last.MockAlert == nil && (last.Alert != nil || last.Closed && last.Cause != observation.ClosedLocally) {
-			r := fail("refused-changed-certificate", "it was served under %d of %d certificates and refused the next", len(under), leaves).at(last.Last)
+		if last.Handshake != nil && last.Spoke == "" && last.MockAlert == nil && last.left() {
+			r := fail("refused-changed-certificate", "it was served under %d of %d certificates and rejected the next", len(under), leaves).
+				at(last.Last)
 			return r.hint("%s", fixChange)
 		}
 		if r := unfetched(v); r.Verdict == verdict.Fail {
@@ -79,6 +80,6 @@ func RejectsChanged(what string) Rule {
 			return open("not-served-before", "it was not served before the change").at(made)
 		}
 		later := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < made })
-		return rejectsServer(later, what)
+		return rejectsServer(v, later, what)
 	}
 }

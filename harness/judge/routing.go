@@ -18,13 +18,13 @@ func AsksSRV(v *View) Ruling {
 		}
 		asked = true
 		if e.DNS.Type == "SRV" && strings.HasPrefix(strings.ToLower(e.DNS.Name), "_sips._tcp.") {
-			return pass("srv-asked", "it asked for %s", e.DNS.Name).at(e.Seq)
+			return pass("srv-asked", "it looked up %s", e.DNS.Name).at(e.Seq)
 		}
 	}
 	if !asked {
-		return open("nothing-asked", "it asked the name server nothing")
+		return open("nothing-asked", "it did not ask the name server anything")
 	}
-	return fail("srv-not-asked", "it asked for addresses, and for no _sips._tcp SRV records")
+	return fail("srv-not-asked", "it looked up addresses, but no _sips._tcp SRV records")
 }
 
 // Prefers asks that the device connects to the vendor, whose SRV record has the
@@ -33,7 +33,7 @@ func Prefers(other observation.Listener, method string) Rule {
 	return func(v *View) Ruling {
 		for _, c := range v.Connections {
 			if c.Info.Listener == other {
-				return fail("srv-priority-ignored", "it tried the target of the higher priority number first").at(c.Opened)
+				return fail("srv-priority-ignored", "it tried the SRV target with the higher priority number first").at(c.Opened)
 			}
 			if !c.Info.Dialed {
 				break
@@ -48,7 +48,7 @@ func Prefers(other observation.Listener, method string) Rule {
 func FailsOver(method string) Rule {
 	return func(v *View) Ruling {
 		if len(v.Inbound()) == 0 && AsksSRV(v).Verdict == verdict.Pass && len(v.DeviceSays(observation.DeviceSettled)) > 0 {
-			return fail("no-failover", "it gave up when the first target refused the connection")
+			return fail("no-failover", "it gave up when the first SRV target refused the connection")
 		}
 		return accepted(v, method, "failed-over")
 	}
@@ -70,7 +70,8 @@ func Weighs(method string, light ...observation.Listener) Rule {
 				break
 			}
 			if i == len(light)-1 {
-				return fail("srv-weight-ignored", "for each name it tried the target of weight 0 and not the one of weight 65535").at(c.Opened)
+				return fail("srv-weight-ignored", "for each name it tried the SRV target of weight 0 before the one of weight 65535").
+					at(c.Opened)
 			}
 		}
 		return accepted(v, method, "weighed")
@@ -89,12 +90,12 @@ func Follows(listener observation.Listener) Rule {
 			switch {
 			case c.Opened < moved || c.Info.Dialed:
 			case c.Info.Listener == listener:
-				return pass("followed", "it looked the name up again and connected to the new address").at(c.Opened)
+				return pass("followed", "it looked up the name again and connected to the new address").at(c.Opened)
 			case c.Info.Listener == "":
-				return fail("name-kept-past-ttl", "it connected to the old address after the time to live was over").at(c.Opened)
+				return fail("name-kept-past-ttl", "it connected to the old address after the time to live had expired").at(c.Opened)
 			}
 		}
-		return open("did-not-connect", "it did not connect again after the vendor had moved").at(moved)
+		return open("did-not-connect", "it did not connect again after the vendor moved").at(moved)
 	}
 }
 
@@ -117,9 +118,9 @@ func ComesBack(method string) Rule {
 			}
 		}
 		if !came && slices.ContainsFunc(v.DeviceSays(observation.DeviceSettled), func(e observation.Event) bool { return e.Seq > restarted }) {
-			return fail("did-not-come-back", "it was done without a new connection").at(restarted)
+			return fail("did-not-come-back", "it settled without opening a new connection").at(restarted)
 		}
-		return open("not-served-again", "its %s was not served after the vendor had restarted", method).at(restarted)
+		return open("not-served-again", "its %s was not served after the vendor restarted", method).at(restarted)
 	}
 }
 
@@ -142,15 +143,15 @@ func CalledEach(hosts int) Rule {
 			served[host] = request.Connection
 		}
 		if len(served) >= hosts {
-			return pass("each-host-called", "%d hosts took its calls", len(served))
+			return pass("each-host-called", "%d hosts answered its calls", len(served))
 		}
 		if len(served) == 0 {
 			return stuck(v, "INVITE")
 		}
-		if last := v.Inbound()[len(v.Inbound())-1]; last.Spoke == "" && (last.Alert != nil || last.Closed && last.Cause != observation.ClosedLocally) {
-			return fail("host-refused", "it refused the host that it connected to last").at(last.Last)
+		if last := v.Inbound()[len(v.Inbound())-1]; last.Spoke == "" && last.left() {
+			return fail("host-refused", "it rejected the host that it connected to last").at(last.Last)
 		}
-		return open("not-each-host", "%d of %d hosts took its calls", len(served), hosts)
+		return open("not-each-host", "%d of %d hosts answered its calls", len(served), hosts)
 	}
 }
 
@@ -165,8 +166,8 @@ func FollowsRoute(v *View) Ruling {
 	invite := invites[0]
 	for _, m := range v.Messages {
 		if m.In() && m.Connection.Info.Listener != "" {
-			return fail("sent-to-private-contact", "it sent %s to the Contact's private address", title(m)).at(m.Event.Seq).
-				hint("in-dialog requests go to the first Route, RFC 3261 §12.2.1.1")
+			return fail("sent-to-private-contact", "it sent %s to the private address in Contact", title(m)).at(m.Event.Seq).
+				hint("send in-dialog requests to the first Route (RFC 3261 §12.2.1.1)")
 		}
 	}
 	byes := v.Requests("BYE")
@@ -174,25 +175,29 @@ func FollowsRoute(v *View) Ruling {
 		if r := afterwards(v, invite); r != nil {
 			return *r
 		}
-		return open("no-in-dialog-request", "it sent no request within the call")
+		return open("no-in-dialog-request", "it sent no request during the call")
 	}
 	bye := byes[0]
 	switch wanted, got := invite.Values("Record-Route"), bye.Values("Route"); {
 	case bye.Connection != invite.Connection:
-		return fail("new-connection-for-dialog", "it sent BYE over %s, the call came over %s", bye.Connection.ID, invite.Connection.ID).at(bye.Event.Seq)
+		return fail("new-connection-for-dialog", "it sent BYE over %s, and the call came over %s", bye.Connection.ID, invite.Connection.ID).
+			at(bye.Event.Seq)
 	case len(got) != len(wanted):
-		return fail("route-set-not-followed", "its BYE has %d Route values, the INVITE had %d of Record-Route", len(got), len(wanted)).at(bye.Event.Seq)
+		return fail("route-set-not-followed", "its BYE has %d Route values, and the INVITE had %d in Record-Route", len(got), len(wanted)).
+			at(bye.Event.Seq)
 	case !slices.EqualFunc(wanted, got, sameURI):
-		return fail("route-set-disordered", "its BYE has Route %s", strings.Join(got, ", ")).at(bye.Event.Seq)
+		return fail("route-set-disordered", "its BYE has the Route values in another order or changed: %s", strings.Join(got, ", ")).
+			at(bye.Event.Seq)
 	}
-	return pass("route-followed", "its BYE followed the route set over the connection of the call").at(bye.Event.Seq)
+	return pass("route-followed", "its BYE carried the route set, over the connection of the call").at(bye.Event.Seq)
 }
 
 // afterwards fails a device that opened a connection after the call began.
 func afterwards(v *View, invite *Message) *Ruling {
 	for _, c := range v.Inbound() {
 		if c.Opened > invite.Event.Seq {
-			r := fail("new-connection-for-dialog", "it opened %s during the call and sent no BYE over the call's connection", c.ID).at(c.Opened)
+			r := fail("new-connection-for-dialog", "it opened %s during the call and sent no BYE over the call's connection", c.ID).
+				at(c.Opened)
 			return &r
 		}
 	}

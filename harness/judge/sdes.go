@@ -37,7 +37,7 @@ func NoKeysInClear(v *View) Ruling {
 			return fail("keys-in-clear", "it sent SRTP keys over %s", m.Connection.Protocol()).at(m.Event.Seq)
 		}
 	}
-	return pass("keys-protected", "no SRTP key crossed a connection in clear")
+	return pass("keys-protected", "it sent no SRTP key over UDP or TCP")
 }
 
 // OffersCrypto asks that the device offers RTP/SAVP, that all a=crypto attributes of
@@ -60,7 +60,8 @@ func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 		}
 		for _, r := range results {
 			if r.Err != nil {
-				return fail("offer-"+string(sdes.CauseOf(r.Err)), "an attribute of its offer is invalid: %v", r.Err).at(m.Event.Seq)
+				return fail("offer-"+string(sdes.CauseOf(r.Err)), "an a=crypto attribute in its offer is invalid: %v", r.Err).
+					at(m.Event.Seq)
 			}
 		}
 		for _, r := range results {
@@ -68,7 +69,7 @@ func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 				return pass("crypto-offered", "it offers %s under tag %d", r.Attribute.Suite, r.Attribute.Tag).at(m.Event.Seq)
 			}
 		}
-		return fail(cause, "none of the %d attributes of its offer will do", len(results)).at(m.Event.Seq)
+		return fail(cause, "none of the %d a=crypto attributes in its offer is what the vendor needs", len(results)).at(m.Event.Seq)
 	}
 }
 
@@ -88,9 +89,9 @@ func OneCrypto(v *View) Ruling {
 	stream, answer := Crypto(final)
 	switch {
 	case stream == nil:
-		return fail("stream-refused", "it took the call and refused the stream").at(final.Event.Seq)
+		return fail("stream-refused", "it answered the call and refused the stream").at(final.Event.Seq)
 	case offered != nil && stream.Proto != offered.Proto:
-		return fail("other-media-profile", "it answered %s to %s", stream.Proto, offered.Proto).at(final.Event.Seq)
+		return fail("other-media-profile", "it answered an offer of %[2]s with %[1]s", stream.Proto, offered.Proto).at(final.Event.Seq)
 	}
 	offers, _ := sdes.ParseMedia(offer)
 	answers, err := sdes.ParseMedia(answer)
@@ -98,9 +99,9 @@ func OneCrypto(v *View) Ruling {
 		_, err = sdes.CheckAnswer(sdes.Valid(offers), answers)
 	}
 	if err != nil {
-		return fail("answer-"+string(sdes.CauseOf(err)), "its answer is no answer to the offer: %v", err).at(final.Event.Seq)
+		return fail("answer-"+string(sdes.CauseOf(err)), "its answer does not fit the offer: %v", err).at(final.Event.Seq)
 	}
-	return pass("one-crypto", "it answered with one crypto, tag and suite as offered").at(final.Event.Seq)
+	return pass("one-crypto", "it answered with one a=crypto, whose tag and suite were offered").at(final.Event.Seq)
 }
 
 // ChoosesTag is [OneCrypto] for an answer that has to choose the attribute with
@@ -115,7 +116,7 @@ func ChoosesTag(tag int) Rule {
 		if a, err := sdes.Parse(answer[0]); err == nil && a.Tag == tag {
 			return r
 		}
-		return fail("other-attribute-chosen", "it chose another attribute than tag %d", tag).at(r.Events...)
+		return fail("other-attribute-chosen", "it did not choose the a=crypto with tag %d", tag).at(r.Events...)
 	}
 }
 
@@ -142,7 +143,7 @@ func AnswersAgain(v *View) Ruling {
 		_, err = sdes.CheckAnswer(sdes.Valid(offers), answers)
 	}
 	if err != nil {
-		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer is no answer to the offer: %v", err).at(final.Event.Seq)
+		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer does not fit the offer: %v", err).at(final.Event.Seq)
 	}
 	old, unknown := 0, 0
 	for _, e := range v.Media {
@@ -161,11 +162,11 @@ func AnswersAgain(v *View) Ruling {
 	}
 	switch {
 	case old >= KeyMissed:
-		return fail("old-key-in-use", "%d packets after its answer are under the key before", old).at(final.Event.Seq)
+		return fail("old-key-in-use", "%d packets after its answer still use the previous key", old).at(final.Event.Seq)
 	case unknown >= KeyMissed:
-		return fail("media-not-authentic", "%d packets after its answer are under no key that it declared", unknown).at(final.Event.Seq)
+		return fail("media-not-authentic", "%d packets after its answer use a key that it did not declare", unknown).at(final.Event.Seq)
 	}
-	return open("no-media", "no media under the new key came after the new offer").at(final.Event.Seq)
+	return open("no-media", "no media under the new key came").at(final.Event.Seq)
 }
 
 // EndsBadAnswer asks that the device ends a call whose answer does not fit its
@@ -185,18 +186,19 @@ func EndsBadAnswer(what string) Rule {
 		}
 		for _, e := range v.Media {
 			if e.Seq > answered.Event.Seq && IsRTP(e.Media) {
-				return fail("accepted-"+what, "it sent media under an answer that it had to refuse").at(answered.Event.Seq, e.Seq)
+				return fail("accepted-"+what, "it sent media in a call whose answer it had to refuse").at(answered.Event.Seq, e.Seq)
 			}
 		}
 		if byes := v.Requests("BYE"); len(byes) > 0 {
 			if told(v, "hang-up", byes[0].Event.Seq) {
-				return pass("no-media-under-"+what, "it sent no media under the answer until it was told to hang up").at(answered.Event.Seq, byes[0].Event.Seq)
+				return pass("no-media-under-"+what, "it sent no media until it was told to hang up").
+					at(answered.Event.Seq, byes[0].Event.Seq)
 			}
 			return pass("refused-"+what, "it ended the call").at(answered.Event.Seq, byes[0].Event.Seq)
 		}
 		if len(v.Requests("ACK")) == 0 {
-			return open("no-ack", "it did not even acknowledge the answer").at(answered.Event.Seq)
+			return open("no-ack", "it did not acknowledge the answer").at(answered.Event.Seq)
 		}
-		return open("undecided", "it sent no media, but did not end the call before the scenario ended").at(answered.Event.Seq)
+		return open("undecided", "it sent no media, and did not end the call before the scenario ended").at(answered.Event.Seq)
 	}
 }

@@ -57,10 +57,10 @@ func TakesAsFinal(method string, status int) Rule {
 			}
 		}
 		if again > retries {
-			return fail("repeats-after-final", "after the %d it sent %d more %s", status, again, method).at(final.Event.Seq).
-				hint("a %d is final: report it and stop", status)
+			return fail("repeats-after-final", "after the %d it sent %d more %s requests", status, again, method).at(final.Event.Seq).
+				hint("report a %d to the user, and do not retry", status)
 		}
-		return pass("took-as-final", "it took the %d as final", status).at(final.Event.Seq)
+		return pass("took-as-final", "it stopped after the %d", status).at(final.Event.Seq)
 	}
 }
 
@@ -91,14 +91,17 @@ func AnswersChallenge(method string) Rule {
 				continue
 			}
 			if request.Connection != challenge.Connection {
-				return fail("credentials-on-another-connection", "it answered the 407 over %s, not over %s", request.Connection.ID, challenge.Connection.ID).at(request.Event.Seq)
+				return fail("credentials-on-another-connection", "it answered the 407 over %s, and the 407 came over %s",
+					request.Connection.ID, challenge.Connection.ID).
+					at(request.Event.Seq)
 			}
 			final := v.Final(request)
 			if final == nil {
-				return open("no-final-response", "its %s with credentials had no final response", method).at(request.Event.Seq)
+				return open("no-final-response", "its %s with credentials got no final response", method).at(request.Event.Seq)
 			}
 			if final.Status == 407 || final.Status == 403 {
-				return fail("credentials-refused", "its credentials got %d", final.Status).at(request.Event.Seq, final.Event.Seq)
+				return fail("credentials-refused", "the vendor refused its credentials with %d", final.Status).
+					at(request.Event.Seq, final.Event.Seq)
 			}
 			return pass("challenge-answered", "it answered the 407 over the same connection").at(challenge.Event.Seq, request.Event.Seq)
 		}
@@ -124,10 +127,10 @@ func NoClearSignalling(v *View) Ruling {
 	for _, m := range v.Messages {
 		if m.In() && m.Connection.Protocol() != observation.TLS && m.Connection.Info.Listener == "" {
 			return fail("fell-back-to-clear-signalling", "it sent %s over %s", title(m), m.Connection.Protocol()).at(m.Event.Seq).
-				hint("a failure over TLS must be reported, not avoided")
+				hint("report a failure over TLS to the user instead of trying UDP or TCP")
 		}
 	}
-	return pass("stayed-on-tls", "it sent no SIP in clear")
+	return pass("stayed-on-tls", "it sent no SIP over UDP or TCP")
 }
 
 // RequestURI asks that ask accepts the Request-URI of the device's first request of
@@ -140,12 +143,13 @@ func RequestURI(method, cause, wanted string, ask func(sipwire.URI) bool) Rule {
 		}
 		uri, err := sipwire.ParseURI(requests[0].RequestURI)
 		if err != nil {
-			return fail("unreadable-request-uri", "its request URI is %q", requests[0].RequestURI).at(requests[0].Event.Seq)
+			return fail("unreadable-request-uri", "its Request-URI cannot be parsed: %q", requests[0].RequestURI).
+				at(requests[0].Event.Seq)
 		}
 		if !ask(uri) {
-			return fail(cause, "its request URI is %s", requests[0].RequestURI).at(requests[0].Event.Seq)
+			return fail(cause, "its Request-URI is %s", requests[0].RequestURI).at(requests[0].Event.Seq)
 		}
-		return pass(wanted, "its request URI is %s", requests[0].RequestURI).at(requests[0].Event.Seq)
+		return pass(wanted, "its Request-URI is %s", requests[0].RequestURI).at(requests[0].Event.Seq)
 	}
 }
 
@@ -165,12 +169,28 @@ func PingInterval(least time.Duration) Rule {
 				continue
 			}
 			if earlier, ok := last[e.Conn]; ok && e.At-earlier.At < least {
-				return fail("pings-too-often", "two pings came %v apart", (e.At-earlier.At).Round(time.Millisecond)).at(earlier.Seq, e.Seq)
+				return fail("pings-too-often", "it sent two pings %v apart", (e.At-earlier.At).Round(time.Millisecond)).
+					at(earlier.Seq, e.Seq)
 			}
 			last[e.Conn] = e
 		}
-		return pass("pings-seldom", "no two pings came within %v", least)
+		return pass("pings-seldom", "it sent no two pings within %v", least)
 	}
+}
+
+// firstFrom names what the device sent first over a connection.
+func (v *View) firstFrom(c *Connection) string {
+	for _, m := range v.Messages {
+		if m.Connection == c && m.In() {
+			return title(m)
+		}
+	}
+	for _, x := range v.Exchanges {
+		if x.Connection == c {
+			return x.Method + " " + x.Path
+		}
+	}
+	return c.Spoke
 }
 
 // title names a message: its method, or its status.

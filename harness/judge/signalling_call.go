@@ -17,7 +17,7 @@ func Called(v *View) Ruling {
 		return r
 	}
 	if len(v.Requests("ACK")) == 0 {
-		return fail("no-ack", "the 200 to its INVITE was never acknowledged").at(r.Events...)
+		return fail("no-ack", "it never acknowledged the 200 to its INVITE").at(r.Events...)
 	}
 	if byes := v.Requests("BYE"); len(byes) > 0 && !told(v, "hang-up", byes[0].Event.Seq) {
 		return fail("ended-by-itself", "it ended the call by itself").at(byes[0].Event.Seq)
@@ -29,10 +29,11 @@ func Called(v *View) Ruling {
 func NoCall(v *View) Ruling {
 	for _, request := range v.Requests("INVITE") {
 		if final := v.Final(request); final != nil && final.Status < 300 {
-			return fail("call-set-up", "its INVITE over %s got %d", request.Connection.Protocol(), final.Status).at(final.Event.Seq)
+			return fail("call-set-up", "the vendor answered its INVITE over %s with %d", request.Connection.Protocol(), final.Status).
+				at(final.Event.Seq)
 		}
 	}
-	return pass("no-call", "no call was set up")
+	return pass("no-call", "the vendor answered none of its calls")
 }
 
 // Answered asks that the device answered the vendor's call with a 2xx.
@@ -44,13 +45,15 @@ func Answered(v *View) Ruling {
 	final := v.Final(invites[0])
 	switch {
 	case final == nil && invites[0].Connection.Closed && invites[0].Connection.Cause != observation.ClosedLocally:
-		return fail("closed-on-call", "it closed the connection at the INVITE").at(invites[0].Event.Seq, invites[0].Connection.Last)
+		return fail("closed-on-call", "it closed the connection when the INVITE came").
+			at(invites[0].Event.Seq, invites[0].Connection.Last)
 	case final == nil:
-		return open("no-final-response", "the INVITE got no final response").at(invites[0].Event.Seq)
+		return open("no-final-response", "it sent no final response to the INVITE").at(invites[0].Event.Seq)
 	case final.Status >= 300:
-		return fail(fmt.Sprintf("call-refused-%d", final.Status), "it refused the call with %d %s", final.Status, final.Reason).at(final.Event.Seq)
+		return fail(fmt.Sprintf("call-refused-%d", final.Status), "it refused the call with %d %s", final.Status, final.Reason).
+			at(final.Event.Seq)
 	}
-	return pass("call-taken", "it answered %d", final.Status).at(final.Event.Seq)
+	return pass("call-taken", "it answered the call with %d", final.Status).at(final.Event.Seq)
 }
 
 // AnswersWithin asks that the device sends any response to the vendor's INVITE
@@ -65,14 +68,15 @@ func AnswersWithin(limit time.Duration) Rule {
 		responses := v.Responses(invites[0])
 		if len(responses) == 0 {
 			if len(v.Events) > 0 && v.Events[len(v.Events)-1].At-invites[0].Event.At > limit {
-				return fail("no-response-in-time", "the INVITE got no response within %v", limit).at(invites[0].Event.Seq)
+				return fail("no-response-in-time", "it sent no response to the INVITE within %v", limit).at(invites[0].Event.Seq)
 			}
-			return open("no-response", "the INVITE got no response before the scenario ended").at(invites[0].Event.Seq)
+			return open("no-response", "it sent no response to the INVITE before the scenario ended").at(invites[0].Event.Seq)
 		}
 		if after := responses[0].Event.At - invites[0].Event.At; after > limit {
-			return open("late-response", "the first response came after %v, on a machine that may be slow itself", after.Round(time.Millisecond)).at(responses[0].Event.Seq)
+			return open("late-response", "its first response came after %v, which may be this machine's doing", after.Round(time.Millisecond)).
+				at(responses[0].Event.Seq)
 		}
-		return pass("answered-in-time", "%d came within %v", responses[0].Status, limit).at(responses[0].Event.Seq)
+		return pass("answered-in-time", "it sent a %d within %v", responses[0].Status, limit).at(responses[0].Event.Seq)
 	}
 }
 
@@ -82,13 +86,13 @@ func Uncalled(code string) Rule {
 	return func(v *View) Ruling {
 		for _, m := range v.Sent("INVITE") {
 			if final := v.Final(m); final != nil && final.Status < 300 {
-				return fail("call-taken", "it took a call that could not be").at(final.Event.Seq)
+				return fail("call-taken", "it answered a call that the vendor could not make").at(final.Event.Seq)
 			}
 		}
 		if slices.Contains(v.Console(), code) {
-			return pass("vendor-cannot-call", "the vendor's console has %s", code)
+			return pass("vendor-cannot-call", "the vendor's console reports %s", code)
 		}
-		return open("not-called", "the vendor's console has %q, not %s", v.Console(), code)
+		return open("not-called", "the vendor's console reports %q, not %s", v.Console(), code)
 	}
 }
 
@@ -114,14 +118,14 @@ func RefusesCall(what string) Rule {
 		final := v.Final(invites[len(invites)-1])
 		switch {
 		case final == nil:
-			return open("no-final-response", "the INVITE got no final response").at(invites[0].Event.Seq)
+			return open("no-final-response", "it sent no final response to the INVITE").at(invites[0].Event.Seq)
 		case final.Status >= 300:
 			return pass("rejected-"+what, "it refused the call with %d %s", final.Status, final.Reason).at(final.Event.Seq)
 		}
 		if stream, _ := Crypto(final); stream == nil && final.SDP != nil {
 			return pass("rejected-"+what, "it refused the stream").at(final.Event.Seq)
 		}
-		return fail("accepted-"+what, "it took the call").at(final.Event.Seq)
+		return fail("accepted-"+what, "it answered the call").at(final.Event.Seq)
 	}
 }
 
@@ -134,7 +138,7 @@ func RefusesCallWith(what string, status int) Rule {
 		}
 		invites := v.Sent("INVITE")
 		if final := v.Final(invites[len(invites)-1]); final.Status >= 300 && final.Status != status {
-			return fail("rejected-otherwise", "it refused the call with %d, not %d", final.Status, status).at(final.Event.Seq)
+			return fail("rejected-otherwise", "it refused the call with %d instead of %d", final.Status, status).at(final.Event.Seq)
 		}
 		return r
 	}
@@ -152,7 +156,7 @@ func ParsableOffer(v *View) Ruling {
 	case len(m.Body) == 0:
 		return fail("empty-body", "its INVITE has no body").at(m.Event.Seq)
 	case m.SDP == nil:
-		return fail("bad-sdp", "the body of its INVITE is no session description").at(m.Event.Seq)
+		return fail("bad-sdp", "the body of its INVITE is not a session description").at(m.Event.Seq)
 	case len(m.SDP.Media) == 0:
 		return fail("no-stream-offered", "its session description has no stream").at(m.Event.Seq)
 	}
@@ -172,10 +176,10 @@ func AnswersEachStream(v *View) Ruling {
 	invite := v.Sent("INVITE")[0]
 	final := v.Final(invite)
 	if final.SDP == nil || len(final.SDP.Media) != len(invite.SDP.Media) {
-		return fail("streams-do-not-match", "its answer has not as many streams as the offer").at(final.Event.Seq)
+		return fail("streams-do-not-match", "its answer has another number of streams than the offer").at(final.Event.Seq)
 	}
 	if stream, _ := Crypto(final); stream == nil {
-		return fail("refused-whole-session", "it took none of the streams").at(final.Event.Seq)
+		return fail("refused-whole-session", "it refused all streams").at(final.Event.Seq)
 	}
 	return pass("each-stream-answered", "it answered each stream").at(final.Event.Seq)
 }

@@ -35,7 +35,7 @@ func HeedsMinExpires(v *View) Ruling {
 		}
 		asked := asksFor(request)
 		if asked < minimum {
-			return fail("min-expires-ignored", "after the 423 it asked for %d s again", asked).at(request.Event.Seq)
+			return fail("min-expires-ignored", "after the 423 it asked for %d s, less than Min-Expires", asked).at(request.Event.Seq)
 		}
 		return pass("min-expires-heeded", "after the 423 it asked for %d s", asked).at(request.Event.Seq)
 	}
@@ -67,13 +67,18 @@ func Refreshes(v *View) Ruling {
 		granted := time.Duration(grant(final)) * time.Second
 		for _, again := range v.Requests("REGISTER") {
 			if again.Event.Seq > final.Event.Seq && asksFor(again) > 0 { // 0 removes the registration
-				return pass("grant-heeded", "granted %v, it registered again after %v", granted, (again.Event.At-final.Event.At).Round(time.Second/10)).at(final.Event.Seq, again.Event.Seq)
+				after := (again.Event.At - final.Event.At).Round(time.Second / 10)
+				return pass("grant-heeded", "it was granted %v and registered again after %v", granted, after).
+					at(final.Event.Seq, again.Event.Seq)
 			}
 		}
 		if last := v.Events[len(v.Events)-1]; last.At-final.Event.At > 3*granted {
-			return fail("grant-ignored", "granted %v, it had not registered again after %v", granted, (last.At - final.Event.At).Round(time.Second)).at(final.Event.Seq)
+			waited := (last.At - final.Event.At).Round(time.Second)
+			return fail("grant-ignored", "it was granted %v and did not register again within %v", granted, waited).
+				at(final.Event.Seq)
 		}
-		return open("refresh-not-seen", "granted %v, it had not registered again when the scenario ended", granted).at(final.Event.Seq)
+		return open("refresh-not-seen", "it was granted %v and did not register again before the scenario ended", granted).
+			at(final.Event.Seq)
 	}
 	return stuck(v, "REGISTER")
 }

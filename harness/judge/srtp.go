@@ -20,18 +20,20 @@ func SecureMedia(v *View) Ruling {
 		case e.Media.Class == observation.BadTag && !IsRTCP(e.Media) && bad == nil:
 			bad = &v.Media[i]
 		case e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == observation.NotEncrypted:
-			return fail("media-not-encrypted", "its packets authenticate and are not encrypted").at(e.Seq)
+			return fail("media-not-encrypted", "its packets authenticate but are not encrypted").at(e.Seq)
 		case e.Media.Class == observation.AuthenticRTP:
 			authentic++
 		}
 	}
 	switch {
 	case bad != nil:
-		return fail("media-not-authentic", "its packets do not authenticate under the negotiated key: %s", cmp.Or(bad.Media.Diagnosis, "no diagnosis")).at(bad.Seq)
+		return fail("media-not-authentic", "its packets do not authenticate under the negotiated key: %s",
+			cmp.Or(bad.Media.Diagnosis, "no diagnosis")).
+			at(bad.Seq)
 	case authentic >= MediaEnough:
 		return pass("secure-media", "%d of its packets authenticated", authentic)
 	}
-	return open("no-media", "%d of its packets were seen", authentic)
+	return open("no-media", "only %d of its packets authenticated, too few to judge by", authentic)
 }
 
 // SecureRTCP asks that the device's RTCP is SRTCP with the tag of the suite.
@@ -40,10 +42,13 @@ func SecureRTCP(v *View) Ruling {
 	for _, e := range v.Media {
 		switch {
 		case e.Media.Class == observation.ClearRTCP:
-			return fail("clear-rtcp-in-secure-session", "it sent plain RTCP, packet type %d, in a secure session", e.Media.PayloadType).at(e.Seq)
+			return fail("clear-rtcp-in-secure-session", "it sent plain RTCP, packet type %d, in a secure session", e.Media.PayloadType).
+				at(e.Seq)
 		case e.Media.Class == observation.BadTag && IsRTCP(e.Media):
-			return fail("rtcp-not-authentic", "its RTCP does not authenticate under the negotiated key: %s", cmp.Or(e.Media.Diagnosis, "no diagnosis")).at(e.Seq).
-				hint("SRTCP keeps its tag of 10 bytes under every suite of AES_CM, RFC 4568 §6.2")
+			return fail("rtcp-not-authentic", "its RTCP does not authenticate under the negotiated key: %s",
+				cmp.Or(e.Media.Diagnosis, "no diagnosis")).
+				at(e.Seq).
+				hint("use a tag of 10 bytes for SRTCP under every AES_CM suite (RFC 4568 §6.2)")
 		case e.Media.Class == observation.AuthenticRTCP:
 			authentic++
 		}
@@ -86,9 +91,9 @@ func ClearMedia(v *View) Ruling {
 		}
 	}
 	if clear >= MediaEnough {
-		return pass("clear-media", "%d of its plain RTP packets were seen", clear)
+		return pass("clear-media", "it sent %d plain RTP packets", clear)
 	}
-	return open("no-media", "%d of its plain RTP packets were seen", clear)
+	return open("no-media", "only %d plain RTP packets came, too few to judge by", clear)
 }
 
 // NoClearMedia asks that the device sends no plain RTP or RTCP.
@@ -98,7 +103,7 @@ func NoClearMedia(v *View) Ruling {
 			return fail("clear-media-in-secure-session", "it sent a plain %s packet", e.Media.Class).at(e.Seq)
 		}
 	}
-	return pass("no-clear-media", "it sent no media in clear")
+	return pass("no-clear-media", "it sent no plain RTP or RTCP")
 }
 
 // NoClearOffer asks that a device whose offer of SRTP was refused with that
@@ -144,14 +149,14 @@ func GoesBackToRTP(v *View) Ruling {
 	case final.Status >= 300:
 		return pass("new-offer-refused", "it refused the new offer with %d", final.Status).at(final.Event.Seq)
 	case final.SDP == nil:
-		return fail("bad-sdp", "it took the new offer without an answer to it").at(final.Event.Seq)
+		return fail("bad-sdp", "its 200 to the new offer has no answer in it").at(final.Event.Seq)
 	case final.SDP.First("audio") == nil:
 		return pass("stream-refused", "it refused the new stream").at(final.Event.Seq)
 	}
 	if proto := final.SDP.First("audio").Proto; proto != "RTP/AVP" {
-		return fail("other-media-profile", "it answered %s to RTP/AVP", proto).at(final.Event.Seq)
+		return fail("other-media-profile", "it answered an offer of RTP/AVP with %s", proto).at(final.Event.Seq)
 	}
-	return pass("followed", "it answered RTP/AVP").at(final.Event.Seq)
+	return pass("followed", "it answered with RTP/AVP").at(final.Event.Seq)
 }
 
 // Decrypts asks that the vendor's tone is in the audio of a device that sends
@@ -181,12 +186,13 @@ func decrypts(v *View, after int) Ruling {
 		}
 		authentic++
 		// The detector may still hear what was echoed before the offer.
-		if off := e.Media.Tone - media.DefaultTone; off >= -media.ToneTolerance && off <= media.ToneTolerance && (after == 0 || authentic > ToneWindow) {
-			return pass("heard", "the vendor's tone of %d Hz came back", media.DefaultTone).at(e.Seq)
+		off := e.Media.Tone - media.DefaultTone
+		if off >= -media.ToneTolerance && off <= media.ToneTolerance && (after == 0 || authentic > ToneWindow) {
+			return pass("heard", "it sent back the vendor's tone of %d Hz", media.DefaultTone).at(e.Seq)
 		}
 	}
 	if authentic >= ToneMissed {
-		return fail("vendor-media-not-decrypted", "%d of its packets came, none with the tone that it was sent", authentic)
+		return fail("vendor-media-not-decrypted", "it sent %d packets, none with the vendor's tone in it", authentic)
 	}
-	return open("not-shown-to-hear", "%d of its packets came, none with the tone that it was sent", authentic)
+	return open("not-shown-to-hear", "it sent %d packets, none with the vendor's tone in it", authentic)
 }

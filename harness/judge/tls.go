@@ -18,7 +18,8 @@ func OffersVersion(version uint16) Rule {
 			if offers(c.Hello, version) {
 				return pass("version-offered", "its ClientHello offers %s", tlspeer.VersionName(version)).at(c.Opened)
 			}
-			return fail("version-not-offered", "its ClientHello offers at most %s", tlspeer.VersionName(c.Hello.MaxVersion())).at(c.Opened)
+			return fail("version-not-offered", "its ClientHello offers at most %s", tlspeer.VersionName(c.Hello.MaxVersion())).
+				at(c.Opened)
 		}
 		return atDoor(v.Inbound(), "ClientHello")
 	}
@@ -45,10 +46,11 @@ func Negotiated(versions ...uint16) Rule {
 			}
 			for _, wanted := range versions {
 				if c.Handshake.Version == wanted {
-					return pass("version-negotiated", "%s over %s, %s", c.Spoke, tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).at(c.Opened)
+					return pass("version-negotiated", "%s over %s, %s", c.Spoke, tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).
+						at(c.Opened)
 				}
 			}
-			return fail("other-version", "it settled for %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)
+			return fail("other-version", "it negotiated %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)
 		}
 		return atDoor(tlsOnly(v.Connections), "request")
 	}
@@ -83,7 +85,7 @@ func UsesSuite(suite, group uint16, rule Rule) Rule {
 	}, tlspeer.SuiteName(suite)+" with the vendor's group", NoClearSignalling, func(v *View, c *Connection) Ruling {
 		r := rule(v)
 		if h := c.Handshake; r.Verdict == verdict.Pass && (h == nil || h.Suite != suite) {
-			return open("other-suite", "it was served, and not over %s", tlspeer.SuiteName(suite)).at(c.Opened)
+			return open("other-suite", "it was served, but not over %s", tlspeer.SuiteName(suite)).at(c.Opened)
 		}
 		return r
 	})
@@ -111,7 +113,7 @@ func ifOffered(has func(*observation.HelloInfo) bool, what string, otherwise Rul
 			if r := otherwise(v); r.Verdict == verdict.Fail {
 				return r
 			}
-			return pass("suite-not-offered", "its ClientHello does not offer %s, which it need not", what).at(c.Opened)
+			return pass("suite-not-offered", "its ClientHello does not offer %s, which is not required", what).at(c.Opened)
 		}
 		return atDoor(v.Inbound(), "ClientHello")
 	}
@@ -135,9 +137,13 @@ func TakesFirst(order []uint16) Rule {
 				return fail("no-common-suite", "its ClientHello offers none of the vendor's suites").at(c.Opened)
 			}
 			if c.Handshake.Suite != order[i] {
-				return open("other-suite", "it was served over %s, and the vendor prefers %s", tlspeer.SuiteName(c.Handshake.Suite), tlspeer.SuiteName(order[i])).at(c.Opened)
+				return open("other-suite", "it was served over %s, although the vendor prefers %s",
+					tlspeer.SuiteName(c.Handshake.Suite), tlspeer.SuiteName(order[i])).
+					at(c.Opened)
 			}
-			return pass("first-of-the-order", "it took %s, the first of the vendor's that it offers", tlspeer.SuiteName(order[i])).at(c.Opened)
+			return pass("first-of-the-order", "it was served over %s, the vendor's first choice of those that it offers",
+				tlspeer.SuiteName(order[i])).
+				at(c.Opened)
 		}
 		return open("no-hello", "its ClientHello was not seen")
 	}
@@ -167,9 +173,11 @@ func NegotiatedGroup(group uint16) Rule {
 				continue
 			}
 			if c.Handshake.Group == group {
-				return pass("group-negotiated", "%s over %s with %s", c.Spoke, tlspeer.SuiteName(c.Handshake.Suite), tlspeer.GroupName(group)).at(c.Opened)
+				return pass("group-negotiated", "%s over %s with %s", c.Spoke, tlspeer.SuiteName(c.Handshake.Suite), tlspeer.GroupName(group)).
+					at(c.Opened)
 			}
-			return fail("other-group", "it was served over %s with %s", tlspeer.SuiteName(c.Handshake.Suite), tlspeer.GroupName(c.Handshake.Group)).at(c.Opened)
+			return fail("other-group", "it was served over %s with %s", tlspeer.SuiteName(c.Handshake.Suite), tlspeer.GroupName(c.Handshake.Group)).
+				at(c.Opened)
 		}
 		return atDoor(tlsOnly(v.Connections), "request")
 	}
@@ -180,13 +188,13 @@ func NoPlainOnTLS(v *View) Ruling {
 	for _, e := range v.Events {
 		c := v.byID[e.Conn]
 		if e.Kind == observation.NotTLS && e.Dir == observation.In && c != nil && c.Protocol() == observation.TLS && c.Hello == nil {
-			return fail("plain-on-tls-port", "it sent what is not TLS to the port for TLS").at(e.Seq)
+			return fail("plain-on-tls-port", "it sent something other than TLS to the port for TLS").at(e.Seq)
 		}
 	}
 	if len(tlsOnly(v.Inbound())) == 0 {
-		return open("never-connected", "it never connected by TLS")
+		return open("never-connected", "it never connected to the port for TLS")
 	}
-	return pass("tls-from-the-start", "what it sent to the port for TLS was TLS")
+	return pass("tls-from-the-start", "it sent nothing but TLS to the port for TLS")
 }
 
 // Unserved applies rules to a device with which the vendor cannot complete a
@@ -196,7 +204,7 @@ func Unserved(rules ...Rule) Rule {
 		for _, c := range tlsOnly(v.Inbound()) {
 			switch {
 			case c.Handshake != nil && c.Handshake.Complete:
-				return open("refusal-not-provoked", "its handshake was completed").at(c.Opened)
+				return open("refusal-not-provoked", "the vendor completed its handshake").at(c.Opened)
 			case c.Handshake != nil && c.Hello != nil:
 				return All(rules...)(v)
 			}
@@ -219,9 +227,10 @@ func TurnedAway(alert uint8) Rule {
 			}
 			name := tlspeer.AlertName(c.MockAlert.Description)
 			if c.MockAlert.Description != alert {
-				return open("other-refusal", "the vendor refused with alert %s, not %s", name, tlspeer.AlertName(alert)).at(c.Last)
+				return open("other-refusal", "the vendor ended the handshake with alert %s, not %s", name, tlspeer.AlertName(alert)).
+					at(c.Last)
 			}
-			r := pass("turned-away", "the vendor refused its handshake with alert %s", name).at(c.Last)
+			r := pass("turned-away", "the vendor ended its handshake with alert %s", name).at(c.Last)
 			if d := Diagnose(c); d != nil {
 				r.Observed += ": " + string(d.Class)
 			}

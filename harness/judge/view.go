@@ -70,6 +70,11 @@ func (c *Connection) expired() bool {
 	return c.Handshake != nil && !c.Handshake.Complete && c.Alert == nil && c.Closed && c.Cause.ByMock()
 }
 
+// left reports whether the device ended the connection.
+func (c *Connection) left() bool {
+	return c.Alert != nil || c.Closed && c.Cause != observation.ClosedLocally
+}
+
 // Protocol is observation.UDP, TCP or TLS.
 func (c *Connection) Protocol() string { return c.Info.Protocol }
 
