@@ -29,8 +29,7 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 		switch {
 		case c.Spoke != "":
 			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s); the server showed %s",
-				v.firstFrom(c), what, shownOn(c)).
-				at(c.Opened, c.Last).hint("%s", adviceOn(what))
+				v.firstFrom(c), what, shownOn(c)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
 		case c.Alert != nil, c.Closed && !c.Cause.ByMock():
 			refused = c
 		}

@@ -92,8 +92,7 @@ func AnswersChallenge(method string) Rule {
 			}
 			if request.Connection != challenge.Connection {
 				return fail("credentials-on-another-connection", "it answered the 407 over %s, and the 407 came over %s",
-					request.Connection.ID, challenge.Connection.ID).
-					at(request.Event.Seq)
+					request.Connection.ID, challenge.Connection.ID).at(request.Event.Seq)
 			}
 			final := v.Final(request)
 			if final == nil {

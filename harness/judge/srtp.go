@@ -28,8 +28,7 @@ func SecureMedia(v *View) Ruling {
 	switch {
 	case bad != nil:
 		return fail("media-not-authentic", "its packets do not authenticate under the negotiated key: %s",
-			cmp.Or(bad.Media.Diagnosis, "no diagnosis")).
-			at(bad.Seq)
+			cmp.Or(bad.Media.Diagnosis, "no diagnosis")).at(bad.Seq)
 	case authentic >= MediaEnough:
 		return pass("secure-media", "%d of its packets authenticated", authentic)
 	}
@@ -46,8 +45,7 @@ func SecureRTCP(v *View) Ruling {
 				at(e.Seq)
 		case e.Media.Class == observation.BadTag && IsRTCP(e.Media):
 			return fail("rtcp-not-authentic", "its RTCP does not authenticate under the negotiated key: %s",
-				cmp.Or(e.Media.Diagnosis, "no diagnosis")).
-				at(e.Seq).
+				cmp.Or(e.Media.Diagnosis, "no diagnosis")).at(e.Seq).
 				hint("use a tag of 10 bytes for SRTCP under every AES_CM suite (RFC 4568 §6.2)")
 		case e.Media.Class == observation.AuthenticRTCP:
 			authentic++

@@ -138,12 +138,10 @@ func TakesFirst(order []uint16) Rule {
 			}
 			if c.Handshake.Suite != order[i] {
 				return open("other-suite", "it was served over %s, although the vendor prefers %s",
-					tlspeer.SuiteName(c.Handshake.Suite), tlspeer.SuiteName(order[i])).
-					at(c.Opened)
+					tlspeer.SuiteName(c.Handshake.Suite), tlspeer.SuiteName(order[i])).at(c.Opened)
 			}
 			return pass("first-of-the-order", "it was served over %s, the vendor's first choice of those that it offers",
-				tlspeer.SuiteName(order[i])).
-				at(c.Opened)
+				tlspeer.SuiteName(order[i])).at(c.Opened)
 		}
 		return open("no-hello", "its ClientHello was not seen")
 	}
