@@ -6,16 +6,15 @@ import (
 	"strings"
 )
 
-// vendor is a maker of rules: the name that requirements carry, the prefix of
-// its IDs, and its products.
+// vendor is a source of requirements: its name, the prefix of its requirements' IDs,
+// and its products.
 type vendor struct {
 	name, prefix string
 	products     []string
 }
 
-// vendors are the words for vendors and products. "rfc" and "stack" are not
-// vendors of anything: they hold what the standards say and what well-known
-// SIP stacks do.
+// vendors are the known vendors and products. "rfc" and "stack" stand for what the
+// standards say and what well-known SIP stacks do.
 var vendors = []vendor{
 	{"twilio", "TW", []string{"voice", "trunking"}},
 	{"genesys", "GE", []string{"byoc-cloud", "byoc-premises"}},
@@ -35,13 +34,14 @@ var (
 var (
 	idForm      = regexp.MustCompile(`^([A-Z]{2})(-[A-Z]{2,4})?-[0-9]{2}$`)
 	profileForm = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
-	sourceForm  = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|IANA \S.*|stack \S.*|measured|inferred|unknown)$`)
+	sourceForm  = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|` +
+		`IANA \S.*|stack \S.*|measured|inferred|unknown)$`)
 )
 
-// maxTitle is the number of characters that a title may have.
+// maxTitle is how many characters a title may have.
 const maxTitle = 60
 
-// guessed tells whether a source is no evidence: a deduction, or a search that
+// guessed reports whether a source is not evidence but a deduction, or a search that
 // found nothing.
 func guessed(source string) bool { return source == "inferred" || source == "unknown" }
 

@@ -106,7 +106,8 @@ func afterControl(r results.Result, s *plan.Scenario, control *results.Result) r
 	if backed || (r.Verdict != verdict.Pass && r.Verdict != verdict.Deviation) {
 		return r
 	}
-	observed := fmt.Sprintf("%s; but its control %s is %s (%s), so the reason is not known", r.Observed, s.Control, control.Verdict, control.Cause)
+	observed := fmt.Sprintf("%s; but its control %s is %s (%s), so the reason is not known",
+		r.Observed, s.Control, control.Verdict, control.Cause)
 	for i := range r.Findings {
 		if r.Findings[i].Verdict == verdict.Pass {
 			r.Findings[i].Verdict, r.Findings[i].Cause = verdict.Inconclusive, ControlNotPassed

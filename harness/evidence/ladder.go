@@ -15,18 +15,17 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// ladder writes ladder.txt: a line for each event that a person would want to
-// know of, the whole text of each SIP message, and one line a flow for each
-// run of media packets.
+// ladder writes ladder.txt: a line for each event that matters to a person, the whole
+// text of each SIP message, and one line per flow for a run of media packets.
 type ladder struct {
 	w         *bufio.Writer
 	protocols map[string]string // of each connection
-	flows     []flow            // media since the last line
+	flows     []flow            // of media since the last line
 	line      []byte
 	err       error // the first write error
 }
 
-// flow is a run of alike media packets.
+// flow is a run of media packets of one kind.
 type flow struct {
 	key   flowKey
 	count int
@@ -125,7 +124,7 @@ func (l *ladder) open(e *observation.Event) {
 	}
 	t := e.Transport
 	l.protocols[e.Conn] = t.Protocol
-	// The opener is told by the arrow, so an event without a direction gets one.
+	// The arrow shows who opened the connection, so the event gets a direction.
 	opened := *e
 	opened.Dir = observation.In
 	from, to := t.Remote, t.Local
@@ -140,7 +139,7 @@ func (l *ladder) open(e *observation.Event) {
 	l.say(&opened, what, e.Text)
 }
 
-// message writes the arrow with the start line, then the whole message.
+// message writes the arrow with the start line, and below it the whole message.
 func (l *ladder) message(e *observation.Event, prefix string) {
 	start, _, _ := bytes.Cut(e.Bytes, []byte("\n"))
 	l.begin(e)
@@ -178,7 +177,7 @@ func (l *ladder) media(e *observation.Event) {
 	l.flows[i].last = m
 }
 
-// flush writes a line for each flow of the media packets gathered so far.
+// flush writes a line for each flow of media packets gathered so far.
 func (l *ladder) flush() {
 	for _, f := range l.flows {
 		from, to := f.key.remote, f.key.local
@@ -204,7 +203,7 @@ func (l *ladder) flush() {
 	l.flows = l.flows[:0]
 }
 
-// say writes one line. Both texts may hold a device's words.
+// say writes one line. Both texts may contain a device's words.
 func (l *ladder) say(e *observation.Event, what, more string) {
 	l.begin(e)
 	l.line = printable.Append(l.line, what)

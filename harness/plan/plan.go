@@ -113,7 +113,8 @@ func Lint(all []*Scenario) error {
 			errs = append(errs, fmt.Errorf("scenario %s exists twice: rename one", s.ID))
 		}
 		byID[s.ID] = s
-		if strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-./") != "" || !fs.ValidPath(s.ID) || !strings.HasPrefix(s.ID, s.Vendor+"/"+s.Product+"/") {
+		slug := strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-./") == "" && fs.ValidPath(s.ID)
+		if !slug || !strings.HasPrefix(s.ID, s.Vendor+"/"+s.Product+"/") {
 			errs = append(errs, fmt.Errorf("scenario %s: write the ID as a slug that begins with %s/%s/", s.ID, s.Vendor, s.Product))
 		}
 		if len(s.Checks) == 0 || s.Run == nil || s.Title == "" || len(s.Profiles) == 0 {

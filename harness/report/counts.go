@@ -7,14 +7,14 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// count is how many results have a verdict, and where its part of the bar is.
+// count is the number of results with a verdict, and where its part of the bar lies.
 type count struct {
 	Verdict  verdict.Verdict
 	N        int
 	From, To float64 // percent
 }
 
-// matrix counts verdicts by one property of the scenarios.
+// matrix counts verdicts by a property of the scenarios.
 type matrix struct {
 	By   string
 	Rows []matrixRow
@@ -43,7 +43,7 @@ func counts(run *results.Run) []count {
 	return all
 }
 
-// Width is how much of the bar the verdict takes, in percent.
+// Width returns the verdict's share of the bar, in percent.
 func (c count) Width() float64 { return c.To - c.From }
 
 func newMatrix(by string, run *results.Run, name func(*results.Result) string) matrix {
@@ -62,7 +62,7 @@ func newMatrix(by string, run *results.Run, name func(*results.Result) string) m
 	return m
 }
 
-// noCells is a cell for each verdict.
+// noCells returns an empty cell for each verdict.
 func noCells() []cell {
 	cells := make([]cell, len(verdicts))
 	for i, v := range verdicts {

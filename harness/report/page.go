@@ -13,8 +13,8 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// page is the HTML page's content: the run, turned about so that each section
-// of the page has what it shows in the order in which it shows it.
+// page is the content of the HTML page: the run, rearranged so that each section of
+// the page finds what it shows, in order.
 type page struct {
 	Run     *results.Run
 	Outcome string // in words
@@ -39,7 +39,7 @@ type page struct {
 // profiles are the dated rules of one product.
 type profiles struct{ Vendor, Product, Revisions string }
 
-// scenario is one result with its place on the page.
+// scenario is one result and its place on the page.
 type scenario struct {
 	*results.Result
 	Anchor   string
@@ -48,25 +48,25 @@ type scenario struct {
 	Waiver   string
 }
 
-// Link leads to the scenario's place on the page.
+// Link returns the URL of the scenario's place on the page.
 func (s *scenario) Link() string { return "#" + s.Anchor }
 
-// judgement is what a scenario says of a requirement.
+// judgement is what a scenario says about a requirement.
 type judgement struct {
 	verdict.Finding
 	Scenario *scenario
 	Known    *catalogue.Requirement // nil if it is not known
 }
 
-// lacking is the scenarios that did not apply for one reason: a capability
-// that the device lacks, or what the result says.
+// lacking groups the scenarios that did not apply for one reason: a capability that
+// the device lacks, or what the result says.
 type lacking struct {
 	Lacks     string
 	Why       string
 	Scenarios []*scenario
 }
 
-// newPage lays a run out. The run must be visible already.
+// newPage lays out a run, which must have passed through visible.
 func newPage(run *results.Run, known Requirements) *page {
 	p := &page{
 		Run:     run,
@@ -126,7 +126,7 @@ func (p *page) addScenarios(known Requirements) {
 			p.addNotApplicable(s)
 		}
 	}
-	// An unwaived fail is what the reader came for.
+	// Fails without a waiver first: the reader came for those.
 	slices.SortStableFunc(p.Failures, func(a, b *scenario) int {
 		return cmp.Compare(len(a.Waiver), len(b.Waiver))
 	})
@@ -152,9 +152,8 @@ func (k Requirements) lookup(id string) *catalogue.Requirement {
 	return nil
 }
 
-// links are the files of evidence that the page may link to: those that lie
-// beside it. A path that leads elsewhere can only come from a results.json
-// that somebody edited.
+// links returns the files of evidence that lie below the page, to which it may link. A
+// path that leads elsewhere can only come from an edited results.json.
 func links(e results.Evidence) []evidenceFile {
 	return slices.DeleteFunc(evidenceFiles(e), func(f evidenceFile) bool {
 		return !fs.ValidPath(f.Path) || strings.ContainsAny(f.Path, `:\`)

@@ -9,21 +9,19 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// requirement is one row of the requirements' section.
+// requirement is one row of the page's section on requirements.
 type requirement struct {
 	ID    string
 	Known *catalogue.Requirement // nil if it is not known
-	// Verdict is the gravest of its judgements; empty if it was only remarked
-	// upon.
+	// Verdict is the gravest of its judgements; empty if there are only remarks.
 	Verdict   verdict.Verdict
 	Counts    []cell // those that are not zero
 	Judged    []judgement
 	Remarked  []judgement
-	Conflicts []string // those of the run's requirements that contradict it
+	Conflicts []string // the run's requirements that contradict it
 }
 
-// Decisive is the judgements that gave the requirement its verdict, up to
-// three of them.
+// Decisive returns up to three of the judgements that gave the requirement its verdict.
 func (r *requirement) Decisive() []judgement {
 	var all []judgement
 	for _, j := range r.Judged {
@@ -45,7 +43,7 @@ type unexercised struct {
 	Requirements []catalogue.Requirement
 }
 
-// requirements are those that the run judged or remarked upon, by ID.
+// requirements returns the requirements that the run judged or remarked on, by ID.
 func (p *page) requirements(known Requirements) map[string]*requirement {
 	all := make(map[string]*requirement)
 	of := func(id string) *requirement {
@@ -88,8 +86,8 @@ func (p *page) requirements(known Requirements) map[string]*requirement {
 	return all
 }
 
-// vendorOf is the vendor that a requirement belongs to: by the catalogue, else
-// by the prefix of its ID.
+// vendorOf returns a requirement's vendor: by the catalogue, or else by the prefix of
+// the ID.
 func vendorOf(r *requirement) string {
 	if r.Known != nil {
 		return r.Known.Vendor
@@ -117,7 +115,7 @@ func (p *page) addVendors(all map[string]*requirement) {
 	})
 }
 
-// standing puts the vendors before the standards that hold for all of them.
+// standing sorts vendors before the standards, which hold for all of them.
 func standing(vendor string) int { return slices.Index([]string{"rfc", "stack"}, vendor) }
 
 func (p *page) addNotExercised(all map[string]*requirement, known Requirements) {

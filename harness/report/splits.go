@@ -8,7 +8,7 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// split is two requirements that cannot both be met.
+// split is a pair of requirements that cannot both be met.
 type split struct {
 	Sides [2]*requirement
 	Text  string

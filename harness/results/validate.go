@@ -34,14 +34,14 @@ func (r *Run) Validate() error {
 		}
 		seen[key] = true
 		if !known(result.Verdict) {
-			fault("%s: %q is no verdict", result.Scenario, result.Verdict)
+			fault("%s: %q is not a verdict", result.Scenario, result.Verdict)
 		}
 		if result.Cause == "" {
 			fault("%s: verdict without a cause", result.Scenario)
 		}
 		for _, f := range result.Findings {
 			if !known(f.Verdict) {
-				fault("%s: %s: %q is no verdict", result.Scenario, f.Requirement, f.Verdict)
+				fault("%s: %s: %q is not a verdict", result.Scenario, f.Requirement, f.Verdict)
 			}
 		}
 		if result.Waived != nil && !result.Waived.Holds(r.AsOf) {

@@ -20,7 +20,8 @@ const (
 
 // Panicked appends a [Fault] for a recovered panic, with the stack that it left.
 func (l *Log) Panicked(conn, doing string, value any) {
-	l.Append(Event{Kind: Fault, Conn: conn, Fault: MockPanicked, Text: fmt.Sprintf("the mock panicked %s: %v\n%s", doing, value, debug.Stack())})
+	l.Append(Event{Kind: Fault, Conn: conn, Fault: MockPanicked,
+		Text: fmt.Sprintf("the mock panicked %s: %v\n%s", doing, value, debug.Stack())})
 }
 
 // Guard keeps a panic of a mock from ending the whole run: it recovers it and
