@@ -63,7 +63,9 @@ func adviceOn(what string) string {
 		return "set the lowest TLS version of the device higher"
 	case strings.Contains(what, "expired"), strings.Contains(what, "not-yet"):
 		return "check notBefore and notAfter of every certificate in the chain"
-	case strings.Contains(what, "name"), strings.Contains(what, "wildcard"), strings.Contains(what, "proxy"):
+	case strings.Contains(what, "wildcard"):
+		return "match no wildcard against the name of a SIP server (RFC 5922 §7.2)"
+	case strings.Contains(what, "name"), strings.Contains(what, "proxy"):
 		return "compare the host that the device asked for with the certificate's subjectAltName (RFC 9525; in OpenSSL: SSL_set1_host)"
 	}
 	return "verify the chain up to a trusted root before sending anything; " +

@@ -69,6 +69,7 @@ func TestWhatWasAccepted(t *testing.T) {
 		{connected().in("tls-1", "REGISTER 1"), "expired", []string{"it sent REGISTER", "(expired)", "edge.example", "Issuing CA", end, "notAfter"}},
 		{connected().asks("tls-1"), "wrong-name", []string{"it sent GET /", "(wrong-name)", "subjectAltName"}},
 		{connected().says("tls-1"), "unknown-ca", []string{"it sent data", "(unknown-ca)", "SSL_VERIFY_PEER"}},
+		{connected().in("tls-1", "REGISTER 1"), "wildcard", []string{"RFC 5922 §7.2"}},
 		{secured().in("tls-1", "REGISTER 1"), "tls1.1", []string{"no readable certificate", "lowest TLS version"}},
 	} {
 		r := judge.RejectsServer(c.what)(judge.NewView(c.log.events))
