@@ -38,8 +38,8 @@ func TestAllStopsAtAFail(t *testing.T) {
 	}
 }
 
-// TestDeviceThatDied: what a device that has crashed does not do proves
-// nothing; what it did before still counts against it.
+// TestDeviceThatDied: what a crashed device does not do proves nothing; what it did
+// before still counts against it.
 func TestDeviceThatDied(t *testing.T) {
 	t.Parallel()
 	good, bad, open := says(verdict.Pass, "good"), says(verdict.Fail, "bad"), says(verdict.Inconclusive, "unseen")

@@ -11,8 +11,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestRejectsServer: a device refuses a peer by an alert or by hanging up, and has
-// accepted it when it sent SIP, whatever it did then.
+// TestRejectsServer: a device rejects a server by an alert or by hanging up. Once it
+// sent SIP it has accepted the server, whatever it does afterwards.
 func TestRejectsServer(t *testing.T) {
 	t.Parallel()
 	rule := judge.RejectsServer("expired")
@@ -37,8 +37,8 @@ func TestRejectsServer(t *testing.T) {
 	})
 }
 
-// TestRejectsServerOverHTTP: a request is as good as SIP for having accepted a peer, and so
-// is any other data.
+// TestRejectsServerOverHTTP: an HTTP request, or any other data, accepts a server as
+// SIP does.
 func TestRejectsServerOverHTTP(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{

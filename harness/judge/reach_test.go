@@ -7,8 +7,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestAtTheDoor is what becomes of a device that did not get to ask. Only what
-// it decided itself is a fail.
+// TestAtTheDoor judges devices that did not get as far as a request. Only their own
+// decision is a fail.
 func TestAtTheDoor(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
@@ -31,8 +31,7 @@ func TestAtTheDoor(t *testing.T) {
 	})
 }
 
-// TestAfterTheEnd: what the harness does to a device when all is over, and what
-// the device says to that, is not judged.
+// TestAfterTheEnd: what happens while the harness clears up is not judged.
 func TestAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	greeting := func() *story { return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).over() }
@@ -44,7 +43,7 @@ func TestAfterTheEnd(t *testing.T) {
 	})
 }
 
-// TestTimeouts: a handshake that the mock gives up is no refusal and no failure.
+// TestTimeouts: a handshake on which the mock gave up is neither a rejection nor a fail.
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	slow := func(s *story) *story {
