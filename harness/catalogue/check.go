@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// check returns what is wrong with entries, each alone and together.
+// check returns what is wrong with the entries, one by one and together.
 func check(entries []entry, vendors []Vendor) []*Fault {
 	first := make(map[string]*entry, len(entries))
 	var faults []*Fault
@@ -39,7 +39,7 @@ type checker struct {
 	faults []*Fault
 }
 
-// fault notes a fault at a field, or at element i of a field that is a list.
+// fault records a fault at a field, or at element i of a list.
 func (c *checker) fault(field string, i int, format string, args ...any) {
 	c.faults = append(c.faults, &Fault{
 		File: c.file,
@@ -96,7 +96,7 @@ func (c *checker) words() {
 	}
 	for i, p := range c.Profiles {
 		if !profileForm.MatchString(p) {
-			c.fault("profiles", i, "the profile %q is no revision's name: use one such as seed-era", p)
+			c.fault("profiles", i, "the profile %q is not the name of a revision: use one such as seed-era", p)
 		}
 	}
 	c.repeated("profiles", c.Profiles)
@@ -120,7 +120,8 @@ func (c *checker) texts() {
 	}
 }
 
-// sources checks that the row is founded, and no surer than its foundation.
+// sources checks that the row cites sources, and claims no more confidence than they
+// give.
 func (c *checker) sources() {
 	if len(c.Sources) == 0 {
 		c.fault("sources", 0, "no source: cite one, or write [unknown]")
@@ -128,16 +129,18 @@ func (c *checker) sources() {
 	}
 	for i, s := range c.Sources {
 		if !sourceForm.MatchString(s) {
-			c.fault("sources", i, "the source %q has no known form: write seed 000, doc T2, field F1, RFC 4568 §7.1.2, IANA …, stack …, measured, inferred or unknown", s)
+			c.fault("sources", i, "the source %q has no known form: "+
+				"write seed 000, doc T2, field F1, RFC 4568 §7.1.2, IANA …, stack …, measured, inferred or unknown", s)
 		}
 	}
 	c.repeated("sources", c.Sources)
 	if c.Binding() && !slices.ContainsFunc(c.Sources, func(s string) bool { return !guessed(s) }) {
-		c.fault("confidence", 0, "the confidence is %s on %s alone, which may fail no device: set it to low, or cite evidence", c.Confidence, strings.Join(c.Sources, " and "))
+		c.fault("confidence", 0, "the confidence is %s on %s alone, which may fail no device: set it to low, or cite evidence",
+			c.Confidence, strings.Join(c.Sources, " and "))
 	}
 }
 
-// conflicts checks that each conflict is with another row, which names it back.
+// conflicts checks that each conflict is with another row, which names this one too.
 func (c *checker) conflicts(rows map[string]*entry) {
 	for i, id := range c.ConflictsWith {
 		other, ok := rows[id]
@@ -147,13 +150,14 @@ func (c *checker) conflicts(rows map[string]*entry) {
 		case id == c.ID:
 			c.fault("conflicts_with", i, "the row conflicts with itself: remove %s", id)
 		case !slices.Contains(other.ConflictsWith, c.ID):
-			c.fault("conflicts_with", i, "the conflict is one-sided: add %s to conflicts_with of %s (%s:%d)", c.ID, id, other.file, other.line("id", 0))
+			c.fault("conflicts_with", i, "the conflict is one-sided: add %s to conflicts_with of %s (%s:%d)",
+				c.ID, id, other.file, other.line("id", 0))
 		}
 	}
 	c.repeated("conflicts_with", c.ConflictsWith)
 }
 
-// repeated notes the elements of a list that stand in it before.
+// repeated records the elements that stand twice in a list.
 func (c *checker) repeated(field string, list []string) {
 	for i, s := range list {
 		if slices.Contains(list[:i], s) {

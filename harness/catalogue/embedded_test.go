@@ -78,11 +78,9 @@ func TestEveryRowIsThere(t *testing.T) {
 			}
 		}
 	}
-	for _, vendor := range []string{"twilio", "genesys", "cisco", "infobip", "stack", "rfc"} {
-		for _, r := range c.ByVendor(vendor) {
-			if !want[r.ID] {
-				t.Errorf("%s is a row of no source: take it into the table of rows if it is new", r.ID)
-			}
+	for _, r := range c.All() {
+		if !want[r.ID] {
+			t.Errorf("%s is a row of no source: take it into the table of rows if it is new", r.ID)
 		}
 	}
 }

@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// Vendor is a maker of rules, as the requirements name it.
+// Vendor is a source of requirements, as they name it.
 type Vendor struct {
 	Name     string
 	Prefix   string // of the IDs of its requirements, two capital letters
 	Products []string
 }
 
-// standards are no vendors of anything: they hold what the standards say, and what
-// well-known SIP stacks do.
+// standards stand for what the standards say and what well-known SIP stacks do.
 var standards = []Vendor{{Name: "rfc", Prefix: "RF"}, {Name: "stack", Prefix: "ST"}}
 
 var (
@@ -28,13 +27,14 @@ var (
 	prefixForm  = regexp.MustCompile(`^[A-Z]{2}$`)
 	idForm      = regexp.MustCompile(`^([A-Z]{2})(-[A-Z]{2,4})?-[0-9]{2}$`)
 	profileForm = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
-	sourceForm  = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|IANA \S.*|stack \S.*|measured|inferred|unknown)$`)
+	sourceForm  = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|` +
+		`IANA \S.*|stack \S.*|measured|inferred|unknown)$`)
 )
 
-// maxTitle is the number of characters that a title may have.
+// maxTitle is how many characters a title may have.
 const maxTitle = 60
 
-// guessed tells whether a source is no evidence: a deduction, or a search that
+// guessed reports whether a source is not evidence but a deduction, or a search that
 // found nothing.
 func guessed(source string) bool { return source == "inferred" || source == "unknown" }
 

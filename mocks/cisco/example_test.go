@@ -38,7 +38,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("rejected for:", seen.Handshake.Refusal)
+	fmt.Println("rejected for:", seen.Handshake.Rejected)
 	// Output:
 	// SIP/2.0 200 OK <nil>
 	// rejected for: [no-certificate]

@@ -51,8 +51,8 @@ func TestDeviceCertificates(t *testing.T) {
 				t.Fatal(err)
 			}
 			h := called(t, s, Outbound{User: "alice", Caller: "+15550100", Address: sServer(t, shown), Host: test.host})
-			if !slices.Equal(h.Refusal, test.want) || h.Complete != (test.want == nil) {
-				t.Errorf("rejected for %q (%s), want %q", h.Refusal, h.Error, test.want)
+			if !slices.Equal(h.Rejected, test.want) || h.Complete != (test.want == nil) {
+				t.Errorf("rejected for %q (%s), want %q", h.Rejected, h.Error, test.want)
 			}
 		})
 	}
@@ -145,8 +145,8 @@ func TestMutualTLS(t *testing.T) {
 			}
 			out := sClient(t, own, s.Addresses()[observation.TLS].String(), arguments...)
 			h := seen(t, s, func(e observation.Event) bool { return e.Kind == observation.TLSHandshake }).Handshake
-			if h.Complete != (test.rejected == "") || !h.Complete && !slices.Contains(h.Refusal, test.rejected) {
-				t.Errorf("complete: %v, rejected for %q, want %q\n%s", h.Complete, h.Refusal, test.rejected, out)
+			if h.Complete != (test.rejected == "") || !h.Complete && !slices.Contains(h.Rejected, test.rejected) {
+				t.Errorf("complete: %v, rejected for %q, want %q\n%s", h.Complete, h.Rejected, test.rejected, out)
 			}
 			if alerted := strings.Contains(out, "SSL alert number"); alerted != (test.rejected != "") {
 				t.Errorf("openssl sees an alert: %v\n%s", alerted, out)

@@ -36,7 +36,7 @@ func Example() {
 	fmt.Println("unreachable:", errors.Is(err, edge.ErrUnreachable))
 	for _, seen := range mock.Log.Events() {
 		if seen.Kind == observation.TLSHandshake {
-			fmt.Println("rejected for:", seen.Handshake.Refusal)
+			fmt.Println("rejected for:", seen.Handshake.Rejected)
 		}
 	}
 	// Output:

@@ -21,7 +21,7 @@ func TestDiagnosis(t *testing.T) {
 		mki    []byte // declared
 		packet func(t *testing.T, ours, theirs *Keying) []byte
 		class  observation.MediaClass
-		want   string
+		want   observation.Diagnosis
 	}{
 		{"stray MKI of 1 byte", cm80, nil, func(t *testing.T, _, k *Keying) []byte { return insert(newDevice(t, k).tone(), 1, 10) }, observation.BadTag, StrayMKI(1)},
 		{"stray MKI of 4 bytes", cm32, nil, func(t *testing.T, _, k *Keying) []byte { return insert(newDevice(t, k).tone(), 4, 4) }, observation.BadTag, StrayMKI(4)},
@@ -44,9 +44,9 @@ func TestDiagnosis(t *testing.T) {
 		}, observation.BadTag, TagLength(4, 10)},
 		{"our own key", cm80, nil, func(t *testing.T, ours, _ *Keying) []byte { return newDevice(t, ours).tone() }, observation.BadTag, OtherDirection},
 		{"our own key under GCM", gcm256, nil, func(t *testing.T, ours, _ *Keying) []byte { return newDevice(t, ours).tone() }, observation.BadTag, OtherDirection},
-		{"not encrypted", cm80, nil, func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() }, observation.AuthenticRTP, NotEncrypted},
-		{"not encrypted, with MKI", cm32, mki, func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() }, observation.AuthenticRTP, NotEncrypted},
-		{"not encrypted under GCM", gcm128, nil, func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() }, observation.BadTag, NotEncrypted},
+		{"not encrypted", cm80, nil, func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() }, observation.AuthenticRTP, observation.NotEncrypted},
+		{"not encrypted, with MKI", cm32, mki, func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() }, observation.AuthenticRTP, observation.NotEncrypted},
+		{"not encrypted under GCM", gcm128, nil, func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() }, observation.BadTag, observation.NotEncrypted},
 		{"no tag", cm80, nil, func(t *testing.T, _, k *Keying) []byte { p := newDevice(t, k).tone(); return p[:len(p)-10] }, observation.BadTag, NoTag},
 		{"no tag under GCM", gcm256, nil, func(t *testing.T, _, k *Keying) []byte { p := newDevice(t, k).tone(); return p[:len(p)-16] }, observation.BadTag, NoTag},
 		{"another key", cm80, nil, func(t *testing.T, _, k *Keying) []byte { return newDevice(t, keying(t, k.Suite, 77)).tone() }, observation.BadTag, UnknownKey},
@@ -77,11 +77,11 @@ func TestDiagnosis(t *testing.T) {
 		{"report authenticated only", cm80, nil, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k, srtp.SRTCPNoEncryption())
 			return d.sealControl(d.report(1, 2, 3))
-		}, observation.AuthenticRTCP, NotEncrypted},
+		}, observation.AuthenticRTCP, observation.NotEncrypted},
 		{"report authenticated only under GCM", gcm128, mki, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k, srtp.SRTCPNoEncryption())
 			return d.sealControl(d.report(1, 2, 3))
-		}, observation.AuthenticRTCP, NotEncrypted},
+		}, observation.AuthenticRTCP, observation.NotEncrypted},
 		{"report under another key", cm80, nil, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, keying(t, k.Suite, 77))
 			return d.sealControl(d.report(1, 2, 3))

@@ -115,6 +115,7 @@ func (e *Endpoint) Start(s Session) error {
 	e.sender, e.stop, e.ended = next, make(chan struct{}), make(chan struct{})
 	go func(stop <-chan struct{}, ended chan<- struct{}) {
 		defer close(ended)
+		defer e.config.Log.Guard("", "sending media")
 		next.run(stop)
 	}(e.stop, e.ended)
 	return nil
@@ -218,6 +219,7 @@ func (e *Endpoint) Close() error {
 
 // read takes datagrams from a socket until it is closed.
 func (e *Endpoint) read(from *net.UDPConn) {
+	defer e.config.Log.Guard("", "reading media")
 	// Some systems report here that an earlier datagram of ours found its port
 	// closed. Nothing was read then, and reading goes on, within reason.
 	const patience = 1000

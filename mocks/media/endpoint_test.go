@@ -230,7 +230,7 @@ func TestRekeyInCall(t *testing.T) {
 	before := len(mockLog.Events())
 	update(mock, Session{Remote: phone.Addr(), Send: a2, Receive: b2})
 	awaitFrom(t, mockLog, before, "the phone's old key", func(e observation.Event) bool {
-		return e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == PreviousKey
+		return e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == observation.PreviousKey
 	})
 	update(phone, Session{Remote: mock.Addr(), Send: b2, Receive: a2, Tone: 2000})
 	after := awaitFrom(t, mockLog, before, "2000 Hz under the new key", heard(2000))

@@ -32,7 +32,7 @@ import (
 // left out, and of every ACK that acknowledges no refusal. It runs in a
 // goroutine of its own; a transaction that it has not answered when it returns
 // ends unanswered. ctx ends when the agent is closed. A panic in it is recorded
-// and answered with a 500.
+// as an [observation.Fault] and answered with a 500.
 type Handler func(ctx context.Context, t *Transaction)
 
 // Config is what an [Agent] is made of. Log and Handle are required.
@@ -101,12 +101,14 @@ func (a *Agent) enter() bool {
 }
 
 // spawn runs f in a goroutine that Close waits for, unless the agent is closed.
+// A panic in it is recorded.
 func (a *Agent) spawn(f func()) bool {
 	if !a.enter() {
 		return false
 	}
 	go func() {
 		defer a.running.Done()
+		defer a.config.Log.Guard("", "serving SIP")
 		f()
 	}()
 	return true
@@ -128,7 +130,7 @@ func (a *Agent) own(c io.Closer) error {
 }
 
 // begin gives a new link its identity and records it.
-func (a *Agent) begin(l *Link, listener string) *Link {
+func (a *Agent) begin(l *Link, listener observation.Listener) *Link {
 	l.agent, l.gone = a, make(chan struct{})
 	a.mu.Lock()
 	a.opened++
@@ -200,7 +202,10 @@ func (a *Agent) Disconnect() {
 func closeAll(links []*Link) {
 	var closing sync.WaitGroup
 	for _, l := range links {
-		closing.Go(func() { l.Close() })
+		closing.Go(func() {
+			defer l.agent.config.Log.Guard(l.ID, "closing a connection")
+			l.Close()
+		})
 	}
 	closing.Wait()
 }

@@ -233,8 +233,8 @@ func TestKeepAlive(t *testing.T) {
 	if _, err := io.ReadFull(d.conn, pong); err != nil || string(pong) != "\r\n" {
 		t.Fatalf("pong %q, %v", pong, err)
 	}
-	if e := seen(t, m.log, observation.KeepAlive, nil); e.Text != observation.Ping || string(e.Bytes) != "\r\n\r\n" {
-		t.Errorf("recorded as %q, %q", e.Text, e.Bytes)
+	if e := seen(t, m.log, observation.KeepAlive, nil); e.KeepAlive == nil || !e.KeepAlive.Ping || string(e.Bytes) != "\r\n\r\n" {
+		t.Errorf("recorded as %+v, %q", e.KeepAlive, e.Bytes)
 	}
 	const breaks = 1_000_000
 	go d.conn.Write([]byte(strings.Repeat("\r\n", breaks)))

@@ -227,26 +227,6 @@ func TestCancelledByHangingUp(t *testing.T) {
 	}
 }
 
-// TestPanic in a handler is answered and recorded, and harms nothing else.
-func TestPanic(t *testing.T) {
-	t.Parallel()
-	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
-		if t.Request.Method == "MESSAGE" || t.Request.Method == "ACK" {
-			panic("of the test")
-		}
-		t.Respond(200, "OK", nil)
-	}})
-	d := connect(t, m, observation.TCP)
-	d.send(compose(observation.TCP, "ACK") + compose(observation.TCP, "MESSAGE"))
-	d.expect(500, "MESSAGE")
-	d.send(compose(observation.TCP, "OPTIONS"))
-	d.expect(200, "OPTIONS")
-	e := seen(t, m.log, observation.Unexpected, func(e observation.Event) bool { return strings.Contains(e.Text, "MESSAGE") })
-	if !strings.Contains(e.Text, "of the test") || !strings.Contains(e.Text, "server_test.go") {
-		t.Errorf("recorded as %q", e.Text)
-	}
-}
-
 // TestSilentHandler answers nothing: neither does the agent.
 func TestSilentHandler(t *testing.T) {
 	t.Parallel()

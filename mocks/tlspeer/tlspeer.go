@@ -128,14 +128,14 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 		info.Error = err.Error()
 	}
 	if refusal := new(identity.Refusal); errors.As(err, &refusal) {
-		info.Refusal = refusal.Causes
+		info.Rejected = refusal.Causes
 	}
 	info.LocalChain = c.negotiated.LocalChain
 	for _, certificate := range c.negotiated.PeerChain {
 		info.PeerChain = append(info.PeerChain, certificate.Raw)
 	}
 	if as == server && rules.ClientAuth == ClientAuthRequire && info.LocalChain != nil && info.PeerChain == nil && gaveUp(err) {
-		info.Refusal = []string{identity.CauseNone}
+		info.Rejected = []string{identity.CauseNone}
 	}
 	return info
 }

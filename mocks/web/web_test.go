@@ -60,6 +60,7 @@ type mock struct {
 	log   *observation.Log
 	at    netip.AddrPort
 	roots *x509.CertPool
+	rules tlspeer.Rules
 }
 
 func start(t testing.TB, handler http.Handler, change ...func(*tlspeer.Rules)) *mock {
@@ -69,7 +70,7 @@ func start(t testing.TB, handler http.Handler, change ...func(*tlspeer.Rules)) *
 	for _, c := range change {
 		c(&rules)
 	}
-	m := &mock{log: observation.NewLog(), roots: roots}
+	m := &mock{log: observation.NewLog(), roots: roots, rules: rules}
 	var err error
 	if m.Server, err = web.New(web.Config{Log: m.log}); err != nil {
 		t.Fatal(err)
@@ -197,7 +198,7 @@ func TestAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		handler http.HandlerFunc
 		status  int
-		note    bool
+		fault   bool
 	}{
 		"silence":       {func(http.ResponseWriter, *http.Request) {}, 200, false},
 		"a status":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 404, false},
@@ -221,15 +222,15 @@ func TestAnswers(t *testing.T) {
 				}
 			}
 			m.closes(t)
-			status, noted := 0, false
+			status, faulty := 0, false
 			for _, e := range m.log.Events() {
-				noted = noted || e.Kind == observation.Note
+				faulty = faulty || e.Kind == observation.Fault
 				if e.Kind == observation.HTTP && e.Dir == observation.Out {
 					status = e.HTTP.Status
 				}
 			}
-			if status != test.status || noted != test.note {
-				t.Errorf("the log has %d, noted %v", status, noted)
+			if status != test.status || faulty != test.fault {
+				t.Errorf("the log has %d, a fault: %v", status, faulty)
 			}
 		})
 	}

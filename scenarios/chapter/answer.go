@@ -109,7 +109,7 @@ func (e *entry) takes(title, requirement string, tag int, crypto []string) stimu
 // rejects is an offer that the device must not take.
 func (e *entry) rejects(name, title, requirement, crypto string) stimulus {
 	s := stimulus{title: title, area: "sdes", requirement: requirement, refused: true, script: e.way.taken(e.offer(crypto))}
-	s.expected, s.rule = "refuses an offer with "+title, judge.Rejects(name)
+	s.expected, s.rule = "refuses an offer with "+title, judge.RefusesCall(name)
 	carry(&s.device, e.firstSuite())
 	return s
 }
@@ -148,7 +148,7 @@ func (e *entry) answer(name string) (stimulus, error) {
 		s.title, s.device = "an offer of the suites that the vendor's settings leave", scene.Device{}
 		s.rule = judge.All(judge.Answered, works)
 		if e.row.Enable == nil {
-			s.expected, s.rule = "takes a suite that is offered, or refuses the call", judge.RejectsOr("no-suite-of-its-own", s.rule)
+			s.expected, s.rule = "takes a suite that is offered, or refuses the call", judge.RefusesCallOr("no-suite-of-its-own", s.rule)
 		} else {
 			s.title += ", to a device that is set to one of them"
 			s.device.Needs = []device.Capability{device.SRTPSuite(e.row.Enable[0])}
@@ -159,11 +159,11 @@ func (e *entry) answer(name string) (stimulus, error) {
 		hear(edge.Outbound{}, scene.HearEcho())
 	case "mki":
 		s.title, s.requirement, s.refused = "an attribute with an MKI", "RF-SD-13", true
-		s.expected, s.rule = "refuses an MKI, or means it", judge.RejectsOr("mki", works)
+		s.expected, s.rule = "refuses an MKI, or means it", judge.RefusesCallOr("mki", works)
 		hear(e.offer(mki), scene.Hear())
 	case "mki-heard":
 		s.title, s.requirement = "an attribute with an MKI: the device must decrypt what carries it", "RF-SD-13"
-		s.expected, s.rule = "refuses an MKI, or decrypts what the vendor sends", judge.RejectsOr("mki", judge.Decrypts)
+		s.expected, s.rule = "refuses an MKI, or decrypts what the vendor sends", judge.RefusesCallOr("mki", judge.Decrypts)
 		hear(e.offer(mki), scene.HearEcho())
 	case "short-tag":
 		s.title, s.device = "a call under the short tag", scene.Device{}
@@ -178,11 +178,11 @@ func (e *entry) answer(name string) (stimulus, error) {
 		hear(edge.Outbound{Streams: []sdp.Stream{video}}, scene.Hear())
 	case "nothing-acceptable":
 		s.title, s.requirement, s.refused = "an offer of which nothing can be taken", "RF-TLS-07", true
-		s.expected, s.rule = "refuses the session with 488", judge.RejectsWith("unknown-suite", 488)
+		s.expected, s.rule = "refuses the session with 488", judge.RefusesCallWith("unknown-suite", 488)
 		hear(e.offer("1 NO_SUCH_SUITE_80 inline:{key}"), scene.Hear())
 	case "duplicate-tags":
 		s.title, s.requirement, s.refused = "two attributes under one tag", "RF-SD-01", true
-		s.expected, s.rule = "refuses an offer whose tags are not unique", judge.Rejects("duplicate-tags")
+		s.expected, s.rule = "refuses an offer whose tags are not unique", judge.RefusesCall("duplicate-tags")
 		hear(e.offer("1 {suite} inline:{key}", "1 {other} inline:{key}"), scene.Hear())
 	case "new-key":
 		s.title, s.requirement = "a new offer within the call, with a new key", "RF-SD-20"

@@ -60,7 +60,7 @@ func (e *entry) vocabulary() map[string]ask {
 		"anonymous":           {"takes a vendor without client certificate", judge.TakesAnonymous},
 
 		// Certificates and names.
-		"refuses-wildcard": {"takes no wildcard, strictly by RFC 5922 §7.2", judge.Refuses("wildcard")},
+		"refuses-wildcard": {"takes no wildcard, strictly by RFC 5922 §7.2", judge.RejectsServer("wildcard")},
 		"asks-srv":         {"looks for SRV records", judge.AsksSRV},
 		"valid-now": {"shows a certificate that is valid now",
 			judge.Presents(certs.CauseExpired, certs.CauseNotYetValid, certs.CauseIssuerExpired, certs.CauseIssuerNotYetValid)},
@@ -88,7 +88,7 @@ func (e *entry) vocabulary() map[string]ask {
 		"one-crypto":   {"answers with one crypto: tag and suite as offered, key its own", judge.OneCrypto},
 		"secure-media": {"sends SRTP that authenticates, and nothing in clear", judge.SecureMedia},
 		"clear-media":  {"sends RTP", judge.ClearMedia},
-		"secure-rtcp":  {"sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureControl},
+		"secure-rtcp":  {"sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP},
 		"decrypts":     {"decrypts what the vendor sends", judge.Decrypts},
 		"no-keys-in-clear-after-488": {"sends no key in clear after the refusal",
 			judge.After("INVITE", 488, judge.NoKeysInClear)},

@@ -7,6 +7,7 @@ import (
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
@@ -49,11 +50,11 @@ var illegal = []struct {
 		step: step(scene.CallTrunkHost())},
 	{name: "revoked-crl", title: "a certificate that is on the list it names",
 		vendor: scene.Vendor{Shows: scene.Presentation{Revoked: scene.ByList}},
-		rule:   judge.All(judge.RefusesRevoked(judge.ListFetched), judge.NoClearSignalling)},
+		rule:   judge.All(judge.RejectsRevoked(observation.ListFetched), judge.NoClearSignalling)},
 	{name: "revoked-ocsp", title: "a certificate that is revoked, says the responder it names",
 		vendor: scene.Vendor{Shows: scene.Presentation{Revoked: scene.ByResponder}},
 		device: scene.Device{Needs: []device.Capability{device.CanOCSP}},
-		rule:   judge.All(judge.RefusesRevoked(judge.ResponderAsked), judge.NoClearSignalling)},
+		rule:   judge.All(judge.RejectsRevoked(observation.ResponderAsked), judge.NoClearSignalling)},
 }
 
 // certificates are what the vendor shows: legal, renewed, re-issued under another

@@ -22,7 +22,7 @@ func deviceCertificate() family {
 			s := stimulus{title: "a vendor whose certificate is of an authority that the device was not given", area: "identity", refused: true}
 			s.vendor.Shows.Recipe = "unknown-ca"
 			s.script = append(e.way.ring(edge.Outbound{}), scene.Settle())
-			s.expected, s.rule = "its server asks for the vendor's certificate and refuses it", judge.RefusesDialed("unknown-ca")
+			s.expected, s.rule = "its server asks for the vendor's certificate and refuses it", judge.RejectsClient("unknown-ca")
 			return []stimulus{s}, nil
 		},
 	}

@@ -129,7 +129,7 @@ func (e *entry) mediaIn(name string) stimulus {
 		s.rule = judge.All(judge.Answered, judge.ClearMedia)
 	case "clear-offer":
 		s.title, s.expected, s.refused = "RTP offered to the device where calls are secure", "refuses RTP, or sends none", true
-		s.rule, s.script = judge.Rejects("clear-offer"), e.way.taken(clear, scene.React())
+		s.rule, s.script = judge.RefusesCall("clear-offer"), e.way.taken(clear, scene.React())
 	case "back-to-rtp":
 		s.title, s.expected, s.refused = "a secure call that goes back to RTP by a new offer", "follows, refuses, or ends the call", true
 		s.rule, s.script = judge.GoesBackToRTP, e.way.taken(edge.Outbound{}, scene.Hear(), scene.Reoffer(clear), scene.React())

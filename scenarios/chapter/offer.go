@@ -56,7 +56,7 @@ func offers() family {
 			case "rtcp":
 				s.title, s.area, s.requirement = "the RTCP of a secure call", "srtp", "RF-SR-02"
 				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.HangUp(), scene.Settle()}
-				s.expected, s.rule = "sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureControl
+				s.expected, s.rule = "sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP
 			case "lifetime":
 				s.title, s.device.Levers.Lifetime, s.requirement = "an offer with a lifetime", "2^20", "RF-SD-11"
 			case "mki":

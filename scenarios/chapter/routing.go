@@ -6,6 +6,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
@@ -32,7 +33,7 @@ func routing() family {
 			case "srv-order":
 				s.title, s.requirement = "two SRV targets, both alive", "RF-TLS-04"
 				s.vendor.Names, s.device.Needs, s.script = scene.DecoySecond, srv, byDomain
-				s.expected, s.rule = "tries the target of the lowest priority first", judge.Prefers(scene.Decoy, e.way.method)
+				s.expected, s.rule = "tries the target of the lowest priority first", judge.Prefers(observation.Decoy, e.way.method)
 			case "srv-failover":
 				s.title, s.requirement, s.refused = "two SRV targets, the first of which refuses connections", "RF-TLS-04", true
 				s.vendor.Names, s.device.Needs, s.script = scene.RefusedFirst, srv, byDomain
@@ -41,7 +42,7 @@ func routing() family {
 				s.title, s.requirement, s.refused = "targets without weight, listed before those that have it all", "RF-TLS-04", true
 				s.vendor.Names, s.device.Needs = scene.LightFirst, srv
 				s.script = slices.Concat(through(0), through(1))
-				s.expected, s.rule = "goes by the weights", judge.Weighs("INVITE", scene.FirstLight, scene.SecondLight)
+				s.expected, s.rule = "goes by the weights", judge.Weighs("INVITE", observation.FirstLight, observation.SecondLight)
 			case "dead-host":
 				s.title, s.refused = "the domain's first host refuses connections", true
 				s.vendor.Names, s.device.Needs, s.script = scene.DeadFirst, srv, byDomain
@@ -55,7 +56,7 @@ func routing() family {
 			case "moved":
 				s.title, s.requirement = "the vendor's names move to another address", "RF-TLS-03"
 				s.script = append(through(0), scene.Move(), scene.Call(), scene.Settle())
-				s.expected, s.rule = "looks the name up again when its time to live is over", judge.Follows(scene.NewAddress)
+				s.expected, s.rule = "looks the name up again when its time to live is over", judge.Follows(observation.NewAddress)
 			}
 			return []stimulus{s}, nil
 		},

@@ -107,12 +107,12 @@ func (e *entry) vendorAtMost(slug, name string, number uint16) (stimulus, error)
 	if !slices.ContainsFunc(e.suites(), old) {
 		s.vendor.Suites = cbc
 	}
-	s.expected, s.rule = "does not settle for a version that RFC 8996 forbids", judge.Refuses(slug)
+	s.expected, s.rule = "does not settle for a version that RFC 8996 forbids", judge.RejectsServer(slug)
 	if e.way.inbound() {
 		if f, err := e.floor(); err != nil || f.served > number {
 			return s, errors.Join(err, fmt.Errorf("the vendor calls at %s and above: leave the case out", tlspeer.VersionName(f.served)))
 		}
-		s.expected, s.rule = "its server refuses versions that RFC 8996 forbids", judge.RefusesDialed(slug)
+		s.expected, s.rule = "its server refuses versions that RFC 8996 forbids", judge.RejectsClient(slug)
 		s.script = append(e.way.ring(edge.Outbound{}), scene.Settle())
 	}
 	return s, nil

@@ -102,9 +102,9 @@ func (w way) turnedAway(alert uint8) (string, judge.Rule) {
 // refuses asks that the device refuses the vendor, for what is named.
 func (w way) refuses(what string) (string, judge.Rule) {
 	if w.method == "" {
-		return "refuses the connection, and sends no request", judge.Refuses(what)
+		return "refuses the connection, and sends no request", judge.RejectsServer(what)
 	}
-	return "refuses the connection, and does not go on in clear", judge.All(judge.Refuses(what), judge.NoClearSignalling)
+	return "refuses the connection, and does not go on in clear", judge.All(judge.RejectsServer(what), judge.NoClearSignalling)
 }
 
 // takesAsFinal asks that the device does not look for a way round a refusal.

@@ -66,7 +66,7 @@ func changes(*profile.Product) []scene.Scene {
 			Direction: plan.HTTPS, Area: "rotation", Control: "change/root", Device: scene.Device{Trusts: []string{oldRoot}},
 			Script: []scene.Step{scene.FetchPage(), scene.Announce("New chain", newChain), scene.Await(api.Completed), scene.FetchPage()},
 			Asks: []judge.Check{scene.Ask("IB-05", "is served before the change, and refuses the chain that it does not know",
-				judge.RefusesChanged("unknown-root"))},
+				judge.RejectsChanged("unknown-root"))},
 		}, {
 			ID: "change/emergency", Title: "a certificate that was on no test endpoint",
 			Direction: plan.HTTPS, Area: "rotation",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -12,7 +11,7 @@ import (
 // live is over, and ends the connections.
 func Move() Step {
 	return Step{nil, func(ctx context.Context, s *stage) error {
-		host, err := s.deadHost(NewAddress, s.standardPort())
+		host, err := s.deadHost(observation.NewAddress, s.standardPort())
 		if err != nil {
 			return err
 		}
@@ -22,7 +21,7 @@ func Move() Step {
 		case <-ctx.Done():
 		}
 		s.edge.Disconnect()
-		s.note(judge.Moved)
+		s.Log.Mark(observation.VendorMoved)
 		return nil
 	}}
 }
@@ -33,7 +32,7 @@ func Restart(settings map[string]string) Step {
 		if err := s.edge.Restart(settings); err != nil {
 			return err
 		}
-		s.note(judge.Restarted)
+		s.Log.Mark(observation.VendorRestarted)
 		return nil
 	}}
 }

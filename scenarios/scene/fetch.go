@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/sipconform/sipconform/harness/device"
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/api"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -95,6 +95,6 @@ func (s *stage) noteStatus() {
 	newest := entries[len(entries)-1]
 	s.note("status page: " + newest.Title + ": " + string(newest.State))
 	if newest.State == api.Completed {
-		s.note(judge.Changed)
+		s.Log.Mark(observation.VendorChanged)
 	}
 }

@@ -23,7 +23,7 @@ func HearOut() Step { return listen(echo) }
 // HearRTCP waits for a packet of RTCP, secure or not.
 func HearRTCP() Step {
 	return listen(func() func(observation.Event) bool {
-		return func(e observation.Event) bool { return incoming(e) && isRTCP(e.Media) }
+		return func(e observation.Event) bool { return incoming(e) && judge.IsRTCP(e.Media) }
 	})
 }
 
@@ -66,7 +66,7 @@ func fewRTP() func(observation.Event) bool {
 		if incoming(e) && judge.IsRTP(e.Media) {
 			count++
 		}
-		return count >= fewPackets
+		return count >= judge.MediaAwaited
 	}
 }
 
@@ -77,10 +77,6 @@ func echo() func(observation.Event) bool {
 		if incoming(e) && (e.Media.Class == observation.AuthenticRTP || e.Media.Class == observation.BadTag) {
 			count++
 		}
-		return count >= echoPackets
+		return count >= judge.ToneAwaited
 	}
-}
-
-func isRTCP(m *observation.MediaInfo) bool {
-	return m.Class == observation.AuthenticRTCP || m.Class == observation.ClearRTCP || m.Class == observation.BadTag && m.PayloadType >= 192
 }

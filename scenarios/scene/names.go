@@ -14,8 +14,8 @@ import (
 // value is plain records.
 type Arrangement int
 
-// The arrangements. Targets of SRV records other than the vendor's are dead
-// hosts, which the log knows by the names below.
+// The arrangements. Targets of SRV records other than the vendor's are closed
+// ports, or dead hosts, which close every connection.
 const (
 	// OtherTarget has an SRV record whose target is a name that no certificate holds.
 	OtherTarget Arrangement = iota + 1
@@ -32,14 +32,6 @@ const (
 	LightFirst
 	// TestInstead leads every host that the test endpoint has to that endpoint.
 	TestInstead
-)
-
-// The dead hosts, which close every connection, as the log names their listeners.
-const (
-	Decoy       = "decoy"
-	FirstLight  = "first-light"
-	SecondLight = "second-light"
-	NewAddress  = "new-address" // where [Move] leads
 )
 
 // closedPort is port 1 (tcpmux, RFC 1078): nothing listens there, and it is never
@@ -69,7 +61,7 @@ func (s *stage) records() (nameserver.Records, error) {
 		other := netip.AddrPortFrom(s.Place.Private, closedPort)
 		if s.scene.Vendor.Names == DecoySecond {
 			var err error
-			if other, err = s.deadHost(Decoy, s.standardPort()); err != nil {
+			if other, err = s.deadHost(observation.Decoy, s.standardPort()); err != nil {
 				return nil, err
 			}
 			vendor, others = 10, 20
@@ -170,16 +162,16 @@ func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Rec
 func (s *stage) weighed() (nameserver.Records, error) {
 	const light, heavy = 0, 65535
 	var records nameserver.Records
-	for i, name := range []string{FirstLight, SecondLight} {
+	for i, name := range []observation.Listener{observation.FirstLight, observation.SecondLight} {
 		at, err := s.deadHost(name, 0)
 		if err != nil {
 			return nil, err
 		}
-		proxy := s.edge.Hosts()[i]
+		proxy, target := s.edge.Hosts()[i], string(name)+"."+s.edge.Domain()
 		records = append(records,
-			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), name+"."+s.edge.Domain()).TTL(recordTTL),
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), target).TTL(recordTTL),
 			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(recordTTL),
-			nameserver.A(name+"."+s.edge.Domain(), at.Addr()).TTL(recordTTL),
+			nameserver.A(target, at.Addr()).TTL(recordTTL),
 			nameserver.A(proxy.Name, proxy.TLS.Addr()).TTL(recordTTL))
 	}
 	return records, nil
@@ -196,7 +188,7 @@ func (s *stage) standardPort() int {
 
 // deadHost listens as a host that closes every connection; the log has them under
 // that name.
-func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
+func (s *stage) deadHost(name observation.Listener, port int) (netip.AddrPort, error) {
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: s.Place.Private.AsSlice(), Port: port})
 	if err != nil {
 		return netip.AddrPort{}, err
@@ -205,6 +197,7 @@ func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
 	at := l.Addr().(*net.TCPAddr).AddrPort()
 	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 	s.waiting.Go(func() {
+		defer s.Log.Guard("", "closing connections as a dead host")
 		for {
 			conn, err := l.AcceptTCP()
 			if err != nil {
@@ -212,7 +205,7 @@ func (s *stage) deadHost(name string, port int) (netip.AddrPort, error) {
 			}
 			remote := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
 			s.Log.Append(observation.Event{
-				Kind: observation.TransportOpen, Conn: name + " " + remote.String(),
+				Kind: observation.TransportOpen, Conn: string(name) + " " + remote.String(),
 				Transport: &observation.TransportInfo{Protocol: observation.TCP, Listener: name, Local: at, Remote: remote},
 			})
 			conn.Close()

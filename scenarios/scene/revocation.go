@@ -14,7 +14,6 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/sipconform/sipconform/certs"
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -94,16 +93,17 @@ func (r *revocations) open() error {
 
 // ServeHTTP sends what is asked for, and notes that it was.
 func (r *revocations) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	defer r.log.Guard("", "serving what an authority revoked")
 	r.mu.Lock()
 	list, isList := r.lists[request.URL.Path]
 	r.mu.Unlock()
 	switch {
 	case isList:
-		r.log.Append(observation.Event{Kind: observation.Note, Text: judge.ListFetched})
+		r.log.Mark(observation.ListFetched)
 		w.Header().Set("Content-Type", "application/pkix-crl") // RFC 2585 §4.2
 		w.Write(list)
 	case strings.HasPrefix(request.URL.EscapedPath(), responderPath):
-		r.log.Append(observation.Event{Kind: observation.Note, Text: judge.ResponderAsked})
+		r.log.Mark(observation.ResponderAsked)
 		w.Header().Set("Content-Type", "application/ocsp-response")
 		w.Write(r.respond(question(request)))
 	default:

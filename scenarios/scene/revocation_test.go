@@ -16,7 +16,6 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/sipconform/sipconform/certs"
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -37,9 +36,9 @@ func revoking(tb testing.TB, where Revocation) (*revocations, *certs.Credential,
 	return r, issued, log
 }
 
-func noted(log *observation.Log, text string) bool {
+func marked(log *observation.Log, m observation.StageMark) bool {
 	for _, e := range log.Events() {
-		if e.Text == text {
+		if e.Stage == m {
 			return true
 		}
 	}
@@ -67,7 +66,7 @@ func TestOpenSSLAsksTheResponder(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "leaf.pem: revoked") || !strings.Contains(string(out), "Response verify OK") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if !noted(log, judge.ResponderAsked) {
+	if !marked(log, observation.ResponderAsked) {
 		t.Error("that it was asked is not noted")
 	}
 }
@@ -95,8 +94,8 @@ func TestListIsServed(t *testing.T) {
 	location := issued.Leaf.CRLDistributionPoints[0]
 	answer := httptest.NewRecorder()
 	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, location, nil))
-	if answer.Code != http.StatusOK || !noted(log, judge.ListFetched) {
-		t.Errorf("%s: %d, noted: %v", location, answer.Code, noted(log, judge.ListFetched))
+	if answer.Code != http.StatusOK || !marked(log, observation.ListFetched) {
+		t.Errorf("%s: %d, noted: %v", location, answer.Code, marked(log, observation.ListFetched))
 	}
 	answer = httptest.NewRecorder()
 	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/nothing.crl", nil))

@@ -72,8 +72,8 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 		}
 	}
 	s.decided(ctx)
-	b.Log.Append(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: "settled"}})
-	s.note(judge.Over)
+	b.Log.Append(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceSettled}})
+	s.Log.Mark(observation.SceneOver)
 	return s.session.Close()
 }
 

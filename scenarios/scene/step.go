@@ -68,7 +68,7 @@ func Idle() Step {
 		defer cancel()
 		seen := 0
 		s.Log.WaitFrom(ctx, len(s.Log.Events()), func(e observation.Event) bool {
-			if e.Kind == observation.KeepAlive && e.Text == observation.Ping {
+			if e.KeepAlive != nil && e.KeepAlive.Ping {
 				seen++
 			}
 			return seen == pings

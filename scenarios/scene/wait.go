@@ -2,14 +2,10 @@ package scene
 
 import "time"
 
-// How many packets a step waits for.
-const (
-	fewPackets  = 5
-	echoPackets = 110
-	// pings is how many keep-alives in a row show that a device sends them much too
-	// often.
-	pings = 3
-)
+// pings is how many keep-alives in a row show that a device sends them much too
+// often. How much media is waited for is declared with what the judge makes of it:
+// see [judge.MediaAwaited].
+const pings = 3
 
 // How long a step waits. No verdict rests on a limit: what has not happened by
 // then is inconclusive.

@@ -93,7 +93,7 @@ func (s *session) launch(p Process, role role, arguments []string, channel *cont
 			s.heard.add(saying{kind: saidOutput, text: line, who: p.Name})
 		}}
 	}
-	s.note("start", p.Name, 0, strings.Join(arguments, " "))
+	s.note(observation.DeviceStart, p.Name, 0, strings.Join(arguments, " "))
 	// With the lock held, ended cannot run before the program is in a list.
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,11 +122,11 @@ func (s *session) ended(p *program) {
 	if byItself {
 		text += " unexpectedly"
 		if last := p.failure(s.device.Name).Output; len(last) > 0 {
-			s.note("output", p.name, 0, strings.Join(last, "\n"))
+			s.note(observation.DeviceOutput, p.name, 0, strings.Join(last, "\n"))
 		}
 	}
 	s.log.Append(observation.Event{Kind: observation.Device, Text: text,
-		Device: &observation.DeviceInfo{What: "exit", Action: p.name, Status: p.status.code, ByItself: byItself}})
+		Device: &observation.DeviceInfo{What: observation.DeviceExit, Action: p.name, Status: p.status.code, ByItself: byItself}})
 	// The end of a command is an event. The end of a process concerns everyone who waits for the device.
 	kind := saidExit
 	if p.role == roleCommand {
@@ -182,7 +182,7 @@ func (s *session) hear(said saying) {
 	s.mu.Unlock()
 	switch {
 	case told <= maxEvents:
-		s.note("event", "", 0, said.text)
+		s.note(observation.DeviceEvent, "", 0, said.text)
 	case told == maxEvents+1:
 		text := fmt.Sprintf("the device has reported %d events; further ones are not recorded", maxEvents)
 		s.log.Append(observation.Event{Kind: observation.Note, Text: text})
@@ -190,7 +190,7 @@ func (s *session) hear(said saying) {
 }
 
 // note logs what the adapter does.
-func (s *session) note(what, action string, status int, text string) observation.Event {
+func (s *session) note(what observation.DeviceNews, action string, status int, text string) observation.Event {
 	return s.log.Append(observation.Event{
 		Kind: observation.Device, Text: text,
 		Device: &observation.DeviceInfo{What: what, Action: action, Status: status},
@@ -212,7 +212,7 @@ func (s *session) Do(ctx context.Context, action device.Action) error {
 		return err
 	}
 	s.actionStart = s.heard.end()
-	asked := s.note("action", string(action.Verb), 0, strings.TrimSpace(string(action.Verb)+" "+action.Target))
+	asked := s.note(observation.DeviceAction, string(action.Verb), 0, strings.TrimSpace(string(action.Verb)+" "+action.Target))
 	s.mu.Lock()
 	s.actionSeq, s.settled, s.commanded = asked.Seq, described.Settled, len(s.commands) > 0
 	s.mu.Unlock()
@@ -232,7 +232,7 @@ func (s *session) Settled(ctx context.Context) error {
 	window := s.device.Limits.Quiet
 	for {
 		if s.commandsEnded() {
-			s.note("settled", "", 0, "every command has ended")
+			s.note(observation.DeviceSettled, "", 0, "every command has ended")
 			return nil
 		}
 		quiet, cancel := context.WithTimeout(ctx, window)
@@ -242,10 +242,10 @@ func (s *session) Settled(ctx context.Context) error {
 		case err != nil && ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err != nil:
-			s.note("settled", "", 0, fmt.Sprintf("nothing new for %s", window))
+			s.note(observation.DeviceSettled, "", 0, fmt.Sprintf("nothing new for %s", window))
 			return nil
 		case settles(e, settled):
-			s.note("settled", "", 0, "event "+e.Text)
+			s.note(observation.DeviceSettled, "", 0, "event "+e.Text)
 			return nil
 		}
 		next = e.Seq + 1
@@ -254,7 +254,7 @@ func (s *session) Settled(ctx context.Context) error {
 
 // settles tells whether e is an event of the device that matches one of the patterns.
 func settles(e observation.Event, patterns []Pattern) bool {
-	return e.Kind == observation.Device && e.Device != nil && e.Device.What == "event" &&
+	return e.Kind == observation.Device && e.Device != nil && e.Device.What == observation.DeviceEvent &&
 		slices.ContainsFunc(patterns, func(p Pattern) bool { return p.matches(e.Text) })
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // told returns the texts of the device events of one kind in a log.
-func told(log *observation.Log, what string) []string {
+func told(log *observation.Log, what observation.DeviceNews) []string {
 	var texts []string
 	for _, e := range log.Events() {
 		if e.Kind == observation.Device && e.Device.What == what {

@@ -239,7 +239,7 @@ func (s *session) disown(socket io.Closer) {
 }
 
 // note logs what the device does.
-func (s *session) note(what, action, text string) {
+func (s *session) note(what observation.DeviceNews, action, text string) {
 	s.setup.Log.Append(observation.Event{Kind: observation.Device, Text: text,
 		Device: &observation.DeviceInfo{What: what, Action: action}})
 }

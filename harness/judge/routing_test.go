@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 func TestAsksSRV(t *testing.T) {
@@ -31,6 +32,19 @@ func TestPrefers(t *testing.T) {
 	})
 }
 
+func TestFailsOver(t *testing.T) {
+	t.Parallel()
+	rule := judge.FailsOver("REGISTER")
+	asked := func() *story { return tell().resolves("_sips._tcp.s1.example.com.", "SRV") }
+	try(t, []trial{
+		{"to the vendor", rule, asked().opens("tls-1").shakes("tls-1", tls12, "leaf").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").device("settled", ""), "pass failed-over"},
+		{"not", rule, asked().device("settled", ""), "fail no-failover"},
+		{"not, as far as one knows", rule, asked(), "inconclusive never-connected"},
+		{"not, for it did not look", rule, tell().device("settled", ""), "inconclusive never-connected"},
+		{"and is refused", rule, asked().opens("tls-1").alerts("tls-1", 48).device("settled", ""), "fail handshake-refused"},
+	})
+}
+
 func TestWeighs(t *testing.T) {
 	t.Parallel()
 	rule := judge.Weighs("INVITE", "light-1", "light-2")
@@ -45,63 +59,38 @@ func TestWeighs(t *testing.T) {
 	})
 }
 
-func TestFailsOver(t *testing.T) {
-	t.Parallel()
-	rule := judge.FailsOver("REGISTER")
-	asked := func() *story { return tell().resolves("_sips._tcp.s1.example.com.", "SRV") }
-	try(t, []trial{
-		{"to the vendor", rule, asked().opens("tls-1").shakes("tls-1", tls12, "leaf").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").device("settled", ""), "pass failed-over"},
-		{"not", rule, asked().device("settled", ""), "fail no-failover"},
-		{"not, as far as one knows", rule, asked(), "inconclusive never-connected"},
-		{"not, for it did not look", rule, tell().device("settled", ""), "inconclusive never-connected"},
-		{"and is refused", rule, asked().opens("tls-1").alerts("tls-1", 48).device("settled", ""), "fail handshake-refused"},
-	})
-}
-
 func TestFollows(t *testing.T) {
 	t.Parallel()
 	rule := judge.Follows("second-edge")
 	called := func() *story {
-		return secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1").in("tls-1", "ACK 1").notes(judge.Moved)
+		return secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1").in("tls-1", "ACK 1").marks(observation.VendorMoved)
 	}
 	try(t, []trial{
 		{"the vendor", rule, called().strays("tcp-2", "second-edge"), "pass followed"},
 		{"its memory", rule, called().opens("tls-2"), "fail name-kept-past-ttl"},
 		{"its memory first", rule, called().opens("tls-2").strays("tcp-3", "second-edge"), "fail name-kept-past-ttl"},
 		{"neither", rule, called(), "inconclusive did-not-connect"},
-		{"before the vendor moved", rule, tell().strays("tcp-1", "second-edge").notes(judge.Moved), "inconclusive did-not-connect"},
+		{"before the vendor moved", rule, tell().strays("tcp-1", "second-edge").marks(observation.VendorMoved), "inconclusive did-not-connect"},
 		{"the vendor, who calls", rule, called().dials("tls-2"), "inconclusive did-not-connect"},
 		{"nobody, for it never got that far", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "fail refused-403"},
 		{"nobody, for it never connected", rule, tell(), "inconclusive never-connected"},
 	})
 }
 
-func TestParsableOffer(t *testing.T) {
+func TestComesBack(t *testing.T) {
 	t.Parallel()
-	try(t, []trial{
-		{"good", judge.ParsableOffer, secured().in("tls-1", "INVITE 1", sdp("audio 4000 RTP/SAVP")), "pass offer-parses"},
-		{"none", judge.ParsableOffer, secured().in("tls-1", "INVITE 1"), "fail empty-body"},
-		{"no description", judge.ParsableOffer, secured().in("tls-1", "INVITE 1", "hello\r\nworld\r\n"), "fail bad-sdp"},
-		{"no stream", judge.ParsableOffer, secured().in("tls-1", "INVITE 1", sdp()), "fail no-stream-offered"},
-		{"a bad port", judge.ParsableOffer, secured().in("tls-1", "INVITE 1", sdp("audio x RTP/SAVP")), "fail bad-sdp"},
-		{"did not call", judge.ParsableOffer, secured(), "inconclusive no-sip"},
-	})
-}
-
-func TestAnswersEachStream(t *testing.T) {
-	t.Parallel()
+	rule := judge.ComesBack("INVITE")
 	called := func() *story {
-		return registered().out("tls-1", "INVITE 1", sdp("video 4002 RTP/SAVP", "audio 4000 RTP/SAVP"))
+		return secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1").in("tls-1", "ACK 1").marks(observation.VendorRestarted)
 	}
-	answer := func(lines ...string) *story { return called().in("tls-1", "200 INVITE 1", sdp(lines...)) }
+	again := func() *story { return called().opens("tls-2").shakes("tls-2", tls12, "leaf") }
 	try(t, []trial{
-		{"refusing one", judge.AnswersEachStream, answer("video 0 RTP/SAVP", "audio 4000 RTP/SAVP"), "pass each-stream-answered"},
-		{"leaving one out", judge.AnswersEachStream, answer("audio 4000 RTP/SAVP"), "fail streams-do-not-match"},
-		{"adding one", judge.AnswersEachStream, answer("video 0 RTP/SAVP", "audio 4000 RTP/SAVP", "audio 4002 RTP/SAVP"), "fail streams-do-not-match"},
-		{"refusing both", judge.AnswersEachStream, answer("video 0 RTP/SAVP", "audio 0 RTP/SAVP"), "fail refused-whole-session"},
-		{"without a description", judge.AnswersEachStream, called().in("tls-1", "200 INVITE 1"), "fail streams-do-not-match"},
-		{"refusing the call", judge.AnswersEachStream, called().in("tls-1", "488 INVITE 1"), "fail call-refused-488"},
-		{"not called", judge.AnswersEachStream, tell(), "inconclusive not-called"},
+		{"and is served", rule, again().in("tls-2", "INVITE 2").out("tls-2", "200 INVITE 2"), "pass came-back"},
+		{"and is refused", rule, again().in("tls-2", "INVITE 2").out("tls-2", "403 INVITE 2"), "inconclusive not-served-again"},
+		{"over the old connection", rule, called().in("tls-1", "INVITE 2").out("tls-1", "200 INVITE 2"), "inconclusive not-served-again"},
+		{"not, and is done", rule, called().device(observation.DeviceSettled, ""), "fail did-not-come-back"},
+		{"not, though it was done before the restart", rule, secured().device(observation.DeviceSettled, "").marks(observation.VendorRestarted), "inconclusive not-served-again"},
+		{"not, for it was never there", rule, tell(), "inconclusive never-connected"},
 	})
 }
 
@@ -118,5 +107,29 @@ func TestCalledEach(t *testing.T) {
 		{"the same twice", ask, call(call(secured(), "tls-1", "lb01.test", "a"), "tls-1", "LB01.test", "b"), "inconclusive not-each-host"},
 		{"the second refused", ask, call(secured(), "tls-1", "lb01.test", "a").opens("tls-2").alerts("tls-2", 42).breaks("tls-2", "remote error"), "fail host-refused"},
 		{"none", ask, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestFollowsRoute(t *testing.T) {
+	t.Parallel()
+	const first, second = "<sip:edge.example.com:5061;transport=tls;lr>", "<sip:core.example.com;lr>"
+	called := func() *story {
+		return registered().out("tls-1", "INVITE 1", "Record-Route: "+first+", "+second, "Contact: <sip:10.0.0.1>").in("tls-1", "200 INVITE 1").out("tls-1", "ACK 1")
+	}
+	routed := "Route: " + first
+	try(t, []trial{
+		{"in one line", judge.FollowsRoute, called().in("tls-1", "BYE 2", "Route: "+first+", "+second), "pass route-followed"},
+		{"in two lines, in its own words", judge.FollowsRoute, called().in("tls-1", "BYE 2", "Route: <sip:EDGE.example.com:5061;lr>", "Route: "+second), "pass route-followed"},
+		{"the wrong way round", judge.FollowsRoute, called().in("tls-1", "BYE 2", "Route: "+second+", "+first), "fail route-set-disordered"},
+		{"half", judge.FollowsRoute, called().in("tls-1", "BYE 2", routed), "fail route-set-not-followed"},
+		{"not", judge.FollowsRoute, called().in("tls-1", "BYE 2"), "fail route-set-not-followed"},
+		{"to another port", judge.FollowsRoute, called().in("tls-1", "BYE 2", "Route: <sip:edge.example.com;lr>, "+second), "fail route-set-disordered"},
+		{"in words that cannot be read", judge.FollowsRoute, called().in("tls-1", "BYE 2", "Route: <sip:edge, "+second), "fail route-set-not-followed"},
+		{"over another connection", judge.FollowsRoute, called().opens("tls-2").in("tls-2", "BYE 2", "Route: "+first+", "+second), "fail new-connection-for-dialog"},
+		{"on which it said nothing", judge.FollowsRoute, called().opens("tls-2"), "fail new-connection-for-dialog"},
+		{"to the Contact", judge.FollowsRoute, called().strays("udp-2", "private-contact").in("udp-2", "BYE 2"), "fail sent-to-private-contact"},
+		{"to the Contact too", judge.FollowsRoute, called().in("tls-1", "BYE 2", "Route: "+first+", "+second).strays("udp-2", "private-contact").in("udp-2", "BYE 2"), "fail sent-to-private-contact"},
+		{"with no request", judge.FollowsRoute, called(), "inconclusive no-in-dialog-request"},
+		{"with no call", judge.FollowsRoute, registered(), "inconclusive not-called"},
 	})
 }
