@@ -94,7 +94,7 @@ const mki = "1 {suite} inline:{key}|2^20|1:4"
 // the RFCs know. A row's suites are those of the offer.
 func answers() family {
 	return family{
-		id: "{way}/offer/{case}", way: listenerWay,
+		id: "{way}/offer/{case}", ways: []string{listenerWay, callInWay},
 		cases: func(*entry) []string {
 			names := []string{"suite", "suites", "profile-suites", "unpadded", "heard", "mki", "mki-heard", "short-tag", "two-streams",
 				"nothing-acceptable", "duplicate-tags", "new-key", "new-key-heard"}

@@ -1,24 +1,32 @@
 package chapter
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
-// legal are certificates and names that a device has to take.
-var legal = []struct {
+// shown is a certificate, or a name that the device looks for in it.
+type shown struct {
 	name, title, area string
 	vendor            scene.Vendor
 	device            scene.Device
 	step              *scene.Step // instead of the way's first
-	expected          string
-}{
+	expected          string      // of a legal one; empty: that it is served
+	rule              judge.Rule  // of an illegal one; nil: the way's, for the case
+	lacks             func(*profile.Product) string
+}
+
+// legal are those that a device has to take.
+var legal = []shown{
 	{name: "as-configured", title: "the certificate that the vendor shows"},
 	{name: "unverified", title: "the vendor's certificate, with verification switched off",
 		device: scene.Device{Levers: device.Levers{VerifyOff: true}}, expected: "works with the vendor while verification is off"},
@@ -26,28 +34,19 @@ var legal = []struct {
 		vendor: scene.Vendor{Shows: scene.Presentation{Common: "voice.region.test"}}, expected: "finds the name in the subjectAltName"},
 	{name: "srv-target", title: "SRV records whose target is a name that the certificate lacks", area: "identity",
 		vendor: scene.Vendor{Names: scene.OtherTarget}, device: scene.Device{Needs: []device.Capability{device.CanSRV}},
-		expected: "compares the domain that it wanted, not the SRV target"},
+		expected: "compares the domain that it wanted, not the SRV target", lacks: sip},
 	{name: "by-domain", title: "the device finds the vendor's hosts by SRV records of the domain", area: "identity",
 		device: scene.Device{Needs: []device.Capability{device.CanSRV}}, step: step(scene.CallDomain()),
-		expected: "looks for the domain in the certificate, and not for the records' name"},
+		expected: "looks for the domain in the certificate, and not for the records' name", lacks: sip},
 }
 
-func step(s scene.Step) *scene.Step { return &s }
-
-// illegal are certificates and names that a device has to refuse, beside the
-// defects of package certs.
-var illegal = []struct {
-	name, title, area string
-	vendor            scene.Vendor
-	device            scene.Device
-	step              *scene.Step
-	rule              judge.Rule // nil: the way's, for the case
-}{
+// illegal are those that a device has to refuse, beside the defects of package certs.
+var illegal = []shown{
 	{name: "other-proxy", title: "a host that shows the certificate of the next", area: "identity",
-		vendor: scene.Vendor{Shows: scene.Presentation{Other: 1}}},
-	{name: "address", title: "the device calls a host by its address", area: "identity", step: step(scene.CallAddress())},
+		vendor: scene.Vendor{Shows: scene.Presentation{Other: 1}}, lacks: hosts},
+	{name: "address", title: "the device calls a host by its address", area: "identity", step: step(scene.CallAddress()), lacks: sip},
 	{name: "trunk-host", title: "the device calls the customer's own name, which no certificate holds", area: "identity",
-		step: step(scene.CallTrunkHost())},
+		step: step(scene.CallTrunkHost()), lacks: trunk},
 	{name: "revoked-crl", title: "a certificate that is on the list it names",
 		vendor: scene.Vendor{Shows: scene.Presentation{Revoked: scene.ByList}},
 		rule:   judge.All(judge.RejectsRevoked(observation.ListFetched), judge.NoClearSignalling)},
@@ -57,50 +56,66 @@ var illegal = []struct {
 		rule:   judge.All(judge.RejectsRevoked(observation.ResponderAsked), judge.NoClearSignalling)},
 }
 
+func step(s scene.Step) *scene.Step { return &s }
+
+// What a product has to have for a case; the functions say what it lacks.
+func sip(p *profile.Product) string {
+	if p.HTTPS != nil {
+		return "is for a product that speaks SIP"
+	}
+	return ""
+}
+
+func hosts(p *profile.Product) string {
+	if len(p.Proxies) < 2 {
+		return "is for a product with two proxies or more"
+	}
+	return ""
+}
+
+func trunk(p *profile.Product) string {
+	if p.Trunk == nil {
+		return "is for a product with a trunk"
+	}
+	return ""
+}
+
+// defects are the recipes that a verifier refuses by itself. A revoked certificate
+// is a case of its own, which names where that can be learned.
+func defects() []string {
+	var names []string
+	for _, r := range certs.Recipes() {
+		if r.Cause != certs.CauseRevoked && !(r.OpenSSL.Accepts && r.Go.Accepts) {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
 // certificates are what the vendor shows: legal, renewed, re-issued under another
 // root, and with each defect.
 func certificates() family {
 	return family{
-		id: "certificate/{case}", way: connectWay,
+		id: "certificate/{case}", ways: []string{connectWay, registerWay, callOutWay, fetchWay},
 		cases: func(e *entry) []string {
 			names := []string{"renewed-key", "other-root", "root-not-imported"}
-			for _, l := range legal {
-				names = append(names, l.name)
+			for _, s := range slices.Concat(legal, illegal) {
+				names = append(names, s.name)
 			}
-			for _, i := range illegal {
-				names = append(names, i.name)
-			}
-			for _, r := range certs.Recipes() {
-				names = append(names, r.Name)
-			}
-			return names
+			return append(names, defects()...)
 		},
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			switch name {
 			case "renewed-key":
-				return []stimulus{e.renewed()}, nil
+				return e.renewed()
 			case "other-root":
 				return e.otherRoots(), nil
 			case "root-not-imported":
 				return e.rootNotImported()
 			}
-			for _, l := range legal {
-				if l.name == name {
-					return []stimulus{{
-						title: l.title, area: or(l.area, "certificate"), vendor: l.vendor, device: l.device, script: e.beginning(l.step),
-						expected: or(l.expected, "is served"), rule: e.way.served,
-					}}, nil
-				}
-			}
-			for _, i := range illegal {
-				if i.name == name {
-					s := stimulus{title: i.title, area: or(i.area, "certificate"), refused: true,
-						vendor: i.vendor, device: i.device, script: e.beginning(i.step)}
-					s.expected, s.rule = e.way.refuses(name)
-					if i.rule != nil {
-						s.rule = i.rule
-					}
-					return []stimulus{s}, nil
+			for i, s := range slices.Concat(legal, illegal) {
+				if s.name == name {
+					return e.shows(s, i < len(legal))
 				}
 			}
 			return []stimulus{e.defective(name)}, nil
@@ -108,12 +123,27 @@ func certificates() family {
 	}
 }
 
-// beginning is the way's script with another first step; nil if there is none.
-func (e *entry) beginning(first *scene.Step) []scene.Step {
-	if first == nil {
-		return nil
+// shows is a certificate or a name that is legal or not.
+func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
+	if c.lacks != nil && c.lacks(e.product) != "" {
+		return nil, fmt.Errorf("the case %s %s", c.name, c.lacks(e.product))
 	}
-	return append([]scene.Step{*first}, e.way.script[1:]...)
+	s := stimulus{title: c.title, area: or(c.area, "certificate"), vendor: c.vendor, device: c.device, refused: !isLegal}
+	switch {
+	case c.step != nil:
+		s.script = append([]scene.Step{*c.step}, e.way.script[1:]...)
+	case c.vendor.Names != 0:
+		s.script = e.byDomain()
+	}
+	if isLegal {
+		s.expected, s.rule = or(c.expected, "is served"), e.way.served
+		return []stimulus{s}, nil
+	}
+	s.expected, s.rule = e.way.refuses(c.name)
+	if c.rule != nil {
+		s.rule = c.rule
+	}
+	return []stimulus{s}, nil
 }
 
 // defective is a certificate with one defect.
@@ -126,13 +156,16 @@ func (e *entry) defective(recipe string) stimulus {
 }
 
 // renewed is the same name with a new key, in the life of the device.
-func (e *entry) renewed() stimulus {
+func (e *entry) renewed() ([]stimulus, error) {
+	if e.way.name == fetchWay {
+		return nil, errors.New("the case renewed-key is for a product that speaks SIP")
+	}
 	s := stimulus{title: "the same name with a new key, in the life of the device", area: "rotation", refused: true}
 	again := e.way.script[0]
 	s.script = append(append([]scene.Step(nil), e.way.script...),
 		scene.Renew(scene.Presentation{Slot: "renewed"}), again, scene.Settle(), scene.UnlessBack(again), scene.Settle())
 	s.expected, s.rule = "does not pin the leaf", e.servedUnder(2)
-	return s
+	return []stimulus{s}, nil
 }
 
 // otherRoots are the leaf re-issued under each further root of the bundle.

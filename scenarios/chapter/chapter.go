@@ -27,8 +27,9 @@ type family struct {
 	// id is the form of the scenarios' IDs; {case} stands for the case, {way} for
 	// the way, and {suite} for a TLS suite.
 	id string
-	// way is how the device is brought to the vendor if the profile does not say.
-	way string
+	// ways are those that the chapter can have; the first fits if the profile does not
+	// say.
+	ways []string
 	// cases returns the names of the cases that a row can have.
 	cases func(*entry) []string
 	// stimuli are what a case does: one, or one for each member of a list of the
@@ -115,7 +116,7 @@ func Write(p *profile.Product, own Own) ([]scene.Scene, error) {
 // asks.
 func (e *entry) write(f family) ([]scene.Scene, error) {
 	var err error
-	if e.way, err = e.wayNamed(f.way); err != nil {
+	if e.way, err = e.wayOf(f); err != nil {
 		return nil, e.fault(err)
 	}
 	if e.ID == "" {

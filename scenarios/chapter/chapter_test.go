@@ -36,6 +36,11 @@ func parse(t *testing.T, chapters string) *profile.Product {
 	return p
 }
 
+// row is a chapter with one case.
+func row(chapter, name string) string {
+	return "  - chapter: " + chapter + "\n    control: connect/default\n    rows:\n      - {case: \"" + name + "\", requirement: AC-01}\n"
+}
+
 // TestFaults: what is wrong in a profile's chapters is said with the file, the
 // line, and what there is instead.
 func TestFaults(t *testing.T) {
@@ -47,8 +52,8 @@ func TestFaults(t *testing.T) {
 		want     string
 	}{
 		"chapter":      {"  - chapter: vresions\n", 0, `there is no chapter "vresions", but answers, certificates`},
-		"way":          {"  - {chapter: good, way: fly}\n", 0, `there is no way "fly", but call-in, call-listener`},
-		"way of HTTPS": {"  - {chapter: good, way: fetch}\n", 0, "the way fetch does not fit the product"},
+		"way":          {"  - {chapter: good, way: fly}\n", 0, `there is no way "fly", but call-out, connect`},
+		"way of HTTPS": {"  - {chapter: good, way: fetch}\n", 0, `there is no way "fetch", but call-out, connect`},
 		"case": {"  - chapter: versions\n    rows:\n      - {case: tls2, requirement: AC-01}\n", 2,
 			`has no case "tls2", but tls1.0, tls1.1`},
 		"ask":         {"  - chapter: good\n    rows:\n      - {ask: serve, requirement: AC-01}\n", 2, `there is no ask "serve", but anonymous`},
@@ -62,6 +67,14 @@ func TestFaults(t *testing.T) {
 		"proxies": {"  - chapter: routing\n    rows:\n      - {case: srv-weight}\n", 2, "for a product with two proxies or more"},
 		"registrar": {"  - chapter: registration\n    rows:\n      - {case: capped, requirement: AC-01}\n", 2,
 			"for a product with a registrar"},
+		"hosts":     {row("certificates", "other-proxy"), 3, "is for a product with two proxies or more"},
+		"trunk":     {row("certificates", "trunk-host"), 3, "is for a product with a trunk"},
+		"recipe":    {row("certificates", "revoked"), 3, `has no case "revoked"`},
+		"mutual":    {row("identity", "listed"), 3, "device_verification, with mutual: true"},
+		"setting's": {row("media\n    way: call-listener", "rtp"), 4, "is not what the vendor offers while secure is as it is"},
+		"ports":     {row("ports", "443"), 3, "a product with a table of ports"},
+		"refusal":   {row("refusals", "suspended"), 3, "the profile has no refusal for suspended"},
+		"group":     {row("groups", "secp521r2"), 3, "a group by IANA's name"},
 		"second root": {"  - chapter: certificates\n    control: connect/default\n    rows:\n" +
 			"      - {case: root-not-imported, requirement: AC-01}\n", 3,
 			"needs a second root"},
@@ -123,6 +136,9 @@ func TestChaptersWithoutRows(t *testing.T) {
 // FuzzWrite: whatever stands in a profile, there are scenes or an error.
 func FuzzWrite(f *testing.F) {
 	f.Add("  - {chapter: answers, control: call-listener/secure}\n")
+	for _, c := range []string{"versions", "suites", "groups", "certificates", "media", "offers", "registration", "routing", "ports", "refusals"} {
+		f.Add(row(c, "x"))
+	}
 	f.Add("  - chapter: media\n    rows:\n      - {case: [secure, tls/rtp], requirement: AC-01}\n")
 	f.Fuzz(func(t *testing.T, chapters string) {
 		p, err := profile.Parse("acme.yaml", []byte(small+chapters))

@@ -1,6 +1,7 @@
 package chapter
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -32,7 +33,7 @@ var transports = []string{observation.UDP, observation.TCP, observation.TLS}
 // follows from the profile: that it is taken, or that its refusal is taken as final.
 func mediaProfiles() family {
 	return family{
-		id: "{way}/{case}", way: callOutWay,
+		id: "{way}/{case}", ways: []string{callOutWay, callInWay, listenerWay},
 		cases: func(e *entry) []string {
 			if e.way.inbound() {
 				return []string{"secure", "rtp", "clear-offer", "back-to-rtp"}
@@ -47,7 +48,8 @@ func mediaProfiles() family {
 		},
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			if e.way.inbound() {
-				return []stimulus{e.mediaIn(name)}, nil
+				s, err := e.mediaIn(name)
+				return []stimulus{s}, err
 			}
 			s, err := e.mediaOut(name)
 			return []stimulus{s}, err
@@ -83,7 +85,7 @@ func (e *entry) mediaOut(name string) (stimulus, error) {
 			s.device.Levers.Transport = transport
 			facts["transport"], facts["tls_allowed"] = transport, "not-tls"
 		}
-		values, err := e.values(nil)
+		secure, err := e.secure()
 		if err != nil {
 			return s, err
 		}
@@ -92,7 +94,7 @@ func (e *entry) mediaOut(name string) (stimulus, error) {
 		case refused:
 			s.refused = true
 			s.expected, s.rule = refusedMedia(refusal, transport, slug)
-		case o.secure && values[e.product.Offer.SecureSetting] == "on":
+		case o.secure && secure:
 			s.expected, s.rule = "sends SRTP that authenticates, and nothing in clear", judge.All(e.way.served, judge.SecureMedia)
 		default:
 			s.expected, s.rule = "settles on RTP", judge.All(e.way.served, judge.ClearMedia)
@@ -116,9 +118,12 @@ func refusedMedia(refusal profile.Refusal, transport, slug string) (string, judg
 	return fmt.Sprintf("takes the %d as final", status), judge.After("INVITE", status, rules...)
 }
 
-func (e *entry) mediaIn(name string) stimulus {
+func (e *entry) mediaIn(name string) (stimulus, error) {
 	clear := edge.Outbound{MediaProfile: string(device.RTP)}
 	s := stimulus{area: "srtp"}
+	if secure, err := e.secure(); err != nil || secure == (name == "rtp") {
+		return s, errors.Join(err, fmt.Errorf("the case %s is not what the vendor offers while %s is as it is", name, e.product.Offer.SecureSetting))
+	}
 	switch name {
 	case "secure":
 		s.title, s.expected = "a secure call to the device", "answers with SRTP, and sends nothing in clear"
@@ -134,5 +139,11 @@ func (e *entry) mediaIn(name string) stimulus {
 		s.title, s.expected, s.refused = "a secure call that goes back to RTP by a new offer", "follows, refuses, or ends the call", true
 		s.rule, s.script = judge.GoesBackToRTP, e.way.taken(edge.Outbound{}, scene.Hear(), scene.Reoffer(clear), scene.React())
 	}
-	return s
+	return s, nil
+}
+
+// secure tells whether the vendor's calls are secure in the entry's settings.
+func (e *entry) secure() (bool, error) {
+	values, err := e.values(nil)
+	return values[e.product.Offer.SecureSetting] == profile.On, err
 }

@@ -31,7 +31,7 @@ var answerFaults = []struct {
 // those that the device is set to offer.
 func offers() family {
 	return family{
-		id: "{way}/{case}", way: callOutWay,
+		id: "{way}/{case}", ways: []string{callOutWay},
 		cases: func(*entry) []string {
 			names := []string{"suites", "heard", "rtcp", "lifetime", "mki"}
 			for _, f := range answerFaults {

@@ -1,6 +1,7 @@
 package chapter
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,7 +16,7 @@ import (
 // device as configured, or set to the version of a row.
 func ports() family {
 	return family{
-		id: "ports/{case}", way: portWay,
+		id: "ports/{case}", ways: []string{portWay},
 		cases: func(e *entry) []string {
 			var names []string
 			if table := e.revision().Ports; table != nil {
@@ -28,6 +29,9 @@ func ports() family {
 			return names
 		},
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
+			if e.revision().Ports == nil {
+				return nil, errors.New("the chapter is for a product with a table of ports")
+			}
 			number, err := strconv.ParseUint(name, 10, 16)
 			if err != nil {
 				return nil, fmt.Errorf("the case is the number of a port, not %q", name)

@@ -14,7 +14,7 @@ import (
 // profile's.
 func refusals() family {
 	return family{
-		id: "{way}/refused-{case}", way: callOutWay,
+		id: "{way}/refused-{case}", ways: []string{callOutWay, registerWay},
 		cases: func(*entry) []string { return nil },
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			s := stimulus{title: "a " + e.way.method + " that is refused: " + strings.ReplaceAll(name, "-", " "), area: "signalling", refused: true}
@@ -46,7 +46,7 @@ func refusals() family {
 // registrations are what a registrar asks of a device.
 func registrations() family {
 	return family{
-		id: "register/{case}", way: registerWay,
+		id: "register/{case}", ways: []string{registerWay, callInWay, callOutWay},
 		cases: func(*entry) []string {
 			return []string{"challenge", "too-brief", "capped", "insecure-binding", "no-register"}
 		},
@@ -55,6 +55,9 @@ func registrations() family {
 			registrar := e.product.Registrar
 			if registrar == nil && name != "no-register" {
 				return nil, fmt.Errorf("the case %s is for a product with a registrar", name)
+			}
+			if (name == "insecure-binding") != e.way.inbound() {
+				return nil, fmt.Errorf("the way %s does not fit the case %s", e.way.name, name)
 			}
 			switch name {
 			case "challenge":

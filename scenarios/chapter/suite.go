@@ -24,7 +24,7 @@ var ecdheSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_EC
 // or on the device's, and none that the device has.
 func suites() family {
 	return family{
-		id: "suites/{suite}/{case}", way: callOutWay,
+		id: "suites/{suite}/{case}", ways: []string{callOutWay, connectWay, registerWay, fetchWay},
 		cases: func(*entry) []string {
 			return []string{"listed", "offered", "order", "vendor", "device", "foreign-only"}
 		},
@@ -43,7 +43,8 @@ func suites() family {
 				}
 				return all, nil
 			case "foreign-only":
-				return []stimulus{e.foreignOnly()}, nil
+				s, err := e.foreignOnly()
+				return []stimulus{s}, err
 			}
 			s := only
 			s.title = "the vendor with " + e.whichSuites()
@@ -112,13 +113,16 @@ func (e *entry) alone(s *stimulus, suite uint16, onDevice bool) {
 }
 
 // foreignOnly is the device set to suites that the vendor lacks.
-func (e *entry) foreignOnly() stimulus {
+func (e *entry) foreignOnly() (stimulus, error) {
 	s := stimulus{title: "the device set to suites that the vendor lacks", area: "tls", refused: true}
 	listed := e.suites()
 	foreign := slices.DeleteFunc(slices.Clone(foreignSuites), func(suite uint16) bool { return slices.Contains(listed, suite) })
+	if len(foreign) == 0 {
+		return s, errors.New("the vendor lists every suite that the chapter knows as foreign")
+	}
 	s.device.Levers = device.Levers{TLSMin: tls.VersionTLS12, TLSMax: tls.VersionTLS12, Suites: foreign}
 	s.expected, s.rule = e.way.turnedAway(alertHandshakeFailure)
-	return s
+	return s, nil
 }
 
 // takesFirst asks that the first suite of the vendor's order decides, where the
@@ -169,15 +173,20 @@ func (e *entry) group() uint16 {
 // groups are the device set to one group, with suites that need one.
 func groups() family {
 	return family{
-		id: "connect/group/{case}", way: callOutWay,
+		id: "connect/group/{case}", ways: []string{callOutWay, connectWay, registerWay},
 		cases: func(*entry) []string { return nil },
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			number, known := tlspeer.GroupByName(name)
 			if !known {
 				return nil, errors.New("the case is a group by IANA's name, such as secp256r1")
 			}
+			listed := e.suites()
+			suites := slices.DeleteFunc(slices.Clone(ecdheSuites), func(suite uint16) bool { return !slices.Contains(listed, suite) })
+			if len(suites) == 0 {
+				return nil, errors.New("the vendor lists no suite that needs a group and that the chapter knows")
+			}
 			s := stimulus{title: "the device set to the group " + name + ", with suites that need one", area: "tls"}
-			s.device.Levers = device.Levers{TLSMin: tls.VersionTLS12, TLSMax: tls.VersionTLS12, Suites: ecdheSuites, Groups: []uint16{number}}
+			s.device.Levers = device.Levers{TLSMin: tls.VersionTLS12, TLSMax: tls.VersionTLS12, Suites: suites, Groups: []uint16{number}}
 			if taken := e.revision().TLS.Groups; len(taken) > 0 && !slices.Contains(taken, name) {
 				s.refused = true
 				s.expected, s.rule = e.way.turnedAway(alertHandshakeFailure)

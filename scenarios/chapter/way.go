@@ -1,8 +1,8 @@
 package chapter
 
 import (
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -69,22 +69,18 @@ func (w way) taken(o edge.Outbound, during ...scene.Step) []scene.Step {
 	return slices.Concat(w.ring(o), during, []scene.Step{scene.EndCall(), scene.Settle()})
 }
 
-// wayNamed is the way that the profile names, or else the chapter's own, or else
-// the one that fits the product.
-func (e *entry) wayNamed(usual string) (way, error) {
-	name := or(e.Way, usual)
-	if e.Way == "" && e.product.HTTPS != nil {
-		name = fetchWay
+// wayOf is the way that the profile names, or else the chapter's first that fits the
+// product.
+func (e *entry) wayOf(f family) (way, error) {
+	fitting := slices.DeleteFunc(slices.Clone(f.ways), func(name string) bool { return (name == fetchWay) != (e.product.HTTPS != nil) })
+	if len(fitting) == 0 {
+		return way{}, errors.New("the chapter does not fit the product: one is about SIP, the other about HTTPS")
 	}
-	ways := e.ways()
-	w, known := ways[name]
-	if !known {
-		return w, fmt.Errorf("there is no way %q, but %s", name, strings.Join(slices.Sorted(maps.Keys(ways)), ", "))
+	name := or(e.Way, fitting[0])
+	if !slices.Contains(fitting, name) {
+		return way{}, fmt.Errorf("there is no way %q, but %s", name, strings.Join(fitting, ", "))
 	}
-	if (name == fetchWay) != (e.product.HTTPS != nil) {
-		return w, fmt.Errorf("the way %s does not fit the product", name)
-	}
-	return w, nil
+	return e.ways()[name], nil
 }
 
 // inbound tells whether it is the vendor that calls.
