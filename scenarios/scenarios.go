@@ -53,7 +53,7 @@ func Load(more ...fs.FS) (*Library, error) {
 		}
 		products = append(products, found...)
 	}
-	requirements, err := catalogue.Load(vendors(products), systems...)
+	requirements, err := catalogue.Load(catalogue.VendorsOf(products), systems...)
 	if err != nil {
 		return nil, err
 	}
@@ -74,19 +74,6 @@ func Load(more ...fs.FS) (*Library, error) {
 		l.level(s)
 	}
 	return l, errors.Join(plan.Lint(l.Scenarios), l.accounted())
-}
-
-// vendors are those whose products these are, in the order of their profiles.
-func vendors(products []*profile.Product) []catalogue.Vendor {
-	var all []catalogue.Vendor
-	for _, p := range products {
-		i := slices.IndexFunc(all, func(v catalogue.Vendor) bool { return v.Name == p.Vendor && v.Prefix == p.Prefix })
-		if i < 0 {
-			all, i = append(all, catalogue.Vendor{Name: p.Vendor, Prefix: p.Prefix}), len(all)
-		}
-		all[i].Products = append(all[i].Products, p.Product)
-	}
-	return all
 }
 
 // level gives a scenario the level of its gravest requirement.

@@ -9,15 +9,15 @@ import (
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/mocks/profile"
 )
 
 var loadEmbedded = sync.OnceValues(func() (*catalogue.Catalogue, error) {
-	return catalogue.Load([]catalogue.Vendor{
-		{Name: "twilio", Prefix: "TW", Products: []string{"voice", "trunking"}},
-		{Name: "genesys", Prefix: "GE", Products: []string{"byoc-cloud", "byoc-premises"}},
-		{Name: "cisco", Prefix: "CU", Products: []string{"ucm", "imp"}},
-		{Name: "infobip", Prefix: "IB", Products: []string{"rest"}},
-	}, fixtures.FS)
+	products, err := profile.Load(fixtures.FS, "profiles")
+	if err != nil {
+		return nil, err
+	}
+	return catalogue.Load(catalogue.VendorsOf(products), fixtures.FS)
 })
 
 func embedded(t *testing.T) *catalogue.Catalogue {

@@ -1,20 +1,9 @@
 package catalogue
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 )
-
-// Vendor is a source of requirements, as they name it.
-type Vendor struct {
-	Name     string
-	Prefix   string // of the IDs of its requirements, two capital letters
-	Products []string
-}
-
-// standards stand for what the standards say and what well-known SIP stacks do.
-var standards = []Vendor{{Name: "rfc", Prefix: "RF"}, {Name: "stack", Prefix: "ST"}}
 
 var (
 	levels      = []Level{Must, Should, May}
@@ -37,29 +26,6 @@ const maxTitle = 60
 // guessed reports whether a source is not evidence but a deduction, or a search that
 // found nothing.
 func guessed(source string) bool { return source == "inferred" || source == "unknown" }
-
-// checkVendors looks for vendors that cannot be told apart.
-func checkVendors(vendors []Vendor) error {
-	for i, v := range vendors {
-		if !prefixForm.MatchString(v.Prefix) {
-			return fmt.Errorf("the vendor %s: the prefix %q is not two capital letters, such as CA", v.Name, v.Prefix)
-		}
-		for _, other := range vendors[:i] {
-			if other.Name == v.Name || other.Prefix == v.Prefix {
-				return fmt.Errorf("the vendors %s (%s) and %s (%s): each needs a name and a prefix of its own", other.Name, other.Prefix, v.Name, v.Prefix)
-			}
-		}
-	}
-	return nil
-}
-
-func vendorNames(vendors []Vendor) []string {
-	names := make([]string, len(vendors))
-	for i, v := range vendors {
-		names[i] = v.Name
-	}
-	return names
-}
 
 // choice writes words as "a, b or c".
 func choice[S ~string](words []S) string {
