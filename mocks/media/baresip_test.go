@@ -7,12 +7,11 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
@@ -24,10 +23,7 @@ import (
 // other seals.
 func TestBaresip(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("baresip")
-	if err != nil {
-		t.Skip("baresip is not installed")
-	}
+	testkit.Program(t, "baresip")
 	modules := ""
 	for _, dir := range []string{"/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"} {
 		if _, err := os.Stat(filepath.Join(dir, "aubridge.so")); err == nil {
@@ -40,7 +36,7 @@ func TestBaresip(t *testing.T) {
 	for _, suite := range media.Suites() {
 		t.Run(suite, func(t *testing.T) {
 			t.Parallel()
-			p := startBaresip(t, program, modules)
+			p := startBaresip(t, modules)
 			p.call(suite)
 		})
 	}
@@ -54,9 +50,8 @@ type phone struct {
 	at     netip.AddrPort
 }
 
-func startBaresip(t *testing.T, program, modules string) *phone {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
+func startBaresip(t *testing.T, modules string) *phone {
+	ctx := testkit.Context(t)
 	server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -64,20 +59,15 @@ func startBaresip(t *testing.T, program, modules string) *phone {
 	t.Cleanup(func() { server.Close() })
 	context.AfterFunc(ctx, func() { server.Close() })
 
-	dir := t.TempDir()
-	for name, text := range map[string]string{
+	folder := testkit.Folder(t, map[string]string{
 		"config": "poll_method epoll\nsip_listen 127.0.0.1:0\nnet_interface 127.0.0.1\nrtp_ports 10000-30000\n" +
 			"audio_player aubridge,loop\naudio_source aubridge,loop\naudio_alert aubridge,none\n" +
 			"module_path " + modules + "\nmodule g711.so\nmodule aubridge.so\nmodule srtp.so\n" +
 			"module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\n",
 		"accounts": "<sip:alice@" + server.LocalAddr().String() + ">;regint=600;mediaenc=srtp-mand;audio_codecs=PCMU/8000/1;answermode=auto\n",
 		"contacts": "",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	process := exec.CommandContext(ctx, program, "-4", "-f", dir)
+	})
+	process := testkit.Command(t, "baresip", "-4", "-f", folder)
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
 	}

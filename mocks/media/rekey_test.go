@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
@@ -202,5 +203,45 @@ func TestSeveralKeys(t *testing.T) {
 	other.seq = d.seq
 	if m := judged(r, other.tone()).Media; m.Class != observation.AuthenticRTP {
 		t.Errorf("first key: %s %q", m.Class, m.Diagnosis)
+	}
+}
+
+// TestRekeyInCall changes both keys, and then the MKI to send with.
+func TestRekeyInCall(t *testing.T) {
+	t.Parallel()
+	mock, mockLog := listenOn(t)
+	phone, phoneLog := listenOn(t)
+	a, b := keying(t, cm80, 1, 1), keying(t, cm80, 2)
+	start(t, mock, Session{Remote: phone.Addr(), Send: a, Receive: b})
+	start(t, phone, Session{Remote: mock.Addr(), Send: b, Receive: a, Tone: 440})
+	testkit.Await(t, mockLog, observation.Media, heard(440))
+
+	a2 := &Keying{Suite: cm80, Key: key(t, cm80, 3, 1), Others: []sdes.Key{key(t, cm80, 4, 2)}}
+	b2 := keying(t, cm80, 5)
+	update := func(e *Endpoint, s Session) {
+		t.Helper()
+		if err := e.Update(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := len(mockLog.Events())
+	update(mock, Session{Remote: phone.Addr(), Send: a2, Receive: b2})
+	testkit.AwaitFrom(t, mockLog, before, observation.Media, func(e observation.Event) bool {
+		return e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == PreviousKey
+	})
+	update(phone, Session{Remote: mock.Addr(), Send: b2, Receive: a2, Tone: 2000})
+	after := testkit.AwaitFrom(t, mockLog, before, observation.Media, heard(2000))
+	if first := mockLog.Events()[0].Media; first.SSRC != after.Media.SSRC {
+		t.Error("a new key began a new stream")
+	}
+
+	mark := len(phoneLog.Events())
+	swapped := &Keying{Suite: cm80, Key: a2.Others[0], Others: []sdes.Key{a2.Key}}
+	update(mock, Session{Remote: phone.Addr(), Send: swapped, Receive: b2, Tone: 440})
+	testkit.AwaitFrom(t, phoneLog, mark, observation.Media, heard(440))
+	for _, e := range phoneLog.Events()[mark:] {
+		if e.Media.Class == observation.BadTag {
+			t.Fatalf("%+v", e.Media)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -38,7 +39,7 @@ func BenchmarkHandshake(b *testing.B) {
 // benchServer serves connections as a mock does, tap and all, until the
 // benchmark ends.
 func benchServer(b *testing.B, side endpoint, rules Rules) (address string) {
-	l := listen(b)
+	l := testkit.Listen(b)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for n := 0; ; n++ {
@@ -47,7 +48,7 @@ func benchServer(b *testing.B, side endpoint, rules Rules) (address string) {
 				return
 			}
 			group.Go(func() {
-				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 				defer cancel()
 				tap := &Tap{Log: observation.NewLog(), Conn: strconv.Itoa(n)}
 				conn, err := side(ctx, raw, rules, tap)

@@ -1,23 +1,20 @@
 package tlspeer
 
 import (
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// gnutlsClient connects, shakes hands and leaves.
+// gnutlsClient has gnutls-cli connect, shake hands and leave, and returns what it printed.
 func gnutlsClient(t *testing.T, address, priority string, flags ...string) string {
 	host, port, _ := strings.Cut(address, ":")
-	cmd := exec.CommandContext(timeout(t), program(t, "gnutls-cli"),
-		append(flags, "--sni-hostname", testName, "--priority", priority, "--port", port, host)...)
-	cmd.Env = append(os.Environ(), "GNUTLS_SYSTEM_PRIORITY_FILE="+os.DevNull)
-	out, _ := cmd.CombinedOutput()
-	return string(out)
+	out, _ := testkit.Run(t, testkit.Command(t, "gnutls-cli",
+		append(flags, "--sni-hostname", testName, "--priority", priority, "--port", port, host)...))
+	return out
 }
 
 // gnutlsPriority allows one suite alone, by the parts that GnuTLS has for its
@@ -46,7 +43,7 @@ func gnutlsPriority(suite uint16) string {
 func TestVendorSuitesWithGnuTLS(t *testing.T) { eachEngine(t, vendorSuitesWithGnuTLS) }
 
 func vendorSuitesWithGnuTLS(t *testing.T, e engine) {
-	program(t, "gnutls-cli")
+	testkit.Program(t, "gnutls-cli")
 	for _, suite := range vendorSuites {
 		versions, here := suitesOf(e)[suite]
 		if !here {
@@ -74,7 +71,7 @@ func vendorSuitesWithGnuTLS(t *testing.T, e engine) {
 func TestServerWithGnuTLS(t *testing.T) { eachEngine(t, serverWithGnuTLS) }
 
 func serverWithGnuTLS(t *testing.T, e engine) {
-	program(t, "gnutls-cli")
+	testkit.Program(t, "gnutls-cli")
 	for version := range versionFlags {
 		t.Run(VersionName(version), func(t *testing.T) {
 			t.Parallel()

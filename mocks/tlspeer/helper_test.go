@@ -2,105 +2,29 @@ package tlspeer
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 const testName = "edge.vendor.test"
 
-// patience bounds everything that a test waits for. It is long because the
-// machine may be busy; nothing waits for it to pass.
-const patience = 20 * time.Second
-
 var (
-	rsaCertificate = sync.OnceValue(func() tls.Certificate {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			panic(err)
-		}
-		return selfSigned(key)
-	})
-	ecdsaCertificate = sync.OnceValue(func() tls.Certificate {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			panic(err)
-		}
-		return selfSigned(key)
-	})
+	rsaCertificate   = sync.OnceValue(func() tls.Certificate { return testkit.SelfSigned(testkit.NewRSAKey(), testName) })
+	ecdsaCertificate = sync.OnceValue(func() tls.Certificate { return testkit.SelfSigned(testkit.NewKey(), testName) })
 )
-
-// selfSigned is an authority that is its own server, for any purpose.
-func selfSigned(key crypto.Signer) tls.Certificate {
-	template := &x509.Certificate{
-		SerialNumber:          big.NewInt(1),
-		Subject:               pkix.Name{CommonName: testName},
-		DNSNames:              []string{testName},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
-		IsCA:                  true,
-		BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		panic(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		panic(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
-// pemFiles writes a certificate and its key for programs that read files.
-func pemFiles(tb testing.TB, certificate tls.Certificate) (certFile, keyFile string) {
-	tb.Helper()
-	dir := tb.TempDir()
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for name, block := range map[string]*pem.Block{
-		certFile: {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]},
-		keyFile:  {Type: "PRIVATE KEY", Bytes: der},
-	} {
-		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return certFile, keyFile
-}
-
-func pool(certificate tls.Certificate) *x509.CertPool {
-	p := x509.NewCertPool()
-	p.AddCert(certificate.Leaf)
-	return p
-}
 
 func serverRules(certificate tls.Certificate) Rules {
 	return Rules{MinVersion: TLS10, MaxVersion: TLS13, Certificate: certificate}
@@ -144,22 +68,6 @@ func (o outcome) handshake(tb testing.TB) *observation.HandshakeInfo {
 		tb.Fatalf("%d TLSHandshake events", len(found))
 	}
 	return found[0].Handshake
-}
-
-func timeout(tb testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	tb.Cleanup(cancel)
-	return ctx
-}
-
-func listen(tb testing.TB) net.Listener {
-	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { l.Close() })
-	return l
 }
 
 // eachEngine runs test once for every engine of this machine.
@@ -208,6 +116,7 @@ func certificateFor(suite uint16) tls.Certificate {
 // serverOf and clientOf are the endpoints of one engine, whichever would be
 // chosen.
 func serverOf(e engine) endpoint { return endpointOf(e, server) }
+
 func clientOf(e engine) endpoint { return endpointOf(e, client) }
 
 func endpointOf(e engine, as role) endpoint {
@@ -220,9 +129,9 @@ func endpointOf(e engine, as role) endpoint {
 // address, and returns when both have ended.
 func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string)) outcome {
 	tb.Helper()
-	l := listen(tb)
+	l := testkit.Listen(tb)
 	result := make(chan outcome, 1)
-	ctx := timeout(tb)
+	ctx := testkit.Context(tb)
 	go func() {
 		raw, err := l.Accept()
 		if err != nil {
@@ -240,11 +149,11 @@ func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string))
 func call(tb testing.TB, side endpoint, rules Rules, address string) outcome {
 	tb.Helper()
 	var d net.Dialer
-	raw, err := d.DialContext(timeout(tb), "tcp", address)
+	raw, err := d.DialContext(testkit.Context(tb), "tcp", address)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return finish(timeout(tb), raw, rules, side, math.MaxInt64)
+	return finish(testkit.Context(tb), raw, rules, side, math.MaxInt64)
 }
 
 type endpoint func(context.Context, net.Conn, Rules, *Tap) (*Conn, error)
@@ -260,7 +169,7 @@ func finish(ctx context.Context, raw net.Conn, rules Rules, side endpoint, enoug
 	conn, err := side(ctx, raw, rules, &Tap{Log: log, Conn: "c1"})
 	if o.err = err; err == nil {
 		o.State = conn.State()
-		conn.SetDeadline(time.Now().Add(patience))
+		conn.SetDeadline(time.Now().Add(testkit.Patience))
 		io.WriteString(conn, greeting)
 		var received []byte
 		received, o.read = io.ReadAll(io.LimitReader(conn, enough))

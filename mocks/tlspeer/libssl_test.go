@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/identity"
 )
 
@@ -56,7 +57,7 @@ func TestLibsslHasWhatVendorsList(t *testing.T) {
 
 func TestLibsslOrders(t *testing.T) {
 	t.Parallel()
-	program(t, "openssl")
+	testkit.Program(t, "openssl")
 	e := libsslHere(t)
 	for _, test := range []struct {
 		name          string
@@ -83,7 +84,9 @@ func TestLibsslOrders(t *testing.T) {
 			rules.MinVersion, rules.MaxVersion = test.version, test.version
 			rules.Suites, rules.ClientOrder, rules.Groups = test.ours, test.clientOrder, test.groups
 			var out string
-			got := serve(t, serverOf(e), rules, func(address string) { out = sClient(t, address, append(test.flags, versionFlags[test.version])...) })
+			got := serve(t, serverOf(e), rules, func(address string) {
+				out = testkit.SClient(t, address, greeting, append(test.flags, versionFlags[test.version])...)
+			})
 			if got.err != nil || got.Suite != test.suite || got.Group != test.group_ {
 				t.Errorf("%v, %s, %s\n%s", got.err, SuiteName(got.Suite), GroupName(got.Group), out)
 			}
@@ -108,7 +111,7 @@ func TestLibsslRefusesUnderTLS13(t *testing.T) {
 				return
 			}
 			mine := Rules{MinVersion: TLS13, MaxVersion: TLS13, Certificate: certificate}
-			peer = finish(timeout(t), raw, mine, clientOf(cryptoTLS{}), 1<<20)
+			peer = finish(testkit.Context(t), raw, mine, clientOf(cryptoTLS{}), 1<<20)
 		})
 		if none := slices.Equal(got.handshake(t).Refusal, []string{identity.CauseNone}); none != (alert == 116) {
 			t.Errorf("alert %d: refused for %q", alert, got.handshake(t).Refusal)
@@ -187,7 +190,7 @@ func TestLibsslKeepsNothing(t *testing.T) {
 	rules := serverRules(ecdsaCertificate())
 	rules.MinVersion, rules.MaxVersion = TLS12, TLS12
 	mine := Rules{MinVersion: TLS12, MaxVersion: TLS12, Certificate: rules.Certificate}
-	l := listen(t)
+	l := testkit.Listen(t)
 	run := func(count int) (failed int) {
 		for i := range count {
 			mine := mine
@@ -198,7 +201,7 @@ func TestLibsslKeepsNothing(t *testing.T) {
 			go func() {
 				raw, err := l.Accept()
 				if err == nil {
-					ctx, cancel := context.WithTimeout(context.Background(), patience)
+					ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 					defer cancel()
 					var c *Conn
 					if c, err = serverOf(e)(ctx, raw, rules, nil); err == nil {

@@ -14,8 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -130,7 +129,7 @@ func deadlines(t *testing.T, e engine) {
 func TestVerifyThatPanics(t *testing.T) { eachEngine(t, verifyThatPanics) }
 
 func verifyThatPanics(t *testing.T, e engine) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	done := make(chan any, 1)
 	go func() {
 		defer func() { done <- recover() }()
@@ -140,7 +139,7 @@ func verifyThatPanics(t *testing.T, e engine) {
 			return
 		}
 		defer raw.Close()
-		clientOf(e)(timeout(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS12, Verify: func([]*x509.Certificate) error {
+		clientOf(e)(testkit.Context(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS12, Verify: func([]*x509.Certificate) error {
 			panic("a certificate that nobody thought of")
 		}}, nil)
 	}()
@@ -148,7 +147,7 @@ func verifyThatPanics(t *testing.T, e engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := serverOf(e)(timeout(t), raw, serverRules(rsaCertificate()), nil); err == nil {
+	if _, err := serverOf(e)(testkit.Context(t), raw, serverRules(rsaCertificate()), nil); err == nil {
 		t.Error("the handshake ended well")
 	}
 	if v := <-done; v != "a certificate that nobody thought of" {
@@ -197,7 +196,7 @@ func lingerIsBounded(t *testing.T, e engine) {
 func TestReadAndWriteAtOnce(t *testing.T) { eachEngine(t, readAndWriteAtOnce) }
 
 func readAndWriteAtOnce(t *testing.T, e engine) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	const size = 1 << 20
 	pump := func(conn net.Conn) error {
 		sent := make(chan error, 1)
@@ -215,7 +214,7 @@ func readAndWriteAtOnce(t *testing.T, e engine) {
 			client <- err
 			return
 		}
-		conn, err := clientOf(e)(timeout(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13}, &Tap{Log: observation.NewLog(), Wire: true})
+		conn, err := clientOf(e)(testkit.Context(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13}, &Tap{Log: observation.NewLog(), Wire: true})
 		if err == nil {
 			err = pump(conn)
 			conn.Close()
@@ -226,7 +225,7 @@ func readAndWriteAtOnce(t *testing.T, e engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := serverOf(e)(timeout(t), raw, serverRules(ecdsaCertificate()), &Tap{Log: observation.NewLog(), Wire: true})
+	conn, err := serverOf(e)(testkit.Context(t), raw, serverRules(ecdsaCertificate()), &Tap{Log: observation.NewLog(), Wire: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +264,7 @@ func thousandsOfHandshakes(t *testing.T, e engine) {
 		garbage, good, good, good,
 	}
 
-	l := listen(t)
+	l := testkit.Listen(t)
 	run := func(count int) (failed int) {
 		results := make(chan error, workers)
 		jobs := make(chan int)
@@ -291,7 +290,7 @@ func thousandsOfHandshakes(t *testing.T, e engine) {
 					continue
 				}
 				group.Go(func() {
-					ctx, cancel := context.WithTimeout(context.Background(), patience)
+					ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 					defer cancel()
 					results <- finish(ctx, raw, rules, serverOf(e), int64(len(greeting))).err
 				})
@@ -314,13 +313,11 @@ func thousandsOfHandshakes(t *testing.T, e engine) {
 	}
 
 	run(200)
-	before, goroutines := heap(), goleak.IgnoreCurrent()
+	before, noLeaks := heap(), testkit.NoLeaks(t)
 	if failed := run(count); failed != count/4 {
 		t.Errorf("%d of %d handshakes failed, want a quarter", failed, count)
 	}
-	if err := goleak.Find(goroutines); err != nil {
-		t.Error(err)
-	}
+	noLeaks()
 	// What one handshake kept would show two thousandfold.
 	if after := heap(); after > before+count*512 {
 		t.Errorf("%d bytes on the heap, %d before", after, before)

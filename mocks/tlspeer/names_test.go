@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func TestNames(t *testing.T) {
@@ -115,7 +117,7 @@ func TestSuiteNamesAgainstGo(t *testing.T) {
 
 func TestSuiteNamesAgainstOpenSSL(t *testing.T) {
 	t.Parallel()
-	out, err := openssl(t, "ciphers", "-V", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0").Output()
+	out, err := testkit.Command(t, "openssl", "ciphers", "-V", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
