@@ -24,7 +24,7 @@ func everything(t *testing.T, f *Forge) map[string][]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[name] = bytes.Join([][]byte{cred.PEM(), cred.KeyPEM(), cred.RootPEM(), CRLPEM(lists...)}, nil)
+		all[name] = bytes.Join([][]byte{cred.PEM(), cred.KeyPEM(), cred.RootPEM(), bytes.Join(lists, nil)}, nil)
 	}
 	good, err := pki.Issue(testLeaf(P256))
 	add("", good, err)

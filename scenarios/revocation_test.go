@@ -7,9 +7,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,6 +14,7 @@ import (
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -49,23 +47,14 @@ func noted(log *observation.Log, text string) bool {
 // TestOpenSSLAsksTheResponder by the URL of the certificate.
 func TestOpenSSLAsksTheResponder(t *testing.T) {
 	t.Parallel()
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
 	_, issued, log := revoking(t, byResponder)
-	folder := t.TempDir()
 	chain := strings.SplitAfter(string(issued.PEM()), "-----END CERTIFICATE-----\n")
-	for name, text := range map[string]string{"leaf.pem": chain[0], "issuer.pem": chain[1], "root.pem": string(issued.RootPEM())} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	command := exec.CommandContext(t.Context(), openssl, "ocsp", "-issuer", "issuer.pem", "-cert", "leaf.pem", "-CAfile", "root.pem", "-url", issued.Leaf.OCSPServer[0])
-	command.Dir = folder
-	out, err := command.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "leaf.pem: revoked") || !strings.Contains(string(out), "Response verify OK") {
-		t.Errorf("%v\n%s", err, out)
+	command := testkit.Command(t, "openssl", "ocsp", "-issuer", "issuer.pem", "-cert", "leaf.pem", "-CAfile", "root.pem",
+		"-url", issued.Leaf.OCSPServer[0])
+	command.Dir = testkit.Folder(t, map[string]string{"leaf.pem": chain[0], "issuer.pem": chain[1], "root.pem": string(issued.RootPEM())})
+	out, status := testkit.Run(t, command)
+	if status != 0 || !strings.Contains(out, "leaf.pem: revoked") || !strings.Contains(out, "Response verify OK") {
+		t.Errorf("status %d\n%s", status, out)
 	}
 	if !noted(log, judge.ResponderAsked) {
 		t.Error("that it was asked is not noted")

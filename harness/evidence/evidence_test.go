@@ -3,13 +3,9 @@ package evidence
 import (
 	"bufio"
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -26,31 +22,9 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares got with a file in testdata.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("differs from %s (go test -update rewrites it); got:\n%s", path, got)
-	}
-}
 
 var (
 	mockSIP    = netip.MustParseAddrPort("127.3.7.1:5061")
@@ -136,24 +110,15 @@ func typical(chain [][]byte) []observation.Event {
 }
 
 // certificate is the DER of a self-signed certificate made from a template.
-func certificate(t testing.TB, template x509.Certificate) []byte {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+func certificate(template x509.Certificate) []byte {
 	template.SerialNumber = big.NewInt(0xcafe)
 	template.NotBefore = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	template.NotAfter = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return der
+	return testkit.Issue(nil, testkit.NewKey(), template).Certificate[0]
 }
 
-func wildcard(t testing.TB) []byte {
-	return certificate(t, x509.Certificate{
+func wildcard() []byte {
+	return certificate(x509.Certificate{
 		Subject:     pkix.Name{CommonName: "*.sip.twilio.com"},
 		DNSNames:    []string{"*.sip.twilio.com"},
 		IPAddresses: []net.IP{net.IPv4(127, 3, 7, 1)},
@@ -173,7 +138,7 @@ func TestWrite(t *testing.T) {
 		Device:       folder + DeviceFile,
 	}
 	least := results.Evidence{Observations: everything.Observations, Ladder: everything.Ladder}
-	events := typical([][]byte{wildcard(t)})
+	events := typical([][]byte{wildcard()})
 	for _, test := range []struct {
 		name   string
 		events []observation.Event
@@ -259,7 +224,7 @@ func TestFolder(t *testing.T) {
 
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	events := typical([][]byte{wildcard(t), []byte("not DER")})
+	events := typical([][]byte{wildcard(), []byte("not DER")})
 	dir := t.TempDir()
 	files, err := Write(dir, events, Options{})
 	if err != nil {
@@ -322,7 +287,7 @@ func FuzzRead(f *testing.F) {
 }
 
 func BenchmarkWrite(b *testing.B) {
-	events := typical([][]byte{wildcard(b), wildcard(b)})
+	events := typical([][]byte{wildcard(), wildcard()})
 	for _, mode := range []struct {
 		name string
 		full bool
@@ -343,7 +308,7 @@ func BenchmarkWrite(b *testing.B) {
 
 // BenchmarkEncode is BenchmarkWrite's full evidence without the file system.
 func BenchmarkEncode(b *testing.B) {
-	events := typical([][]byte{wildcard(b), wildcard(b)})
+	events := typical([][]byte{wildcard(), wildcard()})
 	out := bufio.NewWriterSize(io.Discard, 64<<10)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,25 +3,20 @@ package evidence
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/netip"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -56,30 +51,10 @@ func (k keyLogger) Write(p []byte) (int, error) {
 // it, and returns what the server's side saw.
 func exchange(t *testing.T, version uint16) *observation.Log {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"s17.sip.twilio.com"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-
+	shown := testkit.SelfSigned(testkit.NewKey(), "s17.sip.twilio.com")
+	listener := testkit.Listen(t)
 	called := make(chan error, 1)
-	go func() { called <- call(listener.Addr().String(), version, roots) }()
+	go func() { called <- call(listener.Addr().String(), version, testkit.Pool(shown)) }()
 	log := observation.NewLog()
 	raw, err := listener.Accept()
 	if err != nil {
@@ -91,7 +66,7 @@ func exchange(t *testing.T, version uint16) *observation.Log {
 	log.Append(observation.Event{Kind: observation.TransportOpen, Conn: "c1", Dir: observation.In, Transport: &open})
 	conn := tls.Server(recorder{raw, log}, &tls.Config{
 		MinVersion: version, MaxVersion: version,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		Certificates: []tls.Certificate{shown},
 		KeyLogWriter: keyLogger{log},
 	})
 	defer conn.Close()
@@ -133,10 +108,7 @@ func call(address string, version uint16, roots *x509.CertPool) error {
 // error, and so is a TCP conversation that is not whole where that is asked for.
 func tshark(t *testing.T, events []observation.Event, start time.Time, whole bool, decode, fields []string) []string {
 	t.Helper()
-	program, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skip("tshark is not installed")
-	}
+	testkit.Program(t, "tshark")
 	dir := t.TempDir()
 	files, err := Write(dir, events, Options{Start: start, Full: true})
 	if err != nil {
@@ -151,9 +123,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 	for _, field := range slices.Concat([]string{"tcp.completeness"}, faults, []string{"_ws.col.Protocol"}, fields) {
 		args = append(args, "-e", field)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := testkit.Command(t, "tshark", args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

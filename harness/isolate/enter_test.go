@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 // programVariable makes the test binary a program that isolates itself and then
@@ -382,11 +384,7 @@ func TestDaemonsDieWhenTheOuterProcessIsKilled(t *testing.T) {
 
 func awaitRelease(t *testing.T, released <-chan struct{}) {
 	t.Helper()
-	select {
-	case <-released:
-	case <-time.After(10 * time.Second):
-		t.Error("something inside is still alive")
-	}
+	testkit.Receive(t, released, "the end of everything inside")
 }
 
 func TestOrphansAreReaped(t *testing.T) {

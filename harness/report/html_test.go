@@ -13,6 +13,7 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func pageOf(t testing.TB, run *results.Run, known Requirements) *html.Node {
@@ -79,7 +80,7 @@ func outline(page *html.Node) string {
 
 func TestHTML(t *testing.T) {
 	t.Parallel()
-	golden(t, "html.golden.txt", []byte(outline(pageOf(t, sampleRun(), sampleRequirements()))))
+	testkit.Golden(t, "html.golden.txt", []byte(outline(pageOf(t, sampleRun(), sampleRequirements()))))
 }
 
 func TestHTMLLinksLeadSomewhere(t *testing.T) {

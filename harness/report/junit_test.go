@@ -8,6 +8,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func junitOf(t *testing.T, run *results.Run) (text string, parsed junitRun) {
@@ -25,7 +26,7 @@ func junitOf(t *testing.T, run *results.Run) (text string, parsed junitRun) {
 func TestJUnit(t *testing.T) {
 	t.Parallel()
 	text, parsed := junitOf(t, sampleRun())
-	golden(t, "junit.golden.xml", []byte(text))
+	testkit.Golden(t, "junit.golden.xml", []byte(text))
 
 	// Each verdict where a CI system looks for it, and the sums right.
 	run := sampleRun()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func textOf(t *testing.T, run *results.Run, opts TextOptions) string {
@@ -26,7 +27,7 @@ func textOf(t *testing.T, run *results.Run, opts TextOptions) string {
 func TestText(t *testing.T) {
 	t.Parallel()
 	got := textOf(t, sampleRun(), TextOptions{Folder: "report", Requirements: sampleRequirements()})
-	golden(t, "text.golden.txt", []byte(got))
+	testkit.Golden(t, "text.golden.txt", []byte(got))
 }
 
 func TestTextColour(t *testing.T) {

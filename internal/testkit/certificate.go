@@ -46,6 +46,14 @@ func SelfSigned(key crypto.Signer, names ...string) tls.Certificate {
 	})
 }
 
+// NewAuthority returns a root that signs certificates and revocation lists.
+func NewAuthority(name string) tls.Certificate {
+	return Issue(nil, NewKey(), x509.Certificate{
+		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+	})
+}
+
 // Issue completes a template with a serial number and dates, signs it with the issuer's key (with its own if issuer is
 // nil), and returns it with key, the issuer's chain behind it.
 func Issue(issuer *tls.Certificate, key crypto.Signer, template x509.Certificate) tls.Certificate {

@@ -10,7 +10,7 @@ import (
 
 // Patience bounds everything that a test waits for. It is long because the machine may be busy; a test that passes
 // never waits for it to end.
-const Patience = 20 * time.Second
+const Patience = 30 * time.Second
 
 // Context returns a context that ends with the test, and at the latest after Patience.
 func Context(tb testing.TB) context.Context {

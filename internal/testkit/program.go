@@ -108,6 +108,9 @@ func Serve(tb testing.TB, cmd *exec.Cmd) *Server {
 	return s
 }
 
+// Program returns the path of the program.
+func (s *Server) Program() string { return s.cmd.Path }
+
 // Stop kills the program, once, and returns what the system says of its whole run.
 func (s *Server) Stop() *os.ProcessState {
 	if s.cmd.ProcessState == nil {

@@ -22,6 +22,9 @@ func processorTime(who int) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// processorTimeOf is what an ended process has used.
+func processorTimeOf(p *os.ProcessState) time.Duration { return p.UserTime() + p.SystemTime() }
+
 // residentPeak is the most memory that this process has held, in MB, and
 // whether the system tells.
 func residentPeak() (float64, bool) {

@@ -3,19 +3,17 @@
 package speed
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
@@ -65,7 +63,7 @@ func runMock(arguments []string) error {
 			return err
 		}
 		go func() {
-			ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+			ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 			defer cancel()
 			conn, err := tlspeer.Server(ctx, raw, rules, &tlspeer.Tap{Log: observation.NewLog(), Conn: "c1", Wire: true})
 			if err != nil {
@@ -75,61 +73,4 @@ func runMock(arguments []string) error {
 			conn.Close()
 		}()
 	}
-}
-
-// server is a process that serves handshakes.
-type server struct {
-	address string
-	cmd     *exec.Cmd
-	stdin   io.Closer // s_server ends with its standard input
-	drained chan struct{}
-}
-
-// serve starts a program that prints ACCEPT and its address.
-func serve(b *testing.B, cmd *exec.Cmd) *server {
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	s := &server{cmd: cmd, stdin: stdin, drained: make(chan struct{})}
-	b.Cleanup(func() { s.stop() })
-	address := make(chan string, 1)
-	go func() {
-		defer close(s.drained)
-		defer close(address)
-		for lines := bufio.NewScanner(stdout); lines.Scan(); {
-			if at, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
-				address <- at
-				break
-			}
-		}
-		io.Copy(io.Discard, stdout)
-	}()
-	select {
-	case s.address = <-address:
-	case <-time.After(handshakeTimeout):
-	}
-	if s.address == "" {
-		b.Fatalf("%s serves nothing", cmd)
-	}
-	return s
-}
-
-// stop ends the server, once, and returns the processor time that it used.
-func (s *server) stop() time.Duration {
-	if s.cmd.ProcessState == nil {
-		s.cmd.Process.Kill()
-		<-s.drained
-		s.cmd.Wait()
-		s.stdin.Close()
-	}
-	return s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime()
 }

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 // served is a mock that is up.
@@ -141,13 +143,13 @@ func TestServe(t *testing.T) {
 	if filepath.Dir(s.CA) != s.temporary {
 		t.Errorf("the roots are in %s", s.CA)
 	}
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	dialer := &net.Dialer{Timeout: testkit.Patience}
 	conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"), &tls.Config{RootCAs: s.roots(t), ServerName: s.Domain})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := fmt.Fprintf(conn, options, s.Domain); err != nil {
@@ -176,7 +178,7 @@ func TestServeAsTold(t *testing.T) {
 	}
 	roots := s.roots(t)
 	dial := func(version uint16, roots *x509.CertPool, name string) error {
-		dialer := &net.Dialer{Timeout: 10 * time.Second}
+		dialer := &net.Dialer{Timeout: testkit.Patience}
 		conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"), &tls.Config{RootCAs: roots, ServerName: name, MinVersion: version, MaxVersion: version})
 		if err == nil {
 			conn.Close()

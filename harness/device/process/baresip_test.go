@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -30,9 +30,7 @@ func baresip(t *testing.T) *Device {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := exec.LookPath("baresip"); err != nil {
-		t.Skip(err)
-	}
+	testkit.Program(t, "baresip")
 	return New(d)
 }
 
@@ -162,7 +160,7 @@ func TestBaresipListens(t *testing.T) {
 	d, v := baresip(t), newVendor(t)
 	setup := v.setup(device.Levers{})
 	_, own := identity(t, "phone.example.com")
-	setup.Certificate, setup.Key = pemOf(t, own)
+	setup.Certificate, setup.Key = testkit.PEM(t, own)
 	s := prepare(t, d, setup)
 	conn, err := tls.Dial("tcp", s.Listening()[observation.TLS].String(), &tls.Config{InsecureSkipVerify: true})
 	if err != nil {

@@ -4,16 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/netip"
 	"net/textproto"
@@ -25,6 +20,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -116,38 +112,11 @@ func newVendor(t *testing.T) *vendor {
 // identity is a CA's certificate and one that it issued.
 func identity(t *testing.T, names ...string) (root []byte, leaf tls.Certificate) {
 	t.Helper()
-	issue := func(template, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) []byte {
-		template.SerialNumber = big.NewInt(int64(len(template.DNSNames)) + 1)
-		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-		der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return der
-	}
-	newKey := func() *ecdsa.PrivateKey {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key
-	}
-	caKey, leafKey := newKey(), newKey()
-	ca := &x509.Certificate{Subject: pkix.Name{CommonName: "root"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	caDER := issue(ca, ca, caKey, caKey)
-	leafDER := issue(&x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names}, ca, leafKey, caKey)
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey}
-}
-
-// pemOf is a certificate and its key as files.
-func pemOf(t *testing.T, c tls.Certificate) (certificate, key []byte) {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}),
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	ca := testkit.NewAuthority("root")
+	root, _ = testkit.PEM(t, ca)
+	leaf = testkit.Issue(&ca, testkit.NewKey(), x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names})
+	leaf.Certificate = leaf.Certificate[:1]
+	return root, leaf
 }
 
 func (v *vendor) listen(ctx context.Context, port int, config *tls.Config) {
