@@ -22,7 +22,7 @@ func FuzzReply(f *testing.F) {
 	edns, _ := new(dns.Msg).SetQuestion("s1.example.com.", dns.TypeA).SetEdns0(4096, true).Pack()
 	f.Add(edns)
 	s := &Server{log: observation.NewLog(), zones: zones{domains: make(map[string]*zone)}}
-	s.Zone(observation.NewLog(), Records{A("s1.example.com", netip.MustParseAddr("127.0.0.1"))})
+	s.Variable(observation.NewLog(), Records{A("s1.example.com", netip.MustParseAddr("127.0.0.1"))})
 	f.Fuzz(func(t *testing.T, packet []byte) {
 		query := new(dns.Msg)
 		if query.Unpack(packet) != nil {

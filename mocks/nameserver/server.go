@@ -94,19 +94,7 @@ func listen(ctx context.Context, address netip.AddrPort) (net.Listener, net.Pack
 // Addr is where the server listens, with UDP and TCP on the same port.
 func (s *Server) Addr() netip.AddrPort { return s.addr }
 
-// Zone serves records until release is called. Questions about their domains
-// and everything below go to log, answered or not; the domain of a record is
-// its name without leading labels such as "_sips._tcp".
-//
-// Zone panics on a malformed record and on a domain that is served already, as
-// [net/http.ServeMux] does on a pattern: both are mistakes of the caller.
-func (s *Server) Zone(log *observation.Log, records Records) (release func()) {
-	z := newZone(log, records)
-	s.zones.put(z, nil)
-	return func() { s.zones.remove(z) }
-}
-
-// Variable is a zone whose records change while it is served: a host that moves.
+// Variable is a zone whose records can change while it is served, such as those of a host that moves.
 type Variable struct {
 	server *Server
 
@@ -114,7 +102,11 @@ type Variable struct {
 	zone *zone
 }
 
-// Variable is [Server.Zone] for records that are to change later.
+// Variable serves records until they are released. Questions about their domains and everything below go to log,
+// answered or not; the domain of a record is its name without leading labels such as "_sips._tcp".
+//
+// Variable panics on a malformed record and on a domain that is served already, as [net/http.ServeMux] does on a
+// pattern: both are mistakes of the caller.
 func (s *Server) Variable(log *observation.Log, records Records) *Variable {
 	v := &Variable{server: s, zone: newZone(log, records)}
 	s.zones.put(v.zone, nil)
@@ -131,7 +123,7 @@ func (v *Variable) Set(records Records) {
 	v.zone = z
 }
 
-// Release ends the zone.
+// Release ends the zone. It may be called more than once.
 func (v *Variable) Release() {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -256,7 +256,7 @@ func TestSuites(t *testing.T) {
 		"AEAD_AES_128_GCM":        {28, 40, 2},
 		"AEAD_AES_256_GCM":        {44, 60, 1},
 	} {
-		s, ok := Suites()[name]
+		s, ok := LookupSuite(name)
 		if !ok || !s.Registered {
 			t.Errorf("%s is not in the table", name)
 			continue

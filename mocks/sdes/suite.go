@@ -48,15 +48,6 @@ var suites = []Suite{
 	{"AES_CM_256_HMAC_SHA1_32", 32, 14, 4, 10, maxLifetime, false},
 }
 
-// Suites returns the known suites by name. The map is the caller's own.
-func Suites() map[string]Suite {
-	m := make(map[string]Suite, len(suites))
-	for _, s := range suites {
-		m[s.Name] = s
-	}
-	return m
-}
-
 // LookupSuite returns the suite of exactly this name: names are case-sensitive.
 func LookupSuite(name string) (Suite, bool) {
 	for _, s := range suites {

@@ -55,19 +55,11 @@ type Origin struct {
 	Address        string
 }
 
-func (o Origin) String() string {
-	return strings.Join([]string{o.Username, o.SessionID, o.SessionVersion, o.NetType, o.AddrType, o.Address}, " ")
-}
-
 // Connection is a c= line. Address is without the TTL of a multicast address.
 type Connection struct {
 	NetType  string
 	AddrType string
 	Address  string
-}
-
-func (c Connection) String() string {
-	return strings.Join([]string{c.NetType, c.AddrType, c.Address}, " ")
 }
 
 // Attribute is an a= line: "a=name" or "a=name:value". Names are case-sensitive.
@@ -148,10 +140,6 @@ func (m *Media) Values(name string) []string {
 	}
 	return values
 }
-
-// Value returns the value of the first session-level attribute called name, and
-// whether there is one.
-func (s *Session) Value(name string) (string, bool) { return value(s.Attributes, name) }
 
 func value(attributes []Attribute, name string) (string, bool) {
 	for _, a := range attributes {

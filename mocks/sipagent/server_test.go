@@ -172,13 +172,13 @@ func TestCANCEL(t *testing.T) {
 	for _, protocol := range protocols {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
-			late := make(chan error, 1)
+			cancelled, late := make(chan struct{}), make(chan error, 1)
 			m := start(t, Config{Handle: func(ctx context.Context, t *Transaction) {
 				switch {
 				case t.Request.Method != "INVITE":
 				case strings.Contains(t.Request.CallID(), "rings"):
 					t.Respond(180, "Ringing", nil)
-					<-t.Cancelled()
+					<-cancelled
 					late <- t.Respond(200, "OK", nil)
 				default:
 					t.Respond(200, "OK", nil)
@@ -194,6 +194,7 @@ func TestCANCEL(t *testing.T) {
 			if ringing.ToTag() == "" || ok.ToTag() != ringing.ToTag() || gone.ToTag() != ringing.ToTag() {
 				t.Errorf("To tags differ: %q, %q, %q", ringing.ToTag(), ok.ToTag(), gone.ToTag())
 			}
+			close(cancelled)
 			if err := <-late; !errors.Is(err, ErrAnswered) {
 				t.Errorf("the late 200: %v", err)
 			}
@@ -210,20 +211,23 @@ func TestCANCEL(t *testing.T) {
 	}
 }
 
-// TestCancelledByHangingUp tells a handler that its answer would reach nobody.
-func TestCancelledByHangingUp(t *testing.T) {
+// TestDeviceHangsUp: an answer that would reach nobody is an error for the handler.
+func TestDeviceHangsUp(t *testing.T) {
 	t.Parallel()
-	told := make(chan error, 1)
-	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
-		t.Respond(180, "Ringing", nil)
-		<-t.Cancelled()
-		told <- t.Respond(200, "OK", nil)
-	}})
+	gone, late := make(chan struct{}), make(chan error, 1)
+	m := start(t, Config{
+		Closed: func(*Link) { close(gone) },
+		Handle: func(_ context.Context, t *Transaction) {
+			t.Respond(180, "Ringing", nil)
+			<-gone
+			late <- t.Respond(200, "OK", nil)
+		},
+	})
 	d := connect(t, m, observation.TLS)
 	d.Send(testkit.Compose(observation.TLS, "INVITE"))
 	d.Expect(180, "INVITE")
 	d.Conn.Close()
-	if err := <-told; err == nil {
+	if err := <-late; err == nil {
 		t.Error("it was answered")
 	}
 }

@@ -26,13 +26,11 @@ type Transaction struct {
 	Link    *Link
 
 	machine *sip.ServerTx // nil for an ACK
-	quit    chan struct{} // closed when an answer is of no use any more
 	final   *sip.Response // what was answered; whoever set status sets it
 
-	mu      sync.Mutex
-	tag     string // of To in responses, unless the handler has its own
-	status  int    // of the final response, 0 before
-	stopped bool
+	mu     sync.Mutex
+	tag    string // of To in responses, unless the handler has its own
+	status int    // of the final response, 0 before
 }
 
 // Respond sends a response with the headers after the mandatory ones, which
@@ -114,10 +112,6 @@ func (t *Transaction) Insist(acknowledged <-chan struct{}, lost func()) {
 	})
 }
 
-// Cancelled is closed when the device has cancelled the request, or its
-// connection is gone.
-func (t *Transaction) Cancelled() <-chan struct{} { return t.quit }
-
 // toTag is the tag of To in responses.
 func (t *Transaction) toTag() string {
 	t.mu.Lock()
@@ -132,20 +126,8 @@ func (t *Transaction) answered() int {
 	return t.status
 }
 
-// cancel ends an INVITE that is not answered yet with a 487, RFC 3261 §9.2.
-func (t *Transaction) cancel() {
-	t.Respond(487, "Request Terminated", nil)
-	t.stop()
-}
-
-func (t *Transaction) stop() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.stopped {
-		t.stopped = true
-		close(t.quit)
-	}
-}
+// cancel answers an INVITE that has no answer yet with a 487, RFC 3261 §9.2.
+func (t *Transaction) cancel() { t.Respond(487, "Request Terminated", nil) }
 
 // transact returns the transaction of a request, and whether it was known
 // before; nil if there are too many.
@@ -161,7 +143,7 @@ func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known boo
 		return nil, false
 	}
 	number, _ := m.CSeq()
-	t = &Transaction{Request: m, Link: l, tag: rand.Text()[:12], quit: make(chan struct{})}
+	t = &Transaction{Request: m, Link: l, tag: rand.Text()[:12]}
 	t.machine = sip.NewServerTx(key, carried(l, m.Method, number, nil), hop{
 		link: reply,
 		own:  func() []byte { return newAnswer(l, m, 100, "Trying").Bytes() },
@@ -213,7 +195,6 @@ func (a *Agent) terminateIf(ends func(*Link) bool) {
 	for _, t := range a.servers {
 		if ends(t.Link) {
 			machines = append(machines, t.machine)
-			t.stop()
 		}
 	}
 	for _, r := range a.clients {

@@ -50,17 +50,6 @@ func (ps Params) Set(name, value string) Params {
 	return append(set, Param{Name: name, Value: value, HasValue: true})
 }
 
-// Without returns ps without the parameters of that name.
-func (ps Params) Without(name string) Params {
-	var kept Params
-	for _, p := range ps {
-		if !strings.EqualFold(p.Name, name) {
-			kept = append(kept, p)
-		}
-	}
-	return kept
-}
-
 // text writes the parameters each behind the separator. Values that are not
 // made of token or host characters are quoted if quote is set.
 func (ps Params) text(separator string, quote bool) string {

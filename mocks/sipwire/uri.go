@@ -90,12 +90,6 @@ func (u URI) String() string {
 // HostPort is the host with the port behind it if there is one.
 func (u URI) HostPort() string { return joinHostPort(u.Host, u.Port) }
 
-// Address is the host as an IP address, if it is a literal.
-func (u URI) Address() (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(strings.Trim(u.Host, "[]"))
-	return addr, err == nil
-}
-
 // Unescape replaces %HH by the byte it stands for. An escape that is not two
 // hexadecimal digits is left as it is.
 func Unescape(s string) string {

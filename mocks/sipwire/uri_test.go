@@ -49,20 +49,6 @@ func TestParseURIRefuses(t *testing.T) {
 	}
 }
 
-func TestURIAddress(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{"sip:127.0.0.1:5061": "127.0.0.1", "sip:a@[::1]": "::1", "sip:example.com": ""} {
-		uri, err := ParseURI(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr, ok := uri.Address()
-		if ok != (want != "") || ok && addr.String() != want {
-			t.Errorf("%s: %v %t", text, addr, ok)
-		}
-	}
-}
-
 func TestUnescape(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"a%40b": "a@b", "%zz%4": "%zz%4", "%00": "\x00", "plain": "plain", "%": "%", "%+1": "%+1"} {

@@ -25,16 +25,6 @@ func SuiteName(suite uint16) string {
 	return numbered(suiteNames[suite].iana, suite)
 }
 
-// SuiteByName is the number of the suite that IANA calls name.
-func SuiteByName(name string) (suite uint16, ok bool) {
-	for number, names := range suiteNames {
-		if names.iana == name {
-			return number, true
-		}
-	}
-	return 0, false
-}
-
 // SuiteByOpenSSLName is the number of the suite that OpenSSL calls name, such
 // as 0xC02F for "ECDHE-RSA-AES128-GCM-SHA256". It knows what OpenSSL 3.0 knows,
 // and the DES, 3DES, IDEA and RC4 suites that releases before it had.

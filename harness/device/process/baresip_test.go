@@ -184,11 +184,11 @@ func TestBaresipFollowsSRV(t *testing.T) {
 	t.Parallel()
 	d, v := baresip(t), newVendor(t)
 	domain := "domain." + v.name
-	t.Cleanup(v.names.Zone(v.log, nameserver.Records{
+	t.Cleanup(v.names.Variable(v.log, nameserver.Records{
 		nameserver.SRV("_sips._tcp."+domain, 10, 0, 5998, "down."+domain),
 		nameserver.SRV("_sips._tcp."+domain, 20, 0, 5071, "up."+domain),
 		nameserver.A("down."+domain, v.place), nameserver.A("up."+domain, v.place),
-	}))
+	}).Release)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	v.listen(ctx, 5071, v.config)

@@ -97,7 +97,7 @@ func newVendor(t *testing.T) *vendor {
 	if v.names, err = nameserver.Start(ctx, nameserver.Config{}); err != nil {
 		t.Fatal(err)
 	}
-	v.names.Zone(v.log, nameserver.Records{nameserver.A(v.name, v.place)})
+	v.names.Variable(v.log, nameserver.Records{nameserver.A(v.name, v.place)})
 	for port, config := range map[int]*tls.Config{5060: nil, 5061: v.config} {
 		v.listen(ctx, port, config)
 	}
