@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// everything returns the bytes of all that a forge makes: every recipe and the
-// good leaf, with keys, chains and revocation lists.
+// everything returns the bytes that a forge makes for every recipe and the good leaf: keys, chains and revocation
+// lists.
 func everything(t *testing.T, f *Forge) map[string][]byte {
 	t.Helper()
 	pki := newTestPKI(t, f, P256)

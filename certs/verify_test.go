@@ -17,11 +17,10 @@ import (
 	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-// testTime is the clock of every test: no outcome depends on the day.
+// testTime is the time of every test, so that no outcome depends on the day.
 var testTime = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
 
-// testForge is shared by the tests that need no forge of their own, for the sake
-// of its RSA keys.
+// testForge is shared by the tests that need no forge of their own, because its RSA keys take time.
 var testForge = sync.OnceValue(newTestForge)
 
 func newTestForge() *Forge {
@@ -44,7 +43,7 @@ func newTestPKI(t testing.TB, f *Forge, key KeyType) *PKI {
 	return pki
 }
 
-// testLeaf has what every recipe needs.
+// testLeaf returns a leaf with everything that recipes need.
 func testLeaf(key KeyType) Leaf {
 	return Leaf{
 		DNSNames: []string{"s17.sip.vendor.test"},
@@ -53,7 +52,7 @@ func testLeaf(key KeyType) Leaf {
 	}
 }
 
-// goOptions are what crypto/tls asks of a server's chain.
+// goOptions returns the options with which crypto/tls verifies a server's chain.
 func goOptions(cred *Credential) x509.VerifyOptions {
 	return x509.VerifyOptions{
 		Roots:         cred.Pool(),
@@ -77,7 +76,7 @@ func findOpenSSL(t *testing.T) openssl {
 // openssl is the openssl command.
 type openssl struct{ version string }
 
-// opensslError is one line of complaint.
+// opensslError is one error that the openssl command prints.
 type opensslError struct {
 	number, depth int
 	text          string
@@ -85,8 +84,8 @@ type opensslError struct {
 
 var errorLine = regexp.MustCompile(`(?m)^error (\d+) at (\d+) depth lookup: (.*)$`)
 
-// verify asks as Recipe.OpenSSL says, and returns every complaint: the command
-// goes on after most of them.
+// verify runs openssl verify as [Recipe.OpenSSL] says, and returns all errors: the command goes on after most of
+// them.
 func (o openssl) verify(t *testing.T, cred *Credential, options ...string) []opensslError {
 	t.Helper()
 	crls, err := cred.CRLs()

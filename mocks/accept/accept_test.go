@@ -14,8 +14,8 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// script is a listener that answers as it is told;
-// the last answer is given again and again.
+// script is a listener that gives these answers and then
+// repeats the last one.
 type script struct {
 	answers []error
 	asked   int
@@ -34,7 +34,7 @@ func TestEach(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		answers []error
-		ends    time.Duration // of the context; 0: not
+		ends    time.Duration // of the context; 0 for never
 		taken   int
 		asked   int
 		after   time.Duration

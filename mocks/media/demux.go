@@ -55,8 +55,8 @@ type report struct {
 	highest uint32 // extended highest sequence number
 }
 
-// control is what a compound RTCP packet holds that is of use here.
-type control struct {
+// compound is what is used of a compound RTCP packet.
+type compound struct {
 	sender  uint32
 	reports []report
 	// ntp is the middle of the NTP time in a sender report, 0 if there is none.
@@ -69,13 +69,13 @@ const (
 	receiverReport = 201
 )
 
-// parseControl reads a compound packet, RFC 3550 §6.1: packets whose lengths
+// parseRTCP reads a compound packet, RFC 3550 §6.1: packets whose lengths
 // add up to the datagram's, the first a report. Reduced-size RTCP (RFC 5506),
 // whose first packet is something else, is taken too. False means that it is no
 // RTCP in clear: in SRTCP all but the first 8 bytes are encrypted, and 14 bytes
 // or more follow what the lengths account for.
-func parseControl(datagram []byte) (control, bool) {
-	var c control
+func parseRTCP(datagram []byte) (compound, bool) {
+	var c compound
 	if len(datagram) < rtcpHeader {
 		return c, false
 	}
@@ -98,7 +98,7 @@ func parseControl(datagram []byte) (control, bool) {
 
 // packet reads one packet of a compound and reports whether a report has the
 // room that it claims.
-func (c *control) packet(p []byte) bool {
+func (c *compound) packet(p []byte) bool {
 	blocks := 8
 	switch p[1] {
 	case senderReport:

@@ -104,7 +104,7 @@ func (d *device) report(ssrc, highest, lost uint32) []byte {
 	return raw
 }
 
-func (d *device) sealControl(packet []byte) []byte {
+func (d *device) sealRTCP(packet []byte) []byte {
 	d.t.Helper()
 	sealed, err := d.context.EncryptRTCP(nil, packet, nil)
 	if err != nil {

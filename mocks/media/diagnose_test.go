@@ -76,36 +76,36 @@ func TestDiagnosis(t *testing.T) {
 		{"report in clear", cm80, nil, func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k).report(1, 2, 3) }, observation.ClearRTCP, ""},
 		{"report authenticated only", cm80, nil, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k, srtp.SRTCPNoEncryption())
-			return d.sealControl(d.report(1, 2, 3))
+			return d.sealRTCP(d.report(1, 2, 3))
 		}, observation.AuthenticRTCP, NotEncrypted},
 		{"report authenticated only under GCM", gcm128, mki, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k, srtp.SRTCPNoEncryption())
-			return d.sealControl(d.report(1, 2, 3))
+			return d.sealRTCP(d.report(1, 2, 3))
 		}, observation.AuthenticRTCP, NotEncrypted},
 		{"report under another key", cm80, nil, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, keying(t, k.Suite, 77))
-			return d.sealControl(d.report(1, 2, 3))
+			return d.sealRTCP(d.report(1, 2, 3))
 		}, observation.BadTag, UnknownKey},
 		{"report under our key", gcm128, nil, func(t *testing.T, ours, _ *Keying) []byte {
 			d := newDevice(t, ours)
-			return d.sealControl(d.report(1, 2, 3))
+			return d.sealRTCP(d.report(1, 2, 3))
 		}, observation.BadTag, OtherDirection},
 		{"report with stray MKI", cm32, nil, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k)
-			return insert(d.sealControl(d.report(1, 2, 3)), 4, 10)
+			return insert(d.sealRTCP(d.report(1, 2, 3)), 4, 10)
 		}, observation.BadTag, StrayMKI(4)},
 		{"report without MKI", cm80, mki, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, &Keying{Suite: k.Suite, Key: sdes.Key{Material: k.Key.Material}})
-			return d.sealControl(d.report(1, 2, 3))
+			return d.sealRTCP(d.report(1, 2, 3))
 		}, observation.BadTag, MissingMKI},
 		{"report with the short tag of SRTP", cm32, nil, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k)
-			p := d.sealControl(d.report(1, 2, 3))
+			p := d.sealRTCP(d.report(1, 2, 3))
 			return p[:len(p)-6]
 		}, observation.BadTag, TagLength(4, 10)},
 		{"report with MKI and the short tag", cm32, mki, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k)
-			p := d.sealControl(d.report(1, 2, 3))
+			p := d.sealRTCP(d.report(1, 2, 3))
 			return p[:len(p)-6]
 		}, observation.BadTag, TagLength(4, 10)},
 	}

@@ -32,7 +32,7 @@ import (
 //
 // Replay protection is off: a repeated packet authenticates again.
 //
-// Payload is the length of the audio, or of the control packets, in clear; of a
+// Payload is the length of the audio, or of the RTCP packets, in clear; of a
 // BadTag, what follows the header, tag included. PayloadType of RTCP is the type
 // of the first packet. Tone is that of the last 64 ms, within [ToneTolerance].
 type Endpoint struct {

@@ -310,7 +310,7 @@ func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
 // reported takes from an RTCP packet in clear what it says of our stream, and
 // tells whether it is one.
 func (r *receiver) reported(packet []byte, info *observation.MediaInfo) bool {
-	c, ok := parseControl(packet)
+	c, ok := parseRTCP(packet)
 	if !ok {
 		return false
 	}

@@ -30,7 +30,7 @@ func TestAuthentic(t *testing.T) {
 						t.Errorf("packet %d has a tone of %d Hz", i, m.Tone)
 					}
 				}
-				m := judged(r, d.sealControl(d.report(ourSSRC, ourFirst+99, 10))).Media
+				m := judged(r, d.sealRTCP(d.report(ourSSRC, ourFirst+99, 10))).Media
 				if m.Class != observation.AuthenticRTCP || m.Diagnosis != "" || m.Received != 90 || m.SSRC != d.ssrc || m.PayloadType != 201 {
 					t.Errorf("report: %+v", m)
 				}
@@ -105,7 +105,7 @@ func TestWithoutKeys(t *testing.T) {
 		{"SRTP", d.tone(), observation.BadTag, NoKey},
 		{"dynamic payload", d.packet(111, tag(rand.New(rand.NewPCG(1, 1)), 97)), observation.ClearRTP, ""},
 		{"report", d.report(1, 2, 3), observation.ClearRTCP, ""},
-		{"SRTCP", d.sealControl(d.report(1, 2, 3)), observation.BadTag, NoKey},
+		{"SRTCP", d.sealRTCP(d.report(1, 2, 3)), observation.BadTag, NoKey},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -152,7 +152,7 @@ func FuzzReceiver(f *testing.F) {
 	plain := keying(f, cm80, 1)
 	d := newDevice(f, plain)
 	for _, seed := range [][]byte{
-		d.tone(), d.clear(PCMA, 440), d.report(ourSSRC, ourFirst+1, 0), d.sealControl(d.report(1, 2, 3)),
+		d.tone(), d.clear(PCMA, 440), d.report(ourSSRC, ourFirst+1, 0), d.sealRTCP(d.report(1, 2, 3)),
 		newDevice(f, keying(f, gcm256, 1)).tone(), insert(d.tone(), 4, 10), d.packet(PCMU, tag(rand.New(rand.NewPCG(1, 2)), 160)),
 		{0, 1, 2, 3}, {22, 254, 253}, {0x80}, {0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0, 1, 0x10, 0, 0, 0}, {0xbf, 200, 0, 1, 0, 0, 0, 0}, {},
 	} {

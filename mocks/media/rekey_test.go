@@ -79,12 +79,12 @@ func TestRekey(t *testing.T) {
 
 			agree(t, r, nil, after)
 			expect(old.tone(), observation.AuthenticRTP, PreviousKey)
-			expect(old.sealControl(old.report(1, 2, 3)), observation.AuthenticRTCP, PreviousKey)
+			expect(old.sealRTCP(old.report(1, 2, 3)), observation.AuthenticRTCP, PreviousKey)
 			next := newDevice(t, after)
 			next.seq = old.seq
 			expect(next.tone(), observation.AuthenticRTP, "")
 			expect(old.tone(), observation.BadTag, PreviousKey)
-			expect(old.sealControl(old.report(1, 2, 3)), observation.BadTag, PreviousKey)
+			expect(old.sealRTCP(old.report(1, 2, 3)), observation.BadTag, PreviousKey)
 			expect(next.tone(), observation.AuthenticRTP, "")
 		})
 	}
@@ -103,7 +103,7 @@ func TestExpectedKeys(t *testing.T) {
 		settled = r.expect()
 		next.seq = old.seq + 1
 		r.take(datagram{bytes: next.tone()})
-		r.take(datagram{bytes: next.sealControl(next.report(1, 2, 3))})
+		r.take(datagram{bytes: next.sealRTCP(next.report(1, 2, 3))})
 		if m := judged(r, old.tone()).Media; m.Class != observation.AuthenticRTP || len(r.log.Events()) != 2 {
 			t.Fatalf("under the present key: %s, %d events", m.Class, len(r.log.Events()))
 		}

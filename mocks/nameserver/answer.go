@@ -8,22 +8,21 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// serve answers one question. The library has refused malformed messages and
-// those with any other number of questions before.
+// serve answers one question. The library has already rejected malformed messages and those with any other number of
+// questions.
 func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 	reply, log := s.reply(query)
 	if log != nil {
-		// Before the answer leaves: what the device does with it comes after.
+		// Log before the answer is sent, so that what the device does with it comes later in the log.
 		log.Append(event(w, query.Question[0], reply))
 	}
 	if _, overUDP := w.RemoteAddr().(*net.UDPAddr); overUDP {
 		reply.Truncate(udpSize(query))
 	}
-	_ = w.WriteMsg(reply) // the asker may be gone; it will ask again
+	_ = w.WriteMsg(reply) // the client may be gone, or else asks again
 }
 
-// reply is the answer to query and the log that the question belongs in, which
-// is nil when nobody wants it.
+// reply returns the answer to query and the log that the question belongs in, which is nil if there is none.
 func (s *Server) reply(query *dns.Msg) (*dns.Msg, *observation.Log) {
 	reply := new(dns.Msg).SetReply(query)
 	if opt := query.IsEdns0(); opt != nil {
@@ -56,8 +55,8 @@ func (s *Server) reply(query *dns.Msg) (*dns.Msg, *observation.Log) {
 	return reply, z.log
 }
 
-// authority is the SOA of a negative answer. Its minimum of 0 forbids devices
-// to remember the absence, RFC 2308 §5.
+// authority returns the SOA of a negative answer. Its minimum of 0 keeps devices from caching the absence (RFC 2308
+// §5).
 func authority(name string) dns.RR {
 	domain := domainOf(name)
 	return &dns.SOA{
@@ -68,14 +67,13 @@ func authority(name string) dns.RR {
 	}
 }
 
-// UDP payload limits in bytes: RFC 1035 §4.2.1 without EDNS, and what the
-// server is ready to take with it.
+// UDP payload limits in bytes: without EDNS (RFC 1035 §4.2.1), and the most that the server sends with it.
 const (
 	minUDPSize = dns.MinMsgSize
 	maxUDPSize = 1232
 )
 
-// udpSize is the largest answer that the asker takes over UDP.
+// udpSize returns the size of the largest answer that the client takes over UDP.
 func udpSize(query *dns.Msg) int {
 	opt := query.IsEdns0()
 	if opt == nil {

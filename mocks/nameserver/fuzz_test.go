@@ -9,8 +9,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// FuzzReply throws a device's datagrams at the server: whatever unpacks gets an
-// answer that packs.
+// FuzzReply checks that every datagram that unpacks gets an answer that packs.
 func FuzzReply(f *testing.F) {
 	for _, name := range []string{"s1.example.com.", "_sips._tcp.s1.example.com.", "_.", "_", ".", `a\.b.s1.example.com.`} {
 		packed, err := new(dns.Msg).SetQuestion(name, dns.TypeSRV).Pack()

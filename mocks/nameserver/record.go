@@ -8,7 +8,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// DefaultTTL is the time to live of a record that does not say otherwise.
+// DefaultTTL is the time to live of a record without [Record.TTL].
 const DefaultTTL = 60 * time.Second
 
 // Records are the contents of a zone.
@@ -20,13 +20,12 @@ type Record struct {
 	rr dns.RR
 }
 
-// A is an address record, RFC 1035 §3.4.1. The address must be IPv4.
+// A returns an address record, RFC 1035 §3.4.1. The address must be IPv4.
 func A(name string, address netip.Addr) Record {
 	return Record{&dns.A{Hdr: header(name, dns.TypeA), A: net.IP(address.Unmap().AsSlice())}}
 }
 
-// SRV is a service record, RFC 2782: name is such as
-// "_sips._tcp.example.sip.twilio.com".
+// SRV returns a service record, RFC 2782, for a name such as "_sips._tcp.example.sip.twilio.com".
 func SRV(name string, priority, weight, port uint16, target string) Record {
 	return Record{&dns.SRV{
 		Hdr:      header(name, dns.TypeSRV),
@@ -34,15 +33,14 @@ func SRV(name string, priority, weight, port uint16, target string) Record {
 	}}
 }
 
-// TTL returns the record with another time to live, in whole seconds. 0 forbids
-// caching.
+// TTL returns the record with another time to live, in whole seconds. 0 forbids caching.
 func (r Record) TTL(ttl time.Duration) Record {
 	r.rr = dns.Copy(r.rr)
 	r.rr.Header().Ttl = uint32(ttl / time.Second)
 	return r
 }
 
-// Name is the record's owner, lower case, with a trailing dot.
+// Name returns the record's owner, in lower case, with a trailing dot.
 func (r Record) Name() string { return r.rr.Header().Name }
 
 func header(name string, rrtype uint16) dns.RR_Header {
@@ -52,7 +50,7 @@ func header(name string, rrtype uint16) dns.RR_Header {
 	}
 }
 
-// problem says what is wrong with the record, "" if nothing.
+// problem says what is wrong with the record, or "" if it is sound.
 func (r Record) problem() string {
 	if r.rr == nil {
 		return "is empty: make it with A or SRV"
@@ -66,7 +64,7 @@ func (r Record) problem() string {
 	return ""
 }
 
-// data is the record's right-hand side, as a zone file has it.
+// data returns the record's type and data as in a zone file.
 func data(rr dns.RR) string {
 	return dns.TypeToString[rr.Header().Rrtype] + " " + rr.String()[len(rr.Header().String()):]
 }

@@ -44,7 +44,7 @@ func ask(t *testing.T, s *nameserver.Server, network, name string, rrtype uint16
 	return reply
 }
 
-// seen is the questions in log, as "TYPE name code".
+// seen returns the questions in log, as "TYPE name code".
 func seen(log *observation.Log) []string {
 	var questions []string
 	for _, e := range log.Events() {
@@ -122,7 +122,7 @@ func TestQuestionsGoToTheZoneThatOwnsTheName(t *testing.T) {
 	s := start(t, own)
 	defer zone(s, first, nameserver.Records{nameserver.A("s1.sip.twilio.com", edge)})()
 	release := zone(s, second, nameserver.Records{nameserver.SRV("_sips._tcp.s2.sip.twilio.com", 0, 0, 5061, "s2.sip.twilio.com")})
-	// A domain below another's is its own zone's.
+	// A domain below another zone's belongs to its own zone.
 	defer zone(s, second, nameserver.Records{nameserver.A("deep.s1.sip.twilio.com", edge)})()
 
 	ask(t, s, "udp", "s1.sip.twilio.com", dns.TypeA)

@@ -76,8 +76,8 @@ func TestStringOfABuiltAttribute(t *testing.T) {
 	}
 }
 
-// FuzzParse checks that what parses is written as something that parses as the
-// same, and that what does not has a cause.
+// FuzzParse checks that an attribute that parses is written as one that parses to the same, and that any other error
+// has a cause.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		crypto(""), crypto("|2^20|1:4;" + inline(30, 9) + "|2^20|2:4 KDR=3 -FOO"), crypto("|1:129"),

@@ -28,7 +28,7 @@ func crypto(rest string) string {
 	return "1 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1) + rest
 }
 
-// TestVectors are the parser vectors of the catalogue, under their numbers.
+// TestVectors has the parser vectors of the catalogue, under their numbers.
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -195,8 +195,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestErrorsHoldNoKeys breaks an attribute everywhere behind its key and looks
-// for the key in what Parse says.
+// TestErrorsHoldNoKeys breaks an attribute at every place after its key and looks for the key in the error.
 func TestErrorsHoldNoKeys(t *testing.T) {
 	t.Parallel()
 	secret := strings.TrimPrefix(inline(30, 1), "inline:")

@@ -78,7 +78,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestLinesAreKept writes the lines back and compares with what came.
+// TestLinesAreKept writes the lines again and compares them with the input.
 func TestLinesAreKept(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{twilio, strings.ReplaceAll(twilio, "a=ptime", "y=what\r\nnonsense\r\n\r\na=ptime")} {

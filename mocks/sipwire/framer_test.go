@@ -77,7 +77,7 @@ func TestFramer(t *testing.T) {
 			if (f.Err() != nil) != tt.stopped || f.Pending() != tt.pending {
 				t.Errorf("stopped by %v with %d bytes pending", f.Err(), f.Pending())
 			}
-			// However the stream is cut in two, or into single bytes.
+			// The frames are the same wherever the stream is cut in two, and byte by byte.
 			whole := describe(frames)
 			for cut := range len(tt.stream) {
 				if got := framesOf(tt.stream, 1000, []int{cut}); got != whole {
@@ -142,7 +142,7 @@ func FuzzFramer(f *testing.F) {
 		if got := framesOf(string(stream), limit, cuts); got != whole {
 			t.Fatalf("cuts %v of %q:\n%s\ninstead of\n%s", cuts, stream, got, whole)
 		}
-		// Nothing is lost or invented: frames and rest are the stream.
+		// Frames and rest together are the stream.
 		framer := Framer{Limit: limit}
 		var joined []byte
 		for _, frame := range framer.Write(stream) {

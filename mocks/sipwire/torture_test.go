@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// common are header fields that are right in a request.
+// common are the header fields of a correct request.
 const common = "Via: SIP/2.0/TCP h.example;branch=z9hG4bK1\r\nMax-Forwards: 70\r\nFrom: <sip:a@h.example>;tag=1\r\n" +
 	"To: <sip:b@h.example>\r\nCall-ID: 1\r\n"
 
@@ -87,7 +87,7 @@ func TestDefects(t *testing.T) {
 	}
 }
 
-// TestTortuousInvite looks closer at what RFC 4475 §3.1.1.1 hides.
+// TestTortuousInvite reads the fields that RFC 4475 §3.1.1.1 makes hard to read.
 func TestTortuousInvite(t *testing.T) {
 	t.Parallel()
 	m := mustParse(t, torture[0].raw)

@@ -173,8 +173,8 @@ func FuzzParseVia(f *testing.F) {
 	})
 }
 
-// tokens tells whether all names are tokens: others are read, but what is
-// written of them need not read back.
+// tokens reports whether all names are tokens. Other names are read, but need not survive being written and read
+// again.
 func tokens(params Params) bool {
 	for _, p := range params {
 		if !isToken(p.Name) {

@@ -127,8 +127,8 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 	if err != nil {
 		info.Error = err.Error()
 	}
-	if refusal := new(identity.Refusal); errors.As(err, &refusal) {
-		info.Refusal = refusal.Causes
+	if rejection := new(identity.Rejection); errors.As(err, &rejection) {
+		info.Refusal = rejection.Causes
 	}
 	info.LocalChain = c.negotiated.LocalChain
 	for _, certificate := range c.negotiated.PeerChain {
