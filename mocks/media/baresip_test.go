@@ -18,9 +18,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
-// TestBaresip calls baresip, whose SRTP is its own, and which plays what it
-// hears back to the caller: the tone comes back only if each side opens what the
-// other seals.
+// TestBaresip calls baresip, which has its own SRTP and echoes what it hears: the tone comes back only if each side
+// opens what the other seals.
 func TestBaresip(t *testing.T) {
 	t.Parallel()
 	testkit.Program(t, "baresip")
@@ -106,8 +105,7 @@ func (p *phone) send(message string) {
 	}
 }
 
-// copied returns the lines that a response takes from its request, and an ACK
-// from the response.
+// copied returns the lines that a response copies from its request, and an ACK from the response.
 func copied(head string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(head, "\r\n") {
@@ -190,8 +188,7 @@ func (p *phone) call(suite string) {
 		switch m := e.Media; {
 		case m.Class == observation.AuthenticRTP || m.Class == observation.AuthenticRTCP:
 		case m.Class == observation.ClearRTCP && m.PayloadType == 204:
-			// Before its first packet baresip opens the way through a NAT with an
-			// application packet in clear.
+			// Before its first packet baresip sends an application packet in clear, to open a NAT.
 		case suite == "AES_CM_128_HMAC_SHA1_32" && m.PayloadType >= 192 && m.Diagnosis == media.TagLength(4, 10):
 			// Its library shortens the tag of SRTCP too.
 		default:

@@ -33,7 +33,7 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestReceived reads the peer's count from reports, whatever they claim.
+// TestReceived reads the peer's count from reports, sound or not.
 func TestReceived(t *testing.T) {
 	t.Parallel()
 	r, d := newReceiver(t, nil, nil), newDevice(t, keying(t, cm80, 1))

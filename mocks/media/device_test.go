@@ -13,8 +13,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// key returns a key for suite that differs with seed, with an MKI unless it is
-// empty.
+// key returns a key for suite that depends on seed, with the MKI unless that is empty.
 func key(t testing.TB, suite string, seed uint64, mki ...byte) sdes.Key {
 	t.Helper()
 	k, err := sdes.NewKey(suite, rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)}))
@@ -126,8 +125,8 @@ const (
 	ourFirst = 500
 )
 
-// newReceiver returns a receiver whose session has the peer protect with
-// receive and us with send; nil for plain RTP.
+// newReceiver returns a receiver for a session in which the peer protects with receive and we with send; nil means
+// plain RTP.
 func newReceiver(t testing.TB, send, receive *Keying) *receiver {
 	t.Helper()
 	r := &receiver{log: observation.NewLog(), streams: make(map[uint32]*reception)}

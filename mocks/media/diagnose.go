@@ -9,43 +9,38 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// What [observation.MediaInfo].Diagnosis says. NotEncrypted and PreviousKey are
-// also said of packets that authenticate; all others explain a BadTag.
+// The values of [observation.MediaInfo].Diagnosis. Packets that authenticate can have NotEncrypted and PreviousKey;
+// all others explain a BadTag.
 const (
-	// OtherDirection: the peer protects with the key that is ours to send with.
+	// OtherDirection: the peer protects with the key that we send with.
 	OtherDirection = "key of the other direction"
-	// PreviousKey: the peer protects with the key from before the last Update.
-	// Until the first packet under the new key this is as it should be, and the
-	// class is authentic; afterwards it is a BadTag.
+	// PreviousKey: the peer protects with the key from before the last Update. Before the first packet under the new
+	// key that is correct, and the class is authentic; afterwards it is a BadTag.
 	PreviousKey = "previous key"
-	// NotEncrypted: the tag is right and the payload in clear, as it would be
-	// under UNENCRYPTED_SRTP or UNENCRYPTED_SRTCP.
+	// NotEncrypted: the tag is right and the payload in clear, as with UNENCRYPTED_SRTP or UNENCRYPTED_SRTCP.
 	NotEncrypted = "authenticated but not encrypted"
-	// NoTag: encrypted with the right key, but no tag follows, as it would be
-	// under UNAUTHENTICATED_SRTP.
+	// NoTag: encrypted with the right key, but without a tag, as with UNAUTHENTICATED_SRTP.
 	NoTag = "encrypted but without a tag"
-	// MissingMKI: right but for the MKI that was declared and is not there.
+	// MissingMKI: right, except that the declared MKI is missing.
 	MissingMKI = "MKI missing"
-	// UnknownMKI: an MKI of the declared length and another value.
+	// UnknownMKI: an MKI of the declared length with another value.
 	UnknownMKI = "MKI of another value"
 	// UnknownKey: none of the above. The key is not the negotiated one.
 	UnknownKey = "unknown key"
-	// NoKey: protected, and there is no key to open it with, because none was
-	// agreed or the session never started.
+	// NoKey: protected, but no key was agreed or the session never started.
 	NoKey = "no key to open it"
 )
 
-// StrayMKI is the diagnosis of n bytes between payload and tag where no MKI was
-// declared.
+// StrayMKI is the diagnosis for n bytes between payload and tag if no MKI was declared.
 func StrayMKI(n int) string { return fmt.Sprintf("stray MKI of %d bytes", n) }
 
-// MKILength is the diagnosis of an MKI of another length than was declared.
+// MKILength is the diagnosis for an MKI of another length than was declared.
 func MKILength(got, want int) string { return fmt.Sprintf("MKI of %d bytes instead of %d", got, want) }
 
-// TagLength is the diagnosis of a tag of another length than the suite's.
+// TagLength is the diagnosis for a tag of another length than the suite's.
 func TagLength(got, want int) string { return fmt.Sprintf("tag of %d bytes instead of %d", got, want) }
 
-// shorterOrLonger is the profile with the same keys and the other tag length.
+// shorterOrLonger has, for a media profile, the one with the same keys and the other tag length.
 var shorterOrLonger = map[srtp.ProtectionProfile]struct {
 	profile srtp.ProtectionProfile
 	tag     int
@@ -56,15 +51,15 @@ var shorterOrLonger = map[srtp.ProtectionProfile]struct {
 	srtp.ProtectionProfileAes256CmHmacSha1_32: {srtp.ProtectionProfileAes256CmHmacSha1_80, 10},
 }
 
-// suspects are the keyings that a packet which did not open is tried with.
+// suspects are the keyings that are tried on a packet that did not open.
 type suspects struct {
 	agreed   params
 	own      *params // ours to send with
 	previous *params // the peer's before the last update
 }
 
-// rtp finds out what is wrong with an SRTP packet, "" if it cannot. All trials
-// have contexts of their own, so that none disturbs the stream's.
+// rtp returns the diagnosis for an SRTP packet, or "". Every trial has its own context, so that none disturbs the
+// stream's.
 func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32) string {
 	p, mki := s.agreed, s.agreed.mkiLength()
 	for i, key := range p.keys() {
@@ -92,7 +87,7 @@ func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32
 	})
 }
 
-// rtcp finds out what is wrong with an SRTCP packet, "" if it cannot.
+// rtcp returns the diagnosis for an SRTCP packet, or "".
 func (s suspects) rtcp(packet []byte) string {
 	p := s.agreed
 	for i, key := range p.keys() {
@@ -110,7 +105,7 @@ func (s suspects) rtcp(packet []byte) string {
 	})
 }
 
-// others tries the keys that are not the ones agreed on.
+// others tries the keys that are not the agreed ones.
 func (s suspects) others(opens func(params, sdes.Key) bool) string {
 	for _, suspect := range []struct {
 		keying    *params
@@ -128,8 +123,8 @@ func (s suspects) others(opens func(params, sdes.Key) bool) string {
 	return ""
 }
 
-// mkiFault tries a packet, of which opensWithout removes n bytes of MKI, for an
-// MKI that is not the declared one.
+// mkiFault tries MKIs other than the declared one: opensWithout reports whether the packet opens without n bytes of
+// MKI.
 func mkiFault(declared int, opensWithout func(n int) bool) string {
 	if declared > 0 && opensWithout(0) {
 		return MissingMKI
@@ -149,9 +144,8 @@ func mkiFault(declared int, opensWithout func(n int) bool) string {
 	return ""
 }
 
-// without returns a packet without the n bytes of MKI that it is thought to
-// have: before a tag of tagLength bytes, or at the end, where AEAD suites have
-// it (RFC 7714 §8.2). It is nil if the packet is too short.
+// without returns a packet without n bytes of MKI before a tag of tagLength bytes, or at the end, where AEAD suites
+// have it (RFC 7714 §8.2). It returns nil if the packet is too short.
 func (p params) without(packet []byte, n, tagLength int) []byte {
 	if n == 0 {
 		return packet
@@ -166,7 +160,7 @@ func (p params) without(packet []byte, n, tagLength int) []byte {
 	return append(packet[:end-n:end-n], packet[end:]...)
 }
 
-// trialRTP returns a function that tells whether key alone opens a packet.
+// trialRTP returns a function that reports whether key alone opens a packet.
 func (p params) trialRTP(key sdes.Key, profile srtp.ProtectionProfile, ssrc, roc uint32, options ...srtp.ContextOption) func([]byte) bool {
 	c, err := p.bare(key, profile, options...)
 	if err != nil {
@@ -179,7 +173,7 @@ func (p params) trialRTP(key sdes.Key, profile srtp.ProtectionProfile, ssrc, roc
 	}
 }
 
-// trialRTCP is trialRTP for SRTCP, which carries its index with it.
+// trialRTCP is trialRTP for SRTCP, which carries its index.
 func (p params) trialRTCP(key sdes.Key) func([]byte) bool {
 	c, err := p.bare(key, p.profile)
 	if err != nil {

@@ -119,7 +119,7 @@ func TestDiagnosis(t *testing.T) {
 			if m.Class != tt.class || m.Diagnosis != tt.want {
 				t.Fatalf("%s %q, want %s %q", m.Class, m.Diagnosis, tt.class, tt.want)
 			}
-			// The trials must not have spoilt the stream for what is right.
+			// The trials must not have disturbed the stream.
 			if m := judged(r, newDevice(t, theirs).tone()).Media; m.Class != observation.AuthenticRTP {
 				t.Errorf("a good packet afterwards is %s %q", m.Class, m.Diagnosis)
 			}

@@ -10,8 +10,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestBackToBack has one endpoint send a tone and another send it back, under
-// every suite, with and without MKI.
+// TestBackToBack has one endpoint send a tone and another echo it, under every suite, with and without MKI.
 func TestBackToBack(t *testing.T) {
 	t.Parallel()
 	for _, suite := range Suites() {
@@ -68,7 +67,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestPlainIntoSecure has a phone forget its encryption.
+// TestPlainIntoSecure has a phone send plain RTP to an endpoint that expects SRTP.
 func TestPlainIntoSecure(t *testing.T) {
 	t.Parallel()
 	mock, mockLog := listenOn(t)
@@ -85,7 +84,7 @@ func TestPlainIntoSecure(t *testing.T) {
 	})
 }
 
-// TestStartAfterMedia starts one side late: what came before has its keys too.
+// TestStartAfterMedia starts one side late: earlier packets are judged with its keys.
 func TestStartAfterMedia(t *testing.T) {
 	t.Parallel()
 	mock, mockLog := listenOn(t)
@@ -105,7 +104,7 @@ func TestStartAfterMedia(t *testing.T) {
 	none(t, mockLog)
 }
 
-// TestNeverStarted closes an endpoint that plain RTP and SRTP have come to.
+// TestNeverStarted closes an endpoint that has received plain RTP and SRTP, without a Start.
 func TestNeverStarted(t *testing.T) {
 	t.Parallel()
 	mock, mockLog := listenOn(t)
@@ -124,7 +123,7 @@ func TestNeverStarted(t *testing.T) {
 	}
 }
 
-// TestWire has datagrams in events only when asked.
+// TestWire checks that events have datagrams only if Config.Wire is set.
 func TestWire(t *testing.T) {
 	t.Parallel()
 	a, aLog := listenOn(t, func(c *Config) { c.Wire = true })
@@ -165,8 +164,7 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// TestEchoOfEchoes lets two endpoints echo each other: that must neither stop
-// nor run away.
+// TestEchoOfEchoes has two endpoints echo each other: the exchange must neither stop nor grow.
 func TestEchoOfEchoes(t *testing.T) {
 	t.Parallel()
 	a, aLog := listenOn(t)
@@ -194,7 +192,7 @@ func TestMuteAndStop(t *testing.T) {
 	}
 	b.Stop()
 	b.Stop()
-	probe := dial(t, a) // a datagram of ours marks the place after the last of b's
+	probe := dial(t, a) // this datagram comes after the last of b's
 	if _, err := probe.Write([]byte{0, 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -206,8 +204,8 @@ func TestMuteAndStop(t *testing.T) {
 	}
 }
 
-// TestUnreachable sends where a socket on the loopback cannot: that is noted
-// once and ends nothing.
+// TestUnreachable sends to an address that a loopback socket cannot reach: this is noted once, and the sender goes
+// on.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	a, aLog := listenOn(t)

@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// listenOn returns an endpoint on the loopback that sends every 2 ms.
+// listenOn returns an endpoint on the loopback interface that sends every 2 ms.
 func listenOn(t testing.TB, configure ...func(*Config)) (*Endpoint, *observation.Log) {
 	t.Helper()
 	c := Config{
@@ -41,7 +41,7 @@ func start(t testing.TB, e *Endpoint, s Session) {
 	}
 }
 
-// heard accepts an authentic packet at which the tone is heard.
+// heard accepts an authentic packet with this tone.
 func heard(hz int) func(observation.Event) bool {
 	return func(e observation.Event) bool {
 		m := e.Media
@@ -49,7 +49,7 @@ func heard(hz int) func(observation.Event) bool {
 	}
 }
 
-// none checks that nothing but authentic packets has come.
+// none checks that only authentic packets have come.
 func none(t *testing.T, l *observation.Log) {
 	t.Helper()
 	for _, e := range l.Events() {

@@ -39,8 +39,8 @@ func TestAuthentic(t *testing.T) {
 	}
 }
 
-// TestPadding leaves RTP padding (RFC 3550 §5.1) out of the payload, in clear and
-// after decryption, unless it makes no sense.
+// TestPadding checks that RTP padding (RFC 3550 §5.1) does not count as payload, in clear and after decryption,
+// unless its length is impossible.
 func TestPadding(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
@@ -60,7 +60,7 @@ func TestPadding(t *testing.T) {
 	}
 }
 
-// TestNotEncryptedIsHeard listens to audio that is authenticated only.
+// TestNotEncryptedIsHeard checks that audio which is only authenticated is decoded.
 func TestNotEncryptedIsHeard(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
@@ -117,8 +117,7 @@ func TestWithoutKeys(t *testing.T) {
 	}
 }
 
-// TestBounds sends more streams and more undiagnosable packets than a receiver
-// cares for.
+// TestBounds sends more streams, and more packets without a diagnosis, than a receiver handles.
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
@@ -202,7 +201,7 @@ func BenchmarkReceiver(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			r := newReceiver(b, ours, theirs)
 			for i := 0; b.Loop(); i++ {
-				if i%1000 == 0 { // a long log would be what is measured
+				if i%1000 == 0 { // a long log would dominate the measurement
 					r = newReceiver(b, ours, theirs)
 				}
 				p := packets[i%len(packets)]

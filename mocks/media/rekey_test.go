@@ -10,7 +10,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// TestEarlyMedia sends before keys are known.
+// TestEarlyMedia sends packets before the keys are known.
 func TestEarlyMedia(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
@@ -59,7 +59,7 @@ func TestEarlyMedia(t *testing.T) {
 	})
 }
 
-// TestRekey follows RFC 4568 §7.1.4: a new key from a new offer and answer.
+// TestRekey changes the key by a new offer and answer, RFC 4568 §7.1.4.
 func TestRekey(t *testing.T) {
 	t.Parallel()
 	for _, suite := range []string{cm80, gcm128} {
@@ -74,7 +74,7 @@ func TestRekey(t *testing.T) {
 				}
 			}
 			expect(old.tone(), observation.AuthenticRTP, "")
-			agree(t, r, nil, before) // the same once more changes nothing
+			agree(t, r, nil, before) // the same keys again change nothing
 			expect(old.tone(), observation.AuthenticRTP, "")
 
 			agree(t, r, nil, after)
@@ -90,8 +90,7 @@ func TestRekey(t *testing.T) {
 	}
 }
 
-// TestExpectedKeys are used by packets that are faster than the answer that
-// brings them.
+// TestExpectedKeys has packets arrive before the answer that brings their keys.
 func TestExpectedKeys(t *testing.T) {
 	t.Parallel()
 	before, after := keying(t, cm80, 1), keying(t, cm80, 3)
@@ -152,8 +151,8 @@ func TestExpectedKeys(t *testing.T) {
 	})
 }
 
-// TestRolloverCounter rolls the sequence number over, and then changes the key
-// as RFC 3711 says, with the counter kept, and as others do, from zero.
+// TestRolloverCounter rolls the sequence number over and then changes the key, both as RFC 3711 says, which keeps the
+// counter, and from zero, as some devices do.
 func TestRolloverCounter(t *testing.T) {
 	t.Parallel()
 	for name, roc := range map[string]uint32{"kept": 1, "reset": 0} {

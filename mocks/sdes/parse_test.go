@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -292,14 +291,4 @@ func TestNewKey(t *testing.T) {
 	if _, err := NewKey("NONE", bytes.NewReader(material(99, 3))); err == nil {
 		t.Error("a key for a suite that nobody knows")
 	}
-}
-
-func ExampleParse() {
-	a, err := Parse("2 AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA|2^20|1:4")
-	fmt.Println(a.Tag, a.Suite, a.Keys[0].Lifetime, a.Keys[0].MKI, err)
-	_, err = Parse("2 AES_CM_128_HMAC_SHA1_80 inline:AAAA")
-	fmt.Println(CauseOf(err), "-", err)
-	// Output:
-	// 2 AES_CM_128_HMAC_SHA1_80 1048576 [0 0 0 1] <nil>
-	// key-length - sdes: key-length: 3 bytes, AES_CM_128_HMAC_SHA1_80 needs 30
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// called is a device that the mock can send requests to, and the link to it.
+// called returns a device that the mock can send requests to, and the link to it.
 func called(t *testing.T, m mock, protocol string) (*testkit.Device, *Link) {
 	t.Helper()
 	d := connect(t, m, protocol)
@@ -81,8 +81,7 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// TestDoRefused looks at the ACK of a refused INVITE, RFC 3261 §17.1.1.3. Over
-// UDP it comes again when the refusal does.
+// TestDoRefused checks the ACK of a refused INVITE, RFC 3261 §17.1.1.3.
 func TestDoRefused(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
@@ -113,8 +112,8 @@ func TestDoRefused(t *testing.T) {
 	}
 }
 
-// TestDoAnswered by a device that closes the connection on its answer: the
-// answer is what it said, whichever of the two is noticed first.
+// TestDoAnswered has a device close the connection with its answer: the answer counts, whichever of the two is
+// noticed first.
 func TestDoAnswered(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"INVITE", "BYE"} {
@@ -134,8 +133,7 @@ func TestDoAnswered(t *testing.T) {
 	}
 }
 
-// TestDoEnds without a response when the connection, the context or the agent
-// does.
+// TestDoEnds checks that Do returns when the connection, the context or the agent ends.
 func TestDoEnds(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -163,7 +161,7 @@ func TestDoEnds(t *testing.T) {
 				if m.requests() != 0 {
 					t.Errorf("%d requests are left", m.requests())
 				}
-				if name == "context" { // nothing has rung: there is nothing to cancel, RFC 3261 §9.1
+				if name == "context" { // nothing has rung, so nothing may be cancelled, RFC 3261 §9.1
 					go m.Do(t.Context(), link, outgoing(observation.TCP, "INFO"))
 					d.Expect(0, "INFO")
 				}
@@ -172,13 +170,13 @@ func TestDoEnds(t *testing.T) {
 	}
 }
 
-// TestDoCancels an INVITE that rings when its context ends.
+// TestDoCancels ends the context of an INVITE that rings.
 func TestDoCancels(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
 		for name, c := range map[string]struct {
 			answer func(d *testkit.Device, invite, cancel *sipwire.Message)
-			status int // 0: an error
+			status int
 		}{
 			"487": {func(d *testkit.Device, invite, cancel *sipwire.Message) {
 				d.Send(testkit.Reply(cancel, 200))
@@ -240,7 +238,7 @@ func rung(t *testing.T, m mock) {
 	t.Fatal("no provisional response was taken")
 }
 
-// TestDoCancelsInVain gives up on a device that ignores its CANCEL.
+// TestDoCancelsInVain has a device ignore its CANCEL.
 func TestDoCancelsInVain(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		d := attach(t, m.Agent, observation.TCP, nil)
@@ -265,8 +263,7 @@ func TestDoCancelsInVain(t *testing.T) {
 	})
 }
 
-// TestDoTimesOut after 64*T1 with a device that never answers, RFC 3261
-// §17.1.1.2.
+// TestDoTimesOut has a device never answer: Do gives up after 64*T1, RFC 3261 §17.1.1.2.
 func TestDoTimesOut(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		d := attach(t, m.Agent, observation.TCP, nil)
@@ -300,8 +297,7 @@ func TestDoNeedsABranchOfItsOwn(t *testing.T) {
 	<-done
 }
 
-// TestUnmatched is told of a 2xx that comes again, and of nothing that is
-// waited for.
+// TestUnmatched checks that Unmatched gets a repeated 2xx, and no response that is waited for.
 func TestUnmatched(t *testing.T) {
 	t.Parallel()
 	stray := make(chan *sipwire.Message, 1)
@@ -321,7 +317,7 @@ func TestUnmatched(t *testing.T) {
 	d.Expect(0, "ACK")
 }
 
-// TestDial calls a device over TLS, and one that is not there.
+// TestDial calls a device over TLS, and then one that does not listen.
 func TestDial(t *testing.T) {
 	t.Parallel()
 	m, callee := start(t, Config{}), start(t, Config{})

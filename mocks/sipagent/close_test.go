@@ -14,8 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// closes fails the test unless the agent is closed within a moment that is far
-// from the 32 s of a transaction.
+// closes fails the test unless Close returns long before the 32 s of a transaction.
 func closes(t *testing.T, m mock) {
 	t.Helper()
 	testkit.ReturnsWithin(t, 8*time.Second, "Close", func() { m.Close() })
@@ -24,7 +23,7 @@ func closes(t *testing.T, m mock) {
 	}
 }
 
-// TestCloseWithOpenTransactions in every state that can last.
+// TestCloseWithOpenTransactions has a transaction in every state that can last.
 func TestCloseWithOpenTransactions(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
@@ -90,7 +89,7 @@ func TestCloseWithOpenTransactions(t *testing.T) {
 	}
 }
 
-// TestCloseDuringHandshakes of both directions.
+// TestCloseDuringHandshakes has a TLS handshake under way in both directions.
 func TestCloseDuringHandshakes(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -118,7 +117,7 @@ func TestCloseDuringHandshakes(t *testing.T) {
 	}
 }
 
-// TestClosed agents refuse everything.
+// TestClosed checks that a closed agent fails every call.
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -146,9 +145,8 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// TestCloseFromEverywhere ends links from handlers, from callbacks, from both
-// sides and from several goroutines at once: whoever is first, nobody waits for
-// himself.
+// TestCloseFromEverywhere closes links from handlers, from callbacks, from both sides and from several goroutines at
+// once: none may wait for itself.
 func TestCloseFromEverywhere(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
@@ -168,7 +166,7 @@ func TestCloseFromEverywhere(t *testing.T) {
 				talking.Go(func() {
 					conn, err := dial(m, protocol)
 					if err != nil {
-						return // sent away while hands were shaken
+						return // disconnected during the handshake
 					}
 					defer conn.Close()
 					conn.SetDeadline(time.Now().Add(testkit.Patience))
@@ -187,7 +185,7 @@ func TestCloseFromEverywhere(t *testing.T) {
 	}
 }
 
-// TestHello may send a connection away.
+// TestHello has Hello close a connection.
 func TestHello(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{Hello: func(l *Link) error {

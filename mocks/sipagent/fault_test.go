@@ -14,8 +14,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// faults are requests that cannot be served, with what is answered; 0 is
-// nothing, and 200 what can be served in spite of its faults.
+// faults are requests that cannot be served, with the status of the answer. 0 means no answer; requests with 200 are
+// served in spite of their faults.
 var faults = []struct {
 	name   string
 	raw    func(protocol string) string
@@ -64,8 +64,7 @@ func inserted(line string) func(string) string {
 	}
 }
 
-// TestFaults sends each fault, and then a request that has none: the
-// connection is not closed for what is only one message's fault.
+// TestFaults sends each fault, and then a sound request: a fault in one message does not close the connection.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP} {
@@ -99,8 +98,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestIncompleteDatagram is answered; what follows the body of a datagram is
-// ignored, RFC 3261 §18.3.
+// TestIncompleteDatagram checks that an incomplete datagram is answered, and that bytes after the body are ignored,
+// RFC 3261 §18.3.
 func TestIncompleteDatagram(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -127,8 +126,8 @@ func TestIncompleteDatagram(t *testing.T) {
 	d.Expect(200, "OPTIONS")
 }
 
-// TestBrokenStream ends a stream on which no next message can be found, with an
-// answer where there is somebody to answer.
+// TestBrokenStream checks that a stream ends if the next message cannot be found, with an answer if there is an
+// address for it.
 func TestBrokenStream(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -161,7 +160,7 @@ func TestBrokenStream(t *testing.T) {
 				if got, err := d.Next(); err == nil {
 					t.Errorf("then came %q", testkit.FirstLine(got))
 				}
-				d.Conn.Close() // else the mock waits for it
+				d.Conn.Close() // or else the mock waits for the device to close
 				testkit.Await(t, m.log, observation.SIPMalformed, nil)
 				if e := testkit.Await(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "error" {
 					t.Errorf("closed for %s: %s", e.Transport.Cause, e.Text)
@@ -171,7 +170,7 @@ func TestBrokenStream(t *testing.T) {
 	}
 }
 
-// method is the one that an answer to raw names: that of its CSeq, if it has one.
+// method returns the method in the CSeq of raw, if it has one.
 func method(raw string) string {
 	m, err := sipwire.Parse([]byte(raw))
 	if err != nil {
@@ -181,8 +180,8 @@ func method(raw string) string {
 	return of
 }
 
-// TestMissingContentLength is answered, and the stream goes on behind the
-// header fields.
+// TestMissingContentLength checks that such a message is answered, and that the stream goes on after the header
+// fields.
 func TestMissingContentLength(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -194,8 +193,7 @@ func TestMissingContentLength(t *testing.T) {
 	d.Expect(200, "MESSAGE")
 }
 
-// TestSegments cuts a message with folded fields into single bytes, and joins
-// two in one segment.
+// TestSegments sends a message with folded fields byte by byte, and two messages in one segment.
 func TestSegments(t *testing.T) {
 	t.Parallel()
 	subjects := make(chan string, 3)
@@ -203,7 +201,7 @@ func TestSegments(t *testing.T) {
 		subjects <- t.Request.Get("Subject")
 		t.Respond(200, "OK", nil)
 	}})
-	d := attach(t, m.Agent, observation.TCP, nil) // what is written at once is read at once
+	d := attach(t, m.Agent, observation.TCP, nil) // what is written in one call is read in one call
 	folded := func() string { return testkit.Compose(observation.TCP, "MESSAGE", "Subject: one\r\n two\r\n\tthree") }
 	first := folded()
 	for _, b := range []byte(first) {
@@ -223,8 +221,7 @@ func TestSegments(t *testing.T) {
 	}
 }
 
-// TestKeepAlive pings over a stream, and sends more line breaks than anybody
-// would.
+// TestKeepAlive sends a ping over a stream, and then very many line breaks.
 func TestKeepAlive(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -249,7 +246,7 @@ func TestKeepAlive(t *testing.T) {
 	d.Expect(200, "OPTIONS")
 }
 
-// TestWholeDatagram is recorded and served whole, however large it is.
+// TestWholeDatagram checks that a large datagram is recorded and served whole.
 func TestWholeDatagram(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
@@ -263,7 +260,7 @@ func TestWholeDatagram(t *testing.T) {
 	}
 }
 
-// TestWatch records datagrams and answers none.
+// TestWatch checks that Watch records datagrams and answers none.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{Handle: func(context.Context, *Transaction) { panic("nobody asked") }})

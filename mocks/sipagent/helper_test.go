@@ -90,8 +90,7 @@ func count(log *observation.Log, kind observation.Kind, dir observation.Directio
 
 var protocols = []string{observation.UDP, observation.TCP, observation.TLS}
 
-// pipe is a connection within the process, with addresses like a socket's, for
-// tests in virtual time.
+// pipe is a connection within the process, with a socket's addresses, for tests in virtual time.
 type pipe struct {
 	net.Conn
 	local, remote *net.TCPAddr

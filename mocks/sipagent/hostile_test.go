@@ -20,7 +20,7 @@ import (
 // inBubble runs a test with an agent in virtual time.
 func inBubble(t *testing.T, c Config, test func(*testing.T, mock)) {
 	t.Parallel()
-	certificate() // not in the bubble: it is shared
+	certificate() // outside the bubble, because it is shared
 	synctest.Test(t, func(t *testing.T) {
 		c.Log = observation.NewLog()
 		if c.Handle == nil {
@@ -35,7 +35,7 @@ func inBubble(t *testing.T, c Config, test func(*testing.T, mock)) {
 	})
 }
 
-// TestSlowHandshake is given up after its time.
+// TestSlowHandshake checks that a TLS handshake is given up after handshakeLimit.
 func TestSlowHandshake(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		begun := time.Now()
@@ -51,8 +51,8 @@ func TestSlowHandshake(t *testing.T) {
 	})
 }
 
-// TestSlowMessage is given up after its time, a byte a second or none; between
-// messages there is no hurry.
+// TestSlowMessage checks that a message which arrives too slowly is given up after messageLimit, and that a
+// connection may be silent between messages.
 func TestSlowMessage(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		d := attach(t, m.Agent, observation.TCP, nil)
@@ -85,8 +85,8 @@ func TestSlowMessage(t *testing.T) {
 	})
 }
 
-// TestUnreadAnswers of a device that only writes are given up after their time,
-// and hold nobody else up.
+// TestUnreadAnswers checks that answers to a device that does not read are given up after writeLimit, and delay no
+// other device.
 func TestUnreadAnswers(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		deaf, other := attach(t, m.Agent, observation.TCP, nil), attach(t, m.Agent, observation.TCP, nil)
@@ -102,11 +102,11 @@ func TestUnreadAnswers(t *testing.T) {
 	})
 }
 
-// TestInsist repeats a 2xx at the intervals of RFC 3261 §13.3.1.4, until its ACK
-// is there or its time is up.
+// TestInsist checks that a 2xx is repeated at the intervals of RFC 3261 §13.3.1.4 until its ACK comes or its time is
+// over.
 func TestInsist(t *testing.T) {
 	for name, c := range map[string]struct {
-		acknowledged int // the 2xx that is; 0 none
+		acknowledged int // which 2xx is; 0 for none
 		want         []time.Duration
 	}{
 		"never":     {0, []time.Duration{0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500}},
@@ -155,7 +155,7 @@ func TestInsist(t *testing.T) {
 	}
 }
 
-// TestGarbageInsteadOfTLS is recorded, and the next device is served.
+// TestGarbageInsteadOfTLS checks that the next device is served.
 func TestGarbageInsteadOfTLS(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -175,8 +175,8 @@ func TestGarbageInsteadOfTLS(t *testing.T) {
 	d.Expect(200, "OPTIONS")
 }
 
-// TestManyPeers of a UDP socket are known up to a limit; the one that was heard
-// last stays.
+// TestManyPeers checks that a UDP socket remembers up to maxPeers peers, and forgets the one that was heard least
+// recently.
 func TestManyPeers(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -212,7 +212,7 @@ func TestManyPeers(t *testing.T) {
 	}
 }
 
-// TestTooManyTransactions are refused.
+// TestTooManyTransactions checks that requests are refused when there are too many transactions.
 func TestTooManyTransactions(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -232,8 +232,7 @@ func TestTooManyTransactions(t *testing.T) {
 	d.Expect(200, "OPTIONS")
 }
 
-// FuzzStream feeds a connection whatever comes, in two pieces, and then asks
-// whether the agent still serves another.
+// FuzzStream sends any bytes over a connection, in two pieces, and checks that no handler panics.
 func FuzzStream(f *testing.F) {
 	for _, fault := range faults {
 		f.Add([]byte(fault.raw("TCP")), 10)
@@ -263,7 +262,7 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// FuzzDatagram likewise hands over datagrams.
+// FuzzDatagram takes any datagram.
 func FuzzDatagram(f *testing.F) {
 	for _, fault := range faults {
 		f.Add([]byte(fault.raw("UDP")))
@@ -281,7 +280,7 @@ func FuzzDatagram(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) { socket.take(peer, raw) })
 }
 
-// BenchmarkIdleConnection measures what a connection holds that does nothing.
+// BenchmarkIdleConnection measures the memory of an idle connection.
 func BenchmarkIdleConnection(b *testing.B) {
 	for _, protocol := range []string{observation.TCP, observation.TLS} {
 		b.Run(protocol, func(b *testing.B) {

@@ -24,8 +24,8 @@ func TestNewNeedsLogAndHandler(t *testing.T) {
 	}
 }
 
-// TestAnswer looks at a response: it has what §8.2.6.2 has it copy, as it was
-// written, and says where the request came from.
+// TestAnswer checks that a response has the header fields that §8.2.6.2 copies, as they were written, and the source
+// of the request.
 func TestAnswer(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
@@ -60,8 +60,7 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestReplyPort sends a request that does not ask for rport: the answer goes to
-// the port of Via, RFC 3261 §18.2.2.
+// TestReplyPort sends a request that does not ask for rport: the answer goes to the port in Via, RFC 3261 §18.2.2.
 func TestReplyPort(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -78,8 +77,8 @@ func TestReplyPort(t *testing.T) {
 	answered.Expect(400, "OPTIONS")
 }
 
-// TestRetransmission repeats a request: it is handled once and answered each
-// time, and what merely looks like it is handled.
+// TestRetransmission repeats a request: it is handled once and answered each time. A request that only looks similar
+// is handled too.
 func TestRetransmission(t *testing.T) {
 	t.Parallel()
 	var handled atomic.Int32
@@ -115,8 +114,8 @@ func TestRetransmission(t *testing.T) {
 	}
 }
 
-// TestRefusedINVITE is repeated over UDP until it is acknowledged; its ACK is
-// nobody's business but the transaction's.
+// TestRefusedINVITE checks that a refusal is repeated over UDP until its ACK, and that the handler does not get this
+// ACK.
 func TestRefusedINVITE(t *testing.T) {
 	t.Parallel()
 	acks := make(chan *Transaction, 10)
@@ -148,7 +147,7 @@ func TestRefusedINVITE(t *testing.T) {
 	}
 }
 
-// TestTrying is sent for an INVITE whose handler takes its time.
+// TestTrying checks that a 100 is sent for an INVITE whose handler is slow.
 func TestTrying(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -232,7 +231,7 @@ func TestDeviceHangsUp(t *testing.T) {
 	}
 }
 
-// TestPanic in a handler is answered and recorded, and harms nothing else.
+// TestPanic checks that a panic in a handler is answered and recorded, and that other requests are served.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
@@ -252,7 +251,7 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestSilentHandler answers nothing: neither does the agent.
+// TestSilentHandler checks that nothing is answered if the handler does not answer.
 func TestSilentHandler(t *testing.T) {
 	t.Parallel()
 	handled := make(chan struct{}, 1)
@@ -281,7 +280,7 @@ func (a *Agent) requests() int {
 	return len(a.clients)
 }
 
-// TestPipelined requests are all served, and recorded in the order of the wire.
+// TestPipelined checks that all requests in one segment are served, and recorded in wire order.
 func TestPipelined(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})

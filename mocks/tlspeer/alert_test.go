@@ -14,7 +14,7 @@ import (
 
 var alertNumber = regexp.MustCompile(`SSL alert number (\d+)`)
 
-// printedAlert is the alert that openssl says it received, or -1.
+// printedAlert returns the alert that openssl says it received, or -1.
 func printedAlert(output string) int {
 	match := alertNumber.FindStringSubmatch(output)
 	if match == nil {
@@ -115,8 +115,7 @@ func TestOpenSSLRefusesServer(t *testing.T) { eachEngine(t, openSSLRefusesServer
 
 func openSSLRefusesServer(t *testing.T, e engine) {
 	testkit.Program(t, "openssl")
-	// Under TLS 1.2 the refusal is in clear and the engine understands it; under
-	// TLS 1.3 it is in clear and crypto/tls takes it for a broken record.
+	// The alert is in clear under both versions. Under TLS 1.3 crypto/tls reports it as a broken record.
 	for _, version := range []uint16{TLS12, TLS13} {
 		t.Run(VersionName(version), func(t *testing.T) {
 			t.Parallel()

@@ -17,8 +17,7 @@ func gnutlsClient(t *testing.T, address, priority string, flags ...string) strin
 	return out
 }
 
-// gnutlsPriority allows one suite alone, by the parts that GnuTLS has for its
-// name.
+// gnutlsPriority returns the priority string that allows only one suite, from the parts of its name.
 func gnutlsPriority(suite uint16) string {
 	kx, cipher, isBelow := strings.Cut(strings.TrimPrefix(SuiteName(suite), "TLS_"), "_WITH_")
 	parts := []string{"NONE", "+COMP-NULL", "+SIGN-ALL", "+GROUP-ALL", "+CTYPE-X509"}
@@ -103,8 +102,7 @@ func serverWithGnuTLS(t *testing.T, e engine) {
 			t.Errorf("%v, want gnutls-cli to print alert 70\n%s", got.err, out)
 		}
 	})
-	// Under TLS 1.3 GnuTLS, unlike OpenSSL, encrypts its refusal, so that only the
-	// engine can tell what it was.
+	// Under TLS 1.3 GnuTLS, unlike OpenSSL, encrypts its alert, so that only the engine can read it.
 	for _, version := range []uint16{TLS12, TLS13} {
 		t.Run("refuses "+VersionName(version), func(t *testing.T) {
 			t.Parallel()

@@ -30,7 +30,7 @@ func serverRules(certificate tls.Certificate) Rules {
 	return Rules{MinVersion: TLS10, MaxVersion: TLS13, Certificate: certificate}
 }
 
-// outcome is what a connection came to on our side.
+// outcome is the outcome of a connection on our side.
 type outcome struct {
 	State
 	err      error  // of the handshake
@@ -39,7 +39,7 @@ type outcome struct {
 	events   []observation.Event
 }
 
-// alerts are the alerts in the log, of one direction.
+// alerts returns the alerts of one direction in the log.
 func (o outcome) alerts(dir observation.Direction) []uint8 {
 	var numbers []uint8
 	for _, e := range o.events {
@@ -60,7 +60,7 @@ func (o outcome) all(kind observation.Kind) []observation.Event {
 	return found
 }
 
-// handshake is the one TLSHandshake event that there must be.
+// handshake returns the TLSHandshake event; there must be exactly one.
 func (o outcome) handshake(tb testing.TB) *observation.HandshakeInfo {
 	tb.Helper()
 	found := o.all(observation.TLSHandshake)
@@ -83,8 +83,8 @@ func eachEngine(t *testing.T, test func(t *testing.T, e engine)) {
 
 func engineName(e engine) string { return strings.TrimPrefix(fmt.Sprintf("%T", e), "tlspeer.") }
 
-// suitesOf are the suites that an engine can be told to use and that no key
-// but the certificate's is needed for, with the versions that can have them.
+// suitesOf returns the suites that an engine has and that need no key besides the certificate's, with the versions
+// that can use them.
 func suitesOf(e engine) map[uint16][]uint16 {
 	suites := make(map[uint16][]uint16)
 	for suite := range suiteNames {
@@ -99,13 +99,13 @@ func suitesOf(e engine) map[uint16][]uint16 {
 	return suites
 }
 
-// vendorSuites are all that the lists of Twilio, Genesys, Cisco and Infobip name.
+// vendorSuites are all suites in the lists of Twilio, Genesys, Cisco and Infobip.
 var vendorSuites = []uint16{
 	0x0002, 0x002F, 0x0035, 0x003C, 0x003D, 0x009C, 0x009D, 0xC02F, 0xC030, 0xC027, 0xC028, 0xC013, 0xC014,
 	0xC02B, 0xC02C, 0x009E, 0x009F, 0x0067, 0x006B, 0xC09E, 0xC09F, 0xC0A2, 0xC0A3, 0x1301, 0x1302, 0x1303, 0x1304,
 }
 
-// certificateFor is a certificate that suite can be negotiated with.
+// certificateFor returns a certificate with which suite can be negotiated.
 func certificateFor(suite uint16) tls.Certificate {
 	if keyExchange(suite) == "ECDHE_ECDSA" {
 		return ecdsaCertificate()
@@ -113,8 +113,7 @@ func certificateFor(suite uint16) tls.Certificate {
 	return rsaCertificate()
 }
 
-// serverOf and clientOf are the endpoints of one engine, whichever would be
-// chosen.
+// serverOf and clientOf return the endpoints of one engine, even if another would be chosen.
 func serverOf(e engine) endpoint { return endpointOf(e, server) }
 
 func clientOf(e engine) endpoint { return endpointOf(e, client) }
@@ -125,8 +124,7 @@ func endpointOf(e engine, as role) endpoint {
 	}
 }
 
-// serve runs one connection as a server, against whatever peer does with the
-// address, and returns when both have ended.
+// serve runs one connection as a server, with peer as the client, and returns when both have ended.
 func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string)) outcome {
 	tb.Helper()
 	l := testkit.Listen(tb)
@@ -141,7 +139,7 @@ func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string))
 		result <- finish(ctx, raw, rules, side, int64(len(greeting)))
 	}()
 	peer(l.Addr().String())
-	l.Close() // a peer that never came must not be waited for
+	l.Close() // do not wait for a peer that has not connected
 	return <-result
 }
 
@@ -158,11 +156,11 @@ func call(tb testing.TB, side endpoint, rules Rules, address string) outcome {
 
 type endpoint func(context.Context, net.Conn, Rules, *Tap) (*Conn, error)
 
-// greeting is what both sides say: openssl s_server -www answers it.
+// greeting is what both sides send: openssl s_server -www answers it.
 const greeting = "GET / HTTP/1.0\r\n\r\n"
 
-// finish performs the handshake, greets, reads, and closes. A server has read
-// enough when it is greeted; a client reads to the end.
+// finish performs the handshake, greets, reads, and closes. A server reads only the greeting; a client reads to the
+// end.
 func finish(ctx context.Context, raw net.Conn, rules Rules, side endpoint, enough int64) outcome {
 	log := observation.NewLog()
 	var o outcome
@@ -180,7 +178,7 @@ func finish(ctx context.Context, raw net.Conn, rules Rules, side endpoint, enoug
 	return o
 }
 
-// gotAlert is the alert that err is about, or -1.
+// gotAlert returns the alert in err, or -1.
 func gotAlert(err error) int {
 	var alert *AlertError
 	if errors.As(err, &alert) {

@@ -94,8 +94,8 @@ func TestLibsslOrders(t *testing.T) {
 	}
 }
 
-// TestLibsslRefusesUnderTLS13 has crypto/tls for a peer: openssl s_client is
-// done, and may be gone, before it comes to read an alert of this kind.
+// TestLibsslRefusesUnderTLS13 uses crypto/tls as the peer: openssl s_client may end before it reads an alert of this
+// kind.
 func TestLibsslRefusesUnderTLS13(t *testing.T) {
 	t.Parallel()
 	e := libsslHere(t)
@@ -122,7 +122,7 @@ func TestLibsslRefusesUnderTLS13(t *testing.T) {
 	}
 }
 
-// TestLibsslThatCannotBeUsed says why.
+// TestLibsslThatCannotBeUsed checks that the error says why.
 func TestLibsslThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	libsslHere(t)
@@ -135,7 +135,7 @@ func TestLibsslThatCannotBeUsed(t *testing.T) {
 	if err != nil || crypto == nil {
 		t.Skip("not known where libcrypto is")
 	}
-	folder := t.TempDir() + "/" // a libssl that lacks what is asked of it
+	folder := t.TempDir() + "/" // this libssl lacks what the engine needs
 	for _, name := range []string{libsslFile, libcryptoFile} {
 		if err := os.Symlink(string(crypto), folder+name); err != nil {
 			t.Fatal(err)
@@ -147,7 +147,7 @@ func TestLibsslThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// TestLibsslNeedsTheKeyItself: a signer that keeps its key is for crypto/tls.
+// TestLibsslNeedsTheKeyItself checks that a signer which keeps its key is left to crypto/tls.
 func TestLibsslNeedsTheKeyItself(t *testing.T) {
 	t.Parallel()
 	e := libsslHere(t)
@@ -167,8 +167,8 @@ func TestLibsslNeedsTheKeyItself(t *testing.T) {
 	}
 }
 
-// resident is the process's memory, C's included, in pages; 0 if unknown. What
-// Go's collector has yet to give back is given back first.
+// resident returns the process's memory in pages, C's included, or 0 if unknown, after Go has returned its free
+// memory.
 func resident() int {
 	debug.FreeOSMemory()
 	text, _ := os.ReadFile("/proc/self/statm")
@@ -180,7 +180,7 @@ func resident() int {
 	return pages
 }
 
-// TestLibsslKeepsNothing is about memory that Go does not see.
+// TestLibsslKeepsNothing checks for leaks of memory that is not Go's.
 func TestLibsslKeepsNothing(t *testing.T) {
 	e := libsslHere(t)
 	count := 10000
@@ -234,8 +234,8 @@ func TestLibsslKeepsNothing(t *testing.T) {
 	}
 	after := resident()
 	t.Logf("%d pages, then %d", before, after)
-	// 55,000 have been seen to grow it by 1 MB. An SSL or a certificate that was
-	// kept each time, or each time that it failed, would be 5 MB and more here.
+	// 55,000 handshakes have grown it by 1 MB. An SSL or a certificate kept by each, or by each that failed, would be
+	// at least 5 MB here.
 	if grown := (after - before) * os.Getpagesize(); grown > 3<<20 && !underRace {
 		t.Errorf("grew by %d bytes", grown)
 	}

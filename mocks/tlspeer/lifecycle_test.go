@@ -49,7 +49,7 @@ func handshakeEndsWithContext(t *testing.T, e engine) {
 	}
 }
 
-// pair is two ends of a pipe whose handshake is complete.
+// pair returns the two ends of a pipe after the handshake.
 func pair(t *testing.T, e engine, certificate tls.Certificate) (server, client *Conn) {
 	t.Helper()
 	near, far := net.Pipe()
@@ -105,7 +105,7 @@ func deadlines(t *testing.T, e engine) {
 		server, client := pair(t, e, certificate)
 		defer client.NetConn().Close()
 		defer server.Close()
-		for range 2 { // the second after the first was missed
+		for range 2 { // the second after the first has passed
 			start := time.Now()
 			server.SetReadDeadline(start.Add(time.Second))
 			if _, err := server.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
@@ -125,7 +125,7 @@ func deadlines(t *testing.T, e engine) {
 	})
 }
 
-// TestVerifyThatPanics: it does so for who asked for the handshake.
+// TestVerifyThatPanics checks that a panic in Verify reaches the caller of the handshake.
 func TestVerifyThatPanics(t *testing.T) { eachEngine(t, verifyThatPanics) }
 
 func verifyThatPanics(t *testing.T, e engine) {
@@ -155,7 +155,7 @@ func verifyThatPanics(t *testing.T, e engine) {
 	}
 }
 
-// halfClosing gives a pipe the method by which linger knows TCP.
+// halfClosing gives a pipe the method by which linger recognises TCP.
 type halfClosing struct{ net.Conn }
 
 func (halfClosing) CloseWrite() error { return nil }
@@ -171,7 +171,7 @@ func lingerIsBounded(t *testing.T, e engine) {
 		defer theirs.Close()
 		go func() {
 			theirs.Write(hello)
-			io.Copy(io.Discard, theirs) // and does not hang up
+			io.Copy(io.Discard, theirs) // and does not close
 		}()
 		start := time.Now()
 		if _, err := serverOf(e)(ctx, halfClosing{ours}, rules, nil); err == nil {
@@ -235,10 +235,10 @@ func readAndWriteAtOnce(t *testing.T, e engine) {
 	}
 }
 
-// TestThousandsOfHandshakes leaves nothing behind: neither goroutines nor
-// memory, though every fourth handshake fails in one of four ways.
+// TestThousandsOfHandshakes checks that handshakes leave neither goroutines nor memory behind; every fourth fails, in
+// one of four ways.
 func TestThousandsOfHandshakes(t *testing.T) {
-	for e := range engines { // alone, or the memory were not theirs
+	for e := range engines { // not in parallel, since other tests use memory too
 		t.Run(engineName(e), func(t *testing.T) { thousandsOfHandshakes(t, e) })
 	}
 }
@@ -318,7 +318,7 @@ func thousandsOfHandshakes(t *testing.T, e engine) {
 		t.Errorf("%d of %d handshakes failed, want a quarter", failed, count)
 	}
 	noLeaks()
-	// What one handshake kept would show two thousandfold.
+	// What one handshake keeps counts two thousand times.
 	if after := heap(); after > before+count*512 {
 		t.Errorf("%d bytes on the heap, %d before", after, before)
 	}

@@ -46,8 +46,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// The names of suites that the vendors publish, with the numbers of the IANA
-// registry.
+// TestSuiteByOpenSSLName has names that the vendors publish, with the numbers of the IANA registry.
 func TestSuiteByOpenSSLName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]uint16{

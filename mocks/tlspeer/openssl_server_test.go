@@ -35,9 +35,9 @@ func clientWithOpenSSL(t *testing.T, e engine) {
 			t.Errorf("%s: hellos %+v", VersionName(version), hellos)
 		}
 	}
-	// s_server refuses a certificate whose curve was not offered.
+	// s_server does not accept a certificate whose curve was not offered.
 	base.Certificate = tls.Certificate{}
-	// What it takes unless told otherwise, from 3.0 on.
+	// These are the groups that s_server takes by default, since 3.0.
 	for _, group := range []uint16{23, 24, 25, 29, 30, 256, 257, 258, 259, 260} {
 		rules := base
 		rules.Groups = []uint16{group}
@@ -82,8 +82,7 @@ func clientSuitesWithOpenSSL(t *testing.T, e engine) {
 	}
 }
 
-// callWWW is call for a server that is openssl s_server -www: it answers the
-// greeting with a page and hangs up.
+// callWWW is call for openssl s_server -www, which answers the greeting with a page and closes.
 func callWWW(tb testing.TB, side endpoint, rules Rules, address string) outcome {
 	tb.Helper()
 	got := call(tb, side, rules, address)
@@ -103,7 +102,7 @@ func openSSLServerRefusesClient(t *testing.T, e engine) {
 		flags []string
 		rules Rules
 		alert uint8
-		// late tells that the refusal comes after a handshake which looks complete.
+		// late says that the alert comes after the handshake seems complete.
 		late bool
 	}{
 		{"version", []string{"-tls1_2"}, Rules{MinVersion: TLS13, MaxVersion: TLS13}, 70, false},

@@ -75,8 +75,8 @@ func serverSuitesWithOpenSSL(t *testing.T, e engine) {
 	}
 }
 
-// opensslSuite makes the openssl program offer or take one suite, in whatever
-// version has it. A suite that it has not skips the test.
+// opensslSuite returns the flags with which openssl uses only one suite, in any version. It skips the test if openssl
+// lacks the suite.
 func opensslSuite(tb testing.TB, suite uint16) []string {
 	tb.Helper()
 	if suite>>8 == 0x13 {
@@ -89,7 +89,7 @@ func opensslSuite(tb testing.TB, suite uint16) []string {
 	return []string{"-cipher", name + ":@SECLEVEL=0"}
 }
 
-// suitesNamed are numbers for OpenSSL's names.
+// suitesNamed returns the suites with these OpenSSL names.
 func suitesNamed(tb testing.TB, names ...string) []uint16 {
 	tb.Helper()
 	var suites []uint16

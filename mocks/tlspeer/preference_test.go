@@ -97,7 +97,7 @@ func serverPreferenceWithOpenSSL(t *testing.T, e engine) {
 	}
 }
 
-// TestTwoCertificates: the suite decides which is shown.
+// TestTwoCertificates checks that the suite decides which certificate is shown.
 func TestTwoCertificates(t *testing.T) { eachEngine(t, twoCertificates) }
 
 func twoCertificates(t *testing.T, e engine) {
@@ -139,7 +139,7 @@ func twoCertificates(t *testing.T, e engine) {
 	}
 }
 
-// TestServerSignsWithSHA1 is where the engines differ.
+// TestServerSignsWithSHA1 shows how the engines differ.
 func TestServerSignsWithSHA1(t *testing.T) {
 	testkit.Program(t, "openssl")
 	want := map[string]uint16{"cryptoTLS": 0x002F, "libssl": 0xC02F}
@@ -171,7 +171,7 @@ func serverGroupsUnderTLS13WithOpenSSL(t *testing.T, e engine) {
 	if got.err != nil || got.Group != 24 {
 		t.Fatalf("%v, group %s\n%s", got.err, GroupName(got.Group), out)
 	}
-	// The client sent a share for x25519, so it was asked to try again.
+	// The client sent a share for x25519, and so got a HelloRetryRequest.
 	if hellos := got.all(observation.ClientHello); len(hellos) != 1 {
 		t.Errorf("%d ClientHello events, want the first hello alone", len(hellos))
 	}

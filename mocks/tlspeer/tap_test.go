@@ -17,7 +17,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// goClient shakes hands as a crypto/tls client would, greets and leaves.
+// goClient returns a peer that connects with crypto/tls, sends the greeting and closes.
 func goClient(config *tls.Config) func(address string) {
 	return func(address string) {
 		ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
@@ -86,7 +86,7 @@ func eventsOfAHandshake(t *testing.T, e engine) {
 	}
 }
 
-// segments is a connection that remembers what passed.
+// segments is a connection that records its bytes.
 type segments struct {
 	net.Conn
 	in, out bytes.Buffer
@@ -141,7 +141,7 @@ func wireIsWhatPassed(t *testing.T, e engine) {
 	}
 }
 
-// exchange sends bytes and reads what comes back, until the server hangs up.
+// exchange sends bytes and reads until the server closes.
 func exchange(address string, stream []byte) ([]byte, error) {
 	conn, err := net.DialTimeout("tcp", address, testkit.Patience)
 	if err != nil {
@@ -174,10 +174,10 @@ func fragmentedHello(t *testing.T, e engine) {
 	}
 }
 
-// A refusal must arrive although the client has sent more than was read.
-func TestRefusalSurvivesUnreadBytes(t *testing.T) { eachEngine(t, refusalSurvivesUnreadBytes) }
+// TestAlertSurvivesUnreadBytes checks that an alert arrives although the client has sent more than was read.
+func TestAlertSurvivesUnreadBytes(t *testing.T) { eachEngine(t, alertSurvivesUnreadBytes) }
 
-func refusalSurvivesUnreadBytes(t *testing.T, e engine) {
+func alertSurvivesUnreadBytes(t *testing.T, e engine) {
 	stream := slices.Concat(record(22, unhex(t, oldHello)), bytes.Repeat(record(23, make([]byte, 1000)), 30))
 	rules := serverRules(rsaCertificate())
 	rules.MinVersion = TLS12
@@ -224,8 +224,7 @@ func malformedHello(t *testing.T, e engine) {
 	}
 }
 
-// Verification is the rules' alone, in both roles, and the chain is recorded
-// whatever they say.
+// TestVerification checks that only the rules judge a chain, in both roles, and that it is recorded in any case.
 func TestVerification(t *testing.T) { eachEngine(t, verification) }
 
 func verification(t *testing.T, e engine) {
@@ -292,7 +291,7 @@ func serverRefusesClientCertificate(t *testing.T, e engine) {
 		if info.Complete || !strings.Contains(info.Error, "unknown authority") || len(info.PeerChain) != 1 {
 			t.Errorf("%s: server's handshake recorded as %+v", VersionName(version), info)
 		}
-		// Under TLS 1.3 the client is done before the server has looked.
+		// Under TLS 1.3 the client's handshake ends before the server has verified the certificate.
 		err := client.err
 		if version == TLS13 {
 			err = client.read
@@ -307,7 +306,7 @@ func serverRefusesClientCertificate(t *testing.T, e engine) {
 			t.Errorf("%s: client's certificate was not recorded", VersionName(version))
 		}
 	}
-	// A certificate that is only requested may be left out.
+	// A client may leave out a certificate that is only requested.
 	rules := serverRules(ecdsaCertificate())
 	rules.ClientAuth, rules.Roots = ClientAuthRequest, testkit.Pool(ecdsaCertificate())
 	if got := serve(t, serverOf(e), rules, goClient(trusting())); got.err != nil {
