@@ -132,20 +132,23 @@ func (p *phone) call(suite string) {
 	}
 	ours := sdes.Attribute{Tag: 7, Suite: suite, Keys: []sdes.Key{key}}
 	offer, err := sdp.Description{Address: endpoint.Addr().Addr(), Streams: []sdp.Stream{{
-		Port: endpoint.Port(), Proto: "RTP/SAVP", Formats: []sdp.Format{sdp.PCMU}, Crypto: []string{ours.String()}, PacketTime: 20, Direction: sdp.SendRecv,
+		Port: endpoint.Port(), Proto: "RTP/SAVP", Formats: []sdp.Format{sdp.PCMU}, Crypto: []string{ours.String()}, PacketTime: 20,
+		Direction: sdp.SendRecv,
 	}}}.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
 	via := "Via: SIP/2.0/UDP " + p.server.LocalAddr().String() + ";branch=z9hG4bKinvite"
-	p.send(fmt.Sprintf("INVITE sip:alice@%s SIP/2.0\r\n%s\r\nMax-Forwards: 70\r\nFrom: <sip:bob@127.0.0.1>;tag=mock\r\nTo: <sip:alice@127.0.0.1>\r\n"+
+	p.send(fmt.Sprintf("INVITE sip:alice@%s SIP/2.0\r\n%s\r\nMax-Forwards: 70\r\nFrom: <sip:bob@127.0.0.1>;tag=mock\r\n"+
+		"To: <sip:alice@127.0.0.1>\r\n"+
 		"Call-ID: call@127.0.0.1\r\nCSeq: 1 INVITE\r\nContact: <sip:bob@%s>\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
 		p.at, via, p.server.LocalAddr(), len(offer), offer))
 	head, body := p.receive("SIP/2.0 ")
 	for strings.HasPrefix(head, "SIP/2.0 1") {
 		head, body = p.receive("SIP/2.0 ")
 	}
-	p.send("ACK sip:alice@" + p.at.String() + " SIP/2.0\r\n" + strings.ReplaceAll(copied(head), "1 INVITE", "1 ACK") + "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
+	p.send("ACK sip:alice@" + p.at.String() + " SIP/2.0\r\n" + strings.ReplaceAll(copied(head), "1 INVITE", "1 ACK") +
+		"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
 	if strings.HasPrefix(head, "SIP/2.0 488") {
 		t.Skipf("baresip has no %s", suite)
 	}

@@ -66,7 +66,8 @@ func (d *device) clear(law uint8, hz int) []byte {
 func (d *device) packet(payloadType uint8, payload []byte) []byte {
 	d.t.Helper()
 	p := rtp.Packet{
-		Header:  rtp.Header{Version: 2, PayloadType: payloadType, SSRC: d.ssrc, SequenceNumber: d.seq, Timestamp: uint32(d.packets * samplesPerPacket)},
+		Header: rtp.Header{Version: 2, PayloadType: payloadType, SSRC: d.ssrc, SequenceNumber: d.seq,
+			Timestamp: uint32(d.packets * samplesPerPacket)},
 		Payload: payload,
 	}
 	d.seq++
@@ -95,7 +96,8 @@ func (d *device) report(ssrc, highest, lost uint32) []byte {
 	d.t.Helper()
 	raw, err := rtcp.Marshal([]rtcp.Packet{
 		&rtcp.ReceiverReport{SSRC: d.ssrc, Reports: []rtcp.ReceptionReport{{SSRC: ssrc, LastSequenceNumber: highest, TotalLost: lost}}},
-		&rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{Source: d.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "device"}}}}},
+		&rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{Source: d.ssrc,
+			Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "device"}}}}},
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -61,7 +61,8 @@ func TestPlain(t *testing.T) {
 	testkit.Await(t, aLog, observation.Media, func(e observation.Event) bool {
 		return e.Media.Class == observation.ClearRTP && abs(e.Media.Tone-1004) <= ToneTolerance
 	})
-	e := testkit.Await(t, bLog, observation.Media, func(e observation.Event) bool { return e.Media.Class == observation.ClearRTCP && e.Media.Received > 0 })
+	e := testkit.Await(t, bLog, observation.Media,
+		func(e observation.Event) bool { return e.Media.Class == observation.ClearRTCP && e.Media.Received > 0 })
 	if e.Media.Local != b.Addr() || e.Media.Remote != a.Addr() {
 		t.Errorf("multiplexed report from %s to %s", e.Media.Remote, e.Media.Local)
 	}
@@ -118,7 +119,8 @@ func TestNeverStarted(t *testing.T) {
 	testkit.Await(t, mockLog, observation.Media, func(e observation.Event) bool { return e.Media.Class == observation.Foreign })
 	mock.Close()
 	events := mockLog.Events()
-	if len(events) != 3 || events[1].Media.Class != observation.ClearRTP || events[2].Media.Class != observation.BadTag || events[2].Media.Diagnosis != NoKey {
+	if len(events) != 3 || events[1].Media.Class != observation.ClearRTP || events[2].Media.Class != observation.BadTag ||
+		events[2].Media.Diagnosis != NoKey {
 		t.Fatalf("%d events: %+v", len(events), events[len(events)-1].Media)
 	}
 }
@@ -198,7 +200,8 @@ func TestMuteAndStop(t *testing.T) {
 	}
 	mark := testkit.Await(t, aLog, observation.Media, func(e observation.Event) bool { return e.Media.Class == observation.Foreign })
 	start(t, b, Session{Remote: a.Addr(), Tone: 440})
-	e := testkit.AwaitFrom(t, aLog, mark.Seq+1, observation.Media, func(e observation.Event) bool { return e.Media.Class == observation.ClearRTP })
+	e := testkit.AwaitFrom(t, aLog, mark.Seq+1, observation.Media,
+		func(e observation.Event) bool { return e.Media.Class == observation.ClearRTP })
 	if first := aLog.Events()[0].Media; e.Media.SSRC == first.SSRC {
 		t.Error("the old stream went on")
 	}

@@ -45,7 +45,8 @@ func start(t testing.TB, e *Endpoint, s Session) {
 func heard(hz int) func(observation.Event) bool {
 	return func(e observation.Event) bool {
 		m := e.Media
-		return e.Dir == observation.In && m.Class == observation.AuthenticRTP && m.Diagnosis == "" && m.Tone != 0 && abs(m.Tone-hz) <= ToneTolerance
+		return e.Dir == observation.In && m.Class == observation.AuthenticRTP && m.Diagnosis == "" && m.Tone != 0 &&
+			abs(m.Tone-hz) <= ToneTolerance
 	}
 }
 
@@ -53,7 +54,8 @@ func heard(hz int) func(observation.Event) bool {
 func none(t *testing.T, l *observation.Log) {
 	t.Helper()
 	for _, e := range l.Events() {
-		if e.Kind != observation.Media || e.Media.Class != observation.AuthenticRTP && e.Media.Class != observation.AuthenticRTCP || e.Media.Diagnosis != "" {
+		if e.Kind != observation.Media || e.Media.Class != observation.AuthenticRTP && e.Media.Class != observation.AuthenticRTCP ||
+			e.Media.Diagnosis != "" {
 			t.Fatalf("%s %s %+v", e.Kind, e.Text, e.Media)
 		}
 	}

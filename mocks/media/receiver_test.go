@@ -20,7 +20,8 @@ func TestAuthentic(t *testing.T) {
 				r, d := newReceiver(t, keying(t, suite, 2), theirs), newDevice(t, theirs)
 				for i := range 5 {
 					m := judged(r, d.tone()).Media
-					if m.Class != observation.AuthenticRTP || m.Diagnosis != "" || m.Payload != 160 || m.SSRC != d.ssrc || m.Sequence != uint16(1000+i) || m.PayloadType != PCMU {
+					if m.Class != observation.AuthenticRTP || m.Diagnosis != "" || m.Payload != 160 || m.SSRC != d.ssrc ||
+						m.Sequence != uint16(1000+i) || m.PayloadType != PCMU {
 						t.Fatalf("packet %d: %+v", i, m)
 					}
 					if want := 0; i < 3 && m.Tone != want {
@@ -153,7 +154,8 @@ func FuzzReceiver(f *testing.F) {
 	for _, seed := range [][]byte{
 		d.tone(), d.clear(PCMA, 440), d.report(ourSSRC, ourFirst+1, 0), d.sealRTCP(d.report(1, 2, 3)),
 		newDevice(f, keying(f, gcm256, 1)).tone(), insert(d.tone(), 4, 10), d.packet(PCMU, tag(rand.New(rand.NewPCG(1, 2)), 160)),
-		{0, 1, 2, 3}, {22, 254, 253}, {0x80}, {0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0, 1, 0x10, 0, 0, 0}, {0xbf, 200, 0, 1, 0, 0, 0, 0}, {},
+		{0, 1, 2, 3}, {22, 254, 253}, {0x80}, {0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0, 1, 0x10, 0, 0, 0},
+		{0xbf, 200, 0, 1, 0, 0, 0, 0}, {},
 	} {
 		f.Add(seed)
 	}

@@ -121,7 +121,8 @@ func TestExpectedKeys(t *testing.T) {
 		settled()
 		settled()
 		judged(r, next.tone())
-		if got, want := classes(r), []observation.MediaClass{observation.AuthenticRTP, observation.AuthenticRTCP, observation.AuthenticRTP}; !slices.Equal(got, want) {
+		if got, want := classes(r), []observation.MediaClass{observation.AuthenticRTP, observation.AuthenticRTCP,
+			observation.AuthenticRTP}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
@@ -131,7 +132,8 @@ func TestExpectedKeys(t *testing.T) {
 		settled()
 		judged(r, next.tone())
 		judged(r, old.tone())
-		if got, want := classes(r), []observation.MediaClass{observation.BadTag, observation.BadTag, observation.BadTag, observation.AuthenticRTP}; !slices.Equal(got, want) {
+		if got, want := classes(r), []observation.MediaClass{observation.BadTag, observation.BadTag, observation.BadTag,
+			observation.AuthenticRTP}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})

@@ -69,7 +69,8 @@ func randomAttribute(random *rand.Rand, names []string) Attribute {
 
 func TestStringOfABuiltAttribute(t *testing.T) {
 	t.Parallel()
-	a := Attribute{Tag: 3, Suite: "AES_CM_128_HMAC_SHA1_32", Keys: []Key{{Material: make([]byte, 30), Lifetime: 1000, HasMKI: true, MKI: []byte{1, 0}}}}
+	a := Attribute{Tag: 3, Suite: "AES_CM_128_HMAC_SHA1_32",
+		Keys: []Key{{Material: make([]byte, 30), Lifetime: 1000, HasMKI: true, MKI: []byte{1, 0}}}}
 	const want = "3 AES_CM_128_HMAC_SHA1_32 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA|1000|256:2"
 	if got := a.String(); got != want {
 		t.Errorf("%s, want %s", got, want)

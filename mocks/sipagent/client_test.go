@@ -284,7 +284,8 @@ func TestDoNeedsABranchOfItsOwn(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
 	d, link := called(t, m, observation.TCP)
-	if _, err := m.Do(t.Context(), link, outgoing(observation.TCP, "BYE", "Via: SIP/2.0/TCP h")); err == nil || !strings.Contains(err.Error(), "branch") {
+	if _, err := m.Do(t.Context(), link, outgoing(observation.TCP, "BYE", "Via: SIP/2.0/TCP h")); err == nil ||
+		!strings.Contains(err.Error(), "branch") {
 		t.Errorf("without a branch: %v", err)
 	}
 	request := outgoing(observation.TCP, "BYE")
@@ -341,7 +342,8 @@ func TestDial(t *testing.T) {
 	if _, err := m.Dial(t.Context(), observation.TLS, callee.at[observation.TLS], rules); err == nil {
 		t.Error("called a device that is not there")
 	}
-	if e := testkit.Await(t, m.log, observation.TransportClose, func(e observation.Event) bool { return e.Transport.Cause == "refused" }); !e.Transport.Dialed {
+	if e := testkit.Await(t, m.log, observation.TransportClose,
+		func(e observation.Event) bool { return e.Transport.Cause == "refused" }); !e.Transport.Dialed {
 		t.Errorf("recorded as %+v", e.Transport)
 	}
 }

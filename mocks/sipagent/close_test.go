@@ -105,7 +105,8 @@ func TestCloseDuringHandshakes(t *testing.T) {
 	defer mute.Close()
 	dialed := make(chan error, 1)
 	go func() {
-		_, err := m.Dial(context.Background(), observation.TLS, mute.Addr().(*net.TCPAddr).AddrPort(), tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12})
+		_, err := m.Dial(context.Background(), observation.TLS, mute.Addr().(*net.TCPAddr).AddrPort(),
+			tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12})
 		dialed <- err
 	}()
 	for opened := 0; opened < 2; {
@@ -197,7 +198,8 @@ func TestHello(t *testing.T) {
 	d := connect(t, m, observation.TLS)
 	d.Send(testkit.Compose(observation.TLS, "OPTIONS"))
 	d.Expect(200, "OPTIONS")
-	link, err := m.Dial(t.Context(), observation.TLS, m.at[observation.TLS], tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12})
+	link, err := m.Dial(t.Context(), observation.TLS, m.at[observation.TLS],
+		tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12})
 	if err == nil || link != nil {
 		t.Error("the connection stays")
 	}

@@ -119,7 +119,8 @@ func TestIncompleteDatagram(t *testing.T) {
 			t.Errorf("%q: %v, %v, want %d", c.raw, got, err, c.status)
 		}
 	}
-	for _, nothing := range []string{"", "\r\n\r\n", "\x00\x00\x00\x00", "garbage", "SIP/2.0 200 OK\r\n\r\n", "ACK sip:a SIP/2.0\r\n\r\n", "INVITE"} {
+	for _, nothing := range []string{"", "\r\n\r\n", "\x00\x00\x00\x00", "garbage", "SIP/2.0 200 OK\r\n\r\n",
+		"ACK sip:a SIP/2.0\r\n\r\n", "INVITE"} {
 		d.Send(nothing)
 	}
 	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
@@ -130,18 +131,23 @@ func TestIncompleteDatagram(t *testing.T) {
 // address for it.
 func TestBrokenStream(t *testing.T) {
 	t.Parallel()
+	withLength := func(n string) string {
+		return strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Length: 0", "Length: "+n, 1)
+	}
 	for name, c := range map[string]struct {
 		raw    string
 		status int
 		reason string
 	}{
-		"garbage":                  {"\x16\x03\x01\x00\xa5 what is this\r\n", 0, ""},
-		"HTTP":                     {"GET / HTTP/1.1\r\nHost: vendor.test\r\n\r\n", 0, ""},
-		"negative Content-Length":  {strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Length: 0", "Length: -1", 1), 400, "Malformed Content-Length"},
-		"1 GiB of Content-Length":  {strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Length: 0", "Length: 1073741824", 1), 513, "Message Too Large"},
-		"2^64 of Content-Length":   {strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Length: 0", "Length: 18446744073709551616", 1), 400, "Malformed Content-Length"},
-		"header without end":       {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKlong\r\nX: " + strings.Repeat("x", 70_000), 513, "Message Too Large"},
-		"headers without end":      {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKmany\r\n" + strings.Repeat("X: y\r\n", 20_000), 513, "Message Too Large"},
+		"garbage":                 {"\x16\x03\x01\x00\xa5 what is this\r\n", 0, ""},
+		"HTTP":                    {"GET / HTTP/1.1\r\nHost: vendor.test\r\n\r\n", 0, ""},
+		"negative Content-Length": {withLength("-1"), 400, "Malformed Content-Length"},
+		"1 GiB of Content-Length": {withLength("1073741824"), 513, "Message Too Large"},
+		"2^64 of Content-Length":  {withLength("18446744073709551616"), 400, "Malformed Content-Length"},
+		"header without end": {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKlong\r\nX: " +
+			strings.Repeat("x", 70_000), 513, "Message Too Large"},
+		"headers without end": {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKmany\r\n" +
+			strings.Repeat("X: y\r\n", 20_000), 513, "Message Too Large"},
 		"the same of a response":   {"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKresponse\r\nContent-Length: -1\r\n\r\n", 0, ""},
 		"the same of an ACK":       {strings.Replace(testkit.Compose("tcp", "ACK"), "Length: 0", "Length: -1", 1), 0, ""},
 		"the same without any Via": {"OPTIONS sip:a SIP/2.0\r\nContent-Length: -1\r\n\r\n", 0, ""},
@@ -186,7 +192,8 @@ func TestMissingContentLength(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
 	d := connect(t, m, observation.TCP)
-	d.Send(strings.Replace(testkit.Compose(observation.TCP, "OPTIONS"), "Content-Length: 0\r\n", "", 1) + testkit.Compose(observation.TCP, "MESSAGE"))
+	d.Send(strings.Replace(testkit.Compose(observation.TCP, "OPTIONS"), "Content-Length: 0\r\n", "", 1) +
+		testkit.Compose(observation.TCP, "MESSAGE"))
 	if got := d.Expect(400, "OPTIONS"); got.Reason != "Missing Content-Length" {
 		t.Errorf("got %q", testkit.FirstLine(got))
 	}
@@ -216,7 +223,8 @@ func TestSegments(t *testing.T) {
 			t.Errorf("Subject %q", got)
 		}
 	}
-	if in, out := count(m.log, observation.Wire, observation.In), count(m.log, observation.Wire, observation.Out); in != len(first)+1 || out != 3 {
+	if in, out := count(m.log, observation.Wire, observation.In),
+		count(m.log, observation.Wire, observation.Out); in != len(first)+1 || out != 3 {
 		t.Errorf("%d segments in and %d out were recorded", in, out)
 	}
 }
@@ -273,7 +281,8 @@ func TestWatch(t *testing.T) {
 	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
 	d.Send("garbage")
 	e := testkit.Await(t, m.log, observation.SIPMalformed, nil)
-	if opened := testkit.Await(t, m.log, observation.TransportOpen, func(o observation.Event) bool { return o.Conn == e.Conn }); opened.Transport.Listener != "trap" {
+	if opened := testkit.Await(t, m.log, observation.TransportOpen,
+		func(o observation.Event) bool { return o.Conn == e.Conn }); opened.Transport.Listener != "trap" {
 		t.Errorf("opened by %q", opened.Transport.Listener)
 	}
 	if count(m.log, observation.SIP, observation.In) != 1 || count(m.log, observation.SIP, observation.Out) != 0 {

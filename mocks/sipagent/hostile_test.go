@@ -159,7 +159,8 @@ func TestInsist(t *testing.T) {
 func TestGarbageInsteadOfTLS(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
-	for _, garbage := range []string{testkit.Compose(observation.TLS, "OPTIONS"), "\x16\x03\x03\xff\xff\x01", strings.Repeat("\x00", 100_000)} {
+	for _, garbage := range []string{testkit.Compose(observation.TLS, "OPTIONS"), "\x16\x03\x03\xff\xff\x01",
+		strings.Repeat("\x00", 100_000)} {
 		raw, err := net.Dial("tcp", m.at[observation.TLS].String())
 		if err != nil {
 			t.Fatal(err)

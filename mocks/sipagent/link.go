@@ -112,7 +112,8 @@ func (l *Link) end(reason error) {
 		l.agent.forget(l)
 		l.getConn().Close()
 		l.agent.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: l.ID, Text: reason.Error(),
-			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed, Cause: observation.CloseCause(reason)}})
+			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed,
+				Cause: observation.CloseCause(reason)}})
 	}
 	l.agent.abandon(l)
 	if l.agent.config.Closed != nil {

@@ -76,7 +76,8 @@ func serverWithGnuTLS(t *testing.T, e engine) {
 			t.Parallel()
 			priority := "NORMAL:-VERS-ALL:+VERS-" + strings.ReplaceAll(VersionName(version), " ", "")
 			var out string
-			got := serve(t, serverOf(e), serverRules(rsaCertificate()), func(address string) { out = gnutlsClient(t, address, priority, "--insecure") })
+			got := serve(t, serverOf(e), serverRules(rsaCertificate()),
+				func(address string) { out = gnutlsClient(t, address, priority, "--insecure") })
 			if got.err != nil || got.Version != version || got.ServerName != testName {
 				t.Errorf("%v, negotiated %s for %q\n%s", got.err, VersionName(got.Version), got.ServerName, out)
 			}

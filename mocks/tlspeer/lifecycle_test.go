@@ -214,7 +214,8 @@ func readAndWriteAtOnce(t *testing.T, e engine) {
 			client <- err
 			return
 		}
-		conn, err := clientOf(e)(testkit.Context(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13}, &Tap{Log: observation.NewLog(), Wire: true})
+		conn, err := clientOf(e)(testkit.Context(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13},
+			&Tap{Log: observation.NewLog(), Wire: true})
 		if err == nil {
 			err = pump(conn)
 			conn.Close()

@@ -15,8 +15,10 @@ func TestClientWithOpenSSL(t *testing.T) { eachEngine(t, clientWithOpenSSL) }
 func clientWithOpenSSL(t *testing.T, e engine) {
 	testkit.Program(t, "openssl")
 	certFile, keyFile := testkit.PEMFiles(t, rsaCertificate())
-	address := testkit.SServer(t, "-cert", certFile, "-key", keyFile, "-cipher", "ALL:@SECLEVEL=0", "-www", "-verify", "1", "-verify_quiet").Address
-	base := Rules{MinVersion: TLS10, MaxVersion: TLS13, ServerName: testName, Roots: testkit.Pool(rsaCertificate()), Certificate: ecdsaCertificate()}
+	address := testkit.SServer(t, "-cert", certFile, "-key", keyFile, "-cipher", "ALL:@SECLEVEL=0", "-www", "-verify", "1",
+		"-verify_quiet").Address
+	base := Rules{MinVersion: TLS10, MaxVersion: TLS13, ServerName: testName, Roots: testkit.Pool(rsaCertificate()),
+		Certificate: ecdsaCertificate()}
 
 	for version := range versionFlags {
 		rules := base

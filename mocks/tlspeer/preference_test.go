@@ -108,9 +108,12 @@ func twoCertificates(t *testing.T, e engine) {
 		suites, client     []string
 		tls13              bool
 	}{
-		{true, true, []string{"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"}, []string{"-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"}, false},
-		{true, false, []string{"ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"}, []string{"-cipher", "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384"}, false},
-		{true, false, []string{"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"}, []string{"-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"}, false},
+		{true, true, []string{"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"},
+			[]string{"-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"}, false},
+		{true, false, []string{"ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"},
+			[]string{"-cipher", "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384"}, false},
+		{true, false, []string{"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"},
+			[]string{"-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"}, false},
 		{false, true, []string{"ECDHE-ECDSA-AES256-GCM-SHA384", "AES128-SHA"}, []string{"-cipher", "AES128-SHA"}, false},
 		{true, false, nil, []string{"-sigalgs", "ECDSA+SHA256"}, true},
 		{false, true, nil, []string{"-sigalgs", "rsa_pss_rsae_sha256"}, true},
@@ -133,7 +136,8 @@ func twoCertificates(t *testing.T, e engine) {
 		if shown := got.handshake(t).LocalChain; len(shown) != 1 || !bytes.Equal(shown[0], want) {
 			t.Errorf("%+v: another certificate is recorded as shown", test)
 		}
-		if digest := map[bool]string{true: "RSA", false: "ECDSA"}[test.shownRSA]; !strings.Contains(out, "signature type: "+digest) && !strings.Contains(strings.Join(test.client, " "), "AES128-SHA") {
+		if digest := map[bool]string{true: "RSA", false: "ECDSA"}[test.shownRSA]; !strings.Contains(out, "signature type: "+digest) &&
+			!strings.Contains(strings.Join(test.client, " "), "AES128-SHA") {
 			t.Errorf("%+v: openssl does not see %s\n%s", test, digest, out)
 		}
 	}

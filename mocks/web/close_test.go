@@ -68,7 +68,8 @@ func TestClose(t *testing.T) {
 			if opened != ended {
 				t.Errorf("%d connections were opened, %d have ended", opened, ended)
 			}
-			if _, err := m.Listen(web.Listener{Address: testkit.Loopback, Rules: func() tlspeer.Rules { return tlspeer.Rules{} }}); !errors.Is(err, net.ErrClosed) {
+			if _, err := m.Listen(web.Listener{Address: testkit.Loopback,
+				Rules: func() tlspeer.Rules { return tlspeer.Rules{} }}); !errors.Is(err, net.ErrClosed) {
 				t.Errorf("a closed server listens: %v", err)
 			}
 			if err := m.Close(); err != nil {

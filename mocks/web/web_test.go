@@ -43,7 +43,8 @@ func TestRequest(t *testing.T) {
 			case observation.TLSKeyLog:
 				continue
 			case observation.TransportOpen, observation.TransportClose:
-				if e.Transport.Listener != "api" || e.Transport.Local != m.at || !e.Transport.Remote.IsValid() || e.Transport.Protocol != observation.TLS {
+				if e.Transport.Listener != "api" || e.Transport.Local != m.at || !e.Transport.Remote.IsValid() ||
+					e.Transport.Protocol != observation.TLS {
 					t.Errorf("%+v", e.Transport)
 				}
 			case observation.HTTP:
@@ -141,7 +142,8 @@ func TestRulesAreAskedAnew(t *testing.T) {
 		if asked.Add(1) > 1 {
 			certificate = second
 		}
-		return tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12, Certificate: certificate, Named: map[string]tls.Certificate{"other.vendor.test": other}}
+		return tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12, Certificate: certificate,
+			Named: map[string]tls.Certificate{"other.vendor.test": other}}
 	}})
 	if err != nil {
 		t.Fatal(err)
