@@ -14,8 +14,8 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// TestPlainGoClient takes the example of an HTTPS client, net/http as it comes,
-// through a vendor's changes of certificates.
+// TestPlainGoClient runs the example of an HTTPS client, which is plain net/http, through a vendor's changes of
+// certificates.
 func TestPlainGoClient(t *testing.T) {
 	t.Parallel()
 	folder := testkit.BuildExample(t, "../fixtures/devices/example-https-shim")
@@ -37,15 +37,14 @@ func TestPlainGoClient(t *testing.T) {
 	}
 }
 
-// TestDiagnosisAgreesWithCurl: what the judge says of a connection, by the wire
-// alone, is what curl says by its exit status.
+// TestDiagnosisAgreesWithCurl checks that the judge's diagnosis, from the wire alone, agrees with curl's exit status.
 func TestDiagnosisAgreesWithCurl(t *testing.T) {
 	t.Parallel()
 	testkit.Program(t, "curl")
 	statuses := map[judge.Class]int{judge.ChainError: 60, judge.ProtocolError: 35, judge.CipherError: 35}
 	for name, test := range map[string]struct {
 		arguments []string
-		stranger  bool // whose roots it is given
+		stranger  bool // curl gets another authority's roots
 		want      judge.Class
 	}{
 		"chain, TLS 1.2":    {[]string{"--tls-max", "1.2"}, true, judge.ChainError},

@@ -18,7 +18,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// revoking is the web server of an authority that has revoked a certificate.
+// revoking returns the web server of an authority that has revoked a certificate.
 func revoking(tb testing.TB, where string) (*revocations, *certs.Credential, *observation.Log) {
 	tb.Helper()
 	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "ca", Root: certs.Authority{CommonName: "Root"}})
@@ -44,7 +44,7 @@ func noted(log *observation.Log, text string) bool {
 	return false
 }
 
-// TestOpenSSLAsksTheResponder by the URL of the certificate.
+// TestOpenSSLAsksTheResponder has openssl ask the responder at the certificate's URL.
 func TestOpenSSLAsksTheResponder(t *testing.T) {
 	t.Parallel()
 	_, issued, log := revoking(t, byResponder)
@@ -61,8 +61,7 @@ func TestOpenSSLAsksTheResponder(t *testing.T) {
 	}
 }
 
-// TestResponderByGET is the form that clients with a cache in mind use, RFC 6960
-// appendix A.1.
+// TestResponderByGET asks by GET, which can be cached, RFC 6960 appendix A.1.
 func TestResponderByGET(t *testing.T) {
 	t.Parallel()
 	r, issued, _ := revoking(t, byResponder)
@@ -94,7 +93,7 @@ func TestListIsServed(t *testing.T) {
 	}
 }
 
-// FuzzResponder: whatever a device asks, there is an answer of the protocol's.
+// FuzzResponder checks that every request gets a valid OCSP response.
 func FuzzResponder(f *testing.F) {
 	r, issued, _ := revoking(f, byResponder)
 	der, err := ocsp.CreateRequest(issued.Leaf, issued.Chain[1], nil)

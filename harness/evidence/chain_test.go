@@ -52,7 +52,7 @@ func TestChains(t *testing.T) {
 
 	got := chainsOf(t,
 		handshake("c1", [][]byte{leaf, root}, [][]byte{phone}),
-		handshake("c2", [][]byte{leaf, root}, nil), // the same once more
+		handshake("c2", [][]byte{leaf, root}, nil), // the same chain again
 		handshake("c3", nil, [][]byte{broken}),
 	)
 	want := [][]byte{leaf, root, phone, broken}

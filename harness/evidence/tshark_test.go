@@ -39,7 +39,7 @@ func (r recorder) Write(p []byte) (int, error) {
 	return r.Conn.Write(p)
 }
 
-// keyLogger logs what crypto/tls says of its secrets.
+// keyLogger logs the secrets of crypto/tls.
 type keyLogger struct{ log *observation.Log }
 
 func (k keyLogger) Write(p []byte) (int, error) {
@@ -47,8 +47,7 @@ func (k keyLogger) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// exchange has a client send REGISTER over TLS on loopback and a server refuse
-// it, and returns what the server's side saw.
+// exchange has a client send REGISTER over TLS on loopback and a server refuse it, and returns the server's log.
 func exchange(t *testing.T, version uint16) *observation.Log {
 	t.Helper()
 	shown := testkit.SelfSigned(testkit.NewKey(), "s17.sip.twilio.com")
@@ -102,10 +101,9 @@ func call(address string, version uint16, roots *x509.CertPool) error {
 	return err
 }
 
-// tshark has tshark read a capture of the events, and returns the named fields
-// of the SIP and RTP packets, a line each. Any packet with which tshark finds
-// fault (malformed, a wrong checksum, a sequence number out of order) is an
-// error, and so is a TCP conversation that is not whole where that is asked for.
+// tshark has tshark read a capture of the events, and returns the named fields of the SIP and RTP packets, a line
+// each. It is an error if tshark finds fault with a packet (malformed, a wrong checksum, a sequence number out of
+// order), or, if whole is set, if a TCP conversation is incomplete.
 func tshark(t *testing.T, events []observation.Event, start time.Time, whole bool, decode, fields []string) []string {
 	t.Helper()
 	testkit.Program(t, "tshark")
@@ -138,7 +136,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 		for i, fault := range faults {
 			good := columns[1+i] == ""
 			if strings.HasSuffix(fault, "checksum.status") {
-				good = columns[1+i] != "0" // 1 is right, 0 is wrong, none is not this protocol
+				good = columns[1+i] != "0" // 1 is right, 0 is wrong; other protocols have none
 			}
 			if !good {
 				t.Errorf("tshark: %s is %q in %q", fault, columns[1+i], line)
@@ -148,7 +146,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 			seen = append(seen, strings.Join(rest, " "))
 		}
 	}
-	// SYN, SYN-ACK, ACK, data and FIN: the whole of RFC 9293.
+	// SYN, SYN-ACK, ACK, data and FIN: a complete conversation.
 	if whole && completeness != "31" {
 		t.Errorf("tshark: tcp.completeness ends as %s, want 31", completeness)
 	}

@@ -23,8 +23,7 @@ import (
 	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-// programVariable makes the test binary a program that isolates itself and then
-// does one of programs.
+// programVariable has the test binary isolate itself and run one of programs.
 const programVariable = "ISOLATE_TEST_PROGRAM"
 
 // unavailable is the exit status of a program that could not be isolated.
@@ -117,8 +116,7 @@ func leaveDaemon(status int) int {
 	return status
 }
 
-// noMore is on a machine that lets its users have no more namespaces: the
-// limits are those of the user namespace that the program is in.
+// noMore forbids further namespaces, by the limits of the user namespace that the program is in.
 func noMore() int {
 	for _, limit := range []string{"max_net_namespaces", "max_user_namespaces"} {
 		if err := os.WriteFile("/proc/sys/user/"+limit, []byte("0"), 0); err != nil {
@@ -164,14 +162,14 @@ func orphans() int {
 	return 1
 }
 
-// orphanGate is a FIFO that the test made.
+// orphanGate is a FIFO that the test has made.
 func orphanGate() string { return os.Getenv("ISOLATE_TEST_OWN") }
 
-// command is the test binary as one of programs.
+// command returns the command that runs one of programs in the test binary.
 func command(t *testing.T, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	// A program under the race detector would wait a second before it exits.
+	// Without this variable, a program under the race detector waits a second before it exits.
 	cmd.Env = append(os.Environ(), programVariable+"="+program, "GORACE=atexit_sleep_ms=0")
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
@@ -248,8 +246,8 @@ func becomeNobody(t *testing.T, cmd *exec.Cmd) {
 	// The test binary's own folder is closed to others.
 	folder := t.TempDir()
 	cmd.Path, cmd.Dir = filepath.Join(folder, "program"), "/"
-	// A file that this process has open to write, and that a child of another test
-	// so has too, cannot be run: "text file busy".
+	// This process must not write the file itself: a child of another test might inherit it open for writing, and it
+	// could not be run ("text file busy").
 	if out, err := exec.Command("install", "-m", "755", os.Args[0], cmd.Path).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -414,7 +412,7 @@ func TestUnavailable(t *testing.T) {
 	}
 }
 
-// TestForeignRole: a role that this package did not give is nobody's.
+// TestForeignRole checks that an unknown role is an error.
 func TestForeignRole(t *testing.T) {
 	t.Parallel()
 	cmd := command(t, "exit 42")

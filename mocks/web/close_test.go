@@ -14,7 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/web"
 )
 
-// TestClose ends a server in every state that can last.
+// TestClose closes a server in every state that can last.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(t *testing.T, m *mock){
@@ -79,7 +79,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestDisconnect keeps the listeners.
+// TestDisconnect checks that the listeners stay.
 func TestDisconnect(t *testing.T) {
 	t.Parallel()
 	m := start(t, say)

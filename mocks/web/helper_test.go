@@ -23,7 +23,7 @@ const host = "api.vendor.test"
 
 var forge = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
 
-// issue makes a certificate for names, and the pool that trusts it.
+// issue returns a certificate for names, and a pool with its root.
 func issue(t testing.TB, slot string, names ...string) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	pki, err := forge().Hierarchy(certs.Hierarchy{Name: "web", Root: certs.Authority{CommonName: "Web Test CA"}})
@@ -67,7 +67,7 @@ func start(t testing.TB, handler http.Handler, change ...func(*tlspeer.Rules)) *
 	return m
 }
 
-// client is an HTTP client that finds every name at the mock.
+// client returns an HTTP client that finds every host at the mock.
 func (m *mock) client(t testing.TB, config *tls.Config) *http.Client {
 	config.RootCAs = m.roots
 	return testkit.HTTPClient(t, m.at.String(), config)
@@ -88,13 +88,13 @@ func kind(k observation.Kind) func(observation.Event) bool {
 	return func(e observation.Event) bool { return e.Kind == k }
 }
 
-// closes fails the test unless the server is closed soon.
+// closes fails the test unless Close returns.
 func (m *mock) closes(t testing.TB) {
 	t.Helper()
 	testkit.ReturnsWithin(t, testkit.Patience, "Close", func() { m.Close() })
 }
 
-// say is a handler that tells what its connection came to.
+// say is a handler that answers with the state of its connection.
 var say = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	state := web.StateOf(r)
 	fmt.Fprintf(w, "%s %s %d", tlspeer.VersionName(state.Version), state.ServerName, len(state.LocalChain))

@@ -17,8 +17,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/web"
 )
 
-// TestRequest: what a client asks and gets is in the log, in order, with what
-// its connection came to.
+// TestRequest checks that the log has a client's requests and responses, in order, with the state of the connection.
 func TestRequest(t *testing.T) {
 	t.Parallel()
 	for version, name := range map[uint16]string{tlspeer.TLS12: "TLS 1.2", tlspeer.TLS13: "TLS 1.3"} {
@@ -68,7 +67,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// TestAnswers: whatever a handler does, the log has the status that went out.
+// TestAnswers checks that the log has the status that was sent, whatever a handler does.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -112,7 +111,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestRefused: a handshake that fails is in the log, and no request.
+// TestRefused checks that the log has a failed handshake, and no request.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	m := start(t, say, func(r *tlspeer.Rules) { r.MinVersion = tlspeer.TLS13 })
@@ -129,7 +128,7 @@ func TestRefused(t *testing.T) {
 	testkit.Await(t, m.log, observation.TransportClose, nil)
 }
 
-// TestRulesAreAskedAnew: a certificate that changes, and one for each name.
+// TestRulesAreAskedAnew changes the certificate, and has one for each name.
 func TestRulesAreAskedAnew(t *testing.T) {
 	t.Parallel()
 	first, _ := issue(t, "first", host)
@@ -163,7 +162,7 @@ func TestRulesAreAskedAnew(t *testing.T) {
 	}
 }
 
-// TestNoHandler: a port that speaks TLS alone keeps the first of what it hears.
+// TestNoHandler checks that a port without a handler logs the first bytes that it receives.
 func TestNoHandler(t *testing.T) {
 	t.Parallel()
 	m := start(t, nil)
@@ -192,7 +191,7 @@ func TestNoHandler(t *testing.T) {
 	}
 }
 
-// TestNotHTTP: what is not HTTP is kept, where HTTP is spoken.
+// TestNotHTTP checks that a port with a handler logs what is not HTTP.
 func TestNotHTTP(t *testing.T) {
 	t.Parallel()
 	for name, said := range map[string]string{
@@ -220,7 +219,7 @@ func TestNotHTTP(t *testing.T) {
 	}
 }
 
-// TestConfig: what is missing is said.
+// TestConfig checks that errors say what is missing.
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	if _, err := web.New(web.Config{}); err == nil {

@@ -30,15 +30,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// mockServer is the command that runs this program as the mock's server, so
-// that it has no more of the client's process than s_server has.
+// mockServer returns the command that runs this program as the mock's server, in its own process like s_server.
 func mockServer(certFile, keyFile string, suite uint16) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s,%s,%d", asServer, certFile, keyFile, suite))
 	return cmd
 }
 
-// runMock serves handshakes as the mocks do, tap and all, until it is killed.
+// runMock serves handshakes as the mocks do, with a tap, until it is killed.
 func runMock(arguments []string) error {
 	certificate, err := tls.LoadX509KeyPair(arguments[0], arguments[1])
 	if err != nil {
@@ -67,9 +66,9 @@ func runMock(arguments []string) error {
 			defer cancel()
 			conn, err := tlspeer.Server(ctx, raw, rules, &tlspeer.Tap{Log: observation.NewLog(), Conn: "c1", Wire: true})
 			if err != nil {
-				return // the client tells
+				return // the client reports the error
 			}
-			conn.Read(make([]byte, 1)) // until the client hangs up
+			conn.Read(make([]byte, 1)) // until the client closes
 			conn.Close()
 		}()
 	}
