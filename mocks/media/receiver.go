@@ -99,7 +99,7 @@ func (r *receiver) expect() (settled func()) {
 	})
 }
 
-// waits tells whether a packet is to be judged later.
+// waits reports whether a packet is to be judged later.
 func (r *receiver) waits(packet []byte) bool {
 	switch k := demux(packet); {
 	case k != kindRTP && k != kindRTCP:

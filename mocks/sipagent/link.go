@@ -55,7 +55,7 @@ func (l *Link) setConn(c net.Conn) {
 	l.conn = c
 }
 
-// Alive tells whether messages can still be sent over the link.
+// Alive reports whether messages can still be sent over the link.
 func (l *Link) Alive() bool {
 	select {
 	case <-l.gone:

@@ -51,7 +51,7 @@ func (m *Message) Get(name string) string {
 	return ""
 }
 
-// Has tells whether there is a header field of that name.
+// Has reports whether there is a header field of that name.
 func (m *Message) Has(name string) bool {
 	want := LongName(name)
 	for _, h := range m.Headers {

@@ -102,7 +102,7 @@ func indexOutside(s, chars string) int {
 // trim removes linear white space from both ends.
 func trim(s string) string { return strings.Trim(s, " \t\r\n") }
 
-// isToken tells whether s is a token of RFC 3261 §25.1.
+// isToken reports whether s is a token of RFC 3261 §25.1.
 func isToken(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if !isTokenByte(s[i]) {
