@@ -21,10 +21,11 @@ import (
 
 // The settings of a run: flags behind -args, or else the environment.
 var (
-	deviceFlag = flag.String("device", os.Getenv("SIPCONFORM_DEVICE"), "device under test: a name below fixtures/devices, or the path of a device.yaml; the reference device if empty")
-	outFlag    = flag.String("out", os.Getenv("SIPCONFORM_OUT"), "folder of the report; none if empty")
-	asOfFlag   = flag.String("as-of", os.Getenv("SIPCONFORM_AS_OF"), "date whose revisions are asked, YYYY-MM-DD; today if empty")
-	jobsFlag   = flag.String("jobs", os.Getenv("SIPCONFORM_JOBS"), "scenarios at the same time; 8 a core if empty")
+	deviceFlag = flag.String("device", os.Getenv("SIPCONFORM_DEVICE"),
+		"device under test: a name below fixtures/devices, or the path of a device.yaml; the reference device if empty")
+	outFlag  = flag.String("out", os.Getenv("SIPCONFORM_OUT"), "folder of the report; none if empty")
+	asOfFlag = flag.String("as-of", os.Getenv("SIPCONFORM_AS_OF"), "date whose revisions are asked, YYYY-MM-DD; today if empty")
+	jobsFlag = flag.String("jobs", os.Getenv("SIPCONFORM_JOBS"), "scenarios at the same time; 8 a core if empty")
 )
 
 func TestMain(m *testing.M) {

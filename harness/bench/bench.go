@@ -1,5 +1,7 @@
-// Package bench is the place in which one scenario runs: its log, its folder,
+// Package bench describes the place where one scenario runs: its log, its folder,
 // its addresses and names, and the device under test.
+//
+// The package is the harness's own and may change without notice.
 package bench
 
 import (
@@ -17,12 +19,12 @@ import (
 // Bench is handed to a scenario's run. Its fields are for reading.
 type Bench struct {
 	Log *observation.Log
-	// Dir is a folder of the scenario's own, removed when it has run.
+	// Dir is the scenario's own folder, removed afterwards.
 	Dir string
-	// Serial is unique among the scenarios that run at the same time, from 1.
+	// Serial is unique among the scenarios that run at the same time. It starts at 1.
 	Serial int
 	Seed   uint64
-	// Wire asks mocks to record raw segments, for a capture.
+	// Wire makes mocks record raw segments, for a capture.
 	Wire bool
 	// Device is the device under test.
 	Device device.Device
@@ -33,25 +35,25 @@ type Bench struct {
 	MediaInterval time.Duration
 }
 
-// Place is where a scenario's parties are.
+// Place is the addresses of a scenario's parties.
 type Place struct {
 	Vendor  netip.Addr // the mock's edge
-	Private netip.Addr // what the mock's Contact names, for nobody to write to
+	Private netip.Addr // in the mock's Contact; no device should send anything there
 	Device  netip.Addr
-	Proxies [3]netip.Addr // of a vendor with more hosts than one: those after the first
-	// StandardPorts is true where each scenario has addresses of its own and
-	// so can have 5060 and 5061.
+	Proxies [3]netip.Addr // the vendor's other hosts, if it has several
+	// StandardPorts is true where each scenario has its own addresses, and so can
+	// listen on ports 5060 and 5061.
 	StandardPorts bool
 }
 
-// Shared is the place of in-process devices: one address, free ports.
+// Shared returns the place for in-process devices: one address, any free ports.
 func Shared() Place {
 	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	return Place{Vendor: loopback, Private: loopback, Device: loopback, Proxies: [3]netip.Addr{loopback, loopback, loopback}}
 }
 
-// Block is the place of the scenario with that serial where the whole of
-// 127.0.0.0/8 can be used: a /24 of its own.
+// Block returns the place for the scenario with that serial on machines that have
+// all of 127.0.0.0/8: a /24 of its own.
 func Block(serial int) Place {
 	at := func(host byte) netip.Addr {
 		return netip.AddrFrom4([4]byte{127, 1 + byte(serial>>8), byte(serial), host})
@@ -59,21 +61,21 @@ func Block(serial int) Place {
 	return Place{Vendor: at(1), Device: at(2), Private: at(9), Proxies: [3]netip.Addr{at(11), at(12), at(13)}, StandardPorts: true}
 }
 
-// Name is the customer's name at the vendor in this scenario: "s7".
+// Name returns the customer's name at the vendor in this scenario, such as "s7".
 func (b *Bench) Name() string { return fmt.Sprintf("s%d", b.Serial) }
 
-// Serials hands out serials in turn. None comes back for as long as there are
-// others: a child that is being forked holds its parent's sockets for a moment
-// longer than the parent, so an address just left may still be in use.
+// Serials hands out serials in turn and reuses the one that was free the longest. An
+// address that was just left may still be in use: a child process that is being
+// forked holds its parent's sockets for a moment longer than the parent.
 type Serials struct{ taken atomic.Int64 }
 
-// blocks is how many places [Block] has.
+// blocks is the number of places that [Block] has.
 const blocks = 250 << 8
 
 // Next returns the next serial, from 1.
 func (s *Serials) Next() int { return int((s.taken.Add(1)-1)%blocks) + 1 }
 
-// DeviceFault is an error of the device, not of the harness: it could not be
+// DeviceFault is an error of the device, not of the harness: the device could not be
 // prepared, or was gone when it was told to act.
 type DeviceFault struct{ Err error }
 

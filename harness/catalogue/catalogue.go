@@ -7,42 +7,47 @@ import (
 	"slices"
 )
 
-// files are where a catalogue's requirements lie in its file system.
+// files is the pattern for the files of a catalogue.
 const files = "requirements/*.yaml"
 
-// Catalogue is a set of requirements that hang together: IDs are unique, and
-// conflicts point both ways. It does not change once loaded.
+// Catalogue is a consistent set of requirements: IDs are unique, and conflicts are
+// mutual. It does not change once loaded.
 type Catalogue struct {
 	requirements []Requirement
 	index        map[string]int // by ID
 }
 
-// Load reads every requirements/*.yaml of fsys, such as fixtures.FS, in the
-// order of the files' names. It reports all faults at once: the error joins
-// one [*Fault] for each, in the order of files and lines.
-func Load(fsys fs.FS) (*Catalogue, error) {
-	names, err := fs.Glob(fsys, files)
-	if err != nil {
+// Load reads every requirements/*.yaml of the systems, such as fixtures.FS, in the
+// order of the files' names. Requirements are those of the vendors, of RFCs, and of
+// SIP stacks. The error joins a [*Fault] for each fault, in the order of files and
+// lines.
+func Load(vendors []Vendor, systems ...fs.FS) (*Catalogue, error) {
+	vendors = slices.Concat(vendors, standards)
+	if err := checkVendors(vendors); err != nil {
 		return nil, err
 	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("no %s: a catalogue without requirements certifies nothing", files)
-	}
-
 	var entries []entry
 	var faults []*Fault
-	for _, name := range names {
-		data, err := fs.ReadFile(fsys, name)
+	for _, fsys := range systems {
+		names, err := fs.Glob(fsys, files)
 		if err != nil {
 			return nil, err
 		}
-		read, wrong := decode(name, data)
-		entries, faults = append(entries, read...), append(faults, wrong...)
+		if len(names) == 0 {
+			return nil, fmt.Errorf("no %s: a catalogue without requirements certifies nothing", files)
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(fsys, name)
+			if err != nil {
+				return nil, err
+			}
+			read, wrong := decode(name, data)
+			entries, faults = append(entries, read...), append(faults, wrong...)
+		}
 	}
-	// A file that did not decode would make the checks speak of fields that
-	// are there and of rows that are not missing.
+	// If a file did not decode, the checks would report rows as missing that exist.
 	if len(faults) == 0 {
-		faults = check(entries)
+		faults = check(entries, vendors)
 	}
 	if len(faults) > 0 {
 		return nil, join(faults)
@@ -56,11 +61,11 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	return c, nil
 }
 
-// All returns every requirement in the order of the files. What the elements
-// point to is shared and must not be changed.
+// All returns every requirement in the order of the files. The caller must not change
+// what the elements point to.
 func (c *Catalogue) All() []Requirement { return slices.Clone(c.requirements) }
 
-// Lookup returns the requirement of that ID.
+// Lookup returns the requirement with that ID.
 func (c *Catalogue) Lookup(id string) (Requirement, bool) {
 	i, ok := c.index[id]
 	if !ok {
@@ -69,19 +74,7 @@ func (c *Catalogue) Lookup(id string) (Requirement, bool) {
 	return c.requirements[i], true
 }
 
-// ByVendor returns a vendor's requirements in the order of the files; "rfc" and
-// "stack" count as vendors. It is empty for a vendor the catalogue lacks.
-func (c *Catalogue) ByVendor(vendor string) []Requirement {
-	var found []Requirement
-	for _, r := range c.requirements {
-		if r.Vendor == vendor {
-			found = append(found, r)
-		}
-	}
-	return found
-}
-
-// join orders faults by place and makes one error of them.
+// join sorts faults by place and joins them to one error.
 func join(faults []*Fault) error {
 	slices.SortStableFunc(faults, (*Fault).compare)
 	errs := make([]error, len(faults))

@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// check returns what is wrong with entries, each alone and together.
-func check(entries []entry) []*Fault {
+// check returns what is wrong with the entries, one by one and together.
+func check(entries []entry, vendors []Vendor) []*Fault {
 	first := make(map[string]*entry, len(entries))
 	var faults []*Fault
 	for i := range entries {
 		e := &entries[i]
 		c := checker{entry: e}
-		c.identity()
+		c.identity(vendors)
 		c.words()
 		c.texts()
 		c.sources()
@@ -39,7 +39,7 @@ type checker struct {
 	faults []*Fault
 }
 
-// fault notes a fault at a field, or at element i of a field that is a list.
+// fault records a fault at a field, or at element i of a list.
 func (c *checker) fault(field string, i int, format string, args ...any) {
 	c.faults = append(c.faults, &Fault{
 		File: c.file,
@@ -50,24 +50,25 @@ func (c *checker) fault(field string, i int, format string, args ...any) {
 }
 
 // identity checks the ID, the vendor and the products against each other.
-func (c *checker) identity() {
+func (c *checker) identity(vendors []Vendor) {
 	form := idForm.FindStringSubmatch(c.ID)
 	if form == nil {
 		c.fault("id", 0, "the ID %q has another form than TW-TLS-05 or ST-02: use the row's ID", c.ID)
 	}
-	v, ok := vendorNamed(c.Vendor)
-	if !ok {
-		c.fault("vendor", 0, "the vendor %q is unknown: use %s", c.Vendor, choice(vendorNames()))
+	at := slices.IndexFunc(vendors, func(v Vendor) bool { return v.Name == c.Vendor })
+	if at < 0 {
+		c.fault("vendor", 0, "the vendor %q is unknown: use %s", c.Vendor, choice(vendorNames(vendors)))
 		return
 	}
-	if form != nil && form[1] != v.prefix {
-		c.fault("vendor", 0, "the ID does not begin with %s as those of %s do: correct one of the two", v.prefix, v.name)
+	v := vendors[at]
+	if form != nil && form[1] != v.Prefix {
+		c.fault("vendor", 0, "the ID does not begin with %s as those of %s do: correct one of the two", v.Prefix, v.Name)
 	}
 	for i, p := range c.Products {
-		if len(v.products) == 0 {
-			c.fault("products", i, "%s has no products: remove %q", v.name, p)
-		} else if !slices.Contains(v.products, p) {
-			c.fault("products", i, "%s has no product %q: use %s", v.name, p, choice(v.products))
+		if len(v.Products) == 0 {
+			c.fault("products", i, "%s has no products: remove %q", v.Name, p)
+		} else if !slices.Contains(v.Products, p) {
+			c.fault("products", i, "%s has no product %q: use %s", v.Name, p, choice(v.Products))
 		}
 	}
 	c.repeated("products", c.Products)
@@ -95,7 +96,7 @@ func (c *checker) words() {
 	}
 	for i, p := range c.Profiles {
 		if !profileForm.MatchString(p) {
-			c.fault("profiles", i, "the profile %q is no revision's name: use one such as seed-era", p)
+			c.fault("profiles", i, "the profile %q is not the name of a revision: use one such as seed-era", p)
 		}
 	}
 	c.repeated("profiles", c.Profiles)
@@ -119,7 +120,8 @@ func (c *checker) texts() {
 	}
 }
 
-// sources checks that the row is founded, and no surer than its foundation.
+// sources checks that the row cites sources, and claims no more confidence than they
+// give.
 func (c *checker) sources() {
 	if len(c.Sources) == 0 {
 		c.fault("sources", 0, "no source: cite one, or write [unknown]")
@@ -127,16 +129,18 @@ func (c *checker) sources() {
 	}
 	for i, s := range c.Sources {
 		if !sourceForm.MatchString(s) {
-			c.fault("sources", i, "the source %q has no known form: write seed 000, doc T2, field F1, RFC 4568 §7.1.2, IANA …, stack …, measured, inferred or unknown", s)
+			c.fault("sources", i, "the source %q has no known form: "+
+				"write seed 000, doc T2, field F1, RFC 4568 §7.1.2, IANA …, stack …, measured, inferred or unknown", s)
 		}
 	}
 	c.repeated("sources", c.Sources)
 	if c.Binding() && !slices.ContainsFunc(c.Sources, func(s string) bool { return !guessed(s) }) {
-		c.fault("confidence", 0, "the confidence is %s on %s alone, which may fail no device: set it to low, or cite evidence", c.Confidence, strings.Join(c.Sources, " and "))
+		c.fault("confidence", 0, "the confidence is %s on %s alone, which may fail no device: set it to low, or cite evidence",
+			c.Confidence, strings.Join(c.Sources, " and "))
 	}
 }
 
-// conflicts checks that each conflict is with another row, which names it back.
+// conflicts checks that each conflict is with another row, which names this one too.
 func (c *checker) conflicts(rows map[string]*entry) {
 	for i, id := range c.ConflictsWith {
 		other, ok := rows[id]
@@ -146,13 +150,14 @@ func (c *checker) conflicts(rows map[string]*entry) {
 		case id == c.ID:
 			c.fault("conflicts_with", i, "the row conflicts with itself: remove %s", id)
 		case !slices.Contains(other.ConflictsWith, c.ID):
-			c.fault("conflicts_with", i, "the conflict is one-sided: add %s to conflicts_with of %s (%s:%d)", c.ID, id, other.file, other.line("id", 0))
+			c.fault("conflicts_with", i, "the conflict is one-sided: add %s to conflicts_with of %s (%s:%d)",
+				c.ID, id, other.file, other.line("id", 0))
 		}
 	}
 	c.repeated("conflicts_with", c.ConflictsWith)
 }
 
-// repeated notes the elements of a list that stand in it before.
+// repeated records the elements that stand twice in a list.
 func (c *checker) repeated(field string, list []string) {
 	for i, s := range list {
 		if slices.Contains(list[:i], s) {

@@ -5,35 +5,35 @@ import (
 	"slices"
 )
 
-// State is how a requirement is accounted for by the scenarios.
+// State says how the scenarios account for a requirement.
 type State string
 
-// The states. Gap and Stale are faults of the catalogue or of the scenarios:
-// every row that can fail a device has exactly one of a scenario and a reason.
+// The states. Gap and Stale are faults of the catalogue or the scenarios: every row
+// that can fail a device has either a scenario or a reason, not both.
 const (
-	// Covered: at least one scenario exercises the row, and no reason is given.
+	// Covered: at least one scenario exercises the row, which gives no reason.
 	Covered State = "covered"
-	// Reason: no scenario, and the row says why a wire test cannot see it.
+	// Reason: no scenario does, and the row says why.
 	Reason State = "reason"
-	// Gap: a row that can fail a device has neither.
+	// Gap: the row can fail a device, and has neither scenario nor reason.
 	Gap State = "gap"
-	// Stale: the row says that it cannot be tested, and a scenario tests it.
+	// Stale: the row says that it cannot be tested, but a scenario tests it.
 	Stale State = "stale-reason"
-	// Open: a row of low confidence has neither, and needs neither.
+	// Open: the row has low confidence and needs neither.
 	Open State = "open"
 )
 
-// Account is what stands for one requirement.
+// Account is the state of one requirement.
 type Account struct {
 	Requirement Requirement
 	State       State
-	// Scenarios are the IDs of those that exercise the row, as they were given.
+	// Scenarios are the IDs of the scenarios that exercise the row.
 	Scenarios []string
 }
 
-// Coverage accounts for each of the requirements, in their order. The map
-// exercised gives the IDs of the scenarios by the ID of the requirement that
-// they exercise; see [Strays] for keys that are no requirement.
+// Coverage accounts for each requirement, in order. The map exercised gives the IDs of
+// the scenarios by the ID of the requirement that they exercise; [Strays] finds
+// keys that are not requirements.
 func Coverage(requirements []Requirement, exercised map[string][]string) []Account {
 	accounts := make([]Account, len(requirements))
 	for i, r := range requirements {
@@ -57,8 +57,7 @@ func state(r Requirement, tested bool) State {
 	return Open
 }
 
-// Strays returns the IDs that scenarios claim to exercise and that are none of
-// the requirements, sorted.
+// Strays returns, sorted, the keys of exercised that are not among the requirements.
 func Strays(requirements []Requirement, exercised map[string][]string) []string {
 	var strays []string
 	for _, id := range slices.Sorted(maps.Keys(exercised)) {

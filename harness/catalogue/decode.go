@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// entry is a requirement and where it stands.
+// entry is a requirement and its place in a file.
 type entry struct {
 	Requirement
 	file string
@@ -35,13 +35,13 @@ func decode(file string, data []byte) ([]entry, []*Fault) {
 	}
 	list := document.Content[0]
 	if list.Kind != yaml.SequenceNode {
-		return nil, fault(list.Line, "the file is no list: begin each requirement with \"- id: …\"")
+		return nil, fault(list.Line, "the file is not a list: begin each requirement with \"- id: …\"")
 	}
 	for _, n := range list.Content {
-		// A null would decode into a requirement without any field, and an alias
-		// into one whose ID is taken.
+		// A null would decode to a requirement without fields, and an alias to one
+		// whose ID is taken.
 		if n.Kind != yaml.MappingNode {
-			return nil, fault(n.Line, "this is no requirement: begin it with \"- id: …\"")
+			return nil, fault(n.Line, "this is not a requirement: begin it with \"- id: …\"")
 		}
 	}
 
@@ -62,8 +62,8 @@ func decode(file string, data []byte) ([]entry, []*Fault) {
 	return entries, nil
 }
 
-// line is where a field's value stands, or the value's element i; without the
-// field, where the requirement begins.
+// line returns the line of a field, or of element i if the field is a list; without
+// the field, the line where the requirement begins.
 func (e *entry) line(field string, i int) int {
 	for k := 0; k+1 < len(e.node.Content); k += 2 {
 		if e.node.Content[k].Value != field {
@@ -77,7 +77,7 @@ func (e *entry) line(field string, i int) int {
 	return e.node.Line
 }
 
-// has tells whether the requirement names the field, be its value empty.
+// has reports whether the requirement has the field, even if it is empty.
 func (e *entry) has(field string) bool {
 	for k := 0; k+1 < len(e.node.Content); k += 2 {
 		if e.node.Content[k].Value == field {
@@ -87,22 +87,22 @@ func (e *entry) has(field string) bool {
 	return false
 }
 
-// The yaml package writes lines and causes into the text of its errors only.
+// The yaml package gives lines and causes only in the text of its errors.
 var (
 	lineOf       = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 	unknownField = regexp.MustCompile(`^field (.*) not found in type `)
 	wrongKind    = regexp.MustCompile("^cannot unmarshal (\\S+)(?: `(.*)`)? into (.*)$")
 )
 
-// syntaxFault is the place and text of an error of the YAML itself.
+// syntaxFault returns the line and text of a syntax error.
 func syntaxFault(err error) (line int, what string) {
 	line, what = placed(err.Error())
-	// The yaml package's parser, unlike its scanner, counts this line from 0.
-	return line, "this is no YAML, here or just below: " + what
+	// The yaml package's parser, unlike its scanner, counts lines from 0.
+	return line, "this is not valid YAML, here or just below: " + what
 }
 
-// decodeFaults tells what a strict decode found: fields of other names, twice,
-// or with values of another kind.
+// decodeFaults returns what a strict decode found: fields that are unknown, repeated,
+// or of the wrong kind.
 func decodeFaults(file string, err error) []*Fault {
 	var mismatch *yaml.TypeError
 	if !errors.As(err, &mismatch) {
@@ -113,7 +113,7 @@ func decodeFaults(file string, err error) []*Fault {
 	for _, text := range mismatch.Errors {
 		line, what := placed(text)
 		if m := unknownField.FindStringSubmatch(what); m != nil {
-			what = fmt.Sprintf("%q is no field of a requirement: use %s", m[1], choice(fields()))
+			what = fmt.Sprintf("%q is not a field of a requirement: use %s", m[1], choice(fields()))
 		} else if m := wrongKind.FindStringSubmatch(what); m != nil {
 			what = kindFault(m[1], m[2], m[3])
 		} else if strings.Contains(what, "already defined") {
@@ -131,7 +131,7 @@ func kindFault(found, value, wanted string) string {
 	return fmt.Sprintf("found %s where %s belongs", kindName(found), kindName(wanted))
 }
 
-// kindName is the word for a YAML tag or a Go type of a field.
+// kindName returns the word for a YAML tag or for the Go type of a field.
 func kindName(kind string) string {
 	switch kind {
 	case "!!seq", "[]string":
@@ -157,7 +157,7 @@ func placed(text string) (line int, what string) {
 	return line, m[2]
 }
 
-// fields are the names a requirement's fields have in YAML.
+// fields returns the names of a requirement's fields in YAML.
 func fields() []string {
 	t := reflect.TypeFor[Requirement]()
 	names := make([]string, t.NumField())

@@ -11,7 +11,14 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 )
 
-var loadEmbedded = sync.OnceValues(func() (*catalogue.Catalogue, error) { return catalogue.Load(fixtures.FS) })
+var loadEmbedded = sync.OnceValues(func() (*catalogue.Catalogue, error) {
+	return catalogue.Load([]catalogue.Vendor{
+		{Name: "twilio", Prefix: "TW", Products: []string{"voice", "trunking"}},
+		{Name: "genesys", Prefix: "GE", Products: []string{"byoc-cloud", "byoc-premises"}},
+		{Name: "cisco", Prefix: "CU", Products: []string{"ucm", "imp"}},
+		{Name: "infobip", Prefix: "IB", Products: []string{"rest"}},
+	}, fixtures.FS)
+})
 
 func embedded(t *testing.T) *catalogue.Catalogue {
 	t.Helper()
@@ -71,11 +78,9 @@ func TestEveryRowIsThere(t *testing.T) {
 			}
 		}
 	}
-	for _, vendor := range []string{"twilio", "genesys", "cisco", "infobip", "stack", "rfc"} {
-		for _, r := range c.ByVendor(vendor) {
-			if !want[r.ID] {
-				t.Errorf("%s is a row of no source: take it into the table of rows if it is new", r.ID)
-			}
+	for _, r := range c.All() {
+		if !want[r.ID] {
+			t.Errorf("%s is a row of no source: take it into the table of rows if it is new", r.ID)
 		}
 	}
 }

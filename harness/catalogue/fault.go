@@ -7,17 +7,17 @@ import (
 
 // Fault is one mistake in a file of requirements, and what to do about it.
 type Fault struct {
-	// File is the file's name in the catalogue's file system; Line counts from
-	// 1 and is 0 where the fault has no place.
+	// File is the file's name in the catalogue's file system. Line counts from 1; 0
+	// means that the fault has no line.
 	File string
 	Line int
-	// ID is the requirement concerned, "" where it has none to name.
+	// ID is the requirement's, "" if it has none.
 	ID string
 	// What says what is wrong and what to write instead.
 	What string
 }
 
-// Error gives the place as editors and compilers write it: file:line.
+// Error begins with the place as compilers write it: file:line.
 func (f *Fault) Error() string {
 	place := f.File
 	if f.Line > 0 {

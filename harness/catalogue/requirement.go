@@ -1,8 +1,10 @@
-// Package catalogue is what can be asked of a device: the requirements and the
-// vendors' dated profiles, read from fixtures.
+// Package catalogue holds the requirements that devices are judged by, read from
+// YAML files such as fixtures/requirements and checked.
+//
+// The package is the harness's own and may change without notice.
 package catalogue
 
-// Level is how binding a requirement is, RFC 2119.
+// Level is how binding a requirement is, in the words of RFC 2119.
 type Level string
 
 // The levels.
@@ -12,7 +14,7 @@ const (
 	May    Level = "may"
 )
 
-// Confidence is how well a requirement is known: vendor-facts, 0.3.
+// Confidence is how well it is known that a vendor requires something.
 type Confidence string
 
 // The confidences. Only High and Medium can fail a device.
@@ -24,15 +26,15 @@ const (
 
 // Requirement is one obligation of the device.
 type Requirement struct {
-	// ID is the row of the vendor facts, such as TW-TLS-05. It never changes.
+	// ID names the requirement, such as TW-TLS-05. It never changes.
 	ID       string   `yaml:"id"`
 	Vendor   string   `yaml:"vendor"`   // twilio …, or "rfc", "stack"
 	Products []string `yaml:"products"` // empty: all of the vendor's
 	Area     string   `yaml:"area"`
-	// Directions the row is about: device-to-vendor, vendor-to-device, register, https, admin.
+	// Directions are what it is about: device-to-vendor, vendor-to-device, register, https, admin.
 	Directions []string `yaml:"directions"`
-	// Title says in a few words, Text in a sentence what the device owes (or,
-	// for a row about the vendor alone, what the mock does).
+	// Title says in a few words, Text in a sentence what the device has to do or, if
+	// the row is about the vendor alone, what the mock does.
 	Title string `yaml:"title"`
 	Text  string `yaml:"text"`
 	Level Level  `yaml:"level"`
@@ -40,19 +42,19 @@ type Requirement struct {
 	// "inferred", "unknown".
 	Sources    []string   `yaml:"sources"`
 	Confidence Confidence `yaml:"confidence"`
-	// Profiles the row holds in; empty: all.
+	// Profiles are the revisions in which it holds; empty: all.
 	Profiles []string `yaml:"profiles,omitempty"`
 	// ConflictsWith are requirements that cannot be met together with this one.
 	ConflictsWith []string `yaml:"conflicts_with,omitempty"`
-	// Concerns are capabilities of devices that the row is advice for: it stands in
-	// their reports whatever the verdicts are.
+	// Concerns are capabilities: reports on devices that have one include the row as
+	// advice, whatever the verdicts.
 	Concerns []string `yaml:"concerns,omitempty"`
-	// NotTestable is the reason why a wire test cannot see the row. Exactly one
-	// of a scenario and this reason is there for every High and Medium row.
+	// NotTestable is the reason why a test on the wire cannot see it. Every row of
+	// high or medium confidence has either a scenario or this reason, not both.
 	NotTestable string `yaml:"not_testable,omitempty"`
 }
 
-// Binding tells whether the requirement can fail a device.
+// Binding reports whether the requirement can fail a device.
 func (r Requirement) Binding() bool {
 	return r.Confidence == High || r.Confidence == Medium
 }

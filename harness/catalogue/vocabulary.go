@@ -1,29 +1,20 @@
 package catalogue
 
 import (
+	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 )
 
-// vendor is a maker of rules: the name that requirements carry, the prefix of
-// its IDs, and its products.
-type vendor struct {
-	name, prefix string
-	products     []string
+// Vendor is a source of requirements, as they name it.
+type Vendor struct {
+	Name     string
+	Prefix   string // of the IDs of its requirements, two capital letters
+	Products []string
 }
 
-// vendors are the words for vendors and products. "rfc" and "stack" are not
-// vendors of anything: they hold what the standards say and what well-known
-// SIP stacks do.
-var vendors = []vendor{
-	{"twilio", "TW", []string{"voice", "trunking"}},
-	{"genesys", "GE", []string{"byoc-cloud", "byoc-premises"}},
-	{"cisco", "CU", []string{"ucm", "imp"}},
-	{"infobip", "IB", []string{"rest"}},
-	{"rfc", "RF", nil},
-	{"stack", "ST", nil},
-}
+// standards stand for what the standards say and what well-known SIP stacks do.
+var standards = []Vendor{{Name: "rfc", Prefix: "RF"}, {Name: "stack", Prefix: "ST"}}
 
 var (
 	levels      = []Level{Must, Should, May}
@@ -33,30 +24,39 @@ var (
 )
 
 var (
+	prefixForm  = regexp.MustCompile(`^[A-Z]{2}$`)
 	idForm      = regexp.MustCompile(`^([A-Z]{2})(-[A-Z]{2,4})?-[0-9]{2}$`)
 	profileForm = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
-	sourceForm  = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|IANA \S.*|stack \S.*|measured|inferred|unknown)$`)
+	sourceForm  = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|` +
+		`IANA \S.*|stack \S.*|measured|inferred|unknown)$`)
 )
 
-// maxTitle is the number of characters that a title may have.
+// maxTitle is how many characters a title may have.
 const maxTitle = 60
 
-// guessed tells whether a source is no evidence: a deduction, or a search that
+// guessed reports whether a source is not evidence but a deduction, or a search that
 // found nothing.
 func guessed(source string) bool { return source == "inferred" || source == "unknown" }
 
-func vendorNamed(name string) (vendor, bool) {
-	i := slices.IndexFunc(vendors, func(v vendor) bool { return v.name == name })
-	if i < 0 {
-		return vendor{}, false
+// checkVendors looks for vendors that cannot be told apart.
+func checkVendors(vendors []Vendor) error {
+	for i, v := range vendors {
+		if !prefixForm.MatchString(v.Prefix) {
+			return fmt.Errorf("the vendor %s: the prefix %q is not two capital letters, such as CA", v.Name, v.Prefix)
+		}
+		for _, other := range vendors[:i] {
+			if other.Name == v.Name || other.Prefix == v.Prefix {
+				return fmt.Errorf("the vendors %s (%s) and %s (%s): each needs a name and a prefix of its own", other.Name, other.Prefix, v.Name, v.Prefix)
+			}
+		}
 	}
-	return vendors[i], true
+	return nil
 }
 
-func vendorNames() []string {
+func vendorNames(vendors []Vendor) []string {
 	names := make([]string, len(vendors))
 	for i, v := range vendors {
-		names[i] = v.name
+		names[i] = v.Name
 	}
 	return names
 }

@@ -2,28 +2,33 @@ package device
 
 import "slices"
 
-// Capability is one thing that a device can do or be set to: the ICS of ISO
-// 9646. Roles say what it does, levers which fields of [Levers] it obeys.
+// Capability is one thing that a device can do or be set to. Scenarios name the capabilities that they need; a device
+// that lacks one of them is not asked. (ISO 9646 calls the list of them an implementation conformance statement.)
+//
+// Beside the constants here, "tls:1.0" to "tls:1.3" are capabilities, and so is every suite of [SRTPSuite].
 type Capability string
 
-// Capabilities that scenarios ask for. SRTP suites are capabilities too, as
-// "srtp:" + the RFC 4568 name, and TLS versions as "tls:1.0" to "tls:1.3".
+// What a device can do.
 const (
 	CanRegister Capability = "register"
 	CanCall     Capability = "call-out"
 	CanAnswer   Capability = "call-in"
-	CanListen   Capability = "listen-tls" // takes connections, not only calls over its registration
-	CanOptions  Capability = "options"
-	CanEcho     Capability = "echo" // sends back the audio that it receives
-	CanDigest   Capability = "digest"
-	CanSRV      Capability = "srv"
-	// IsLegacyPhone is what a device is, not what it can do: a phone of an old series
-	// that a vendor's document has restrictions for.
-	IsLegacyPhone Capability = "legacy-phone"
-	CanOCSP       Capability = "ocsp" // asks the responder that a certificate names
-	CanFetch      Capability = "https-get"
-	CanIdentify   Capability = "client-certificate" // shows its certificate, as client, where it is asked for one
+	CanListen   Capability = "listen-tls"         // takes TLS connections, not only calls over its own registration
+	CanOptions  Capability = "options"            // sends OPTIONS
+	CanEcho     Capability = "echo"               // sends back the audio that it receives
+	CanDigest   Capability = "digest"             // answers a digest challenge
+	CanSRV      Capability = "srv"                // looks up SRV records
+	CanOCSP     Capability = "ocsp"               // asks the responder that a certificate names
+	CanFetch    Capability = "https-get"          // fetches a page over HTTPS
+	CanIdentify Capability = "client-certificate" // presents its certificate, as client, where a server asks for one
+)
 
+// IsLegacyPhone is what a device is, not what it can do: a phone of an old series, for which a vendor documents
+// restrictions.
+const IsLegacyPhone Capability = "legacy-phone"
+
+// What a device can be set to: a capability for each setting in [Levers].
+const (
 	LeverTLSVersion Capability = "lever:tls-version"
 	LeverSuites     Capability = "lever:tls-suites"
 	LeverGroups     Capability = "lever:tls-groups"
@@ -37,10 +42,10 @@ const (
 	LeverExpires    Capability = "lever:expires"
 )
 
-// SRTPSuite is the capability of a suite by its RFC 4568 name.
+// SRTPSuite is the capability to use an SRTP suite, by its name in RFC 4568 or RFC 7714.
 func SRTPSuite(name string) Capability { return Capability("srtp:" + name) }
 
-// Capabilities is a set, sorted.
+// Capabilities is a sorted set.
 type Capabilities []Capability
 
 // Has tells whether c is in the set.

@@ -1,6 +1,10 @@
-// Package device is what the harness knows of a device under test: how it is
-// prepared for a scenario, told to act, and ended. Adapters implement it; see
-// packages reference (in process) and process (a program, from its descriptor).
+// Package device defines what the harness expects of a device under test. The harness prepares a [Session] of a
+// [Device] for each scenario, tells it to act, and closes it; what the device does is observed on the network, and the
+// adapter never has to say whether it worked.
+//
+// Users who write an adapter in Go implement Device and Session, and nothing else of the harness. Most devices need no
+// Go: package process runs a program that a device.yaml describes, and speaks to programs in any language. Package
+// reference is a conformant device in process.
 package device
 
 import (
@@ -11,119 +15,115 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// ErrUnsupported is what [Session.Do] returns for an action that the device
-// does not know. A scenario that needs it is not applicable.
+// ErrUnsupported says that a device does not know an action, or cannot be set to what a lever asks for. The scenario
+// that needs it is then not applicable.
 var ErrUnsupported = errors.New("device does not support this action")
 
-// Device is a device under test. Prepare may be called concurrently: sessions
-// share nothing.
+// Device is a device under test. Its methods may be called concurrently.
 type Device interface {
+	// Name names the device in results and reports.
 	Name() string
-	// Version is the device's own word for its version, "" if it has none.
+	// Version returns the version that the device states, or "" if it states none.
 	Version(ctx context.Context) (string, error)
+	// Capabilities returns what the device can do and be set to.
 	Capabilities() Capabilities
-	// Prepare readies one instance: files written, process started. The caller
-	// must Close the session.
+	// Prepare readies an instance of the device for one scenario. Instances share nothing, and several exist at the
+	// same time. The caller must close the session. A lever that the device cannot obey is an error that wraps
+	// [ErrUnsupported].
 	Prepare(ctx context.Context, setup Setup) (Session, error)
 }
 
-// Session is one prepared instance of a device.
+// Session is an instance of a device, prepared for one scenario.
 type Session interface {
-	// Do makes the device act and returns when the device has been told, not
-	// when it is done. What it does then is for observation.
+	// Do tells the device to act. It returns when the device has been told, not when it is done. An action that the
+	// device does not know is an error that wraps [ErrUnsupported].
 	Do(ctx context.Context, action Action) error
-	// Settled returns when the device reports that it has finished acting on
-	// what it was told, or when the descriptor's settling window has passed
-	// without anything new in the log. It never decides a verdict alone.
+	// Settled waits until the device has finished acting on what it was told, as far as the adapter can tell. It
+	// saves waiting; no verdict rests on it alone.
 	Settled(ctx context.Context) error
-	// Listening is where the device takes SIP, by protocol (observation.TLS …).
-	// It is empty for a device that only takes calls over its registration.
+	// Listening returns where the device takes SIP, by protocol ([observation.TLS] and so on). It is empty for a
+	// device that takes calls only over its registration.
 	Listening() map[string]netip.AddrPort
-	// Close ends the instance and everything it started, and removes its files.
+	// Close ends the instance and everything that it started, and removes its files outside [Setup.Dir].
 	Close() error
 }
 
-// Verb is what a device can be told to do.
+// Verb is what a device can be told to do. A device answers calls without being told.
 type Verb string
 
-// The verbs of the descriptor and of the shim protocol. Answering is set up in
-// [Setup.Answer], since a device answers by itself.
+// The verbs of [Session.Do], of the descriptor and of the shim protocol.
 const (
-	Register   Verb = "register"
-	Unregister Verb = "unregister"
-	Call       Verb = "call"
-	HangUp     Verb = "hang-up"
-	Options    Verb = "options"
-	HTTPSGet   Verb = "https-get"
-	TLSConnect Verb = "tls-connect"
-	// Nonsense must be answered with ErrUnsupported: the adapter's own control.
+	Register   Verb = "register"    // registers the account
+	Unregister Verb = "unregister"  // ends the registration
+	Call       Verb = "call"        // calls the target
+	HangUp     Verb = "hang-up"     // ends all calls
+	Options    Verb = "options"     // sends OPTIONS to the target, or to the account's domain
+	HTTPSGet   Verb = "https-get"   // fetches the page at the target
+	TLSConnect Verb = "tls-connect" // shakes hands with the target, "host:port", and closes the connection
+	// Nonsense checks the adapter itself: the answer must be [ErrUnsupported].
 	Nonsense Verb = "nonsense"
 )
 
-// Action is a verb with its target: for Call the request URI's user and host
-// ("+15551234567@example.sip.twilio.com").
+// Action is a verb with its target. The target of a call is the user and host of the Request-URI, such as
+// "+15551234567@example.sip.twilio.com".
 type Action struct {
 	Verb   Verb
 	Target string
 }
 
-// Setup is everything that a device is configured with for one scenario.
+// Setup is everything that an instance of a device is configured with.
 type Setup struct {
 	// Log receives what the adapter does and hears.
 	Log *observation.Log
-	// Dir is a folder of the session's own; its owner removes it.
+	// Dir is a folder of the session's own. The harness removes it.
 	Dir string
-	// Address is the device's own address. Ports are the adapter's choice.
+	// Address is the device's own address. The adapter chooses the ports.
 	Address netip.Addr
-	// DNS is the name server that knows the vendor's names. Where the mock is
-	// not on the protocol's default port, SRV records say so (RFC 3263 §4.2).
+	// DNS is the name server that knows the vendor's names. SRV records name the port wherever a mock does not
+	// listen on the protocol's default port (RFC 3263 §4.2).
 	DNS netip.AddrPort
-	// Account is the identity the vendor knows.
+	// Account is the identity that the vendor knows.
 	Account Account
-	// Trust is the PEM of the roots to import.
+	// Trust is the PEM of the roots to trust.
 	Trust []byte
-	// Certificate and Key are the device's own, PEM, leaf first; empty for none.
+	// Certificate and Key are the device's own, in PEM, leaf first; empty for a device without a certificate.
 	Certificate, Key []byte
-	// Levers are the settings varied for the scenario. Every field that is not
-	// zero needs the capability of the same name.
+	// Levers are the settings that the scenario varies. A field that is not zero needs the capability of its name.
 	Levers Levers
 }
 
 // Account is a SIP identity at the vendor.
 type Account struct {
 	User, Password string
-	// Domain is the vendor's name in the AOR, such as example.sip.twilio.com.
+	// Domain is the host of the AOR, such as example.sip.twilio.com.
 	Domain string
-	// Expires is the registration interval to ask for, in seconds; 0 leaves it
-	// to the device.
+	// Expires is the registration interval to ask for, in seconds; 0 leaves it to the device.
 	Expires int
 }
 
-// Levers are the device's settings that a scenario varies. Zero values leave
-// the device's own configuration alone.
+// Levers are the settings of a device that a scenario varies. Zero values leave the device's own configuration alone.
 type Levers struct {
-	TLSMin, TLSMax uint16   // IANA versions
-	Suites         []uint16 // TLS suites, IANA numbers, up to 1.2
-	Groups         []uint16
-	SRTPSuites     []string // RFC 4568 names in order of preference
-	Media          Media
-	MKI            bool // offer keys with an MKI
-	Lifetime       string
-	Transport      string // observation.UDP, TCP or TLS
-	VerifyOff      bool   // switch certificate verification off
-	SIPS           bool   // use sips: URIs
-	Expires        int
+	TLSMin, TLSMax uint16   // TLS versions, IANA numbers; 0 sets no bound at that end
+	Suites         []uint16 // cipher suites, IANA numbers
+	Groups         []uint16 // key exchange groups, IANA numbers
+	SRTPSuites     []string // RFC 4568 names, the preferred one first
+	Media          Media    // what the device offers and accepts
+	MKI            bool     // gives its keys an MKI
+	Lifetime       string   // of its keys, as in a=crypto: "2^20"
+	Transport      string   // observation.UDP, TCP or TLS
+	VerifyOff      bool     // does not verify certificates
+	SIPS           bool     // uses sips: URIs
+	Expires        int      // registration interval to ask for, in seconds
 }
 
-// Media is the profile of the media lines a device offers.
+// Media is the media profile of the lines in a device's offers.
 type Media string
 
-// Media profiles. Opportunistic is RTP/AVP with a=crypto, RFC 8643; Both is a
-// line of each.
+// The settings of [Levers.Media].
 const (
-	MediaDefault  Media = ""
+	MediaDefault  Media = "" // what the device offers by itself
 	RTP           Media = "RTP/AVP"
 	SRTP          Media = "RTP/SAVP"
-	Opportunistic Media = "RTP/AVP+crypto"
-	Both          Media = "RTP/SAVP,RTP/AVP"
+	Opportunistic Media = "RTP/AVP+crypto"   // RTP/AVP with a=crypto, RFC 8643
+	Both          Media = "RTP/SAVP,RTP/AVP" // a line of each
 )

@@ -2,7 +2,7 @@ package device
 
 import "slices"
 
-// Needs lists the capabilities that the levers in use ask for.
+// Needs returns the capabilities that a device needs to be set to l.
 func (l Levers) Needs() []Capability {
 	var needs []Capability
 	add := func(used bool, cs ...Capability) {
@@ -11,7 +11,7 @@ func (l Levers) Needs() []Capability {
 		}
 	}
 	add(l.TLSMin != 0 || l.TLSMax != 0, LeverTLSVersion)
-	if l.TLSMin == l.TLSMax { // set to one version, it must have that one
+	if l.TLSMin == l.TLSMax { // a device that is set to one version must have that version
 		add(l.TLSMin != 0, tlsVersion(l.TLSMin))
 	}
 	add(l.Suites != nil, LeverSuites)

@@ -14,12 +14,12 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// rulings are the verdicts that a rule can give. The others follow from them.
+// rulings are the verdicts that a rule may give. The engine makes the others.
 var rulings = []verdict.Verdict{verdict.Pass, verdict.Fail, verdict.Inconclusive}
 
-// Judge applies a scenario's checks to what was seen and weighs the findings
-// by the catalogue. It is a pure function: given stored observations it gives
-// the verdict again. A check that panics is an error of the harness.
+// Judge applies a scenario's checks to what was seen and weighs the findings by the
+// catalogue. It is a pure function: stored observations give the same verdict
+// again. A panic of a check or of a mock is the harness's error.
 func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event) (r results.Result) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -27,10 +27,8 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		}
 	}()
 	r = blank(s)
-	for _, e := range events {
-		if e.Kind == observation.Unexpected && strings.HasPrefix(e.Text, "mock panicked") {
-			return stop(r, verdict.Error, "mock-panic", e.Text)
-		}
+	if e := panicked(events); e != nil {
+		return stop(r, verdict.Error, "mock-panic", e.Text)
 	}
 	view := judge.NewView(events)
 	var findings []verdict.Finding
@@ -41,7 +39,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		requirement, known := requirements.Lookup(f.Requirement)
 		switch {
 		case !slices.Contains(rulings, f.Verdict):
-			return stop(r, verdict.Error, "no-ruling", fmt.Sprintf("the check of %s ruled %q", f.Requirement, f.Verdict))
+			return stop(r, verdict.Error, "no-ruling", fmt.Sprintf("the rule for %s gave %q, which is not a ruling", f.Requirement, f.Verdict))
 		case !known:
 			return stop(r, verdict.Error, "unknown-requirement", fmt.Sprintf("the catalogue has no %s", f.Requirement))
 		case !requirement.Binding() || requirement.Level == catalogue.May:
@@ -52,7 +50,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		}
 		r.Findings = append(r.Findings, f)
 	}
-	if len(r.Findings) == 0 { // it asks only about what is too little known to judge
+	if len(r.Findings) == 0 { // it asks only about requirements that cannot fail a device
 		r.Verdict, r.Cause = verdict.Pass, "observed-only"
 		if slices.ContainsFunc(r.Remarks, func(f verdict.Finding) bool { return f.Verdict == verdict.Inconclusive }) {
 			r.Verdict = verdict.NotApplicable
@@ -64,16 +62,25 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 	return r
 }
 
-// yields tells whether a requirement that was missed cannot be met together
-// with one that was: then it is reported beside it and fails nobody (design,
-// Judging 8).
+// panicked returns the first fault that is a panic of a mock, nil if there is none.
+func panicked(events []observation.Event) *observation.Event {
+	for i := range events {
+		if events[i].Kind == observation.Fault && events[i].Fault == observation.MockPanicked {
+			return &events[i]
+		}
+	}
+	return nil
+}
+
+// yields reports whether a missed requirement cannot be met together with one
+// that was met. Such a miss is reported beside the other and fails nobody.
 func yields(missed catalogue.Requirement, findings []verdict.Finding) bool {
 	return slices.ContainsFunc(findings, func(f verdict.Finding) bool {
 		return f.Verdict == verdict.Pass && slices.Contains(missed.ConflictsWith, f.Requirement)
 	})
 }
 
-// blank is a result with what is known of a scenario before it has run.
+// blank returns a result with what is known of a scenario before it runs.
 func blank(s *plan.Scenario) results.Result {
 	return results.Result{
 		Scenario: s.ID, Title: s.Title, Vendor: s.Vendor, Product: s.Product, Profile: strings.Join(s.Profiles, "+"),
@@ -81,31 +88,32 @@ func blank(s *plan.Scenario) results.Result {
 	}
 }
 
-// stop is a result that no judge was asked for.
+// stop gives a result a verdict that no rule gave.
 func stop(r results.Result, v verdict.Verdict, cause, observed string) results.Result {
 	r.Findings, r.Remarks = nil, nil
 	r.Verdict, r.Cause, r.Observed = v, cause, observed
 	return r
 }
 
-// ControlNotPassed is the cause of a verdict that is withheld because of the
-// scenario's control.
+// ControlNotPassed is the cause of a verdict that was withheld because the
+// scenario's control did not pass.
 const ControlNotPassed = "control-not-passed"
 
-// afterControl withholds a pass, or a missed should, that rests on a refusal
-// which the paired good case does not back: see design, Judging 5.
+// afterControl withholds a pass, or a missed should, whose control did not pass. A
+// device that refuses the good case too has not shown why it refuses.
 func afterControl(r results.Result, s *plan.Scenario, control *results.Result) results.Result {
 	backed := control == nil || control.Verdict == verdict.Pass || control.Verdict == verdict.Deviation
 	if backed || (r.Verdict != verdict.Pass && r.Verdict != verdict.Deviation) {
 		return r
 	}
-	observed := fmt.Sprintf("%s; but %s, the same without the fault, is %s (%s), so nothing is known of the reason", r.Observed, s.Control, control.Verdict, control.Cause)
+	observed := fmt.Sprintf("%s; but its control %s is %s (%s), so the reason is not known",
+		r.Observed, s.Control, control.Verdict, control.Cause)
 	for i := range r.Findings {
 		if r.Findings[i].Verdict == verdict.Pass {
 			r.Findings[i].Verdict, r.Findings[i].Cause = verdict.Inconclusive, ControlNotPassed
 		}
 	}
 	r.Verdict, r.Cause, r.Observed = verdict.Inconclusive, ControlNotPassed, observed
-	r.Hint = "look at " + s.Control + " first"
+	r.Hint = "see " + s.Control + " first"
 	return r
 }

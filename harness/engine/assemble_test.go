@@ -136,7 +136,7 @@ func TestWeighing(t *testing.T) {
 			verdict.Error, "no-ruling", nil, nil,
 		},
 		"a mock that panicked": {
-			[]observation.Event{note(must, verdict.Fail, "bad"), {Kind: observation.Unexpected, Text: "mock panicked: index out of range"}}, list{must},
+			[]observation.Event{note(must, verdict.Fail, "bad"), {Kind: observation.Fault, Fault: observation.MockPanicked}}, list{must},
 			verdict.Error, "mock-panic", nil, nil,
 		},
 		"something unexpected that is no panic": {
@@ -144,7 +144,7 @@ func TestWeighing(t *testing.T) {
 			verdict.Pass, "good", list{must + " pass good"}, nil,
 		},
 		"a device that says the words of a panic": {
-			[]observation.Event{{Kind: observation.Note, Text: "mock panicked"}, note(must, verdict.Pass, "good")}, list{must},
+			[]observation.Event{{Kind: observation.Unexpected, Text: "the mock panicked"}, note(must, verdict.Pass, "good")}, list{must},
 			verdict.Pass, "good", list{must + " pass good"}, nil,
 		},
 	} {
@@ -191,7 +191,7 @@ func recorded() *observation.Log {
 		{Kind: observation.SIPMalformed, Conn: "tls-2", Dir: observation.In, Bytes: []byte{0xff, 0xfe, 0}},
 		{Kind: observation.Media, Dir: observation.In, Media: &observation.MediaInfo{Class: observation.ClearRTP}, Bytes: []byte{0x80, 0}},
 		{Kind: observation.Console, Console: &observation.ConsoleInfo{Code: "32011"}},
-		{Kind: observation.Note, Text: judge.Over},
+		{Kind: observation.Stage, Stage: observation.SceneOver},
 		{Kind: observation.TransportClose, Conn: "tls-2", Transport: &observation.TransportInfo{Protocol: observation.TLS, Cause: "local"}},
 	} {
 		log.Append(e)
@@ -206,7 +206,7 @@ func TestJudgeIsPure(t *testing.T) {
 	s := scenario("a", nil, func(s *plan.Scenario) {
 		s.Checks = []judge.Check{
 			{Requirement: must, Expected: "registers", Rule: judge.Registered},
-			{Requirement: mustToo, Expected: "refuses", Rule: judge.Refuses("expired")},
+			{Requirement: mustToo, Expected: "refuses", Rule: judge.RejectsServer("expired")},
 			{Requirement: should, Expected: "no clear media", Rule: judge.NoClearMedia},
 			{Requirement: may, Expected: "offers", Rule: judge.OffersSuite([]uint16{0xc02f})},
 			{Requirement: vendors, Expected: "no call", Rule: judge.Uncalled("32011")},
@@ -229,7 +229,6 @@ func TestJudgeIsPure(t *testing.T) {
 	}
 	for name, again := range map[string][]observation.Event{
 		"the same events":     events,
-		"a replayed log":      observation.Replay(events).Events(),
 		"stored observations": stored,
 	} {
 		if got := engine.Judge(s, known, again); !reflect.DeepEqual(got, want) {

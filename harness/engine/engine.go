@@ -1,16 +1,16 @@
-// Package engine runs a plan against a device: workers, budgets, controls,
+// Package engine runs a plan against a device: workers, budgets, controls and
 // evidence. It knows neither vendors nor test frameworks.
+//
+// The package is the harness's own and may change without notice.
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -30,8 +30,8 @@ import (
 // Depth is how much evidence is written.
 type Depth string
 
-// The depths. Failures is full evidence for whatever did not pass and the
-// observations of the rest.
+// The depths. Failures writes full evidence for every scenario that did not pass,
+// and the observations of the rest.
 const (
 	NoEvidence Depth = "none"
 	Failures   Depth = "failures"
@@ -47,17 +47,17 @@ type Config struct {
 	Place        func(serial int) bench.Place
 	Forge        *certs.Forge
 	Seed         uint64
-	// Jobs is how many scenarios run at the same time; 1 if zero.
+	// Jobs is how many scenarios run at the same time; 0 means 1.
 	Jobs int
-	// Out is the folder of results.json; evidence goes below it. Empty: none.
+	// Out is the folder of results.json; evidence goes below it. Empty writes none.
 	Out   string
 	Depth Depth
-	// Budget is the time one scenario may take. It decides no verdict.
+	// Budget is the time that one scenario may take; 0 means [Budget].
 	Budget time.Duration
 	// MediaInterval is the time between the mocks' media packets.
 	MediaInterval time.Duration
-	// Done is told of each result, in the order in which they are final, from
-	// one goroutine at a time.
+	// Done is called with each result as soon as it is final, from one goroutine at a
+	// time.
 	Done func(results.Result)
 }
 
@@ -68,7 +68,7 @@ type Engine struct {
 	telling sync.Mutex
 }
 
-// New returns an engine.
+// New returns an engine. It starts nothing.
 func New(config Config) *Engine {
 	config.Jobs = max(config.Jobs, 1)
 	if config.Depth == "" {
@@ -80,15 +80,15 @@ func New(config Config) *Engine {
 	return &Engine{config: config}
 }
 
-// raw is a scenario that has run, before its control has been looked at.
+// raw is what became of a scenario, before its control counts.
 type raw struct {
 	result results.Result
 	events []observation.Event
 	start  time.Time
 }
 
-// Run runs a plan and returns the results in its order. When ctx ends, what
-// was concluded is returned and the rest is left out.
+// Run runs a plan and returns the results in the plan's order. When ctx ends, it
+// returns what was concluded and leaves out the rest.
 func (e *Engine) Run(ctx context.Context, p *plan.Plan) []results.Result {
 	futures := e.Start(ctx, p)
 	all := make([]results.Result, 0, len(p.Scenarios))
@@ -100,19 +100,18 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan) []results.Result {
 	return all
 }
 
-// Futures are the results of a plan that is being run.
+// Futures are the results of a plan that is running.
 type Futures struct{ byID map[string]*future }
 
 type future struct {
-	ran   chan struct{} // closed when raw is there
-	raw   *raw          // nil if the run ended before it had
-	done  chan struct{} // closed when final is there
+	ran   chan struct{} // closed when raw is set
+	raw   *raw          // nil if the run ended first
+	done  chan struct{} // closed when final is set
 	final results.Result
 }
 
-// Wait returns the result of a scenario of the plan once it is final. False is
-// for one that the plan lacks, and for an inconclusive result because the run
-// ended before the scenario was through.
+// Wait returns the result of a scenario once it is final. It returns false for a
+// scenario that the plan lacks, and if the run ended before the scenario did.
 func (f *Futures) Wait(id string) (results.Result, bool) {
 	one := f.byID[id]
 	if one == nil {
@@ -122,8 +121,8 @@ func (f *Futures) Wait(id string) (results.Result, bool) {
 	return one.final, one.raw != nil
 }
 
-// Start begins to run a plan. Its goroutines end when every scenario has run
-// or, ctx having ended, been given up.
+// Start begins to run a plan. Its goroutines end when every scenario has run or,
+// after ctx has ended, was given up.
 func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	f := &Futures{byID: make(map[string]*future, len(p.Scenarios))}
 	for _, s := range p.Scenarios {
@@ -132,7 +131,7 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	queue := make(chan *plan.Scenario)
 	go func() {
 		defer close(queue)
-		for _, s := range longestFirst(p.Scenarios) {
+		for _, s := range p.Scenarios {
 			queue <- s
 		}
 	}()
@@ -153,17 +152,8 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	return f
 }
 
-// longestFirst is the order in which scenarios are begun: that of the plan, but
-// those that wait on purpose before the others, for the run not to end in
-// waiting for them alone.
-func longestFirst(all []*plan.Scenario) []*plan.Scenario {
-	order := slices.Clone(all)
-	slices.SortStableFunc(order, func(a, b *plan.Scenario) int { return cmp.Compare(b.Waits, a.Waits) })
-	return order
-}
-
-// One runs a single scenario, and its control if it has one, now. When ctx ends
-// before they are through, the result is inconclusive.
+// One runs a single scenario, and its control unless nil. When ctx ends first, the
+// result is inconclusive.
 func (e *Engine) One(ctx context.Context, s, control *plan.Scenario) results.Result {
 	one, other := &future{ran: make(chan struct{}), done: make(chan struct{})}, (*future)(nil)
 	if control != nil {
@@ -177,16 +167,16 @@ func (e *Engine) One(ctx context.Context, s, control *plan.Scenario) results.Res
 	return one.final
 }
 
-// judged is what was made of a scenario before its control has been looked at.
+// judged returns a scenario's result before its control counts.
 func (f *future) judged(s *plan.Scenario) results.Result {
 	if f.raw == nil {
-		return stop(blank(s), verdict.Inconclusive, "not-run", "the run ended before it was through")
+		return stop(blank(s), verdict.Inconclusive, "not-run", "the run ended before the scenario did")
 	}
 	return f.raw.result
 }
 
-// finish makes a scenario's result final: its control is looked at, its
-// evidence written.
+// finish makes a scenario's result final: it waits for the control and writes the
+// evidence.
 func (e *Engine) finish(s *plan.Scenario, one, control *future) {
 	defer close(one.done)
 	<-one.ran
@@ -216,9 +206,8 @@ func (e *Engine) finish(s *plan.Scenario, one, control *future) {
 	}
 }
 
-// attempt runs a scenario within its budget and judges what was seen. Whatever
-// goes wrong, there is a result; only when the run itself is ended meanwhile is
-// there none, since what did not happen then proves nothing.
+// attempt runs a scenario within its budget and judges what was seen. It returns nil
+// only if the run ended meanwhile: what did not happen then proves nothing.
 func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 	began := time.Now()
 	one := &raw{result: blank(s), start: began}
@@ -233,7 +222,8 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 		if !e.try(run, s, one) {
 			return nil
 		}
-		if one.result.Verdict == verdict.Pass || judge.NewView(one.events).Standstill < 0 {
+		again := one.result.Verdict != verdict.Pass && panicked(one.events) == nil && judge.NewView(one.events).Standstill >= 0
+		if !again {
 			break
 		}
 	}
@@ -241,7 +231,7 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 	return one
 }
 
-// try runs a scenario once. False means that the run was ended meanwhile.
+// try runs a scenario once. It returns false if the run ended meanwhile.
 func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	ctx, cancel := context.WithTimeout(run, e.config.Budget)
 	defer cancel()
@@ -250,8 +240,10 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	err := e.watched(ctx, s, log)
 	one.events = log.Events()
 	switch fault := (*bench.DeviceFault)(nil); {
-	case errors.As(err, new(crash)): // whatever the time was
+	case errors.As(err, new(crash)): // even if the run has ended
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
+	case panicked(one.events) != nil: // whatever the device made of that
+		one.result = Judge(s, e.config.Requirements, one.events)
 	case run.Err() != nil:
 		return false
 	case errors.Is(err, device.ErrUnsupported):
@@ -266,7 +258,7 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	return true
 }
 
-// watched stages a scenario, and notes if the machine stands still meanwhile.
+// watched stages a scenario and records if the machine stands still meanwhile.
 func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation.Log) error {
 	pulses := time.NewTicker(pulse)
 	defer pulses.Stop()
@@ -278,12 +270,12 @@ func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation
 	return e.stage(ctx, s, log)
 }
 
-// crash is a panic of what stages a scenario.
+// crash is a panic in the code that stages a scenario.
 type crash struct{ text string }
 
 func (c crash) Error() string { return c.text }
 
-// stage gives a scenario its bench and lets it run.
+// stage gives a scenario its bench and runs it.
 func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.Log) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -197,20 +197,6 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestLongestFirst: scenarios that wait are begun before those that do not, in
-// the order of their waits, and else in that of the plan, which the results keep.
-func TestLongestFirst(t *testing.T) {
-	t.Parallel()
-	var began []string
-	starts := func(id string, waits time.Duration) *plan.Scenario {
-		return scenario(id, func(context.Context, *bench.Bench) error { began = append(began, id); return nil },
-			func(s *plan.Scenario) { s.Waits = waits })
-	}
-	got := run(t.Context(), config(t), starts("a", 0), starts("b", time.Second), starts("c", 0), starts("d", time.Minute), starts("e", time.Second))
-	same(t, "the order in which they began", began, []string{"d", "b", "e", "a", "c"})
-	same(t, "the results", names(got), []string{"a", "b", "c", "d", "e"})
-}
-
 func TestOneJobUnlessToldOtherwise(t *testing.T) {
 	t.Parallel()
 	for _, jobs := range []int{0, -3, 1} {
@@ -323,11 +309,32 @@ func TestWaitTwice(t *testing.T) {
 	}
 }
 
+// TestMockPanic: a panic of a mock is the harness's error, however the device, the
+// run or the rules took it.
+func TestMockPanic(t *testing.T) {
+	t.Parallel()
+	panicked := observation.Event{Kind: observation.Fault, Fault: observation.MockPanicked, Text: "the mock panicked: nil map"}
+	for name, err := range map[string]error{
+		"nothing else happened":    nil,
+		"the scenario failed":      errors.New("no answer"),
+		"the device was not ready": &bench.DeviceFault{Err: errors.New("it is gone")},
+		"the device cannot do it":  device.ErrUnsupported,
+	} {
+		for rule, seen := range map[string]observation.Event{"a pass": note(must, verdict.Pass, "good"), "a fail": note(must, verdict.Fail, "answered-500")} {
+			r := one(t, config(t), scenario("a", shows(err, seen, panicked), asks(must)))
+			if expect(t, r, verdict.Error, "mock-panic"); r.Observed != panicked.Text || len(r.Findings) > 0 {
+				t.Errorf("%s, %s: observed %q, findings %v", name, rule, r.Observed, r.Findings)
+			}
+		}
+	}
+}
+
 // TestStandstill: a scenario that was not passed while the machine stood still is
 // run again, and in the end proves nothing.
 func TestStandstill(t *testing.T) {
 	t.Parallel()
-	stood := observation.Event{Kind: observation.Note, Text: judge.Standstill + " for 7s"}
+	stood := observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill}
+	panicked := observation.Event{Kind: observation.Fault, Fault: observation.MockPanicked}
 	bad, good := note(must, verdict.Fail, "bad"), note(must, verdict.Pass, "good")
 	for name, c := range map[string]struct {
 		runs    [][]observation.Event
@@ -337,6 +344,7 @@ func TestStandstill(t *testing.T) {
 		"once":                     {[][]observation.Event{{stood, bad}, {bad}}, verdict.Fail, "bad"},
 		"once, and then it passes": {[][]observation.Event{{stood, bad}, {good}}, verdict.Pass, "good"},
 		"but it passed":            {[][]observation.Event{{stood, good}}, verdict.Pass, "good"},
+		"and a mock panicked":      {[][]observation.Event{{stood, panicked, bad}}, verdict.Error, "mock-panic"},
 		"each time":                {[][]observation.Event{{stood, bad}, {stood, bad}, {stood, bad}}, verdict.Inconclusive, "machine-stood-still"},
 	} {
 		t.Run(name, func(t *testing.T) {

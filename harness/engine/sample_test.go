@@ -42,7 +42,8 @@ func rows(t *testing.T) *catalogue.Catalogue {
 		return fmt.Sprintf("- {id: %s, vendor: %s, area: tls, directions: [register], title: t, text: t, level: %s, confidence: %s, sources: [seed 000]%s}\n",
 			id, vendor, level, confidence, more)
 	}
-	c, err := catalogue.Load(fstest.MapFS{"requirements/all.yaml": {Data: []byte(
+	twilio := []catalogue.Vendor{{Name: "twilio", Prefix: "TW"}}
+	c, err := catalogue.Load(twilio, fstest.MapFS{"requirements/all.yaml": {Data: []byte(
 		row(must, "twilio", "must", "high", "") + row(mustToo, "twilio", "must", "medium", "") +
 			row(should, "twilio", "should", "high", "") + row(may, "twilio", "may", "high", "") +
 			row(uncertain, "twilio", "must", "low", "") +

@@ -5,22 +5,22 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 const (
-	// pulse is how often a scenario looks whether time goes on.
+	// pulse is how often a scenario checks that time goes on.
 	pulse = 100 * time.Millisecond
-	// standstill is how late a pulse has to be for the machine to have stood still,
-	// as a virtual one does that is moved or starved. It is less than devices and
-	// mocks wait for each other, and more than a busy machine makes a pulse late.
+	// standstill is how late a pulse must be to show that the machine stood still, as a
+	// virtual machine does while it is moved or starved. Devices and mocks wait
+	// longer for each other; on a machine that is merely busy, pulses are less late.
 	standstill = 2 * time.Second
-	// attempts is how often a scenario is run on a machine that keeps standing still.
+	// attempts is how often a scenario runs on a machine that keeps standing still.
 	attempts = 3
 )
 
-// watch notes in a scenario's log that the machine stood still, until ctx ends.
+// watch records a fault in a scenario's log whenever the machine stood still, until
+// ctx ends.
 func watch(ctx context.Context, log *observation.Log, pulses <-chan time.Time) {
 	last := time.Now()
 	for {
@@ -29,7 +29,8 @@ func watch(ctx context.Context, log *observation.Log, pulses <-chan time.Time) {
 			return
 		case now := <-pulses:
 			if gap := now.Sub(last); gap > standstill {
-				log.Append(observation.Event{Kind: observation.Note, Text: fmt.Sprintf("%s for %s", judge.Standstill, gap.Round(pulse))})
+				log.Append(observation.Event{
+					Kind: observation.Fault, Fault: observation.MachineStoodStill, Text: fmt.Sprintf("the machine stood still for %s", gap.Round(pulse))})
 			}
 			last = now
 		}

@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -21,8 +20,8 @@ func TestWatch(t *testing.T) {
 	}{
 		"in time": {[]time.Duration{pulse, pulse, pulse}, nil},
 		"busy":    {[]time.Duration{pulse, standstill, pulse}, nil},
-		"stood":   {[]time.Duration{pulse, 7 * time.Second, pulse}, []string{judge.Standstill + " for 7s"}},
-		"at once": {[]time.Duration{90 * time.Second}, []string{judge.Standstill + " for 1m30s"}},
+		"stood":   {[]time.Duration{pulse, 7 * time.Second, pulse}, []string{"the machine stood still for 7s"}},
+		"at once": {[]time.Duration{90 * time.Second}, []string{"the machine stood still for 1m30s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +42,9 @@ func TestWatch(t *testing.T) {
 				<-done
 				var got []string
 				for _, e := range log.Events() {
+					if e.Kind != observation.Fault || e.Fault != observation.MachineStoodStill {
+						t.Errorf("it noted %+v", e)
+					}
 					got = append(got, e.Text)
 				}
 				if strings.Join(got, "; ") != strings.Join(c.want, "; ") {

@@ -14,14 +14,14 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// writeCapture writes the packets of every connection and media socket as
-// pcapng, with the TLS keys in a Decryption Secrets Block before them. The
-// payloads are what crossed the wire; Ethernet, IP, TCP and UDP headers are
-// made up around them from the addresses seen, so that no packet socket, and
-// no right to open one, is needed.
+// writeCapture writes the packets of every connection and media socket as pcapng,
+// with the TLS keys in a Decryption Secrets Block before them. The payloads are
+// what crossed the wire. The Ethernet, IP, TCP and UDP headers are made up from
+// the addresses seen, so that no packet socket, and no right to open one, is
+// needed.
 //
-// Connections of which no segments were recorded are shown by their SIP
-// messages if these crossed the wire in clear, and left out if not.
+// A connection whose segments were not recorded is shown by its SIP messages if
+// they crossed the wire in clear, and left out otherwise.
 func writeCapture(out *bufio.Writer, events []observation.Event, opts Options) error {
 	c, err := newCapture(out, opts.Start)
 	if err != nil {
@@ -46,7 +46,7 @@ func writeCapture(out *bufio.Writer, events []observation.Event, opts Options) e
 	return c.w.Flush()
 }
 
-// keyLog is every key-log line seen, in the NSS format that Wireshark reads.
+// keyLog returns every key-log line seen, in the NSS format that Wireshark reads.
 func keyLog(events []observation.Event) string {
 	var keys strings.Builder
 	for i := range events {
@@ -60,7 +60,7 @@ func keyLog(events []observation.Event) string {
 	return keys.String()
 }
 
-// The largest payloads put into one packet. IPv6 would allow 20 bytes more.
+// The largest payloads in one packet. IPv6 would allow 20 bytes more.
 const (
 	maxSegment  = 65535 - 20 - 20
 	maxDatagram = 65535 - 20 - 8
@@ -74,8 +74,7 @@ type capture struct {
 	streams  map[string]*stream
 	recorded map[string]bool // connections whose segments were recorded
 
-	// The layers of the packet being made: kept so that none is allocated for
-	// each packet.
+	// The layers of the packet being made, reused for every packet.
 	ethernet layers.Ethernet
 	ip4      layers.IPv4
 	ip6      layers.IPv6
@@ -153,8 +152,8 @@ type route struct {
 	out      bool // from the mock
 }
 
-// newRoute is the route between a device's and a mock's address, and whether
-// there can be one: both addresses known and of one IP version.
+// newRoute returns the route between a device's and a mock's address. It reports
+// whether there is one: both addresses must be known and of one IP version.
 func newRoute(device, mock netip.AddrPort, out bool) (route, bool) {
 	device = netip.AddrPortFrom(device.Addr().Unmap(), device.Port())
 	mock = netip.AddrPortFrom(mock.Addr().Unmap(), mock.Port())
@@ -179,13 +178,13 @@ type transport interface {
 	SetNetworkLayerForChecksum(gopacket.NetworkLayer) error
 }
 
-// Locally administered addresses: nobody's.
+// Locally administered addresses, which belong to no hardware.
 var (
 	deviceMAC = []byte{2, 0, 0, 0, 0, 1}
 	mockMAC   = []byte{2, 0, 0, 0, 0, 2}
 )
 
-// packet writes one packet. Those made for one event share its time.
+// packet writes one packet. All packets made for one event share its time.
 func (c *capture) packet(at time.Duration, path route, upper transport, protocol layers.IPProtocol, payload []byte) error {
 	c.ethernet = layers.Ethernet{SrcMAC: deviceMAC, DstMAC: mockMAC, EthernetType: layers.EthernetTypeIPv4}
 	if path.out {

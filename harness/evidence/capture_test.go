@@ -73,7 +73,7 @@ func TestCapture(t *testing.T) {
 		return observation.Event{Kind: observation.TransportOpen, Conn: "c", Transport: &observation.TransportInfo{
 			Protocol: protocol, Local: local, Remote: remote, Dialed: dialed}}
 	}
-	closed := func(cause string) observation.Event {
+	closed := func(cause observation.CloseCause) observation.Event {
 		return observation.Event{Kind: observation.TransportClose, Conn: "c", Transport: &observation.TransportInfo{Cause: cause}}
 	}
 	data := func(kind observation.Kind, dir observation.Direction, n int) observation.Event {

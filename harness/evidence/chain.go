@@ -17,9 +17,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// writeChains writes each chain that was shown in a handshake once, leaf
-// first. The text before each certificate is the explanatory text of RFC 7468
-// §5.2, which readers of PEM pass over.
+// writeChains writes each chain that was shown in a handshake once, leaf first. The
+// text before each certificate is explanatory text (RFC 7468 §5.2), which readers
+// of PEM skip.
 func writeChains(w *bufio.Writer, events []observation.Event) error {
 	var shown [][][]byte
 	for i := range events {
@@ -49,9 +49,9 @@ func writeChains(w *bufio.Writer, events []observation.Event) error {
 	return nil
 }
 
-// describeCertificate writes the text head. Its lines are indented, so that no
-// name in a certificate can pass for the beginning of a PEM block. A write
-// error stays in w.
+// describeCertificate writes the explanatory text. Its lines are indented, so that no
+// name in a certificate can look like the beginning of a PEM block. A write error
+// stays in w.
 func describeCertificate(w *bufio.Writer, der []byte) {
 	field := func(name, value string) { fmt.Fprintf(w, "  %-12s%s\n", name, printable.Line(value)) }
 	defer func() { field("SHA-256", fmt.Sprintf("%X", sha256.Sum256(der))) }()

@@ -1,14 +1,16 @@
-// Package evidence writes the files that let a third person check a verdict,
-// all of them from the observations of one scenario:
+// Package evidence writes the files that let a third person check a verdict, all of
+// them from the observations of one scenario:
 //
-//   - observations.jsonl, the observations themselves, from which verdicts can
-//     be recomputed and the other files made again: see [Read];
-//   - ladder.txt, the SIP messages in order with what happened between them;
-//   - chain.pem, the certificates that were shown;
-//   - device.log, what the device's adapter heard it say;
-//   - capture.pcapng, the packets with the TLS keys inside.
+//   - observations.jsonl: the observations themselves, from which the verdict can be
+//     recomputed and the other files made again, see [Read];
+//   - ladder.txt: the SIP messages in order, and what happened between them;
+//   - chain.pem: the certificates that were shown;
+//   - device.log: what the device printed;
+//   - capture.pcapng: the packets, with the TLS keys inside.
 //
-// A file that would say nothing is not written.
+// A file that would be empty is not written.
+//
+// The package is the harness's own and may change without notice.
 package evidence
 
 import (
@@ -27,7 +29,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// Root is the folder beside results.json that holds the scenarios' folders.
+// Root is the folder beside results.json that holds a folder for each scenario.
 const Root = "evidence"
 
 // The names of the files in a scenario's folder.
@@ -41,19 +43,19 @@ const (
 
 // Options say what to write, and where.
 type Options struct {
-	// Scenario is the scenario's ID. Its files lie in the folder [Folder] of
-	// the directory given to [Write]; when empty, in that directory itself.
+	// Scenario is the scenario's ID. Its files go to [Folder] below the directory
+	// given to [Write]; without an ID, to that directory itself.
 	Scenario string
-	// Start is the wall-clock time at which the log's clock began; zero gives
-	// packets times in 1970.
+	// Start is the wall-clock time at which the log's clock began. If it is zero,
+	// packets are dated 1970.
 	Start time.Time
-	// Full writes every file. Without it only observations.jsonl, which holds
-	// all that the others are made from, and ladder.txt are written.
+	// Full writes every file. Otherwise only ladder.txt is written, and
+	// observations.jsonl, from which all others can be made.
 	Full bool
 }
 
-// Folder is where a scenario's evidence lies, relative to results.json and
-// with forward slashes. It fails for an ID that would lead out of [Root].
+// Folder returns the folder of a scenario's evidence, relative to results.json and
+// with forward slashes. An ID that leads out of [Root] is an error.
 func Folder(scenario string) (string, error) {
 	if scenario == "." || !fs.ValidPath(scenario) || !filepath.IsLocal(filepath.FromSlash(scenario)) {
 		return "", fmt.Errorf("evidence: %q cannot name a folder", scenario)
@@ -61,10 +63,10 @@ func Folder(scenario string) (string, error) {
 	return path.Join(Root, scenario), nil
 }
 
-// Write writes the evidence of one scenario below dir, the folder of
-// results.json, and returns the paths of the files relative to dir, with
-// forward slashes. Files that an earlier run left in the scenario's folder are
-// replaced or removed. Calls for different scenarios may run at the same time.
+// Write writes the evidence of one scenario below dir, the folder of results.json. It
+// returns the paths of the files relative to dir, with forward slashes. It
+// replaces or removes files that an earlier run left in the scenario's folder.
+// Calls for different scenarios may run at the same time.
 func Write(dir string, events []observation.Event, opts Options) (results.Evidence, error) {
 	var written results.Evidence
 	var folder string
@@ -97,7 +99,7 @@ func Write(dir string, events []observation.Event, opts Options) (results.Eviden
 	return written, w.err
 }
 
-// contents is which files the events have something for.
+// contents says for which files the events have something.
 type contents struct{ chain, output, packets bool }
 
 func survey(events []observation.Event) contents {
@@ -115,7 +117,7 @@ func survey(events []observation.Event) contents {
 	return has
 }
 
-// writer writes files one after the other through one buffer, up to the first
+// writer writes files one after the other through one buffer and stops at the first
 // error.
 type writer struct {
 	dir, folder string
@@ -123,8 +125,8 @@ type writer struct {
 	err         error
 }
 
-// file writes one file and returns its path relative to dir. An unwanted file
-// is removed instead.
+// file writes one file and returns its path relative to dir. It removes an unwanted
+// file instead.
 func (w *writer) file(name string, wanted bool, fill func(*bufio.Writer) error) string {
 	if w.err != nil {
 		return ""
@@ -158,7 +160,7 @@ func (w *writer) write(full string, fill func(*bufio.Writer) error) error {
 }
 
 func isOutput(e *observation.Event) bool {
-	return e.Kind == observation.Device && e.Device != nil && e.Device.What == "output"
+	return e.Kind == observation.Device && e.Device != nil && e.Device.What == observation.DeviceOutput
 }
 
 func writeDevice(w *bufio.Writer, events []observation.Event) error {

@@ -15,18 +15,17 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// ladder writes ladder.txt: a line for each event that a person would want to
-// know of, the whole text of each SIP message, and one line a flow for each
-// run of media packets.
+// ladder writes ladder.txt: a line for each event that matters to a person, the whole
+// text of each SIP message, and one line per flow for a run of media packets.
 type ladder struct {
 	w         *bufio.Writer
 	protocols map[string]string // of each connection
-	flows     []flow            // media since the last line
+	flows     []flow            // of media since the last line
 	line      []byte
 	err       error // the first write error
 }
 
-// flow is a run of alike media packets.
+// flow is a run of media packets of one kind.
 type flow struct {
 	key   flowKey
 	count int
@@ -41,7 +40,7 @@ type flowKey struct {
 	local, remote netip.AddrPort
 	ssrc          uint32
 	payloadType   uint8
-	diagnosis     string
+	diagnosis     observation.Diagnosis
 }
 
 func writeLadder(w *bufio.Writer, events []observation.Event, opts Options) error {
@@ -81,7 +80,7 @@ func (l *ladder) event(e *observation.Event) {
 	case observation.TransportClose:
 		what := "closed"
 		if e.Transport != nil && e.Transport.Cause != "" {
-			what += " (" + e.Transport.Cause + ")"
+			what += " (" + string(e.Transport.Cause) + ")"
 		}
 		l.say(e, what, e.Text)
 	case observation.ClientHello:
@@ -110,7 +109,11 @@ func (l *ladder) event(e *observation.Event) {
 		if e.Device != nil && !isOutput(e) {
 			l.say(e, describeDevice(e.Device), e.Text)
 		}
-	default: // Unexpected, Note, and kinds yet to be invented
+	case observation.Stage:
+		l.say(e, "stage: "+string(e.Stage), e.Text)
+	case observation.Fault:
+		l.say(e, "the harness's own fault: "+string(e.Fault), e.Text)
+	default: // NotTLS, Unexpected, Note, and kinds of later versions
 		l.say(e, string(e.Kind), e.Text)
 	}
 }
@@ -121,7 +124,7 @@ func (l *ladder) open(e *observation.Event) {
 	}
 	t := e.Transport
 	l.protocols[e.Conn] = t.Protocol
-	// The opener is told by the arrow, so an event without a direction gets one.
+	// The arrow shows who opened the connection, so the event gets a direction.
 	opened := *e
 	opened.Dir = observation.In
 	from, to := t.Remote, t.Local
@@ -131,12 +134,12 @@ func (l *ladder) open(e *observation.Event) {
 	}
 	what := fmt.Sprintf("opens %s from %s to %s", t.Protocol, address(from), address(to))
 	if t.Listener != "" {
-		what += ", listener " + t.Listener
+		what += ", listener " + string(t.Listener)
 	}
 	l.say(&opened, what, e.Text)
 }
 
-// message writes the arrow with the start line, then the whole message.
+// message writes the arrow with the start line, and below it the whole message.
 func (l *ladder) message(e *observation.Event, prefix string) {
 	start, _, _ := bytes.Cut(e.Bytes, []byte("\n"))
 	l.begin(e)
@@ -174,7 +177,7 @@ func (l *ladder) media(e *observation.Event) {
 	l.flows[i].last = m
 }
 
-// flush writes a line for each flow of the media packets gathered so far.
+// flush writes a line for each flow of media packets gathered so far.
 func (l *ladder) flush() {
 	for _, f := range l.flows {
 		from, to := f.key.remote, f.key.local
@@ -195,12 +198,12 @@ func (l *ladder) flush() {
 		if f.last.Received != 0 {
 			what += fmt.Sprintf(", reports %d of ours received", f.last.Received)
 		}
-		l.say(&observation.Event{At: f.at, Conn: f.conn, Dir: f.key.dir}, what, f.last.Diagnosis)
+		l.say(&observation.Event{At: f.at, Conn: f.conn, Dir: f.key.dir}, what, string(f.last.Diagnosis))
 	}
 	l.flows = l.flows[:0]
 }
 
-// say writes one line. Both texts may hold a device's words.
+// say writes one line. Both texts may contain a device's words.
 func (l *ladder) say(e *observation.Event, what, more string) {
 	l.begin(e)
 	l.line = printable.Append(l.line, what)
@@ -313,11 +316,11 @@ func describeDNS(d *observation.DNSInfo) string {
 }
 
 func describeDevice(d *observation.DeviceInfo) string {
-	text := "device " + d.What
+	text := "device " + string(d.What)
 	if d.Action != "" {
 		text += " " + d.Action
 	}
-	if d.What == "exit" {
+	if d.What == observation.DeviceExit {
 		text += fmt.Sprintf(" with status %d", d.Status)
 	}
 	return text

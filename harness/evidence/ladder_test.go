@@ -88,7 +88,7 @@ func FuzzLadder(f *testing.F) {
 			{Kind: observation.Data, Conn: text, Bytes: message},
 			{Kind: observation.HTTP, HTTP: &observation.HTTPInfo{Method: text, Host: text, Path: text}},
 			{Kind: observation.ClientHello, Hello: &observation.HelloInfo{ServerName: text, ALPN: []string{text}}},
-			{Kind: observation.Media, Media: &observation.MediaInfo{Diagnosis: text}},
+			{Kind: observation.Media, Media: &observation.MediaInfo{Diagnosis: observation.Diagnosis(text)}},
 		}, Options{})
 		bad := func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
 		if i := strings.IndexFunc(got, bad); i >= 0 {

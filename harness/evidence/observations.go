@@ -22,10 +22,10 @@ func writeObservations(w io.Writer, events []observation.Event) error {
 	return nil
 }
 
-// Read returns the events of an observations.jsonl as they were logged, ready
-// for [observation.Replay]. Raw bytes come back exactly; text that was not
-// UTF-8 comes back with replacement characters. An event out of its place is
-// an error: evidence with a line missing proves nothing.
+// Read returns the events of an observations.jsonl as they were logged. Raw bytes
+// come back exactly; text that was not UTF-8 comes back with replacement
+// characters. An event out of its place is an error: evidence with a line
+// missing proves nothing.
 func Read(r io.Reader) ([]observation.Event, error) {
 	dec := json.NewDecoder(r)
 	var events []observation.Event

@@ -8,8 +8,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// stream is one transport connection in a capture. For TCP it keeps what the
-// headers need: each side's next sequence number.
+// stream is one transport connection in a capture. For TCP it keeps each side's next
+// sequence number.
 type stream struct {
 	protocol string
 	inward   route // from the device to the mock
@@ -25,7 +25,7 @@ func (s *stream) route(out bool) route {
 	return s.inward
 }
 
-// next is the next sequence number of the side that sends in the direction.
+// next returns the next sequence number of the side that sends in that direction.
 func (s *stream) next(out bool) *uint32 {
 	if out {
 		return &s.mock
@@ -36,8 +36,8 @@ func (s *stream) next(out bool) *uint32 {
 // flags are the TCP flags that captures use.
 type flags struct{ syn, ack, psh, fin, rst bool }
 
-// open begins a connection; for TCP, with the three-way handshake of RFC 9293
-// §3.5. A connection whose addresses are not known is left out.
+// open begins a connection, for TCP with the three-way handshake of RFC 9293 §3.5. It
+// leaves out a connection whose addresses are not known.
 func (c *capture) open(e *observation.Event) error {
 	t := e.Transport
 	if t == nil {
@@ -58,22 +58,22 @@ func (c *capture) open(e *observation.Event) error {
 		step{t.Dialed, flags{ack: true}})
 }
 
-// close ends a connection as the cause says: by the device's FIN or RST, or by
-// the mock's FIN.
+// close ends a connection by the device's FIN or RST or by the mock's FIN, depending
+// on the cause.
 func (c *capture) close(e *observation.Event) error {
 	s := c.streams[e.Conn]
 	if s == nil || s.closed || s.protocol == observation.UDP {
 		return nil
 	}
-	s.closed = true // once; segments logged late are still shown
-	var cause string
+	s.closed = true // segments that are logged later are still shown
+	var cause observation.CloseCause
 	if e.Transport != nil {
 		cause = e.Transport.Cause
 	}
-	if cause == "reset" {
+	if cause == observation.ResetByPeer {
 		return c.exchange(e.At, s, step{false, flags{rst: true, ack: true}})
 	}
-	closer := cause != "eof" // true: the mock
+	closer := cause != observation.ClosedByPeer // true: the mock
 	return c.exchange(e.At, s,
 		step{closer, flags{fin: true, ack: true}},
 		step{!closer, flags{fin: true, ack: true}},
@@ -98,7 +98,7 @@ func (c *capture) exchange(at time.Duration, s *stream, steps ...step) error {
 	return nil
 }
 
-// segments writes payload, split only where an IP packet could not hold it.
+// segments writes payload, split only if one IP packet cannot hold it.
 func (c *capture) segments(at time.Duration, s *stream, out bool, payload []byte) error {
 	for len(payload) > 0 {
 		n := min(len(payload), maxSegment)

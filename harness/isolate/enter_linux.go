@@ -11,25 +11,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// roleVariable tells a process that this package started which part it plays:
-// roleInner, or the number of the file on which init reports how setting up
-// went. The process that was started by someone else has none. It is gone from
-// the environment before the program goes on.
+// roleVariable tells a process that this package started what it is: roleInner for the isolated program, or for init
+// the number of the file on which it reports how setting up went. The outer process does not have the variable. Enter
+// removes it from the environment.
 const roleVariable = "SIPCONFORM_ISOLATE"
 
 const roleInner = "inner"
 
-// self is the running program, whatever has happened to its file.
+// self is the running program, even if its file has been replaced or deleted.
 const self = "/proc/self/exe"
 
-// Enter isolates the program. It returns nil in the isolated process, and an
-// [*ErrUnavailable] where that cannot be had. In the process that was started
-// it does not return: that one exits with the isolated one's status, or with
-// 128 and the number of the signal that ended it. SIGINT, SIGTERM, SIGHUP,
-// SIGQUIT, SIGUSR1 and SIGUSR2 are passed on, once each; when the outer process
-// is killed, everything inside is.
+// Enter isolates the program. It returns nil in the isolated process, and an [*ErrUnavailable] where the machine does
+// not allow isolation.
 //
-// Call it before anything is read, opened or started: all of main runs again.
+// In the outer process Enter does not return: the process exits with the status of the isolated one, or with 128 plus
+// the number of the signal that ended it. It passes SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 on, once each.
+// When it is killed, everything inside is killed.
+//
+// Call Enter before the program reads, opens or starts anything: all of main runs again.
 func Enter() error {
 	role := os.Getenv(roleVariable)
 	if err := os.Unsetenv(roleVariable); err != nil {
@@ -43,23 +42,22 @@ func Enter() error {
 	}
 	report, err := strconv.Atoi(role)
 	if err != nil {
-		return fmt.Errorf("isolate: the environment variable %s is set, which is this package's own", roleVariable)
+		return fmt.Errorf("isolate: the environment variable %s has a value that this package did not set: unset it", roleVariable)
 	}
 	runInit(report)
 	return nil
 }
 
-// spaces are the namespaces that isolation takes beside the user's.
+// spaces are the namespaces that isolation needs, besides a user namespace.
 const spaces = syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID
 
-// attempt is one way to get the namespaces.
+// attempt is one way to create the namespaces.
 type attempt struct {
 	userNamespace bool
 }
 
-// attempts are the ways worth trying, best first. Real root does better without
-// a user namespace, in which other users' files would be nobody's and closed to
-// it; but in a container root may be allowed nothing else.
+// attempts returns the ways worth trying, best first. Root tries without a user namespace first, because in one it could
+// not open other users' files. In a container, a user namespace may be all that root is allowed.
 func attempts(euid int) []attempt {
 	if euid == 0 {
 		return []attempt{{userNamespace: false}, {userNamespace: true}}
@@ -67,10 +65,9 @@ func attempts(euid int) []attempt {
 	return []attempt{{userNamespace: true}}
 }
 
-// runOuter returns only when no attempt succeeds.
+// runOuter is the outer process. It returns only when every attempt failed.
 func runOuter() error {
-	// The kernel sends Pdeathsig when the thread that started the child ends,
-	// so this goroutine must stay on one that lasts.
+	// The kernel sends Pdeathsig when the thread that started the child ends, so this goroutine keeps its thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
@@ -89,7 +86,7 @@ func runOuter() error {
 	return &ErrUnavailable{Reason: explain(os.DirFS("/"), failure), Err: failures[len(failures)-1]}
 }
 
-// initProcess is the running init, seen from outside.
+// initProcess is the running init, as the outer process sees it.
 type initProcess struct {
 	process *os.Process
 }
@@ -102,16 +99,15 @@ func startInit(a attempt) (*initProcess, error) {
 	}
 	defer verdict.Close()
 	defer report.Close()
-	// Init inherits the report, and whatever files this process was given, under
-	// their own numbers: the program may have been told them.
+	// Init inherits the report, and the files that this process inherited, all under their own numbers: the program's
+	// arguments may name them.
 	if _, err := unix.FcntlInt(report.Fd(), unix.F_SETFD, 0); err != nil {
 		return nil, err
 	}
 	attributes := &syscall.SysProcAttr{
 		Cloneflags: spaces,
 		Pdeathsig:  syscall.SIGKILL,
-		// A group of its own: the terminal's signals come to this process alone
-		// and are passed on once.
+		// In a group of its own, init does not get the terminal's signals, so that each is passed on once.
 		Setpgid: true,
 	}
 	if a.userNamespace {
@@ -124,10 +120,10 @@ func startInit(a attempt) (*initProcess, error) {
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Sys:   attributes,
 	})
-	_ = report.Close() // or receive would never see the end
+	_ = report.Close() // otherwise receive would never see the end
 	if err != nil {
 		if path := new(os.PathError); errors.As(err, &path) {
-			err = path.Err // the path is this program, which is no news
+			err = path.Err // the path is only that of this program
 		}
 		return nil, &setupError{Stage: "clone", Err: err}
 	}
@@ -139,7 +135,7 @@ func startInit(a attempt) (*initProcess, error) {
 	return &initProcess{process}, nil
 }
 
-// wait passes signals on until init ends and returns its exit status.
+// wait passes signals on until init ends, and returns its exit status.
 func (p *initProcess) wait(signals *subscription) int {
 	ended := make(chan int, 1)
 	go func() {
@@ -153,17 +149,17 @@ func (p *initProcess) wait(signals *subscription) int {
 	for {
 		select {
 		case s := <-signals.received:
-			_ = p.process.Signal(s) // it may have ended: then its status is next
+			_ = p.process.Signal(s) // fails if init has ended; its status comes next
 		case status := <-ended:
 			return status
 		}
 	}
 }
 
-// exitFailure is the status of an init that could not do its work.
+// exitFailure is the exit status of init when isolation fails.
 const exitFailure = 125
 
-// exitStatus is what a shell would say of a process that ended so.
+// exitStatus returns the status that a shell would report.
 func exitStatus(status syscall.WaitStatus) int {
 	if status.Signaled() {
 		return 128 + int(status.Signal())

@@ -29,11 +29,11 @@ func TestExplain(t *testing.T) {
 		{"Docker with namespaces", fstest.MapFS{".dockerenv": file("")}, &setupError{"mount /proc", syscall.EPERM}, "masks parts of /proc"},
 		{"Podman", fstest.MapFS{"run/.containerenv": file("")}, clone(syscall.EPERM), "Podman container"},
 		{"sandbox", fstest.MapFS{"proc/self/status": file("Name:\tx\nSeccomp:\t2\n")}, clone(syscall.EPERM), "seccomp"},
-		{"no seccomp", fstest.MapFS{"proc/self/status": file("Seccomp:\t0\n")}, clone(syscall.EPERM), "lets the user create no namespaces"},
+		{"no seccomp", fstest.MapFS{"proc/self/status": file("Seccomp:\t0\n")}, clone(syscall.EPERM), "does not let the user create namespaces"},
 		{"no file to cover", fstest.MapFS{}, &setupError{"cover name service files", syscall.ENOENT}, "missing"},
 		{"kernel without them", fstest.MapFS{}, clone(syscall.EINVAL), "this kernel was built without"},
 		{"anything else", fstest.MapFS{}, errors.New("strange"), "could not be set up"},
-		{"several", fstest.MapFS{}, errors.Join(clone(syscall.EPERM), clone(syscall.EINVAL)), "lets the user create no namespaces"},
+		{"several", fstest.MapFS{}, errors.Join(clone(syscall.EPERM), clone(syscall.EINVAL)), "does not let the user create namespaces"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

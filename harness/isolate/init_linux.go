@@ -5,14 +5,13 @@ import (
 	"syscall"
 )
 
-// runInit is process 1 of the namespaces. It does not return. The real program
-// is another, so that the children it waits for with os/exec are its own, and
-// orphans, which become process 1's, are reaped here without getting in its way.
+// runInit is process 1 of the namespaces. It does not return. It reports on reportFile how setting up went.
 //
-// reportFile is where it says how setting up went.
+// The program runs as another process. Orphans become children of process 1 and are reaped here, so that they cannot
+// interfere with the children that the program waits for with os/exec.
 func runInit(reportFile int) {
 	report := os.NewFile(uintptr(reportFile), "isolate report")
-	// The program must not inherit it: the outer process reads until it is closed.
+	// The outer process reads the report until it is closed, so the program must not inherit it.
 	syscall.CloseOnExec(reportFile)
 	if err := setUp(); err != nil {
 		send(report, err)
@@ -36,8 +35,8 @@ func runInit(reportFile int) {
 	os.Exit(reap(program))
 }
 
-// reap waits for every child until the program ends, and returns its status.
-// When this process ends the kernel kills all that is left inside.
+// reap waits for children until the program ends, and returns the program's status. When this process exits, the kernel
+// kills everything that is left in the namespaces.
 func reap(program int) int {
 	for {
 		var status syscall.WaitStatus

@@ -1,16 +1,15 @@
-// Package isolate runs the harness, and every device that it starts, in Linux
-// namespaces of their own: no network but loopback, names that only the mock
-// name server knows, and a process tree that ends as a whole. Nothing that a
-// device sends can leave the machine and nothing that it starts can outlive the
-// run.
+// Package isolate runs the harness, and every device that it starts, in Linux namespaces of their own: the only network
+// is loopback, the only name server is the mock's, and the process tree ends as a whole. Nothing that a device sends
+// leaves the machine, and nothing that it starts outlives the run.
 //
-// A program calls [Enter] first thing in main, or in TestMain. The process that
-// was started then becomes the outer one: it starts a small init in the new
-// namespaces, passes signals to it, and exits with its status. Init prepares
-// the namespaces, starts the program again with the same arguments, environment
-// and files, and reaps what gets orphaned. In that third process Enter returns.
+// A program calls [Enter] first thing in main or in TestMain. Three processes take part. The outer one, which the user
+// started, starts a small init in the new namespaces, passes signals to it, and exits with its status. Init prepares
+// the namespaces, starts the program again with the same arguments, environment and files, and reaps orphans. In that
+// third process Enter returns.
 //
-// It needs no privileges where the kernel lets users create user namespaces.
+// No privileges are needed where the kernel lets users create user namespaces.
+//
+// The package serves the command and the tests of this module; its API may change.
 package isolate
 
 import (
@@ -18,12 +17,12 @@ import (
 	"net/netip"
 )
 
-// ErrUnavailable is the reason why this machine cannot isolate. The process is
-// unchanged after it, and may go on without.
+// ErrUnavailable says why the program cannot be isolated on this machine. The process is unchanged and may go on
+// without isolation.
 type ErrUnavailable struct {
-	// Reason is a sentence for a person, without its full stop.
+	// Reason is a sentence for the user, without its full stop.
 	Reason string
-	// Err is what the system said, nil when it was not asked.
+	// Err is the error of the operating system, or nil if it was not asked.
 	Err error
 }
 
@@ -35,14 +34,13 @@ func (e *ErrUnavailable) Error() string {
 	return text
 }
 
-// Unwrap returns what the system said.
+// Unwrap returns e.Err.
 func (e *ErrUnavailable) Unwrap() error { return e.Err }
 
 // Is makes every ErrUnavailable match errors.ErrUnsupported.
 func (e *ErrUnavailable) Is(target error) bool { return target == errors.ErrUnsupported }
 
-// Nameserver is where the isolated /etc/resolv.conf says that the name server
-// is. Someone inside has to serve it.
+// Nameserver is the name server in the isolated /etc/resolv.conf. The isolated program has to serve it.
 func Nameserver() netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 53}), 53)
 }

@@ -4,7 +4,7 @@ package isolate
 
 import "runtime"
 
-// Enter returns an [*ErrUnavailable]: namespaces are Linux's.
+// Enter returns an [*ErrUnavailable]: only Linux has the namespaces.
 func Enter() error {
-	return &ErrUnavailable{Reason: "it takes Linux namespaces, which " + runtime.GOOS + " does not have"}
+	return &ErrUnavailable{Reason: "it needs Linux namespaces, which " + runtime.GOOS + " does not have"}
 }

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setupError says at which stage the namespaces could not be had.
+// setupError is an error in creating or setting up the namespaces, with the stage at which it happened.
 type setupError struct {
 	Stage string
 	Err   error
@@ -22,7 +22,7 @@ type setupError struct {
 func (e *setupError) Error() string { return e.Stage + ": " + e.Err.Error() }
 func (e *setupError) Unwrap() error { return e.Err }
 
-// send writes err for [receive] in the outer process.
+// send writes err to the outer process, which reads it with [receive].
 func send(report *os.File, err error) {
 	var errno syscall.Errno
 	var setup *setupError
@@ -35,7 +35,7 @@ func send(report *os.File, err error) {
 	report.Close()
 }
 
-// receive reads until init has closed its end: empty for success.
+// receive reads what init sends until it closes its end: nothing means success.
 func receive(verdict *os.File) error {
 	text, err := io.ReadAll(io.LimitReader(verdict, 4096))
 	if err != nil {
@@ -52,8 +52,7 @@ func receive(verdict *os.File) error {
 	return &setupError{Stage: stage, Err: errors.New(message)}
 }
 
-// setUp makes the namespaces what this package promises. It runs as process 1,
-// with every capability inside.
+// setUp prepares the namespaces. It runs as process 1, which has every capability in them.
 func setUp() error {
 	for _, stage := range []struct {
 		name string
@@ -75,13 +74,12 @@ func setUp() error {
 	return nil
 }
 
-// workshop is where coverFiles keeps what it writes for a moment. Any folder
-// would do: this one is there on every Linux and gets a new mount right after.
+// workshop is where coverFiles briefly mounts the file system that it writes to. Every Linux has this folder, and setUp
+// mounts a new /proc there next.
 const workshop = "/proc"
 
-// coverFiles lays files of our own over the machine's, for this mount namespace
-// alone. They live in memory, in a file system that has no name any more when
-// coverFiles returns: nothing is left on a disk, however the run ends.
+// coverFiles mounts files of ours over the machine's, in this mount namespace alone. They are in memory, in a file system
+// that is detached when coverFiles returns, so that nothing is left on disk however the run ends.
 func coverFiles() (err error) {
 	covers, err := nameServiceFiles()
 	if err != nil {
@@ -90,7 +88,7 @@ func coverFiles() (err error) {
 	if err := unix.Mount("tmpfs", workshop, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0755,size=1m"); err != nil {
 		return err
 	}
-	// The kernel mounts a new /proc only where the old one can be seen.
+	// The kernel mounts a new /proc only if the old one is visible.
 	defer func() { err = errors.Join(err, unix.Unmount(workshop, unix.MNT_DETACH)) }()
 	for _, c := range covers {
 		source := filepath.Join(workshop, filepath.Base(c.target))
@@ -109,7 +107,7 @@ func coverFiles() (err error) {
 	return nil
 }
 
-// loopbackUp gives the network namespace its only interface.
+// loopbackUp brings up the only interface of the network namespace.
 func loopbackUp() error {
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

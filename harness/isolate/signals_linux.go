@@ -6,12 +6,12 @@ import (
 	"syscall"
 )
 
-// subscription is the signals that a process passes on instead of obeying them.
+// subscription receives the signals that a process passes on instead of obeying them.
 type subscription struct {
 	received chan os.Signal
 }
 
-// subscribe starts to keep the signals. The channel holds a burst of each.
+// subscribe starts receiving the signals. The channel has room for a burst of them.
 func subscribe() *subscription {
 	s := &subscription{make(chan os.Signal, 16)}
 	signal.Notify(s.received, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP,
@@ -19,5 +19,5 @@ func subscribe() *subscription {
 	return s
 }
 
-// stop gives the signals their usual effect back.
+// stop restores the usual effect of the signals.
 func (s *subscription) stop() { signal.Stop(s.received) }

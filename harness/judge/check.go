@@ -6,18 +6,18 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// Check asks a view about one requirement.
+// Check asks whether a view shows that the device meets one requirement.
 type Check struct {
 	Requirement string
-	// Expected says in a sentence what a conforming device is seen to do.
+	// Expected says in a sentence what a conforming device does on the wire.
 	Expected string
 	Rule     Rule
 }
 
-// Rule looks at a view and rules. It gives no verdict on what it could not see.
+// Rule judges a view. What it cannot see it leaves inconclusive.
 type Rule func(*View) Ruling
 
-// Ruling is what a rule makes of a view.
+// Ruling is what a rule says of a view.
 type Ruling struct {
 	Verdict  verdict.Verdict // Pass, Fail or Inconclusive
 	Cause    string
@@ -26,23 +26,22 @@ type Ruling struct {
 	Events   []int
 }
 
-// Judge applies the check.
+// Judge applies the check. It withholds a pass from a device that ended by itself,
+// and a fail if the machine stood still.
 func (c Check) Judge(v *View) verdict.Finding {
 	r := c.Rule(v)
 	if v.Died >= 0 && r.Verdict == verdict.Pass {
-		// What a device that has crashed does not do proves nothing.
+		// A crashed device does nothing wrong, which proves nothing.
 		r = open("device-died", "%s; but the device ended by itself", r.Observed).at(append(r.Events, v.Died)...)
 	}
 	if v.Standstill >= 0 && r.Verdict == verdict.Fail {
-		// Device and mock may both have run into their limits.
-		r = open("machine-stood-still", "%s; but the machine stood still meanwhile", r.Observed).at(append(r.Events, v.Standstill)...)
+		// Device and mock may both have run into a time limit.
+		r = open("machine-stood-still", "%s; but the machine stood still during the scenario", r.Observed).
+			at(append(r.Events, v.Standstill)...)
 	}
 	return verdict.Finding{Requirement: c.Requirement, Verdict: r.Verdict, Cause: r.Cause,
 		Expected: c.Expected, Observed: r.Observed, Hint: r.Hint, Events: r.Events}
 }
-
-// Standstill begins the note that the machine stood still.
-const Standstill = "the machine stood still"
 
 func pass(cause, observed string, args ...any) Ruling {
 	return Ruling{Verdict: verdict.Pass, Cause: cause, Observed: fmt.Sprintf(observed, args...)}
@@ -66,8 +65,8 @@ func (r Ruling) hint(format string, args ...any) Ruling {
 	return r
 }
 
-// All passes if every rule does; else it rules like the first that fails, or
-// the first that could not tell. It wants at least one rule.
+// All passes if every rule does. Otherwise it rules like the first that fails, or
+// else like the first that is inconclusive. It needs at least one rule.
 func All(rules ...Rule) Rule {
 	if len(rules) == 0 {
 		panic("judge: All without rules")

@@ -1,7 +1,6 @@
 package judge
 
-// Class is what kind of TLS error a connection ended with, in the words of the
-// vendors' articles (seed 003).
+// Class is a kind of TLS error, in the words of the vendors' support articles.
 type Class string
 
 // The classes. curl reports a chain error with status 60, the others with 35.
@@ -11,49 +10,53 @@ const (
 	CipherError   Class = "TLS cipher error"
 )
 
-// Diagnosis is a class of error and what the article says to do about it.
+// Diagnosis is a class of error and what to do about it.
 type Diagnosis struct {
 	Class Class
 	Fix   string
 }
 
-// The remedies, by class.
+// The remedies by class.
 const (
-	fixChain = "look whether the device's trust store has the vendor's authority, which the bundle that Mozilla trusts does, " +
-		"and whether the device loads its roots from where they are"
-	fixProtocol = "look whether the device, and a firewall, a TLS inspection or a VPN before it, has a TLS version of the vendor's, " +
-		"and set it to the newest that it has"
-	fixCipher = "look whether the device, and a firewall, a TLS inspection or a VPN before it, has a suite of the vendor's, " +
-		"and set it to the newest TLS version that it has"
+	fixChain = "add the vendor's root to the device's trust store (it is in Mozilla's bundle), " +
+		"and check that the device loads its roots from there"
+	fixProtocol = "enable a TLS version of the vendor's on the device, the newest that it has, " +
+		"and on any firewall, TLS inspection or VPN before it"
+	fixCipher = "enable a cipher suite of the vendor's on the device, with the newest TLS version that it has, " +
+		"and on any firewall, TLS inspection or VPN before it"
 )
 
-// fixChange is for a device that took one certificate and not the next.
-const fixChange = "it has pinned a certificate or a key, which is to be given up or kept in step with the vendor's changes; " +
-	"or its trust store lacks the new root, which goes in beside the old one"
+// fixChange is for a device that accepted one certificate and not the next.
+const fixChange = "do not pin the vendor's certificate or key, or update the pin whenever the vendor announces a change; " +
+	"and keep the new root in the trust store beside the old one"
 
-// Numbers of alerts, RFC 8446 §6, that tell one class from another.
+// Alerts by number, RFC 8446 §6. Those from alertBadCertificate to
+// alertCertificateUnknown are about a certificate.
 const (
-	alertCertificateLowest  = 42 // bad_certificate, unsupported, revoked, expired, unknown
-	alertCertificateHighest = 46
-	alertUnknownCA          = 48
-	alertProtocolVersion    = 70
-	alertInsufficient       = 71 // insufficient_security
+	alertHandshakeFailure     = 40
+	alertBadCertificate       = 42
+	alertCertificateUnknown   = 46
+	alertUnknownCA            = 48
+	alertProtocolVersion      = 70
+	alertInsufficientSecurity = 71
+	alertCertificateRequired  = 116
 )
 
-// Diagnose says what went wrong with a handshake, by the alerts that crossed and
-// by who ended it; nil if nothing did, or if it was something else.
+// Diagnose returns what went wrong with a handshake, by the alerts that crossed the
+// wire and by who ended it. It is nil if nothing did, or if that is not known.
 func Diagnose(c *Connection) *Diagnosis {
 	switch {
-	case c.Refusal != nil && (c.Handshake == nil || !c.Handshake.Complete):
-		return diagnoseAlert(c.Refusal.Description, len(chainOf(c)) > 0)
+	case c.MockAlert != nil && (c.Handshake == nil || !c.Handshake.Complete):
+		return diagnoseAlert(c.MockAlert.Description, len(chainOf(c)) > 0)
 	case c.Alert != nil:
 		return diagnoseAlert(c.Alert.Description, len(chainOf(c)) > 0)
-	case c.Spoke == "" && c.Closed && c.Cause != "local" && c.Cause != "timeout" && len(chainOf(c)) > 0:
-		return &Diagnosis{ChainError, fixChain} // it looked at the certificate and left
+	case c.Spoke == "" && c.Closed && !c.Cause.ByMock() && len(chainOf(c)) > 0:
+		return &Diagnosis{ChainError, fixChain} // it saw the certificate and left
 	}
 	return nil
 }
 
+// chainOf returns the certificates that the mock showed on a connection.
 func chainOf(c *Connection) [][]byte {
 	if c.Handshake == nil {
 		return nil
@@ -61,15 +64,15 @@ func chainOf(c *Connection) [][]byte {
 	return c.Handshake.LocalChain
 }
 
-// diagnoseAlert goes by an alert, whoever sent it; shown tells whether the
-// vendor's certificate had been, after which no suite is chosen any more.
+// diagnoseAlert goes by an alert, whoever sent it. Once the vendor's certificate
+// was shown, the suite had been chosen.
 func diagnoseAlert(description uint8, shown bool) *Diagnosis {
 	switch {
-	case description >= alertCertificateLowest && description <= alertCertificateHighest, description == alertUnknownCA:
+	case description >= alertBadCertificate && description <= alertCertificateUnknown, description == alertUnknownCA:
 		return &Diagnosis{ChainError, fixChain}
 	case description == alertProtocolVersion:
 		return &Diagnosis{ProtocolError, fixProtocol}
-	case description == alertInsufficient, description == alertHandshakeFailure && !shown:
+	case description == alertInsufficientSecurity, description == alertHandshakeFailure && !shown:
 		return &Diagnosis{CipherError, fixCipher}
 	}
 	return nil

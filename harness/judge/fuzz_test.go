@@ -18,7 +18,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// everyRule has one of each of the package's rules.
+// everyRule has each of the package's rules once.
 var everyRule = map[string]judge.Rule{
 	"After":              judge.After("REGISTER", 403, judge.NoClearSignalling),
 	"All":                judge.All(judge.Registered, judge.NoCall),
@@ -62,23 +62,23 @@ var everyRule = map[string]judge.Rule{
 	"Prefers":            judge.Prefers("decoy", "REGISTER"),
 	"Presents":           judge.Presents("expired"),
 	"Refreshes":          judge.Refreshes,
-	"Refuses":            judge.Refuses("x"),
-	"RefusesChanged":     judge.RefusesChanged("x"),
-	"RefusesDialed":      judge.RefusesDialed("x"),
+	"RejectsServer":      judge.RejectsServer("x"),
+	"RejectsChanged":     judge.RejectsChanged("x"),
+	"RejectsClient":      judge.RejectsClient("x"),
 	"Weighs":             judge.Weighs("INVITE", "light", "lighter"),
 	"Identifies":         judge.Identifies,
 	"Turned":             judge.Turned("name-mismatch", judge.NoClearSignalling),
 	"UsesOneOf":          judge.UsesOneOf([]uint16{0xC030}, judge.Called),
 	"ComesBack":          judge.ComesBack("INVITE"),
 	"GoesBackToRTP":      judge.GoesBackToRTP,
-	"RefusesRevoked":     judge.RefusesRevoked(judge.ListFetched),
+	"RejectsRevoked":     judge.RejectsRevoked(observation.ListFetched),
 	"Registered":         judge.Registered,
 	"RegisteredSecurely": judge.RegisteredSecurely,
-	"Rejects":            judge.Rejects("x"),
-	"RejectsOr":          judge.RejectsOr("x", judge.OneCrypto),
-	"RejectsWith":        judge.RejectsWith("x", 488),
+	"RefusesCall":        judge.RefusesCall("x"),
+	"RefusesCallOr":      judge.RefusesCallOr("x", judge.OneCrypto),
+	"RefusesCallWith":    judge.RefusesCallWith("x", 488),
 	"RequestURI":         judge.RequestURI("INVITE", "x", "y", func(u sipwire.URI) bool { return judge.IsIP(u.Host) }),
-	"SecureControl":      judge.SecureControl,
+	"SecureRTCP":         judge.SecureRTCP,
 	"SecureMedia":        judge.SecureMedia,
 	"SendsServerName":    judge.SendsServerName,
 	"ServedUnder":        judge.ServedUnder("REGISTER", 2),
@@ -92,7 +92,7 @@ var everyRule = map[string]judge.Rule{
 	"UsesSuite":          judge.UsesSuite(0xc02f, 24, judge.NoCall),
 }
 
-// TestEveryRuleIsThere: a rule that is added is fuzzed too.
+// TestEveryRuleIsThere: a new rule must be fuzzed too.
 func TestEveryRuleIsThere(t *testing.T) {
 	t.Parallel()
 	entries, err := os.ReadDir(".")
@@ -120,7 +120,7 @@ func TestEveryRuleIsThere(t *testing.T) {
 	}
 }
 
-// gives tells whether a function's result is a Rule, or the Ruling of one.
+// gives reports whether a function returns a Rule, or the Ruling of one.
 func gives(results *ast.FieldList) bool {
 	if results == nil || len(results.List) != 1 {
 		return false
@@ -129,7 +129,7 @@ func gives(results *ast.FieldList) bool {
 	return ok && (name.Name == "Rule" || name.Name == "Ruling")
 }
 
-// ruleAll applies every rule and checks what each ruling has to have.
+// ruleAll applies every rule and checks that each ruling is complete.
 func ruleAll(t *testing.T, events []observation.Event) {
 	t.Helper()
 	v := judge.NewView(events)
@@ -151,8 +151,8 @@ func ruleAll(t *testing.T, events []observation.Event) {
 	}
 }
 
-// TestNothingAtAll: no rule fails a device of which nothing was seen, and none
-// passes it but those that ask that something was not done.
+// TestNothingAtAll: no rule fails a device of which nothing was seen. Only rules that
+// ask for something not to happen pass it.
 func TestNothingAtAll(t *testing.T) {
 	t.Parallel()
 	ruleAll(t, nil)
@@ -168,8 +168,8 @@ func TestNothingAtAll(t *testing.T) {
 	}
 }
 
-// FuzzRules: whatever a device sends, and wherever it sends it, every rule
-// rules. The mock's own messages are sound.
+// FuzzRules: every rule gives a complete ruling, whatever a device sends and wherever
+// it sends it. The mock's own messages are sound.
 func FuzzRules(f *testing.F) {
 	offer := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "d"), crypto(2, sha32, "e"))
 	for _, seed := range [][3]string{
@@ -196,7 +196,7 @@ func FuzzRules(f *testing.F) {
 			s.out(conn(0), answer, "Contact: <sip:a@127.0.0.2>;expires=2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v")))
 		}
 		s.out("tls-1", "INVITE 2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "w"))).raw(conn(1), observation.In, second)
-		s.media(3, srtp).notes(judge.Moved).raw(conn(2), observation.In, third).media(60, rtp)
+		s.media(3, srtp).marks(observation.VendorMoved).raw(conn(2), observation.In, third).media(60, rtp)
 		if where%2 == 0 {
 			s.over().closes("tls-1", "eof")
 		}

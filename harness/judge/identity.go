@@ -1,80 +1,111 @@
 package judge
 
 import (
+	"cmp"
+	"crypto/x509"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
 
-	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// Notes of an authority's web server.
-const (
-	ListFetched    = "a revocation list was fetched"
-	ResponderAsked = "an OCSP responder was asked"
-)
-
-// RefusesRevoked is [Refuses] for a certificate that is revoked, of which there
-// is that note if the device looks. The hint tells whether it did.
-func RefusesRevoked(looks string) Rule {
-	return func(v *View) Ruling {
-		r := Refuses("revoked")(v)
-		if r.Verdict != verdict.Fail {
-			return r
-		}
-		if v.noted(looks) >= 0 {
-			return r.hint("%s, and it went on", looks)
-		}
-		return r.hint("nothing shows that %s", looks)
-	}
+// RejectsServer asks that the device rejects the vendor's server because of its
+// certificate, whose defect what names: the device sends no application data,
+// and ends the connection itself. A device that sends any has accepted the
+// server: the rule fails with the cause "accepted-" + what.
+func RejectsServer(what string) Rule {
+	return func(v *View) Ruling { return rejectsServer(v, tlsOnly(v.Inbound()), what) }
 }
 
-// Identifies asks that the device, connecting to a vendor that wants its
-// certificate, shows one that the vendor takes.
-func Identifies(v *View) Ruling {
-	for _, c := range tlsOnly(v.Inbound()) {
+// rejectsServer is [RejectsServer] for some of the connections.
+func rejectsServer(v *View, connections []*Connection, what string) Ruling {
+	if len(connections) == 0 {
+		return open("never-connected", "it never connected")
+	}
+	var refused *Connection
+	for _, c := range connections {
 		switch {
-		case c.Handshake == nil:
-			continue
-		case c.Handshake.Complete && len(c.Handshake.PeerChain) > 0:
-			return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
-		case len(c.Handshake.Refusal) > 0:
-			return fail("vendor-refuses-"+c.Handshake.Refusal[0], "the vendor refused it: %s", c.Handshake.Error).at(c.Last)
+		case c.Spoke != "":
+			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s); the server showed %s",
+				v.firstFrom(c), what, shownOn(c)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
+		case c.Alert != nil, c.Closed && !c.Cause.ByMock():
+			refused = c
 		}
 	}
-	return atDoor(v.Inbound(), "certificate")
+	if refused == nil {
+		return open("undecided", "it neither used nor ended the connection before the scenario ended").at(connections[0].Last)
+	}
+	how := "it closed the connection and sent nothing over it"
+	if refused.Alert != nil {
+		how = "it ended the handshake with alert " + tlspeer.AlertName(refused.Alert.Description)
+	}
+	return pass("refused-"+what, "%s", how).at(refused.Last)
 }
 
-// Turned asks the rules of a device that the vendor turned away for that cause
-// (package identity's). Where it did not, nothing is known.
+// shownOn describes the certificate that the vendor showed on a connection.
+func shownOn(c *Connection) string {
+	if chain := chainOf(c); len(chain) > 0 {
+		if leaf, err := x509.ParseCertificate(chain[0]); err == nil {
+			return fmt.Sprintf("a certificate for %s from %s, valid from %s to %s",
+				cmp.Or(strings.Join(leaf.DNSNames, ", "), leaf.Subject.String()), leaf.Issuer,
+				leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly))
+		}
+	}
+	return "no readable certificate"
+}
+
+// adviceOn tells the maker of a device what to check so that it rejects a server.
+func adviceOn(what string) string {
+	switch {
+	case strings.HasPrefix(what, "tls"):
+		return "set the lowest TLS version of the device higher"
+	case strings.Contains(what, "expired"), strings.Contains(what, "not-yet"):
+		return "check notBefore and notAfter of every certificate in the chain"
+	case strings.Contains(what, "wildcard"):
+		return "match no wildcard against the name of a SIP server (RFC 5922 §7.2)"
+	case strings.Contains(what, "name"), strings.Contains(what, "proxy"):
+		return "compare the host that the device asked for with the certificate's subjectAltName (RFC 9525; in OpenSSL: SSL_set1_host)"
+	}
+	return "verify the chain up to a trusted root before sending anything; " +
+		"in OpenSSL: SSL_CTX_set_verify(SSL_VERIFY_PEER), and a trust store without partial chains"
+}
+
+// RejectsClient asks that the device's own server does not complete the handshake
+// with the vendor, for the reason that what names.
+func RejectsClient(what string) Rule {
+	return func(v *View) Ruling {
+		for _, c := range v.Connections {
+			if !c.Info.Dialed {
+				continue
+			}
+			switch {
+			case c.Handshake == nil:
+				return open("handshake-unfinished", "the handshake was still going on when the scenario ended").at(c.Last)
+			case c.expired():
+				return open("handshake-unfinished", "the vendor gave up on the handshake: %s", c.Handshake.Error).at(c.Last)
+			case c.Handshake.Complete:
+				return fail("accepted-"+what, "its server completed the handshake with %s", tlspeer.VersionName(c.Handshake.Version)).
+					at(c.Opened)
+			}
+			return pass("refused-"+what, "its server ended the handshake: %s", c.Handshake.Error).at(c.Last)
+		}
+		return open("not-called", "its server could not be reached")
+	}
+}
+
+// Turned applies rules to a device whose certificate the vendor rejected for that
+// cause, one of package identity's. Where the vendor did not, the ruling is
+// inconclusive.
 func Turned(cause string, rules ...Rule) Rule {
 	return func(v *View) Ruling {
 		for _, c := range tlsOnly(v.Inbound()) {
-			if c.Handshake != nil && slices.Contains(c.Handshake.Refusal, cause) {
+			if c.Handshake != nil && slices.Contains(c.Handshake.Rejected, cause) {
 				return All(rules...)(v)
 			}
 		}
 		r := atDoor(v.Inbound(), "certificate")
-		return open("refusal-not-provoked", "the vendor did not turn it away for %s: %s", cause, r.Observed)
-	}
-}
-
-// Presents asks that the vendor, calling the device, found none of these causes
-// (package identity's) to refuse its certificate.
-func Presents(causes ...string) Rule {
-	return func(v *View) Ruling {
-		for _, c := range v.Connections {
-			if !c.Info.Dialed || c.Handshake == nil {
-				continue
-			}
-			for _, cause := range c.Handshake.Refusal {
-				if slices.Contains(causes, cause) {
-					return fail("vendor-refuses-"+cause, "the vendor refused its certificate: %s", c.Handshake.Error).at(c.Last)
-				}
-			}
-			if c.Handshake.Complete {
-				return pass("certificate-taken", "the vendor took its certificate").at(c.Opened)
-			}
-			return open("certificate-not-judged", "the handshake ended for another reason: %s", c.Handshake.Error).at(c.Last)
-		}
-		return open("not-called", "the vendor could not connect to its server")
+		return open("refusal-not-provoked", "the vendor did not reject its certificate for %s: %s", cause, r.Observed)
 	}
 }

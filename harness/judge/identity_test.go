@@ -1,55 +1,93 @@
 package judge_test
 
 import (
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/certs"
 
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-func TestRefusesRevoked(t *testing.T) {
+// TestRejectsServer: a device rejects a server by an alert or by hanging up. Once it
+// sent SIP it has accepted the server, whatever it does afterwards.
+func TestRejectsServer(t *testing.T) {
 	t.Parallel()
-	rule := judge.RefusesRevoked(judge.ListFetched)
+	rule := judge.RejectsServer("expired")
 	try(t, []trial{
-		{"refused", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).notes(judge.ListFetched).alerts("tls-1", 44).breaks("tls-1", "remote error"), "pass refused-revoked"},
-		{"used without a look", rule, secured().in("tls-1", "INVITE 1"), "fail accepted-revoked"},
-		{"used after a look", rule, secured().notes(judge.ListFetched).in("tls-1", "INVITE 1"), "fail accepted-revoked"},
+		{"by an alert", rule, tell().opens("tls-1").alerts("tls-1", 45).breaks("tls-1", "remote error").closes("tls-1", "eof"), "pass refused-expired"},
+		{"by an alert after the handshake", rule, secured().alerts("tls-1", 45), "pass refused-expired"},
+		{"by hanging up", rule, secured().closes("tls-1", "eof"), "pass refused-expired"},
+		{"by a reset", rule, secured().closes("tls-1", "reset"), "pass refused-expired"},
+		{"and goes on trying", rule, secured().alerts("tls-1", 45).opens("tls-2").hello("tls-2", observation.HelloInfo{}), "pass refused-expired"},
+		{"sends SIP", rule, secured().in("tls-1", "REGISTER 1"), "fail accepted-expired"},
+		{"sends SIP and hangs up", rule, secured().in("tls-1", "REGISTER 1").alerts("tls-1", 45).closes("tls-1", "eof"), "fail accepted-expired"},
+		{"sends what is hardly SIP", rule, secured().mangles("tls-1"), "fail accepted-expired"},
+		{"refuses once, and then no more", rule, secured().alerts("tls-1", 45).opens("tls-2").shakes("tls-2", tls12, "leaf").in("tls-2", "REGISTER 1"), "fail accepted-expired"},
+		{"does nothing", rule, secured(), "inconclusive undecided"},
+		{"takes leave politely", rule, secured().alert("tls-1", observation.In, 1, 0), "inconclusive undecided"},
+		{"is hung up on", rule, secured().closes("tls-1", "local"), "inconclusive undecided"},
+		{"is waited for in vain", rule, secured().closes("tls-1", "timeout"), "inconclusive undecided"},
+		{"hangs up when all is over", rule, secured().over().closes("tls-1", "eof"), "inconclusive undecided"},
+		{"goes another way", rule, tell().opens("udp-1").in("udp-1", "REGISTER 1"), "inconclusive never-connected"},
+		{"was called", rule, tell().dials("tls-1").alerts("tls-1", 45), "inconclusive never-connected"},
 		{"never connected", rule, tell(), "inconclusive never-connected"},
 	})
 }
 
-func TestIdentifies(t *testing.T) {
+// TestRejectsServerOverHTTP: an HTTP request, or any other data, accepts a server as
+// SIP does.
+func TestRejectsServerOverHTTP(t *testing.T) {
 	t.Parallel()
-	shakes := func(info observation.HandshakeInfo) *story {
-		info.Role = "server"
-		return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).finishes("tls-1", info)
-	}
-	chain := [][]byte{{1}}
 	try(t, []trial{
-		{"taken", judge.Identifies, shakes(observation.HandshakeInfo{Complete: true, PeerChain: chain}), "pass certificate-taken"},
-		{"refused", judge.Identifies, shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Refusal: []string{"expired"}}), "fail vendor-refuses-expired"},
-		{"has none", judge.Identifies, shakes(observation.HandshakeInfo{Error: "x", Refusal: []string{"no-certificate"}}), "fail vendor-refuses-no-certificate"},
-		{"refuses the vendor", judge.Identifies, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error"), "fail handshake-refused"},
-		{"never connected", judge.Identifies, tell(), "inconclusive never-connected"},
-		{"turned away, and stays away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Refusal: []string{"expired"}}), "pass stayed-on-tls"},
-		{"turned away for something else", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Error: "x", Refusal: []string{"no-certificate"}}), "inconclusive refusal-not-provoked"},
-		{"not turned away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Complete: true, PeerChain: chain}), "inconclusive refusal-not-provoked"},
+		{"asked", judge.RejectsServer("x"), secured().asks("tls-1"), "fail accepted-x"},
+		{"said something", judge.RejectsServer("x"), secured().says("tls-1"), "fail accepted-x"},
+		{"left", judge.RejectsServer("x"), secured().closes("tls-1", "eof"), "pass refused-x"},
 	})
 }
 
-func TestPresents(t *testing.T) {
+// TestWhatWasAccepted: a fail says what the device sent, to whom, and what to do.
+func TestWhatWasAccepted(t *testing.T) {
 	t.Parallel()
-	ask := judge.Presents("expired", "not-yet-valid")
-	refused := func(causes ...string) *story {
-		return tell().dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Role: "client", Error: "refused", Refusal: causes})
+	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "vendor", Root: certs.Authority{CommonName: "Vendor Root CA"}})
+	if err != nil {
+		t.Fatal(err)
 	}
+	expired, err := pki.IssueDefective("expired", certs.Leaf{DNSNames: []string{"edge.example"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := expired.Leaf.NotAfter.Format(time.DateOnly)
+	connected := func() *story { return tell().opens("tls-1").shakes("tls-1", tls12, string(expired.Leaf.Raw)) }
+	for _, c := range []struct {
+		log  *story
+		what string
+		want []string // in the observed text and the hint
+	}{
+		{connected().in("tls-1", "REGISTER 1"), "expired", []string{"it sent REGISTER", "(expired)", "edge.example", "Issuing CA", end, "notAfter"}},
+		{connected().asks("tls-1"), "wrong-name", []string{"it sent GET /", "(wrong-name)", "subjectAltName"}},
+		{connected().says("tls-1"), "unknown-ca", []string{"it sent data", "(unknown-ca)", "SSL_VERIFY_PEER"}},
+		{connected().in("tls-1", "REGISTER 1"), "wildcard", []string{"RFC 5922 §7.2"}},
+		{secured().in("tls-1", "REGISTER 1"), "tls1.1", []string{"no readable certificate", "lowest TLS version"}},
+	} {
+		r := judge.RejectsServer(c.what)(judge.NewView(c.log.events))
+		for _, part := range c.want {
+			if !strings.Contains(r.Observed+"\n"+r.Hint, part) {
+				t.Errorf("%s: observed %q, hint %q: neither says %q", c.what, r.Observed, r.Hint, part)
+			}
+		}
+	}
+}
+
+func TestRejectsClient(t *testing.T) {
+	t.Parallel()
+	rule := judge.RejectsClient("tls1.1")
 	try(t, []trial{
-		{"taken", ask, tell().dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Role: "client", Complete: true}), "pass certificate-taken"},
-		{"refused for this", ask, refused("expired"), "fail vendor-refuses-expired"},
-		{"refused for this and that", ask, refused("unknown-ca", "not-yet-valid"), "fail vendor-refuses-not-yet-valid"},
-		{"refused for that", ask, refused("unknown-ca"), "inconclusive certificate-not-judged"},
-		{"broken off", ask, refused(), "inconclusive certificate-not-judged"},
-		{"is shaking hands", ask, tell().dials("tls-1"), "inconclusive not-called"},
-		{"the device connected", ask, secured(), "inconclusive not-called"},
+		{"by an alert", rule, tell().dials("tls-1").alerts("tls-1", 70).breaks("tls-1", "remote error: protocol version"), "pass refused-tls1.1"},
+		{"not", rule, tell().dials("tls-1").shakes("tls-1", tls11, "leaf"), "fail accepted-tls1.1"},
+		{"slowly", rule, tell().dials("tls-1"), "inconclusive handshake-unfinished"},
+		{"as a client", rule, secured().alerts("tls-1", 70), "inconclusive not-called"},
 	})
 }

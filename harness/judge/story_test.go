@@ -43,8 +43,8 @@ func (s *story) transport(kind observation.Kind, conn string, info observation.T
 	return s.add(observation.Event{Kind: kind, Conn: conn, Transport: &info})
 }
 
-// opens is a connection of the device's, dials one of the mock's, strays one of
-// the device's to a listener that has a name.
+// opens is a connection from the device, dials one from the mock, and strays one from
+// the device to a listener that is not the vendor's own.
 func (s *story) opens(conn string) *story {
 	return s.transport(observation.TransportOpen, conn, observation.TransportInfo{})
 }
@@ -53,11 +53,11 @@ func (s *story) dials(conn string) *story {
 	return s.transport(observation.TransportOpen, conn, observation.TransportInfo{Dialed: true})
 }
 
-func (s *story) strays(conn, listener string) *story {
+func (s *story) strays(conn string, listener observation.Listener) *story {
 	return s.transport(observation.TransportOpen, conn, observation.TransportInfo{Listener: listener})
 }
 
-func (s *story) closes(conn, cause string) *story {
+func (s *story) closes(conn string, cause observation.CloseCause) *story {
 	return s.transport(observation.TransportClose, conn, observation.TransportInfo{Cause: cause})
 }
 
@@ -74,23 +74,23 @@ func (s *story) alert(conn string, dir observation.Direction, level, description
 	return s.add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: dir, Alert: &observation.AlertInfo{Level: level, Description: description}})
 }
 
-// shakes is a handshake that was completed, under the certificate leaf.
+// shakes is a completed handshake in which the mock showed the certificate leaf.
 func (s *story) shakes(conn string, version uint16, leaf string) *story {
 	return s.add(observation.Event{Kind: observation.TLSHandshake, Conn: conn,
 		Handshake: &observation.HandshakeInfo{Role: "server", Complete: true, Version: version, Suite: 0xc02f, LocalChain: [][]byte{[]byte(leaf), []byte("root")}}})
 }
 
-// finishes is how a handshake ended, in full.
+// finishes is the end of a handshake, in full.
 func (s *story) finishes(conn string, h observation.HandshakeInfo) *story {
 	return s.add(observation.Event{Kind: observation.TLSHandshake, Conn: conn, Handshake: &h})
 }
 
-// unexpected is what the device sent that is not TLS.
+// unexpected is something from the device that is not TLS.
 func (s *story) unexpected(conn string) *story {
-	return s.add(observation.Event{Kind: observation.Unexpected, Conn: conn, Dir: observation.In, Text: "not a TLS record"})
+	return s.add(observation.Event{Kind: observation.NotTLS, Conn: conn, Dir: observation.In, Text: "not a TLS record"})
 }
 
-// breaks is a handshake that was not.
+// breaks is a handshake that failed.
 func (s *story) breaks(conn, reason string) *story {
 	return s.add(observation.Event{Kind: observation.TLSHandshake, Conn: conn, Handshake: &observation.HandshakeInfo{Role: "server", Error: reason}})
 }
@@ -108,7 +108,7 @@ func (s *story) raw(conn string, dir observation.Direction, message string) *sto
 	return s.add(observation.Event{Kind: observation.SIP, Conn: conn, Dir: dir, Bytes: []byte(message)})
 }
 
-// asks is an HTTP request from the device, and answers what it gets.
+// asks is an HTTP request from the device, and answers the answer to it.
 func (s *story) asks(conn string) *story {
 	return s.add(observation.Event{Kind: observation.HTTP, Conn: conn, Dir: observation.In, HTTP: &observation.HTTPInfo{Method: "GET", Host: "api.example", Path: "/"}})
 }
@@ -117,21 +117,21 @@ func (s *story) answers(conn string, status int) *story {
 	return s.add(observation.Event{Kind: observation.HTTP, Conn: conn, Dir: observation.Out, HTTP: &observation.HTTPInfo{Method: "GET", Host: "api.example", Path: "/", Status: status}})
 }
 
-// says is data from the device that is of no protocol.
+// says is data from the device in no known protocol.
 func (s *story) says(conn string) *story {
 	return s.add(observation.Event{Kind: observation.Data, Conn: conn, Dir: observation.In, Bytes: []byte("x")})
 }
 
-// mangles is something from the device that no SIP message is to be had from.
+// mangles is something from the device that cannot be parsed as SIP.
 func (s *story) mangles(conn string) *story {
 	return s.add(observation.Event{Kind: observation.SIPMalformed, Conn: conn, Dir: observation.In, Bytes: []byte("\x16\x03\x01"), Text: "no start line"})
 }
 
 func (s *story) pings(conn string) *story {
-	return s.add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In, Bytes: []byte("\r\n"), Text: observation.Ping})
+	return s.add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In, Bytes: []byte("\r\n\r\n"), KeepAlive: &observation.KeepAliveInfo{Ping: true}})
 }
 
-// media is n datagrams from the device that are alike.
+// media is n identical datagrams from the device.
 func (s *story) media(n int, info observation.MediaInfo) *story {
 	for range n {
 		s.add(observation.Event{Kind: observation.Media, Dir: observation.In, Media: &info})
@@ -147,22 +147,23 @@ func (s *story) console(code string) *story {
 	return s.add(observation.Event{Kind: observation.Console, Console: &observation.ConsoleInfo{Code: code}})
 }
 
-// device is something that the adapter says, "action" of which verb.
-func (s *story) device(what, action string) *story {
+// device is a report of the device adapter's; action is the verb of a DeviceAction.
+func (s *story) device(what observation.DeviceNews, action string) *story {
 	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: what, Action: action}})
 }
 
-// dies is the device's own end.
+// dies is the device ending by itself.
 func (s *story) dies() *story {
-	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: "exit", Action: "phone", Status: 1, ByItself: true}})
+	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceExit, Action: "phone", Status: 1, ByItself: true}})
 }
 
-func (s *story) notes(text string) *story {
-	return s.add(observation.Event{Kind: observation.Note, Text: text})
+// marks is something that the harness did to the scene.
+func (s *story) marks(m observation.StageMark) *story {
+	return s.add(observation.Event{Kind: observation.Stage, Stage: m})
 }
 
 // over ends the scenario.
-func (s *story) over() *story { return s.notes(judge.Over) }
+func (s *story) over() *story { return s.marks(observation.SceneOver) }
 
 // sip is a message in shorthand: "INVITE 2" for a request with that CSeq,
 // "INVITE 2 sip:bob@example.com" for one with that request URI, "486 INVITE 2"
@@ -198,8 +199,8 @@ func sip(line string, more ...string) string {
 	return b.String()
 }
 
-// sdp is a session description whose streams are written "audio 4000 RTP/SAVP",
-// with a=crypto values behind the stream that they belong to.
+// sdp is a session description. A stream is written "audio 4000 RTP/SAVP", and the
+// values of its a=crypto attributes follow it.
 func sdp(lines ...string) string {
 	var b strings.Builder
 	b.WriteString("v=0\r\no=- 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\n")
@@ -219,7 +220,7 @@ const (
 	sha32 = "AES_CM_128_HMAC_SHA1_32"
 )
 
-// crypto is the value of an attribute with a key that follows from name.
+// crypto is the value of an a=crypto attribute with a key derived from name.
 func crypto(tag int, suite, name string) string {
 	key := []byte(strings.Repeat(name+"!", 30))[:30]
 	return fmt.Sprintf("%d %s inline:%s", tag, suite, base64.StdEncoding.EncodeToString(key))
@@ -233,13 +234,12 @@ const (
 	tls13 = 0x0304
 )
 
-// secured is a device that has connected over TLS as it ought to.
+// secured is a device that completed a TLS handshake with the vendor.
 func secured() *story {
 	return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls12, Suites: []uint16{0x1301, 0xc02f}}).shakes("tls-1", tls12, "leaf")
 }
 
-// trial is a rule, what it is shown, and what it has to say of it: a verdict
-// and a cause.
+// trial is a rule, the log that it judges, and the verdict and cause that it must give.
 type trial struct {
 	name string
 	rule judge.Rule

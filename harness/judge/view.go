@@ -1,32 +1,34 @@
-// Package judge turns observations into findings. A View orders what was seen
-// so that it can be asked; a Check asks it about one requirement. Both are pure
-// functions of the log, so that verdicts can be computed again from evidence.
+// Package judge turns observations into findings. A View sorts a log into
+// connections, messages and media; a Check asks it about one requirement. Both
+// are pure functions of the log, so verdicts can be recomputed from evidence.
+//
+// A rule stands in the file of its area: tls.go, certificate.go, identity.go,
+// signalling.go with signalling_register.go and signalling_call.go, routing.go,
+// sdes.go, srtp.go, rotation.go, https.go. The rest is machinery: view.go,
+// check.go, reach.go for devices that did not get far, diagnosis.go for TLS
+// errors, amounts.go for the numbers that scenarios and rules share.
+//
+// The package is the harness's own and may change without notice.
 package judge
 
 import (
-	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// Over is the note that ends a scenario: what is closed after it was closed by
-// the harness.
-const Over = "the scenario is over"
-
 // View is a log, sorted into connections and messages.
 type View struct {
 	Events      []observation.Event
 	Connections []*Connection
 	Messages    []*Message
-	Exchanges   []*Exchange         // HTTP requests of the device's, in order
+	Exchanges   []*Exchange         // HTTP requests from the device, in order
 	Media       []observation.Event // datagrams from the device, in order
-	// Died is the Seq of the device's end, if it ended before the scenario did; else -1.
+	// Died is the Seq at which the device ended by itself, -1 if it did not.
 	Died int
-	// Standstill is the Seq of the first note that the machine stood still; else -1.
+	// Standstill is the Seq at which the machine first stood still, -1 if it did not.
 	Standstill int
 
 	byID map[string]*Connection
@@ -41,54 +43,60 @@ type Connection struct {
 	Hello     *observation.HelloInfo
 	Handshake *observation.HandshakeInfo
 	Alert     *observation.AlertInfo // from the device
-	Refusal   *observation.AlertInfo // from the mock, where it crossed in clear
+	MockAlert *observation.AlertInfo // from the mock, if it crossed in clear
 	Closed    bool
-	Cause     string
+	Cause     observation.CloseCause
 	Spoke     string // what the device sent over it: SIP, HTTP, data; "" nothing
 	Last      int    // Seq of its last event
 }
 
-// What a [Connection] can be used for.
+// What a device can send over a [Connection].
 const (
 	SIP  = "SIP"
 	HTTP = "HTTP"
-	Data = "data" // of no protocol that is known
+	Data = "data" // of no known protocol
 )
 
-// hear notes that the device sent application data. The first says what it is.
+// hear notes that the device sent application data. What it sends first decides
+// what the connection is used for.
 func (c *Connection) hear(dir observation.Direction, what string) {
 	if dir == observation.In && c.Spoke == "" {
 		c.Spoke = what
 	}
 }
 
-// expired tells whether it was the mock that gave up waiting in the handshake.
+// expired reports whether the mock gave up waiting during the handshake.
 func (c *Connection) expired() bool {
-	return c.Handshake != nil && !c.Handshake.Complete && c.Alert == nil && c.Closed && (c.Cause == "local" || c.Cause == "timeout")
+	return c.Handshake != nil && !c.Handshake.Complete && c.Alert == nil && c.Closed && c.Cause.ByMock()
+}
+
+// left reports whether the device ended the connection.
+func (c *Connection) left() bool {
+	return c.Alert != nil || c.Closed && c.Cause != observation.ClosedLocally
 }
 
 // Protocol is observation.UDP, TCP or TLS.
 func (c *Connection) Protocol() string { return c.Info.Protocol }
 
-// Message is a SIP message with where it was seen.
+// Message is a SIP message and where it was seen.
 type Message struct {
 	*sipwire.Message
 	Event      observation.Event
 	Connection *Connection
-	SDP        *sdp.Session // nil if there is none that can be read
+	SDP        *sdp.Session // nil if there is none, or none that parses
 }
 
-// Exchange is an HTTP request of the device's and what it got.
+// Exchange is an HTTP request from the device and the answer to it.
 type Exchange struct {
 	observation.HTTPInfo // with the status of the answer, 0 while there is none
 	Connection           *Connection
 	Asked, Answered      int // Seq; Answered is -1 while there is no answer
 }
 
-// In tells whether the device sent it.
+// In reports whether the device sent the message.
 func (m *Message) In() bool { return m.Event.Dir == observation.In }
 
-// NewView sorts events.
+// NewView sorts events, up to the end of the scene.
 func NewView(events []observation.Event) *View {
 	v := &View{Events: events, Died: -1, Standstill: -1, byID: make(map[string]*Connection)}
 	for _, e := range events {
@@ -98,7 +106,7 @@ func NewView(events []observation.Event) *View {
 }
 
 func (v *View) add(e observation.Event) {
-	if v.over { // a device that is ended says goodbye, and the harness hangs up
+	if v.over { // what the device says when it is told to end, and the harness hanging up
 		return
 	}
 	switch e.Kind {
@@ -107,14 +115,16 @@ func (v *View) add(e observation.Event) {
 		v.byID[e.Conn] = c
 		v.Connections = append(v.Connections, c)
 		return
-	case observation.Note:
-		v.over = e.Text == Over
-		if strings.HasPrefix(e.Text, Standstill) && v.Standstill < 0 {
+	case observation.Stage:
+		v.over = e.Stage == observation.SceneOver
+		return
+	case observation.Fault:
+		if e.Fault == observation.MachineStoodStill && v.Standstill < 0 {
 			v.Standstill = e.Seq
 		}
 		return
 	case observation.Device:
-		if e.Device != nil && e.Device.What == "exit" && e.Device.ByItself && v.Died < 0 {
+		if e.Device != nil && e.Device.What == observation.DeviceExit && e.Device.ByItself && v.Died < 0 {
 			v.Died = e.Seq
 		}
 		return
@@ -135,11 +145,11 @@ func (v *View) add(e observation.Event) {
 	case observation.TLSHandshake:
 		c.Handshake = e.Handshake
 	case observation.TLSAlert:
-		if e.Dir == observation.In && !(e.Alert.Level == 1 && e.Alert.Description == 0) { // close_notify is no refusal
+		if e.Dir == observation.In && !(e.Alert.Level == 1 && e.Alert.Description == 0) { // close_notify refuses nothing
 			c.Alert = e.Alert
 		}
 		if e.Dir == observation.Out && e.Alert.Description != 0 {
-			c.Refusal = e.Alert
+			c.MockAlert = e.Alert
 		}
 	case observation.TransportClose:
 		c.Closed, c.Cause = true, e.Transport.Cause
@@ -164,8 +174,8 @@ func (v *View) add(e observation.Event) {
 	}
 }
 
-// exchange takes an HTTP request, or the answer to the oldest on its connection
-// that has none.
+// exchange takes an HTTP request, or the answer to the oldest unanswered one on its
+// connection.
 func (v *View) exchange(c *Connection, e observation.Event) {
 	if e.Dir == observation.In {
 		v.Exchanges = append(v.Exchanges, &Exchange{HTTPInfo: *e.HTTP, Connection: c, Asked: e.Seq, Answered: -1})
@@ -179,18 +189,18 @@ func (v *View) exchange(c *Connection, e observation.Event) {
 	}
 }
 
-// noted is the Seq of the last note with that text, or -1.
-func (v *View) noted(text string) int {
+// marked returns the Seq of the last [observation.Stage] event with that mark, or -1.
+func (v *View) marked(m observation.StageMark) int {
 	seq := -1
 	for _, e := range v.Events {
-		if e.Kind == observation.Note && e.Text == text {
+		if e.Kind == observation.Stage && e.Stage == m {
 			seq = e.Seq
 		}
 	}
 	return seq
 }
 
-// Requests returns the requests of a method from the device.
+// Requests returns the device's requests of a method.
 func (v *View) Requests(method string) []*Message {
 	return v.filter(func(m *Message) bool { return m.In() && m.IsRequest() && m.Method == method })
 }
@@ -230,8 +240,8 @@ func (v *View) Final(request *Message) *Message {
 	return nil
 }
 
-// Inbound are the connections that the device opened, those to the private
-// Contact left out.
+// Inbound returns the connections that the device opened to the vendor's own
+// listeners.
 func (v *View) Inbound() []*Connection {
 	return slices.DeleteFunc(slices.Clone(v.Connections), func(c *Connection) bool { return c.Info.Dialed || c.Info.Listener != "" })
 }
@@ -247,8 +257,8 @@ func (v *View) Console() []string {
 	return codes
 }
 
-// DeviceSays returns the adapter's events of that kind, such as "settled".
-func (v *View) DeviceSays(what string) []observation.Event {
+// DeviceSays returns the device adapter's events of that kind.
+func (v *View) DeviceSays(what observation.DeviceNews) []observation.Event {
 	var events []observation.Event
 	for _, e := range v.Events {
 		if e.Kind == observation.Device && e.Device != nil && e.Device.What == what {
@@ -256,30 +266,4 @@ func (v *View) DeviceSays(what string) []observation.Event {
 		}
 	}
 	return events
-}
-
-// Crypto returns the values of the a=crypto attributes of the first audio
-// stream that is not rejected, and the stream; nil if there is no such stream.
-func Crypto(m *Message) (*sdp.Media, []string) {
-	if m == nil || m.SDP == nil {
-		return nil, nil
-	}
-	for i := range m.SDP.Media {
-		stream := &m.SDP.Media[i]
-		if stream.Type == "audio" && stream.Port != 0 {
-			return stream, stream.Values("crypto")
-		}
-	}
-	return nil, nil
-}
-
-// Keyed tells whether any stream of the message's body carries a key.
-func Keyed(m *Message) bool {
-	return m.SDP != nil && slices.ContainsFunc(m.SDP.Media, func(s sdp.Media) bool { return len(s.Values("crypto")) > 0 })
-}
-
-// IsIP tells whether a URI's host is an address.
-func IsIP(host string) bool {
-	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil
 }

@@ -126,33 +126,6 @@ func TestResponseBeforeItsRequest(t *testing.T) {
 	}
 }
 
-func TestCrypto(t *testing.T) {
-	t.Parallel()
-	a, b := crypto(1, sha80, "a"), crypto(2, sha32, "b")
-	for name, c := range map[string]struct {
-		body  string
-		proto string
-		keys  []string
-	}{
-		"one stream":           {sdp("audio 4000 RTP/SAVP", a, b), "RTP/SAVP", []string{a, b}},
-		"the first is refused": {sdp("audio 0 RTP/SAVP", a, "audio 4000 RTP/AVP"), "RTP/AVP", nil},
-		"video comes first":    {sdp("video 4000 RTP/SAVP", a, "audio 4002 RTP/SAVP", b), "RTP/SAVP", []string{b}},
-		"all are refused":      {sdp("audio 0 RTP/SAVP", a), "", nil},
-		"no stream":            {sdp(), "", nil},
-		"no description":       {"hello\r\nworld\r\n", "", nil},
-		"nothing":              {"", "", nil},
-	} {
-		v := judge.NewView(secured().in("tls-1", "INVITE 1", c.body).events)
-		stream, keys := judge.Crypto(v.Requests("INVITE")[0])
-		if (stream != nil) != (c.proto != "") || stream != nil && stream.Proto != c.proto || !slices.Equal(keys, c.keys) {
-			t.Errorf("%s: the stream is %v with %q", name, stream, keys)
-		}
-	}
-	if stream, keys := judge.Crypto(nil); stream != nil || keys != nil {
-		t.Errorf("no message has %v with %q", stream, keys)
-	}
-}
-
 // TestMediaOfTheDevice: what the mock sends is not in the view.
 func TestMediaOfTheDevice(t *testing.T) {
 	t.Parallel()
@@ -174,14 +147,5 @@ func TestConsoleAndDevice(t *testing.T) {
 	}
 	if got := v.DeviceSays("exit"); got != nil {
 		t.Errorf("the device ended: %v", got)
-	}
-}
-
-func TestIsIP(t *testing.T) {
-	t.Parallel()
-	for host, want := range map[string]bool{"127.0.0.1": true, "[::1]": true, "::1": true, "example.com": false, "1.2.3": false, "": false, "127.0.0.1.example": false} {
-		if got := judge.IsIP(host); got != want {
-			t.Errorf("IsIP(%q) is %t", host, got)
-		}
 	}
 }

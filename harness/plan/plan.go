@@ -17,10 +17,10 @@ import (
 // ErrNothingSelected is wrapped by the error of a plan of no scenarios.
 var ErrNothingSelected = errors.New("the filter selects no scenario")
 
-// Options is how a plan is chosen.
+// Options says which scenarios a plan selects.
 type Options struct {
-	// Match tells whether a scenario's labels are selected; Filter is the same
-	// as text, for the record.
+	// Match reports whether the filter selects a scenario with these labels; nil
+	// selects all. Filter is the same as text, for the record.
 	Match  func(labels []string) bool
 	Filter string
 	AsOf   time.Time
@@ -31,17 +31,17 @@ type Plan struct {
 	Filter    string
 	Hash      string
 	Scenarios []*Scenario
-	// Controls are the IDs of scenarios that the filter did not select but that
-	// selected ones need.
+	// Controls are the IDs of scenarios that the filter did not select and that
+	// selected ones have as their control.
 	Controls []string
 	Profiles []Profile
 }
 
-// Profile is a revision that the plan holds.
+// Profile names a revision that the plan asks about.
 type Profile struct{ Vendor, Product, Revision string }
 
-// New selects from all. The seed-era revision and the one in force at AsOf are
-// kept; where both ask the same it is one scenario.
+// New selects scenarios of the seed-era revision and of the one in force at AsOf. A
+// scenario that holds in both is run once.
 func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error) {
 	p := &Plan{Filter: o.Filter}
 	held := make(map[Profile]bool)
@@ -68,7 +68,7 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("%w: %q; `sipconform list` shows the labels that there are", ErrNothingSelected, o.Filter)
 	}
-	for _, s := range all { // all is in order: a control's own control follows
+	for _, s := range all {
 		for c := byID[s.Control]; chosen[s.ID] && c != nil && !chosen[c.ID]; c = byID[c.Control] {
 			chosen[c.ID] = true
 			p.Controls = append(p.Controls, c.ID)
@@ -98,31 +98,31 @@ func (p *Plan) hash() string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// Missing returns what a device lacks for a scenario.
+// Missing returns the capabilities that a scenario needs and the device lacks.
 func Missing(s *Scenario, d device.Device) []device.Capability {
 	return d.Capabilities().Missing(s.Needs...)
 }
 
-// Lint checks a catalogue of scenarios before anything runs: IDs unique and
-// well formed, controls there and not in a circle, every scenario asking
-// something.
+// Lint checks scenarios before any of them runs: IDs are unique and well formed,
+// controls exist and form no circle, and every scenario asks something.
 func Lint(all []*Scenario) error {
 	var errs []error
 	byID := make(map[string]*Scenario, len(all))
 	for _, s := range all {
 		if byID[s.ID] != nil {
-			errs = append(errs, fmt.Errorf("scenario %s: there are two", s.ID))
+			errs = append(errs, fmt.Errorf("scenario %s exists twice: rename one", s.ID))
 		}
 		byID[s.ID] = s
-		if strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-./") != "" || !fs.ValidPath(s.ID) || !strings.HasPrefix(s.ID, s.Vendor+"/"+s.Product+"/") {
-			errs = append(errs, fmt.Errorf("scenario %s: an ID is a slug below its vendor and product", s.ID))
+		slug := strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-./") == "" && fs.ValidPath(s.ID)
+		if !slug || !strings.HasPrefix(s.ID, s.Vendor+"/"+s.Product+"/") {
+			errs = append(errs, fmt.Errorf("scenario %s: write the ID as a slug that begins with %s/%s/", s.ID, s.Vendor, s.Product))
 		}
 		if len(s.Checks) == 0 || s.Run == nil || s.Title == "" || len(s.Profiles) == 0 {
-			errs = append(errs, fmt.Errorf("scenario %s: needs a title, profiles, a run and checks", s.ID))
+			errs = append(errs, fmt.Errorf("scenario %s needs a title, profiles, a run and checks", s.ID))
 		}
 		for _, c := range s.Checks {
 			if c.Expected == "" || c.Rule == nil {
-				errs = append(errs, fmt.Errorf("scenario %s: check of %s says not what it expects", s.ID, c.Requirement))
+				errs = append(errs, fmt.Errorf("scenario %s: the check of %s lacks a rule, or does not say what it expects", s.ID, c.Requirement))
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func Lint(all []*Scenario) error {
 		switch {
 		case s.Control == "":
 		case control == nil:
-			errs = append(errs, fmt.Errorf("scenario %s: its control %s is not there", s.ID, s.Control))
+			errs = append(errs, fmt.Errorf("scenario %s: its control %s does not exist", s.ID, s.Control))
 		case s.Control == s.ID:
 			errs = append(errs, fmt.Errorf("scenario %s is its own control", s.ID))
 		case circular(s, byID):
@@ -141,11 +141,11 @@ func Lint(all []*Scenario) error {
 	return errors.Join(errs...)
 }
 
-// circular tells whether a scenario is among the controls of its control. None
-// of such a circle could ever be concluded, each waiting for the next.
+// circular reports whether a scenario is among the controls of its control. The
+// scenarios of such a circle would wait for each other for ever.
 func circular(s *Scenario, byID map[string]*Scenario) bool {
 	c := byID[s.Control]
-	for range byID { // no way without a circle is longer
+	for range byID { // a path without a circle is not longer
 		if c == nil || c.Control == "" {
 			return false
 		}
@@ -153,5 +153,5 @@ func circular(s *Scenario, byID map[string]*Scenario) bool {
 			return true
 		}
 	}
-	return false // it leads to a circle that it is not in
+	return false // it leads into a circle without being part of it
 }

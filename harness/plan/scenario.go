@@ -1,12 +1,13 @@
-// Package plan is what a run asks: scenarios, and their selection by filter,
-// date and what the device can do. A plan can be listed without being run.
+// Package plan selects what a run asks: scenarios, by filter, date and what the
+// device can do. A plan can be listed without being run.
+//
+// The package is the harness's own and may change without notice.
 package plan
 
 import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/catalogue"
@@ -14,28 +15,25 @@ import (
 	"github.com/sipconform/sipconform/harness/judge"
 )
 
-// Scenario is one reproducible stimulus with what is asked of the device in it.
+// Scenario is one reproducible stimulus and what is asked of the device in it.
 type Scenario struct {
 	// ID is a slug that never changes, such as twilio/voice/register/tls1.1/deprecated-off.
 	ID    string
 	Title string
 
 	Vendor, Product string
-	// Profiles are the revisions that it is true of.
+	// Profiles are the revisions of the product's profile in which it holds.
 	Profiles  []string
 	Direction Direction
 	Area      string
-	// Level is that of the gravest requirement.
+	// Level is the level of its gravest requirement.
 	Level catalogue.Level
-	// Needs are the capabilities without which it is not applicable.
+	// Needs are the capabilities without which the scenario is not applicable.
 	Needs []device.Capability
-	// Control is the ID of the paired good case: same device, same settings,
-	// nothing wrong. Without it passed, a refusal proves nothing.
+	// Control is the ID of the paired scenario: the same device and settings, and
+	// nothing wrong. Unless it passes, a refusal in this scenario proves nothing.
 	Control string
-	// Waits is how long its run waits on purpose, such as for something to
-	// expire: scenarios with the longest waits are begun first.
-	Waits time.Duration
-	// Run stages the scenario and returns when there is nothing more to see.
+	// Run stages the scenario and returns when nothing more will happen.
 	Run func(context.Context, *bench.Bench) error
 	// Checks are applied to what was seen.
 	Checks []judge.Check
@@ -52,7 +50,7 @@ const (
 	HTTPS      Direction = "https"
 )
 
-// Requirements are those that the checks ask about, in order.
+// Requirements returns the IDs of the requirements that the checks ask about, in order.
 func (s *Scenario) Requirements() []string {
 	var ids []string
 	for _, c := range s.Checks {
@@ -63,8 +61,8 @@ func (s *Scenario) Requirements() []string {
 	return ids
 }
 
-// Labels are what a filter selects by. The grammar of filters has no slash in
-// a label, so an ID is written with colons: id:twilio:voice:register:….
+// Labels returns what a filter selects by. Filters allow no slash in a label, so an
+// ID is written with colons: id:twilio:voice:register:….
 func (s *Scenario) Labels() []string {
 	labels := []string{"vendor:" + s.Vendor, "product:" + s.Product}
 	for _, p := range s.Profiles {
@@ -77,5 +75,5 @@ func (s *Scenario) Labels() []string {
 	return append(labels, s.Label())
 }
 
-// Label is the scenario's own: "id:" and its ID as a label can hold it.
+// Label returns the label that only this scenario has: "id:" and its ID.
 func (s *Scenario) Label() string { return "id:" + strings.ReplaceAll(s.ID, "/", ":") }

@@ -16,16 +16,16 @@ import (
 //go:embed page.html page.css page.js
 var assets embed.FS
 
-// head is what the page's head needs. The policy allows nothing but the page's
-// own style and script, so that even a hole in the escaping runs nothing.
+// head is what the page's head needs. The policy allows only the page's own style and
+// script, so that a hole in the escaping would run nothing.
 type head struct {
 	Style  template.CSS
 	Script template.JS
 	Policy string
 }
 
-// HTML writes a run as one page that loads nothing from anywhere, to be kept
-// beside results.json, to whose evidence it links. Known may be nil.
+// HTML writes a run as one page that loads nothing. The page belongs beside
+// results.json, since it links to the evidence there. Known may be nil.
 func HTML(w io.Writer, run *results.Run, known Requirements) error {
 	return pageTemplate.Execute(w, newPage(visible(run), known))
 }
@@ -61,7 +61,7 @@ func newHead(style, script string) head {
 	}
 }
 
-// glyph is a sign for a verdict, so that colour is never the only difference.
+// glyph returns a sign for a verdict, so that colour is not the only difference.
 func glyph(v verdict.Verdict) string {
 	switch v {
 	case verdict.Pass:
@@ -80,7 +80,7 @@ func glyph(v verdict.Verdict) string {
 	return "i"
 }
 
-// title is a name as a heading has it.
+// title returns a name in the form for headings.
 func title(name string) string {
 	switch name {
 	case "rfc":

@@ -11,8 +11,7 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// The JUnit report as CI systems read it. Times are those that the scenarios
-// took, not those of whatever waited for their results.
+// The JUnit report as CI systems read it. Times are how long the scenarios took.
 type (
 	junitRun struct {
 		XMLName  xml.Name      `xml:"testsuites"`
@@ -59,11 +58,11 @@ type (
 	}
 )
 
-// JUnit writes a run as JUnit XML: a suite for each vendor product, a case for
-// each scenario. A fail is a failure, an error an error; not-applicable and
-// inconclusive are skipped and say why, for neither is a pass. A fail whose
-// waiver is in force is skipped too, so that CI agrees with the exit code. A
-// deviation is a passed case with its verdict among the properties.
+// JUnit writes a run as JUnit XML, with a suite for each product and a case for each
+// scenario. A fail becomes a failure and an error an error. Cases that are not
+// applicable or inconclusive are skipped, with the reason, since neither is a
+// pass. A fail whose waiver is in force is skipped too, so that CI agrees with the
+// exit code. A deviation is a passed case with the verdict among its properties.
 func JUnit(w io.Writer, run *results.Run) error {
 	run = visible(run)
 	all := junitRun{Name: "sipconform " + run.Device.Name, Time: seconds(run.DurationMS)}
@@ -177,7 +176,7 @@ func newCase(r *results.Result, asOf string) junitCase {
 	return c
 }
 
-// reason is why a result is what it is, in one line.
+// reason returns why a result has its verdict, in one line.
 func reason(r *results.Result) string {
 	switch {
 	case len(r.Missing) > 0:
@@ -188,7 +187,7 @@ func reason(r *results.Result) string {
 	return r.Cause
 }
 
-// problem is every finding that led to a verdict.
+// problem returns every finding that led to the verdict.
 func problem(r *results.Result) string {
 	var text strings.Builder
 	for _, f := range grave(r) {
@@ -209,11 +208,11 @@ func seconds(ms int64) string {
 	return fmt.Sprintf("%.3f", (time.Duration(ms) * time.Millisecond).Seconds())
 }
 
-// evidenceFile is one file of evidence with what to call it.
+// evidenceFile is a file of evidence and its name for a reader.
 type evidenceFile struct{ Name, Path string }
 
-// evidenceFiles are the files that there are, in the order in which a reader
-// will want them.
+// evidenceFiles returns the files that exist, in the order in which a reader wants
+// them.
 func evidenceFiles(e results.Evidence) []evidenceFile {
 	var files []evidenceFile
 	for _, f := range []evidenceFile{

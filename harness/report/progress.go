@@ -11,10 +11,10 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// Progress shows how far a run has come: on a live console one line that is
-// written over, elsewhere a line for each tenth of the run. Fails and errors
-// get a line of their own at once. Its methods may be called from any
-// goroutine; write errors are ignored, since progress is no result.
+// Progress shows how far a run has come: on a live console in one line that it
+// overwrites, elsewhere in a line for each tenth of the run. Fails and errors get a
+// line of their own at once. Its methods may be called from any goroutine. Write
+// errors are ignored, since progress is not a result.
 type Progress struct {
 	w     io.Writer
 	style Style
@@ -25,7 +25,7 @@ type Progress struct {
 	summary results.Summary
 }
 
-// NewProgress returns the progress of a run of total scenarios.
+// NewProgress returns a Progress for a run of total scenarios.
 func NewProgress(w io.Writer, style Style, total int) *Progress {
 	return &Progress{w: w, style: style, total: total}
 }
@@ -61,7 +61,7 @@ func (p *Progress) Done(r results.Result) {
 	io.WriteString(p.w, out.String())
 }
 
-// Close takes the live line away.
+// Close removes the live line.
 func (p *Progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -83,8 +83,8 @@ func (p *Progress) counts() string {
 	return text
 }
 
-// line is the live line. It must not wrap, or it could not be written over, so
-// the name of the scenario gives way: 79 columns fit on any terminal.
+// line returns the live line. A line that wraps could not be overwritten, so the
+// scenario's name is cut to fit 79 columns.
 func (p *Progress) line(scenario string) string {
 	const columns = 79
 	counts := p.counts()

@@ -1,11 +1,12 @@
-// Package report renders a run for people and for other programs. Everything
-// is derived from the results, and nothing that a device supplied can reach a
-// terminal or a browser as anything but text.
+// Package report renders a run for people and for other programs. Everything is
+// derived from the results, and what a device supplied reaches a terminal or a
+// browser only as text.
 //
-//   - [Progress] and [Text] write to a console while a run goes on and when it
-//     is over;
+//   - [Progress] and [Text] write to a console, during a run and after it;
 //   - [JUnit] writes the XML that CI systems read;
-//   - [HTML] writes one page that needs no other file, to hand to a customer.
+//   - [HTML] writes one self-contained page to hand to a customer.
+//
+// The package is the harness's own and may change without notice.
 package report
 
 import (
@@ -31,9 +32,8 @@ const (
 	JUnitFile   = "junit.xml"
 )
 
-// Requirements is what is known of the requirements, by ID. A report of a run
-// can be made without it; with it, the report can say what was asked, by whom,
-// and what was not asked.
+// Requirements holds what is known of the requirements, by ID. It is optional: with
+// it, a report can say what was asked, by whom, and what was not asked.
 type Requirements map[string]catalogue.Requirement
 
 // Known indexes requirements, such as a catalogue's, by ID.
@@ -45,8 +45,7 @@ func Known(all []catalogue.Requirement) Requirements {
 	return known
 }
 
-// Write writes results.json and what is derived from it into dir, which must
-// exist.
+// Write writes results.json, junit.xml and report.html into dir, which must exist.
 func Write(dir string, run *results.Run, known Requirements) error {
 	if err := run.Write(filepath.Join(dir, ResultsFile)); err != nil {
 		return err
@@ -70,14 +69,14 @@ func write(path string, render func(io.Writer) error) (err error) {
 	return w.Flush()
 }
 
-// verdicts in the order in which a reader looks for them.
+// verdicts are in the order in which a reader looks for them.
 var verdicts = [...]verdict.Verdict{
 	verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.Error, verdict.NotApplicable,
 }
 
-// judgements is what a result says of each of its requirements: its findings,
-// and for requirements without one its own verdict, as far as that can be said
-// of every requirement. What is only remarked upon is not judged.
+// judgements returns what a result says about each of its requirements: its findings,
+// and for a requirement without one the verdict of the whole result, unless that
+// is another requirement's. A requirement with only a remark is not judged.
 func judgements(r *results.Result) []verdict.Finding {
 	all := slices.Clone(r.Findings)
 	for _, id := range r.Requirements {
@@ -90,7 +89,7 @@ func judgements(r *results.Result) []verdict.Finding {
 			Expected: r.Expected, Observed: r.Observed, Hint: r.Hint,
 		}
 		if len(r.Findings) > 0 && (r.Verdict == verdict.Fail || r.Verdict == verdict.Deviation) {
-			// The verdict is that of another requirement.
+			// The verdict is another requirement's.
 			f = verdict.Finding{Requirement: id, Verdict: verdict.Inconclusive, Cause: "not-judged"}
 		}
 		all = append(all, f)
@@ -98,8 +97,8 @@ func judgements(r *results.Result) []verdict.Finding {
 	return all
 }
 
-// grave returns the judgements of a result that have its verdict, or the
-// result's own words where none has.
+// grave returns the judgements that have the result's verdict, or the result's own
+// words if there is none.
 func grave(r *results.Result) []verdict.Finding {
 	var all []verdict.Finding
 	for _, f := range judgements(r) {
@@ -115,9 +114,9 @@ func grave(r *results.Result) []verdict.Finding {
 	return all
 }
 
-// visible is a copy of a run in which every text is a line of visible
-// characters. Results hold words of the device, and results.json may come from
-// anywhere.
+// visible returns a copy of a run in which every text is one line of visible
+// characters. Results contain words of the device, and results.json may come
+// from anywhere.
 func visible(run *results.Run) *results.Run {
 	return copyVisible(reflect.ValueOf(run)).Interface().(*results.Run)
 }
@@ -140,7 +139,7 @@ func copyVisible(v reflect.Value) reflect.Value {
 			}
 		}
 	case reflect.Struct:
-		c.Set(v) // takes along what is not exported, as in time.Time
+		c.Set(v) // copies unexported fields too, as time.Time has
 		for i := range v.NumField() {
 			if c.Field(i).CanSet() {
 				c.Field(i).Set(copyVisible(v.Field(i)))

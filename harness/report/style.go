@@ -7,17 +7,17 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// Style is what a console can show. The zero value is plain text.
+// Style says what a console can show. The zero value is plain text.
 type Style struct {
 	// Colour allows colours.
 	Colour bool
-	// Live allows a line to be written over.
+	// Live allows a line to be overwritten.
 	Live bool
 }
 
-// StyleOf is the style of an open file: more than plain text only on a
-// terminal, colour only without NO_COLOR (https://no-color.org). Getenv is
-// os.Getenv or its like.
+// StyleOf returns the style for an open file: plain text unless it is a terminal, and
+// no colour if NO_COLOR is set (https://no-color.org). Getenv is usually
+// os.Getenv.
 func StyleOf(f *os.File, getenv func(string) string) Style {
 	info, err := f.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 || getenv("TERM") == "dumb" {
@@ -36,7 +36,7 @@ const (
 	purple = "35"
 )
 
-// paint wraps text in a colour, where that is allowed.
+// paint wraps text in a colour, if the style allows colours.
 func (s Style) paint(sgr, text string) string {
 	if !s.Colour || sgr == "" {
 		return text

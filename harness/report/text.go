@@ -11,22 +11,22 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// TextOptions say how a run is told on a console.
+// TextOptions say how [Text] writes a run.
 type TextOptions struct {
 	Style Style
-	// Folder is put before the paths of evidence, so that they can be opened
-	// from where the reader is.
+	// Folder is put before the paths of evidence, so that they can be opened from the
+	// reader's working directory.
 	Folder string
-	// Requirements adds titles and sources. It may be nil.
+	// Requirements adds titles and sources; it may be nil.
 	Requirements Requirements
 }
 
-// most is how many scenarios of one verdict below a fail are listed. The rest
-// are in the other formats.
+// most is how many scenarios of one verdict are listed, fails and errors excepted. The
+// other formats list all.
 const most = 20
 
-// Text writes what a person at the console must know of a run: each fail in
-// full, what is open or missing in a line each, and as the last line the
+// Text writes what a person at the console needs to know of a run: each fail and error
+// in full, a line for whatever is open or missing, and in the last line the
 // outcome with the command's exit code.
 func Text(w io.Writer, run *results.Run, opts TextOptions) error {
 	t := &text{w: bufio.NewWriter(w), run: visible(run), opts: opts}
@@ -62,7 +62,7 @@ func (t *text) head() {
 	fmt.Fprintf(t.w, "plan %s: %d scenarios%s; seed %d; isolation %s\n\n", r.Plan.Hash, r.Plan.Selected, filter, r.Seed, r.Harness.Isolation)
 }
 
-// full writes a result with all its words.
+// full writes a result with all its details.
 func (t *text) full(r *results.Result) {
 	word := strings.ToUpper(string(r.Verdict))
 	fmt.Fprintf(t.w, "%s  %s\n", t.opts.Style.paint(colourOf(r.Verdict), word), t.opts.Style.paint(bold, r.Scenario))
@@ -86,7 +86,7 @@ func (t *text) field(name, value string) {
 	}
 }
 
-// requirement names a requirement as far as it is known.
+// requirement describes a requirement as far as it is known.
 func (t *text) requirement(id, level string) string {
 	if id == "" {
 		return ""
@@ -98,12 +98,10 @@ func (t *text) requirement(id, level string) string {
 	return fmt.Sprintf("%s (%s; %s) %s", id, known.Level, strings.Join(known.Sources, ", "), known.Title)
 }
 
-// evidence is the file to open first.
+// evidence returns the file to open first.
 func (t *text) evidence(e results.Evidence) string {
-	for _, file := range []string{e.Ladder, e.Observations, e.Capture} {
-		if file != "" {
-			return path.Join(t.opts.Folder, file)
-		}
+	if file := e.First(); file != "" {
+		return path.Join(t.opts.Folder, file)
 	}
 	return ""
 }
@@ -181,7 +179,7 @@ func (t *text) tail() {
 		why, results.ExitCode(t.run.Outcome))
 }
 
-// outcomeWords is an outcome as a person says it.
+// outcomeWords spells an outcome for a person.
 func outcomeWords(o results.Outcome) string {
 	switch o {
 	case results.Conformant:

@@ -10,8 +10,7 @@ import (
 	"path/filepath"
 )
 
-// Encode writes the run as results.json. Lists that hold nothing are written
-// as [], never as null.
+// Encode writes the run as results.json. It writes empty lists as [], never as null.
 func (r *Run) Encode(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -19,7 +18,7 @@ func (r *Run) Encode(w io.Writer) error {
 	return enc.Encode(r.withLists())
 }
 
-// withLists is a copy of r in which no list that the schema requires is nil.
+// withLists returns a copy of r in which no list that the schema requires is nil.
 func (r *Run) withLists() *Run {
 	c := *r
 	c.Device.Capabilities = list(c.Device.Capabilities)
@@ -40,9 +39,9 @@ func list[T any](s []T) []T {
 	return s
 }
 
-// Decode reads what [Run.Encode] wrote. It refuses another schema and anything
-// after the run; fields it does not know are those of a later minor revision
-// and are passed over. See [Run.Validate] for whether the run holds together.
+// Decode reads what [Run.Encode] wrote. Another schema is an error, and so is
+// anything after the run. Decode ignores unknown fields, which a later revision
+// may have added. It does not check the contents: call [Run.Validate] for that.
 func Decode(r io.Reader) (*Run, error) {
 	dec := json.NewDecoder(r)
 	var run Run
@@ -58,9 +57,8 @@ func Decode(r io.Reader) (*Run, error) {
 	return &run, nil
 }
 
-// Write writes results.json to path, replacing it at once or not at all: a
-// reader sees the file as it was or as it is, and an error leaves nothing
-// behind.
+// Write writes results.json to path atomically: a reader sees either the old file
+// or the new one, and an error leaves no other file behind.
 func (r *Run) Write(path string) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".results-*.json")
 	if err != nil {
@@ -80,7 +78,7 @@ func (r *Run) Write(path string) (err error) {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	// CreateTemp's files are their owner's alone; results are for others too.
+	// CreateTemp makes files that only their owner can read.
 	if err := f.Chmod(0o644); err != nil {
 		return err
 	}

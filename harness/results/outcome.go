@@ -6,11 +6,11 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// must is catalogue.Must, the only level that can leave a run undecided.
+// must is catalogue.Must, the only level whose open scenarios leave a run undecided.
 const must = "must"
 
-// Summarise counts results by verdict. A waived result counts under its
-// verdict and under Waived.
+// Summarise counts results by verdict. A waived result counts both under its verdict
+// and under Waived.
 func Summarise(all []Result) Summary {
 	var s Summary
 	for i := range all {
@@ -54,24 +54,23 @@ func (s Summary) Of(v verdict.Verdict) int {
 	return 0
 }
 
-// Conclude fills in what follows from the results: Schema, Summary and Outcome.
+// Conclude sets what follows from the results: Schema, Summary and Outcome.
 func (r *Run) Conclude() {
 	r.Schema = Schema
 	r.Summary = Summarise(r.Results)
 	r.Outcome, _ = Decide(r)
 }
 
-// Decide is the outcome of a run and the reason for it in a few words. The
-// gravest applies:
+// Decide returns the outcome of a run and the reason in a few words. The first of
+// these that applies decides:
 //
-//   - a verdict that is error, or is none of the verdicts: [HarnessError];
-//   - a fail that no waiver in force on the run's date excuses: [NotConformant];
-//   - a must that is inconclusive, a plan not run to its end, a run in which
-//     nothing was concluded, or a full-coverage plan of which something was
-//     not emulated: [Undecided];
-//   - else [Conformant].
+//   - [HarnessError]: a verdict is error, or not a verdict at all;
+//   - [NotConformant]: a fail without a waiver in force on the run's date;
+//   - [Undecided]: an inconclusive must, a plan that did not run to its end, a run
+//     that concluded nothing, or something not emulated in a full-coverage plan;
+//   - [Conformant].
 //
-// It rests on the results alone, so it can be recomputed from results.json.
+// Decide uses the run alone, so the outcome can be recomputed from results.json.
 func Decide(run *Run) (Outcome, string) {
 	var broken, failed, waived, open, deviations, concluded int
 	for i := range run.Results {
@@ -88,7 +87,7 @@ func Decide(run *Run) (Outcome, string) {
 			case !r.Waived.Holds(run.AsOf):
 				failed++
 			case r.Level == must && hasInconclusive(r.Findings):
-				// The waived fail must not hide what was never concluded.
+				// A waived fail does not hide what was never concluded.
 				waived++
 				open++
 			default:
@@ -123,8 +122,8 @@ func Decide(run *Run) (Outcome, string) {
 	return Conformant, count(concluded, "scenario") + " concluded" + aside(waived, "failed and waived") + aside(deviations, "deviated")
 }
 
-// ExitCode is the command's exit status for an outcome. An outcome that is
-// none of the four is the harness's fault.
+// ExitCode returns the command's exit status for an outcome: 0 conformant, 1 not
+// conformant, 3 undecided, and 4 for the harness's error or any other word.
 func ExitCode(o Outcome) int {
 	switch o {
 	case Conformant:

@@ -1,8 +1,11 @@
 // Package results is the record of a run: results.json, from which every other
-// format is derived.
+// format is derived. See results.schema.json for the format.
+//
+// The package is for users: a program of theirs reads results.json with it.
 package results
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -11,10 +14,10 @@ import (
 // Schema names the format of [Run].
 const Schema = "sipconform/results/v1"
 
-// Outcome is what a run says of the device as a whole.
+// Outcome is what a run says about the device as a whole.
 type Outcome string
 
-// The outcomes. Exit codes of the command follow from them: see design.md.
+// The outcomes. [ExitCode] gives the command's exit status for each.
 const (
 	Conformant    Outcome = "conformant"
 	NotConformant Outcome = "not-conformant"
@@ -37,8 +40,8 @@ type Run struct {
 	Outcome     Outcome       `json:"outcome"`
 	Results     []Result      `json:"results"`
 	NotEmulated []NotEmulated `json:"not_emulated"`
-	// Advice is what the vendors' documents say of devices of this kind, beside
-	// any verdict.
+	// Advice is what the vendors' documents say about devices of this kind. It
+	// affects no verdict.
 	Advice []Advice `json:"advice,omitempty"`
 }
 
@@ -47,7 +50,7 @@ type Harness struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`
 	OS      string `json:"os"`
-	// Isolation says how the device was kept apart: "namespace", "loopback", "in-process".
+	// Isolation says how the device was isolated: "namespace", "loopback", "in-process".
 	Isolation string `json:"isolation"`
 }
 
@@ -63,12 +66,12 @@ type Plan struct {
 	Filter   string `json:"filter"`
 	Hash     string `json:"hash"`
 	Selected int    `json:"selected"`
-	// FullCoverage makes anything not emulated on this machine enough for an
-	// inconclusive outcome.
+	// FullCoverage makes the outcome inconclusive if this machine could not emulate
+	// something.
 	FullCoverage bool `json:"full_coverage,omitempty"`
 }
 
-// Profile is one vendor product's dated rules that the plan held.
+// Profile is a dated revision of a product's rules that the plan asked about.
 type Profile struct {
 	Vendor   string `json:"vendor"`
 	Product  string `json:"product"`
@@ -105,28 +108,28 @@ type Result struct {
 	Observed     string            `json:"observed,omitempty"`
 	Hint         string            `json:"hint,omitempty"`
 	Findings     []verdict.Finding `json:"findings,omitempty"`
-	// Remarks are findings on requirements whose confidence is too low to judge.
+	// Remarks are findings on requirements that cannot fail a device: those of low
+	// confidence, and those of level may.
 	Remarks []verdict.Finding `json:"remarks,omitempty"`
-	// Missing are the capabilities that the scenario asks for and the device
-	// lacks: why it is not applicable.
+	// Missing are the capabilities that the scenario needs and the device lacks. They
+	// are why it is not applicable.
 	Missing []string `json:"missing,omitempty"`
-	// Waived marks a verdict that somebody answers for. It leaves the verdict
-	// as it is.
+	// Waived marks a fail that somebody accepts. It does not change the verdict.
 	Waived     *Waiver  `json:"waived,omitempty"`
 	DurationMS int64    `json:"duration_ms"`
 	Evidence   Evidence `json:"evidence"`
 }
 
-// Waiver says who accepts a fail, why, and until when. It excuses nothing but
-// a fail: what was not concluded stays unknown, whoever signs for it.
+// Waiver says who accepts a fail, why, and until when. It excuses only a fail: what
+// was not concluded stays unknown.
 type Waiver struct {
 	Reason string `json:"reason"`
 	Owner  string `json:"owner"`
 	Expiry string `json:"expiry"` // last day it holds, YYYY-MM-DD
 }
 
-// Holds tells whether the waiver is in force on a day (YYYY-MM-DD). A nil
-// waiver never is, nor one that does not say why, by whom and until when.
+// Holds reports whether the waiver is in force on a day (YYYY-MM-DD). A nil waiver is
+// not, nor is one that lacks its reason, owner or expiry.
 func (w *Waiver) Holds(day string) bool {
 	if w == nil || w.Reason == "" || w.Owner == "" {
 		return false
@@ -139,18 +142,20 @@ func (w *Waiver) Holds(day string) bool {
 	return err == nil && !at.After(expiry)
 }
 
-// Evidence is where the files that let a third person check a verdict are,
-// relative to results.json; empty strings for files not written.
+// Evidence is the paths, relative to results.json, of the files that let a third
+// person check a verdict. A path is empty if the file was not written.
 type Evidence struct {
 	Observations string `json:"observations,omitempty"` // JSON lines of observation.Event
 	Capture      string `json:"capture,omitempty"`      // pcapng with TLS keys
-	Ladder       string `json:"ladder,omitempty"`       // SIP messages in order, text
-	Chain        string `json:"chain,omitempty"`        // certificates shown, PEM with a text head
+	Ladder       string `json:"ladder,omitempty"`       // text, the SIP messages in order
+	Chain        string `json:"chain,omitempty"`        // the certificates shown, PEM with explanatory text
 	Device       string `json:"device,omitempty"`       // the device's own output
 }
 
-// Advice is a restriction that a vendor has for a kind of device, and what can be
-// done about it.
+// First is the file to open first, empty if there is none.
+func (e Evidence) First() string { return cmp.Or(e.Ladder, e.Observations, e.Capture) }
+
+// Advice is a vendor's restriction for a kind of device, and what to do about it.
 type Advice struct {
 	Requirement string `json:"requirement"`
 	Title       string `json:"title"`
@@ -158,8 +163,8 @@ type Advice struct {
 	Source      string `json:"source"`
 }
 
-// NotEmulated is what this machine's TLS engines could not do, and so was left
-// out of the plan.
+// NotEmulated is something that this machine's TLS engines cannot do and that the
+// plan therefore lacks.
 type NotEmulated struct {
 	Vendor  string `json:"vendor"`
 	Product string `json:"product"`

@@ -8,10 +8,9 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// Validate tells whether the run holds together beyond what the JSON Schema
-// can say: dates that exist, no scenario judged twice under one profile, a
-// cause for every verdict, waivers that are in force, and a summary and an
-// outcome that follow from the results. It returns every fault, joined.
+// Validate checks what the JSON Schema cannot: dates exist, no scenario is judged
+// twice under one profile, every verdict has a cause, waivers are in force, and
+// summary and outcome follow from the results. It returns all faults, joined.
 func (r *Run) Validate() error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
@@ -35,14 +34,14 @@ func (r *Run) Validate() error {
 		}
 		seen[key] = true
 		if !known(result.Verdict) {
-			fault("%s: %q is no verdict", result.Scenario, result.Verdict)
+			fault("%s: %q is not a verdict", result.Scenario, result.Verdict)
 		}
 		if result.Cause == "" {
 			fault("%s: verdict without a cause", result.Scenario)
 		}
 		for _, f := range result.Findings {
 			if !known(f.Verdict) {
-				fault("%s: %s: %q is no verdict", result.Scenario, f.Requirement, f.Verdict)
+				fault("%s: %s: %q is not a verdict", result.Scenario, f.Requirement, f.Verdict)
 			}
 		}
 		if result.Waived != nil && !result.Waived.Holds(r.AsOf) {

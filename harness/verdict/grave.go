@@ -2,12 +2,12 @@ package verdict
 
 import "slices"
 
-// order is from the gravest to the lightest.
+// order lists the verdicts from the gravest to the lightest.
 var order = [...]Verdict{Error, Fail, Inconclusive, Deviation, Pass, NotApplicable}
 
-// Gravest returns the gravest of the findings' verdicts and the first finding
-// that has it. Without findings it is NotApplicable. A word that is no verdict,
-// or none at all, is as grave as an Error: what was not judged has not passed.
+// Gravest returns the gravest of the findings' verdicts and the first finding that
+// has it; without findings, NotApplicable. A word that is not a verdict counts as
+// Error, since what was not judged has not passed.
 func Gravest(findings []Finding) (Verdict, Finding) {
 	for _, f := range findings {
 		if !slices.Contains(order[:], f.Verdict) {

@@ -1,12 +1,13 @@
-// Package verdict holds the words in which a device is judged and the rules by
-// which single findings become the verdict of a scenario and the outcome of a
-// run. Everything in it is a pure function.
+// Package verdict holds the words in which a device is judged, and the order of
+// gravity by which findings become the verdict of a scenario.
+//
+// The package is the harness's own and may change without notice.
 package verdict
 
 // Verdict is the judgement on one requirement or one scenario.
 type Verdict string
 
-// The verdicts, ISO 9646 spellings where it has the word. Deviation is a
+// The verdicts, spelled as in ISO 9646 where it has the word. Deviation is a
 // missed should; Error is the harness's own fault, never the device's.
 const (
 	Pass          Verdict = "pass"
@@ -22,13 +23,13 @@ type Finding struct {
 	// Requirement is the catalogue's ID, such as TW-TLS-05.
 	Requirement string  `json:"requirement"`
 	Verdict     Verdict `json:"verdict"`
-	// Cause is a stable slug for why, such as "fell-back-to-clear-signalling";
-	// for a pass it names what was seen, such as "refused-for-expiry".
+	// Cause is a stable slug for the reason, such as "fell-back-to-clear-signalling";
+	// for a pass it names what was seen, such as "refused-expired".
 	Cause string `json:"cause"`
 	// Expected and Observed are sentences for a person.
 	Expected string `json:"expected,omitempty"`
 	Observed string `json:"observed,omitempty"`
-	// Hint tells the device's maker what to look at. Empty for a pass.
+	// Hint tells the device's maker what to check. Empty for a pass.
 	Hint string `json:"hint,omitempty"`
 	// Events are the Seq numbers of the observations that decided.
 	Events []int `json:"events,omitempty"`

@@ -11,9 +11,10 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// State is how far a change is, as the status page says it.
+// State is how far a change has come, as the status page says it.
 type State string
 
 // The states that a change goes through.
@@ -23,22 +24,23 @@ const (
 	Completed  State = "Completed"
 )
 
-// ChangeWindow is how long a change is in progress. The documents say nothing
-// of it.
+// ChangeWindow is how long a change is in progress: the mock's own choice, since
+// no document says.
 const ChangeWindow = 2 * time.Hour
 
 // Change is something that a vendor does to its TLS.
 type Change struct {
-	// Kind is one that the profile has a notice for.
+	// Kind is one of those that the profile has a notice for.
 	Kind  string
 	Title string
-	// Certificate issues what sites show when it is made; nil: what they did before.
-	Certificate func(Site) (tls.Certificate, error)
-	// Rules changes the rest; nil: nothing.
+	// Certificate issues what sites show once the change is made; nil: what they
+	// showed before.
+	Certificate vendor.Issuer
+	// Rules changes the other TLS rules; nil: nothing.
 	Rules func(tlspeer.Rules) tlspeer.Rules
 }
 
-// Entry is a change as the status page has it.
+// Entry is a change as the status page lists it.
 type Entry struct {
 	Title     string    `json:"title"`
 	Kind      string    `json:"kind"`
@@ -47,11 +49,11 @@ type Entry struct {
 	Begins    time.Time `json:"begins"`
 	Ends      time.Time `json:"ends"`
 	// NewCA is the common name of the authority that issues from then on, if it
-	// is another: what a customer who keeps a trust store by hand imports.
+	// changes: a customer who keeps a trust store by hand imports it.
 	NewCA string `json:"newCA,omitempty"`
 }
 
-// change is one that is on the status page.
+// change is an announced [Change].
 type change struct {
 	Change
 	announced, begins, ends time.Time
@@ -59,7 +61,7 @@ type change struct {
 	showing                 map[string]certificates // by endpoint; nil where nothing changes
 }
 
-// state is how far the change is at a time.
+// state returns how far the change has come at a time.
 func (c *change) state(now time.Time) State {
 	switch {
 	case now.Before(c.begins):
@@ -70,18 +72,19 @@ func (c *change) state(now time.Time) State {
 	return Completed
 }
 
-// in tells whether an endpoint has the change at a time: a staged one from its
-// announcement on, the others when it is completed.
+// in tells whether an endpoint has the change at a time: a staged endpoint from
+// the announcement on, any other once the change is completed.
 func (c *change) in(staged bool, now time.Time) bool {
 	return staged && !now.Before(c.announced) || c.state(now) == Completed
 }
 
-// Announce puts a change on the status page, and on the staged endpoints. It will
-// begin when the notice for its kind is over, and nothing puts it off.
+// Announce puts a change on the status page and on the staged endpoints. It begins
+// when the notice for its kind is over, and cannot be put off.
 func (a *API) Announce(c Change) error {
 	days, known := a.config.Product.HTTPS.NoticeDays[c.Kind]
 	if !known {
-		return fmt.Errorf("api: there is no notice for a change of %q, but for %s", c.Kind, strings.Join(slices.Sorted(maps.Keys(a.config.Product.HTTPS.NoticeDays)), ", "))
+		kinds := slices.Sorted(maps.Keys(a.config.Product.HTTPS.NoticeDays))
+		return fmt.Errorf("api: the profile has no notice for a change of %q; it has one for %s", c.Kind, strings.Join(kinds, ", "))
 	}
 	return a.add(c, func(now time.Time) change {
 		begins := now.AddDate(0, 0, days)
@@ -89,8 +92,8 @@ func (a *API) Announce(c Change) error {
 	})
 }
 
-// Emergency makes a change at once, on every endpoint, and tells of it when it
-// is done.
+// Emergency makes a change at once, on every endpoint. The status page lists it
+// once it is made.
 func (a *API) Emergency(c Change) error {
 	return a.add(c, func(now time.Time) change { return change{announced: now, begins: now, ends: now} })
 }
@@ -103,14 +106,15 @@ func (a *API) add(c Change, when func(time.Time) change) error {
 	if c.Certificate != nil {
 		added.showing = make(map[string]certificates)
 		for _, e := range a.endpoints {
-			shown, err := issued(e.sites, c.Certificate)
+			shown, err := c.Certificate.ForAll(e.hosts)
 			if err != nil {
 				return err
 			}
 			added.showing[e.Name] = shown
 		}
 		first := a.endpoints[0]
-		before, after := issuer(first.showing[first.sites[0].Host]), issuer(added.showing[first.Name][first.sites[0].Host])
+		host := first.hosts[0].Name
+		before, after := leafOf(first.showing[host]), leafOf(added.showing[first.Name][host])
 		if before != nil && after != nil && !bytes.Equal(before.RawIssuer, after.RawIssuer) {
 			added.newCA = after.Issuer.CommonName
 		}
@@ -119,8 +123,8 @@ func (a *API) add(c Change, when func(time.Time) change) error {
 	return nil
 }
 
-// issuer is the leaf, which names its issuer.
-func issuer(c tls.Certificate) *x509.Certificate {
+// leafOf returns the certificate itself; nil if there is none.
+func leafOf(c tls.Certificate) *x509.Certificate {
 	if len(c.Certificate) == 0 {
 		return nil
 	}
@@ -131,16 +135,16 @@ func issuer(c tls.Certificate) *x509.Certificate {
 	return leaf
 }
 
-// Advance puts the vendor's clock forward. Connections that are open stay, with
-// what they were given.
+// Advance puts the vendor's clock forward. Open connections stay open, with the
+// certificate that they were shown.
 func (a *API) Advance(by time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.now = a.now.Add(by)
 }
 
-// Await puts the vendor's clock to the moment at which the newest change comes to
-// a state. It is never put back.
+// Await puts the vendor's clock forward to the moment at which the newest change
+// comes to a state. It never puts the clock back.
 func (a *API) Await(s State) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -154,13 +158,16 @@ func (a *API) Await(s State) {
 	}
 }
 
-// Status is the status page's entries, the newest last.
+// Status returns the status page's entries, the newest last.
 func (a *API) Status() []Entry {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	entries := make([]Entry, len(a.changes))
 	for i, c := range a.changes {
-		entries[i] = Entry{Title: c.Title, Kind: c.Kind, State: c.state(a.now), Announced: c.announced, Begins: c.begins, Ends: c.ends, NewCA: c.newCA}
+		entries[i] = Entry{
+			Title: c.Title, Kind: c.Kind, State: c.state(a.now),
+			Announced: c.announced, Begins: c.begins, Ends: c.ends, NewCA: c.newCA,
+		}
 	}
 	return entries
 }

@@ -14,18 +14,18 @@ import (
 	"github.com/sipconform/sipconform/mocks/web"
 )
 
-// Test is the test endpoint's answer: what the client's own connection came to.
+// Test is the test endpoint's answer: the parameters of the client's connection.
 type Test struct {
 	Certificate TestCertificate `json:"certificate"`
 }
 
-// TestCertificate is the fields of a [Test], in the vendor's forms.
+// TestCertificate has the fields of a [Test], in the vendor's forms.
 type TestCertificate struct {
 	Fingerprint string `json:"fingerprintSHA256hex"` // of the leaf, upper-case digits
 	Version     string `json:"tlsVersion"`           // "TLSv1.3"
 	Suite       string `json:"usedCipher"`           // IANA's name
 	CommonName  string `json:"commonName"`           // of the leaf
-	ServerName  string `json:"sni"`                  // by which it was chosen
+	ServerName  string `json:"sni"`                  // that it was chosen by
 	IssuedBy    string `json:"issuedBy"`             // common name of the leaf's issuer
 	Expires     string `json:"expire"`               // YYMMDDhhmmssZ
 }
@@ -33,10 +33,10 @@ type TestCertificate struct {
 // expiryForm is the form of [TestCertificate.Expires].
 const expiryForm = "060102150405Z"
 
-// describe is the page for a connection.
+// describe returns the page for a connection.
 func describe(state tlspeer.State) (Test, error) {
 	if len(state.LocalChain) == 0 {
-		return Test{}, fmt.Errorf("api: the connection has shown no certificate")
+		return Test{}, fmt.Errorf("api: the connection has no certificate of the server's")
 	}
 	leaf, err := x509.ParseCertificate(state.LocalChain[0])
 	if err != nil {
@@ -53,13 +53,13 @@ func describe(state tlspeer.State) (Test, error) {
 	}}, nil
 }
 
-// handler serves the pages of an endpoint's sites. A host that is none of them
+// handler serves the pages of an endpoint's sites. A request for any other host
 // is misdirected (RFC 9110 §15.5.20).
 func (a *API) handler(e *endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, s := range e.sites {
-			if strings.EqualFold(hostname(r.Host), s.Host) {
-				a.serve(w, r, s)
+		for _, h := range e.hosts {
+			if strings.EqualFold(hostname(r.Host), h.Name) {
+				a.serve(w, r, h.Serves)
 				return
 			}
 		}
@@ -67,6 +67,7 @@ func (a *API) handler(e *endpoint) http.Handler {
 	})
 }
 
+// hostname returns the name in a Host header, without port and trailing dot.
 func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -74,9 +75,10 @@ func hostname(host string) string {
 	return strings.TrimSuffix(host, ".")
 }
 
-func (a *API) serve(w http.ResponseWriter, r *http.Request, s Site) {
+// serve answers with the page of that name, see [profile.Site].
+func (a *API) serve(w http.ResponseWriter, r *http.Request, name string) {
 	var page any
-	switch s.Serves {
+	switch name {
 	case profile.ServesTLSTest:
 		test, err := describe(web.StateOf(r))
 		if err != nil {
@@ -89,7 +91,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, s Site) {
 			Changes []Entry `json:"changes"`
 		}{a.Status()}
 	default:
-		page = struct{}{} // what the API itself says is nobody's concern here
+		page = struct{}{} // the API itself is not mocked
 	}
 	w.Header().Set("Content-Type", "application/json")
 	body, err := json.MarshalIndent(page, "", "  ")

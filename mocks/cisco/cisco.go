@@ -1,7 +1,9 @@
 // Package cisco is a mock of Cisco Unified Communications Manager and of IM and
-// Presence for anyone's tests: SIP over mutual TLS, and every other TLS listener
-// that the vendor documents. What the vendor does is data,
-// fixtures/profiles/cisco-*.yaml; the edge that obeys it is package edge.
+// Presence: SIP over mutual TLS, and every other TLS listener that the vendor
+// documents. What the vendor does is data, fixtures/profiles/cisco-*.yaml.
+//
+// It is made to be imported: a test starts the mock, points a device at it, and
+// asks its log what came, as the example shows.
 package cisco
 
 import (
@@ -19,19 +21,27 @@ const (
 	IMAndPresence Product = "imp"
 )
 
+// What a mock is, what it is started with, and how it calls a device.
+type (
+	Server   = edge.Server // its Log holds everything that it saw
+	Config   = edge.Config
+	Outbound = edge.Outbound
+)
+
 // Profile returns a product's rules.
 func Profile(p Product) (*profile.Product, error) {
 	return profile.Read(fixtures.FS, "profiles", "cisco", string(p))
 }
 
-// Start starts a mock as [edge.Serve] does. It obeys the rules of the seed-era;
-// another revision, and anything else, is set before it is started:
+// Start starts a mock on free loopback ports, with the settings given by name. It
+// obeys the oldest revision of the product's rules; changes can replace that, and
+// anything else, before it starts:
 //
 //	cisco.Start(cisco.UnifiedCM, map[string]string{"tls_min": "TLS 1.2"})
 //
-// Devices need a certificate that Clients of the server has issued for the name
-// Peer of its Config. The caller must Close it.
-func Start(p Product, settings map[string]string, changes ...func(*edge.Config)) (*edge.Server, error) {
+// Devices need a certificate that the vendor takes; DeviceCertificate of the
+// server issues one. The caller must Close it.
+func Start(p Product, settings map[string]string, changes ...func(*Config)) (*Server, error) {
 	product, err := Profile(p)
 	if err != nil {
 		return nil, err

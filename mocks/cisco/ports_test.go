@@ -10,9 +10,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/cisco"
 )
 
-// printed is Tables 3 and 4 of the seed by version numbers, transcribed apart
-// from the profile: normal mode and Common Criteria mode, each with the lowest
-// version 1.0, 1.1 and 1.2.
+// printed is Tables 3 and 4 of the seed by version numbers, transcribed
+// independently of the profile: normal mode and Common Criteria mode, each with
+// the lowest version 1.0, 1.1 and 1.2.
 const printed = `
 ucm,443,1.0 1.1 1.2,1.1 1.2,1.2,1.1,1.1 1.2,1.2
 ucm,2443,1.0 1.1 1.2,1.1 1.2,1.2,1.1,1.1 1.2,1.2
@@ -34,7 +34,8 @@ imp,8083,1.0 1.1 1.2,1.1 1.2,1.2,1.1,1.1 1.2,1.2
 imp,8443,1.0 1.1 1.2,1.1 1.2,1.2,1.1,1.1 1.2,1.2
 `
 
-// TestPortTables has openssl s_client look at every cell, at each version.
+// TestPortTables: openssl s_client finds in every cell the versions that are
+// printed.
 func TestPortTables(t *testing.T) {
 	t.Parallel()
 	rows, err := csv.NewReader(strings.NewReader(printed)).ReadAll()
@@ -49,11 +50,7 @@ func TestPortTables(t *testing.T) {
 		for _, product := range []cisco.Product{cisco.UnifiedCM, cisco.IMAndPresence} {
 			t.Run(fmt.Sprintf("%s/%s/common criteria %s", product, settings["tls_min"], settings["common_criteria"]), func(t *testing.T) {
 				t.Parallel()
-				s, err := cisco.Start(product, settings)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer s.Close()
+				s := start(t, product, settings)
 				client := newClient(t, s)
 				for _, row := range rows {
 					if row[0] != string(product) {

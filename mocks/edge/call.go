@@ -18,14 +18,14 @@ import (
 )
 
 const (
-	// farewell is how long the edge waits for the answer to its BYE.
+	// farewell bounds the wait for the answer to the edge's BYE.
 	farewell = 5 * time.Second
-	// maxCalls is how many calls there can be at a time.
+	// maxCalls bounds the calls at a time.
 	maxCalls = 500
 )
 
-// dialog is what names a dialog (RFC 3261 §12), but for the device's tag: the
-// edge's own tags are never the same twice.
+// dialog names a dialog (RFC 3261 §12). The device's tag is not needed, because
+// the edge never gives a tag twice.
 type dialog struct {
 	callID, tag string
 }
@@ -35,41 +35,46 @@ type call struct {
 	edge *Edge
 	dialog
 	local   string // From of the edge's requests
-	caller  string // the user part of it, of a call of the edge's
-	serial  string // of what the vendor numbers such calls by
+	caller  string // user part of local, where the edge calls
+	serial  string // the vendor's number for the call, where the edge calls
 	routes  []string
 	link    *sipagent.Link
 	media   *media.Endpoint
-	session uint64 // of o= in the edge's session descriptions
+	session uint64 // session ID, in o= of the edge's descriptions
 
-	// negotiating is held from an offer, of either side, to its answer.
+	// negotiating is held from an offer of either side to its answer.
 	negotiating sync.Mutex
-	version     uint64           // of o=, as session
-	offered     []sdes.Attribute // the edge's, when it is the offerer
-	started     bool             // whether media has
+	version     uint64           // session version, in o= of the edge's descriptions
+	offered     []sdes.Attribute // the edge's, where it is the offerer
+	started     bool             // whether media has started
 
 	mu         sync.Mutex
 	remote     string                   // To of the edge's requests
 	remoteTag  string                   // "" before the device has answered
 	target     string                   // the device's Contact
-	cseq       uint32                   // of the edge's newest request, ACK left out
-	heard      uint32                   // of the device's newest
+	cseq       uint32                   // of the edge's newest request other than ACK
+	heard      uint32                   // CSeq of the device's newest request
 	ack        *sipwire.Message         // of the newest 2xx from the device
 	unanswered map[uint32]chan struct{} // closed when a 2xx to the device is acknowledged
-	proposing  bool                     // whether an offer of the edge's is out
+	proposing  bool                     // whether an offer of the edge's has no answer yet
 	ended      bool
 }
 
-// errFull refuses a call when there are too many.
+// errFull is the error of a call beyond maxCalls.
 var errFull = errors.New("edge: too many calls")
 
-// newCall makes a call, with media that has not begun, and makes it known.
+// newCall makes a call whose media has not started, and registers it.
 func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
-	endpoint, err := media.Listen(media.Config{Address: e.config.Address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire})
+	endpoint, err := media.Listen(media.Config{
+		Address: e.address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire,
+	})
 	if err != nil {
 		return nil, err
 	}
-	c := &call{edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1, unanswered: make(map[uint32]chan struct{})}
+	c := &call{
+		edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1,
+		unanswered: make(map[uint32]chan struct{}),
+	}
 	e.mu.Lock()
 	full := len(e.calls) >= maxCalls
 	if !full {
@@ -83,8 +88,8 @@ func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
 	return c, nil
 }
 
-// find returns the call that a message belongs to: the tags are the edge's and
-// the device's.
+// find returns the call that a message belongs to, by the edge's tag and the
+// device's; nil if there is none.
 func (e *Edge) find(callID, tag, remoteTag string) *call {
 	e.mu.Lock()
 	c := e.calls[dialog{callID, tag}]
@@ -100,7 +105,7 @@ func (e *Edge) find(callID, tag, remoteTag string) *call {
 	return c
 }
 
-// open returns the calls of the moment.
+// open returns the calls that are up.
 func (e *Edge) open() []*call {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -111,7 +116,8 @@ func (e *Edge) open() []*call {
 	return calls
 }
 
-// end releases the call's media and forgets it; the first time it returns true.
+// end releases the call's media and forgets the call. It tells whether it is the
+// first to do so.
 func (c *call) end() bool {
 	c.mu.Lock()
 	first := !c.ended
@@ -130,7 +136,7 @@ func (c *call) end() bool {
 	return first
 }
 
-// setProposing notes that an offer of the edge's goes out, or has been answered.
+// setProposing notes that the edge makes an offer, or has its answer.
 func (c *call) setProposing(on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -149,7 +155,7 @@ func (c *call) over() bool {
 	return c.ended
 }
 
-// next makes the call's next request, other than ACK.
+// next makes the call's next request; ACK is not one.
 func (c *call) next(method string) *sipwire.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -172,7 +178,7 @@ func (c *call) request(method string, number uint32) *sipwire.Message {
 	return m
 }
 
-// localOf is the listener that stands for the edge on a connection.
+// localOf returns the listener that the edge names on a connection.
 func (e *Edge) localOf(link *sipagent.Link) netip.AddrPort {
 	for _, h := range e.hosts {
 		if link.Protocol == observation.TLS && link.Local == h.TLS {
@@ -183,10 +189,11 @@ func (e *Edge) localOf(link *sipagent.Link) netip.AddrPort {
 }
 
 func (e *Edge) via(link *sipagent.Link) string {
-	return fmt.Sprintf("SIP/2.0/%s %s;branch=%s%s", strings.ToUpper(link.Protocol), e.localOf(link), sipwire.MagicCookie, e.token(16))
+	branch := sipwire.MagicCookie + e.token(16)
+	return fmt.Sprintf("SIP/2.0/%s %s;branch=%s", strings.ToUpper(link.Protocol), e.localOf(link), branch)
 }
 
-// inOrder tells whether a request of the device is no older than those before
+// inOrder tells whether a request of the device is not older than those before
 // it, RFC 3261 §12.2.2.
 func (c *call) inOrder(request *sipwire.Message) bool {
 	number, _ := request.CSeq()
@@ -199,8 +206,8 @@ func (c *call) inOrder(request *sipwire.Message) bool {
 	return true
 }
 
-// expectACK makes known that a 2xx to that request of the device is to be
-// acknowledged. The channel is closed when it is.
+// expectACK returns a channel that is closed when the device acknowledges a 2xx to
+// that request.
 func (c *call) expectACK(number uint32) <-chan struct{} {
 	acknowledged := make(chan struct{})
 	c.mu.Lock()
@@ -213,7 +220,7 @@ func (c *call) expectACK(number uint32) <-chan struct{} {
 	return acknowledged
 }
 
-// acknowledge takes an ACK.
+// acknowledge takes an ACK of the device's.
 func (c *call) acknowledge(ack *sipwire.Message) {
 	number, _ := ack.CSeq()
 	c.mu.Lock()
@@ -224,8 +231,7 @@ func (c *call) acknowledge(ack *sipwire.Message) {
 	}
 }
 
-// hangUp ends the call from the edge's side. It is not an error if the device
-// was first.
+// hangUp ends the call from the edge's side. A call that has ended is no error.
 func (c *call) hangUp(ctx context.Context) error {
 	if !c.end() {
 		return nil
@@ -236,14 +242,14 @@ func (c *call) hangUp(ctx context.Context) error {
 	return err
 }
 
-// start begins media with the stream that an answer has settled, under the
-// edge's own attribute and the device's. Without them it is plain RTP.
+// start starts media with the stream that an answer has settled, under the keys of
+// both sides. Without keys it is plain RTP.
 func (c *call) start(session *sdp.Session, stream *sdp.Media, own, device *sdes.Attribute) error {
-	s := media.Session{} // the default tone: none that a device makes by itself
+	s := media.Session{} // with the default tone, which no device makes by itself
 	if remote, ok := session.RTP(stream); ok {
 		s.Remote = remote
 	}
-	// Nothing is multiplexed (RFC 5761), since the edge does not say so.
+	// RTCP is not multiplexed (RFC 5761), because the edge does not ask for it.
 	if remote, ok := session.RTCP(stream); ok && remote != s.Remote {
 		s.RemoteRTCP = remote
 	}
@@ -264,7 +270,7 @@ func (c *call) start(session *sdp.Session, stream *sdp.Media, own, device *sdes.
 	return c.media.Start(s)
 }
 
-// voice is the codec that a stream offers first of those that the edge has.
+// voice returns the first codec of a stream that the edge has.
 func voice(stream *sdp.Media) (sdp.Format, bool) {
 	for _, name := range stream.Formats {
 		switch name {
@@ -277,7 +283,7 @@ func voice(stream *sdp.Media) (sdp.Format, bool) {
 	return sdp.Format{}, false
 }
 
-// unexpected records what went wrong with a call.
+// unexpected logs what went wrong with a call.
 func (c *call) unexpected(err error) {
 	c.edge.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: c.link.ID, Text: err.Error()})
 }

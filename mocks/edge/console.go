@@ -6,20 +6,22 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// Console returns the entries that a customer would find in the vendor's
-// console, in the order in which they were made.
+// Console returns the entries that a customer would find in the vendor's console,
+// the oldest first.
 func (e *Edge) Console() []observation.ConsoleInfo {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.console)
 }
 
-// alert makes a console entry; without a code, the vendor has none for it.
+// alert makes a console entry. Without a code it makes none: the vendor has no
+// entry for the matter.
 func (e *Edge) alert(code, callID string) {
 	if code == "" {
 		return
 	}
-	entry := observation.ConsoleInfo{Code: code, Level: e.product.Codes[code].Level, Title: e.product.Codes[code].Title, CallID: callID}
+	meaning := e.product.Codes[code]
+	entry := observation.ConsoleInfo{Code: code, Level: meaning.Level, Title: meaning.Title, CallID: callID}
 	e.mu.Lock()
 	e.console = append(e.console, entry)
 	e.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// proof is credentials made by hand, RFC 2617 §3.2.2. Parameters that are given
-// replace its own, and are left out if they are empty.
+// proof is credentials made by hand, RFC 2617 §3.2.2. Parameters replace its own;
+// empty ones are left out.
 func proof(method, nonce string, parameters ...string) string {
 	p := map[string]string{"username": "alice", "realm": "sip.twilio.com", "nonce": nonce, "uri": "sip:s1.sip.twilio.com", "algorithm": "MD5",
 		"qop": "auth", "nc": "00000001", "cnonce": "c", "password": "secret", "scheme": "Digest"}
@@ -32,7 +32,8 @@ func proof(method, nonce string, parameters ...string) string {
 	if p["qop"] != "" {
 		response = h(a1, p["nonce"], p["nc"], p["cnonce"], p["qop"], a2)
 	}
-	text := fmt.Sprintf(`%s username="%s", realm="%s", nonce="%s", uri="%s", response="%s"`, p["scheme"], p["username"], p["realm"], p["nonce"], p["uri"], response)
+	text := fmt.Sprintf(`%s username="%s", realm="%s", nonce="%s", uri="%s", response="%s"`,
+		p["scheme"], p["username"], p["realm"], p["nonce"], p["uri"], response)
 	if p["algorithm"] != "" {
 		text += ", algorithm=" + p["algorithm"]
 	}

@@ -1,18 +1,20 @@
-// Package edge is a vendor's SIP edge: it registers devices, answers their
-// calls and calls them, as a profile says. What a vendor does differently is
-// data in the profile; what data cannot say is in the vendor's own package.
+// Package edge is a vendor's SIP edge: it registers devices, answers their calls
+// and calls them, as a profile says. What a vendor does differently is data in
+// the profile.
 //
-// An edge is usable alone in a test, like httptest.Server: start it, point a
-// SIP device at it, and ask its log and its console what it saw.
+// An edge works alone in a test, like httptest.Server; see [Serve]. Users start
+// one through the package of a vendor, such as mocks/twilio. The package itself
+// serves this module and may change.
 package edge
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,53 +24,28 @@ import (
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 	"github.com/sipconform/sipconform/mocks/web"
 )
 
-// Config is what an [Edge] is started with. Product, Log, Name and Certificate
-// are required, and Clients where the product has a Client.
+// Config is what an [Edge] is started with.
 type Config struct {
-	Product  *profile.Product
-	Revision string            // "" is the product's first
-	Settings map[string]string // by name; the profile's defaults where absent
-	// Name is the customer's part of the domain: "s1" for s1.sip.twilio.com.
-	Name string
-	// Certificate issues what a host of the edge's shows, see [Edge.Hosts].
-	Certificate func(host string) (tls.Certificate, error)
-	// Second issues the other certificate of a product whose profile has one; nil:
-	// none.
-	Second func(host string) (tls.Certificate, error)
-	Log    *observation.Log
-	// Wire records raw segments and datagrams too, for a capture.
-	Wire bool
+	vendor.Config
 
-	// Address is where the edge listens; Private is the address that its
-	// Contact names and that nobody should write to. With StandardPorts it
-	// takes 5060 and 5061, else ports that are free.
-	Address, Private netip.Addr
-	// Proxies are the addresses of a product's proxies after the first, which is
-	// at Address. The last serves for those that are left, on ports that are free.
-	Proxies       []netip.Addr
+	// StandardPorts has the edge take 5060, 5061 and the ports of the profile's
+	// table; otherwise it takes free ones.
 	StandardPorts bool
+	// Private is the address that the edge's Contact names and that nobody should
+	// write to; the first of Addresses if it is not set.
+	Private netip.Addr
 
-	// Suites and Groups replace those of the revision, where one alone is to be
-	// tried.
-	Suites, Groups []uint16
-	// Clients are the roots of a product whose profile has a Client.
-	Clients []*x509.Certificate
-	// Peer is the name by which the device is known to a product that asks for its
-	// certificate.
-	Peer string
-
-	// User and Password are the one account; no password, no digest.
+	// User and Password are the one account; without a password there is no digest.
 	User, Password string
-	// Answer is how answers to a device's offers differ from the vendor's, for
-	// requirements on the device as offerer. The zero value is the vendor's way.
+	// Answer is a mistake that the edge makes in its answers, for requirements on
+	// the device as offerer. The zero value makes none.
 	Answer AnswerFault
 	// MediaInterval is the time between media packets, 20 ms if zero.
 	MediaInterval time.Duration
-	// Seed makes keys, tags and nonces reproducible.
-	Seed uint64
 }
 
 // Edge is a running mock. See [Start].
@@ -82,9 +59,10 @@ type Edge struct {
 	secret   []byte // of nonces
 
 	agent     *sipagent.Agent
-	web       *web.Server // for what is not SIP
-	addresses map[string]netip.AddrPort
-	ports     map[uint16]netip.AddrPort // of the table of ports, SIP's left out
+	web       *web.Server               // the listeners that are not SIP's
+	address   netip.Addr                // of SIP in clear and of media
+	addresses map[string]netip.AddrPort // by protocol
+	ports     map[uint16]netip.AddrPort // of the profile's table, without SIP's
 	private   netip.AddrPort
 
 	mu           sync.Mutex
@@ -98,38 +76,32 @@ type Edge struct {
 // state is what a restart can change.
 type state struct {
 	settings map[string]string
-	rules    tlspeer.Rules // see baseRules
+	rules    tlspeer.Rules // without certificates
 }
 
 // Start starts an edge; the caller must Close it.
 func Start(config Config) (*Edge, error) {
-	if config.Product == nil || config.Log == nil || config.Name == "" || config.Certificate == nil {
-		return nil, errors.New("edge: Config needs a Product, a Log, a Name and a Certificate")
-	}
-	if config.Revision == "" {
-		config.Revision = config.Product.Revisions[0].Revision
-	}
-	if !config.Address.IsValid() {
-		config.Address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	}
-	if !config.Private.IsValid() {
-		config.Private = config.Address
-	}
-	if config.Product.Client != nil && len(config.Clients) == 0 {
-		return nil, errors.New("edge: Config needs Clients, since the product judges the servers that it calls")
-	}
-	revision, err := config.Product.Named(config.Revision)
+	revision, err := config.Complete()
 	if err != nil {
 		return nil, err
 	}
 	e := &Edge{
 		config: config, product: config.Product, revision: revision,
-		domain:    Domain(config.Product, config.Name),
+		domain: vendor.Domain(config.Product, config.Name), address: config.Addresses[0],
 		addresses: make(map[string]netip.AddrPort), ports: make(map[uint16]netip.AddrPort),
 		random: rand.NewChaCha8(seedBytes(config.Seed)),
 		calls:  make(map[dialog]*call),
 	}
-	e.hosts = hosts(config.Product, e.domain)
+	if !e.config.Private.IsValid() {
+		e.config.Private = e.address
+	}
+	hosts, err := vendor.Hosts(config.Product, config.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range hosts {
+		e.hosts = append(e.hosts, Host{Host: h})
+	}
 	e.secret = []byte(e.token(32))
 	if err := errors.Join(e.checkRefusals(), e.checkOffer(), e.SetCertificates(config.Certificate, config.Second)); err != nil {
 		return nil, err
@@ -137,7 +109,10 @@ func Start(config Config) (*Edge, error) {
 	if err := e.set(config.Settings); err != nil {
 		return nil, err
 	}
-	if e.agent, err = sipagent.New(sipagent.Config{Log: config.Log, Wire: config.Wire, Source: config.Address, Handle: e.handle, Unmatched: e.repeated}); err != nil {
+	e.agent, err = sipagent.New(sipagent.Config{
+		Log: config.Log, Wire: config.Wire, Source: e.address, Handle: e.handle, Unmatched: e.repeated,
+	})
+	if err != nil {
 		return nil, err
 	}
 	if e.web, err = web.New(web.Config{Log: config.Log, Wire: config.Wire}); err == nil {
@@ -163,20 +138,21 @@ func (e *Edge) listen() error {
 		clear, secure = 5060, 5061
 	}
 	var errs [3]error
-	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.config.Address, port) }
+	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.address, port) }
 	e.addresses[observation.UDP], errs[0] = e.agent.ListenUDP(at(clear))
 	e.addresses[observation.TCP], errs[1] = e.agent.ListenTCP(at(clear))
 	for i := range e.hosts {
 		var err error
 		h := &e.hosts[i]
-		if h.TLS, err = e.agent.ListenTLS(e.hostAddress(i, secure), func() tlspeer.Rules { return e.rulesOf(h.Name) }); err != nil {
+		h.TLS, err = e.agent.ListenTLS(e.hostAddress(i, secure), func() tlspeer.Rules { return e.rulesOf(h.Name) })
+		if err != nil {
 			return err
 		}
 	}
 	e.addresses[observation.TLS] = e.hosts[0].TLS
 	private := netip.AddrPortFrom(e.config.Private, clear)
-	if e.config.Private == e.config.Address {
-		private = netip.AddrPortFrom(e.config.Private, 0) // the standard port is the edge's own
+	if e.config.Private == e.address {
+		private = netip.AddrPortFrom(e.config.Private, 0) // the edge itself has the standard port
 	}
 	e.private, errs[2] = e.agent.Watch(private, PrivateListener)
 	return errors.Join(errors.Join(errs[:]...), e.listenPorts())
@@ -185,29 +161,43 @@ func (e *Edge) listen() error {
 // PrivateListener names, in the log, the socket behind the edge's Contact.
 const PrivateListener = "private-contact"
 
-// Domain is the name that devices know the edge by.
-func (e *Edge) Domain() string { return e.domain }
-
-// Addresses is where the edge's first host listens, by protocol (observation.TLS …).
+// Addresses returns where the edge's first host listens, by protocol
+// (observation.TLS …).
 func (e *Edge) Addresses() map[string]netip.AddrPort { return maps.Clone(e.addresses) }
 
-// Settings are the values in force, by name.
+// Listeners returns everything that the edge listens at for devices.
+func (e *Edge) Listeners() []vendor.Listener {
+	var all []vendor.Listener
+	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
+		all = append(all, vendor.Listener{Name: protocol, Address: e.addresses[protocol]})
+	}
+	for _, h := range e.hosts[1:] {
+		all = append(all, vendor.Listener{Name: observation.TLS + " " + h.Name, Address: h.TLS})
+	}
+	ports := e.Ports()
+	for _, port := range slices.Sorted(maps.Keys(ports)) {
+		all = append(all, vendor.Listener{Name: fmt.Sprintf("port %d", port), Address: ports[port]})
+	}
+	return all
+}
+
+// Settings returns the values in force, by name.
 func (e *Edge) Settings() map[string]string { return maps.Clone(e.now.Load().settings) }
 
 func (e *Edge) setting(name string) string { return e.now.Load().settings[name] }
 
-// suites are those of a list that settings choose.
+// suites returns the list that the settings in force choose.
 func (e *Edge) suites(by []profile.Choice, otherwise []string) []string {
 	return profile.Choose(by, e.now.Load().settings, otherwise)
 }
 
-// set puts settings into force, and the TLS rules that come of them.
+// set puts settings into force, with the TLS rules that follow from them.
 func (e *Edge) set(chosen map[string]string) error {
 	settings, err := e.product.SettingValues(e.revision, chosen)
 	if err != nil {
 		return err
 	}
-	rules, err := e.baseRules(settings)
+	rules, err := vendor.Rules(e.revision, settings, e.config.Suites, e.config.Groups)
 	if err != nil {
 		return err
 	}
@@ -215,9 +205,9 @@ func (e *Edge) set(chosen map[string]string) error {
 	return nil
 }
 
-// Restart has the edge go away, with all connections and listeners, and come
-// back where it was with other settings, as a vendor's does whose administrator
-// sets the lowest version of TLS. Registrations are lost.
+// Restart closes all connections and listeners and opens the listeners again with
+// other settings, as a vendor's server does when its administrator sets the
+// lowest version of TLS. Registrations are lost.
 func (e *Edge) Restart(settings map[string]string) error {
 	chosen := e.Settings()
 	maps.Copy(chosen, settings)
@@ -229,13 +219,13 @@ func (e *Edge) Restart(settings map[string]string) error {
 	return errors.Join(e.set(chosen), e.agent.Up())
 }
 
-// Close ends all connections, listeners and calls, with no goodbye to devices.
+// Close ends all connections, listeners and calls, without telling devices.
 func (e *Edge) Close() error {
 	err := e.agent.Close()
 	if e.web != nil {
 		err = errors.Join(err, e.web.Close())
 	}
-	for _, c := range e.open() { // no handler is left to add one
+	for _, c := range e.open() { // no handler is left that could add one
 		c.end()
 	}
 	return err
@@ -262,8 +252,8 @@ func (r randomness) Read(p []byte) (int, error) {
 	return r.e.random.Read(p)
 }
 
-// Disconnect closes every connection that is open, as a restart of the vendor's
-// would; listeners stay.
+// Disconnect closes every open connection, as a restart of the vendor's server
+// would. Listeners stay open.
 func (e *Edge) Disconnect() {
 	e.agent.Disconnect()
 	e.web.Disconnect()

@@ -1,9 +1,7 @@
 package edge
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"net"
 	"net/netip"
@@ -12,14 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// TestStartErrors asks that they say what to mend.
+// TestStartErrors: an error says what to mend.
 func TestStartErrors(t *testing.T) {
 	t.Parallel()
 	first := func(p *profile.Product) *profile.Refusal {
@@ -36,10 +33,12 @@ func TestStartErrors(t *testing.T) {
 		"no certificate": {func(c *Config) { c.Certificate = nil }, []string{"Certificate"}},
 		"revision":       {func(c *Config) { c.Revision = "next" }, []string{"next", "seed-era, current"}},
 		"setting":        {func(c *Config) { c.Settings = map[string]string{"mki": "maybe"} }, []string{"mki", "maybe", "reject, ignore"}},
-		"fact":           {func(c *Config) { first(c.Product).When = map[string][]string{"hots": {"ip"}} }, []string{"refusal 1", "TW-TLS-05", "hots", "host, "}},
+		"fact": {func(c *Config) { first(c.Product).When = map[string][]string{"hots": {"ip"}} },
+			[]string{"refusal 1", "TW-TLS-05", "hots", "host, "}},
 		"value of a fact": {func(c *Config) { first(c.Product).When = map[string][]string{"host": {"ipv4"}} },
 			[]string{"refusal 1", "host", "ipv4", "other, own, ip"}},
-		"value of a setting": {func(c *Config) { first(c.Product).When = map[string][]string{"mki": {"on"}} }, []string{"mki", `"on"`, "reject, ignore"}},
+		"value of a setting": {func(c *Config) { first(c.Product).When = map[string][]string{"mki": {"on"}} },
+			[]string{"mki", `"on"`, "reject, ignore"}},
 		"setting called as a fact": {func(c *Config) {
 			c.Product.Settings["media"] = profile.Setting{Default: "x", Values: []string{"x"}}
 		}, []string{"media", "fact"}},
@@ -67,11 +66,11 @@ func TestStartErrors(t *testing.T) {
 	}
 }
 
-// TestPortTaken is an error that leaves nothing behind.
+// TestPortTaken: a port that is taken is an error, and leaves nothing behind.
 func TestPortTaken(t *testing.T) {
 	t.Parallel()
 	c := config(product(t, "twilio-voice"), nil)
-	c.Address, c.Private, c.StandardPorts = netip.MustParseAddr("127.93.5.1"), netip.MustParseAddr("127.93.5.9"), true
+	c.Addresses, c.Private, c.StandardPorts = []netip.Addr{netip.MustParseAddr("127.93.5.1")}, netip.MustParseAddr("127.93.5.9"), true
 	one, err := Start(c)
 	if err != nil {
 		t.Skipf("this machine has no such address, or its standard ports are taken: %v", err)
@@ -83,7 +82,8 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
-// TestShipped profiles have no refusal that could never match, in any revision.
+// TestShipped: no shipped profile has a refusal that could never match, in any
+// revision.
 func TestShipped(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"twilio-voice", "twilio-trunking"} {
@@ -99,14 +99,17 @@ func TestShipped(t *testing.T) {
 	}
 }
 
-// TestSeed makes keys, tags and nonces follow from the seed.
+// TestSeed: keys, tags and nonces follow from the seed.
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	c := config(product(t, "twilio-voice"), nil)
-	one, two := started(t, c), started(t, c)
+	made := func() string {
+		e := started(t, c)
+		return e.nonce() + e.token(10) + e.material(30)
+	}
+	a, b := made(), made()
 	c.Seed++
-	three := started(t, c)
-	a, b, other := one.nonce()+one.token(10)+one.material(30), two.nonce()+two.token(10)+two.material(30), three.nonce()+three.token(10)+three.material(30)
+	other := made()
 	if a != b || a == other {
 		t.Errorf("%s\n%s\n%s", a, b, other)
 	}
@@ -159,46 +162,7 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// TestBundle has the roots that the hierarchies have.
-func TestBundle(t *testing.T) {
-	t.Parallel()
-	forge, p := certs.NewForge(3), product(t, "twilio-voice")
-	for i := range p.Certificate.Roots {
-		p.Certificate.Roots[i].Key = string(certs.P256) // RSA takes time, and is no different
-	}
-	bundle, err := Bundle(forge, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, root := range p.Certificate.Roots {
-		pki, err := Authority(forge, p, root.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Contains(bundle, pki.RootPEM()) || pki.Root.Subject.CommonName != root.CommonName || pki.Intermediate == nil {
-			t.Errorf("%s is %v, and not in the bundle", root.Name, pki.Root.Subject)
-		}
-	}
-	n := 0
-	for rest := bundle; ; n++ {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-	}
-	if n != len(p.Certificate.Roots) {
-		t.Errorf("%d certificates in the bundle", n)
-	}
-	if _, err := Authority(forge, p, "no-such"); err == nil || !strings.Contains(err.Error(), "no-such") {
-		t.Errorf("a root that is not: %v", err)
-	}
-	p.Certificate.Roots[1].Key = "P-999"
-	if _, err := Bundle(forge, p); err == nil {
-		t.Error("a bundle with a key of no type")
-	}
-}
-
-// TestRules are those of the revision and the settings.
+// TestRules: what an edge serves and how it calls, by revision and settings.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -207,10 +171,11 @@ func TestRules(t *testing.T) {
 		min, max uint16
 		client   uint16 // the least, in calls to a device
 	}{
-		"seed-era":           {"seed-era", nil, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS12},
-		"switch on":          {"seed-era", map[string]string{"allow_deprecated_tls": "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
-		"refused by alert":   {"seed-era", map[string]string{"deprecated_refusal": "alert"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
-		"alert, but allowed": {"seed-era", map[string]string{"deprecated_refusal": "alert", "allow_deprecated_tls": "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
+		"seed-era":         {"seed-era", nil, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS12},
+		"switch on":        {"seed-era", map[string]string{"allow_deprecated_tls": "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
+		"refused by alert": {"seed-era", map[string]string{"deprecated_refusal": "alert"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
+		"alert, but allowed": {"seed-era", map[string]string{"deprecated_refusal": "alert", "allow_deprecated_tls": "on"},
+			tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
 		"current":            {"current", nil, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
 		"current, switch on": {"current", map[string]string{"allow_deprecated_tls": "on"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
 		"TLS 1.3":            {"current", map[string]string{"tls_max": "TLS 1.3"}, tlspeer.TLS12, tlspeer.TLS13, tlspeer.TLS12},
@@ -222,7 +187,8 @@ func TestRules(t *testing.T) {
 			e := started(t, settings)
 			rules := e.rulesOf(e.Domain())
 			if rules.MinVersion != c.min || rules.MaxVersion != c.max || len(rules.Suites) == 0 {
-				t.Errorf("serves %s to %s with %d suites", tlspeer.VersionName(rules.MinVersion), tlspeer.VersionName(rules.MaxVersion), len(rules.Suites))
+				lowest, highest := tlspeer.VersionName(rules.MinVersion), tlspeer.VersionName(rules.MaxVersion)
+				t.Errorf("serves %s to %s with %d suites", lowest, highest, len(rules.Suites))
 			}
 			if missing := rules.Unavailable(); len(missing) > 0 {
 				t.Errorf("asks for what there is not: %v", missing)
@@ -235,24 +201,16 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestNotEmulated tells what was left out of the rules.
-func TestNotEmulated(t *testing.T) {
-	t.Parallel()
-	p := product(t, "twilio-voice")
-	e := started(t, config(p, nil))
-	if listed, left := len(p.Revisions[0].TLS.Suites), len(e.rulesOf(e.Domain()).Suites)+len(NotEmulated(p.Revisions[0])); listed != left {
-		t.Errorf("of %d suites %d are accounted for", listed, left)
-	}
-}
-
-// TestUnreachable wraps what callers look for.
-func TestUnreachable(t *testing.T) {
+// TestCallErrors: callers can tell an unreachable device from a call that lacks
+// something.
+func TestCallErrors(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), nil))
 	if _, err := e.Call(t.Context(), Outbound{User: "bob", Caller: "+15550100"}); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := e.Call(t.Context(), Outbound{User: "bob"}); err == nil || errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "Caller") {
+	_, err := e.Call(t.Context(), Outbound{User: "bob"})
+	if err == nil || errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "Caller") {
 		t.Errorf("without a caller: %v", err)
 	}
 	if console := e.Console(); len(console) != 1 || console[0].Code != "32011" || console[0].Level != "WARNING" || console[0].Title == "" {
@@ -260,8 +218,8 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
-// dial places a call by hand, over TCP, and returns what reads the messages
-// that come back.
+// dial places a call by hand, over TCP, and returns a function that reads the
+// messages that come back.
 func dial(t *testing.T, e *Edge, callID string) (next func() *sipwire.Message) {
 	t.Helper()
 	conn, err := net.Dial("tcp", e.Addresses()[observation.TCP].String())
@@ -269,8 +227,9 @@ func dial(t *testing.T, e *Edge, callID string) (next func() *sipwire.Message) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
-	m := request("INVITE", "sip:+15550199@"+e.Domain(), description(audio("RTP/AVP")), "Via: SIP/2.0/TCP h;branch=z9hG4bK"+callID, "Contact: <sip:alice@h>", "Content-Type: application/sdp")
+	conn.SetDeadline(time.Now().Add(patience))
+	m := request("INVITE", "sip:+15550199@"+e.Domain(), audioOnly("RTP/AVP"),
+		"Via: SIP/2.0/TCP h;branch=z9hG4bK"+callID, "Contact: <sip:alice@h>", "Content-Type: application/sdp")
 	m.Set("Call-ID", callID)
 	if _, err := conn.Write(m.Bytes()); err != nil {
 		t.Fatal(err)
@@ -291,7 +250,8 @@ func dial(t *testing.T, e *Edge, callID string) (next func() *sipwire.Message) {
 	}
 }
 
-// TestUnacknowledged calls are hung up on, RFC 3261 §13.3.1.4.
+// TestUnacknowledged: the edge hangs up on a call without an ACK, RFC 3261
+// §13.3.1.4.
 func TestUnacknowledged(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), map[string]string{"digest": "off"}))
@@ -301,7 +261,7 @@ func TestUnacknowledged(t *testing.T) {
 	if ok.Status != 200 || len(e.open()) != 1 {
 		t.Fatalf("got %s, %d calls", ok.Raw, len(e.open()))
 	}
-	go e.open()[0].unacknowledged() // as it is told after 32 s
+	go e.open()[0].unacknowledged() // which runs after 32 s
 	if bye := next(); bye.Method != "BYE" || bye.FromTag() != ok.ToTag() || bye.RequestURI != "sip:alice@h" {
 		t.Errorf("got %s", bye.Raw)
 	}
@@ -310,7 +270,7 @@ func TestUnacknowledged(t *testing.T) {
 	}
 }
 
-// TestTooManyCalls are refused, and hold nothing.
+// TestTooManyCalls: a call beyond the most gets 503, and leaves nothing behind.
 func TestTooManyCalls(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), map[string]string{"digest": "off"}))

@@ -8,49 +8,63 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/sdes"
-	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// e164 is a user part as TW-URI-06 wants it: E.164 with its plus sign.
-var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+// The facts about a request that a profile's refusals can ask for, beside every
+// setting by its name.
+const (
+	factTransport      = "transport"       // observation.UDP, TCP or TLS
+	factTLSAllowed     = "tls_allowed"     // whether operations are served over the connection's version
+	factHost           = "host"            // of the Request-URI
+	factNumber         = "number"          // the Request-URI's user part
+	factTrunk          = "trunk"           // what of the Request-URI names the trunk
+	factCredentials    = "credentials"     // digest
+	factExpires        = "expires"         // of a REGISTER
+	factContacts       = "contacts"        // of a REGISTER
+	factSessionExpires = "session_expires" // of an INVITE
+	factMedia          = "media"           // of an INVITE
+	factCrypto         = "crypto"          // of an INVITE
+)
 
-// factValues are what refusals can ask of a request, beside every setting by
-// its name, and the values that there are. What a fact is about is in the
-// comment; a request that it is not about has the first value.
+// factValues are the values of each fact. A request that a fact is not about has
+// the first value.
 var factValues = map[string][]string{
-	"transport":       {observation.UDP, observation.TCP, observation.TLS},
-	"tls_allowed":     {"not-tls", "no", "yes"},                                                  // its version
-	"host":            {"other", "own", "ip"},                                                    // of the Request-URI
-	"number":          {"other", "e164"},                                                         // its user part
-	"trunk":           {"none", "number", "host", "group"},                                       // what of the Request-URI names it
-	"credentials":     {"not-asked", "none", "stale", "bad", "good"},                             // digest
-	"expires":         {"not-asked", "zero", "brief", "enough"},                                  // of a REGISTER
-	"contacts":        {"not-asked", "room", "full"},                                             // of a REGISTER
-	"session_expires": {"none", "brief", "enough"},                                               // of an INVITE
-	"media":           {"none", "empty", "bad", "rtp", "srtp", "opportunistic", "both", "other"}, // of an INVITE
-	"crypto":          {"none", "mki", "unsupported", "acceptable"},                              // of an INVITE
+	factTransport:      {observation.UDP, observation.TCP, observation.TLS},
+	factTLSAllowed:     {"not-tls", "no", "yes"},
+	factHost:           {"other", "own", "ip"},
+	factNumber:         {"other", "e164"},
+	factTrunk:          {"none", "number", "host", "group"},
+	factCredentials:    {"not-asked", "none", staleCredentials, "bad", "good"},
+	factExpires:        {"not-asked", "zero", "brief", "enough"},
+	factContacts:       {"not-asked", "room", "full"},
+	factSessionExpires: {"none", "brief", "enough"},
+	factMedia:          {"none", "empty", "bad", "rtp", "srtp", "opportunistic", "both", "other"},
+	factCrypto:         {"none", "mki", "unsupported", "acceptable"},
 }
 
-// facts are what is so of a request.
+// facts returns every fact and every setting about a request.
 func (e *Edge) facts(link *sipagent.Link, request *sipwire.Message) map[string]string {
 	facts := e.Settings()
-	facts["transport"] = link.Protocol
-	facts["tls_allowed"] = e.tlsAllowed(link)
-	facts["host"], facts["number"], facts["trunk"] = e.target(request)
-	facts["credentials"] = e.credentials(request)
-	facts["expires"] = e.expires(request)
-	facts["contacts"] = e.contacts(request)
-	facts["session_expires"] = e.sessionExpires(request)
-	facts["media"], facts["crypto"] = "none", "none"
+	facts[factTransport] = link.Protocol
+	facts[factTLSAllowed] = e.tlsAllowed(link)
+	facts[factHost], facts[factNumber], facts[factTrunk] = e.target(request)
+	facts[factCredentials] = e.credentials(request)
+	facts[factExpires] = e.expires(request)
+	facts[factContacts] = e.contacts(request)
+	facts[factSessionExpires] = e.sessionExpires(request)
+	facts[factMedia], facts[factCrypto] = "none", "none"
 	if request.Method == "INVITE" {
-		facts["media"], facts["crypto"] = e.offered(request)
+		facts[factMedia], facts[factCrypto] = e.offered(request)
 	}
 	return facts
 }
 
+// e164 is a user part as TW-URI-06 wants it: E.164 with its plus sign.
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+
+// target returns the facts about the Request-URI.
 func (e *Edge) target(request *sipwire.Message) (host, number, trunk string) {
 	uri, err := sipwire.ParseURI(request.RequestURI)
 	if err != nil {
@@ -97,7 +111,8 @@ func (e *Edge) namesTrunk(parameters string) bool {
 	return strings.EqualFold(values["tgrp"], e.config.Name) && strings.EqualFold(values["trunk-context"], e.product.Trunk.Context)
 }
 
-// sessionExpires judges the session timer that an INVITE asks for, RFC 4028 §9.
+// sessionExpires is the fact about the session timer that an INVITE asks for,
+// RFC 4028 §9.
 func (e *Edge) sessionExpires(request *sipwire.Message) string {
 	if request.Method != "INVITE" {
 		return "none"
@@ -112,82 +127,4 @@ func (e *Edge) sessionExpires(request *sipwire.Message) string {
 	default:
 		return "enough"
 	}
-}
-
-// offered classifies the audio that an INVITE offers.
-func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
-	if len(request.Body) == 0 {
-		return "empty", "none"
-	}
-	session, err := sdp.Parse(request.Body)
-	if err != nil || len(session.Media) == 0 {
-		return "bad", "none"
-	}
-	var clear, secure, opportunistic bool
-	crypto = "none"
-	for i := range session.Media {
-		m := &session.Media[i]
-		if m.Type != "audio" || m.Port == 0 {
-			continue
-		}
-		attributes := m.Values("crypto")
-		switch {
-		case secureProfile(m.Proto):
-			secure = true
-			if crypto != "acceptable" { // one stream that is will do
-				crypto = e.judgeCrypto(attributes)
-			}
-		case clearProfile(m.Proto) && len(attributes) > 0:
-			opportunistic = true
-		case clearProfile(m.Proto):
-			clear = true
-		}
-	}
-	switch {
-	case secure && (clear || opportunistic):
-		return "both", crypto
-	case secure:
-		return "srtp", crypto
-	case opportunistic:
-		return "opportunistic", crypto
-	case clear:
-		return "rtp", crypto
-	default:
-		return "other", crypto
-	}
-}
-
-// secureProfile and clearProfile are the protocols of an m= line that stand for
-// SRTP keyed by SDES and for RTP. There are others, and they are neither.
-func secureProfile(proto string) bool { return proto == "RTP/SAVP" || proto == "RTP/SAVPF" }
-
-func clearProfile(proto string) bool { return proto == "RTP/AVP" || proto == "RTP/AVPF" }
-
-// fits tells whether the protocol is one of a call that is secure or is not.
-func fits(proto string, secure bool) bool {
-	if secure {
-		return secureProfile(proto)
-	}
-	return clearProfile(proto)
-}
-
-func (e *Edge) judgeCrypto(attributes []string) string {
-	if _, ok := e.choose(attributes); ok {
-		return "acceptable"
-	}
-	for _, value := range attributes {
-		if a, err := sdes.Parse(value); err == nil && a.HasMKI() {
-			return "mki"
-		}
-	}
-	return "unsupported"
-}
-
-// choose picks the first attribute of an offer that the vendor takes (TW-SRTP-10).
-func (e *Edge) choose(attributes []string) (sdes.Attribute, bool) {
-	results, err := sdes.ParseMedia(attributes)
-	if err != nil {
-		return sdes.Attribute{}, false
-	}
-	return sdes.Choose(sdes.Valid(results), e.suites(e.product.Answer.SuitesBy, e.product.Answer.Suites), e.setting("mki") == "ignore")
 }

@@ -103,7 +103,8 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// checkFacts asks that facts are known ones, all of them, with known values.
+// checkFacts checks that every known fact is there, with one of its values, and
+// nothing else.
 func checkFacts(t *testing.T, e *Edge, facts map[string]string) {
 	t.Helper()
 	for name, values := range factValues {
@@ -117,7 +118,7 @@ func checkFacts(t *testing.T, e *Edge, facts map[string]string) {
 		}
 	}
 	if len(facts) != len(factValues)+len(e.Settings()) {
-		t.Errorf("there are facts of which nothing is known: %q", slices.Sorted(maps.Keys(facts)))
+		t.Errorf("there are unknown facts: %q", slices.Sorted(maps.Keys(facts)))
 	}
 }
 
@@ -129,8 +130,8 @@ func contacts(n int) []string {
 	return list
 }
 
-// TestRoom counts the contacts of one address of record, those that have
-// lapsed left out.
+// TestRoom: contacts are counted for each address of record, without those that
+// have lapsed.
 func TestRoom(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), nil))

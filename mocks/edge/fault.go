@@ -5,8 +5,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
-// AnswerFault is a mistake that the edge is told to make in its answers, to see
-// whether the device notices (RFC 4568 §7.1.3). It is no vendor's behaviour.
+// AnswerFault is a mistake in the edge's answers that a device has to notice (RFC
+// 4568 §7.1.3). No vendor makes it.
 type AnswerFault string
 
 // The faults.
@@ -14,15 +14,15 @@ const (
 	Faultless      AnswerFault = ""
 	WrongTag       AnswerFault = "wrong-tag"       // a tag that was not offered
 	OtherSuite     AnswerFault = "other-suite"     // a suite that was not offered under the tag
-	TwoCryptos     AnswerFault = "two-cryptos"     // two attributes
-	NoCrypto       AnswerFault = "no-crypto"       // none, in an RTP/SAVP answer
+	TwoCryptos     AnswerFault = "two-cryptos"     // two attributes instead of one
+	NoCrypto       AnswerFault = "no-crypto"       // no attribute in an RTP/SAVP answer
 	ClearAnswer    AnswerFault = "clear-answer"    // RTP/AVP, with plain RTP
 	OfferersKey    AnswerFault = "offerers-key"    // the device's own key
-	UnencryptedKey AnswerFault = "unencrypted-key" // UNENCRYPTED_SRTP, not offered
+	UnencryptedKey AnswerFault = "unencrypted-key" // UNENCRYPTED_SRTP, which was not offered
 )
 
-// apply spoils an answer, and returns the attributes under which media is then
-// sent and expected.
+// apply puts the fault into an answer, and returns the attributes whose keys media
+// is then sent and expected under.
 func (f AnswerFault) apply(stream *sdp.Stream, own, device *sdes.Attribute) (send, receive *sdes.Attribute) {
 	spoilt := *own
 	switch f {
@@ -32,7 +32,7 @@ func (f AnswerFault) apply(stream *sdp.Stream, own, device *sdes.Attribute) (sen
 	case OtherSuite:
 		spoilt.Suite = "AES_CM_128_HMAC_SHA1_32"
 		if own.Suite == spoilt.Suite {
-			spoilt.Suite = "AES_CM_128_HMAC_SHA1_80" // the same length of key
+			spoilt.Suite = "AES_CM_128_HMAC_SHA1_80" // whose key has the same length
 		}
 		stream.Crypto = []string{spoilt.String()}
 	case TwoCryptos:

@@ -11,12 +11,12 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// handle is asked about every request.
+// handle serves every request.
 func (e *Edge) handle(_ context.Context, t *sipagent.Transaction) {
 	switch method := t.Request.Method; {
 	case method == "ACK":
 		e.acknowledged(t.Request)
-	case t.Request.ToTag() != "" && method != "REGISTER": // whose To may be what it likes
+	case t.Request.ToTag() != "" && method != "REGISTER": // a tag in a REGISTER means nothing
 		e.inDialog(t)
 	case method == "BYE":
 		e.respond(t, 481, "Call/Transaction Does Not Exist")
@@ -79,29 +79,31 @@ func (e *Edge) inDialog(t *sipagent.Transaction) {
 	}
 }
 
-// acknowledged takes the ACK of a 2xx.
+// acknowledged takes the ACK for a 2xx.
 func (e *Edge) acknowledged(ack *sipwire.Message) {
 	if c := e.find(ack.CallID(), ack.ToTag(), ack.FromTag()); c != nil {
 		c.acknowledge(ack)
 	}
 }
 
-// options says what the edge can do, RFC 3261 §11.2.
+// options answers with what the edge can do, RFC 3261 §11.2.
 func (e *Edge) options(t *sipagent.Transaction) {
 	e.respond(t, 200, "OK", e.allow(), sipwire.Header{Name: "Accept", Value: "application/sdp"})
 }
 
 func (e *Edge) notAllowed(t *sipagent.Transaction) {
-	e.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID, Text: fmt.Sprintf("%s, which the vendor does not take", t.Request.Method)})
+	text := fmt.Sprintf("%s, which the vendor does not take", t.Request.Method)
+	e.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID, Text: text})
 	e.respond(t, 405, "Method Not Allowed", e.allow())
 }
 
-// refuseExtensions answers a request that requires what the vendor does not
-// have, RFC 3261 §8.2.2.3, and tells whether it did.
+// refuseExtensions answers a request that requires an extension that the vendor
+// lacks, RFC 3261 §8.2.2.3, and tells whether there is one.
 func (e *Edge) refuseExtensions(t *sipagent.Transaction) bool {
 	var unknown []string
 	for _, option := range t.Request.Values("Require") {
-		if !slices.ContainsFunc(e.product.Answer.Supported, func(s string) bool { return strings.EqualFold(s, option) }) {
+		known := func(s string) bool { return strings.EqualFold(s, option) }
+		if !slices.ContainsFunc(e.product.Answer.Supported, known) {
 			unknown = append(unknown, option)
 		}
 	}

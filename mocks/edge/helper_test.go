@@ -1,12 +1,16 @@
 package edge
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/emiago/sipgo/sip"
 	"go.uber.org/goleak"
 
 	"github.com/sipconform/sipconform/certs"
@@ -14,11 +18,18 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) // of the independent stack
+	goleak.VerifyTestMain(m)
+}
 
-// product is a profile of the fixtures, a copy of its own.
+// patience bounds everything that a test waits for; nothing waits for it to pass.
+const patience = 20 * time.Second
+
+// product is a copy of a profile of the fixtures.
 func product(t testing.TB, name string) *profile.Product {
 	t.Helper()
 	data, err := fixtures.FS.ReadFile("profiles/" + name + ".yaml")
@@ -32,7 +43,7 @@ func product(t testing.TB, name string) *profile.Product {
 	return p
 }
 
-// shown is a certificate that takes no time to make.
+// shown is a certificate that takes little time to make.
 var shown = sync.OnceValue(func() tls.Certificate {
 	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "test", Direct: true})
 	if err != nil {
@@ -46,9 +57,16 @@ var shown = sync.OnceValue(func() tls.Certificate {
 })
 
 func config(p *profile.Product, settings map[string]string) Config {
-	return Config{Product: p, Settings: settings, Name: "s1", Certificate: func(string) (tls.Certificate, error) { return shown(), nil }, Log: observation.NewLog(), User: "alice", Password: "secret", Seed: 7}
+	return Config{
+		Config: vendor.Config{
+			Product: p, Settings: settings, Name: "s1", Log: observation.NewLog(), Seed: 7,
+			Certificate: func(vendor.Host) (tls.Certificate, error) { return shown(), nil },
+		},
+		User: "alice", Password: "secret",
+	}
 }
 
+// started is an edge without what a [Server] has beside it.
 func started(t testing.TB, c Config) *Edge {
 	t.Helper()
 	e, err := Start(c)
@@ -59,7 +77,39 @@ func started(t testing.TB, c Config) *Edge {
 	return e
 }
 
-// request parses a request of these header fields and body.
+// serve serves a product of the fixtures.
+func serve(t testing.TB, name string, settings map[string]string, changes ...func(*Config)) *Server {
+	t.Helper()
+	s, err := Serve(product(t, name), settings, changes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// codes are the entries of the edge's console, by their codes.
+func codes(s *Server) string {
+	var list []string
+	for _, entry := range s.Console() {
+		list = append(list, entry.Code)
+	}
+	return strings.Join(list, " ")
+}
+
+// seen waits for an event.
+func seen(t testing.TB, s *Server, match func(observation.Event) bool) observation.Event {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	e, err := s.Log.Wait(ctx, match)
+	if err != nil {
+		t.Fatal("it was not seen")
+	}
+	return e
+}
+
+// request parses a request with these header fields and this body.
 func request(method, uri string, body string, headers ...string) *sipwire.Message {
 	m := sipwire.NewRequest(method, uri)
 	m.Add("To", "<sip:alice@s1.sip.twilio.com>")
@@ -80,15 +130,19 @@ func request(method, uri string, body string, headers ...string) *sipwire.Messag
 
 const (
 	key   = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz" // of RFC 4568 §9.2
-	tag80 = "1 AES_CM_128_HMAC_SHA1_80 inline:" + key
+	suite = "AES_CM_128_HMAC_SHA1_80"
+	tag80 = "1 " + suite + " inline:" + key
 	tag32 = "2 AES_CM_128_HMAC_SHA1_32 inline:" + key
 )
 
-// description is a session description of these m= lines, each with what
-// follows it.
+// description is a session description of these m= lines, each with the lines
+// that belong to it.
 func description(media ...string) string {
 	return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" + strings.Join(media, "")
 }
+
+// audioOnly is a session description with one stream.
+func audioOnly(proto string, crypto ...string) string { return description(audio(proto, crypto...)) }
 
 func audio(proto string, crypto ...string) string {
 	text := fmt.Sprintf("m=audio 40000 %s 0\r\n", proto)

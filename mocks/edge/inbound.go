@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// invite answers a call from the device that nothing refused.
+// invite answers a call from the device that no refusal matches.
 func (e *Edge) invite(t *sipagent.Transaction) {
 	if e.merged(t.Request) {
 		e.respond(t, 482, "Loop Detected")
@@ -48,7 +49,7 @@ func (e *Edge) invite(t *sipagent.Transaction) {
 	}
 }
 
-// merged tells whether an INVITE has come before by another way, RFC 3261
+// merged tells whether an INVITE has already come by another path, RFC 3261
 // §8.2.2.2.
 func (e *Edge) merged(request *sipwire.Message) bool {
 	number, _ := request.CSeq()
@@ -84,8 +85,8 @@ func (e *Edge) reinvite(t *sipagent.Transaction, c *call) {
 	c.reply(t, session)
 }
 
-// reply answers an offer and starts the media that both have settled. False
-// means that the device has not been told of an answer.
+// reply answers an offer and starts the media that both sides have settled. It
+// tells whether the device got an answer.
 func (c *call) reply(t *sipagent.Transaction, offer *sdp.Session) bool {
 	e := c.edge
 	body, start, err := c.answer(offer)
@@ -109,24 +110,27 @@ func (c *call) reply(t *sipagent.Transaction, offer *sdp.Session) bool {
 	return true
 }
 
-// unacknowledged ends a call whose 2xx no ACK came for, RFC 3261 §13.3.1.4.
+// unacknowledged ends a call whose 2xx got no ACK, RFC 3261 §13.3.1.4.
 func (c *call) unacknowledged() {
 	c.unexpected(errors.New("no ACK came for the 2xx: the call is ended"))
 	c.hangUp(context.Background())
 }
 
-// answer makes the answer to a device's offer and a function that starts the
+// answer returns the answer to a device's offer, and a function that starts the
 // media it describes. An offer without an acceptable stream is an error.
 func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
-	secureCalls := c.edge.setting(c.edge.product.Offer.SecureSetting) == "on"
+	secureCalls := c.edge.setting(c.edge.product.Offer.SecureSetting) == profile.On
+	takesClear := c.edge.setting(c.edge.product.Answer.ClearSetting) == profile.On
 	for i := range offer.Media {
 		m := &offer.Media[i]
 		codec, ok := voice(m)
-		wantSecure := secureCalls && !(clearProfile(m.Proto) && c.edge.setting(c.edge.product.Answer.ClearSetting) == "on")
+		wantSecure := secureCalls && !(takesClear && clearMediaProfile(m.Proto))
 		if !ok || m.Type != "audio" || m.Port == 0 || !fits(m.Proto, wantSecure) {
 			continue
 		}
-		stream := sdp.Stream{Port: c.media.Port(), Proto: m.Proto, Formats: append([]sdp.Format{codec}, dtmf(m)...), PacketTime: 20}
+		stream := sdp.Stream{
+			Port: c.media.Port(), Proto: m.Proto, Formats: append([]sdp.Format{codec}, dtmf(m)...), PacketTime: 20,
+		}
 		if d := offer.Direction(m).Reverse(); d != sdp.SendRecv {
 			stream.Direction = d // RFC 3264 §6.1
 		}
@@ -151,11 +155,11 @@ func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
 		}
 		return body, func() error { return c.start(offer, m, own, device) }, nil
 	}
-	return nil, nil, errors.New("edge: no stream that the vendor takes")
+	return nil, nil, errors.New("edge: the offer has no stream that the vendor takes")
 }
 
-// dtmf is the stream's telephone-event (RFC 4733), under the payload type that
-// the device gives it.
+// dtmf returns the stream's telephone-event (RFC 4733), with the device's payload
+// type.
 func dtmf(m *sdp.Media) []sdp.Format {
 	for _, value := range m.Values("rtpmap") {
 		name, encoding, _ := strings.Cut(value, " ")
@@ -166,9 +170,10 @@ func dtmf(m *sdp.Media) []sdp.Format {
 	return nil
 }
 
+// describe returns the edge's session description with these streams.
 func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
 	return sdp.Description{
 		Username: c.edge.product.Offer.OriginUser, SessionID: c.session, SessionVersion: c.version,
-		Name: c.edge.product.Offer.SessionName, Address: c.edge.config.Address, Streams: streams,
+		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Streams: streams,
 	}.Marshal()
 }

@@ -15,25 +15,26 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// formats are those that a profile's offer can list.
+// formats are the ones that a profile's offer can list.
 var formats = map[string]sdp.Format{sdp.PCMU.Name: sdp.PCMU, sdp.PCMA.Name: sdp.PCMA, sdp.DTMF.Name: sdp.DTMF}
 
-// checkOffer finds what would go wrong in every call.
+// checkOffer finds what would fail every call.
 func (e *Edge) checkOffer() error {
 	for _, name := range e.product.Offer.Formats {
 		if _, ok := formats[name]; !ok {
-			return fmt.Errorf("edge: %s %s: the offer lists format %q; there are %s", e.product.Vendor, e.product.Product, name, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+			known := strings.Join(slices.Sorted(maps.Keys(formats)), ", ")
+			return fmt.Errorf("edge: %s %s: the offer lists format %q; there are %s", e.product.Vendor, e.product.Product, name, known)
 		}
 	}
 	return nil
 }
 
-// blank is what crypto templates leave open for key material.
+// blank matches what crypto templates leave open for key material.
 var blank = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
 
-// offer makes the session description of a call, and keeps what it offers.
+// offer returns the session description of a call, and notes its keys.
 func (c *call) offer(o Outbound) ([]byte, error) {
-	stream := sdp.Stream{Port: c.media.Port(), Proto: o.Media, PacketTime: 20}
+	stream := sdp.Stream{Port: c.media.Port(), Proto: o.MediaProfile, PacketTime: 20}
 	secure := c.edge.secure(o)
 	if stream.Proto == "" {
 		stream.Proto = map[bool]string{true: "RTP/SAVP", false: "RTP/AVP"}[secure]
@@ -61,7 +62,7 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 	return c.describe(append([]sdp.Stream{stream}, o.Streams...))
 }
 
-// fill puts key material into a crypto template.
+// fill puts fresh key material into a crypto template.
 func (e *Edge) fill(line string) (string, error) {
 	suite := ""
 	if fields := strings.Fields(line); len(fields) > 1 {
@@ -87,25 +88,28 @@ func (e *Edge) fill(line string) (string, error) {
 	return text, failed
 }
 
-// invitation is the INVITE with the vendor's wire form.
+// invitation returns the INVITE as the vendor writes it.
 func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
 	e := c.edge
-	wire := profile.Wire{Edge: e.localOf(c.link).String(), EdgeHost: e.config.Address.String(), Private: e.private.String(), Caller: c.caller, Serial: c.serial}
+	fields := profile.OfferFields{
+		Edge: e.localOf(c.link).String(), EdgeHost: e.address.String(), Private: e.private.String(),
+		Caller: c.caller, Serial: c.serial,
+	}
 	m := c.next("INVITE")
 	for _, text := range e.product.Offer.RecordRoute {
-		route, err := wire.Expand(text)
+		route, err := fields.Expand(text)
 		if err != nil {
 			return nil, err
 		}
 		m.Add("Record-Route", route)
 	}
-	contact, err := wire.Expand(e.product.Offer.Contact)
+	contact, err := fields.Expand(e.product.Offer.Contact)
 	if err != nil {
 		return nil, err
 	}
 	m.Add("Contact", contact)
 	for _, h := range e.product.Offer.Headers {
-		value, err := wire.Expand(h.Value)
+		value, err := fields.Expand(h.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +122,7 @@ func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
 	return m, nil
 }
 
-// material is fresh key material as it stands in an attribute.
+// material returns fresh key material, base64 as in an attribute.
 func (e *Edge) material(length int) string {
 	raw := make([]byte, length)
 	randomness{e}.Read(raw)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -18,21 +19,21 @@ import (
 type Outbound struct {
 	// User is who is called at the device.
 	User string
-	// Address is the device's listener and Host the name by which it is
-	// configured; without Address the call goes to the device's registration.
+	// Address is the device's listener and Host the name that the vendor has for
+	// it; without Address the call goes to the device's registration.
 	Address netip.AddrPort
 	Host    string
-	// Further are destinations that are tried after Address, in order, as a trunk
+	// Further are destinations that are tried in order after Address, as a trunk
 	// lists them (CU-TRK-09: sixteen at most, [MaxDestinations]).
 	Further []netip.AddrPort
 	// Caller is the calling number, E.164.
 	Caller string
-	// Media is the protocol to offer, such as "RTP/AVP" though the settings say
-	// secure, or the other way round; empty follows the settings.
-	Media string
-	// Crypto replaces the a=crypto values of the offer. In them {key} stands
-	// for fresh key material of the suite's length, {unpadded} for the same
-	// without base64 padding, and {bytes:N} for N bytes.
+	// MediaProfile is the media profile to offer, such as "RTP/AVP" where the
+	// settings say secure, or the other way round; empty follows the settings.
+	MediaProfile string
+	// Crypto replaces the a=crypto values of the offer. {key} stands for fresh key
+	// material of the suite's length, {unpadded} for the same without base64
+	// padding, and {bytes:N} for N bytes.
 	Crypto []string
 	// Streams are offered after the audio.
 	Streams []sdp.Stream
@@ -40,14 +41,14 @@ type Outbound struct {
 	Headers []sipwire.Header
 }
 
-// MaxDestinations is how many addresses a trunk can have.
+// MaxDestinations is how many destinations a trunk can list.
 const MaxDestinations = 16
 
-// ErrUnreachable is wrapped by the error of a call that did not get as far as
-// an INVITE: no registration, no connection, or a handshake that failed.
+// ErrUnreachable is wrapped by the error of a call that never got to its INVITE:
+// no registration, no connection, or a failed handshake.
 var ErrUnreachable = errors.New("edge: device cannot be called")
 
-// ErrEnded is the error of a new offer within a call that is over.
+// ErrEnded is the error of a new offer within a call that has ended.
 var ErrEnded = errors.New("edge: the call has ended")
 
 // Call is a call of the edge's to a device.
@@ -59,9 +60,9 @@ type Call struct {
 	call *call
 }
 
-// Call calls the device and returns when there is a final response. A device
-// that refuses is no error: see Status. When ctx ends first, the call is
-// cancelled (RFC 3261 §9.1) and the error is the context's.
+// Call calls the device and returns its final response; a refusal is no error, see
+// Status. When ctx ends first, Call cancels the call (RFC 3261 §9.1) and returns
+// the context's error.
 func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	if o.User == "" || o.Caller == "" {
 		return nil, errors.New("edge: a call needs a User and a Caller")
@@ -70,7 +71,7 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.newCall(e.token(32)+"@"+e.config.Address.String(), link)
+	c, err := e.newCall(e.token(32)+"@"+e.address.String(), link)
 	if err != nil {
 		return nil, err
 	}
@@ -94,21 +95,22 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 			return nil, ctx.Err()
 		}
 		if response.Status != 486 && response.Status != 487 {
-			e.config.Log.Append(observation.Event{Kind: observation.Note, Conn: link.ID, Text: fmt.Sprintf("device refused the call: %d %s", response.Status, response.Reason)})
+			text := fmt.Sprintf("device refused the call: %d %s", response.Status, response.Reason)
+			e.config.Log.Append(observation.Event{Kind: observation.Note, Conn: link.ID, Text: text})
 		}
-	case ctx.Err() != nil: // taken in spite of the CANCEL
+	case ctx.Err() != nil: // the device took the call before the CANCEL came
 		c.hangUp(context.WithoutCancel(ctx))
 		return nil, ctx.Err()
 	}
 	return &Call{Status: response.Status, Reason: response.Reason, call: c}, nil
 }
 
-// secure tells whether a call is to be SRTP.
+// secure tells whether a call offers SRTP.
 func (e *Edge) secure(o Outbound) bool {
-	if o.Media != "" {
-		return secureProfile(o.Media)
+	if o.MediaProfile != "" {
+		return secureMediaProfile(o.MediaProfile)
 	}
-	return e.setting(e.product.Offer.SecureSetting) == "on"
+	return e.setting(e.product.Offer.SecureSetting) == profile.On
 }
 
 // reach finds or opens the connection for a call, and the request URI.
@@ -122,7 +124,7 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 			continue
 		}
 		if e.secure(o) && b.Link.Protocol != observation.TLS {
-			insecure = true // TW-SRTP-17: such bindings are not attempted
+			insecure = true // TW-SRTP-17: the vendor does not try such a binding
 			continue
 		}
 		if b.Link.Alive() {
@@ -137,11 +139,11 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 	return nil, "", fmt.Errorf("%w: no usable registration of %s", ErrUnreachable, o.User)
 }
 
-// dial connects to the first destination of a call that takes it.
+// dial connects to the first of a call's destinations that completes a handshake.
 func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, error) {
 	destinations := append([]netip.AddrPort{o.Address}, o.Further...)
 	if len(destinations) > MaxDestinations {
-		return nil, "", fmt.Errorf("edge: a call with %d destinations; there can be %d", len(destinations), MaxDestinations)
+		return nil, "", fmt.Errorf("edge: the call has %d destinations; a trunk lists %d at most", len(destinations), MaxDestinations)
 	}
 	var errs []error
 	for _, at := range destinations {
@@ -164,8 +166,8 @@ func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, er
 	return nil, "", fmt.Errorf("%w: %w", ErrUnreachable, errors.Join(errs...))
 }
 
-// propose makes an offer in an INVITE and returns the final response. Of a 2xx,
-// the answer is in force then, or the call is over.
+// propose makes an offer in an INVITE and returns the final response. After a 2xx,
+// the answer is in force or the call has ended.
 func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error) {
 	c.negotiating.Lock()
 	defer c.negotiating.Unlock()
@@ -191,16 +193,17 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	return response, c.accept(context.WithoutCancel(ctx), invite, response, c.edge.secure(o))
 }
 
-// accept starts media and acknowledges a 2xx, in this order since the device
-// need not wait for the ACK to use its keys. An answer that the vendor cannot
-// work with is acknowledged and ended at once (TW-SRTP-16).
+// accept starts media and then acknowledges a 2xx; the device may use its keys
+// before the ACK comes. If the vendor cannot work with the answer, it
+// acknowledges the 2xx and ends the call at once (TW-SRTP-16).
 func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, secure bool) error {
 	number, _ := invite.CSeq()
 	c.mu.Lock()
 	if c.remoteTag == "" { // RFC 3261 §12.1.2; a new offer changes no route set, §12.2.1.2
-		// The vendor's own come last, and its edge takes them off again.
+		// The vendor's own routes come last, and its edge takes them off again.
 		own := invite.Values("Record-Route")
-		c.routes = slices.DeleteFunc(response.Values("Record-Route"), func(route string) bool { return slices.Contains(own, route) })
+		ours := func(route string) bool { return slices.Contains(own, route) }
+		c.routes = slices.DeleteFunc(response.Values("Record-Route"), ours)
 		slices.Reverse(c.routes)
 	}
 	c.remote, c.remoteTag = response.Get("To"), response.ToTag()
@@ -215,7 +218,8 @@ func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, se
 		return err
 	}
 	if fault != nil {
-		c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.ID, Text: "call ended for its answer: " + fault.Error()})
+		text := "call ended for its answer: " + fault.Error()
+		c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.ID, Text: text})
 		return c.hangUp(ctx)
 	}
 	return nil
@@ -248,8 +252,8 @@ func (c *call) settle(body []byte, secure bool) error {
 	return c.start(session, stream, &c.offered[own], &device)
 }
 
-// repeated is told of responses that nobody waits for: a 2xx that comes again
-// is acknowledged again, RFC 3261 §13.2.2.4.
+// repeated takes responses that no transaction waits for. It acknowledges a 2xx
+// that comes again, RFC 3261 §13.2.2.4.
 func (e *Edge) repeated(link *sipagent.Link, response *sipwire.Message) {
 	number, method := response.CSeq()
 	c := e.find(response.CallID(), response.FromTag(), response.ToTag())
@@ -267,7 +271,7 @@ func (e *Edge) repeated(link *sipagent.Link, response *sipwire.Message) {
 	}
 }
 
-// Reoffer sends a new offer within the call: new keys, and what o says.
+// Reoffer makes a new offer within the call, with new keys and as o says.
 func (c *Call) Reoffer(ctx context.Context, o Outbound) error {
 	response, err := c.call.propose(ctx, o)
 	if err != nil {

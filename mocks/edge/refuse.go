@@ -11,7 +11,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// refuse answers a request that the profile refuses, and tells whether it did.
+// refuse answers a request that a refusal of the profile matches, and tells
+// whether one did.
 func (e *Edge) refuse(t *sipagent.Transaction) bool {
 	facts := e.facts(t.Link, t.Request)
 	for _, refusal := range e.revision.Refusals {
@@ -19,7 +20,7 @@ func (e *Edge) refuse(t *sipagent.Transaction) bool {
 			continue
 		}
 		if refusal.Challenge {
-			e.challenge(t, facts["credentials"] == "stale")
+			e.challenge(t, facts[factCredentials] == staleCredentials)
 			return true
 		}
 		var headers []sipwire.Header
@@ -43,27 +44,28 @@ func (e *Edge) refuse(t *sipagent.Transaction) bool {
 	return false
 }
 
-// checkRefusals finds refusals that could never match: those that ask for a
-// fact, or a value of one, that there is not.
+// checkRefusals finds refusals that could never match, because they ask for an
+// unknown fact or for a value that a fact never has.
 func (e *Edge) checkRefusals() error {
 	known := maps.Clone(factValues)
 	for name, values := range e.product.SettingsOf(e.revision) {
 		if _, taken := factValues[name]; taken {
-			return fmt.Errorf("edge: %s %s: the setting %s has the name of a fact; call it something else", e.product.Vendor, e.product.Product, name)
+			return fmt.Errorf("edge: %s %s: the setting %s has the name of a fact; rename it", e.product.Vendor, e.product.Product, name)
 		}
 		known[name] = values.Values
 	}
 	for i, refusal := range e.revision.Refusals {
+		where := fmt.Sprintf("edge: %s %s, revision %s, refusal %d (%s)",
+			e.product.Vendor, e.product.Product, e.revision.Revision, i+1, refusal.Requirement)
 		for _, name := range slices.Sorted(maps.Keys(refusal.When)) {
 			values, ok := known[name]
 			if !ok {
-				return fmt.Errorf("edge: %s %s, revision %s, refusal %d (%s): there is no fact or setting %q, but %s", e.product.Vendor, e.product.Product,
-					e.revision.Revision, i+1, refusal.Requirement, name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+				names := strings.Join(slices.Sorted(maps.Keys(known)), ", ")
+				return fmt.Errorf("%s: no fact or setting is called %q; there are %s", where, name, names)
 			}
 			for _, value := range refusal.When[name] {
 				if !slices.Contains(values, value) {
-					return fmt.Errorf("edge: %s %s, revision %s, refusal %d (%s): %s is never %q, but %s", e.product.Vendor, e.product.Product,
-						e.revision.Revision, i+1, refusal.Requirement, name, value, strings.Join(values, ", "))
+					return fmt.Errorf("%s: %s is never %q; it can be %s", where, name, value, strings.Join(values, ", "))
 				}
 			}
 		}

@@ -12,17 +12,17 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// Binding is a registered contact with the connection that it came over.
+// Binding is a registered contact, with the connection that it came over.
 type Binding struct {
 	User    string
 	Contact sipwire.URI
 	Link    *sipagent.Link
 	Expires int // seconds, as granted
-	// Until is when it lapses.
+	// Until is when the registration lapses.
 	Until time.Time
 }
 
-// Bindings returns the registrations of the moment.
+// Bindings returns the registrations that hold now.
 func (e *Edge) Bindings() []Binding {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -30,7 +30,7 @@ func (e *Edge) Bindings() []Binding {
 	return slices.Clone(e.bindings)
 }
 
-// lapse forgets the bindings whose time is over. The caller holds e.mu.
+// lapse forgets the bindings that have expired. The caller holds e.mu.
 func (e *Edge) lapse() {
 	now := time.Now()
 	e.bindings = slices.DeleteFunc(e.bindings, func(b Binding) bool { return !b.Until.After(now) })
@@ -42,9 +42,9 @@ type wish struct {
 	expires int // seconds
 }
 
-// wishes reads the contacts of a REGISTER. For each, its expires parameter
-// counts, else the Expires header, else what the registrar would give (RFC 3261
-// §10.2.1.1, §10.3). all is true if the request is to remove every one.
+// wishes reads the contacts of a REGISTER. Each asks for the time of its expires
+// parameter, else of the Expires header, else for the registrar's longest (RFC
+// 3261 §10.2.1.1, §10.3). All is true if the request removes every contact.
 func (e *Edge) wishes(request *sipwire.Message) (wishes []wish, all bool, err error) {
 	otherwise, header := seconds(request.Get("Expires"))
 	if !header {
@@ -71,7 +71,8 @@ func (e *Edge) wishes(request *sipwire.Message) (wishes []wish, all bool, err er
 	return wishes, false, nil
 }
 
-// seconds reads a number of seconds. One that is too large is the largest.
+// seconds reads a number of seconds, and reduces one that is too large to the
+// largest.
 func seconds(text string) (int, bool) {
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 31)
 	if err != nil && n != math.MaxInt32 {
@@ -80,7 +81,7 @@ func seconds(text string) (int, bool) {
 	return int(n), true
 }
 
-// expires is the fact of the same name: the least that a REGISTER asks for.
+// expires is the fact about the shortest time that a REGISTER asks for.
 func (e *Edge) expires(request *sipwire.Message) string {
 	if e.product.Registrar == nil || request.Method != "REGISTER" {
 		return "not-asked"
@@ -101,8 +102,7 @@ func (e *Edge) expires(request *sipwire.Message) string {
 	return fact
 }
 
-// contacts is the fact of the same name: whether there is room for what a
-// REGISTER adds.
+// contacts is the fact about room for the contacts that a REGISTER adds.
 func (e *Edge) contacts(request *sipwire.Message) string {
 	if e.product.Registrar == nil || request.Method != "REGISTER" {
 		return "not-asked"
@@ -129,7 +129,7 @@ func (e *Edge) contacts(request *sipwire.Message) string {
 	return "room"
 }
 
-// aor is the user whose address of record a REGISTER is about.
+// aor returns the user of the address of record in a REGISTER.
 func aor(request *sipwire.Message) string {
 	to, err := request.To()
 	if err != nil {
@@ -138,7 +138,7 @@ func aor(request *sipwire.Message) string {
 	return to.URI.User
 }
 
-// register serves a REGISTER that nothing refused.
+// register serves a REGISTER that no refusal matches.
 func (e *Edge) register(t *sipagent.Transaction) {
 	wishes, all, err := e.wishes(t.Request)
 	if err != nil {
@@ -151,25 +151,29 @@ func (e *Edge) register(t *sipagent.Transaction) {
 	for _, b := range e.Bindings() {
 		if b.User == user {
 			left := int(math.Ceil(time.Until(b.Until).Seconds()))
-			headers = append(headers, sipwire.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", b.Contact, left)})
+			value := fmt.Sprintf("<%s>;expires=%d", b.Contact, left)
+			headers = append(headers, sipwire.Header{Name: "Contact", Value: value})
 		}
 	}
 	headers = append(headers, sipwire.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")})
 	e.respond(t, 200, "OK", headers...)
 }
 
-// bind makes the bindings of a user as wished, all of them or none.
+// bind replaces a user's bindings as wished, in one step.
 func (e *Edge) bind(user string, link *sipagent.Link, wishes []wish, all bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.lapse()
 	e.bindings = slices.DeleteFunc(e.bindings, func(b Binding) bool {
-		return b.User == user && (all || slices.ContainsFunc(wishes, func(w wish) bool { return w.contact.String() == b.Contact.String() }))
+		named := slices.ContainsFunc(wishes, func(w wish) bool { return w.contact.String() == b.Contact.String() })
+		return b.User == user && (all || named)
 	})
 	for _, w := range wishes {
 		if granted := min(w.expires, e.product.Registrar.MaxExpires); granted > 0 { // TW-REG-02
-			e.bindings = append(e.bindings, Binding{User: user, Contact: w.contact, Link: link, Expires: granted,
-				Until: time.Now().Add(time.Duration(granted) * time.Second)})
+			e.bindings = append(e.bindings, Binding{
+				User: user, Contact: w.contact, Link: link, Expires: granted,
+				Until: time.Now().Add(time.Duration(granted) * time.Second),
+			})
 		}
 	}
 }

@@ -1,7 +1,9 @@
-// Package genesys is a mock of Genesys Cloud's BYOC trunks for anyone's tests:
-// the four proxies of BYOC Cloud, or an Edge of BYOC Premises. What the vendor
-// does is data, fixtures/profiles/genesys-*.yaml; the edge that obeys it is
-// package edge.
+// Package genesys is a mock of Genesys Cloud's BYOC trunks: the four proxies of
+// BYOC Cloud, or an Edge of BYOC Premises. What the vendor does is data,
+// fixtures/profiles/genesys-*.yaml.
+//
+// It is made to be imported: a test starts the mock, points a device at it, and
+// asks its log what came, as the example shows.
 package genesys
 
 import (
@@ -10,7 +12,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/profile"
 )
 
-// Product is one of the vendor's two ways to bring a carrier of one's own.
+// Product is one of the vendor's two ways to bring one's own carrier.
 type Product string
 
 // The products.
@@ -19,18 +21,27 @@ const (
 	BYOCPremises Product = "byoc-premises"
 )
 
+// What a mock is, what it is started with, and how it calls a device.
+type (
+	Server   = edge.Server // its Log holds everything that it saw
+	Config   = edge.Config
+	Outbound = edge.Outbound
+)
+
 // Profile returns a product's rules.
 func Profile(p Product) (*profile.Product, error) {
 	return profile.Read(fixtures.FS, "profiles", "genesys", string(p))
 }
 
-// Start starts a mock as [edge.Serve] does. It obeys the rules of the seed-era;
-// another revision, and anything else, is set before it is started:
+// Start starts a mock on free loopback ports, with the settings given by name,
+// such as {"secure_trunk": "off"}. It obeys the oldest revision of the product's
+// rules; changes can replace that, and anything else, before it starts:
 //
-//	genesys.Start(genesys.BYOCCloud, nil, func(c *edge.Config) { c.Revision = "current" })
+//	genesys.Start(genesys.BYOCCloud, nil, func(c *genesys.Config) { c.Revision = "current" })
 //
-// The caller must Close it.
-func Start(p Product, settings map[string]string, changes ...func(*edge.Config)) (*edge.Server, error) {
+// When the vendor calls, it verifies the device's certificate: DeviceAuthority of
+// the server issues some that it takes. The caller must Close it.
+func Start(p Product, settings map[string]string, changes ...func(*Config)) (*Server, error) {
 	product, err := Profile(p)
 	if err != nil {
 		return nil, err

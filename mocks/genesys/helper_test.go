@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience bounds everything that a test waits for; nothing waits for it to pass.
 const patience = 20 * time.Second
 
-func start(t *testing.T, p genesys.Product, settings map[string]string, changes ...func(*edge.Config)) *edge.Server {
+func start(t *testing.T, p genesys.Product, settings map[string]string, changes ...func(*genesys.Config)) *genesys.Server {
 	t.Helper()
 	s, err := genesys.Start(p, settings, changes...)
 	if err != nil {
@@ -32,15 +32,15 @@ func start(t *testing.T, p genesys.Product, settings map[string]string, changes 
 	return s
 }
 
-// client is openssl s_client, at one of the mock's hosts, with the machine's
-// configuration left out and OpenSSL's own floors off.
+// client is openssl s_client with the mock's roots and without the machine's
+// configuration.
 type client struct {
 	t     *testing.T
 	path  string
 	roots string
 }
 
-func sClient(t *testing.T, s *edge.Server) client {
+func sClient(t *testing.T, s *genesys.Server) client {
 	t.Helper()
 	path, err := exec.LookPath("openssl")
 	if err != nil {
@@ -53,15 +53,14 @@ func sClient(t *testing.T, s *edge.Server) client {
 	return client{t, path, roots}
 }
 
-// connect shakes hands with a host, as if it were of that name, and returns
-// what openssl prints.
+// connect shakes hands with a host under a name, and returns what openssl prints.
 func (c client) connect(h edge.Host, name string, arguments ...string) string {
 	c.t.Helper()
 	return c.run("", "", append([]string{"-connect", h.TLS.String(), "-servername", name, "-verify_hostname", name}, arguments...)...)
 }
 
-// says sends a message to a host and returns what comes back, up to what is
-// wanted or to the end of the connection.
+// says sends a message to a host and returns what comes back, until it has what is
+// wanted or the connection ends.
 func (c client) says(h edge.Host, message, wanted string) string {
 	c.t.Helper()
 	return c.run(message, wanted, "-quiet", "-connect", h.TLS.String(), "-servername", h.Name, "-verify_hostname", h.Name)
@@ -93,8 +92,7 @@ func (c client) run(input, wanted string, arguments ...string) string {
 	return output.String()
 }
 
-// watched ends a program when it has printed what is wanted. Its one user is
-// the program's output.
+// watched collects a program's output, and calls seen when it has what is wanted.
 type watched struct {
 	output bytes.Buffer // not embedded: its ReadFrom would go round Write
 	wanted string

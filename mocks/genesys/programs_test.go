@@ -6,15 +6,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/genesys"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// everySuite is what openssl is to offer in the floors' tests.
+// everySuite has openssl offer all suites that it has.
 const everySuite = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 
-// TestVersions: TLS 1.2, and the alert protocol_version for any other.
+// TestVersions: TLS 1.2 is taken; any other version gets the alert
+// protocol_version.
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	s := start(t, genesys.BYOCCloud, nil)
@@ -30,14 +31,16 @@ func TestVersions(t *testing.T) {
 			if refused := strings.Contains(out, "alert protocol version"); refused != (version != "-tls1_2") {
 				t.Errorf("refused with protocol_version is %v\n%s", refused, out)
 			}
-			if strings.Contains(out, "Acceptable client certificate CA names") || version == "-tls1_2" && !strings.Contains(out, "No client certificate CA names sent") {
+			asks := strings.Contains(out, "Acceptable client certificate CA names")
+			asksNot := strings.Contains(out, "No client certificate CA names sent")
+			if asks || version == "-tls1_2" && !asksNot {
 				t.Errorf("a client certificate is asked for (GE-TLS-11)\n%s", out)
 			}
 		})
 	}
 }
 
-// TestSuites: each revision's suites, and no other of all that openssl has.
+// TestSuites: each revision takes its suites and no others.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	p, err := genesys.Profile(genesys.BYOCCloud)
@@ -47,10 +50,10 @@ func TestSuites(t *testing.T) {
 	for _, r := range p.Revisions {
 		t.Run(r.Revision, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, genesys.BYOCCloud, nil, func(c *edge.Config) { c.Revision = r.Revision })
+			s := start(t, genesys.BYOCCloud, nil, func(c *genesys.Config) { c.Revision = r.Revision })
 			c := sClient(t, s)
 			h := s.Hosts()[0]
-			missing := edge.NotEmulated(r)
+			missing := vendor.NotEmulated(r)
 			for _, name := range []string{
 				"AES256-SHA", "AES256-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-SHA384",
 				"AES128-GCM-SHA256", "AES256-GCM-SHA384", "ECDHE-RSA-AES256-SHA",
@@ -58,8 +61,9 @@ func TestSuites(t *testing.T) {
 				"DHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384", "NULL-SHA",
 			} {
 				listed := slices.Contains(r.TLS.Suites, name)
-				if number, _ := tlspeer.SuiteByOpenSSLName(name); slices.ContainsFunc(missing, func(u tlspeer.Unavailable) bool { return u.Number == number }) {
-					listed = false // and said to be left out
+				number, _ := tlspeer.SuiteByOpenSSLName(name)
+				if slices.ContainsFunc(missing, func(u tlspeer.Unavailable) bool { return u.Number == number }) {
+					listed = false // the mock says that it is left out
 				}
 				out := c.connect(h, h.Name, "-tls1_2", "-cipher", name+":@SECLEVEL=0")
 				if taken := strings.Contains(out, "Cipher is "+name+"\n"); taken != listed {
@@ -76,7 +80,8 @@ func TestSuites(t *testing.T) {
 	}
 }
 
-// TestGroups: without secp384r1 a suite with RSA key exchange is left, or none.
+// TestGroups: a client without secp384r1 gets a suite with RSA key exchange, or
+// none.
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	s := start(t, genesys.BYOCCloud, nil)
@@ -94,7 +99,8 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestOrder: the calling device's order decides (GE-TLS-08), or the vendor's.
+// TestOrder: the device's order of suites decides (GE-TLS-08), or the vendor's
+// where that is set.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	for order, want := range map[string]string{"client": "AES256-SHA", "server": "ECDHE-RSA-AES256-GCM-SHA384"} {
@@ -107,8 +113,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestNames: each proxy is good for its own name and for the domain, and for no
-// other's; nobody is good for the customer's own name, or for an address.
+// TestNames: each proxy's certificate is for its own name and for the domain, and
+// for nothing else: no other proxy, trunk or address.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	s := start(t, genesys.BYOCCloud, nil)
@@ -119,7 +125,8 @@ func TestNames(t *testing.T) {
 		}
 		for _, name := range []string{h.Name, s.Domain(), s.Hosts()[(i+1)%4].Name, s.TrunkHost(), "_sips._tcp." + s.Domain()} {
 			good := name == h.Name || name == s.Domain()
-			if out := c.connect(h, name); strings.Contains(out, "Verified peername: ") != good || strings.Contains(out, "hostname mismatch") == good {
+			out := c.connect(h, name)
+			if strings.Contains(out, "Verified peername: ") != good || strings.Contains(out, "hostname mismatch") == good {
 				t.Errorf("%s for %s: good is %v\n%s", h.Name, name, !good, out)
 			}
 		}
@@ -144,21 +151,24 @@ func TestPremises(t *testing.T) {
 	}
 }
 
-// invite is a call by openssl.
-func invite(s *edge.Server, uri, description string) string {
-	return strings.Join([]string{"INVITE " + uri + " SIP/2.0", "Via: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bK-" + fmt.Sprint(len(uri)+len(description)),
+// invite is an INVITE for openssl to send.
+func invite(s *genesys.Server, uri, description string) string {
+	branch := fmt.Sprint("z9hG4bK-", len(uri)+len(description))
+	return strings.Join([]string{"INVITE " + uri + " SIP/2.0", "Via: SIP/2.0/TLS 127.0.0.1:5061;branch=" + branch,
 		"Max-Forwards: 70", "From: <sip:device@" + s.Domain() + ">;tag=1", "To: <" + uri + ">", "Call-ID: " + uri, "CSeq: 1 INVITE",
-		"Contact: <sip:device@127.0.0.1:5099;transport=tls>", "Content-Type: application/sdp", fmt.Sprintf("Content-Length: %d", len(description)), "", description}, "\r\n")
+		"Contact: <sip:device@127.0.0.1:5099;transport=tls>", "Content-Type: application/sdp",
+		fmt.Sprintf("Content-Length: %d", len(description)), "", description}, "\r\n")
 }
 
 const (
-	clear  = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
-	key    = " inline:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5"
-	secure = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80" + key + "\r\n"
+	session = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	clear   = session + "m=audio 40000 RTP/AVP 0\r\n"
+	key     = " inline:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5"
+	secure  = session + "m=audio 40000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80" + key + "\r\n"
 )
 
-// TestRouting: by trunk group, by the customer's name, by number where that is
-// switched on; anything else finds no trunk.
+// TestRouting: a call finds its trunk by trunk group, by the trunk's host, or by
+// number where that is switched on, and not otherwise.
 func TestRouting(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -187,7 +197,8 @@ func TestRouting(t *testing.T) {
 			t.Parallel()
 			s := start(t, genesys.BYOCCloud, test.settings)
 			h := s.Hosts()[2] // any will do
-			uri := strings.NewReplacer("{group}", s.TrunkGroup(), "{host}", h.Name, "{domain}", s.Domain(), "{trunk}", s.TrunkHost()).Replace(test.uri)
+			names := strings.NewReplacer("{group}", s.TrunkGroup(), "{host}", h.Name, "{domain}", s.Domain(), "{trunk}", s.TrunkHost())
+			uri := names.Replace(test.uri)
 			out := sClient(t, s).says(h, invite(s, uri, test.body), test.want)
 			if !strings.Contains(out, test.want) {
 				t.Errorf("want %s\n%s", test.want, out)

@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds every wait of these tests; nothing waits for it to pass.
+// patience bounds everything that a test waits for; nothing waits for it to pass.
 const patience = 30 * time.Second
 
 func start(t testing.TB, settings map[string]string, changes ...func(*api.Config)) *api.Server {
@@ -46,7 +46,8 @@ func site(t testing.TB, s *api.Server, endpoint string, number int) api.Site {
 	return found
 }
 
-// client trusts the mock's roots and finds every host at one address.
+// client returns a client that trusts the mock's roots and finds every host at one
+// address.
 func client(t testing.TB, s *api.Server, at api.Site, own ...tls.Certificate) *http.Client {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.Roots)
@@ -61,8 +62,8 @@ func client(t testing.TB, s *api.Server, at api.Site, own ...tls.Certificate) *h
 	return &http.Client{Transport: transport, Timeout: patience}
 }
 
-// get reads a site's page into page, which may be nil, and returns the leaf that
-// it came with.
+// get reads a site's page into page, which may be nil, and returns the certificate
+// that the site showed.
 func get(t testing.TB, c *http.Client, at api.Site, page any) *x509.Certificate {
 	t.Helper()
 	response, err := c.Get(at.URL())
@@ -102,8 +103,8 @@ func roots(t testing.TB, s *api.Server) string {
 	return path
 }
 
-// run runs a program without the machine's OpenSSL configuration, and returns
-// what it said and its exit status.
+// run runs a program without the machine's OpenSSL configuration, and returns what
+// it printed and its exit status.
 func run(t testing.TB, name string, arguments ...string) (string, int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

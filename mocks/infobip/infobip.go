@@ -1,7 +1,10 @@
-// Package infobip is a mock of Infobip's REST API as an HTTPS client meets it,
-// for anyone's tests: its TLS lists, the certificates of its hosts, the TLS test
-// endpoint, and changes of certificates. What the vendor does is data,
-// fixtures/profiles/infobip-rest.yaml; the API that obeys it is package api.
+// Package infobip is a mock of Infobip's REST API as an HTTPS client meets it: its
+// versions and suites, the certificates of its hosts, the TLS test endpoint, and
+// changes of certificates. What the vendor does is data,
+// fixtures/profiles/infobip-rest.yaml.
+//
+// It is made to be imported: a test starts the mock, points a device at it, and
+// asks its log what came, as the example shows.
 package infobip
 
 import (
@@ -10,10 +13,17 @@ import (
 	"github.com/sipconform/sipconform/mocks/profile"
 )
 
-// The endpoints of the profile, for [api.API.Find].
+// The endpoints of the profile, for Find of the server.
 const (
 	Production = "production"
 	Test       = "test"
+)
+
+// What a mock is, what it is started with, and what it can be told to change.
+type (
+	Server = api.Server // its Log holds everything that it saw
+	Config = api.Config
+	Change = api.Change
 )
 
 // Profile returns the product's rules.
@@ -21,9 +31,10 @@ func Profile() (*profile.Product, error) {
 	return profile.Read(fixtures.FS, "profiles", "infobip", "rest")
 }
 
-// Start starts a mock as [api.Serve] does, for the location "us" unless that is
-// changed. The caller must Close it.
-func Start(settings map[string]string, changes ...func(*api.Config)) (*api.Server, error) {
+// Start starts a mock on free loopback ports, for the location "us" and with the
+// settings given by name, such as {"client_certificate": "required"}. Changes can
+// replace anything before it starts. The caller must Close it.
+func Start(settings map[string]string, changes ...func(*Config)) (*Server, error) {
 	product, err := Profile()
 	if err != nil {
 		return nil, err

@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"testing"
@@ -16,9 +14,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/infobip"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// TestTestEndpoint: the page says of the connection what is true of it (IB-06),
+// TestTestEndpoint: the page has the parameters of the client's connection (IB-06),
 // in the seed's forms (IB-07).
 func TestTestEndpoint(t *testing.T) {
 	t.Parallel()
@@ -35,8 +34,8 @@ func TestTestEndpoint(t *testing.T) {
 			for key, want := range map[string]string{
 				"fingerprintSHA256hex": fmt.Sprintf("%X", sha256.Sum256(leaf.Raw)),
 				"tlsVersion":           want,
-				"commonName":           at.Names[0],
-				"sni":                  at.Host,
+				"commonName":           at.DNSNames[0],
+				"sni":                  at.Name,
 				"issuedBy":             "Stand-in Global Root for TLS TLS CA",
 				"expire":               leaf.NotAfter.UTC().Format("060102150405") + "Z",
 			} {
@@ -44,7 +43,9 @@ func TestTestEndpoint(t *testing.T) {
 					t.Errorf("%s is %q, want %q", key, got[key], want)
 				}
 			}
-			for key, form := range map[string]string{"fingerprintSHA256hex": `^[0-9A-F]{64}$`, "expire": `^[0-9]{12}Z$`, "usedCipher": `^TLS_[A-Z0-9_]+$`} {
+			for key, form := range map[string]string{
+				"fingerprintSHA256hex": `^[0-9A-F]{64}$`, "expire": `^[0-9]{12}Z$`, "usedCipher": `^TLS_[A-Z0-9_]+$`,
+			} {
 				if !regexp.MustCompile(form).MatchString(got[key]) {
 					t.Errorf("%s is %q", key, got[key])
 				}
@@ -56,18 +57,18 @@ func TestTestEndpoint(t *testing.T) {
 	}
 }
 
-// TestHosts: one address, two kinds of certificate, by the name that is asked
-// for; and the page of a host that is not there.
+// TestHosts: hosts on one address show the certificate of the name that the client
+// asks for; a host that is not there is misdirected.
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	for _, at := range s.Sites() {
-		if leaf := get(t, client(t, s, at), at, nil); leaf.Subject.CommonName != at.Names[0] {
-			t.Errorf("%s at %s shows %s", at.Host, at.Endpoint, leaf.Subject.CommonName)
+		if leaf := get(t, client(t, s, at), at, nil); leaf.Subject.CommonName != at.DNSNames[0] {
+			t.Errorf("%s at %s shows %s", at.Name, at.Endpoint, leaf.Subject.CommonName)
 		}
 	}
 	at := site(t, s, infobip.Production, 0)
-	at.Host = "other.api-us.infobip.com" // which the wildcard covers
+	at.Name = "other.api-us.infobip.com" // which the wildcard covers
 	response, err := client(t, s, at).Get(at.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -81,18 +82,18 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// TestMutualTLS: with it, a client of the vendor's authority is served, and no
-// other (IB-11).
+// TestMutualTLS: with it, a client whose certificate is of the agreed authority is
+// served, and no other (IB-11).
 func TestMutualTLS(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"client_certificate": "required"})
 	at := site(t, s, infobip.Production, 0)
-	own, err := s.Clients.Issue(certs.Leaf{DNSNames: []string{"client.example"}, ClientAuth: true})
+	own, err := s.DeviceAuthority.Issue(certs.Leaf{DNSNames: []string{"client.example"}, ClientAuth: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	get(t, client(t, s, at, own.TLS()), at, nil)
-	stranger, err := s.Clients.IssueDefective("unknown-ca", certs.Leaf{DNSNames: []string{"client.example.test"}, ClientAuth: true})
+	stranger, err := s.DeviceAuthority.IssueDefective("unknown-ca", certs.Leaf{DNSNames: []string{"client.example.test"}, ClientAuth: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func status(t *testing.T, s *api.Server) []api.Entry {
 }
 
 // renewed issues below a root, with other keys.
-func renewed(t *testing.T, s *api.Server, root string) func(api.Site) (tls.Certificate, error) {
+func renewed(t *testing.T, s *api.Server, root string) vendor.Issuer {
 	t.Helper()
 	issue, err := s.Renewed(root, "renewed")
 	if err != nil {
@@ -131,8 +132,8 @@ func renewed(t *testing.T, s *api.Server, root string) func(api.Site) (tls.Certi
 }
 
 // TestChange: a change of the chain is announced 60 days before, with the new
-// authority's name, is on the test endpoint from then on and in production when
-// it is completed (IB-12, IB-13, IB-14).
+// authority's name. The test endpoint has it from then on, production when it is
+// completed (IB-12, IB-13, IB-14).
 func TestChange(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2024, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -171,8 +172,8 @@ func TestChange(t *testing.T) {
 	}
 }
 
-// TestNotices are those of the document (IB-13); what it gives no notice for is
-// not announced.
+// TestNotices: the notices are the document's (IB-13), and a change without one
+// cannot be announced.
 func TestNotices(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -190,7 +191,7 @@ func TestNotices(t *testing.T) {
 	}
 }
 
-// TestAwait takes the clock to each state, and never back.
+// TestAwait: the clock goes forward to each state, and never back.
 func TestAwait(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -199,7 +200,8 @@ func TestAwait(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, step := range []struct{ await, want api.State }{
-		{api.Scheduled, api.Scheduled}, {api.InProgress, api.InProgress}, {api.Scheduled, api.InProgress}, {api.Completed, api.Completed}, {api.InProgress, api.Completed},
+		{api.Scheduled, api.Scheduled}, {api.InProgress, api.InProgress}, {api.Scheduled, api.InProgress},
+		{api.Completed, api.Completed}, {api.InProgress, api.Completed},
 	} {
 		s.Await(step.await)
 		if got := s.Status()[0].State; got != step.want {
@@ -208,16 +210,19 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// TestEmergency: a change without notice (IB-15), of the certificate and of the
-// versions.
+// TestEmergency: a change of the certificate and the versions without notice
+// (IB-15).
 func TestEmergency(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	old := shows(t, s, infobip.Production)
-	err := s.Emergency(api.Change{Kind: "versions", Title: "TLS 1.2 is off", Certificate: renewed(t, s, "global-root"), Rules: func(r tlspeer.Rules) tlspeer.Rules {
-		r.MinVersion = tlspeer.TLS13
-		return r
-	}})
+	err := s.Emergency(api.Change{
+		Kind: "versions", Title: "TLS 1.2 is off", Certificate: renewed(t, s, "global-root"),
+		Rules: func(r tlspeer.Rules) tlspeer.Rules {
+			r.MinVersion = tlspeer.TLS13
+			return r
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,15 +240,17 @@ func TestEmergency(t *testing.T) {
 	}
 }
 
-// TestConfig: what cannot be is said.
+// TestConfig: what a configuration has wrong is an error.
 func TestConfig(t *testing.T) {
 	t.Parallel()
-	for name, settings := range map[string]map[string]string{"setting": {"colour": "red"}, "value": {"tls_min": "TLS 1.4"}, "versions": {"tls_min": "TLS 1.3", "tls_max": "TLS 1.2"}} {
+	for name, settings := range map[string]map[string]string{
+		"setting": {"colour": "red"}, "value": {"tls_min": "TLS 1.4"}, "versions": {"tls_min": "TLS 1.3", "tls_max": "TLS 1.2"},
+	} {
 		s, err := infobip.Start(settings)
 		if err == nil {
 			s.Close()
 		}
-		if (err == nil) != (name == "versions") { // rules that contradict themselves show when somebody connects
+		if (err == nil) != (name == "versions") { // contradicting rules show when a client connects
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -253,48 +260,4 @@ func TestConfig(t *testing.T) {
 	if _, err := api.Start(api.Config{}); err == nil {
 		t.Error("an API of nothing")
 	}
-}
-
-func Example() {
-	mock, err := infobip.Start(nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer mock.Close()
-	at, err := mock.Find(infobip.Test, 0)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(mock.Roots)
-	device := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: at.Host}}}
-	defer device.CloseIdleConnections()
-	request, err := http.NewRequest(http.MethodGet, "https://"+at.Address.String(), nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	request.Host = at.Host // which a name server would lead to the address
-	response, err := device.Do(request)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	var page api.Test
-	if err := json.Unmarshal(body, &page); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(page.Certificate.Version, page.Certificate.CommonName, page.Certificate.ServerName)
-	// Output:
-	// TLSv1.3 *.api-us.infobip.com tls-test.api-us.infobip.com
 }

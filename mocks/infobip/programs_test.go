@@ -10,12 +10,12 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/mocks/api"
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/infobip"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// suites are the vendor's sixteen, in its order (IB-01, IB-02), by the names of
-// OpenSSL and as GnuTLS makes them up.
+// suites are the vendor's sixteen, in its order (IB-01, IB-02), by OpenSSL's names
+// and as priorities of GnuTLS.
 var suites = []struct {
 	version         string // "1.3"
 	openssl, gnutls string
@@ -45,12 +45,12 @@ func emulated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if missing := edge.NotEmulated(p.Revisions[0]); len(missing) > 0 {
+	if missing := vendor.NotEmulated(p.Revisions[0]); len(missing) > 0 {
 		t.Skipf("%s: %s", missing[0].What, missing[0].Reason)
 	}
 }
 
-// TestProfileHasTheSuites: the table above is the profile's list.
+// TestProfileHasTheSuites: the profile's list is the table above.
 func TestProfileHasTheSuites(t *testing.T) {
 	t.Parallel()
 	p, err := infobip.Profile()
@@ -76,8 +76,8 @@ func opensslOffer(version string, names ...string) []string {
 	return []string{"-tls1_2", "-cipher", strings.Join(names, ":") + ":@SECLEVEL=1"}
 }
 
-// TestOpenSSLSuites: each of the sixteen alone, and of all the vendor's first,
-// however the client lists them.
+// TestOpenSSLSuites: each of the sixteen is taken alone; of all together, the
+// vendor's first is taken, however the client lists them.
 func TestOpenSSLSuites(t *testing.T) {
 	t.Parallel()
 	program(t, "openssl")
@@ -85,14 +85,15 @@ func TestOpenSSLSuites(t *testing.T) {
 	s := start(t, nil)
 	at, trust := site(t, s, infobip.Production, 0), roots(t, s)
 	connect := func(arguments ...string) string {
-		said, _ := run(t, "openssl", append([]string{"s_client", "-connect", at.Address.String(), "-servername", at.Host, "-CAfile", trust,
-			"-verify_return_error", "-verify_hostname", at.Host}, arguments...)...)
+		said, _ := run(t, "openssl", append([]string{"s_client", "-connect", at.Address.String(), "-servername", at.Name, "-CAfile", trust,
+			"-verify_return_error", "-verify_hostname", at.Name}, arguments...)...)
 		return said
 	}
 	backwards := make(map[string][]string)
 	for _, suite := range suites {
 		backwards[suite.version] = append([]string{suite.openssl}, backwards[suite.version]...)
-		if said := connect(opensslOffer(suite.version, suite.openssl)...); !strings.Contains(said, "Cipher is "+suite.openssl+"\n") || !strings.Contains(said, "Verified peername: ") {
+		said := connect(opensslOffer(suite.version, suite.openssl)...)
+		if !strings.Contains(said, "Cipher is "+suite.openssl+"\n") || !strings.Contains(said, "Verified peername: ") {
 			t.Errorf("%s is not taken\n%s", suite.openssl, said)
 		}
 	}
@@ -101,8 +102,9 @@ func TestOpenSSLSuites(t *testing.T) {
 			t.Errorf("of all %s, not %s\n%s", version, first, said)
 		}
 	}
-	// Below the first, the order goes on.
-	if said := connect(opensslOffer("1.2", "DHE-RSA-AES256-SHA256", "DHE-RSA-AES256-CCM8", "DHE-RSA-AES128-CCM")...); !strings.Contains(said, "Cipher is DHE-RSA-AES128-CCM\n") {
+	// The order holds below the first suite too.
+	said := connect(opensslOffer("1.2", "DHE-RSA-AES256-SHA256", "DHE-RSA-AES256-CCM8", "DHE-RSA-AES128-CCM")...)
+	if !strings.Contains(said, "Cipher is DHE-RSA-AES128-CCM\n") {
 		t.Errorf("not the vendor's order\n%s", said)
 	}
 	for name, test := range map[string]struct {
@@ -122,7 +124,7 @@ func TestOpenSSLSuites(t *testing.T) {
 	}
 }
 
-// TestGnuTLSSuites: the same by a client of other make.
+// TestGnuTLSSuites: GnuTLS finds the same.
 func TestGnuTLSSuites(t *testing.T) {
 	t.Parallel()
 	program(t, "gnutls-cli")
@@ -130,7 +132,7 @@ func TestGnuTLSSuites(t *testing.T) {
 	s := start(t, nil)
 	at, trust := site(t, s, infobip.Production, 0), roots(t, s)
 	connect := func(priority string) string {
-		said, _ := run(t, "gnutls-cli", "--x509cafile", trust, "--sni-hostname", at.Host, "--verify-hostname", at.Host,
+		said, _ := run(t, "gnutls-cli", "--x509cafile", trust, "--sni-hostname", at.Name, "--verify-hostname", at.Name,
 			"--port", at.Address.String()[strings.LastIndex(at.Address.String(), ":")+1:], "--priority", priority, at.Address.Addr().String())
 		return said
 	}
@@ -150,9 +152,9 @@ func TestGnuTLSSuites(t *testing.T) {
 	}
 }
 
-// TestWhatCurlSays: the seed's classes of error are curl's, by its exit status
-// and its words. OpenSSL has other words for them by now: of a chain, the seed's
-// where the server sends its root, and those of the protocol.
+// TestWhatCurlSays: the seed's classes of error are curl's, by its exit status and
+// its words. Today's OpenSSL has the seed's words only for errors of the protocol
+// and, where the server sends its root, of the chain.
 func TestWhatCurlSays(t *testing.T) {
 	t.Parallel()
 	program(t, "curl")
@@ -163,14 +165,14 @@ func TestWhatCurlSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		block, _ := pem.Decode(s.Roots)
-		c.Certificate = func(at api.Site) (tls.Certificate, error) {
+		c.Certificate = func(at vendor.Host) (tls.Certificate, error) {
 			shown, err := issue(at)
 			shown.Certificate = append(slices.Clip(shown.Certificate), block.Bytes)
 			return shown, err
 		}
 	})
 	trust, stranger := roots(t, s), filepath.Join(t.TempDir(), "stranger.pem")
-	if err := os.WriteFile(stranger, s.Clients.RootPEM(), 0o600); err != nil {
+	if err := os.WriteFile(stranger, s.DeviceAuthority.RootPEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {

@@ -6,39 +6,43 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v2"
 
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// The values of [observation.MediaInfo].Diagnosis. Packets that authenticate can have NotEncrypted and PreviousKey;
-// all others explain a BadTag.
+// The diagnoses of a BadTag, besides [observation.NotEncrypted] and [observation.PreviousKey], which packets that
+// authenticate can have too.
 const (
 	// OtherDirection: the peer protects with the key that we send with.
-	OtherDirection = "key of the other direction"
-	// PreviousKey: the peer protects with the key from before the last Update. Before the first packet under the new
-	// key that is correct, and the class is authentic; afterwards it is a BadTag.
-	PreviousKey = "previous key"
-	// NotEncrypted: the tag is right and the payload in clear, as with UNENCRYPTED_SRTP or UNENCRYPTED_SRTCP.
-	NotEncrypted = "authenticated but not encrypted"
+	OtherDirection observation.Diagnosis = "key of the other direction"
 	// NoTag: encrypted with the right key, but without a tag, as with UNAUTHENTICATED_SRTP.
-	NoTag = "encrypted but without a tag"
+	NoTag observation.Diagnosis = "encrypted but without a tag"
 	// MissingMKI: right, except that the declared MKI is missing.
-	MissingMKI = "MKI missing"
+	MissingMKI observation.Diagnosis = "MKI missing"
 	// UnknownMKI: an MKI of the declared length with another value.
-	UnknownMKI = "MKI of another value"
+	UnknownMKI observation.Diagnosis = "MKI of another value"
 	// UnknownKey: none of the above. The key is not the negotiated one.
-	UnknownKey = "unknown key"
+	UnknownKey observation.Diagnosis = "unknown key"
 	// NoKey: protected, but no key was agreed or the session never started.
-	NoKey = "no key to open it"
+	NoKey observation.Diagnosis = "no key to open it"
 )
 
 // StrayMKI is the diagnosis for n bytes between payload and tag if no MKI was declared.
-func StrayMKI(n int) string { return fmt.Sprintf("stray MKI of %d bytes", n) }
+func StrayMKI(n int) observation.Diagnosis { return diagnosis("stray MKI of %d bytes", n) }
 
 // MKILength is the diagnosis for an MKI of another length than was declared.
-func MKILength(got, want int) string { return fmt.Sprintf("MKI of %d bytes instead of %d", got, want) }
+func MKILength(got, want int) observation.Diagnosis {
+	return diagnosis("MKI of %d bytes instead of %d", got, want)
+}
 
 // TagLength is the diagnosis for a tag of another length than the suite's.
-func TagLength(got, want int) string { return fmt.Sprintf("tag of %d bytes instead of %d", got, want) }
+func TagLength(got, want int) observation.Diagnosis {
+	return diagnosis("tag of %d bytes instead of %d", got, want)
+}
+
+func diagnosis(format string, args ...any) observation.Diagnosis {
+	return observation.Diagnosis(fmt.Sprintf(format, args...))
+}
 
 // shorterOrLonger has, for a media profile, the one with the same keys and the other tag length.
 var shorterOrLonger = map[srtp.ProtectionProfile]struct {
@@ -60,7 +64,7 @@ type suspects struct {
 
 // rtp returns the diagnosis for an SRTP packet, or "". Every trial has its own context, so that none disturbs the
 // stream's.
-func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32) string {
+func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32) observation.Diagnosis {
 	p, mki := s.agreed, s.agreed.mkiLength()
 	for i, key := range p.keys() {
 		opens := p.trialRTP(key, p.profile, h.SSRC, roc)
@@ -73,7 +77,7 @@ func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32
 			}
 		}
 		if p.trialRTP(key, p.profile, h.SSRC, roc, srtp.SRTPNoEncryption())(p.without(packet, mki, p.suite.TagRTP)) {
-			return NotEncrypted
+			return observation.NotEncrypted
 		}
 		if payload := packet[headerLength:]; wholeFrames(h.PayloadType, payload) {
 			if plain, ok := p.keystream(i, h, roc, payload); ok && !looksRandom(plain) {
@@ -88,7 +92,7 @@ func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32
 }
 
 // rtcp returns the diagnosis for an SRTCP packet, or "".
-func (s suspects) rtcp(packet []byte) string {
+func (s suspects) rtcp(packet []byte) observation.Diagnosis {
 	p := s.agreed
 	for i, key := range p.keys() {
 		opens := p.trialRTCP(key)
@@ -106,11 +110,11 @@ func (s suspects) rtcp(packet []byte) string {
 }
 
 // others tries the keys that are not the agreed ones.
-func (s suspects) others(opens func(params, sdes.Key) bool) string {
+func (s suspects) others(opens func(params, sdes.Key) bool) observation.Diagnosis {
 	for _, suspect := range []struct {
 		keying    *params
-		diagnosis string
-	}{{s.own, OtherDirection}, {s.previous, PreviousKey}} {
+		diagnosis observation.Diagnosis
+	}{{s.own, OtherDirection}, {s.previous, observation.PreviousKey}} {
 		if suspect.keying == nil {
 			continue
 		}
@@ -125,7 +129,7 @@ func (s suspects) others(opens func(params, sdes.Key) bool) string {
 
 // mkiFault tries MKIs other than the declared one: opensWithout reports whether the packet opens without n bytes of
 // MKI.
-func mkiFault(declared int, opensWithout func(n int) bool) string {
+func mkiFault(declared int, opensWithout func(n int) bool) observation.Diagnosis {
 	if declared > 0 && opensWithout(0) {
 		return MissingMKI
 	}

@@ -21,7 +21,7 @@ func TestDiagnosis(t *testing.T) {
 		mki    []byte // declared
 		packet func(t *testing.T, ours, theirs *Keying) []byte
 		class  observation.MediaClass
-		want   string
+		want   observation.Diagnosis
 	}{
 		{"stray MKI of 1 byte", cm80, nil,
 			func(t *testing.T, _, k *Keying) []byte { return insert(newDevice(t, k).tone(), 1, 10) }, observation.BadTag, StrayMKI(1)},
@@ -57,12 +57,12 @@ func TestDiagnosis(t *testing.T) {
 			func(t *testing.T, ours, _ *Keying) []byte { return newDevice(t, ours).tone() }, observation.BadTag, OtherDirection},
 		{"not encrypted", cm80, nil,
 			func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() },
-			observation.AuthenticRTP, NotEncrypted},
+			observation.AuthenticRTP, observation.NotEncrypted},
 		{"not encrypted, with MKI", cm32, mki,
 			func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() },
-			observation.AuthenticRTP, NotEncrypted},
+			observation.AuthenticRTP, observation.NotEncrypted},
 		{"not encrypted under GCM", gcm128, nil,
-			func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() }, observation.BadTag, NotEncrypted},
+			func(t *testing.T, _, k *Keying) []byte { return newDevice(t, k, srtp.SRTPNoEncryption()).tone() }, observation.BadTag, observation.NotEncrypted},
 		{"no tag", cm80, nil,
 			func(t *testing.T, _, k *Keying) []byte { p := newDevice(t, k).tone(); return p[:len(p)-10] }, observation.BadTag, NoTag},
 		{"no tag under GCM", gcm256, nil,
@@ -102,11 +102,11 @@ func TestDiagnosis(t *testing.T) {
 		{"report authenticated only", cm80, nil, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k, srtp.SRTCPNoEncryption())
 			return d.sealRTCP(d.report(1, 2, 3))
-		}, observation.AuthenticRTCP, NotEncrypted},
+		}, observation.AuthenticRTCP, observation.NotEncrypted},
 		{"report authenticated only under GCM", gcm128, mki, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, k, srtp.SRTCPNoEncryption())
 			return d.sealRTCP(d.report(1, 2, 3))
-		}, observation.AuthenticRTCP, NotEncrypted},
+		}, observation.AuthenticRTCP, observation.NotEncrypted},
 		{"report under another key", cm80, nil, func(t *testing.T, _, k *Keying) []byte {
 			d := newDevice(t, keying(t, k.Suite, 77))
 			return d.sealRTCP(d.report(1, 2, 3))

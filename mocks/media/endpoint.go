@@ -112,6 +112,7 @@ func (e *Endpoint) Start(s Session) error {
 	e.sender, e.stop, e.ended = next, make(chan struct{}), make(chan struct{})
 	go func(stop <-chan struct{}, ended chan<- struct{}) {
 		defer close(ended)
+		defer e.config.Log.Guard("", "sending media")
 		next.run(stop)
 	}(e.stop, e.ended)
 	return nil
@@ -212,6 +213,7 @@ func (e *Endpoint) Close() error {
 
 // read takes datagrams from a socket until it is closed.
 func (e *Endpoint) read(from *net.UDPConn) {
+	defer e.config.Log.Guard("", "reading media")
 	// A failed read does not end the loop at once: some systems report here that an earlier datagram was sent to a
 	// closed port.
 	const patience = 1000

@@ -199,11 +199,11 @@ func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
 	if r.previous != nil && !r.switched {
 		if plain, ok := r.previous.openRTP(packet, &h); ok {
 			r.authentic(r.previous, packet, plain, &h, headerLength, info)
-			info.Diagnosis = PreviousKey
+			info.Diagnosis = observation.PreviousKey
 			return
 		}
 	}
-	info.Diagnosis = r.search(func(s suspects) string {
+	info.Diagnosis = r.search(func(s suspects) observation.Diagnosis {
 		return s.rtp(packet, &h, headerLength, r.keys.rollover(h.SSRC))
 	})
 	switch {
@@ -223,7 +223,7 @@ func (r *receiver) authentic(o *opener, packet, plain []byte, h *rtp.Header, hea
 	// If a device authenticates without encrypting, decryption turns its audio into noise.
 	onWire := packet[headerLength : len(packet)-o.suite.TagRTP-o.mkiLength()]
 	if !o.aead() && len(onWire) >= minContent && !looksRandom(onWire) && looksRandom(plain[headerLength:]) {
-		info.Diagnosis = NotEncrypted
+		info.Diagnosis = observation.NotEncrypted
 		plain = packet[:headerLength+len(onWire)]
 	}
 	payload := payloadOf(plain, headerLength)
@@ -232,7 +232,7 @@ func (r *receiver) authentic(o *opener, packet, plain []byte, h *rtp.Header, hea
 }
 
 // search looks for a diagnosis unless maxSearches searches have found none.
-func (r *receiver) search(try func(suspects) string) string {
+func (r *receiver) search(try func(suspects) observation.Diagnosis) observation.Diagnosis {
 	if r.searches >= maxSearches {
 		return ""
 	}
@@ -279,14 +279,14 @@ func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
 		if plain, encrypted, ok := r.keys.openRTCP(packet); ok {
 			info.Class, info.Payload = observation.AuthenticRTCP, len(plain)
 			if !encrypted {
-				info.Diagnosis = NotEncrypted
+				info.Diagnosis = observation.NotEncrypted
 			}
 			r.reported(plain, info)
 			return
 		}
 		if r.previous != nil && !r.switched {
 			if plain, _, ok := r.previous.openRTCP(packet); ok {
-				info.Class, info.Payload, info.Diagnosis = observation.AuthenticRTCP, len(plain), PreviousKey
+				info.Class, info.Payload, info.Diagnosis = observation.AuthenticRTCP, len(plain), observation.PreviousKey
 				r.reported(plain, info)
 				return
 			}
@@ -299,7 +299,7 @@ func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
 		info.Class, info.Diagnosis = observation.BadTag, NoKey
 	default:
 		info.Class = observation.BadTag
-		if info.Diagnosis = r.search(func(s suspects) string { return s.rtcp(packet) }); info.Diagnosis == "" {
+		if info.Diagnosis = r.search(func(s suspects) observation.Diagnosis { return s.rtcp(packet) }); info.Diagnosis == "" {
 			info.Diagnosis = UnknownKey
 		}
 	}

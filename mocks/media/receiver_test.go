@@ -70,7 +70,7 @@ func TestNotEncryptedIsHeard(t *testing.T) {
 	for range 5 {
 		m = judged(r, d.tone()).Media
 	}
-	if m.Diagnosis != NotEncrypted || m.Payload != 160 || abs(m.Tone-1004) > ToneTolerance {
+	if m.Diagnosis != observation.NotEncrypted || m.Payload != 160 || abs(m.Tone-1004) > ToneTolerance {
 		t.Errorf("%+v", m)
 	}
 }
@@ -100,7 +100,7 @@ func TestWithoutKeys(t *testing.T) {
 		name   string
 		packet []byte
 		class  observation.MediaClass
-		want   string
+		want   observation.Diagnosis
 	}{
 		{"audio", d.clear(PCMU, 1004), observation.ClearRTP, ""},
 		{"SRTP", d.tone(), observation.BadTag, NoKey},

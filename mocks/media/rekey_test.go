@@ -67,7 +67,7 @@ func TestRekey(t *testing.T) {
 			t.Parallel()
 			before, after := keying(t, suite, 1), keying(t, suite, 3)
 			r, old := newReceiver(t, nil, before), newDevice(t, before)
-			expect := func(packet []byte, class observation.MediaClass, diagnosis string) {
+			expect := func(packet []byte, class observation.MediaClass, diagnosis observation.Diagnosis) {
 				t.Helper()
 				if m := judged(r, packet).Media; m.Class != class || m.Diagnosis != diagnosis {
 					t.Fatalf("%s %q, want %s %q", m.Class, m.Diagnosis, class, diagnosis)
@@ -78,13 +78,13 @@ func TestRekey(t *testing.T) {
 			expect(old.tone(), observation.AuthenticRTP, "")
 
 			agree(t, r, nil, after)
-			expect(old.tone(), observation.AuthenticRTP, PreviousKey)
-			expect(old.sealRTCP(old.report(1, 2, 3)), observation.AuthenticRTCP, PreviousKey)
+			expect(old.tone(), observation.AuthenticRTP, observation.PreviousKey)
+			expect(old.sealRTCP(old.report(1, 2, 3)), observation.AuthenticRTCP, observation.PreviousKey)
 			next := newDevice(t, after)
 			next.seq = old.seq
 			expect(next.tone(), observation.AuthenticRTP, "")
-			expect(old.tone(), observation.BadTag, PreviousKey)
-			expect(old.sealRTCP(old.report(1, 2, 3)), observation.BadTag, PreviousKey)
+			expect(old.tone(), observation.BadTag, observation.PreviousKey)
+			expect(old.sealRTCP(old.report(1, 2, 3)), observation.BadTag, observation.PreviousKey)
 			expect(next.tone(), observation.AuthenticRTP, "")
 		})
 	}
@@ -228,7 +228,7 @@ func TestRekeyInCall(t *testing.T) {
 	before := len(mockLog.Events())
 	update(mock, Session{Remote: phone.Addr(), Send: a2, Receive: b2})
 	testkit.AwaitFrom(t, mockLog, before, observation.Media, func(e observation.Event) bool {
-		return e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == PreviousKey
+		return e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == observation.PreviousKey
 	})
 	update(phone, Session{Remote: mock.Addr(), Send: b2, Receive: a2, Tone: 2000})
 	after := testkit.AwaitFrom(t, mockLog, before, observation.Media, heard(2000))

@@ -11,34 +11,48 @@ import (
 // serve answers one question. The library has already rejected malformed messages and those with any other number of
 // questions.
 func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
-	reply, log := s.reply(query)
+	z, log := s.owner(query)
+	if log != nil {
+		defer log.Guard("", "answering a question about a name")
+	}
+	answer := reply(query, z)
 	if log != nil {
 		// Log before the answer is sent, so that what the device does with it comes later in the log.
-		log.Append(event(w, query.Question[0], reply))
+		log.Append(event(w, query.Question[0], answer))
 	}
 	if _, overUDP := w.RemoteAddr().(*net.UDPAddr); overUDP {
-		reply.Truncate(udpSize(query))
+		answer.Truncate(udpSize(query))
 	}
-	_ = w.WriteMsg(reply) // the client may be gone, or else asks again
+	_ = w.WriteMsg(answer) // the client may be gone, or else asks again
 }
 
-// reply returns the answer to query and the log that the question belongs in, which is nil if there is none.
-func (s *Server) reply(query *dns.Msg) (*dns.Msg, *observation.Log) {
+// owner returns the zone that a query is about, nil if there is none, and the log for the question, nil if there is
+// none.
+func (s *Server) owner(query *dns.Msg) (*zone, *observation.Log) {
+	if len(query.Question) == 1 {
+		if z := s.zones.owner(dns.CanonicalName(query.Question[0].Name)); z != nil && query.Question[0].Qclass == dns.ClassINET {
+			return z, z.log
+		}
+	}
+	return nil, s.log
+}
+
+// reply answers a query from the zone that owns its name.
+func reply(query *dns.Msg, z *zone) *dns.Msg {
 	reply := new(dns.Msg).SetReply(query)
 	if opt := query.IsEdns0(); opt != nil {
 		reply.SetEdns0(maxUDPSize, false)
 	}
 	if len(query.Question) != 1 || query.Question[0].Qclass != dns.ClassINET {
 		reply.Rcode = dns.RcodeRefused
-		return reply, s.log
+		return reply
+	}
+	if z == nil {
+		reply.Rcode = dns.RcodeNameError
+		return reply
 	}
 	question := query.Question[0]
 	name := dns.CanonicalName(question.Name)
-	z := s.zones.owner(name)
-	if z == nil {
-		reply.Rcode = dns.RcodeNameError
-		return reply, s.log
-	}
 	reply.Authoritative = true
 	answers, exists := z.answer(name, question.Qtype)
 	for _, rr := range answers {
@@ -52,7 +66,7 @@ func (s *Server) reply(query *dns.Msg) (*dns.Msg, *observation.Log) {
 	if len(answers) == 0 {
 		reply.Ns = append(reply.Ns, authority(name))
 	}
-	return reply, z.log
+	return reply
 }
 
 // authority returns the SOA of a negative answer. Its minimum of 0 keeps devices from caching the absence (RFC 2308

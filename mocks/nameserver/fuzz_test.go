@@ -27,7 +27,8 @@ func FuzzReply(f *testing.F) {
 		if query.Unpack(packet) != nil {
 			return
 		}
-		reply, _ := s.reply(query)
+		z, _ := s.owner(query)
+		reply := reply(query, z)
 		reply.Truncate(udpSize(query))
 		if _, err := reply.Pack(); err != nil {
 			t.Errorf("answer does not pack: %v", err)

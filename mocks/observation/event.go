@@ -1,25 +1,26 @@
-// Package observation is what was seen while a scenario ran: an ordered log of
-// events with one clock and no judgement. Mocks and device adapters append to
-// it; verdicts are functions of it; evidence is written from it.
+// Package observation holds what was seen while a scenario ran: an ordered log
+// of events with one clock and no judgement. Mocks and device adapters append
+// to it; verdicts are computed from it; evidence is written from it.
+//
+// The package is for users: a Go test that starts a mock reads the mock's log.
 package observation
 
-import (
-	"net/netip"
-	"time"
-)
+import "time"
 
 // Kind names what an event is about. The payload that belongs to a kind is the
 // field of [Event] of the same name.
 type Kind string
 
 // The kinds of event. TransportOpen to TLSKeyLog are seen below SIP, SIP to
-// Data on the decrypted stream, Media on the RTP sockets; Console,
-// Unexpected and Note are said by a mock, Device by a device adapter, DNS by
-// the name server.
+// Data on the decrypted stream, Media on the RTP sockets, DNS by the name
+// server. Console and Unexpected come from a mock, Device from a device
+// adapter, Stage and Fault from the harness. A Note is for a person alone:
+// no verdict depends on one.
 const (
 	TransportOpen  Kind = "transport-open"
 	TransportClose Kind = "transport-close"
 	Wire           Kind = "wire"
+	NotTLS         Kind = "not-tls"
 	ClientHello    Kind = "tls-client-hello"
 	TLSAlert       Kind = "tls-alert"
 	TLSHandshake   Kind = "tls-handshake"
@@ -33,6 +34,8 @@ const (
 	DNS            Kind = "dns"
 	Console        Kind = "console"
 	Device         Kind = "device"
+	Stage          Kind = "stage"
+	Fault          Kind = "fault"
 	Unexpected     Kind = "unexpected"
 	Note           Kind = "note"
 )
@@ -45,10 +48,6 @@ const (
 	In  Direction = "in"
 	Out Direction = "out"
 )
-
-// Ping is the Text of a KeepAlive that asks for an answer: the second of two
-// line breaks, RFC 5626 §4.4.1.
-const Ping = "ping"
 
 // Event is one thing that was seen. Conn ties the events of one transport
 // connection (or one UDP socket and remote address) together.
@@ -68,35 +67,19 @@ type Event struct {
 	HTTP      *HTTPInfo      `json:"http,omitempty"`
 	Media     *MediaInfo     `json:"media,omitempty"`
 	DNS       *DNSInfo       `json:"dns,omitempty"`
+	KeepAlive *KeepAliveInfo `json:"keep_alive,omitempty"`
 	Console   *ConsoleInfo   `json:"console,omitempty"`
 	Device    *DeviceInfo    `json:"device,omitempty"`
+	Stage     StageMark      `json:"stage,omitempty"`
+	Fault     FaultCause     `json:"fault,omitempty"`
 
 	// Bytes is the raw material: a transport segment for Wire, one framed
 	// message for SIP and SIPMalformed, the CRLFs for KeepAlive, the first bytes
-	// for Data, the datagram for Media, the handshake message (from its type octet
-	// on) for ClientHello.
+	// for Data and NotTLS, the datagram for Media, the handshake message (from
+	// its type octet on) for ClientHello.
 	Bytes []byte `json:"bytes,omitempty"`
 	// Text is a line for a person: a reason, a note, a key-log line.
 	Text string `json:"text,omitempty"`
-}
-
-// Transport protocols as [TransportInfo.Protocol] names them.
-const (
-	UDP = "udp"
-	TCP = "tcp"
-	TLS = "tls"
-)
-
-// TransportInfo describes a connection. Local is the mock's address.
-type TransportInfo struct {
-	Protocol string         `json:"protocol"` // UDP, TCP or TLS
-	Listener string         `json:"listener,omitempty"`
-	Local    netip.AddrPort `json:"local"`
-	Remote   netip.AddrPort `json:"remote"`
-	// Dialed is true when the mock opened the connection.
-	Dialed bool `json:"dialed,omitempty"`
-	// Cause of a TransportClose: "eof", "reset", "local", "timeout".
-	Cause string `json:"cause,omitempty"`
 }
 
 // HelloInfo is a ClientHello, RFC 8446 §4.1.2 and RFC 5246 §7.4.1.2, with IANA
@@ -133,15 +116,15 @@ type AlertInfo struct {
 }
 
 // HandshakeInfo is how a handshake ended on the mock's side. A completed
-// handshake is no proof that the device accepted the mock: see design.md,
-// Judging, 3.
+// handshake does not prove that the device accepted the mock: under TLS 1.3 the
+// device may still send an alert. Application data from it proves that.
 type HandshakeInfo struct {
 	Role     string `json:"role"` // "server" or "client", the mock's
 	Complete bool   `json:"complete"`
 	Error    string `json:"error,omitempty"`
-	// Refusal are the causes for which the mock refused the peer's certificate,
-	// as package identity names them.
-	Refusal    []string `json:"refusal,omitempty"`
+	// Rejected lists why the mock rejected the peer's certificate, as package
+	// identity names the causes.
+	Rejected   []string `json:"rejected,omitempty"`
 	Version    uint16   `json:"version,omitempty"`
 	Suite      uint16   `json:"suite,omitempty"`
 	Group      uint16   `json:"group,omitempty"`
@@ -150,9 +133,9 @@ type HandshakeInfo struct {
 	PeerChain  [][]byte `json:"peer_chain,omitempty"`  // DER, leaf first
 }
 
-// HTTPInfo is a request of the device's (In) or the answer to it (Out), which
-// names the request too. A Data event is what a device sent where no protocol
-// is known, or what is not the one that is.
+// HTTPInfo is a request from the device (In) or the answer to it (Out), which
+// names the request too. Where HTTP is not spoken, or what came is not HTTP, a
+// Data event holds what the device sent.
 type HTTPInfo struct {
 	Method string `json:"method"`
 	Host   string `json:"host"`
@@ -160,37 +143,10 @@ type HTTPInfo struct {
 	Status int    `json:"status,omitempty"` // of an answer
 }
 
-// MediaClass is what a datagram on a media socket turned out to be.
-type MediaClass string
-
-// The classes of datagram. Authentic packets passed the suite's tag under the
-// negotiated key; Clear ones are valid plain RTP or RTCP; Foreign is what is
-// neither RTP nor RTCP (STUN, DTLS: RFC 7983).
-const (
-	AuthenticRTP  MediaClass = "srtp"
-	AuthenticRTCP MediaClass = "srtcp"
-	ClearRTP      MediaClass = "rtp"
-	ClearRTCP     MediaClass = "rtcp"
-	BadTag        MediaClass = "bad-tag"
-	Foreign       MediaClass = "foreign"
-)
-
-// MediaInfo is one datagram on a media socket, judged by its bytes alone.
-type MediaInfo struct {
-	Class       MediaClass     `json:"class"`
-	Local       netip.AddrPort `json:"local"`
-	Remote      netip.AddrPort `json:"remote"`
-	SSRC        uint32         `json:"ssrc,omitempty"`
-	Sequence    uint16         `json:"sequence,omitempty"`
-	PayloadType uint8          `json:"payload_type,omitempty"`
-	Payload     int            `json:"payload,omitempty"` // bytes of decrypted payload
-	// Tone is the dominant frequency in Hz of the audio decoded so far, 0 while
-	// there is not enough of it.
-	Tone int `json:"tone,omitempty"`
-	// Diagnosis explains BadTag: "stray MKI of 4 bytes", "tag of 4 bytes instead of 10", "key of the other direction".
-	Diagnosis string `json:"diagnosis,omitempty"`
-	// Received is the peer's own count of our packets, from an RTCP report block.
-	Received uint32 `json:"received,omitempty"`
+// KeepAliveInfo describes line breaks between SIP messages.
+type KeepAliveInfo struct {
+	// Ping is true of a double CRLF, which asks for an answer: RFC 5626 §4.4.1.
+	Ping bool `json:"ping"`
 }
 
 // DNSInfo is one question to the mock name server.
@@ -201,23 +157,11 @@ type DNSInfo struct {
 	Code    string   `json:"code,omitempty"` // NOERROR, NXDOMAIN …
 }
 
-// ConsoleInfo is an entry in the mock vendor's console: what a customer of the
-// vendor would read there.
+// ConsoleInfo is an entry in the mock vendor's console, which the vendor's
+// customers read.
 type ConsoleInfo struct {
 	Code   string `json:"code"`
 	Level  string `json:"level"`
 	Title  string `json:"title"`
 	CallID string `json:"call_id,omitempty"`
-}
-
-// DeviceInfo is what a device adapter did or heard. It is evidence, never proof.
-type DeviceInfo struct {
-	// What: "start", "exit", "action", "event", "output", "settled".
-	What   string `json:"what"`
-	Action string `json:"action,omitempty"`
-	// Status is an exit status for "exit".
-	Status int `json:"status,omitempty"`
-	// ByItself tells, for "exit", that it was the device that ended, and not a
-	// command that was through or a program that was told to.
-	ByItself bool `json:"by_itself,omitempty"`
 }

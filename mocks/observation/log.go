@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Log is the observations of one scenario. Its methods may be called from any
-// goroutine. The zero value is not usable: see [NewLog].
+// Log holds the observations of one scenario. Its methods may be called from any
+// goroutine. The zero value is not usable: call [NewLog].
 type Log struct {
 	start time.Time
 
@@ -21,16 +21,8 @@ func NewLog() *Log {
 	return &Log{start: time.Now(), changed: make(chan struct{})}
 }
 
-// Replay returns a log that holds events as they were recorded, for verdicts
-// that are recomputed from stored evidence.
-func Replay(events []Event) *Log {
-	l := NewLog()
-	l.events = append(l.events, events...)
-	return l
-}
-
-// Append adds e, giving it its place and time, and returns it as stored. The
-// log keeps e.Bytes: the caller must not change them afterwards.
+// Append adds e, sets its Seq and At, and returns it as stored. The log keeps
+// e.Bytes: the caller must not change them afterwards.
 func (l *Log) Append(e Event) Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,8 +33,8 @@ func (l *Log) Append(e Event) Event {
 	return e
 }
 
-// Events returns what has been seen so far. The slice is the caller's to keep;
-// what its elements point to is shared and must not be changed.
+// Events returns what has been seen so far. The caller may keep the slice but
+// must not change what its elements point to, which is shared.
 func (l *Log) Events() []Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -52,13 +44,13 @@ func (l *Log) Events() []Event {
 // Start is the wall-clock time at which the log's clock began.
 func (l *Log) Start() time.Time { return l.start }
 
-// Wait returns the first event, seen already or still to come, that match
-// accepts, or the context's error.
+// Wait returns the first event that match accepts. It looks at the events so far
+// and then waits for more; when ctx ends first, it returns the context's cause.
 func (l *Log) Wait(ctx context.Context, match func(Event) bool) (Event, error) {
 	return l.WaitFrom(ctx, 0, match)
 }
 
-// WaitFrom is [Log.Wait] over the events whose Seq is at least seq.
+// WaitFrom is like [Log.Wait] but passes over events whose Seq is below seq.
 func (l *Log) WaitFrom(ctx context.Context, seq int, match func(Event) bool) (Event, error) {
 	for {
 		l.mu.Lock()

@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
-	"text/template"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -25,7 +23,11 @@ func Parse(name string, data []byte) (*Product, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("profile %s: %w", name, err)
 	}
+	p.File = name
 	p.inherit()
+	if err := p.locate(data); err != nil {
+		return nil, fmt.Errorf("profile %s: %w", name, err)
+	}
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("profile %s: %w", name, err)
 	}
@@ -63,7 +65,7 @@ func Load(files fs.FS, dir string) ([]*Product, error) {
 	return products, nil
 }
 
-// inherit fills what revisions leave out.
+// inherit fills in what revisions leave out, from the revision before.
 func (p *Product) inherit() {
 	for i := 1; i < len(p.Revisions); i++ {
 		r, before := &p.Revisions[i], p.Revisions[i-1]
@@ -123,7 +125,7 @@ func (p *Product) check() error {
 	return nil
 }
 
-// checkOffer looks at what calls to a device need.
+// checkOffer checks what calls to a device need.
 func (p *Product) checkOffer() error {
 	for _, code := range []string{p.Offer.Unreachable, p.Offer.InsecureBinding} {
 		if _, known := p.Codes[code]; code != "" && !known {
@@ -135,22 +137,22 @@ func (p *Product) checkOffer() error {
 		templates = append(templates, h.Value)
 	}
 	for _, text := range templates {
-		if _, err := (Wire{}).Expand(text); err != nil {
+		if _, err := (OfferFields{}).Expand(text); err != nil {
 			return fmt.Errorf("offer: %w", err)
 		}
 	}
 	return nil
 }
 
-// checkNames looks at what certificates, of either side, are made of.
+// checkNames checks what the certificates of either side are made of.
 func (p *Product) checkNames() error {
 	for _, name := range p.Certificate.Names {
-		if _, err := (Shown{}).Expand(name); err != nil {
+		if _, err := (NameFields{}).Expand(name); err != nil {
 			return fmt.Errorf("certificate.names: %w", err)
 		}
 	}
-	if p.Client != nil && len(p.Client.Roots) == 0 {
-		return errors.New("client.roots is missing; leave client out where nothing is known")
+	if v := p.DeviceVerification; v != nil && len(v.Roots) == 0 {
+		return errors.New("device_verification.roots is missing; leave device_verification out where nothing is known")
 	}
 	if p.Trunk != nil && (p.Trunk.Context == "" || p.Trunk.Host == "") {
 		return errors.New("trunk: needs a context and a host")
@@ -158,7 +160,7 @@ func (p *Product) checkNames() error {
 	return nil
 }
 
-// checkHTTPS looks at the sites of an API.
+// checkHTTPS checks the sites of an API.
 func (p *Product) checkHTTPS() error {
 	if p.HTTPS == nil {
 		return nil
@@ -179,10 +181,11 @@ func (p *Product) checkHTTPS() error {
 			}
 			hosts[s.Host] = true
 			if s.Serves != "" && s.Serves != ServesTLSTest && s.Serves != ServesStatus {
-				return fmt.Errorf("https: endpoint %s: site %s serves %q; it can serve %s, %s or nothing", e.Name, s.Host, s.Serves, ServesTLSTest, ServesStatus)
+				return fmt.Errorf("https: endpoint %s: site %s serves %q; it can serve %s, %s or nothing",
+					e.Name, s.Host, s.Serves, ServesTLSTest, ServesStatus)
 			}
 			for _, text := range append([]string{s.Host}, s.Names...) {
-				if _, err := (Shown{}).Expand(text); err != nil {
+				if _, err := (NameFields{}).Expand(text); err != nil {
 					return fmt.Errorf("https: endpoint %s: %w", e.Name, err)
 				}
 			}
@@ -206,17 +209,9 @@ func (p *Product) checkRevision(r Revision) error {
 	if _, known := settings[p.Offer.SecureSetting]; !known && (p.Offer.SecureSetting != "" || len(p.Offer.Formats) > 0) {
 		return fmt.Errorf("offer.secure_setting: there is no setting %q", p.Offer.SecureSetting)
 	}
-	if p.Client != nil && p.Client.WildcardSetting != "" {
-		if _, known := settings[p.Client.WildcardSetting]; !known {
-			return fmt.Errorf("client.wildcard_setting: there is no setting %q", p.Client.WildcardSetting)
-		}
-	}
-	if p.Client != nil && p.Client.SubjectSetting != "" && !slices.Equal(settings[p.Client.SubjectSetting].Values, Subjects) {
-		return fmt.Errorf("client.subject_setting: the values of %q must be %s", p.Client.SubjectSetting, strings.Join(Subjects, ", "))
-	}
-	if p.Client != nil && p.Client.TrustSetting != "" {
-		if _, known := settings[p.Client.TrustSetting]; !known || len(p.Client.Roots) < 2 {
-			return fmt.Errorf("client.trust_setting: needs the setting %q, and a second root that is trusted without the first", p.Client.TrustSetting)
+	if v := p.DeviceVerification; v != nil {
+		if err := v.check(settings); err != nil {
+			return fmt.Errorf("device_verification.%w", err)
 		}
 	}
 	if r.Ports != nil {
@@ -232,36 +227,9 @@ func (p *Product) checkRevision(r Revision) error {
 		}
 	}
 	for i, refusal := range r.Refusals {
-		if refusal.Requirement == "" || len(refusal.On) == 0 || (refusal.Status == 0) != refusal.Challenge {
-			return fmt.Errorf("refusal %d: needs a requirement, methods, and either a status or a challenge", i+1)
-		}
-		if !refusal.Challenge && (refusal.Status < 300 || refusal.Status > 699) {
-			return fmt.Errorf("refusal %d: status %d refuses nothing; it must be 300 to 699", i+1, refusal.Status)
-		}
-		if refusal.Provisional != 0 && (refusal.Challenge || refusal.Provisional < 101 || refusal.Provisional > 199) {
-			return fmt.Errorf("refusal %d: provisional status %d; before a status, it must be 101 to 199", i+1, refusal.Provisional)
-		}
-		if _, known := p.Codes[refusal.Code]; refusal.Code != "" && !known {
-			return fmt.Errorf("refusal %d: code %s is not in codes", i+1, refusal.Code)
+		if err := refusal.check(p.Codes); err != nil {
+			return fmt.Errorf("refusal %d: %w", i+1, err)
 		}
 	}
 	return nil
-}
-
-// Expand fills a template of an [Offer] in.
-func (w Wire) Expand(text string) (string, error) { return expand(text, w) }
-
-// Expand fills a name of a [Certificate] in.
-func (s Shown) Expand(text string) (string, error) { return expand(text, s) }
-
-func expand(text string, fields any) (string, error) {
-	t, err := template.New("").Parse(text)
-	if err != nil {
-		return "", fmt.Errorf("profile: %q is no template: %w", text, err)
-	}
-	var b strings.Builder
-	if err := t.Execute(&b, fields); err != nil {
-		return "", fmt.Errorf("profile: %q: %w", text, err)
-	}
-	return b.String(), nil
 }

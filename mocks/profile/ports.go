@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// PortTable says which versions of TLS each listener of a product takes, as the
-// vendor's document prints it: a row for each listener and a column for each
+// PortTable is the TLS versions that each listener of a product takes, as the
+// vendor's document prints them: a row for each listener and a column for each
 // state of the settings.
 type PortTable struct {
 	Columns []PortColumn `yaml:"columns"`
 	Rows    []PortRow    `yaml:"rows"`
-	// WidenSetting names the setting by which, "on", every cell goes up to TLS 1.2.
+	// WidenSetting names the setting that, [On], takes every cell up to TLS 1.2.
 	WidenSetting string `yaml:"widen_setting"`
 }
 
@@ -34,7 +34,8 @@ type PortRow struct {
 	Oddities []string `yaml:"oddities"`
 }
 
-// printed is a version in a cell, which may have a typing error before it.
+// printed matches a version in a cell; some documents print a stray v before the
+// number.
 var printed = regexp.MustCompile(`TLS v?(1\.[0-3])`)
 
 // Versions reads a cell: "TLS 1.1, TLS v1.2" and "8443: TLS 1.2" are [TLS 1.1,
@@ -47,7 +48,7 @@ func Versions(cell string) []string {
 	return versions
 }
 
-// Listens are the ports with TLS, each once, in order.
+// Listens returns the ports with TLS, each once, in order.
 func (t *PortTable) Listens() []uint16 {
 	var ports []uint16
 	for _, row := range t.Rows {
@@ -57,15 +58,15 @@ func (t *PortTable) Listens() []uint16 {
 	return slices.Compact(ports)
 }
 
-// HTTP tells whether a port has HTTP above TLS.
+// HTTP tells whether a port speaks HTTP over TLS.
 func (t *PortTable) HTTP(port uint16) bool {
 	return slices.ContainsFunc(t.Rows, func(r PortRow) bool {
 		return slices.Contains(r.Ports, port) && (r.Protocol == "HTTPS" || r.Protocol == "SOAP")
 	})
 }
 
-// Takes are the versions that a port takes, lowest first, while settings have
-// these values; nil for a port that is not in the table.
+// Takes returns the versions that a port takes, lowest first, while settings
+// have these values; nil for a port that is not in the table.
 func (t *PortTable) Takes(port uint16, settings map[string]string) []string {
 	column := slices.IndexFunc(t.Columns, func(c PortColumn) bool { return holds(c.When, settings) })
 	row := slices.IndexFunc(t.Rows, func(r PortRow) bool { return slices.Contains(r.Ports, port) })
@@ -73,7 +74,7 @@ func (t *PortTable) Takes(port uint16, settings map[string]string) []string {
 		return nil
 	}
 	versions := Versions(t.Rows[row].Cells[column])
-	if settings[t.WidenSetting] == "on" && !slices.Contains(versions, "TLS 1.2") {
+	if settings[t.WidenSetting] == On && !slices.Contains(versions, "TLS 1.2") {
 		versions = append(versions, "TLS 1.2")
 	}
 	return versions
@@ -104,7 +105,7 @@ func (t *PortTable) check(settings map[string]Setting) error {
 			}
 			now := strings.Join(read, " | ")
 			if before, twice := same[port]; twice && before != now {
-				return fmt.Errorf("ports: %d is listed twice, and not alike", port)
+				return fmt.Errorf("ports: %d is listed twice with different versions", port)
 			}
 			same[port] = now
 		}

@@ -64,8 +64,8 @@ func parse(t *testing.T) *Product {
 	return p
 }
 
-// TestParseErrors asks of every error that it names the file and what is wrong
-// in it, so that whoever wrote the file can mend it.
+// TestParseErrors: an error names the file and what is wrong in it, so that its
+// author can mend it.
 func TestParseErrors(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -100,7 +100,14 @@ func TestParseErrors(t *testing.T) {
 		"both":                     {"challenge: true", "challenge: true, status: 407", []string{"refusal 2", "status or a challenge"}},
 		"status that accepts":      {"status: 488", "status: 200", []string{"refusal 1", "200", "300 to 699"}},
 		"provisional that is none": {"status: 488", "status: 488, provisional: 200", []string{"refusal 1", "200", "101 to 199"}},
-		"code of a refusal":        {`code: "100"`, `code: "999"`, []string{"refusal 1", "999", "codes"}},
+		"verification, no roots":   {"realm: acme", "device_verification: {mutual: true}", []string{"device_verification.roots"}},
+		"verification, wildcards": {"realm: acme", "device_verification: {wildcard_setting: wild, roots: [{name: r}]}",
+			[]string{"first", "device_verification.wildcard_setting", "wild"}},
+		"verification, subjects": {"realm: acme", "device_verification: {subject_setting: floor, roots: [{name: r}]}",
+			[]string{"first", "device_verification.subject_setting", "floor", "any, own, other, listed"}},
+		"verification, trust": {"realm: acme", "device_verification: {trust_setting: secure, roots: [{name: r}]}",
+			[]string{"first", "device_verification.trust_setting", "secure", "second root"}},
+		"code of a refusal": {`code: "100"`, `code: "999"`, []string{"refusal 1", "999", "codes"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +143,7 @@ revisions:
   - {revision: first, from: 2020-01-01, tls: {allowed_from: TLS 1.2, suites: [AES128-SHA]}}
 `
 
-// TestParseHTTPS: an API needs no SIP, and sites of its own.
+// TestParseHTTPS: an API needs nothing of SIP's, but sites of its own.
 func TestParseHTTPS(t *testing.T) {
 	t.Parallel()
 	p, err := Parse("acme.yaml", []byte(api))
@@ -165,7 +172,7 @@ func TestParseHTTPS(t *testing.T) {
 	}
 }
 
-// TestInherit looks at what revisions leave out.
+// TestInherit: what revisions leave out is that of the revision before.
 func TestInherit(t *testing.T) {
 	t.Parallel()
 	p := parse(t)
@@ -183,7 +190,8 @@ func TestInForce(t *testing.T) {
 	t.Parallel()
 	p := parse(t)
 	for date, want := range map[string]string{
-		"1999-12-31": "first", "2020-01-01": "first", "2021-05-31": "first", "2021-06-01": "second", "2021-12-31": "second", "2022-01-01": "third", "2099-01-01": "third",
+		"1999-12-31": "first", "2020-01-01": "first", "2021-05-31": "first",
+		"2021-06-01": "second", "2021-12-31": "second", "2022-01-01": "third", "2099-01-01": "third",
 	} {
 		day, err := time.Parse(time.DateOnly, date)
 		if err != nil {
@@ -274,7 +282,8 @@ func TestMatches(t *testing.T) {
 
 func TestExpand(t *testing.T) {
 	t.Parallel()
-	got, err := Wire{Edge: "a:1", EdgeHost: "a", Private: "b:2", Caller: "+1", Serial: "ff"}.Expand("{{.Edge}} {{.EdgeHost}} {{.Private}} {{.Caller}} {{.Serial}}")
+	fields := OfferFields{Edge: "a:1", EdgeHost: "a", Private: "b:2", Caller: "+1", Serial: "ff"}
+	got, err := fields.Expand("{{.Edge}} {{.EdgeHost}} {{.Private}} {{.Caller}} {{.Serial}}")
 	if got != "a:1 a b:2 +1 ff" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}

@@ -27,7 +27,8 @@ import (
 
 // Handler is called with every request that starts a server transaction, except CANCEL, and with every ACK that does
 // not acknowledge a refusal. It runs in its own goroutine; if it returns without an answer, the transaction ends
-// unanswered. ctx ends when the agent is closed. A panic in it is recorded and answered with a 500.
+// unanswered. ctx ends when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with
+// a 500.
 type Handler func(ctx context.Context, t *Transaction)
 
 // Config configures an [Agent]. Log and Handle are required.
@@ -93,12 +94,14 @@ func (a *Agent) enter() bool {
 }
 
 // spawn runs f in a goroutine that Close waits for, unless the agent is closed.
+// A panic in it is recorded.
 func (a *Agent) spawn(f func()) bool {
 	if !a.enter() {
 		return false
 	}
 	go func() {
 		defer a.running.Done()
+		defer a.config.Log.Guard("", "serving SIP")
 		f()
 	}()
 	return true
@@ -120,7 +123,7 @@ func (a *Agent) own(c io.Closer) error {
 }
 
 // begin gives a new link its identity and records it.
-func (a *Agent) begin(l *Link, listener string) *Link {
+func (a *Agent) begin(l *Link, listener observation.Listener) *Link {
 	l.agent, l.gone = a, make(chan struct{})
 	a.mu.Lock()
 	a.opened++
@@ -191,7 +194,10 @@ func (a *Agent) Disconnect() {
 func closeAll(links []*Link) {
 	var closing sync.WaitGroup
 	for _, l := range links {
-		closing.Go(func() { l.Close() })
+		closing.Go(func() {
+			defer l.agent.config.Log.Guard(l.ID, "closing a connection")
+			l.Close()
+		})
 	}
 	closing.Wait()
 }

@@ -31,7 +31,7 @@ var errForgotten = errors.New("sipagent: no room for more UDP peers")
 type datagrams struct {
 	agent   *Agent
 	conn    *net.UDPConn
-	name    string
+	name    observation.Listener
 	local   netip.AddrPort
 	receive receiver // nil for one that only watches
 	slots   chan struct{}
@@ -41,7 +41,7 @@ type datagrams struct {
 	recent *list.List // of *Link, the most recent in front
 }
 
-func newDatagrams(a *Agent, conn *net.UDPConn, name string, receive receiver) *datagrams {
+func newDatagrams(a *Agent, conn *net.UDPConn, name observation.Listener, receive receiver) *datagrams {
 	return &datagrams{agent: a, conn: conn, name: name, local: addrPort(conn.LocalAddr().(*net.UDPAddr).AddrPort()), receive: receive,
 		slots: make(chan struct{}, maxHandlers), peers: make(map[netip.AddrPort]*list.Element), recent: list.New()}
 }

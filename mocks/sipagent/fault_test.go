@@ -239,8 +239,8 @@ func TestKeepAlive(t *testing.T) {
 	if _, err := io.ReadFull(d.Conn, pong); err != nil || string(pong) != "\r\n" {
 		t.Fatalf("pong %q, %v", pong, err)
 	}
-	if e := testkit.Await(t, m.log, observation.KeepAlive, nil); e.Text != observation.Ping || string(e.Bytes) != "\r\n\r\n" {
-		t.Errorf("recorded as %q, %q", e.Text, e.Bytes)
+	if e := testkit.Await(t, m.log, observation.KeepAlive, nil); e.KeepAlive == nil || !e.KeepAlive.Ping || string(e.Bytes) != "\r\n\r\n" {
+		t.Errorf("recorded as %+v, %q", e.KeepAlive, e.Bytes)
 	}
 	const breaks = 1_000_000
 	go d.Conn.Write([]byte(strings.Repeat("\r\n", breaks)))

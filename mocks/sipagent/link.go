@@ -113,7 +113,7 @@ func (l *Link) end(reason error) {
 		l.getConn().Close()
 		l.agent.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: l.ID, Text: reason.Error(),
 			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed,
-				Cause: observation.CloseCause(reason)}})
+				Cause: observation.CauseOfClose(reason)}})
 	}
 	l.agent.abandon(l)
 	if l.agent.config.Closed != nil {

@@ -29,11 +29,11 @@ func (a *Agent) ListenUDP(addr netip.AddrPort) (netip.AddrPort, error) {
 
 // Watch records datagrams to addr and answers none of them. It is for an address that a device can read in a message
 // but must not use. The name is the listener's in the log.
-func (a *Agent) Watch(addr netip.AddrPort, name string) (netip.AddrPort, error) {
+func (a *Agent) Watch(addr netip.AddrPort, name observation.Listener) (netip.AddrPort, error) {
 	return a.listenUDP(addr, name, nil)
 }
 
-func (a *Agent) listenUDP(addr netip.AddrPort, name string, receive receiver) (netip.AddrPort, error) {
+func (a *Agent) listenUDP(addr netip.AddrPort, name observation.Listener, receive receiver) (netip.AddrPort, error) {
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("sipagent: %w", err)
@@ -133,7 +133,7 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 	raw, err := dialer.DialContext(ctx, "tcp", addr.String())
 	if err != nil {
 		a.config.Log.Append(observation.Event{Kind: observation.TransportClose, Text: err.Error(),
-			Transport: &observation.TransportInfo{Protocol: protocol, Remote: addr, Dialed: true, Cause: "refused"}})
+			Transport: &observation.TransportInfo{Protocol: protocol, Remote: addr, Dialed: true, Cause: observation.NotConnected}})
 		return nil, fmt.Errorf("sipagent: %w", err)
 	}
 	link, err := a.establish(ctx, raw, protocol, func() tlspeer.Rules { return rules }, true)
@@ -152,16 +152,24 @@ func (a *Agent) establish(ctx context.Context, raw net.Conn, protocol string, ru
 		Protocol: protocol, dialed: dialed, conn: raw, slots: make(chan struct{}, maxHandlers),
 		Local: addrPort(raw.LocalAddr().(*net.TCPAddr).AddrPort()), Remote: addrPort(raw.RemoteAddr().(*net.TCPAddr).AddrPort()),
 	}, "")
-	err := a.keep(link)
-	if err == nil {
-		err = a.greet(ctx, link, raw, rules)
+	err := errPanicked // unless greet returns
+	defer func() {
+		if err != nil {
+			link.end(err)
+		}
+	}()
+	if closed := a.keep(link); closed != nil {
+		err = closed
+		return nil, err
 	}
-	if err != nil {
-		link.end(err)
+	if err = a.greet(ctx, link, raw, rules); err != nil {
 		return nil, err
 	}
 	return link, nil
 }
+
+// errPanicked ends a connection that a panic has left to itself.
+var errPanicked = errors.New("sipagent: the mock panicked")
 
 func (a *Agent) greet(ctx context.Context, link *Link, raw net.Conn, rules func() tlspeer.Rules) error {
 	switch {

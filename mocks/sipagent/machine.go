@@ -40,6 +40,7 @@ type hop struct {
 
 // WriteMsg sends the bytes of a state machine's message.
 func (h hop) WriteMsg(m sip.Message) error {
+	defer h.link.agent.config.Log.Guard(h.link.ID, "sending for a transaction") // it may run on a timer of sipgo's
 	if carries := m.Body(); carries != nil {
 		return h.link.Write(carries)
 	}

@@ -231,26 +231,6 @@ func TestDeviceHangsUp(t *testing.T) {
 	}
 }
 
-// TestPanic checks that a panic in a handler is answered and recorded, and that other requests are served.
-func TestPanic(t *testing.T) {
-	t.Parallel()
-	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
-		if t.Request.Method == "MESSAGE" || t.Request.Method == "ACK" {
-			panic("of the test")
-		}
-		t.Respond(200, "OK", nil)
-	}})
-	d := connect(t, m, observation.TCP)
-	d.Send(testkit.Compose(observation.TCP, "ACK") + testkit.Compose(observation.TCP, "MESSAGE"))
-	d.Expect(500, "MESSAGE")
-	d.Send(testkit.Compose(observation.TCP, "OPTIONS"))
-	d.Expect(200, "OPTIONS")
-	e := testkit.Await(t, m.log, observation.Unexpected, func(e observation.Event) bool { return strings.Contains(e.Text, "MESSAGE") })
-	if !strings.Contains(e.Text, "of the test") || !strings.Contains(e.Text, "server_test.go") {
-		t.Errorf("recorded as %q", e.Text)
-	}
-}
-
 // TestSilentHandler checks that nothing is answered if the handler does not answer.
 func TestSilentHandler(t *testing.T) {
 	t.Parallel()

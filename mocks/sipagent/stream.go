@@ -27,6 +27,7 @@ type receiver func(*Link, *sipwire.Message)
 
 // read takes messages from a connection until it ends, and then ends the link.
 func (l *Link) read(receive receiver) {
+	defer l.end(errPanicked) // it has ended for another reason, unless receive panics
 	conn := l.getConn()
 	framer := new(sipwire.Framer)
 	buf := make([]byte, segment)
@@ -88,11 +89,8 @@ func (l *Link) keepAlive(frames []sipwire.Frame) (taken int) {
 			pongs = append(pongs, "\r\n"...)
 		}
 	}
-	text := ""
-	if len(pongs) > 0 {
-		text = observation.Ping
-	}
-	l.record(observation.KeepAlive, breaks, text)
+	l.agent.config.Log.Append(observation.Event{Kind: observation.KeepAlive, Conn: l.ID, Dir: observation.In, Bytes: breaks,
+		KeepAlive: &observation.KeepAliveInfo{Ping: len(pongs) > 0}})
 	if len(pongs) > 0 && !l.dialed { // only a server pongs, RFC 5626 §4.4.1
 		l.write(pongs, observation.KeepAlive)
 	}

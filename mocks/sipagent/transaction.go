@@ -5,13 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
 
-	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
@@ -164,8 +162,7 @@ func (a *Agent) transaction(key string) *Transaction {
 func (a *Agent) handle(t *Transaction) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID,
-				Text: fmt.Sprintf("mock panicked on %s: %v\n%s", t.Request.Method, p, debug.Stack())})
+			a.config.Log.Panicked(t.Link.ID, "answering "+t.Request.Method, p)
 			t.Respond(500, "Server Internal Error", nil)
 		}
 		if t.machine != nil && t.answered() == 0 {

@@ -104,8 +104,8 @@ func serverRefusesOpenSSL(t *testing.T, e engine) {
 			}
 			if shown := test.name == "no client certificate"; shown != (info.LocalChain != nil) {
 				t.Errorf("certificate shown is %v, recorded %v", shown, info.LocalChain != nil)
-			} else if shown != slices.Equal(info.Refusal, []string{identity.CauseNone}) {
-				t.Errorf("refused for %q", info.Refusal)
+			} else if shown != slices.Equal(info.Rejected, []string{identity.CauseNone}) {
+				t.Errorf("refused for %q", info.Rejected)
 			}
 		})
 	}

@@ -80,8 +80,8 @@ func keyExchange(suite uint16) string {
 	return method
 }
 
-// suiteVersions returns the range of versions in which suite can be negotiated.
-func suiteVersions(suite uint16) (lowest, highest uint16) {
+// SuiteVersions returns the range of versions in which a suite can be negotiated.
+func SuiteVersions(suite uint16) (lowest, highest uint16) {
 	if suite>>8 == 0x13 {
 		return TLS13, TLS13
 	}

@@ -18,7 +18,7 @@ type cryptoTLS struct{}
 func (cryptoTLS) lacks(r *Rules) []Unavailable {
 	var missing []Unavailable
 	for _, suite := range r.Suites {
-		lowest, highest := suiteVersions(suite)
+		lowest, highest := SuiteVersions(suite)
 		switch {
 		case highest < r.MinVersion || lowest > r.MaxVersion:
 		case cryptoTLSSuites[suite] == nil:

@@ -88,7 +88,7 @@ func engineName(e engine) string { return strings.TrimPrefix(fmt.Sprintf("%T", e
 func suitesOf(e engine) map[uint16][]uint16 {
 	suites := make(map[uint16][]uint16)
 	for suite := range suiteNames {
-		lowest, highest := suiteVersions(suite)
+		lowest, highest := SuiteVersions(suite)
 		if len(e.lacks(&Rules{MinVersion: lowest, MaxVersion: highest, Suites: []uint16{suite}})) > 0 {
 			continue
 		}

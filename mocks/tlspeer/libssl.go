@@ -42,7 +42,7 @@ func (l libssl) lacks(r *Rules) []Unavailable {
 	}
 	var missing []Unavailable
 	for _, suite := range r.Suites {
-		lowest, highest := suiteVersions(suite)
+		lowest, highest := SuiteVersions(suite)
 		if highest >= r.MinVersion && lowest <= r.MaxVersion && (opaque || !l.suites[suite]) {
 			missing = append(missing, unavailableSuite(suite, suiteReason))
 		}
@@ -170,7 +170,7 @@ func (s *libsslSession) configure(ctx uintptr) error {
 func suiteLists(r *Rules) (below, above string) {
 	var older, newer []string
 	for _, suite := range r.Suites {
-		if lowest, _ := suiteVersions(suite); lowest == TLS13 {
+		if lowest, _ := SuiteVersions(suite); lowest == TLS13 {
 			newer = append(newer, SuiteName(suite))
 		} else {
 			older = append(older, suiteNames[suite].openssl)

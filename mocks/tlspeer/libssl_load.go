@@ -146,7 +146,7 @@ func (l *library) noteSuites(ctx uintptr) {
 	list := l.ctxCiphers.call(ctx)
 	for i := range uintptr(int32(l.skNum.call(list))) {
 		suite := uint16(l.cipherID.call(l.skValue.call(list, i)))
-		lowest, _ := suiteVersions(suite)
+		lowest, _ := SuiteVersions(suite)
 		switch keyExchange(suite) {
 		case "RSA", "DHE_RSA", "ECDHE_RSA", "ECDHE_ECDSA":
 			l.suites[suite] = true

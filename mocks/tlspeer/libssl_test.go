@@ -113,8 +113,8 @@ func TestLibsslRefusesUnderTLS13(t *testing.T) {
 			mine := Rules{MinVersion: TLS13, MaxVersion: TLS13, Certificate: certificate}
 			peer = finish(testkit.Context(t), raw, mine, clientOf(cryptoTLS{}), 1<<20)
 		})
-		if none := slices.Equal(got.handshake(t).Refusal, []string{identity.CauseNone}); none != (alert == 116) {
-			t.Errorf("alert %d: refused for %q", alert, got.handshake(t).Refusal)
+		if none := slices.Equal(got.handshake(t).Rejected, []string{identity.CauseNone}); none != (alert == 116) {
+			t.Errorf("alert %d: refused for %q", alert, got.handshake(t).Rejected)
 		}
 		if got.err == nil || gotAlert(peer.read) != alert {
 			t.Errorf("%v, the peer read %v, want alert %d", got.err, peer.read, alert)

@@ -101,7 +101,7 @@ func TestSuiteNamesAgainstGo(t *testing.T) {
 		if name := SuiteName(suite.ID); name != suite.Name {
 			t.Errorf("0x%04X is %s, crypto/tls has %s", suite.ID, name, suite.Name)
 		}
-		lowest, highest := suiteVersions(suite.ID)
+		lowest, highest := SuiteVersions(suite.ID)
 		if lowest != slices.Min(suite.SupportedVersions) || highest != slices.Max(suite.SupportedVersions) {
 			t.Errorf("%s: %s to %s", suite.Name, VersionName(lowest), VersionName(highest))
 		}

@@ -142,7 +142,7 @@ func (r *Rules) show(serverName string) bool {
 }
 
 func (r *Rules) usableBelowTLS13(suite uint16) bool {
-	lowest, highest := suiteVersions(suite)
+	lowest, highest := SuiteVersions(suite)
 	return lowest <= r.MaxVersion && highest >= r.MinVersion && highest < TLS13
 }
 

@@ -80,7 +80,7 @@ func (t *tapped) watch(w *walker, dir observation.Direction) {
 		event := observation.Event{Kind: observation.ClientHello, Dir: dir, Bytes: message}
 		hello, err := ParseClientHello(message)
 		if err != nil {
-			event.Kind, event.Text = observation.Unexpected, err.Error()
+			event.Kind, event.Text = observation.NotTLS, err.Error()
 		} else {
 			event.Hello, t.serverName = hello, hello.ServerName
 		}
@@ -94,7 +94,7 @@ func (t *tapped) watch(w *walker, dir observation.Direction) {
 	}
 	w.foreign = func(start []byte) {
 		t.tap.append(observation.Event{
-			Kind:  observation.Unexpected,
+			Kind:  observation.NotTLS,
 			Dir:   dir,
 			Bytes: slices.Clone(start),
 			Text:  "not a TLS record",

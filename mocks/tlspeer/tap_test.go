@@ -197,7 +197,7 @@ func streamThatIsNotTLS(t *testing.T, e engine) {
 	if got.err == nil {
 		t.Fatal("accepted")
 	}
-	found := got.all(observation.Unexpected)
+	found := got.all(observation.NotTLS)
 	if len(found) != 1 || string(found[0].Bytes) != sip || found[0].Dir != observation.In {
 		t.Errorf("unexpected: %+v", found)
 	}
@@ -218,7 +218,7 @@ func malformedHello(t *testing.T, e engine) {
 	if len(got.all(observation.ClientHello)) != 0 {
 		t.Error("recorded as a ClientHello")
 	}
-	found := got.all(observation.Unexpected)
+	found := got.all(observation.NotTLS)
 	if len(found) != 1 || !bytes.Equal(found[0].Bytes, hello) || !strings.Contains(found[0].Text, "ClientHello") {
 		t.Errorf("unexpected: %+v", found)
 	}

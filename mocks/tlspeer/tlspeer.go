@@ -122,14 +122,14 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 		info.Error = err.Error()
 	}
 	if rejection := new(identity.Rejection); errors.As(err, &rejection) {
-		info.Refusal = rejection.Causes
+		info.Rejected = rejection.Causes
 	}
 	info.LocalChain = c.negotiated.LocalChain
 	for _, certificate := range c.negotiated.PeerChain {
 		info.PeerChain = append(info.PeerChain, certificate.Raw)
 	}
 	if as == server && rules.ClientAuth == ClientAuthRequire && info.LocalChain != nil && info.PeerChain == nil && gaveUp(err) {
-		info.Refusal = []string{identity.CauseNone}
+		info.Rejected = []string{identity.CauseNone}
 	}
 	return info
 }

@@ -1,6 +1,9 @@
-// Package twilio is a mock of Twilio's SIP edges for anyone's tests: a SIP
-// Domain of Programmable Voice, or an Elastic SIP Trunk. What the vendor does
-// is data, fixtures/profiles/twilio-*.yaml; the edge that obeys it is package edge.
+// Package twilio is a mock of Twilio's SIP edges: a SIP Domain of Programmable
+// Voice, or an Elastic SIP Trunk. What the vendor does is data,
+// fixtures/profiles/twilio-*.yaml.
+//
+// It is made to be imported: a test starts the mock, points a device at it, and
+// asks its log what came, as the example shows.
 package twilio
 
 import (
@@ -18,23 +21,27 @@ const (
 	Trunking Product = "trunking" // Elastic SIP Trunking: no registrations
 )
 
+// What a mock is, what it is started with, and how it calls a device.
+type (
+	Server   = edge.Server // its Log holds everything that it saw
+	Config   = edge.Config
+	Outbound = edge.Outbound
+)
+
 // Profile returns a product's rules.
 func Profile(p Product) (*profile.Product, error) {
 	return profile.Read(fixtures.FS, "profiles", "twilio", string(p))
 }
 
-// Server is a running mock. Its Log holds everything that it saw.
-type Server = edge.Server
-
-// Start starts a mock on loopback ports that are free, with the account
-// alice, password secret, and the settings given by name, such as
-// {"secure_media": "on"}. It obeys the oldest revision of the product's rules;
-// that, and anything else, can be changed before it is started:
+// Start starts a mock on free loopback ports, with the account alice, password
+// secret, and the settings given by name, such as {"secure_media": "on"}. It
+// obeys the oldest revision of the product's rules; changes can replace that, and
+// anything else, before it starts:
 //
-//	twilio.Start(twilio.Voice, nil, func(c *edge.Config) { c.Revision = "current" })
+//	twilio.Start(twilio.Voice, nil, func(c *twilio.Config) { c.Revision = "current" })
 //
 // The caller must Close it.
-func Start(p Product, settings map[string]string, changes ...func(*edge.Config)) (*Server, error) {
+func Start(p Product, settings map[string]string, changes ...func(*Config)) (*Server, error) {
 	product, err := Profile(p)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,7 @@ type mock struct {
 	log   *observation.Log
 	at    netip.AddrPort
 	roots *x509.CertPool
+	rules tlspeer.Rules
 }
 
 func start(t testing.TB, handler http.Handler, change ...func(*tlspeer.Rules)) *mock {
@@ -54,7 +55,7 @@ func start(t testing.TB, handler http.Handler, change ...func(*tlspeer.Rules)) *
 	for _, c := range change {
 		c(&rules)
 	}
-	m := &mock{log: observation.NewLog(), roots: roots}
+	m := &mock{log: observation.NewLog(), roots: roots, rules: rules}
 	var err error
 	if m.Server, err = web.New(web.Config{Log: m.log}); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -16,10 +17,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// maxData is how much of what is not HTTP is kept.
+// maxData is how much is recorded of data that is not HTTP.
 const maxData = 4 << 10
 
-// link is one connection: the raw one until hands are shaken.
+// link is one connection: the raw one until the handshake is complete.
 type link struct {
 	server *Server
 	id     string
@@ -29,9 +30,9 @@ type link struct {
 
 	mu sync.Mutex
 	net.Conn
-	read  error  // that ended reading
-	start []byte // of what was read before the first request, maxData of it at most
-	asked bool   // whether there has been one
+	read  error  // why reading ended
+	start []byte // the first maxData bytes read, until the first request
+	asked bool   // whether there was a request
 	ended bool
 }
 
@@ -46,7 +47,7 @@ func (c *link) shake(ctx context.Context, rules tlspeer.Rules) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended { // while the last record was on its way
+	if c.ended { // during the handshake
 		secured.Close()
 		return net.ErrClosed
 	}
@@ -54,7 +55,7 @@ func (c *link) shake(ctx context.Context, rules tlspeer.Rules) error {
 	return nil
 }
 
-// drain reads until the peer hangs up, and notes the first of what it says.
+// drain reads until the peer hangs up, and records the first bytes.
 func (c *link) drain() error {
 	p := make([]byte, maxData)
 	for said := 0; ; {
@@ -74,8 +75,8 @@ func (c *link) data(p []byte) {
 	c.server.config.Log.Append(observation.Event{Kind: observation.Data, Conn: c.id, Dir: observation.In, Bytes: bytes.Clone(p)})
 }
 
-// Read keeps what comes before the first request, and how reading ends. To run
-// into a deadline is no end: net/http interrupts its own reads so.
+// Read keeps what comes before the first request, and the error that ends reading. A
+// deadline does not end it: net/http interrupts its own reads with one.
 func (c *link) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.mu.Lock()
@@ -89,7 +90,7 @@ func (c *link) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// end closes the connection and records how it ended, once.
+// end closes the connection and records why. Only the first call has an effect.
 func (c *link) end(reason error) {
 	c.mu.Lock()
 	again, conn, start := c.ended, c.Conn, c.start
@@ -106,19 +107,19 @@ func (c *link) end(reason error) {
 	}
 	conn.Close()
 	info := c.info
-	info.Cause = observation.CloseCause(reason)
+	info.Cause = observation.CauseOfClose(reason)
 	s.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: c.id, Text: reason.Error(), Transport: &info})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.links, c)
 }
 
-// connKey is what a request's context holds its link under.
+// connKey is the key of a request's link in its context.
 type connKey struct{}
 
-// StateOf is what the handshake of a request's connection came to; zero for a
-// request that no [Server] has taken. The request's TLS field is nil, since the
-// connection is not one of crypto/tls.
+// StateOf returns what the handshake of a request's connection negotiated. It is zero
+// if no [Server] received the request. The request's own TLS field is nil, since
+// the connection is not one of crypto/tls.
 func StateOf(r *http.Request) tlspeer.State {
 	if c, ok := r.Context().Value(connKey{}).(*link); ok {
 		return c.state
@@ -126,7 +127,7 @@ func StateOf(r *http.Request) tlspeer.State {
 	return tlspeer.State{}
 }
 
-// serve answers requests until the connection ends, and returns why it did.
+// serve answers requests until the connection ends, and returns why it ended.
 func (c *link) serve(handler http.Handler) error {
 	ended := make(chan struct{})
 	server := &http.Server{
@@ -137,7 +138,7 @@ func (c *link) serve(handler http.Handler) error {
 		WriteTimeout:                 writeLimit,
 		MaxHeaderBytes:               maxHeader,
 		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     log.New(io.Discard, "", 0), // what matters is observed
+		ErrorLog:                     log.New(io.Discard, "", 0), // the observations have what matters
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateClosed {
 				close(ended)
@@ -151,7 +152,7 @@ func (c *link) serve(handler http.Handler) error {
 	return cmp.Or(c.read, net.ErrClosed)
 }
 
-// recorded notes each request and its answer.
+// recorded wraps a handler so that each request, its answer and a panic are recorded.
 func (c *link) recorded(handler http.Handler) http.Handler {
 	seen := c.server.config.Log
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -170,16 +171,16 @@ func (c *link) recorded(handler http.Handler) http.Handler {
 			case v == http.ErrAbortHandler:
 				panic(v)
 			case v != nil:
-				seen.Append(observation.Event{Kind: observation.Note, Conn: c.id, Text: "the mock's handler panicked"})
+				seen.Panicked(c.id, fmt.Sprintf("answering %s %s", r.Method, r.URL.Path), v)
 				http.Error(answer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			}
-			answer.note(http.StatusOK) // what net/http makes of silence
+			answer.note(http.StatusOK) // which net/http sends if the handler wrote nothing
 		}()
 		handler.ServeHTTP(answer, r)
 	})
 }
 
-// answer notes the status that a handler gives.
+// answer records the status that a handler sends.
 type answer struct {
 	http.ResponseWriter
 	record func(status int)
@@ -193,20 +194,20 @@ func (a *answer) note(status int) {
 	}
 }
 
-// WriteHeader is that of http.ResponseWriter.
+// WriteHeader implements http.ResponseWriter.
 func (a *answer) WriteHeader(status int) {
 	a.note(status)
 	a.ResponseWriter.WriteHeader(status)
 }
 
-// Write is that of http.ResponseWriter.
+// Write implements http.ResponseWriter.
 func (a *answer) Write(p []byte) (int, error) {
 	a.note(http.StatusOK)
 	return a.ResponseWriter.Write(p)
 }
 
-// once is a listener of one connection, which was accepted already. Only for
-// net/http to begin with it.
+// once is a listener that returns one connection, which was accepted already, so that
+// net/http serves it.
 type once struct {
 	net.Conn
 	given bool
@@ -214,7 +215,7 @@ type once struct {
 
 var errGiven = errors.New("there was one connection")
 
-// Accept gives the connection, the first time.
+// Accept returns the connection the first time, and then errGiven.
 func (o *once) Accept() (net.Conn, error) {
 	if o.given {
 		return nil, errGiven
@@ -223,8 +224,8 @@ func (o *once) Accept() (net.Conn, error) {
 	return o.Conn, nil
 }
 
-// Addr is that of net.Listener.
+// Addr implements net.Listener.
 func (o *once) Addr() net.Addr { return o.LocalAddr() }
 
-// Close does nothing: the connection goes on when the listener has ended.
+// Close does nothing: the connection outlives the listener.
 func (o *once) Close() error { return nil }

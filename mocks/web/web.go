@@ -1,12 +1,13 @@
-// Package web is HTTP over TLS by exact rules: listeners whose handshakes obey
-// [tlspeer.Rules], asked for anew for each connection, and whose requests go to
-// an [http.Handler]. Hellos, alerts, handshakes and requests are observations.
+// Package web serves HTTP over TLS by exact rules: a listener's handshakes obey
+// [tlspeer.Rules], which it asks for anew for each connection, and its requests go
+// to an [http.Handler]. Hellos, alerts, handshakes and requests are observations.
 //
 // A listener without a handler speaks no protocol above TLS: it reads until the
-// peer hangs up, for ports of which only the TLS matters.
+// peer hangs up, for ports where only the TLS matters.
 //
-// A server is usable alone in a test, like httptest.Server: start it, listen,
-// point a client at it, and ask its log what it saw.
+// A server works alone in a test, like httptest.Server: start it, listen, point a
+// client at it, and read its log. The package is a part that the vendors' mocks
+// are made of, and may change without notice.
 package web
 
 import (
@@ -24,7 +25,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// The limits bound what a peer can hold that never finishes, and decide no verdict.
+// The limits bound what a peer that never finishes can hold. They decide no verdict.
 const (
 	handshakeLimit = 20 * time.Second
 	headerLimit    = 20 * time.Second
@@ -32,31 +33,30 @@ const (
 	maxHeader      = 64 << 10
 )
 
-// Config is what a [Server] is made of. Log is required.
+// Config configures a [Server]. Log is required.
 type Config struct {
 	Log *observation.Log
-	// Wire asks for the raw segments too, for a capture.
+	// Wire records the raw segments too, for a capture.
 	Wire bool
 }
 
 // Listener is one port of a [Server].
 type Listener struct {
-	// Address is where it listens; port 0 is one that is free.
+	// Address is where it listens; port 0 means any free port.
 	Address netip.AddrPort
-	// Name is the listener's in the log. Judges take connections to a listener
-	// without a name for ones to the vendor's own front.
+	// Name is the listener's name in the log: see [observation.Listener].
 	Name string
-	// Rules are asked for each connection, so that certificates can change while
-	// the server runs. It is required.
+	// Rules is called for each connection, so that certificates can change while the
+	// server runs. It is required.
 	Rules func() tlspeer.Rules
 	// Handler answers requests; with none the port speaks no HTTP. A panic in it is
-	// recorded and answered with a 500. It must heed its request's context, which
-	// ends with the connection.
+	// recorded as an [observation.Fault] and answered with a 500. It must heed its
+	// request's context, which ends with the connection.
 	Handler http.Handler
 }
 
-// Server is the listeners of a mock. There is to be one for each log: it numbers
-// the connections.
+// Server is the listeners of a mock. A log should have only one server, since it
+// numbers the connections.
 type Server struct {
 	config Config
 	ctx    context.Context
@@ -81,7 +81,7 @@ func New(config Config) (*Server, error) {
 	return s, nil
 }
 
-// Listen takes connections and returns the address with its port.
+// Listen accepts connections and returns the address with its port.
 func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
 	if l.Rules == nil {
 		return netip.AddrPort{}, errors.New("web: Listener needs Rules")
@@ -101,6 +101,7 @@ func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
 	s.mu.Unlock()
 	go func() {
 		defer s.running.Done()
+		defer s.config.Log.Guard("", "accepting connections")
 		accept.Each(s.ctx, listener, func(raw *net.TCPConn) {
 			if opened := s.open(raw, &l); opened != nil {
 				go func() {
@@ -113,8 +114,8 @@ func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
 	return addrPort(listener.Addr()), nil
 }
 
-// open records a connection that was accepted, and keeps Close from returning
-// until the caller has said s.running.Done(). It is nil if the server is closed.
+// open records an accepted connection, and keeps Close from returning until the caller
+// calls s.running.Done. It returns nil if the server is closed.
 func (s *Server) open(raw *net.TCPConn, l *Listener) *link {
 	s.mu.Lock()
 	if s.closed {
@@ -125,7 +126,8 @@ func (s *Server) open(raw *net.TCPConn, l *Listener) *link {
 	s.running.Add(1)
 	s.opened++
 	c := &link{server: s, Conn: raw, id: fmt.Sprintf("web-%d", s.opened)}
-	c.info = observation.TransportInfo{Protocol: observation.TLS, Listener: l.Name, Local: addrPort(raw.LocalAddr()), Remote: addrPort(raw.RemoteAddr())}
+	c.info = observation.TransportInfo{Protocol: observation.TLS, Listener: observation.Listener(l.Name),
+		Local: addrPort(raw.LocalAddr()), Remote: addrPort(raw.RemoteAddr())}
 	s.links[c] = struct{}{}
 	s.mu.Unlock()
 	info := c.info
@@ -135,6 +137,8 @@ func (s *Server) open(raw *net.TCPConn, l *Listener) *link {
 
 // attend serves a connection to its end.
 func (s *Server) attend(c *link, l *Listener) {
+	defer c.end(errPanicked) // it has ended for another reason, unless something panics
+	defer s.config.Log.Guard(c.id, "serving a connection")
 	err := c.shake(s.ctx, l.Rules())
 	switch {
 	case err != nil:
@@ -146,6 +150,9 @@ func (s *Server) attend(c *link, l *Listener) {
 	c.end(err)
 }
 
+// errPanicked ends a connection that a panic has left to itself.
+var errPanicked = errors.New("web: the mock panicked")
+
 // Disconnect closes every connection and keeps the listeners.
 func (s *Server) Disconnect() {
 	s.mu.Lock()
@@ -154,7 +161,7 @@ func (s *Server) Disconnect() {
 		links = append(links, c)
 	}
 	s.mu.Unlock()
-	// Side by side: a peer that has stopped reading holds each up for a second.
+	// All at once: a peer that has stopped reading delays each Close by a second.
 	var closing sync.WaitGroup
 	for _, c := range links {
 		closing.Go(func() { c.end(net.ErrClosed) })
@@ -162,8 +169,8 @@ func (s *Server) Disconnect() {
 	closing.Wait()
 }
 
-// Close ends every listener and connection, and returns when all of the server's
-// goroutines have. No handler may call it.
+// Close ends every listener and connection, and returns when the server's goroutines
+// have ended. A handler must not call it.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -179,7 +186,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// addrPort is addr without the disguise that a dual-stack socket gives IPv4.
+// addrPort returns addr with IPv4 addresses as such, not mapped to IPv6 as
+// dual-stack sockets report them.
 func addrPort(addr net.Addr) netip.AddrPort {
 	at := addr.(*net.TCPAddr).AddrPort()
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())

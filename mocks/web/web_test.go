@@ -73,7 +73,7 @@ func TestAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		handler http.HandlerFunc
 		status  int
-		note    bool
+		fault   bool
 	}{
 		"silence":       {func(http.ResponseWriter, *http.Request) {}, 200, false},
 		"a status":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 404, false},
@@ -97,15 +97,15 @@ func TestAnswers(t *testing.T) {
 				}
 			}
 			m.closes(t)
-			status, noted := 0, false
+			status, faulty := 0, false
 			for _, e := range m.log.Events() {
-				noted = noted || e.Kind == observation.Note
+				faulty = faulty || e.Kind == observation.Fault
 				if e.Kind == observation.HTTP && e.Dir == observation.Out {
 					status = e.HTTP.Status
 				}
 			}
-			if status != test.status || noted != test.note {
-				t.Errorf("the log has %d, noted %v", status, noted)
+			if status != test.status || faulty != test.fault {
+				t.Errorf("the log has %d, a fault: %v", status, faulty)
 			}
 		})
 	}

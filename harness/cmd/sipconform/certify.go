@@ -25,6 +25,7 @@ const jobsPerCore = 12
 func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("certify", flag.ContinueOnError)
 	name := flags.String("device", "", "device under test: a name below fixtures/devices, or the path of a device.yaml; the reference device if empty")
+	vendors := vendorsFlag(flags)
 	filter := flags.String("filter", "", "label expression, such as 'vendor:twilio && area:srtp'")
 	asOf := flags.String("as-of", "", "date whose revisions are asked, YYYY-MM-DD; today if empty")
 	folder := flags.String("out", "report", "folder of the report")
@@ -59,7 +60,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Device, o.Isolation, err = scenarios.Choose(*name); err != nil {
 		return exitUsage, usageError{err}
 	}
-	library, err := scenarios.Load()
+	known, err := library(*vendors)
 	if err != nil {
 		return exitHarness, err
 	}
@@ -69,7 +70,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
 		return exitUsage, usageError{err}
 	}
-	return run(ctx, library, o, out, *folder)
+	return run(ctx, known, o, out, *folder)
 }
 
 func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, out io.Writer, folder string) (int, error) {

@@ -44,6 +44,7 @@ type listedScenario struct {
 
 func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("list", flag.ContinueOnError)
+	vendors := vendorsFlag(flags)
 	vendor := flags.String("vendor", "", "only this vendor's, and the requirements that its scenarios ask about")
 	format := flags.String("format", "text", "text, json or markdown")
 	if err := parse(flags, args); err != nil {
@@ -52,13 +53,13 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	if flags.NArg() > 0 {
 		return exitUsage, usage("what is %q? A vendor is named with -vendor", flags.Arg(0))
 	}
-	library, err := scenarios.Load()
+	known, err := library(*vendors)
 	if err != nil {
 		return exitHarness, err
 	}
-	l := collect(library, *vendor)
+	l := collect(known, *vendor)
 	if len(l.Scenarios) == 0 {
-		return exitUsage, usage("no scenarios of vendor %q; there are those of %s", *vendor, strings.Join(vendors(library), ", "))
+		return exitUsage, usage("no scenarios of vendor %q; there are those of %s", *vendor, strings.Join(names(known), ", "))
 	}
 	switch *format {
 	case "text":
@@ -73,14 +74,15 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	return exitUsage, usage("format %q is none of text, json, markdown", *format)
 }
 
-func vendors(l *scenarios.Library) []string {
-	var names []string
+// names are those of the vendors that there are.
+func names(l *scenarios.Library) []string {
+	var all []string
 	for _, p := range l.Products {
-		if !slices.Contains(names, p.Vendor) {
-			names = append(names, p.Vendor)
+		if !slices.Contains(all, p.Vendor) {
+			all = append(all, p.Vendor)
 		}
 	}
-	return names
+	return all
 }
 
 func collect(library *scenarios.Library, vendor string) listing {

@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/certs"
-	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// ready is the JSON behind the line's first word when a mock is up.
+// ready is the JSON in the line that says that a mock is up.
 type ready struct {
 	Vendor    string     `json:"vendor"`
 	Product   string     `json:"product"`
@@ -60,9 +60,10 @@ func (s settings) Set(text string) error {
 
 func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	vendors := vendorsFlag(flags)
 	product := flags.String("product", "", "the vendor's product; its first if empty")
 	revision := flags.String("profile", "", "the profile's revision; the first if empty")
-	listen := flags.String("listen", "127.0.0.1", "address, on which UDP, TCP and TLS get ports that are free, or address:5061 for the standard ones")
+	listen := flags.String("listen", "127.0.0.1", "address, where UDP, TCP and TLS get free ports, or address:5061 for the standard ones")
 	name := flags.String("name", "example", "the customer's part of the domain")
 	seed := flags.Uint64("seed", 1, "of keys and certificates")
 	ca := flags.String("ca", "", "where to write the roots to import; a temporary file if empty")
@@ -72,19 +73,20 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]")
 		flags.PrintDefaults()
 	}
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		if err := parse(flags, args); err != nil { // such as -h
-			return exitUsage, err
-		}
-		return exitUsage, usage("name the vendor first: sipconform serve VENDOR [flags]")
+	if err := parse(flags, args); err != nil {
+		return exitUsage, err
 	}
-	if err := parse(flags, args[1:]); err != nil {
+	vendor := flags.Arg(0)
+	if vendor == "" {
+		return exitUsage, usage("name the vendor: sipconform serve VENDOR [flags]")
+	}
+	if err := parse(flags, flags.Args()[1:]); err != nil { // those behind the name
 		return exitUsage, err
 	}
 	if flags.NArg() > 0 {
 		return exitUsage, usage("what is %q? The product is named with --product", flags.Arg(0))
 	}
-	p, err := find(args[0], *product)
+	p, err := find(*vendors, vendor, *product)
 	if err != nil {
 		return exitUsage, err
 	}
@@ -94,10 +96,6 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	}
 	if *revision == "" {
 		*revision = p.Revisions[0].Revision
-	}
-	start := startEdge
-	if p.HTTPS != nil {
-		start = startAPI
 	}
 	mock, err := start(p, wanted{set, *revision, *name, address, standard, *seed})
 	if err != nil {
@@ -131,76 +129,81 @@ type wanted struct {
 	seed           uint64
 }
 
+func (w wanted) configure(c *vendor.Config) {
+	c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, []netip.Addr{w.address}, w.seed
+}
+
+// server is what a running mock says of itself, whatever it speaks.
+type server interface {
+	io.Closer
+	Domain() string
+	Settings() map[string]string
+	Listeners() []vendor.Listener
+}
+
 // running is a mock that is up, with what its line says of it.
 type running struct {
-	io.Closer
+	server
 	log   *observation.Log
 	roots []byte
 	own   *certs.Credential // for the device, where the vendor asks for one
 	ready ready
 }
 
-// startEdge starts a vendor's SIP edge.
-func startEdge(p *profile.Product, w wanted) (*running, error) {
-	mock, err := edge.Serve(p, w.settings, func(c *edge.Config) {
-		c.Revision, c.Name, c.Address, c.StandardPorts, c.Seed = w.revision, w.name, w.address, w.standard, w.seed
-	})
-	if err != nil {
+// start starts the product's mock, and describes it.
+func start(p *profile.Product, w wanted) (*running, error) {
+	up := new(running)
+	var around vendor.Standalone
+	switch {
+	case p.HTTPS != nil && w.standard:
+		return nil, fmt.Errorf("%s %s speaks no SIP: --listen takes an address without a port, and the mock takes free ones", p.Vendor, p.Product)
+	case p.HTTPS != nil:
+		mock, err := api.Serve(p, w.settings, func(c *api.Config) { w.configure(&c.Config) })
+		if err != nil {
+			return nil, err
+		}
+		up.server, around = mock, mock.Standalone
+	default:
+		mock, err := edge.Serve(p, w.settings, func(c *edge.Config) {
+			w.configure(&c.Config)
+			c.StandardPorts = w.standard
+			up.ready.User, up.ready.Password = c.User, c.Password
+		})
+		if err != nil {
+			return nil, err
+		}
+		up.server, around = mock, mock.Standalone
+	}
+	up.log, up.roots = around.Log, around.Roots
+	up.ready.describe(p, w.revision, up.server)
+	if !p.Mutual() {
+		return up, nil
+	}
+	var err error
+	if up.own, err = around.DeviceCertificate(); err != nil {
+		up.Close()
 		return nil, err
 	}
-	r := newReady(p, w.revision)
-	r.Domain, r.User, r.Password, r.Settings = mock.Domain(), "alice", "secret", mock.Settings()
-	for name, at := range mock.Addresses() {
-		r.Listeners = append(r.Listeners, listener{name, at.String()})
-	}
-	for _, h := range mock.Hosts()[1:] {
-		r.Listeners = append(r.Listeners, listener{observation.TLS + " " + h.Name, h.TLS.String()})
-	}
-	for port, at := range mock.Ports() {
-		r.Listeners = append(r.Listeners, listener{fmt.Sprintf("port %d", port), at.String()})
-	}
-	up := &running{mock, mock.Log, mock.Roots, nil, r}
-	if p.Client != nil && p.Client.Mutual {
-		up.own, err = mock.DeviceCertificate()
-	}
-	return up, err
+	return up, nil
 }
 
-// startAPI starts a vendor's HTTPS API.
-func startAPI(p *profile.Product, w wanted) (*running, error) {
-	if w.standard {
-		return nil, fmt.Errorf("%s %s speaks no SIP: --listen takes an address alone, and ports are ones that are free", p.Vendor, p.Product)
-	}
-	mock, err := api.Serve(p, w.settings, func(c *api.Config) {
-		c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, []netip.Addr{w.address}, w.seed
-	})
-	if err != nil {
-		return nil, err
-	}
-	r := newReady(p, w.revision)
-	r.Domain, r.Settings = p.Domain, mock.Settings()
-	for _, s := range mock.Sites() {
-		r.Listeners = append(r.Listeners, listener{s.Endpoint + " " + s.Host, s.Address.String()})
-	}
-	return &running{mock, mock.Log, mock.Roots, nil, r}, nil
-}
-
-func find(vendor, product string) (*profile.Product, error) {
-	products, err := profile.Load(fixtures.FS, "profiles")
+// find is a product of a vendor's, its first if none is named.
+func find(folder, vendorName, product string) (*profile.Product, error) {
+	all, err := products(folder)
 	if err != nil {
 		return nil, err
 	}
 	var known []string
-	for _, p := range products {
-		if p.Vendor == vendor && (product == "" || p.Product == product) {
+	for _, p := range all {
+		if p.Vendor == vendorName && (product == "" || p.Product == product) {
 			return p, nil
 		}
 		known = append(known, p.Vendor+" --product "+p.Product)
 	}
 	if product != "" {
-		vendor += " --product " + product
+		vendorName += " --product " + product
 	}
-	return nil, usage("there is no mock %s; there are: %s", vendor, strings.Join(known, ", "))
+	return nil, usage("there is no mock %s; there are: %s", vendorName, strings.Join(known, ", "))
 }
 
 func parseListen(text string) (netip.Addr, bool, error) {
@@ -223,8 +226,8 @@ func writeRoots(path string, bundle []byte) (string, func(), error) {
 	return writePEM(path, "sipconform-roots-*.pem", 0o644, bundle)
 }
 
-// writeClient writes what a device has to show to a vendor that asks for it, if
-// it does, beside the roots: the key is for this mock alone.
+// writeClient writes, beside the roots, the certificate that a device has to show
+// to a vendor that asks for one. Its key is for this mock alone.
 func writeClient(roots string, own *certs.Credential) (string, func(), error) {
 	if own == nil {
 		return "", func() {}, nil
@@ -235,8 +238,8 @@ func writeClient(roots string, own *certs.Credential) (string, func(), error) {
 	return writePEM(roots, "sipconform-client-*.pem", 0o600, append(own.KeyPEM(), own.PEM()...))
 }
 
-// writePEM writes to path, or to a temporary file that remove removes and that
-// is its owner's alone.
+// writePEM writes to path, or to a temporary file that only its owner can read and
+// that remove removes.
 func writePEM(path, temporary string, mode os.FileMode, data []byte) (name string, remove func(), err error) {
 	if path != "" {
 		absolute, err := filepath.Abs(path)
@@ -257,19 +260,23 @@ func writePEM(path, temporary string, mode os.FileMode, data []byte) (name strin
 	return f.Name(), func() { os.Remove(f.Name()) }, nil
 }
 
-// newReady is what is known of a mock from its profile.
-func newReady(p *profile.Product, revision string) ready {
-	r := ready{Vendor: p.Vendor, Product: p.Product, Profile: revision, NotEmulated: []string{}}
+// describe fills in what the profile and the mock say of the mock.
+func (r *ready) describe(p *profile.Product, revision string, mock server) {
+	r.Vendor, r.Product, r.Profile = p.Vendor, p.Product, revision
+	r.Domain, r.Settings = mock.Domain(), mock.Settings()
+	for _, l := range mock.Listeners() {
+		r.Listeners = append(r.Listeners, listener{l.Name, l.Address.String()})
+	}
+	slices.SortFunc(r.Listeners, func(a, b listener) int { return strings.Compare(a.Name, b.Name) })
+	r.NotEmulated = []string{}
 	if in, err := p.Named(revision); err == nil {
-		for _, missing := range edge.NotEmulated(in) {
+		for _, missing := range vendor.NotEmulated(in) {
 			r.NotEmulated = append(r.NotEmulated, missing.What+": "+missing.Reason)
 		}
 	}
-	return r
 }
 
 func announce(out io.Writer, r ready) error {
-	slices.SortFunc(r.Listeners, func(a, b listener) int { return strings.Compare(a.Name, b.Name) })
 	line, err := json.Marshal(r)
 	if err != nil {
 		return err

@@ -13,13 +13,16 @@ import (
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
-	"github.com/sipconform/sipconform/scenarios"
 )
 
 // verify judges the observations below a report anew and compares.
 func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
-	flags.Usage = func() { fmt.Fprintln(flags.Output(), "usage: sipconform verify REPORT, the folder of a results.json") }
+	vendors := vendorsFlag(flags)
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: sipconform verify [flags] REPORT, the folder of a results.json")
+		flags.PrintDefaults()
+	}
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
 	}
@@ -31,12 +34,12 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
-	library, err := scenarios.Load()
+	known, err := library(*vendors)
 	if err != nil {
 		return exitHarness, err
 	}
 	byID := make(map[string]*plan.Scenario)
-	for _, s := range library.Scenarios {
+	for _, s := range known.Scenarios {
 		byID[s.ID] = s
 	}
 	judged, different := 0, 0
@@ -55,7 +58,7 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 			return exitUsage, usageError{fmt.Errorf("%s: %w", r.Scenario, err)}
 		}
 		judged++
-		if again := engine.Judge(s, library.Requirements, events); !agrees(r, again) {
+		if again := engine.Judge(s, known.Requirements, events); !agrees(r, again) {
 			different++
 			fmt.Fprintf(out, "%s: recorded %s (%s), the observations say %s (%s)\n", r.Scenario, r.Verdict, r.Cause, again.Verdict, again.Cause)
 		}

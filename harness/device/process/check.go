@@ -15,8 +15,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// check finds the first mistake that decoding could not. It parses the
-// template files on the way.
+// check returns the first mistake that decoding cannot find. It also parses the template files.
 func (d *Descriptor) check() error {
 	for _, check := range []func() error{
 		d.checkHead, d.checkCapabilities, d.checkWords, d.checkFiles, d.checkProcesses,
@@ -29,11 +28,12 @@ func (d *Descriptor) check() error {
 	return nil
 }
 
-// wrong is a problem at a path of keys and positions.
+// wrong returns a problem at a path of keys and list positions.
 func wrong(steps []string, format string, args ...any) error {
 	return &problem{Path: steps, Message: fmt.Sprintf(format, args...)}
 }
 
+// at is the path of a problem.
 func at(steps ...string) []string { return steps }
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
@@ -54,8 +54,8 @@ func (d *Descriptor) checkHead() error {
 	return nil
 }
 
-// roles are the capabilities that are neither levers nor TLS versions nor SRTP
-// suites, with the verb that each needs, if any.
+// roles are the capabilities that are neither levers nor TLS versions nor SRTP suites. Each has the verb that it needs, if
+// any.
 var roles = map[device.Capability]device.Verb{
 	device.CanRegister: device.Register,
 	device.CanCall:     device.Call,
@@ -65,8 +65,7 @@ var roles = map[device.Capability]device.Verb{
 	device.CanOCSP: "", device.CanIdentify: "", device.IsLegacyPhone: "",
 }
 
-// levers are the capabilities that are settings, with values to try out: more
-// than one where the first may be a device's own choice.
+// levers are the capabilities that are settings. Each has values to try: more than one if the first may be a device's default.
 var levers = map[device.Capability][]device.Levers{
 	device.LeverTLSVersion: {{TLSMin: 0x0303, TLSMax: 0x0303}, {TLSMin: 0x0304, TLSMax: 0x0304}},
 	device.LeverSuites:     {{Suites: []uint16{0xC030}}, {Suites: []uint16{0x002F}}},
@@ -85,7 +84,7 @@ var suitePattern = regexp.MustCompile(`^srtp:[A-Z][A-Z0-9_]+$`)
 
 func (d *Descriptor) checkCapabilities() error {
 	if len(d.Capabilities) == 0 {
-		return wrong(at("capabilities"), "declares no capabilities: without any no scenario applies")
+		return wrong(at("capabilities"), "declares no capabilities: no scenario applies without any")
 	}
 	for i, c := range d.Capabilities {
 		place := at("capabilities", strconv.Itoa(i))
@@ -94,7 +93,8 @@ func (d *Descriptor) checkCapabilities() error {
 		isTLS := slices.ContainsFunc(tlsVersions, func(v uint16) bool { return string(c) == "tls:"+versionName(v) })
 		switch {
 		case !isLever && !isRole && !isTLS && !suitePattern.MatchString(string(c)):
-			return wrong(place, "declares the unknown capability %q: it wants a role, tls:1.0 to tls:1.3, srtp: with a suite, or lever: with a setting", c)
+			return wrong(place, "declares the unknown capability %q: "+
+				"it wants a role, tls:1.0 to tls:1.3, srtp: with a suite, or lever: with a setting", c)
 		case slices.Contains(d.Capabilities[:i], c):
 			return wrong(place, "declares %s twice", c)
 		case verb != "" && !d.hasAction(verb):
@@ -107,7 +107,7 @@ func (d *Descriptor) checkCapabilities() error {
 	return nil
 }
 
-// anyVerb is the action that stands for all others.
+// anyVerb is the verb of the action for all verbs that have none.
 const anyVerb device.Verb = "any"
 
 func (d *Descriptor) hasAction(verb device.Verb) bool {
@@ -115,6 +115,7 @@ func (d *Descriptor) hasAction(verb device.Verb) bool {
 	return ok
 }
 
+// action returns the action for a verb.
 func (d *Descriptor) action(verb device.Verb) (Action, bool) {
 	action, ok := d.Actions[verb]
 	if !ok {
@@ -167,7 +168,7 @@ func (d *Descriptor) checkFiles() error {
 	return nil
 }
 
-// load checks that a file's source is there and parses it.
+// load checks that the source of a file exists, and parses a template.
 func (f *File) load(fsys fs.FS, folder string, place []string) error {
 	source := f.Template + f.Copy
 	if source == "" {
@@ -220,7 +221,7 @@ func (d *Descriptor) runs(name string) bool {
 }
 
 func (d *Descriptor) checkControl() error {
-	c := d.Control
+	c := d.ControlChannel
 	if c == nil {
 		return nil
 	}
@@ -239,7 +240,7 @@ func (d *Descriptor) checkControl() error {
 	case c.Format == PlainText && (c.Token != "" || c.Reply != nil):
 		return wrong(place, "has a token or reply fields for control in text: use success and failure patterns in the steps")
 	case c.Format == JSON && c.Poll != nil:
-		return wrong(append(place, "poll"), "polls a JSON protocol, which can tell its events by itself")
+		return wrong(append(place, "poll"), "polls a JSON protocol, which sends events without being asked")
 	case c.Poll != nil && (c.Poll.Until.IsZero() || c.Poll.Every <= 0):
 		return wrong(append(place, "poll"), "wants both until and every for its poll")
 	}
@@ -247,7 +248,7 @@ func (d *Descriptor) checkControl() error {
 }
 
 func (d *Descriptor) checkEvents() error {
-	isJSON := d.Control != nil && d.Control.Format == JSON
+	isJSON := d.ControlChannel != nil && d.ControlChannel.Format == JSON
 	for i, e := range d.Events {
 		place := at("events", strconv.Itoa(i))
 		byField, byPattern := e.Field != "", !e.Pattern.IsZero()
@@ -265,7 +266,7 @@ func (d *Descriptor) checkEvents() error {
 
 func (d *Descriptor) checkSteps() error {
 	if len(d.Actions) == 0 {
-		return wrong(at("actions"), "has no actions: the device could not be told anything")
+		return wrong(at("actions"), "has no actions: the device cannot be told anything")
 	}
 	lists := map[string][]Step{"start": d.Start, "stop": d.Stop}
 	for _, verb := range slices.Sorted(maps.Keys(d.Actions)) {
@@ -297,11 +298,11 @@ func (d *Descriptor) checkStepList(steps []Step, list []string) error {
 		switch {
 		case given != 1:
 			return wrong(place, "wants exactly one of send, run, signal, await and pause in a step")
-		case step.Send != nil && d.Control == nil:
+		case step.Send != nil && d.ControlChannel == nil:
 			return wrong(place, "sends a control message but has no control")
-		case step.Send != nil && step.Send.object != nil && d.Control.Format != JSON:
+		case step.Send != nil && step.Send.object != nil && d.ControlChannel.Format != JSON:
 			return wrong(place, "sends a mapping, but the control format is text")
-		case step.Send != nil && step.Send.object == nil && d.Control.Format == JSON:
+		case step.Send != nil && step.Send.object == nil && d.ControlChannel.Format == JSON:
 			return wrong(place, "sends text, but the control format is json: write a mapping")
 		case step.Signal != "" && !knownSignal(step.Signal):
 			return wrong(place, "sends the unknown signal %q: say such as HUP or USR1", step.Signal)
@@ -312,13 +313,13 @@ func (d *Descriptor) checkStepList(steps []Step, list []string) error {
 		case len(step.Run) > 0 && d.hasProcess(step.Process):
 			return wrong(place, "gives a command the name %s, which is a process's", step.Process)
 		case step.Pause < 0 || step.Pause >= d.Limits.Action:
-			return wrong(place, "pauses for %s, which is not between nothing and limits.action, %s", step.Pause, d.Limits.Action)
+			return wrong(place, "pauses for %s: give a duration between 0 and limits.action, %s", step.Pause, d.Limits.Action)
 		case step.Wait && len(step.Run) == 0:
 			return wrong(place, "says wait in a step that runs nothing")
 		case patterns && step.Send == nil && step.Await.IsZero():
 			return wrong(place, "has success, failure or unsupported in a step that neither sends nor awaits")
 		case !step.Await.IsZero() && !step.Success.IsZero():
-			return wrong(place, "has both await and success in a step: they are the same")
+			return wrong(place, "has both await and success in a step: they mean the same, keep one")
 		}
 	}
 	return nil
@@ -346,8 +347,7 @@ func (d *Descriptor) checkLimits() error {
 	return nil
 }
 
-// asProblem turns an error of rendering into a problem of the descriptor or of
-// the template file that it happened in.
+// asProblem returns an error of rendering as a problem of the template file in which it happened, or else of the descriptor.
 func asProblem(err error, file string) error {
 	p := &problem{File: file, Message: "does not render: " + err.Error(), Cause: err}
 	if r, ok := errors.AsType[*renderError](err); ok {

@@ -14,23 +14,23 @@ import (
 
 // Data is what the templates of a descriptor see.
 type Data struct {
-	// Session is a name unlike that of every other session, for things that
-	// have to be outside Dir.
+	// Session is a unique name, for things that have to be outside Dir.
 	Session string
 	// Dir is the session's folder.
 	Dir string
-	// Address is the device's own, DNS the name server's address and port.
+	// Address is the device's own address, DNS that of the name server.
 	Address netip.Addr
 	DNS     netip.AddrPort
+	// Account is the identity that the vendor knows.
 	Account device.Account
-	// Trust, Certificate and Key are PEM; the last two are empty for a device
-	// without a certificate.
+	// Trust, Certificate and Key are PEM. Certificate and Key are empty for a device without a certificate.
 	Trust, Certificate, Key string
-	Levers                  device.Levers
-	// Expires is the registration interval to ask for in seconds, from the
-	// lever or the account; 0 leaves it to the device.
+	// Levers are the settings that the scenario varies.
+	Levers device.Levers
+	// Expires is the registration interval to ask for in seconds, from the lever or the account; 0 leaves it to the
+	// device.
 	Expires int
-	// Action is what the device is told to do, in actions only.
+	// Action is what the device is told to do. It is set in the steps of actions only.
 	Action device.Action
 
 	folder string
@@ -39,8 +39,7 @@ type Data struct {
 	depth  int // of values that use values
 }
 
-// Folder is where device.yaml is, for programs beside it. A descriptor that is
-// built in is nowhere.
+// Folder returns the folder of device.yaml, for programs beside it. A built-in descriptor has none on disk.
 func (d *Data) Folder() (string, error) {
 	if d.folder == "" {
 		return "", errors.New("this descriptor is built in, and needs a program beside it: copy its folder, and give the path of its device.yaml")
@@ -48,10 +47,10 @@ func (d *Data) Folder() (string, error) {
 	return d.folder, nil
 }
 
-// maxDepth bounds values that use values: deeper is going round in a circle.
+// maxDepth is how deep values may use values. Deeper ones are taken to use themselves.
 const maxDepth = 10
 
-// Value is one of the descriptor's values, rendered.
+// Value renders the value of that name.
 func (d *Data) Value(name string) (string, error) {
 	value, ok := d.values[name]
 	if !ok {
@@ -65,6 +64,7 @@ func (d *Data) Value(name string) (string, error) {
 	return value.render(&deeper)
 }
 
+// data returns what the templates see in a session.
 func (d *Descriptor) data(setup device.Setup, session string) *Data {
 	expires := setup.Account.Expires
 	if setup.Levers.Expires != 0 {
@@ -78,15 +78,15 @@ func (d *Descriptor) data(setup device.Setup, session string) *Data {
 	}
 }
 
-// with is the data for one action.
+// with returns the data for an action.
 func (d *Data) with(action device.Action) *Data {
 	copied := *d
 	copied.Action = action
 	return &copied
 }
 
-// Word is the device's word for the value that a lever is set to, or for its
-// default. It is an error for the lever to have several values.
+// Word returns the device's word for the value that a lever is set to, or for its default. A lever with several values is an
+// error.
 func (d *Data) Word(lever string) (string, error) {
 	words, err := d.WordList(lever)
 	if err != nil {
@@ -101,8 +101,7 @@ func (d *Data) Word(lever string) (string, error) {
 	return "", fmt.Errorf("the lever %s has %d values: use WordList", lever, len(words))
 }
 
-// WordList is the device's words for each of the values that a lever is set to,
-// in order. It is empty when the lever is left alone.
+// WordList returns the device's words for the values that a lever is set to, in order. It is empty if the lever is not set.
 func (d *Data) WordList(lever string) ([]string, error) {
 	values := leverValues(d.Levers)[lever]
 	words := make([]string, len(values))
@@ -116,6 +115,7 @@ func (d *Data) WordList(lever string) ([]string, error) {
 	return words, nil
 }
 
+// word returns the word for one value, which is the value itself if the lever has no words.
 func (d *Data) word(lever, value string) (string, error) {
 	table, ok := d.words[lever]
 	if !ok {
@@ -128,7 +128,7 @@ func (d *Data) word(lever, value string) (string, error) {
 	return word, nil
 }
 
-// Setup is the data as the shim protocol has it: an object for JSON.
+// Setup returns the data as the object of the shim protocol.
 func (d *Data) Setup() map[string]any {
 	setup := map[string]any{
 		"dir": d.Dir, "address": d.Address, "dns": d.DNS,
@@ -144,11 +144,11 @@ func (d *Data) Setup() map[string]any {
 	return setup
 }
 
-// leverPrefix begins the capabilities that are levers.
+// leverPrefix is the prefix of the capabilities that are levers.
 const leverPrefix = "lever:"
 
-// leverValues is the text of every lever that is set, by its name without the
-// prefix. Numbers are as IANA writes them; a switch that is on is "on".
+// leverValues returns the values of every lever that is set, by its name without the prefix. Numbers are written as by IANA,
+// and a switch is "on" or "off".
 func leverValues(l device.Levers) map[string][]string {
 	values := make(map[string][]string)
 	set := func(c device.Capability, isSet bool, texts ...string) {
@@ -170,8 +170,7 @@ func leverValues(l device.Levers) map[string][]string {
 	return values
 }
 
-// versionRange is the versions from low to high, either of which may be 0 for
-// the least or the greatest.
+// versionRange returns the TLS versions from low to high. 0 means no bound.
 func versionRange(low, high uint16) []string {
 	var names []string
 	for _, v := range tlsVersions {
@@ -182,6 +181,7 @@ func versionRange(low, high uint16) []string {
 	return names
 }
 
+// hex returns numbers as IANA writes them.
 func hex(numbers []uint16) []string {
 	texts := make([]string, len(numbers))
 	for i, n := range numbers {
@@ -190,7 +190,7 @@ func hex(numbers []uint16) []string {
 	return texts
 }
 
-// functions are what templates can call beside the built-in ones.
+// functions are what templates can call besides the built-in functions.
 var functions = template.FuncMap{
 	"json": func(v any) (string, error) {
 		text, err := json.Marshal(v)
@@ -209,7 +209,7 @@ var functions = template.FuncMap{
 	"concatenatedPEM":  concatenatedPEM,
 }
 
-// singleLine refuses text that would begin another line of a file or protocol.
+// singleLine returns an error for text of more than one line.
 func singleLine(s string) (string, error) {
 	if strings.ContainsAny(s, "\r\n\x00") {
 		return "", fmt.Errorf("%q must be one line", s)
@@ -217,8 +217,7 @@ func singleLine(s string) (string, error) {
 	return s, nil
 }
 
-// without is value where it has none of the characters in forbidden, for a
-// device's file that has no way to quote them.
+// without returns value, or an error if it contains a character of forbidden, for files of a device that cannot quote it.
 func without(forbidden, value string) (string, error) {
 	if i := strings.IndexAny(value, forbidden); i >= 0 {
 		return "", fmt.Errorf("%w: its configuration cannot hold the %q in %q", device.ErrUnsupported, value[i], value)
@@ -226,7 +225,7 @@ func without(forbidden, value string) (string, error) {
 	return value, nil
 }
 
-// concatenatedPEM puts blocks in one file, each on lines of its own.
+// concatenatedPEM joins PEM blocks, so that each begins on a new line.
 func concatenatedPEM(blocks ...string) string {
 	var b strings.Builder
 	for _, block := range blocks {

@@ -7,233 +7,231 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 )
 
-// Descriptor is a device as device.yaml describes it. Fields of type [Text] are
-// templates over [Data]; see fixtures/devices/README.md for the file's own
-// documentation. Make it with [Load] or [LoadFile].
+// Descriptor is a device as a device.yaml describes it. Fields of type [Text] are templates over [Data]. The file is
+// documented in fixtures/devices/README.md. Use [Load] or [LoadFile] to make a Descriptor.
 type Descriptor struct {
+	// Name is that of the device's folder, Description one line for people.
 	Name        string `yaml:"name"`
 	Description string `yaml:"description"`
-	// Version is how the device is asked for its version; without a command it
-	// is not.
+	// Version is how the device is asked for its version. Without a command it is not asked.
 	Version Version `yaml:"version"`
 	// Packages are the Debian packages that hold the device's programs.
 	Packages []string `yaml:"packages"`
-	// Isolation tells whether the device can be led to the mocks without
-	// namespaces.
+	// Isolation tells whether the device finds the mocks only inside namespaces.
 	Isolation Isolation `yaml:"isolation"`
 
+	// Capabilities are what the device can do and be set to.
 	Capabilities []device.Capability `yaml:"capabilities"`
-	// Words are the device's own words for the values of levers, by the lever's
-	// name without "lever:" and then by value. A value without a word is one
-	// that the device cannot be set to. "default" is the word for a lever left
-	// alone.
+	// Words are the device's own words for the values of levers, by the lever's name without "lever:" and then by value.
+	// The device cannot be set to a value that has no word. "default" is the word when the lever is not set.
 	Words map[string]map[string]string `yaml:"words"`
 
-	// Values are texts that others use, by name: see [Data.Value].
+	// Values are texts that other texts use by name, see [Data.Value].
 	Values map[string]Text `yaml:"values"`
-	// Files are made in the session's folder, by name.
-	Files       map[string]File `yaml:"files"`
+	// Files are written to the session's folder, by name.
+	Files map[string]File `yaml:"files"`
+	// Environment are the variables of the device's programs.
 	Environment map[string]Text `yaml:"environment"`
-	// Processes are started in this order and ended in the opposite one.
+	// Processes are started in this order, and ended in reverse order.
 	Processes []Process `yaml:"processes"`
-	// Control is how a running device is told what to do; nil when every action
-	// is a command or a signal.
-	Control *Control `yaml:"control"`
-	// Events are how control messages and the programs' output tell of events.
+	// ControlChannel is how a running device is told what to do. It is nil if every action is a command or a signal.
+	ControlChannel *ControlProtocol `yaml:"control"`
+	// Events says which control messages and which lines of output are events.
 	Events []Event `yaml:"events"`
-	// Start is done once the processes are ready, Stop before they are ended.
+	// Start steps are performed when the processes are ready, Stop steps before they are ended.
 	Start []Step `yaml:"start"`
 	Stop  []Step `yaml:"stop"`
-	// Actions by verb. The verb "any" stands for all that are not there.
+	// Actions are by verb. The verb "any" stands for all that are not listed.
 	Actions map[device.Verb]Action `yaml:"actions"`
-	// Listening is where the device takes SIP, by protocol: a port of the
-	// device's address, or an address and port. Empty when rendered: not there.
+	// Listening is where the device takes SIP, by protocol: a port of the device's address, or an address and port. A text
+	// that renders empty means that it does not listen.
 	Listening map[string]Text `yaml:"listening"`
-	// Remove are files outside the session's folder that the device leaves.
+	// Remove are files that the device leaves outside the session's folder.
 	Remove []Text `yaml:"remove"`
+	// Limits are what the device may use.
 	Limits Limits `yaml:"limits"`
 
 	fsys   fs.FS
 	folder string // of device.yaml inside fsys
-	path   string // of that folder on disk, "" when it is not
+	path   string // of that folder on disk, "" if it is not on disk
 }
 
 // Version is how a device is asked for its version.
 type Version struct {
+	// Command prints the version.
 	Command []Text `yaml:"command"`
-	// Pattern finds the version in the command's output, as its first group.
+	// Pattern finds the version in the output, as its first group.
 	Pattern Pattern `yaml:"pattern"`
 }
 
 // Isolation is whether a device needs namespaces.
 type Isolation string
 
-// A device with Required looks names up by itself, in files that only a mount
-// namespace can change. One with Optional can be told its name server.
+// A device with Required looks names up with the system's files, which only a mount namespace can replace. A device with
+// Optional can be told its name server.
 const (
 	Required Isolation = "required"
 	Optional Isolation = "optional"
 )
 
-// File is one of three: a template beside device.yaml, a copy of a file there,
-// or a template written in place.
+// File is a file that is written for a session. It has exactly one of Template, Copy and Content.
 type File struct {
+	// Template and Copy are files beside device.yaml. Content is a template in device.yaml itself.
 	Template string `yaml:"template"`
 	Copy     string `yaml:"copy"`
 	Content  Text   `yaml:"content"`
-	// Mode is 0600 where it is not given.
+	// Mode is 0600 if it is not given.
 	Mode fs.FileMode `yaml:"mode"`
 
 	parsed Text // of Template
 }
 
-// Process is a program that runs as long as the session does, in the
-// foreground.
+// Process is a program that runs in the foreground as long as the session.
 type Process struct {
-	Name    string `yaml:"name"`
+	// Name is how steps refer to the process.
+	Name string `yaml:"name"`
+	// Command is the program and its arguments.
 	Command []Text `yaml:"command"`
-	// KeepInput leaves standard input open, for programs that end with it.
-	KeepInput bool  `yaml:"keep_input"`
-	Ready     Ready `yaml:"ready"`
+	// KeepInput keeps standard input open, for programs that end when it ends.
+	KeepInput bool `yaml:"keep_input"`
+	// Ready says when the process is ready.
+	Ready Ready `yaml:"ready"`
 }
 
-// Ready is how one knows that a process is: at most one of its fields. Without
-// any it is when it has started.
+// Ready says when a process is ready. At most one field is set; without any, the process is ready when it has started.
 type Ready struct {
-	// Log is a pattern of a line of output.
+	// Log waits for a line of output that matches.
 	Log Pattern `yaml:"log"`
-	// TCP is an address that accepts a connection.
+	// TCP waits until this address accepts a connection.
 	TCP Text `yaml:"tcp"`
-	// Exit waits for the process to end with status 0: a preparation.
+	// Exit waits until the process, a preparation, ends with status 0.
 	Exit bool `yaml:"exit"`
 }
 
-// Transport is what control messages travel over.
+// Transport is what carries the control channel.
 type Transport string
 
-// The transports of control. With Stdin, messages go to a process's standard
-// input and come from its standard output.
+// The transports of the control channel. With Stdin, messages go to the standard input of a process and come from its
+// standard output.
 const (
 	TCP   Transport = "tcp"
 	Unix  Transport = "unix"
 	Stdin Transport = "stdin"
 )
 
-// Framing is how control messages are told apart in the stream.
+// Framing is how the control channel separates messages.
 type Framing string
 
-// The framings: lines end with LF, netstrings are "5:hello,".
+// The framings: lines end with LF, netstrings look like "5:hello,".
 const (
 	Line      Framing = "line"
 	Netstring Framing = "netstring"
 )
 
-// Format is what a control message is.
+// Format is the format of control messages.
 type Format string
 
-// The formats: any text, or an object of RFC 8259.
+// The formats: any text, or a JSON object (RFC 8259).
 const (
 	PlainText Format = "text"
 	JSON      Format = "json"
 )
 
-// Control is a device's control protocol.
-type Control struct {
+// ControlProtocol is the protocol of a device's control channel.
+type ControlProtocol struct {
+	// Transport carries the messages.
 	Transport Transport `yaml:"transport"`
 	// Address is for TCP and Unix, Process for Stdin.
-	Address Text    `yaml:"address"`
-	Process string  `yaml:"process"`
+	Address Text   `yaml:"address"`
+	Process string `yaml:"process"`
+	// Framing separates the messages, which have the Format.
 	Framing Framing `yaml:"framing"`
 	Format  Format  `yaml:"format"`
-	// Token is the field that ties a reply to its command, for JSON. Replies
-	// without it answer the command that waits.
+	// Token names the field that matches a reply to its command, for JSON. A reply without the field answers the command
+	// that waits.
 	Token string `yaml:"token"`
-	// Reply says which messages answer commands, for JSON. When it is nil
-	// commands are not answered.
+	// Reply says which JSON messages answer commands. If it is nil, commands are not answered.
 	Reply *Reply `yaml:"reply"`
-	// Poll is sent again and again, for devices that must be asked for events.
+	// Poll is sent repeatedly, to devices that must be asked for events.
 	Poll *Poll `yaml:"poll"`
 }
 
-// Reply are the fields of a JSON reply.
+// Reply names the fields of a JSON reply.
 type Reply struct {
 	OK          string `yaml:"ok"`          // false: the command was refused
 	Unsupported string `yaml:"unsupported"` // true: the command is not known
 	Error       string `yaml:"error"`       // the reason, a string
 }
 
-// Event is how the device tells what happens to it. A JSON message that has
-// Field is the event of that value; a line of text, or of any process's output,
-// that Pattern matches is the event Name, in which $1 is the first group.
+// Event says how the device reports an event, either in a field of a JSON message or in a line of text.
 type Event struct {
-	Field   string  `yaml:"field"`
-	Detail  string  `yaml:"detail"`
+	// Field of a JSON message has the event's name, Detail its detail.
+	Field  string `yaml:"field"`
+	Detail string `yaml:"detail"`
+	// Pattern matches a line of control text or of any program's output. Name is then the event's name, in which $1 is
+	// the first group.
 	Pattern Pattern `yaml:"pattern"`
 	Name    string  `yaml:"name"`
 }
 
-// Poll is a command for text protocols and how its answer ends.
+// Poll is a command of a text protocol that is sent repeatedly.
 type Poll struct {
+	// Send is sent Every so often. The answer ends with a line that matches Until.
 	Send  Message       `yaml:"send"`
 	Until Pattern       `yaml:"until"`
 	Every time.Duration `yaml:"every"`
 }
 
-// Action is what a verb makes the adapter do.
+// Action is what the adapter does for a verb.
 type Action struct {
+	// Steps are performed in order.
 	Steps []Step `yaml:"steps"`
-	// Settled are patterns of events, any of which says that the device has
-	// finished acting on the verb.
+	// Settled are patterns of events. Any of them says that the device has finished acting on the verb.
 	Settled []Pattern `yaml:"settled"`
 }
 
-// Step is one of Send, Run, Signal, Await and Pause.
+// Step has exactly one of Send, Run, Signal, Await and Pause.
 type Step struct {
-	// Send is a control message. Where the protocol has replies, the step waits
-	// for it. The patterns apply to the reply's error, and to text lines and
-	// events that come after it has been sent; with Success the step waits for
-	// one of the three.
+	// Send is a control message. If the protocol has replies, the step waits for the reply. The patterns are compared with
+	// the error in the reply, and with text lines and events after the message was sent. With Success, the step waits
+	// until one of the three matches.
 	Send        *Message `yaml:"send"`
 	Success     Pattern  `yaml:"success"`
 	Failure     Pattern  `yaml:"failure"`
 	Unsupported Pattern  `yaml:"unsupported"`
 
-	// Run is a command. With Wait the step ends with it, and wants status 0;
-	// else it runs on, and the device has settled when it has ended.
+	// Run is a command. With Wait, the step waits until it ends with status 0. Without, the command runs on, and the device
+	// has settled when it ends.
 	Run  []Text `yaml:"run"`
 	Wait bool   `yaml:"wait"`
 
-	// Signal, such as "HUP", is sent to Process: one of the descriptor's
-	// processes, or the commands still running of that name. For Run, Process
-	// is the command's name, else it is called after its program.
+	// Signal, such as "HUP", is sent to Process: a process of the descriptor, or the running commands of that name. In a
+	// step with Run, Process is the command's name; without it, the command has the name of its program.
 	Signal  string `yaml:"signal"`
 	Process string `yaml:"process"`
 
-	// Await is a pattern of an event or text line to come. With it, Failure and
-	// Unsupported apply too.
+	// Await waits for an event or text line, since the action began, that matches. Failure and Unsupported apply too.
 	Await Pattern `yaml:"await"`
 
-	// Pause is how long to leave the device alone, for one that says nothing to
-	// wait for.
+	// Pause waits, for a device that reports nothing to wait for.
 	Pause time.Duration `yaml:"pause"`
 }
 
-// Limits bound what a device may use. Zero values are replaced by defaults.
+// Limits are what a device may use. Zero values are replaced by defaults.
 type Limits struct {
-	// Memory is the address space of each process; 0 leaves it unlimited.
+	// Memory is the address space of each process; 0 means no limit.
 	Memory Size `yaml:"memory"`
 	// Output is the size of device.log.
 	Output Size `yaml:"output"`
-	// Start is the time for the whole of getting ready, Action for each step of
-	// an action, Quiet the settling window, Stop the grace at each stage of
-	// ending.
+	// Start is the time to get ready, Action the time for each step of an action, Quiet how long nothing has to happen for
+	// the device to have settled, and Stop the time for each stage of ending.
 	Start  time.Duration `yaml:"start"`
 	Action time.Duration `yaml:"action"`
 	Quiet  time.Duration `yaml:"quiet"`
 	Stop   time.Duration `yaml:"stop"`
 }
 
-// defaults fills in what the file left out.
+// defaults sets the limits that the file left out.
 func (l *Limits) defaults() {
 	for _, d := range []struct {
 		limit    *time.Duration

@@ -1,7 +1,9 @@
-// Package process drives devices that are programs. What a device needs is said
-// by a [Descriptor], which is data: files to write, processes to start, a
-// control protocol, and the steps that each action takes. Nothing in this
-// package knows any particular device.
+// Package process runs devices that are programs. A [Descriptor] says in data what a device needs: files to write, processes
+// to start, a protocol to control them, and the steps of each action. Nothing in this package knows any particular
+// device.
+//
+// What users write is device.yaml, which fixtures/devices/README.md documents. The command and the tests of this module use
+// the package; its API may change.
 package process
 
 import (
@@ -28,19 +30,19 @@ func New(d *Descriptor) *Device { return &Device{d} }
 
 var _ device.Device = (*Device)(nil)
 
-// Name is the descriptor's name.
+// Name returns the name of the descriptor.
 func (d *Device) Name() string { return d.descriptor.Name }
 
-// Isolation tells whether the device needs namespaces, see package isolate.
+// Isolation tells whether the device needs namespaces (see package isolate).
 func (d *Device) Isolation() Isolation { return d.descriptor.Isolation }
 
-// Capabilities are the descriptor's, sorted.
+// Capabilities returns the capabilities of the descriptor, sorted.
 func (d *Device) Capabilities() device.Capabilities {
 	return device.Capabilities(slices.Sorted(slices.Values(d.descriptor.Capabilities)))
 }
 
-// Version runs the descriptor's version command. The command's exit status does
-// not matter, since not every program has one for that.
+// Version runs the version command of the descriptor. It ignores the exit status, because some programs fail when they are
+// asked for their version.
 func (d *Device) Version(ctx context.Context) (string, error) {
 	version := d.descriptor.Version
 	if len(version.Command) == 0 {
@@ -59,10 +61,11 @@ func (d *Device) Version(ctx context.Context) (string, error) {
 	if m := version.Pattern.FindSubmatch(output); m != nil {
 		return string(m[1]), nil
 	}
-	return "", fmt.Errorf("%s does not tell its version: %q has nothing like %s", d.Name(), strings.Join(arguments, " "), version.Pattern)
+	return "", fmt.Errorf("%s does not tell its version: the output of %q has no match for %s",
+		d.Name(), strings.Join(arguments, " "), version.Pattern)
 }
 
-// notInstalled adds what to install.
+// notInstalled adds to err which packages to install, if the program was not found.
 func (d *Device) notInstalled(err error) error {
 	if errors.Is(err, exec.ErrNotFound) && len(d.descriptor.Packages) > 0 {
 		return fmt.Errorf("%s is not installed (on Debian: apt-get install %s): %w", d.Name(), strings.Join(d.descriptor.Packages, " "), err)
@@ -70,9 +73,8 @@ func (d *Device) notInstalled(err error) error {
 	return err
 }
 
-// Prepare writes the files, starts the processes, connects to control and does
-// the start steps. A lever that the device lacks, or that it cannot be set to,
-// is a device.ErrUnsupported.
+// Prepare writes the files, starts the processes, connects the control channel and performs the start steps. A lever that
+// the device lacks, or a value that it cannot be set to, is an error that wraps [device.ErrUnsupported].
 func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Session, error) {
 	if err := d.checkLevers(setup.Levers); err != nil {
 		return nil, err
@@ -97,6 +99,7 @@ func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Sessio
 	return s, nil
 }
 
+// checkLevers returns an error for a lever or a value that the device does not have.
 func (d *Device) checkLevers(l device.Levers) error {
 	data := Data{Levers: l, words: d.descriptor.Words}
 	for lever, values := range leverValues(l) {
@@ -113,6 +116,7 @@ func (d *Device) checkLevers(l device.Levers) error {
 	return nil
 }
 
+// prepare is the work of [Device.Prepare].
 func (s *session) prepare(ctx context.Context) (err error) {
 	if err := s.device.writeFiles(s.data); err != nil {
 		return err
@@ -126,8 +130,8 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	if s.output, err = newOutputLog(s.data.Dir, s.device.Limits.Output); err != nil {
 		return err
 	}
-	if s.device.Control != nil {
-		s.control = &control{protocol: s.device.Control, events: s.device.Events, hear: s.hear}
+	if p := s.device.ControlChannel; p != nil {
+		s.channel = &controlChannel{protocol: p, events: s.device.Events, hear: s.hear}
 	}
 	for _, p := range s.device.Processes {
 		if err := s.startProcess(ctx, p); err != nil {
@@ -137,7 +141,7 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	if err := s.connect(ctx); err != nil {
 		return s.orExit(err)
 	}
-	if s.device.Control != nil && s.device.Control.Poll != nil {
+	if p := s.device.ControlChannel; p != nil && p.Poll != nil {
 		polling, stop := context.WithCancel(context.Background())
 		s.stopPoll = stop
 		s.polling.Go(func() { s.poll(polling, s.data) })
@@ -145,15 +149,15 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	return s.orExit(s.perform(ctx, s.device.Start, s.data, s.device.Limits.Start))
 }
 
-// startProcess returns when the process is ready.
+// startProcess starts a process and waits until it is ready.
 func (s *session) startProcess(ctx context.Context, p Process) error {
 	arguments, err := renderAll(p.Command, s.data)
 	if err != nil {
 		return err
 	}
-	var stdout *control
-	if c := s.device.Control; c != nil && c.Transport == Stdin && c.Process == p.Name {
-		stdout = s.control
+	var stdout *controlChannel
+	if c := s.device.ControlChannel; c != nil && c.Transport == Stdin && c.Process == p.Name {
+		stdout = s.channel
 	}
 	role := roleProcess
 	if p.Ready.Exit {
@@ -165,11 +169,12 @@ func (s *session) startProcess(ctx context.Context, p Process) error {
 		return err
 	}
 	if stdout != nil {
-		s.control.stream = running.stdin
+		s.channel.stream = running.stdin
 	}
 	return s.orExit(s.awaitReady(ctx, p, running, start))
 }
 
+// awaitReady waits until a process is ready. start is the position in the transcript before it started.
 func (s *session) awaitReady(ctx context.Context, p Process, running *program, start int) error {
 	switch {
 	case p.Ready.Exit:
@@ -205,9 +210,9 @@ func (s *session) awaitReady(ctx context.Context, p Process, running *program, s
 	return nil
 }
 
-// connect opens control. Over standard input it is there already.
+// connect connects the control channel. Over standard input it is connected when the process has started.
 func (s *session) connect(ctx context.Context) error {
-	c := s.device.Control
+	c := s.device.ControlChannel
 	if c == nil || c.Transport == Stdin {
 		return nil
 	}
@@ -221,12 +226,11 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.control.overConn(conn)
+	s.channel.overConn(conn)
 	return nil
 }
 
-// watchExit returns a channel that is closed when a process ends by itself, and
-// a function that ends the watching.
+// watchExit returns a channel that is closed when a process ends by itself, and a function that stops watching.
 func (s *session) watchExit() (died <-chan struct{}, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	closed := make(chan struct{})

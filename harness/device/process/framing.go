@@ -7,11 +7,10 @@ import (
 	"strconv"
 )
 
-// maxFrame bounds one control message, in bytes.
+// maxFrame is the size of the longest control message, in bytes.
 const maxFrame = 64 << 10
 
-// framer finds the messages in what a device sends. After an error it finds
-// nothing more. Frames are the caller's to keep.
+// framer finds the messages in what a device sends. After an error it finds nothing more. The caller may keep the frames.
 type framer interface {
 	frames(chunk []byte) ([][]byte, error)
 }
@@ -23,7 +22,7 @@ func newFramer(f Framing) framer {
 	return &lines{}
 }
 
-// frame is message as a device wants to be sent it.
+// frame returns a message as it is sent to a device.
 func frame(f Framing, message []byte) ([]byte, error) {
 	if f == Netstring {
 		return fmt.Appendf(nil, "%d:%s,", len(message), message), nil
@@ -34,9 +33,10 @@ func frame(f Framing, message []byte) ([]byte, error) {
 	return append(bytes.Clone(message), '\n'), nil
 }
 
-var errFrameTooLong = fmt.Errorf("a control message of more than %d bytes", maxFrame)
+// errFrameTooLong is an error of both framings.
+var errFrameTooLong = fmt.Errorf("a control message is longer than %d bytes", maxFrame)
 
-// lines end with LF, or with CR LF.
+// lines is the framing in which messages end with LF or CR LF.
 type lines struct {
 	rest   []byte
 	failed bool
@@ -61,13 +61,13 @@ func (l *lines) frames(chunk []byte) (found [][]byte, err error) {
 	}
 }
 
-// netstrings are "5:hello,": https://cr.yp.to/proto/netstrings.txt.
+// netstrings is the framing "5:hello,": https://cr.yp.to/proto/netstrings.txt.
 type netstrings struct {
 	rest   []byte
 	failed bool
 }
 
-var errNotNetstring = errors.New("control data that is no netstring")
+var errNotNetstring = errors.New("a control message is not a netstring")
 
 func (n *netstrings) frames(chunk []byte) (found [][]byte, err error) {
 	if n.failed {
@@ -88,7 +88,7 @@ func (n *netstrings) frames(chunk []byte) (found [][]byte, err error) {
 	}
 }
 
-// cutNetstring returns nil content for a netstring that is not complete yet.
+// cutNetstring returns the content of the first netstring, or nil if it is not complete yet.
 func cutNetstring(data []byte) (content, rest []byte, err error) {
 	digits, after, complete := bytes.Cut(data, []byte(":"))
 	if len(digits) > len(strconv.Itoa(maxFrame)) {

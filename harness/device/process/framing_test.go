@@ -69,7 +69,7 @@ func TestFrame(t *testing.T) {
 	}
 }
 
-// FuzzControl throws a device's bytes at the adapter.
+// FuzzControl has the adapter read arbitrary bytes from the control channel.
 func FuzzControl(f *testing.F) {
 	for _, seed := range []string{
 		"5:hello,", `27:{"event":true,"type":"DONE"},`, `16:{"ok":false,"t":1},`, "EVENT x\n", `{"type":{"a":[1]}}` + "\n",
@@ -82,8 +82,8 @@ func FuzzControl(f *testing.F) {
 		for _, framing := range []Framing{Line, Netstring} {
 			for _, format := range []Format{PlainText, JSON} {
 				broken := 0
-				c := &control{
-					protocol: &Control{Framing: framing, Format: format, Token: "t", Reply: &Reply{OK: "ok", Error: "data"}},
+				c := &controlChannel{
+					protocol: &ControlProtocol{Framing: framing, Format: format, Token: "t", Reply: &Reply{OK: "ok", Error: "data"}},
 					events:   told,
 					hear: func(s saying) {
 						if len(s.text) > maxFrame+maxText {
@@ -107,10 +107,11 @@ func FuzzControl(f *testing.F) {
 	})
 }
 
-// FuzzLoad throws files at Load: it reports what is wrong in one line.
+// FuzzLoad has arbitrary files parsed. Every mistake has to be reported in one line.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(head))
-	f.Add([]byte(head + "control: {transport: tcp, address: a, framing: line, format: json}\nstop: [{send: {a: !json '1', b: [x, {c: 2}]}}]\n"))
+	f.Add([]byte(head + "control: {transport: tcp, address: a, framing: line, format: json}\n" +
+		"stop: [{send: {a: !json '1', b: [x, {c: 2}]}}]\n"))
 	f.Add([]byte(stepsYAML))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		if bytes.Contains(content, []byte("range")) || bytes.Contains(content, []byte("printf")) {
@@ -152,7 +153,8 @@ stop:
 	if err != nil || !json.Valid(got) {
 		t.Fatalf("%s, %v", got, err)
 	}
-	want := `{"id":"7","list":[1,"127.1.2.2",{"deep":true}],"none":null,"setup":{"User":"alice","Password":"secret","Domain":"example.com","Expires":0},"text":"alice \"/sample\""}`
+	want := `{"id":"7","list":[1,"127.1.2.2",{"deep":true}],"none":null,` +
+		`"setup":{"User":"alice","Password":"secret","Domain":"example.com","Expires":0},"text":"alice \"/sample\""}`
 	if string(got) != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}

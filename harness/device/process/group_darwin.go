@@ -6,16 +6,15 @@ import (
 	"unsafe"
 )
 
-// limitsMemory tells whether ulimit -v works.
+// limitsMemory tells whether ulimit -v works on this system.
 const limitsMemory = false
 
-// ownGroup makes the program lead a process group.
+// ownGroup has the program lead a process group.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
 
-// awaitExit returns when the child has ended, and leaves its status to be
-// taken: waitid(2), as package os does it.
+// awaitExit waits until the child has ended, without reaping it: waitid(2), as package os calls it.
 func awaitExit(pid int) {
 	const idPID, exited, noWait = 1, 0x4, 0x20
 	var info [16]uint64 // siginfo_t is 104 bytes

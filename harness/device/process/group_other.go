@@ -8,21 +8,21 @@ import (
 	"syscall"
 )
 
-// limitsMemory tells whether ulimit -v works.
+// limitsMemory tells whether ulimit -v works on this system.
 const limitsMemory = false
 
-// ownGroup changes nothing: what a device starts is not followed here.
+// ownGroup does nothing: on this system, what a program starts is not ended with it.
 func ownGroup(*exec.Cmd) {}
 
-// reap waits for the end of the program.
+// reap waits until the program ends.
 func (p *program) reap(cmd *exec.Cmd) {
-	_ = cmd.Wait() // the status says it all
+	_ = cmd.Wait() // the status has the outcome
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.gone = true
 }
 
-// signal ends the program, whatever the signal: not every system has them.
+// signal kills the program, whatever the signal: this system may not have signals.
 func (p *program) signal(syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -31,7 +31,8 @@ func (p *program) signal(syscall.Signal) {
 	}
 }
 
-// knownSignal tells that descriptors cannot send signals here.
+// knownSignal returns false: descriptors cannot send signals on this system.
 func knownSignal(string) bool { return false }
 
+// signalNumber is never called, because no signal is known.
 func signalNumber(string) syscall.Signal { return 0 }

@@ -9,18 +9,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reap waits for the end of the program, and ends what it leaves behind in its
-// group. Until its exit status is taken, no other group can get its number.
+// reap waits until the program ends, and kills what is left of its process group. The group is killed before the program is
+// reaped, because afterwards another group may have its number.
 func (p *program) reap(cmd *exec.Cmd) {
 	awaitExit(p.pid)
 	p.mu.Lock()
 	p.gone = true
 	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
 	p.mu.Unlock()
-	_ = cmd.Wait() // the status says it all
+	_ = cmd.Wait() // the status has the outcome
 }
 
-// signal reaches the program and what it started, while it runs.
+// signal sends a signal to the process group of the program, if the program still runs.
 func (p *program) signal(s syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -29,7 +29,8 @@ func (p *program) signal(s syscall.Signal) {
 	}
 }
 
+// knownSignal tells whether there is a signal of that name.
 func knownSignal(name string) bool { return signalNumber(name) != 0 }
 
-// signalNumber is 0 for a name that is none. Names come without SIG.
+// signalNumber returns the number of a signal, named without SIG, or 0 if there is none.
 func signalNumber(name string) syscall.Signal { return unix.SignalNum("SIG" + name) }

@@ -22,11 +22,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// helperVariable makes the test binary a device: see helper.
+// helperVariable makes the test binary a device, see helper.
 const helperVariable = "PROCESS_TEST_HELPER"
 
-// helper is a device that obeys the commands of every control protocol. Its
-// arguments are transport, address, framing and format.
+// helper is a device that speaks every control protocol. Its arguments are transport, address, framing and format.
 func helper(arguments []string) {
 	terminated := make(chan os.Signal, 1)
 	signal.Notify(terminated, syscall.SIGTERM, syscall.SIGHUP)
@@ -112,7 +111,7 @@ func (h *helperControl) obey(message []byte) {
 		status, _ := strconv.Atoi(argument)
 		fmt.Fprintln(os.Stderr, "last words")
 		os.Exit(status)
-	case "spawn": // a child that ignores what can be ignored and holds the output
+	case "spawn": // a child that ignores signals and holds the output open
 		child := exec.Command("/bin/sh", "-c", "trap '' TERM HUP; sleep 600 & wait")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		_ = child.Start()
@@ -137,7 +136,7 @@ func (h *helperControl) say(text string, fields map[string]any) {
 	_, _ = h.out.Write(framed)
 }
 
-// protocols are control sections for the helper, which runs in "{{.Dir}}".
+// protocols are the control protocols of the helper, by name.
 var protocols = map[string]struct{ transport, address, framing, format string }{
 	"tcp netstring json": {"tcp", "127.0.0.1:%d", "netstring", "json"},
 	"tcp line text":      {"tcp", "127.0.0.1:%d", "line", "text"},
@@ -147,7 +146,7 @@ var protocols = map[string]struct{ transport, address, framing, format string }{
 	"stdin line text":    {"stdin", "", "line", "text"},
 }
 
-// freePort is a TCP port that nobody listens on.
+// freePort returns a TCP port on which nobody listens.
 func freePort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -158,7 +157,7 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// executable is the test binary.
+// executable returns the path of the test binary.
 func executable(t *testing.T) string {
 	t.Helper()
 	path, err := os.Executable()
@@ -168,7 +167,7 @@ func executable(t *testing.T) string {
 	return path
 }
 
-// helperYAML is a descriptor of the helper without its actions.
+// helperYAML returns a descriptor of the helper without actions.
 func helperYAML(t *testing.T, protocol string) string {
 	t.Helper()
 	p := protocols[protocol]
@@ -204,7 +203,7 @@ control:
 	return b.String() + "limits: {action: 3s, quiet: 150ms, stop: 300ms}\n"
 }
 
-// send is a step that sends the helper a command, in the protocol's format.
+// send returns a step that sends a command to the helper, in the format of the protocol.
 func send(protocol, command, argument string) string {
 	if protocols[protocol].format == "json" {
 		return fmt.Sprintf("{send: {command: %s, argument: '%s'}}", command, argument)
@@ -229,12 +228,12 @@ func numbered(content string) string {
 	return b.String()
 }
 
-// someSetup is a setup for devices that talk to nobody.
+// someSetup returns a setup for devices that talk to nobody.
 func someSetup(t *testing.T) device.Setup {
 	t.Helper()
 	s := sampleSetup(device.Levers{})
 	s.Dir, s.Log = t.TempDir(), observation.NewLog()
-	if len(s.Dir) > 80 { // the address of a Unix socket is short
+	if len(s.Dir) > 80 { // too long for the address of a Unix socket
 		dir, err := os.MkdirTemp("", "p")
 		if err != nil {
 			t.Fatal(err)
@@ -245,7 +244,7 @@ func someSetup(t *testing.T) device.Setup {
 	return s
 }
 
-// childOf is the process that the helper spawned.
+// childOf returns the ID of the process that the helper spawned.
 func childOf(t *testing.T, setup device.Setup) int {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(setup.Dir, "child.pid"))

@@ -16,11 +16,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// LoadFile reads the descriptor at a path of this machine, such as
-// "./my-phone/device.yaml". A folder stands for the device.yaml in it.
+// LoadFile reads the descriptor in a file such as "./my-phone/device.yaml", or the device.yaml in a folder.
 func LoadFile(file string) (*Descriptor, error) {
 	info, err := os.Stat(file)
-	if err != nil { // with the path as it was given
+	if err != nil { // which names the path as the user gave it
 		return nil, fmt.Errorf("cannot read the device descriptor: %w", err)
 	}
 	if info.IsDir() {
@@ -41,8 +40,8 @@ func LoadFile(file string) (*Descriptor, error) {
 	return d, nil
 }
 
-// Load reads the descriptor called name, and the files that it refers to, from
-// fsys. What is wrong with them is a [*BrokenDescriptor].
+// Load reads the descriptor in the file name of fsys, and the files that it refers to. A mistake in them is a
+// [*BrokenDescriptor].
 func Load(fsys fs.FS, name string) (*Descriptor, error) {
 	content, err := fs.ReadFile(fsys, name)
 	if err != nil {
@@ -69,12 +68,12 @@ func Load(fsys fs.FS, name string) (*Descriptor, error) {
 	return nil, broken
 }
 
-// BrokenDescriptor is a mistake in a descriptor or in one of its files. Its
-// text is one sentence that says where it is and what to do.
+// BrokenDescriptor is a mistake in a descriptor or in one of its files. Its text is one sentence that says where the mistake
+// is and what to do.
 type BrokenDescriptor struct {
 	File string
-	Line int // from 1; 0 when the mistake is in no particular line
-	Err  error
+	Line int   // from 1; 0 if the mistake is in no particular line
+	Err  error // the mistake, without its place
 }
 
 func (e *BrokenDescriptor) Error() string {
@@ -85,11 +84,11 @@ func (e *BrokenDescriptor) Error() string {
 	return "broken descriptor: " + where + " " + e.Err.Error()
 }
 
-// Unwrap returns what is wrong, without the place.
+// Unwrap returns e.Err.
 func (e *BrokenDescriptor) Unwrap() error { return e.Err }
 
-// problem is a mistake, found while parsing (with a line) or while checking
-// (with the path of keys and list positions that leads to it).
+// problem is a mistake. If it is found while parsing it has a line, and if it is found while checking it has the path of keys
+// and list positions that leads to it.
 type problem struct {
 	File    string // "" for the descriptor itself
 	Line    int
@@ -101,7 +100,7 @@ type problem struct {
 func (p *problem) Error() string { return p.Message }
 func (p *problem) Unwrap() error { return p.Cause }
 
-// parse decodes the YAML, strictly.
+// parse decodes the YAML. Unknown fields are mistakes.
 func parse(content []byte) (*Descriptor, error) {
 	var d Descriptor
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
@@ -119,7 +118,7 @@ func parse(content []byte) (*Descriptor, error) {
 	return &d, nil
 }
 
-// explainYAML makes a sentence of the library's errors.
+// explainYAML returns an error of package yaml in the words of this package.
 func explainYAML(err error) error {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
@@ -137,8 +136,7 @@ func explainYAML(err error) error {
 	return &problem{Message: "is not valid YAML: " + strings.TrimPrefix(message, "yaml: ")}
 }
 
-// yamlErrors are what package yaml says, and what it means to someone who
-// writes a descriptor. The first group is the line.
+// yamlErrors are the errors of package yaml, and what to tell someone who writes a descriptor. The first group is the line.
 var yamlErrors = []struct {
 	pattern  *regexp.Regexp
 	sentence string
@@ -154,8 +152,7 @@ var yamlErrors = []struct {
 	{regexp.MustCompile(`^yaml: line (\d+): (.*)$`), "is not valid YAML: $2"},
 }
 
-// lineOf is the line of the value at a path, or of the nearest thing that
-// contains it.
+// lineOf returns the line of the value at a path, or of the closest value that contains it.
 func lineOf(content []byte, steps []string) int {
 	var root yaml.Node
 	if yaml.Unmarshal(content, &root) != nil || len(root.Content) == 0 {
@@ -173,7 +170,7 @@ func lineOf(content []byte, steps []string) int {
 	return line
 }
 
-// child is the value under a key or at a position, with the line it begins on.
+// child returns the value at a key or list position, and the line where it begins.
 func child(node *yaml.Node, step string) (*yaml.Node, int) {
 	switch node.Kind {
 	case yaml.MappingNode:

@@ -18,7 +18,7 @@ import (
 	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-// head is the least that a descriptor has, on lines 1 to 4.
+// head is the shortest descriptor, on lines 1 to 4.
 const head = `name: phone
 isolation: optional
 capabilities: [options]
@@ -62,7 +62,7 @@ func TestBrokenDescriptors(t *testing.T) {
 		{"twice a capability", strings.Replace(head, "options]", "options, options]", 1), "declares options twice"},
 		{"no action for a capability", strings.Replace(head, "options]", "call-out]", 1), "declares call-out but has no action call"},
 		{"listens nowhere", strings.Replace(head, "options]", "listen-tls]", 1), "declares listen-tls but does not say under listening where"},
-		{"lever without effect", strings.Replace(head, "options]", "options, lever:mki]", 1), "declares lever:mki, but nothing changes when that is set"},
+		{"lever without effect", strings.Replace(head, "options]", "options, lever:mki]", 1), "declares lever:mki, but nothing changes when it is set"},
 		{"lever without words", strings.Replace(head, "options]", "options, lever:media]", 1) + "words: {media: {}}\nenvironment: {A: '{{.Word \"media\"}}'}\n", "device.yaml:5 declares lever:media, but has words for none of its values"},
 		{"words for nothing", head + "words:\n  colour: {red: r}\n", `device.yaml:6 has words for the unknown lever "colour"`},
 		{"words without capability", head + "words:\n  media: {RTP/AVP: plain}\n", "device.yaml:6 has words for lever:media, which its capabilities do not declare"},
@@ -86,7 +86,7 @@ func TestBrokenDescriptors(t *testing.T) {
 		{"event of nothing", head + "events:\n  - {name: X}\n", "device.yaml:6 wants either field or pattern for an event"},
 		{"event by field", head + "events: [{field: x}]\n", "takes an event from the field x, but there is no control in json"},
 		{"event without name", head + "events: [{pattern: x}]\n", "has no name for an event by pattern"},
-		{"no actions", "name: a\nisolation: optional\ncapabilities: [echo]\n", "has no actions: the device could not be told anything"},
+		{"no actions", "name: a\nisolation: optional\ncapabilities: [echo]\n", "has no actions: the device cannot be told anything"},
 		{"no steps", head + "x: 1\n", `unknown field "x"`},
 		{"empty action", strings.Replace(head, "{steps: [{run: ['true']}]}", "{}", 1), "device.yaml:4 has no steps for the action options"},
 		{"empty step", head + "stop:\n  - {}\n", "device.yaml:6 wants exactly one of send, run, signal, await and pause in a step"},
@@ -95,20 +95,20 @@ func TestBrokenDescriptors(t *testing.T) {
 		{"mapping in text", head + strings.Replace(control, "json", "text", 1) + "stop:\n  - {send: {a: b}}\n", "device.yaml:7 sends a mapping, but the control format is text"},
 		{"text in JSON", head + control + "stop:\n  - {send: quit}\n", "sends text, but the control format is json: write a mapping"},
 		{"list in JSON", head + control + "stop:\n  - {send: [quit]}\n", "device.yaml:7 wants text or a mapping here, not a list"},
-		{"not JSON", head + control + "stop:\n  - {send: {a: !json '{'}}\n", "device.yaml:7 does not render: !json does not give JSON: {"},
+		{"not JSON", head + control + "stop:\n  - {send: {a: !json '{'}}\n", "device.yaml:7 does not render: the result of !json is not JSON: {"},
 		{"alias", head + control + "stop:\n  - {send: {a: &x b, c: *x}}\n", "device.yaml:7 has an alias inside a control message"},
 		{"signal", head + "processes: [{name: p, command: [p]}]\nstop:\n  - {signal: JUMP, process: p}\n", `sends the unknown signal "JUMP": say such as HUP or USR1`},
 		{"signal to nobody", head + "stop:\n  - {signal: HUP, process: p}\n", `signals the process "p", which is neither`},
 		{"process for nothing", head + "stop:\n  - {await: x, process: p}\n", "names a process in a step that neither runs nor signals one"},
 		{"command named as a process", head + "processes: [{name: p, command: [p]}]\nstop:\n  - {run: [x], process: p}\n", "gives a command the name p, which is a process's"},
 		{"double pause", head + "stop:\n  - {await: x, pause: 1s}\n", "wants exactly one of send, run, signal, await and pause in a step"},
-		{"long pause", head + "stop:\n  - {pause: 5s}\n", "device.yaml:6 pauses for 5s, which is not between nothing and limits.action, 5s"},
+		{"long pause", head + "stop:\n  - {pause: 5s}\n", "device.yaml:6 pauses for 5s: give a duration between 0 and limits.action, 5s"},
 		{"pause backwards", head + "stop:\n  - {pause: -1s}\n", "device.yaml:6 pauses for -1s"},
 		{"wait for nothing", head + "stop:\n  - {await: x, wait: true}\n", "says wait in a step that runs nothing"},
 		{"pattern for nothing", head + "stop:\n  - {run: [x], failure: y}\n", "has success, failure or unsupported in a step that neither sends nor awaits"},
-		{"two patterns for one", head + "stop:\n  - {await: x, success: y}\n", "has both await and success in a step: they are the same"},
+		{"two patterns for one", head + "stop:\n  - {await: x, success: y}\n", "has both await and success in a step: they mean the same, keep one"},
 		{"protocol", head + "listening:\n  sctp: '5060'\n", `device.yaml:6 listens for "sctp": say udp, tcp or tls`},
-		{"port", head + "listening:\n  tls: sip\n", "device.yaml:6 does not render: listening for tls is not a port or address"},
+		{"port", head + "listening:\n  tls: sip\n", "device.yaml:6 does not render: listening for tls wants a port, or an address and port"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +160,7 @@ func TestLoadFile(t *testing.T) {
 	}
 }
 
-// TestFixturesLoad also covers the descriptors that others add.
+// TestFixturesLoad loads every descriptor in fixtures/devices.
 func TestFixturesLoad(t *testing.T) {
 	t.Parallel()
 	found, err := filepath.Glob("../../../fixtures/devices/*/device.yaml")
@@ -178,7 +178,7 @@ func TestFixturesLoad(t *testing.T) {
 	}
 }
 
-// TestReadmeExamples keeps the descriptors that the documentation shows valid.
+// TestReadmeExamples loads the descriptors in the documentation.
 func TestReadmeExamples(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]int{"SHIM.md": 1} {
@@ -207,8 +207,7 @@ func TestReadmeExamples(t *testing.T) {
 	}
 }
 
-// TestCapabilitiesAreThoseOfPackageDevice fails when a capability is added
-// there and not to the tables here.
+// TestCapabilitiesAreThoseOfPackageDevice fails if a capability of package device is missing in the tables here.
 func TestCapabilitiesAreThoseOfPackageDevice(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(token.NewFileSet(), "../capabilities.go", nil, 0)
@@ -272,7 +271,8 @@ func TestOpenSSLNames(t *testing.T) {
 func TestTLSNames(t *testing.T) {
 	t.Parallel()
 	mixed := []uint16{0xC030, 0x1302, 0x009E, 0x1301}
-	if below, of13 := suitesOf(mixed, false), suitesOf(mixed, true); !slices.Equal(below, []uint16{0xC030, 0x009E}) || !slices.Equal(of13, []uint16{0x1302, 0x1301}) {
+	below, of13 := suitesOf(mixed, false), suitesOf(mixed, true)
+	if !slices.Equal(below, []uint16{0xC030, 0x009E}) || !slices.Equal(of13, []uint16{0x1302, 0x1301}) {
 		t.Errorf("%x is %x below TLS 1.3, and %x", mixed, below, of13)
 	}
 	for v, want := range map[uint16][3]string{

@@ -10,7 +10,7 @@ import (
 	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-// notIsolated is why the tests that need namespaces are skipped, nil inside.
+// notIsolated is why the tests that need namespaces are skipped. It is nil inside namespaces.
 var notIsolated error
 
 func TestMain(m *testing.M) {
@@ -18,13 +18,13 @@ func TestMain(m *testing.M) {
 		helper(os.Args[1:])
 	}
 	fuzzing := func(argument string) bool { return strings.HasPrefix(argument, "-test.fuzz") }
-	if !slices.ContainsFunc(os.Args, fuzzing) { // go test talks to fuzz workers through inherited files
+	if !slices.ContainsFunc(os.Args, fuzzing) { // fuzz workers inherit files that isolation would not pass on
 		notIsolated = isolate.Enter()
 	}
 	testkit.Main(m)
 }
 
-// requireIsolation skips the test outside of namespaces.
+// requireIsolation skips the test if it does not run in namespaces.
 func requireIsolation(t *testing.T) {
 	t.Helper()
 	if notIsolated != nil {

@@ -17,8 +17,7 @@ import (
 	"github.com/pion/srtp/v2"
 )
 
-// srtpSuites are what pion/srtp has, with the length of master key and salt in
-// bytes.
+// srtpSuites are the suites of pion/srtp, with the lengths of master key and salt in bytes.
 var srtpSuites = map[string]struct {
 	profile   srtp.ProtectionProfile
 	key, salt int
@@ -29,7 +28,7 @@ var srtpSuites = map[string]struct {
 	"AEAD_AES_256_GCM":        {srtp.ProtectionProfileAeadAes256Gcm, 32, 12},
 }
 
-// party is the vendor's end of one media session with a suite.
+// party is the vendor's end of a media session with a suite.
 type party struct {
 	t     *testing.T
 	suite string
@@ -49,7 +48,7 @@ func newParty(t *testing.T, at netip.Addr, suite string) *party {
 	return p
 }
 
-// description is the SDP of the party.
+// description returns the party's session description.
 func (p *party) description() string {
 	at := netip.MustParseAddrPort(p.conn.LocalAddr().String())
 	return strings.Join([]string{
@@ -72,8 +71,7 @@ func (p *party) context(key []byte) *srtp.Context {
 	return c
 }
 
-// callIn calls the device at a URI, over a connection that v reads, and has it
-// echo.
+// callIn calls the device at a URI, over a connection that v reads, and waits until the device echoes audio.
 func (p *party) callIn(v *vendor, conn io.Writer, uri string) {
 	p.t.Helper()
 	common := fmt.Sprintf("Max-Forwards: 70\r\nFrom: <sip:+15550100@%s>;tag=vendor\r\nCall-ID: %s@%s\r\n", v.name, p.suite, v.name)
@@ -95,8 +93,7 @@ func (p *party) callIn(v *vendor, conn io.Writer, uri string) {
 	p.echo(answer.body)
 }
 
-// remote reads the device's SDP: its media address, and the key that it chose
-// for the suite.
+// remote reads the media address and the key for the suite from the device's session description.
 func (p *party) remote(body string) (netip.AddrPort, []byte) {
 	p.t.Helper()
 	var host, port string
@@ -119,11 +116,10 @@ func (p *party) remote(body string) (netip.AddrPort, []byte) {
 	return netip.AddrPortFrom(netip.MustParseAddr(host), uint16(number)), key
 }
 
-// echo sends packets of one sample value under the suite and waits until the
-// device sends that value back.
+// echo sends packets of one sample value under the suite until the device sends that value back.
 func (p *party) echo(body string) {
 	p.t.Helper()
-	const sample = 0x35 // no silence in PCMU
+	const sample = 0x35 // not silence in PCMU
 	to, key := p.remote(body)
 	out, in := p.context(p.key), p.context(key)
 	deadline := time.Now().Add(10 * time.Second)
@@ -147,7 +143,7 @@ func (p *party) echo(body string) {
 		_ = p.conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
 		n, err := p.conn.Read(buffer)
 		if err != nil {
-			continue // nothing yet, or nobody there yet
+			continue // no packet yet, or the port is not open yet
 		}
 		got, err := in.DecryptRTP(nil, buffer[:n], nil)
 		if err != nil {

@@ -8,11 +8,10 @@ import (
 	"sync"
 )
 
-// logName is the file in the session's folder that keeps what the device's
-// programs write.
+// logName is the file in the session's folder for the output of the device's programs.
 const logName = "device.log"
 
-// outputLog is device.log: bounded, and shared by the session's programs.
+// outputLog is device.log. Its size is limited, and the programs of the session share it.
 type outputLog struct {
 	mu   sync.Mutex
 	file *os.File
@@ -27,7 +26,7 @@ func newOutputLog(dir string, limit Size) (*outputLog, error) {
 	return &outputLog{file: file, left: int64(limit)}, nil
 }
 
-// write adds text, or as much of it as there is room for.
+// write appends text, or as much of it as there is room for.
 func (l *outputLog) write(text []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,21 +38,22 @@ func (l *outputLog) write(text []byte) {
 		text = text[:l.left]
 	}
 	l.left -= int64(len(text))
-	_, _ = l.file.Write(text) // evidence only: a full disk shows elsewhere
+	_, _ = l.file.Write(text) // a full disk is reported elsewhere
 	if cut {
 		_, _ = fmt.Fprintln(l.file, "\n[the rest of the output was dropped]")
 	}
 }
 
+// Close closes the file.
 func (l *outputLog) Close() error { return l.file.Close() }
 
-// maxLine bounds a line of output, in bytes: a longer one is taken in parts.
+// maxLine is the length of the longest line of output, in bytes. A longer one is split.
 const maxLine = 4 << 10
 
-// lastLines is how much of its output a program is remembered by.
+// lastLines is how many lines of its output the end of a program is reported with.
 const lastLines = 5
 
-// outputWriter takes one program's output, line by line.
+// outputWriter splits the output of a program into lines.
 type outputWriter struct {
 	log    *outputLog
 	prefix string
@@ -64,7 +64,7 @@ type outputWriter struct {
 	last []string
 }
 
-// Write never fails: a program must not stop because of what it says.
+// Write never fails, so that no program is stopped by its own output.
 func (w *outputWriter) Write(chunk []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,7 +79,7 @@ func (w *outputWriter) Write(chunk []byte) (int, error) {
 	}
 }
 
-// cutLine ends lines at LF and at CR, with which programs redraw a status.
+// cutLine returns the first line. Lines end with LF or CR, with which programs redraw a status.
 func cutLine(data []byte) (text, rest []byte, complete bool) {
 	i := bytes.IndexAny(data, "\r\n")
 	switch {
@@ -91,7 +91,7 @@ func cutLine(data []byte) (text, rest []byte, complete bool) {
 	return nil, nil, false
 }
 
-// flush takes what came after the last end of line.
+// flush handles an unfinished last line.
 func (w *outputWriter) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -101,7 +101,7 @@ func (w *outputWriter) flush() {
 	}
 }
 
-// take needs the lock.
+// take handles a line. The caller holds w.mu.
 func (w *outputWriter) take(text []byte) {
 	line := string(bytes.TrimRight(text, " \t"))
 	if line == "" {
@@ -114,7 +114,7 @@ func (w *outputWriter) take(text []byte) {
 	w.hear(line)
 }
 
-// tail is the last lines of the output.
+// tail returns the last lines of the output.
 func (w *outputWriter) tail() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

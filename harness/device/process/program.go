@@ -14,29 +14,28 @@ import (
 	"time"
 )
 
-// program is one running operating system process and its process group. A
-// goroutine owns it from start to end.
+// program is a running process and its process group. One goroutine owns it from start to end.
 type program struct {
 	name   string
 	role   role
 	stderr *outputWriter
-	stdout *outputWriter // the same, unless stdout is control
-	stdin  *os.File      // nil unless it was asked for
+	stdout *outputWriter // the same as stderr, unless standard output is the control channel
+	stdin  *os.File      // nil unless KeepInput or the control channel needs it
 	pid    int
-	done   chan struct{} // closed when it has ended, and after status is set
+	done   chan struct{} // closed when the program has ended and status is set
 	status exitStatus
 
 	mu   sync.Mutex
-	gone bool // it has ended: its number may be another's
+	gone bool // it has ended, so that another process may have its number
 }
 
-// role is what a program is to its device, and so what its end means.
+// role is the role of a program in its device. It decides what the end of the program means.
 type role int
 
 const (
 	roleProcess     role = iota // runs until the session is closed
 	rolePreparation             // ends with status 0 before the device is ready
-	roleCommand                 // ends when it has done what it was told
+	roleCommand                 // ends when it has done its work
 )
 
 // exitStatus is how a program ended.
@@ -47,12 +46,12 @@ type exitStatus struct {
 
 func (s exitStatus) String() string {
 	if s.signal != "" {
-		return "was ended by the signal " + s.signal
+		return "was ended by a signal (" + s.signal + ")"
 	}
 	return "exited with status " + strconv.Itoa(s.code)
 }
 
-// programSpec is what a program is started with.
+// programSpec says how to start a program.
 type programSpec struct {
 	name        string
 	role        role
@@ -63,13 +62,13 @@ type programSpec struct {
 	keepInput   bool
 	stderr      *outputWriter
 	stdout      *outputWriter // may be stderr
-	// control takes standard output too, nil for nothing.
-	control io.Writer
-	// ended is called once, in the owner's goroutine, before done is closed.
+	// channel receives standard output too, unless it is nil.
+	channel io.Writer
+	// ended is called once, in the goroutine that owns the program, before done is closed.
 	ended func(*program)
 }
 
-// startProgram returns when the program runs, or could not be started.
+// startProgram starts a program.
 func startProgram(spec programSpec) (*program, error) {
 	path, err := find(spec.command[0], spec.dir)
 	if err != nil {
@@ -78,11 +77,10 @@ func startProgram(spec programSpec) (*program, error) {
 	cmd := limited(path, spec.command[1:], spec.memory)
 	cmd.Dir, cmd.Env = spec.dir, spec.environment
 	cmd.Stdout, cmd.Stderr = spec.stdout, spec.stderr
-	if spec.control != nil {
-		cmd.Stdout = io.MultiWriter(spec.stdout, spec.control)
+	if spec.channel != nil {
+		cmd.Stdout = io.MultiWriter(spec.stdout, spec.channel)
 	}
-	// A descendant that left the process group and holds the output open must
-	// not keep this program from ending.
+	// A descendant that has left the process group may hold the output open. It must not delay the end of this program.
 	cmd.WaitDelay = 200 * time.Millisecond
 	ownGroup(cmd)
 	p := &program{
@@ -106,8 +104,8 @@ func startProgram(spec programSpec) (*program, error) {
 	return p, nil
 }
 
-// own starts the program and waits for its end. Linux ends a child with the
-// thread that started it, so one thread does both.
+// own starts the program and waits until it ends. Linux kills the child when the thread that started it ends (Pdeathsig), so
+// one thread does both.
 func (p *program) own(cmd *exec.Cmd, started chan<- error, ended func(*program)) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -134,8 +132,7 @@ func (p *program) closeInput() {
 	}
 }
 
-// end asks the program to end, and after grace ends it. It returns when nothing
-// of it runs any more.
+// end sends SIGTERM and, if the program still runs after grace, SIGKILL. It returns when the program has ended.
 func (p *program) end(grace time.Duration) {
 	p.signal(syscall.SIGTERM)
 	timer := time.NewTimer(grace)
@@ -146,7 +143,7 @@ func (p *program) end(grace time.Duration) {
 	case <-timer.C:
 	}
 	p.signal(syscall.SIGKILL)
-	<-p.done // which cannot be refused
+	<-p.done // nothing survives SIGKILL
 }
 
 func statusOf(state *os.ProcessState) exitStatus {
@@ -156,8 +153,7 @@ func statusOf(state *os.ProcessState) exitStatus {
 	return exitStatus{code: state.ExitCode()}
 }
 
-// find is the program that a command names: a path is relative to the
-// session's folder.
+// find returns the path of the program that a command names. A relative path is relative to the session's folder.
 func find(name, dir string) (string, error) {
 	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
 		name = filepath.Join(dir, name)
@@ -165,8 +161,8 @@ func find(name, dir string) (string, error) {
 	return exec.LookPath(name)
 }
 
-// limited limits the address space, where the system can, with the shell's
-// ulimit: set before the program begins, and kept by all that it starts.
+// limited returns a command that limits the address space with the shell's ulimit, where the system supports that. The limit
+// also holds for what the program starts.
 func limited(path string, arguments []string, memory Size) *exec.Cmd {
 	if memory == 0 || !limitsMemory {
 		return exec.Command(path, arguments...)
@@ -176,7 +172,7 @@ func limited(path string, arguments []string, memory Size) *exec.Cmd {
 	return exec.Command("/bin/sh", append(shell, arguments...)...)
 }
 
-// failure is the program's end as an error.
+// failure returns the end of the program as an error.
 func (p *program) failure(device string) *ExitError {
 	tail := p.stderr.tail()
 	if len(tail) == 0 {

@@ -16,7 +16,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 )
 
-// renderFile is the content of one of the session's files.
+// renderFile returns the content of a file of the session.
 func (d *Descriptor) renderFile(name string, data *Data) ([]byte, error) {
 	file := d.Files[name]
 	if file.Copy != "" {
@@ -30,7 +30,7 @@ func (d *Descriptor) renderFile(name string, data *Data) ([]byte, error) {
 	return []byte(text), err
 }
 
-// writeFiles makes the session's files.
+// writeFiles writes the files of the session.
 func (d *Descriptor) writeFiles(data *Data) error {
 	for _, name := range slices.Sorted(maps.Keys(d.Files)) {
 		content, err := d.renderFile(name, data)
@@ -48,8 +48,8 @@ func (d *Descriptor) writeFiles(data *Data) error {
 	return nil
 }
 
-// environment is all that a device's programs get: nothing of the user's but
-// the search path, and every default place for files inside the session's.
+// environment returns the environment of the device's programs. From the user's it has only the search path, and the default
+// places for files are in the session's folder.
 func (d *Descriptor) environment(data *Data) ([]string, error) {
 	variables := map[string]string{
 		"PATH": os.Getenv("PATH"), "LANG": "C.UTF-8", "HOME": data.Dir, "TMPDIR": data.Dir,
@@ -71,7 +71,7 @@ func (d *Descriptor) environment(data *Data) ([]string, error) {
 	return list, nil
 }
 
-// listening is where the device takes SIP.
+// listening returns where the device takes SIP, by protocol.
 func (d *Descriptor) listening(data *Data) (map[string]netip.AddrPort, error) {
 	where := make(map[string]netip.AddrPort)
 	for protocol, text := range d.Listening {
@@ -87,15 +87,15 @@ func (d *Descriptor) listening(data *Data) (map[string]netip.AddrPort, error) {
 		}
 		address, err := netip.ParseAddrPort(value)
 		if err != nil {
-			return nil, &renderError{text.line, fmt.Errorf("listening for %s is not a port or address: %w", protocol, err)}
+			return nil, &renderError{text.line, fmt.Errorf("listening for %s wants a port, or an address and port: %w", protocol, err)}
 		}
 		where[protocol] = address
 	}
 	return where, nil
 }
 
-// checkRendering renders everything for a made-up scenario, and again with each
-// lever: one that changes nothing is declared but does not exist.
+// checkRendering renders everything for a made-up scenario, and again with each lever that the device declares. A lever that
+// changes nothing is a mistake.
 func (d *Descriptor) checkRendering() error {
 	plain, err := d.renderings(sampleSetup(device.Levers{}))
 	if err != nil {
@@ -110,14 +110,13 @@ func (d *Descriptor) checkRendering() error {
 			return err
 		}
 		if !changes {
-			return wrong(at("capabilities", fmt.Sprint(i)), "declares %s, but nothing changes when that is set", c)
+			return wrong(at("capabilities", fmt.Sprint(i)), "declares %s, but nothing changes when it is set", c)
 		}
 	}
 	return nil
 }
 
-// leverChanges tells whether some value of the lever makes a difference. Values
-// that the device has no word for are no mistakes.
+// leverChanges tells whether any value of the lever makes a difference. It skips values that the device has no word for.
 func (d *Descriptor) leverChanges(c device.Capability, plain string) (bool, error) {
 	supported := false
 	for _, sample := range d.leverSamples(c) {
@@ -134,13 +133,13 @@ func (d *Descriptor) leverChanges(c device.Capability, plain string) (bool, erro
 		}
 	}
 	if !supported {
-		return false, &problem{Path: at("words", string(c)[len(leverPrefix):]), Message: fmt.Sprintf("declares %s, but has words for none of its values", c)}
+		return false, wrong(at("words", string(c)[len(leverPrefix):]), "declares %s, but has words for none of its values", c)
 	}
 	return false, nil
 }
 
-// leverSamples are settings of one lever: some values, and every value that the
-// device has a word for where that can be told.
+// leverSamples returns settings of a lever to try: some values, and for some levers every value that the device has a word
+// for.
 func (d *Descriptor) leverSamples(c device.Capability) []device.Levers {
 	samples := slices.Clone(levers[c])
 	for _, value := range slices.Sorted(maps.Keys(d.Words[string(c)[len(leverPrefix):]])) {
@@ -156,7 +155,7 @@ func (d *Descriptor) leverSamples(c device.Capability) []device.Levers {
 	return samples
 }
 
-// renderings is everything that a session would be made of, as one text.
+// renderings returns everything that is rendered for a session, as one text.
 func (d *Descriptor) renderings(setup device.Setup) (string, error) {
 	data := d.data(setup, "sample")
 	data.folder = "/sample"
@@ -186,10 +185,10 @@ func (d *Descriptor) renderings(setup device.Setup) (string, error) {
 		steps = append(steps, d.Actions[verb].Steps...)
 	}
 	var messages []*Message
-	if d.Control != nil {
-		texts = append(texts, d.Control.Address)
-		if d.Control.Poll != nil {
-			messages = append(messages, &d.Control.Poll.Send)
+	if d.ControlChannel != nil {
+		texts = append(texts, d.ControlChannel.Address)
+		if d.ControlChannel.Poll != nil {
+			messages = append(messages, &d.ControlChannel.Poll.Send)
 		}
 	}
 	for _, step := range steps {
@@ -214,7 +213,7 @@ func (d *Descriptor) renderings(setup device.Setup) (string, error) {
 	return string(text), err
 }
 
-// sampleSetup is a made-up scenario.
+// sampleSetup returns the setup of a made-up scenario.
 func sampleSetup(l device.Levers) device.Setup {
 	return device.Setup{
 		Dir:         "/sample",

@@ -21,7 +21,7 @@ type Text struct {
 	template *template.Template
 }
 
-// parseText reports template syntax errors as problems at line.
+// parseText parses a template. A syntax error is a problem at line.
 func parseText(source string, line int) (Text, error) {
 	t, err := template.New("").Option("missingkey=error").Funcs(functions).Parse(source)
 	if err != nil {
@@ -30,7 +30,7 @@ func parseText(source string, line int) (Text, error) {
 	return Text{source, line, t}, nil
 }
 
-// UnmarshalYAML takes any scalar.
+// UnmarshalYAML accepts any scalar.
 func (t *Text) UnmarshalYAML(node *yaml.Node) (err error) {
 	if node.Kind != yaml.ScalarNode {
 		return &problem{Line: node.Line, Message: "wants text here, not a list or a mapping"}
@@ -42,6 +42,7 @@ func (t *Text) UnmarshalYAML(node *yaml.Node) (err error) {
 // IsZero tells whether the text was not given.
 func (t Text) IsZero() bool { return t.template == nil }
 
+// render executes the template.
 func (t Text) render(data *Data) (string, error) {
 	if t.IsZero() {
 		return "", nil
@@ -53,6 +54,7 @@ func (t Text) render(data *Data) (string, error) {
 	return b.String(), nil
 }
 
+// renderAll renders texts in order.
 func renderAll(texts []Text, data *Data) ([]string, error) {
 	rendered := make([]string, len(texts))
 	for i, t := range texts {
@@ -64,7 +66,7 @@ func renderAll(texts []Text, data *Data) ([]string, error) {
 	return rendered, nil
 }
 
-// renderError keeps the line of device.yaml, or 0 for a template file.
+// renderError is an error of rendering, with the line in device.yaml, or 0 for a template file.
 type renderError struct {
 	line int
 	err  error
@@ -73,8 +75,8 @@ type renderError struct {
 func (e *renderError) Error() string { return templateMessage(e.err) }
 func (e *renderError) Unwrap() error { return e.err }
 
-// templateMessage drops the package's own prefixes: "template: :1:12: executing
-// "" at <.Foo>: …".
+// templateMessage returns the message of an error of package template without its prefix, such as
+// `template: :1:12: executing "" `.
 func templateMessage(err error) string {
 	message := err.Error()
 	if m := templatePrefix.FindStringSubmatch(message); m != nil {
@@ -85,10 +87,10 @@ func templateMessage(err error) string {
 
 var templatePrefix = regexp.MustCompile(`^template: [^:]*:\d+(?::\d+)?: (?:executing "[^"]*" )?(.*)$`)
 
-// Pattern is a regular expression of package regexp.
+// Pattern is a regular expression, in the syntax of package regexp.
 type Pattern struct{ *regexp.Regexp }
 
-// UnmarshalYAML reports syntax errors as problems.
+// UnmarshalYAML compiles the expression.
 func (p *Pattern) UnmarshalYAML(node *yaml.Node) (err error) {
 	if p.Regexp, err = regexp.Compile(node.Value); err != nil || node.Kind != yaml.ScalarNode {
 		return &problem{Line: node.Line, Message: fmt.Sprintf("has a broken regular expression: %v", err)}
@@ -99,13 +101,13 @@ func (p *Pattern) UnmarshalYAML(node *yaml.Node) (err error) {
 // IsZero tells whether the pattern was not given.
 func (p Pattern) IsZero() bool { return p.Regexp == nil }
 
-// matches is false for a pattern that was not given.
+// matches returns false for a pattern that was not given.
 func (p Pattern) matches(s string) bool { return p.Regexp != nil && p.MatchString(s) }
 
 // Size is a number of bytes, written such as 512MiB.
 type Size int64
 
-// UnmarshalYAML takes a number with the unit B, KiB, MiB or GiB.
+// UnmarshalYAML accepts a number with the unit B, KiB, MiB or GiB.
 func (s *Size) UnmarshalYAML(node *yaml.Node) error {
 	for shift, unit := range []string{"KiB", "MiB", "GiB", "B"} {
 		digits, found := strings.CutSuffix(node.Value, unit)
@@ -122,8 +124,8 @@ func (s *Size) UnmarshalYAML(node *yaml.Node) error {
 	return &problem{Line: node.Line, Message: fmt.Sprintf("has the size %q: write such as 512MiB", node.Value)}
 }
 
-// Message is a control message: text, or an object whose strings are templates.
-// A string with the tag !json is a template for any JSON value.
+// Message is a control message: text, or a JSON object whose strings are templates. A string with the tag !json is a template
+// for any JSON value.
 type Message struct {
 	text   Text
 	object map[string]any // Text, jsonText, scalars, []any and map[string]any
@@ -132,7 +134,7 @@ type Message struct {
 // jsonText is a template for a JSON value.
 type jsonText struct{ Text }
 
-// UnmarshalYAML takes a scalar or a mapping.
+// UnmarshalYAML accepts a scalar or a mapping.
 func (m *Message) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode {
 		return m.text.UnmarshalYAML(node)
@@ -149,6 +151,7 @@ func (m *Message) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
+// messageTree returns a node of a message with its templates parsed.
 func messageTree(node *yaml.Node) (any, error) {
 	switch {
 	case node.Kind == yaml.MappingNode:
@@ -183,8 +186,7 @@ func messageTree(node *yaml.Node) (any, error) {
 	return scalar, err
 }
 
-// render fills the templates in; the result is text, or JSON with token in the
-// field of that name when there is one.
+// render executes the templates. The result is text, or JSON in which tokenField, unless it is "", has the token.
 func (m *Message) render(data *Data, tokenField, token string) ([]byte, error) {
 	if m.object == nil {
 		text, err := m.text.render(data)
@@ -201,6 +203,7 @@ func (m *Message) render(data *Data, tokenField, token string) ([]byte, error) {
 	return json.Marshal(object)
 }
 
+// renderTree renders a node of [messageTree].
 func renderTree(value any, data *Data) (any, error) {
 	switch value := value.(type) {
 	case Text:
@@ -211,12 +214,12 @@ func renderTree(value any, data *Data) (any, error) {
 			return nil, err
 		}
 		if !json.Valid([]byte(text)) {
-			return nil, &renderError{value.line, errors.New("!json does not give JSON: " + text)}
+			return nil, &renderError{value.line, errors.New("the result of !json is not JSON: " + text)}
 		}
 		return json.RawMessage(text), nil
 	case map[string]any:
 		object := make(map[string]any, len(value)+1)
-		for _, key := range slices.Sorted(maps.Keys(value)) { // the first error is always the same
+		for _, key := range slices.Sorted(maps.Keys(value)) { // sorted, so that the first error is always the same
 			rendered, err := renderTree(value[key], data)
 			if err != nil {
 				return nil, err

@@ -26,54 +26,52 @@ type session struct {
 	where  map[string]netip.AddrPort
 
 	environ  []string
-	programs map[string]*program // of Descriptor.Processes
-	control  *control
+	programs map[string]*program // the processes of the descriptor, by name
+	channel  *controlChannel     // nil without one
 	polling  sync.WaitGroup
 	stopPoll context.CancelFunc
 
-	doing       sync.Mutex // one action at a time
-	actionStart int        // position in heard
+	doing       sync.Mutex // held for one action at a time
+	actionStart int        // position in heard at which the action began
 
 	mu        sync.Mutex
 	actionSeq int        // position in log of the last action
 	settled   []Pattern  // of that action
-	commands  []*program // that run
-	commanded bool       // there have been any since the last action
-	first     *program   // that ended by itself
-	told      int        // events
-	ending    bool
+	commands  []*program // running
+	commanded bool       // a command has run since the last action began
+	first     *program   // the first that ended unexpectedly
+	told      int        // number of events
+	ending    bool       // the session is being closed
 
 	closed sync.Once
 }
 
-// ExitError says that a program of the device ended by itself, which a device
-// under test should not.
+// ExitError says that a program of the device ended before the session was closed.
 type ExitError struct {
+	// Device and Process name the program.
 	Device, Process string
-	// Status is -1 when a signal ended the program, which Signal then names.
+	// Status is the exit status, or -1 if a signal ended the program. Signal then names the signal.
 	Status int
 	Signal string
-	// Output is the last lines that the program wrote.
+	// Output has the last lines that the program wrote.
 	Output []string
 }
 
 func (e *ExitError) Error() string {
-	text := fmt.Sprintf("device %s: %s %s by itself", e.Device, e.Process, exitStatus{e.Status, e.Signal})
+	text := fmt.Sprintf("device %s: %s %s unexpectedly", e.Device, e.Process, exitStatus{e.Status, e.Signal})
 	if len(e.Output) > 0 {
-		text += fmt.Sprintf(", its last words being %q", strings.Join(e.Output, " / "))
+		text += fmt.Sprintf(", after it wrote %q", strings.Join(e.Output, " / "))
 	}
 	return text
 }
 
-// Is makes a program that exits with status 89 one that does not support what
-// it was told.
+// Is makes exit status 89 match [device.ErrUnsupported].
 func (e *ExitError) Is(target error) bool {
 	return target == device.ErrUnsupported && e.Status == exitUnsupported
 }
 
-// launch starts a program of the session. With control, standard output is
-// where control messages come from.
-func (s *session) launch(p Process, role role, arguments []string, control *control) (*program, error) {
+// launch starts a program of the session. If channel is not nil, control messages come from the program's standard output.
+func (s *session) launch(p Process, role role, arguments []string, channel *controlChannel) (*program, error) {
 	prefix := ""
 	if len(s.device.Processes) != 1 || role == roleCommand {
 		prefix = p.Name + ": "
@@ -86,17 +84,17 @@ func (s *session) launch(p Process, role role, arguments []string, control *cont
 	}}
 	spec := programSpec{
 		name: p.Name, role: role, command: arguments, dir: s.data.Dir, environment: s.environ,
-		memory: s.device.Limits.Memory, keepInput: p.KeepInput || control != nil,
+		memory: s.device.Limits.Memory, keepInput: p.KeepInput || channel != nil,
 		stdout: writer, stderr: writer, ended: s.ended,
 	}
-	if control != nil {
-		spec.control = control // which finds the events
+	if channel != nil {
+		spec.channel = channel // which finds the events
 		spec.stdout = &outputWriter{log: s.output, prefix: prefix, hear: func(line string) {
 			s.heard.add(saying{kind: saidOutput, text: line, who: p.Name})
 		}}
 	}
-	s.note("start", p.Name, 0, strings.Join(arguments, " "))
-	// Its end must not be noticed before it is known.
+	s.note(observation.DeviceStart, p.Name, 0, strings.Join(arguments, " "))
+	// With the lock held, ended cannot run before the program is in a list.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	started, err := startProgram(spec)
@@ -111,7 +109,7 @@ func (s *session) launch(p Process, role role, arguments []string, control *cont
 	return started, nil
 }
 
-// ended runs in the owner of p.
+// ended handles the end of p, in the goroutine that owns it.
 func (s *session) ended(p *program) {
 	s.mu.Lock()
 	s.commands = slices.DeleteFunc(s.commands, func(c *program) bool { return c == p })
@@ -122,14 +120,14 @@ func (s *session) ended(p *program) {
 	s.mu.Unlock()
 	text := p.name + " " + p.status.String()
 	if byItself {
-		text += " by itself"
+		text += " unexpectedly"
 		if last := p.failure(s.device.Name).Output; len(last) > 0 {
-			s.note("output", p.name, 0, strings.Join(last, "\n"))
+			s.note(observation.DeviceOutput, p.name, 0, strings.Join(last, "\n"))
 		}
 	}
 	s.log.Append(observation.Event{Kind: observation.Device, Text: text,
-		Device: &observation.DeviceInfo{What: "exit", Action: p.name, Status: p.status.code, ByItself: byItself}})
-	// A command's end is news like others; a process's is the device's.
+		Device: &observation.DeviceInfo{What: observation.DeviceExit, Action: p.name, Status: p.status.code, ByItself: byItself}})
+	// The end of a command is an event. The end of a process concerns everyone who waits for the device.
 	kind := saidExit
 	if p.role == roleCommand {
 		kind = saidEvent
@@ -137,7 +135,7 @@ func (s *session) ended(p *program) {
 	s.heard.add(saying{kind: kind, text: text, who: p.name})
 }
 
-// dead is an *ExitError once a process has ended by itself.
+// dead returns an *ExitError once a process has ended unexpectedly.
 func (s *session) dead() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,8 +145,8 @@ func (s *session) dead() error {
 	return s.first.failure(s.device.Name)
 }
 
-// over decides for who waits and hears that a process has ended: the device is
-// dead, or it was told to end, or it was a preparation that did.
+// over tells a caller of await what the end of a process means: an error if the process ended unexpectedly, and no more
+// waiting if the session is being closed. Otherwise a preparation has ended, which changes nothing.
 func (s *session) over() (done bool, err error) {
 	if err := s.dead(); err != nil {
 		return true, err
@@ -158,7 +156,7 @@ func (s *session) over() (done bool, err error) {
 	return s.ending, nil
 }
 
-// orExit prefers the end of the device as the reason for err.
+// orExit returns the *ExitError instead of err if a process has ended unexpectedly, because that is the cause of err.
 func (s *session) orExit(err error) error {
 	if err == nil || errors.Is(err, device.ErrUnsupported) {
 		return err
@@ -169,10 +167,10 @@ func (s *session) orExit(err error) error {
 	return err
 }
 
-// maxEvents bounds the events that one session adds to the log.
+// maxEvents is how many events a session adds to the log at most.
 const maxEvents = 10_000
 
-// hear takes what the device told.
+// hear handles what the device says.
 func (s *session) hear(said saying) {
 	s.heard.add(said)
 	if said.kind != saidEvent {
@@ -184,20 +182,22 @@ func (s *session) hear(said saying) {
 	s.mu.Unlock()
 	switch {
 	case told <= maxEvents:
-		s.note("event", "", 0, said.text)
+		s.note(observation.DeviceEvent, "", 0, said.text)
 	case told == maxEvents+1:
-		s.log.Append(observation.Event{Kind: observation.Note, Text: fmt.Sprintf("the device has told %d events; more are not recorded", maxEvents)})
+		text := fmt.Sprintf("the device has reported %d events; further ones are not recorded", maxEvents)
+		s.log.Append(observation.Event{Kind: observation.Note, Text: text})
 	}
 }
 
-func (s *session) note(what, action string, status int, text string) observation.Event {
+// note logs what the adapter does.
+func (s *session) note(what observation.DeviceNews, action string, status int, text string) observation.Event {
 	return s.log.Append(observation.Event{
 		Kind: observation.Device, Text: text,
 		Device: &observation.DeviceInfo{What: what, Action: action, Status: status},
 	})
 }
 
-// Do performs the steps of the action's verb.
+// Do performs the steps of the verb.
 func (s *session) Do(ctx context.Context, action device.Action) error {
 	s.doing.Lock()
 	defer s.doing.Unlock()
@@ -212,7 +212,7 @@ func (s *session) Do(ctx context.Context, action device.Action) error {
 		return err
 	}
 	s.actionStart = s.heard.end()
-	asked := s.note("action", string(action.Verb), 0, strings.TrimSpace(string(action.Verb)+" "+action.Target))
+	asked := s.note(observation.DeviceAction, string(action.Verb), 0, strings.TrimSpace(string(action.Verb)+" "+action.Target))
 	s.mu.Lock()
 	s.actionSeq, s.settled, s.commanded = asked.Seq, described.Settled, len(s.commands) > 0
 	s.mu.Unlock()
@@ -222,10 +222,9 @@ func (s *session) Do(ctx context.Context, action device.Action) error {
 	return nil
 }
 
-// Settled returns when one of three things has happened since the last Do: an
-// event that the action settles with, the end of every command that runs, or a
-// window (limits.quiet) in which nothing at all was added to the log. A call
-// that is up, with media, has not settled.
+// Settled returns after one of three things since the last Do: an event that settles the action, the end of every running
+// command, or a time (limits.quiet) in which nothing at all was added to the log. A call with media has not settled,
+// because its packets are logged.
 func (s *session) Settled(ctx context.Context) error {
 	s.mu.Lock()
 	next, settled := s.actionSeq, s.settled
@@ -233,7 +232,7 @@ func (s *session) Settled(ctx context.Context) error {
 	window := s.device.Limits.Quiet
 	for {
 		if s.commandsEnded() {
-			s.note("settled", "", 0, "every command has ended")
+			s.note(observation.DeviceSettled, "", 0, "every command has ended")
 			return nil
 		}
 		quiet, cancel := context.WithTimeout(ctx, window)
@@ -243,40 +242,40 @@ func (s *session) Settled(ctx context.Context) error {
 		case err != nil && ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err != nil:
-			s.note("settled", "", 0, fmt.Sprintf("nothing new for %s", window))
+			s.note(observation.DeviceSettled, "", 0, fmt.Sprintf("nothing new for %s", window))
 			return nil
 		case settles(e, settled):
-			s.note("settled", "", 0, "event "+e.Text)
+			s.note(observation.DeviceSettled, "", 0, "event "+e.Text)
 			return nil
 		}
 		next = e.Seq + 1
 	}
 }
 
-// settles tells whether e is an event of the device that one of the patterns
-// matches.
+// settles tells whether e is an event of the device that matches one of the patterns.
 func settles(e observation.Event, patterns []Pattern) bool {
-	return e.Kind == observation.Device && e.Device != nil && e.Device.What == "event" &&
+	return e.Kind == observation.Device && e.Device != nil && e.Device.What == observation.DeviceEvent &&
 		slices.ContainsFunc(patterns, func(p Pattern) bool { return p.matches(e.Text) })
 }
 
-// commandsEnded tells whether there were commands and all have ended.
+// commandsEnded tells whether there were commands, and all have ended.
 func (s *session) commandsEnded() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.commanded && len(s.commands) == 0
 }
 
-// Listening is where the device takes SIP, by protocol.
+// Listening returns where the device takes SIP, by protocol.
 func (s *session) Listening() map[string]netip.AddrPort { return s.where }
 
-// Close ends the device: the descriptor's stop steps, then SIGTERM to each
-// process group, then SIGKILL, with the descriptor's grace between.
+// Close ends the device: with the stop steps, then SIGTERM to each process group, then SIGKILL. Each stage may take
+// limits.stop.
 func (s *session) Close() error {
 	s.closed.Do(s.shutDown)
 	return nil
 }
 
+// shutDown is the work of Close.
 func (s *session) shutDown() {
 	s.mu.Lock()
 	s.ending = true
@@ -298,31 +297,31 @@ func (s *session) shutDown() {
 			running.end(grace)
 		}
 	}
-	if s.control != nil && s.control.close != nil {
-		s.control.close()
+	if s.channel != nil && s.channel.close != nil {
+		s.channel.close()
 	}
 	_ = s.output.Close()
 	for _, text := range s.device.Remove {
 		if file, err := text.render(s.data); err == nil && filepath.IsAbs(file) {
-			_ = os.Remove(file) // most often it is gone already
+			_ = os.Remove(file) // usually the device has removed it
 		}
 	}
 }
 
-// started tells whether every process and control are there.
+// started tells whether every process was started and the control channel is connected.
 func (s *session) started() bool {
 	return len(s.programs) == len(s.device.Processes) &&
-		(s.device.Control == nil || s.control != nil && s.control.stream != nil)
+		(s.device.ControlChannel == nil || s.channel != nil && s.channel.stream != nil)
 }
 
-// askToEnd does the stop steps, ends the programs' input, and gives those that
-// were told so the time to obey.
+// askToEnd performs the stop steps and closes the programs' standard input. It waits up to grace until the programs have
+// ended.
 func (s *session) askToEnd(grace time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	asked := len(s.device.Stop) > 0
 	if asked && s.perform(ctx, s.device.Stop, s.data, grace) != nil {
-		return // signals come next
+		return // shutDown sends signals next
 	}
 	for _, p := range s.programs {
 		if p.stdin != nil {

@@ -14,8 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestShimExample builds the example that the documentation points to, and runs
-// it against a vendor.
+// TestShimExample builds the example of the documentation, and runs it with a vendor.
 func TestShimExample(t *testing.T) {
 	t.Parallel()
 	v := newVendor(t)
@@ -36,7 +35,7 @@ func TestShimExample(t *testing.T) {
 		t.Errorf("exits: %q", got)
 	}
 
-	// A vendor that it must refuse.
+	// The second vendor has an unknown authority.
 	stranger := newVendor(t)
 	setup = stranger.setup(device.Levers{})
 	setup.Trust = v.root
@@ -50,7 +49,7 @@ func TestShimExample(t *testing.T) {
 	}
 }
 
-// TestShimExampleIsToBeCopied: built in, it has no program beside it.
+// TestShimExampleIsToBeCopied checks the message for the built-in descriptor, which has no program beside it.
 func TestShimExampleIsToBeCopied(t *testing.T) {
 	t.Parallel()
 	d, err := Load(fixtures.FS, "devices/example-shim/device.yaml")
@@ -62,7 +61,7 @@ func TestShimExampleIsToBeCopied(t *testing.T) {
 	}
 }
 
-// shim builds the example in a folder like a user's own.
+// shim builds the example in a folder, as a user does.
 func shim(t *testing.T, v *vendor) *Device {
 	t.Helper()
 	folder := testkit.BuildExample(t, "../../../fixtures/devices/example-shim")
@@ -73,7 +72,7 @@ func shim(t *testing.T, v *vendor) *Device {
 	return New(d)
 }
 
-// TestShimInAShell runs the shell program that SHIM.md shows.
+// TestShimInAShell runs the shell program of SHIM.md.
 func TestShimInAShell(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../../fixtures/devices/SHIM.md")
@@ -90,7 +89,8 @@ func TestShimInAShell(t *testing.T) {
 	folder := t.TempDir()
 	descriptor = strings.Replace(descriptor, `[python3, "{{.Folder}}/shim.py"]`, `[sh, "{{.Folder}}/shim.sh"]`, 1)
 	descriptor += fmt.Sprintf("environment: {PATH: '%s:{{.Folder}}'}\n", os.Getenv("PATH"))
-	for name, content := range map[string]string{"device.yaml": descriptor, "shim.sh": program, "my-phone": "#!/bin/sh\necho \"phone $1\" >&2\n"} {
+	phone := "#!/bin/sh\necho \"phone $1\" >&2\n"
+	for name, content := range map[string]string{"device.yaml": descriptor, "shim.sh": program, "my-phone": phone} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o700); err != nil {
 			t.Fatal(err)
 		}

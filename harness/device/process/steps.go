@@ -12,11 +12,10 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 )
 
-// exitUnsupported is the status with which a command says that it does not know
-// what it was told: the shim protocol.
+// exitUnsupported is the exit status of a command that does not support what it was told (see SHIM.md).
 const exitUnsupported = 89
 
-// perform does steps in order, each within limit.
+// perform performs steps in order. Each may take as long as limit.
 func (s *session) perform(ctx context.Context, steps []Step, data *Data, limit time.Duration) error {
 	for _, step := range steps {
 		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the device did not answer within %s", limit))
@@ -29,6 +28,7 @@ func (s *session) perform(ctx context.Context, steps []Step, data *Data, limit t
 	return nil
 }
 
+// step performs one step.
 func (s *session) step(ctx context.Context, step Step, data *Data) error {
 	switch {
 	case step.Send != nil:
@@ -46,6 +46,7 @@ func (s *session) step(ctx context.Context, step Step, data *Data) error {
 	return s.heard.await(ctx, s.actionStart, s.judge(step, step.Await))
 }
 
+// pause waits for d, or until ctx is done.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -57,7 +58,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// named are the process, or the running commands, of a name.
+// named returns the process, or the running commands, of that name.
 func (s *session) named(name string) []*program {
 	if p := s.programs[name]; p != nil {
 		return []*program{p}
@@ -67,25 +68,24 @@ func (s *session) named(name string) []*program {
 	return slices.DeleteFunc(slices.Clone(s.commands), func(p *program) bool { return p.name != name })
 }
 
-// exchange sends a control message, and waits for its reply and for the
-// patterns of the step.
+// exchange sends a control message, then waits for the reply and for the patterns of the step.
 func (s *session) exchange(ctx context.Context, step Step, data *Data) error {
-	s.control.mu.Lock()
-	defer s.control.mu.Unlock()
-	token := s.control.nextToken()
-	message, err := step.Send.render(data, s.device.Control.Token, token)
+	s.channel.mu.Lock()
+	defer s.channel.mu.Unlock()
+	token := s.channel.nextToken()
+	message, err := step.Send.render(data, s.device.ControlChannel.Token, token)
 	if err != nil {
 		return err
 	}
 	start := s.heard.end()
-	if err := s.control.send(ctx, message); err != nil {
-		// Most often it has died, which is noticed in a moment.
+	if err := s.channel.send(ctx, message); err != nil {
+		// Usually the device has died. Wait a moment for its exit status.
 		dying, cancel := context.WithTimeout(ctx, s.device.Limits.Stop)
 		defer cancel()
 		_ = s.heard.await(dying, start, func(said saying) (bool, error) { return said.kind == saidExit, nil })
-		return s.orExit(fmt.Errorf("cannot tell the device: %w", err))
+		return s.orExit(fmt.Errorf("cannot send to the device: %w", err))
 	}
-	if s.device.Control.Reply != nil {
+	if s.device.ControlChannel.Reply != nil {
 		if err := s.heard.await(ctx, start, s.judgeReply(step, token)); err != nil {
 			return s.orExit(err)
 		}
@@ -96,7 +96,7 @@ func (s *session) exchange(ctx context.Context, step Step, data *Data) error {
 	return s.orExit(s.heard.await(ctx, start, s.judge(step, step.Success)))
 }
 
-// judgeReply waits for the reply with the token.
+// judgeReply returns a function for await that waits for the reply with the token.
 func (s *session) judgeReply(step Step, token string) func(saying) (bool, error) {
 	return func(said saying) (bool, error) {
 		if said.kind == saidExit {
@@ -115,8 +115,8 @@ func (s *session) judgeReply(step Step, token string) func(saying) (bool, error)
 	}
 }
 
-// judge waits for what the device says to match wanted, or one of the patterns
-// that say that it never will.
+// judge returns a function for await that waits until the device says something that matches wanted, or one of the step's
+// patterns of failure.
 func (s *session) judge(step Step, wanted Pattern) func(saying) (bool, error) {
 	return func(said saying) (bool, error) {
 		switch {
@@ -133,7 +133,7 @@ func (s *session) judge(step Step, wanted Pattern) func(saying) (bool, error) {
 	}
 }
 
-// run starts a command, and waits for it where the step says so.
+// run starts a command, and waits until it ends if the step says so.
 func (s *session) run(ctx context.Context, step Step, data *Data) error {
 	arguments, err := renderAll(step.Run, data)
 	if err != nil {
@@ -158,9 +158,9 @@ func (s *session) run(ctx context.Context, step Step, data *Data) error {
 	return nil
 }
 
-// poll asks the device for events until ctx is done.
+// poll asks the device for events, again and again, until ctx is done.
 func (s *session) poll(ctx context.Context, data *Data) {
-	p := s.device.Control.Poll
+	p := s.device.ControlChannel.Poll
 	every := time.NewTicker(p.Every)
 	defer every.Stop()
 	step := Step{Send: &p.Send, Success: p.Until}

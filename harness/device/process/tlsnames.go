@@ -8,12 +8,13 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 )
 
-// tlsVersions by IANA number, least first.
+// tlsVersions are the IANA numbers of the TLS versions, lowest first.
 var tlsVersions = []uint16{0x0301, 0x0302, 0x0303, 0x0304}
 
+// inside tells whether v is in a range; 0 as high means no bound.
 func inside(v, low, high uint16) bool { return v >= low && (high == 0 || v <= high) }
 
-// versionName is "1.0" to "1.3".
+// versionName returns the name of a version, "1.0" to "1.3".
 func versionName(v uint16) string {
 	if v < tlsVersions[0] || v > tlsVersions[len(tlsVersions)-1] {
 		return fmt.Sprintf("0x%04X", v)
@@ -21,7 +22,7 @@ func versionName(v uint16) string {
 	return fmt.Sprintf("1.%d", v-tlsVersions[0])
 }
 
-// versionsOut are the versions that a range leaves out; 0 is no bound.
+// versionsOut returns the versions outside of a range; 0 means no bound.
 func versionsOut(low, high uint16) []uint16 {
 	var out []uint16
 	for _, v := range tlsVersions {
@@ -32,29 +33,28 @@ func versionsOut(low, high uint16) []uint16 {
 	return out
 }
 
-// opensslVersion is a value of MinProtocol and MaxProtocol, SSL_CONF_cmd(3).
+// opensslVersion returns a value for MinProtocol and MaxProtocol, see SSL_CONF_cmd(3).
 func opensslVersion(v uint16) string { return "TLSv" + strings.TrimSuffix(versionName(v), ".0") }
 
-// gnutlsVersion is a value of disabled-version in GnuTLS's configuration file.
+// gnutlsVersion returns a value for disabled-version in the configuration file of GnuTLS.
 func gnutlsVersion(v uint16) string { return "tls" + versionName(v) }
 
-// suitesOf are those of suites that are for TLS 1.3, or those that are not: many
-// programs list them apart.
+// suitesOf returns the suites that are for TLS 1.3, or those that are not. Many programs have separate settings for them.
 func suitesOf(suites []uint16, tls13 bool) []uint16 {
 	return slices.DeleteFunc(slices.Clone(suites), func(suite uint16) bool { return suite>>8 == 0x13 != tls13 })
 }
 
-// opensslSuites is a CipherString or, of suites of TLS 1.3, Ciphersuites:
-// SSL_CONF_cmd(3), of exactly these suites.
+// opensslSuites returns a value for CipherString or, with suites of TLS 1.3, for Ciphersuites, see SSL_CONF_cmd(3).
 func opensslSuites(suites []uint16) (string, error) {
 	return translate(suites, opensslSuiteNames, "cipher suite")
 }
 
-// opensslGroups is a value of Groups, SSL_CONF_cmd(3).
+// opensslGroups returns a value for Groups, see SSL_CONF_cmd(3).
 func opensslGroups(groups []uint16) (string, error) {
 	return translate(groups, opensslGroupNames, "group")
 }
 
+// translate returns a list of OpenSSL names, separated by colons.
 func translate(numbers []uint16, names map[uint16]string, what string) (string, error) {
 	texts := make([]string, len(numbers))
 	for i, n := range numbers {
@@ -67,8 +67,7 @@ func translate(numbers []uint16, names map[uint16]string, what string) (string, 
 	return strings.Join(texts, ":"), nil
 }
 
-// opensslSuiteNames are OpenSSL's names for the IANA TLS cipher suites that its
-// distributed builds have.
+// opensslSuiteNames are OpenSSL's names for the cipher suites that its distributed builds have, by IANA number.
 var opensslSuiteNames = map[uint16]string{
 	0x0002: "NULL-SHA",
 	0x002F: "AES128-SHA",
@@ -118,7 +117,7 @@ var opensslSuiteNames = map[uint16]string{
 	0xCCAA: "DHE-RSA-CHACHA20-POLY1305",
 }
 
-// opensslGroupNames are OpenSSL's names for the IANA TLS supported groups.
+// opensslGroupNames are OpenSSL's names for groups, by IANA number.
 var opensslGroupNames = map[uint16]string{
 	23: "P-256", 24: "P-384", 25: "P-521", 29: "X25519", 30: "X448",
 	256: "ffdhe2048", 257: "ffdhe3072", 258: "ffdhe4096",

@@ -5,15 +5,16 @@ import (
 	"sync"
 )
 
-// saying is one thing that the device said or that happened to it.
+// saying is something that the device said, or the end of one of its processes.
 type saying struct {
 	kind  kind
 	text  string
-	token string  // of a reply
-	reply outcome // of a reply
-	who   string  // the process, for output and exit
+	token string  // of a saidReply
+	reply outcome // of a saidReply
+	who   string  // the process, for saidOutput and saidExit
 }
 
+// kind is the kind of a saying.
 type kind int
 
 const (
@@ -24,6 +25,7 @@ const (
 	saidExit               // a process ended; text says how
 )
 
+// outcome is what a reply says.
 type outcome int
 
 const (
@@ -32,12 +34,10 @@ const (
 	unknown
 )
 
-// remembered bounds a transcript. Who waits reads at once, so that only a
-// flood gets lost, oldest first.
+// remembered is how many sayings a transcript holds at most. The oldest are dropped; only a flood makes a reader miss any.
 const remembered = 4096
 
-// transcript is what a device has said so far, to be read from any position by
-// several readers.
+// transcript is what a device has said so far. Several readers read it, each from any position.
 type transcript struct {
 	mu      sync.Mutex
 	first   int // position of said[0]
@@ -47,6 +47,7 @@ type transcript struct {
 
 func newTranscript() *transcript { return &transcript{changed: make(chan struct{})} }
 
+// add appends a saying and wakes the readers.
 func (t *transcript) add(s saying) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -59,14 +60,14 @@ func (t *transcript) add(s saying) {
 	t.changed = make(chan struct{})
 }
 
-// end is the position of the next saying.
+// end returns the position of the next saying.
 func (t *transcript) end() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.first + len(t.said)
 }
 
-// await calls decide with every saying from position on until it is done.
+// await calls decide with every saying from position on, until decide is done or returns an error.
 func (t *transcript) await(ctx context.Context, position int, decide func(saying) (done bool, err error)) error {
 	for {
 		t.mu.Lock()

@@ -25,22 +25,21 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// vendor is the least that a device can talk to: it collects what arrives and
-// answers as its handler says.
+// vendor is the simplest peer of a device: it collects messages, and handler answers them.
 type vendor struct {
 	t        *testing.T
 	name     string
-	place    netip.Addr // of its edge; the device is at the next address
+	place    netip.Addr // its own address; the device has the next one
 	names    *nameserver.Server
 	log      *observation.Log
 	root     []byte
 	config   *tls.Config
 	requests chan request
-	leaving  atomic.Bool // the test is over: every request gets an answer
+	leaving  atomic.Bool // the test is over, and every request gets a response
 	serving  sync.WaitGroup
 }
 
-// request is a SIP message that arrived, with the connection it came on.
+// request is a SIP message that arrived, with its connection.
 type request struct {
 	first  string
 	header textproto.MIMEHeader
@@ -51,7 +50,7 @@ type request struct {
 
 func (r request) method() string { return strings.Fields(r.first + " x")[0] }
 
-// answer replies with a status line and further header lines.
+// answer sends a response with further header lines.
 func (r request) answer(status string, lines ...string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "SIP/2.0 %s\r\n", status)
@@ -69,18 +68,17 @@ func (r request) answer(status string, lines ...string) {
 	_, _ = io.WriteString(r.conn, b.String()+"Content-Length: 0\r\n\r\n")
 }
 
-// contact is the URI in the Contact header.
+// contact returns the URI in Contact.
 func (r request) contact() string {
 	_, after, _ := strings.Cut(r.header.Get("Contact"), "<")
 	uri, _, _ := strings.Cut(after, ">")
 	return uri
 }
 
-// blocks numbers the blocks of addresses of this package's tests.
+// blocks counts the blocks of addresses that tests use.
 var blocks atomic.Uint32
 
-// newVendor serves TLS and TCP on the standard ports of its own block, and its
-// name in the DNS.
+// newVendor returns a vendor that serves TLS and TCP on the standard ports of an address of its own, and its name in the DNS.
 func newVendor(t *testing.T) *vendor {
 	t.Helper()
 	requireIsolation(t)
@@ -109,7 +107,7 @@ func newVendor(t *testing.T) *vendor {
 	return v
 }
 
-// identity is a CA's certificate and one that it issued.
+// identity returns the certificate of a CA, and one that it issued.
 func identity(t *testing.T, names ...string) (root []byte, leaf tls.Certificate) {
 	t.Helper()
 	ca := testkit.NewAuthority("root")
@@ -140,7 +138,7 @@ func (v *vendor) listen(ctx context.Context, port int, config *tls.Config) {
 	})
 }
 
-// read takes messages from a connection until it ends.
+// read reads messages from a connection until it ends.
 func (v *vendor) read(ctx context.Context, conn net.Conn) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -181,7 +179,7 @@ func (v *vendor) read(ctx context.Context, conn net.Conn) {
 	}
 }
 
-// next is the next message with a method or, for responses, "SIP/2.0".
+// next returns the next message with that method or, for responses, "SIP/2.0".
 func (v *vendor) next(method string) request {
 	v.t.Helper()
 	deadline := time.After(15 * time.Second)
@@ -197,7 +195,7 @@ func (v *vendor) next(method string) request {
 	}
 }
 
-// transcriptOf is a log for a person.
+// transcriptOf returns a log as text.
 func transcriptOf(log *observation.Log) string {
 	var b bytes.Buffer
 	for _, e := range log.Events() {
@@ -213,7 +211,7 @@ func transcriptOf(log *observation.Log) string {
 	return b.String()
 }
 
-// setup is what a device is given to talk to the vendor.
+// setup returns a setup for a device that talks to the vendor.
 func (v *vendor) setup(levers device.Levers) device.Setup {
 	return device.Setup{
 		Log: v.log, Dir: v.t.TempDir(), Address: v.place.Next(), DNS: v.names.Addr(), Trust: v.root,

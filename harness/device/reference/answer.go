@@ -1,340 +1,197 @@
 package reference
 
 import (
-	"errors"
+	"crypto/rand"
+	"slices"
 	"time"
 
-	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
-// refusal is why an offer is not taken, as a status of RFC 3261 §21.4.
-type refusal struct {
-	status int
-	reason string
-}
-
-func (r *refusal) Error() string { return r.reason }
-
-// invite takes an INVITE.
-func (t *serverTransaction) invite() {
-	s, m := t.session, t.request
-	if m.ToTag() != "" {
-		t.reinvite()
-		return
-	}
-	if s.bugs.NeverAnswers {
-		return
-	}
-	contact, err := m.Contact()
-	switch {
-	case err != nil:
-		t.respond(400, "Missing Contact")
-		return
-	case s.bugs.RejectsUnknownHeaders && hasUnknownHeader(m):
-		t.respond(400, "")
-		return
-	case s.bugs.RejectsTimers && m.Has("Session-Expires"):
-		t.respond(422, "", sipwire.Header{Name: "Min-SE", Value: "3600"})
-		return
-	case s.bugs.RejectsMinSE && m.Has("Min-SE") && !m.Has("Session-Expires"):
-		t.respond(400, "")
-		return
-	}
-	c, ok := s.newCall(m.CallID(), t.link)
-	if !ok {
-		t.respond(482, "") // the same request by another way (§8.2.2.2)
-		return
-	}
-	seq, _ := m.CSeq()
-	c.mu.Lock()
-	c.localTag, c.remoteTag, c.target = t.tag, m.FromTag(), contact.URI.String()
-	c.local, c.remote = m.Get("To")+";tag="+t.tag, m.Get("From")
-	c.routes, c.remoteSeq, c.ringing = m.Values("Record-Route"), seq, t
-	c.mu.Unlock()
-	t.respond(100, "")
-	body, err := c.take(m)
+// answer reads the peer's offer, stores in c.agreed what is agreed, and returns the device's answer. It does not start the
+// media. If it returns an error, which may be a [*refusal], it has changed nothing.
+func (c *call) answer(body []byte) ([]byte, error) {
+	offered, err := sdp.Parse(body)
 	if err != nil {
-		t.refuse(err)
-		c.close()
-		return
+		return nil, &refusal{400, err.Error()}
 	}
-	t.respond(180, "")
-	if s.options.Ring <= 0 {
-		c.pickUp(t, body)
-		return
+	index, a, err := c.choose(offered)
+	if err != nil {
+		return nil, err
 	}
-	s.activity.begin()
-	if !s.spawn(func() { defer s.activity.end(); c.ring(t, body) }) {
-		s.activity.end()
+	if c.session.bugs.RefusesPartly && len(offered.Media) > 1 {
+		return nil, &refusal{488, "more than one stream"}
 	}
-}
-
-// take reads the offer of an INVITE, or makes one if it has none, and returns
-// the session description for the 200.
-func (c *call) take(m *sipwire.Message) ([]byte, error) {
-	if len(m.Body) == 0 {
-		o, err := c.newOffer(c.session.profile(c.link.protocol, false))
-		if err != nil {
-			return nil, err
-		}
-		c.mu.Lock()
-		c.offer = o
-		c.mu.Unlock()
-		return o.marshal()
+	stream := sdp.Stream{
+		Port: a.endpoint.port(), Proto: offered.Media[index].Proto, PacketTime: int(packetTime / time.Millisecond),
+		Formats: commonFormats(&offered.Media[index]),
 	}
-	if m.ContentType() != sdpType {
-		return nil, &refusal{415, ""}
+	if a.flow.direction != sdp.SendRecv {
+		stream.Direction = a.flow.direction
 	}
-	return c.answer(m.Body)
-}
-
-// refuse answers with the status that fits the error.
-func (t *serverTransaction) refuse(err error) {
-	t.session.event("call refused: %v", err)
-	status := 500
-	var r *refusal
-	if errors.As(err, &r) {
-		status = r.status
+	if a.own != nil {
+		stream.Crypto = c.session.answerCrypto(*a.own, *a.peer)
 	}
-	switch status {
-	case 415:
-		t.respond(415, "", sipwire.Header{Name: "Accept", Value: sdpType})
-	case 488:
-		// 399 is a warning in free text (§20.43).
-		t.respond(488, "", sipwire.Header{Name: "Warning", Value: "399 " + t.session.options.Name + " " + sipwire.Quote(err.Error())})
-	default:
-		t.respond(status, "")
+	if c.session.bugs.AnswersClearToSecure && stream.Crypto != nil {
+		stream.Proto, stream.Crypto = avp, nil
+		a.flow.send, a.flow.receive = nil, nil
 	}
-}
-
-// ring waits until it is time to pick up.
-func (c *call) ring(t *serverTransaction, body []byte) {
-	timer := time.NewTimer(c.session.options.Ring)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		c.pickUp(t, body)
-	case <-c.over:
-	case <-c.session.ctx.Done():
+	if c.session.bugs.AnswersSecureToClear && stream.Crypto == nil {
+		stream.Proto = savp
 	}
-}
-
-// pickUp answers with 200 and starts the media, unless the call has been
-// cancelled.
-func (c *call) pickUp(t *serverTransaction, body []byte) {
+	raw, err := c.describe(c.nextVersion(), sdp.Answer(offered, map[int]sdp.Stream{index: stream}))
+	if err != nil {
+		return nil, err
+	}
 	c.mu.Lock()
-	if c.ended || c.ringing != t {
-		c.mu.Unlock()
-		return
-	}
-	c.ringing, c.established = nil, true
+	c.agreed = &a
 	c.mu.Unlock()
-	c.accept(t, body)
-	c.apply()
-	c.session.event("call established")
+	return raw, nil
 }
 
-// apply sets the call's media to what the device's last answer agreed to, and
-// silences the streams that it left out.
-func (c *call) apply() {
-	c.mu.Lock()
-	agreed, media := c.agreed, c.media
-	c.mu.Unlock()
-	if agreed == nil {
-		return // the device's own offer waits for its answer
-	}
-	for _, e := range media {
-		f := flow{}
-		if e == agreed.endpoint {
-			f = agreed.flow
-		}
-		if err := e.start(f); err != nil {
-			c.session.event("media not started: %v", err)
-		}
-	}
-}
-
-// accept answers an INVITE with 200, again and again until the ACK comes: over
-// every transport, because an answer may be lost behind a proxy (§13.3.1.4).
-func (c *call) accept(t *serverTransaction, body []byte) {
-	acked := make(chan struct{})
-	seq, _ := t.request.CSeq()
-	c.mu.Lock()
-	c.acked, c.inviteSeq = acked, seq
-	c.mu.Unlock()
-	t.respondWith(200, "", body)
-	t.session.spawn(func() { c.insist(t, acked) })
-}
-
-// insist repeats the 200 until it is acknowledged, and ends a call that is not.
-func (c *call) insist(t *serverTransaction, acked <-chan struct{}) {
+// choose returns the first stream of an offer that the device accepts, and its index.
+func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 	s := c.session
-	pause := timerT1
-	repeat, expired := time.NewTimer(pause), time.NewTimer(64*timerT1)
-	defer repeat.Stop()
-	defer expired.Stop()
-	for {
-		select {
-		case <-acked:
-			return
-		case <-c.over:
-			return
-		case <-s.ctx.Done():
-			return
-		case <-repeat.C:
-			s.mu.Lock()
-			last := t.last
-			s.mu.Unlock()
-			_ = t.link.send(last)
-			pause = min(2*pause, timerT2)
-			repeat.Reset(pause)
-		case <-expired.C:
-			s.activity.begin()
-			c.hangUp(s.ctx, "no ACK")
-			s.activity.end()
-			return
-		}
-	}
-}
-
-// acknowledged takes an ACK. One for a refusal needs nothing done.
-func (s *session) acknowledged(m *sipwire.Message) {
-	c := s.dialogOf(m)
-	if c == nil {
-		return
-	}
-	seq, _ := m.CSeq()
+	profile := s.mediaProfile(c.link.protocol, false)
 	c.mu.Lock()
-	if seq != c.inviteSeq || c.acked == nil {
-		c.mu.Unlock()
-		return
-	}
-	close(c.acked)
-	c.acked = nil
-	o := c.offer
-	c.offer = nil
+	previous := c.agreed
 	c.mu.Unlock()
-	if o == nil {
-		return
-	}
-	if err := c.settle(o, m); err != nil {
-		s.activity.begin()
-		if !s.spawn(func() {
-			defer s.activity.end()
-			c.hangUp(s.ctx, "answer not acceptable: "+err.Error())
-		}) {
-			s.activity.end()
+	for i := range offered.Media {
+		m := &offered.Media[i]
+		if m.Type != "audio" || m.Port == 0 {
+			continue
 		}
+		f, ok := flowOf(offered, m)
+		if !ok {
+			continue
+		}
+		a := agreement{flow: f}
+		if clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp; !clear {
+			if !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
+				continue
+			}
+		}
+		var err error
+		a.endpoint, err = c.endpointFor(i)
+		return i, a, err
 	}
+	return 0, agreement{}, &refusal{488, "no stream is acceptable: the device wants " + string(profile)}
 }
 
-// reinvite takes an INVITE within a dialog: a change of the media, or none (§14.2).
-func (t *serverTransaction) reinvite() {
-	s, m := t.session, t.request
-	c := s.dialogOf(m)
-	if c == nil {
-		t.respond(481, "")
-		return
-	}
-	t.tag = c.localTag
-	if !c.inOrder(m) {
-		t.respond(500, "")
-		return
-	}
+// endpointFor returns the endpoint of a stream by its index in the peer's offer: the endpoint of that index if the device
+// once offered several streams, otherwise its only one.
+func (c *call) endpointFor(index int) (*endpoint, error) {
 	c.mu.Lock()
-	busy := !c.established || c.acked != nil
-	if contact, err := m.Contact(); err == nil && !busy {
-		c.target = contact.URI.String() // §12.2.2: a target refresh
-	}
+	several := index < len(c.media)
 	c.mu.Unlock()
-	if busy {
-		t.respond(491, "")
-		return
+	if !several {
+		index = 0
 	}
-	t.respond(100, "")
-	body, err := c.take(m)
-	if err != nil {
-		t.refuse(err) // and everything stays as it was
-		return
-	}
-	// The peer may use the new keys as soon as it has the answer.
-	c.apply()
-	c.accept(t, body)
-	s.event("call changed")
+	return c.endpoint(index)
 }
 
-// inOrder tells whether a request within the dialog is newer than the last
-// (§12.2.2).
-func (c *call) inOrder(m *sipwire.Message) bool {
-	seq, _ := m.CSeq()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.remoteSeq != 0 && seq <= c.remoteSeq {
+// takesClear tells whether a device with that media profile accepts a stream as plain RTP. Opportunistic accepts one that
+// offers no keys (RFC 8643).
+func takesClear(profile device.Media, m *sdp.Media) bool {
+	switch profile {
+	case device.RTP, device.Both:
+		return m.Proto == avp
+	case device.Opportunistic:
+		return m.Proto == avp && len(m.Values("crypto")) == 0
+	default:
 		return false
 	}
-	c.remoteSeq = seq
+}
+
+// takesSecure tells whether a device with that media profile accepts a stream as SRTP.
+func takesSecure(profile device.Media, m *sdp.Media) bool {
+	switch m.Proto {
+	case savp, savpf:
+		return profile != device.RTP
+	case avp:
+		return profile == device.Opportunistic
+	default:
+		return false
+	}
+}
+
+// agreeOnKeys chooses one of the keys of an offered stream and generates the device's own. If the offer repeats the key of
+// the previous one, the device keeps its own key too (RFC 4568 §7.1.4).
+func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool {
+	s := c.session
+	peer, ok := s.choose(m.Values("crypto"))
+	if !ok {
+		return false
+	}
+	own := sdes.Attribute{Tag: peer.Tag, TagText: peer.TagText, Suite: peer.Suite}
+	if peer.Weakened() != nil {
+		own.Params = peer.Params // AcceptsUnencryptedSRTP; the answer must repeat them
+	}
+	known := previous != nil && previous.peer != nil && previous.peer.Suite == peer.Suite
+	if known && previous.peer.Keys[0].Equal(peer.Keys[0]) {
+		own.Keys = previous.own.Keys
+	} else {
+		key, err := sdes.NewKey(peer.Suite, rand.Reader)
+		if err != nil {
+			return false
+		}
+		if peer.HasMKI() {
+			key.HasMKI, key.MKI, key.MKILength = true, []byte{0, 0, 0, 1}, 4
+		}
+		own.Keys = []sdes.Key{key}
+	}
+	if s.bugs.AnswersOfferedKey {
+		own.Keys = peer.Keys[:1]
+	}
+	a.own, a.peer = &own, &peer
+	a.flow.send, a.flow.receive = keyingOf(own), keyingOf(peer)
+	if known && s.bugs.IgnoresNewKey {
+		a.flow.receive = previous.flow.receive
+	}
+	if known && s.bugs.SendsUnderOldKey {
+		a.flow.send = previous.flow.send
+	}
 	return true
 }
 
-// bye takes a BYE.
-func (t *serverTransaction) bye() {
-	c := t.session.dialogOf(t.request)
-	if c == nil {
-		t.respond(481, "")
-		return
+// answerCrypto returns the a=crypto of an answer.
+func (s *session) answerCrypto(own, peer sdes.Attribute) []string {
+	switch {
+	case s.bugs.AnswersWrongTag:
+		own.Tag, own.TagText = own.Tag%999999999+1, ""
+	case s.bugs.AnswersTagOne:
+		own.Tag, own.TagText = 1, ""
+	case s.bugs.AnswersUnofferedSuite:
+		own.Suite = otherSuite(peer.Suite)
 	}
-	t.tag = c.localTag
-	if !c.inOrder(t.request) {
-		t.respond(500, "")
-		return
+	attributes := []string{own.String()}
+	if s.bugs.AnswersTwoKeys {
+		own.Tag, own.TagText = own.Tag%999999999+1, ""
+		attributes = append(attributes, own.String())
 	}
-	c.mu.Lock()
-	ringing := c.ringing
-	c.ringing = nil
-	c.mu.Unlock()
-	// The media stops before the answer says so.
-	first := c.close()
-	t.respond(200, "")
-	if ringing != nil {
-		ringing.respond(487, "")
-	}
-	if first {
-		t.session.event("call ended by the peer")
-	}
+	return attributes
 }
 
-// cancel takes a CANCEL: it ends an INVITE that has no final answer yet (§9.2).
-func (t *serverTransaction) cancel() {
-	s := t.session
-	invite := s.invited(t.request)
-	if invite == nil {
-		t.respond(481, "")
-		return
+// otherSuite returns another suite with keys of the same length.
+func otherSuite(suite string) string {
+	if suite == "AES_CM_128_HMAC_SHA1_80" {
+		return "AES_CM_128_HMAC_SHA1_32"
 	}
-	t.tag = invite.tag
-	t.respond(200, "")
-	s.mu.Lock()
-	c := s.calls[invite.request.CallID()]
-	s.mu.Unlock()
-	if c == nil {
-		return
-	}
-	c.mu.Lock()
-	ringing := c.ringing == invite
-	if ringing {
-		c.ringing = nil
-	}
-	c.mu.Unlock()
-	if ringing {
-		c.close()
-		invite.respond(487, "")
-		s.event("call cancelled by the peer")
-	}
+	return "AES_CM_128_HMAC_SHA1_80"
 }
 
-// sdpType is the media type of session descriptions.
-const sdpType = "application/sdp"
-
-// isSecure tells whether keys may be told over a protocol (RFC 4568 §7).
-func isSecure(protocol string) bool { return protocol == observation.TLS }
+// commonFormats returns the formats of an offered stream that the device has, with the offerer's numbers and in its order.
+func commonFormats(m *sdp.Media) []sdp.Format {
+	var common []sdp.Format
+	for _, name := range m.Formats {
+		if i := slices.IndexFunc(formats[:2], func(f sdp.Format) bool { return f.Name == name }); i >= 0 {
+			common = append(common, formats[i])
+		}
+		if slices.Contains(m.Values("rtpmap"), name+" "+sdp.DTMF.Map) {
+			common = append(common, sdp.Format{Name: name, Map: sdp.DTMF.Map, FMTP: sdp.DTMF.FMTP})
+		}
+	}
+	return common
+}

@@ -2,308 +2,117 @@ package reference
 
 import (
 	"bytes"
-	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/device"
-	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/sdp"
-	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// line is a connection that the peer opened to the device.
-type line struct {
-	w    *world
-	conn *tls.Conn
-	// number is the connection's, branches counts its requests.
-	number, branches int
-}
-
-// dial connects the peer to the device's TLS listener.
-func (w *world) dial(change func(*tls.Config)) (*line, error) {
-	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10}
-	if change != nil {
-		change(config)
-	}
-	conn, err := tls.Dial("tcp", w.session.Listening()[observation.TLS].String(), config)
-	if err != nil {
-		return nil, err
-	}
-	w.peer.mu.Lock()
-	w.peer.accepted++
-	number := w.peer.accepted
-	w.peer.conns = append(w.peer.conns, conn)
-	w.peer.mu.Unlock()
-	w.peer.running.Go(func() { w.peer.read(conn, "tls", number) })
-	return &line{w: w, conn: conn, number: number}, nil
-}
-
-func (w *world) mustDial() *line {
-	w.t.Helper()
-	l, err := w.dial(nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return l
-}
-
-// request makes a vendor's request, with what real ones have in them.
-func (l *line) request(method, callID string, seq int) *sipwire.Message {
-	l.branches++
-	m := sipwire.NewRequest(method, fmt.Sprintf("sip:+15557654321@%s;transport=tls", l.w.session.Listening()[observation.TLS]))
-	m.Add("Record-Route", firstRoute)
-	m.Add("Record-Route", secondRoute)
-	m.Add("Via", fmt.Sprintf("SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bK%s.%d", callID, l.branches))
-	m.Add("Max-Forwards", "70")
-	m.Add("From", "<sip:+15551112222@example.com>;tag=caller")
-	m.Add("To", "<sip:+15557654321@example.com>")
-	m.Add("Call-ID", callID)
-	m.Add("CSeq", fmt.Sprintf("%d %s", seq, method))
-	m.Add("Contact", fmt.Sprintf("<sip:caller@127.0.0.1:%d;transport=udp>", port(l.w.peer.udp.LocalAddr())))
-	m.Add("User-Agent", "Gateway")
-	m.Add("Supported", "timer, X-cisco-srtp-fallback")
-	m.Add("Min-SE", "120")
-	m.Add("X-Vendor-CallSid", "CA0")
-	return m
-}
-
-func (l *line) send(m *sipwire.Message) {
-	l.w.t.Helper()
-	if _, err := l.conn.Write(m.Bytes()); err != nil {
-		l.w.t.Fatal(err)
-	}
-}
-
-// final waits for the answer to a request that is no provisional one.
-func (l *line) final(m *sipwire.Message) *received {
-	l.w.t.Helper()
-	want := transactionKey(m)
-	return l.w.peer.wait(l.w.t, 0, func(r *received) bool {
-		return !r.IsRequest() && r.Status >= 200 && transactionKey(r.Message) == want
-	})
-}
-
-// ask sends a request and returns its final answer.
-func (l *line) ask(m *sipwire.Message) *received {
-	l.w.t.Helper()
-	l.send(m)
-	return l.final(m)
-}
-
-// invite calls the device and acknowledges its answer.
-func (l *line) invite(callID, offer string) *received {
-	l.w.t.Helper()
-	m := l.request("INVITE", callID, 1)
-	m.SetBody(sdpType, []byte(offer))
-	answer := l.ask(m)
-	ack := l.request("ACK", callID, 1)
-	ack.Set("To", answer.Get("To"))
-	if answer.Status >= 300 {
-		ack.Set("Via", m.Get("Via"))
-	}
-	l.send(ack)
-	return answer
-}
-
-// within makes a request of the dialog that answer began.
-func (l *line) within(answer *received, method string, seq int) *sipwire.Message {
-	m := l.request(method, answer.CallID(), seq)
-	m.Set("To", answer.Get("To"))
-	return m
-}
-
-// shown is an answer without its keys: its status and streams.
-func shown(t testing.TB, r *received) string {
-	t.Helper()
-	if r.Status != 200 {
-		return fmt.Sprint(r.Status)
-	}
-	return "200 " + offerOutline(t, r.Body)
-}
-
-func TestIncomingCall(t *testing.T) {
+func TestOffers(t *testing.T) {
 	t.Parallel()
-	s := newSound(t)
-	text, own := attribute(t, 7, cm80, "")
-	w := newWorld(t, settings{script: callee(nil)})
-	l := w.mustDial()
-	answer := l.invite("call", s.describe("RTP/SAVP", text))
-	if got := shown(t, answer); got != "200 RTP/SAVP 7:"+cm80 {
-		t.Fatal(got)
+	key := func(suite, after string) func(testing.TB, int) string {
+		return func(t testing.TB, tag int) string { text, _ := attribute(t, tag, suite, after); return text }
 	}
-	if defects := answer.Defects(); len(defects) > 0 {
-		t.Errorf("%v in\n%s", defects, answer.Raw)
+	raw := func(format string) func(testing.TB, int) string {
+		return func(_ testing.TB, tag int) string { return fmt.Sprintf("%d %s", tag, format) }
 	}
-	if got := strings.Join(answer.Lines("Record-Route"), " "); got != firstRoute+" "+secondRoute {
-		t.Errorf("Record-Route %s", got)
+	material := func(n int) string { return base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, n)) }
+	good := key(cm80, "")
+	secure := "200 RTP/SAVP "
+	tests := []struct {
+		name   string
+		levers device.Levers
+		proto  string // RTP/SAVP if empty
+		keys   []func(testing.TB, int) string
+		want   string
+	}{
+		{name: "one key", keys: []func(testing.TB, int) string{good}, want: secure + "1:" + cm80},
+		{name: "offerer's order", keys: []func(testing.TB, int) string{key(cm32, ""), good}, want: secure + "1:" + cm32},
+		{name: "unknown suites first", keys: []func(testing.TB, int) string{raw("SEED_CTR_128_HMAC_SHA1_80 inline:" + material(30)), key("F8_128_HMAC_SHA1_80", ""), raw("NEW x:y"), good}, want: secure + "4:" + cm80},
+		{name: "suite that is not set", keys: []func(testing.TB, int) string{key("AEAD_AES_256_GCM", "")}, want: "488"},
+		{name: "suite that is set", levers: device.Levers{SRTPSuites: []string{"AEAD_AES_256_GCM"}}, keys: []func(testing.TB, int) string{good, key("AEAD_AES_256_GCM", "")}, want: secure + "2:AEAD_AES_256_GCM"},
+		{name: "lower case", keys: []func(testing.TB, int) string{raw(strings.ToLower(cm80) + " inline:" + material(30))}, want: "488"},
+		{name: "lifetime", keys: []func(testing.TB, int) string{key(cm80, "|2^20")}, want: secure + "1:" + cm80},
+		{name: "decimal lifetime", keys: []func(testing.TB, int) string{key(cm80, "|1048576")}, want: secure + "1:" + cm80},
+		{name: "lifetime too long", keys: []func(testing.TB, int) string{key(cm80, "|2^49")}, want: "488"},
+		{name: "MKI", keys: []func(testing.TB, int) string{key(cm80, "|2^31|1:4")}, want: "488"},
+		{name: "MKI, and without", keys: []func(testing.TB, int) string{key(cm80, "|1:4"), key(cm32, "")}, want: secure + "2:" + cm32},
+		{name: "MKI by lever", levers: device.Levers{MKI: true}, keys: []func(testing.TB, int) string{key(cm80, "|9:2")}, want: secure + "1:" + cm80 + "|1:4"},
+		{name: "MKI of no bytes", levers: device.Levers{MKI: true}, keys: []func(testing.TB, int) string{key(cm80, "|1:0")}, want: "488"},
+		{name: "MKI of 129 bytes", levers: device.Levers{MKI: true}, keys: []func(testing.TB, int) string{key(cm80, "|1:129")}, want: "488"},
+		{name: "short key", keys: []func(testing.TB, int) string{raw(cm80 + " inline:" + material(28))}, want: "488"},
+		{name: "short key, and a good one", keys: []func(testing.TB, int) string{raw(cm80 + " inline:" + material(28)), good}, want: secure + "2:" + cm80},
+		{name: "key without padding", levers: device.Levers{SRTPSuites: []string{"AEAD_AES_128_GCM"}}, keys: []func(testing.TB, int) string{raw("AEAD_AES_128_GCM inline:" + strings.TrimRight(material(28), "="))}, want: secure + "1:AEAD_AES_128_GCM"},
+		{name: "unknown parameter", keys: []func(testing.TB, int) string{key(cm80, " FOO=1")}, want: "488"},
+		{name: "optional parameter", keys: []func(testing.TB, int) string{key(cm80, " -FOO=1")}, want: secure + "1:" + cm80},
+		{name: "window hint", keys: []func(testing.TB, int) string{key(cm80, " WSH=128")}, want: secure + "1:" + cm80},
+		{name: "unencrypted", keys: []func(testing.TB, int) string{key(cm80, " UNENCRYPTED_SRTP")}, want: "488"},
+		{name: "unencrypted RTCP", keys: []func(testing.TB, int) string{key(cm80, " UNENCRYPTED_SRTCP")}, want: "488"},
+		{name: "unauthenticated", keys: []func(testing.TB, int) string{key(cm80, " UNAUTHENTICATED_SRTP")}, want: "488"},
+		{name: "key derivation rate", keys: []func(testing.TB, int) string{key(cm80, " KDR=1")}, want: "488"},
+		{name: "no key", want: "488"},
+		{name: "two keys under one tag", keys: []func(testing.TB, int) string{good, func(t testing.TB, _ int) string { return good(t, 1) }}, want: "488"},
+		{name: "tag of ten digits", keys: []func(testing.TB, int) string{func(t testing.TB, _ int) string { return good(t, 1234567890) }}, want: "488"},
+		{name: "feedback profile", proto: "RTP/SAVPF", keys: []func(testing.TB, int) string{good}, want: "200 RTP/SAVPF 1:" + cm80},
+		{name: "clear", proto: "RTP/AVP", want: "488"},
+		{name: "opportunistic", proto: "RTP/AVP", keys: []func(testing.TB, int) string{good}, want: "488"},
+		{name: "DTLS", proto: "UDP/TLS/RTP/SAVPF", want: "488"},
+		{name: "clear when told", levers: device.Levers{Media: device.RTP}, proto: "RTP/AVP", want: "200 RTP/AVP"},
+		{name: "secure when told clear", levers: device.Levers{Media: device.RTP}, keys: []func(testing.TB, int) string{good}, want: "488"},
+		{name: "opportunistic when told", levers: device.Levers{Media: device.Opportunistic}, proto: "RTP/AVP", keys: []func(testing.TB, int) string{good}, want: "200 RTP/AVP 1:" + cm80},
+		{name: "clear when told opportunistic", levers: device.Levers{Media: device.Opportunistic}, proto: "RTP/AVP", want: "200 RTP/AVP"},
+		{name: "clear when told both", levers: device.Levers{Media: device.Both}, proto: "RTP/AVP", want: "200 RTP/AVP"},
+		{name: "secure when told both", levers: device.Levers{Media: device.Both}, keys: []func(testing.TB, int) string{good}, want: secure + "1:" + cm80},
 	}
-	session, err := sdp.Parse(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, _ := session.Media[0].Value("crypto")
-	chosen := parseAttribute(t, value)
-	if bytes.Equal(chosen.Keys[0].Material, own.Keys[0].Material) || chosen.HasMKI() || chosen.Keys[0].LifetimeText != "" {
-		t.Errorf("answered %d %s with the wrong key, an MKI or a lifetime", chosen.Tag, chosen.Suite)
-	}
-	s.echoed(mediaAddress(t, answer.Body), keysOf(t, own), keysOf(t, chosen))
-	w.do(device.HangUp, "")
-	s.drain()
-	sent := w.finish()
-	if !s.silent() {
-		t.Error("media after the BYE")
-	}
-	if got := outline(sent); got != "tls1 100, tls1 180, tls1 200, tls1 BYE" {
-		t.Fatal(got)
-	}
-	// The route set is in the order recorded, and all stays on the connection.
-	bye := sent[3]
-	if got := strings.Join(bye.Lines("Route"), " "); got != firstRoute+" "+secondRoute || bye.FromTag() != answer.ToTag() || bye.ToTag() != "caller" {
-		t.Errorf("BYE\n%s", bye.Raw)
+	w := map[string]*world{}
+	for i, tt := range tests {
+		levers := fmt.Sprint(tt.levers)
+		if w[levers] == nil {
+			w[levers] = newWorld(t, settings{levers: tt.levers})
+		}
+		l := w[levers].mustDial()
+		t.Run(tt.name, func(t *testing.T) {
+			proto := tt.proto
+			if proto == "" {
+				proto = "RTP/SAVP"
+			}
+			var keys []string
+			for tag, k := range tt.keys {
+				keys = append(keys, k(t, tag+1))
+			}
+			answer := l.invite(fmt.Sprintf("offer%d", i), describe(stream(9, proto, keys...)))
+			if got := shown(t, answer); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
 	}
 }
 
-func TestReinvite(t *testing.T) {
+func TestStreamsOfAnOffer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{})
 	l := w.mustDial()
-	first, firstKey := attribute(t, 1, cm80, "")
-	s := newSound(t)
-	answer := l.invite("call", s.describe("RTP/SAVP", first))
-	value := func(r *received) string {
-		session, err := sdp.Parse(r.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, _ := session.Media[0].Value("crypto")
-		return text
+	good, _ := attribute(t, 1, cm80, "")
+	secure := stream(9, "RTP/SAVP", good)
+	tests := []struct{ name, offer, want string }{
+		{"clear first", describe(stream(9, "RTP/AVP"), secure), "200 RTP/AVP rejected / RTP/SAVP 1:" + cm80},
+		{"video too", describe(secure, "m=video 9 RTP/SAVP 99\r\n"), "200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP rejected"},
+		{"fax too", describe("m=image 9 udptl t38\r\n", secure), "200 udptl rejected / RTP/SAVP 1:" + cm80},
+		{"nothing but fax", describe("m=image 9 udptl t38\r\n"), "488"},
+		{"other formats", describe("m=audio 9 RTP/SAVP 18\r\na=crypto:" + good + "\r\n"), "488"},
+		{"no stream", describe(), "488"},
+		{"no description", "hello", "400"},
 	}
-	s.echoed(mediaAddress(t, answer.Body), keysOf(t, firstKey), keysOf(t, parseAttribute(t, value(answer))))
-
-	reinvite := func(seq int, offer string) *received {
-		m := l.within(answer, "INVITE", seq)
-		if offer != "" {
-			m.SetBody(sdpType, []byte(offer))
-		}
-		again := l.ask(m)
-		if again.Status != 200 || offer != "" {
-			l.send(l.within(answer, "ACK", seq))
-		}
-		return again
-	}
-	// The same offer changes nothing.
-	if same := reinvite(2, s.describe("RTP/SAVP", first)); value(same) != value(answer) || same.ToTag() != answer.ToTag() {
-		t.Errorf("the same offer got\n%s", same.Body)
-	}
-	// An offer that is not acceptable leaves everything as it was.
-	if refused := reinvite(3, s.describe("RTP/AVP")); refused.Status != 488 {
-		t.Errorf("a clear offer got %d", refused.Status)
-	}
-	// A new key and address take effect, and the device has a new key too.
-	second, secondKey := attribute(t, 5, cm32, "")
-	moved := newSound(t)
-	changed := reinvite(4, moved.describe("RTP/SAVP", second))
-	if got := shown(t, changed); got != "200 RTP/SAVP 5:"+cm32 {
-		t.Fatal(got)
-	}
-	if parseAttribute(t, value(changed)).Keys[0].Equal(parseAttribute(t, value(answer)).Keys[0]) {
-		t.Error("the device kept its key")
-	}
-	moved.echoed(mediaAddress(t, changed.Body), keysOf(t, secondKey), keysOf(t, parseAttribute(t, value(changed))))
-	// Without an offer the device makes one, and the answer comes in the ACK.
-	offered := reinvite(5, "")
-	third, thirdKey := attribute(t, 2, cm32, "")
-	ack := l.within(answer, "ACK", 5)
-	ack.SetBody(sdpType, []byte(moved.describe("RTP/SAVP", third)))
-	l.send(ack)
-	if got := shown(t, offered); got != "200 RTP/SAVP 1:"+cm80+" 2:"+cm32 {
-		t.Fatal(got)
-	}
-	l.ask(l.request("OPTIONS", "barrier", 1)) // answered behind the ACK
-	session, err := sdp.Parse(offered.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	moved.drain()
-	theirs := keysOf(t, parseAttribute(t, session.Media[0].Values("crypto")[1]))
-	payload := bytes.Repeat([]byte{0x33}, packetSamples)
-	for heard := false; !heard; {
-		moved.say(mediaAddress(t, offered.Body), keysOf(t, thirdKey), payload)
-		if packet, err := moved.hear(theirs); err == nil {
-			heard = bytes.Equal(packet.Payload, payload)
+	for _, tt := range tests {
+		if got := shown(t, l.invite(tt.name, tt.offer)); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
-	// On hold nothing is sent.
-	held := reinvite(6, moved.describe("RTP/SAVP", third)+"a=inactive\r\n")
-	if session, err := sdp.Parse(held.Body); err != nil || session.Direction(&session.Media[0]) != sdp.Inactive {
-		t.Errorf("hold got\n%s", held.Body)
-	}
-	moved.drain()
-	moved.say(mediaAddress(t, offered.Body), keysOf(t, thirdKey), payload)
-	// An old request is out of order, and one of another dialog has none.
-	if old := l.ask(l.within(answer, "BYE", 3)); old.Status != 500 {
-		t.Errorf("an old BYE got %d", old.Status)
-	}
-	stranger := l.within(answer, "BYE", 9)
-	stranger.Set("To", "<sip:+15557654321@example.com>;tag=other")
-	if got := l.ask(stranger); got.Status != 481 {
-		t.Errorf("a BYE of another dialog got %d", got.Status)
-	}
-	if bye := l.ask(l.within(answer, "BYE", 9)); bye.Status != 200 {
-		t.Errorf("BYE got %d", bye.Status)
-	}
-	moved.drain()
-	if err := w.session.Close(); err != nil || !moved.silent() {
-		t.Error("media on hold or after the BYE")
-	}
-}
-
-func TestCallWithoutOffer(t *testing.T) {
-	t.Parallel()
-	for _, good := range []bool{true, false} {
-		w := newWorld(t, settings{script: callee(nil)})
-		l := w.mustDial()
-		s := newSound(t)
-		m := l.request("INVITE", "call", 1)
-		offer := l.ask(m)
-		ack := l.within(offer, "ACK", 1)
-		if good {
-			text, own := attribute(t, 1, cm80, "")
-			ack.SetBody(sdpType, []byte(s.describe("RTP/SAVP", text)))
-			l.send(ack)
-			s.echoed(mediaAddress(t, offer.Body), keysOf(t, own), keysOf(t, offeredKeys(t, offer)[0]))
-			continue
-		}
-		ack.SetBody(sdpType, []byte(s.describe("RTP/AVP")))
-		l.send(ack)
-		w.peer.request(t, "BYE")
-		w.said("RTP/AVP in answer to RTP/SAVP")
-	}
-}
-
-func TestCallOverRegistration(t *testing.T) {
-	t.Parallel()
-	text, _ := attribute(t, 1, cm80, "")
-	w := newWorld(t, settings{script: func(r *received) {
-		switch r.Method {
-		case "REGISTER":
-			ok(r)
-			l := &line{w: r.peer.world}
-			invite := l.request("INVITE", "call", 1)
-			invite.SetBody(sdpType, []byte(describe(stream(9, "RTP/SAVP", text))))
-			r.send(invite.Bytes())
-		case "":
-			if r.Status == 200 {
-				l := &line{w: r.peer.world}
-				r.send(l.within(r, "ACK", 1).Bytes())
-			}
-		}
-	}})
-	w.do(device.Register, "")
-	w.said("call established")
-	if got := outline(w.finish()); got != "tls1 REGISTER, tls1 100, tls1 180, tls1 200" {
-		t.Error(got)
+	fax := l.request("INVITE", "text", 1)
+	fax.SetBody("text/plain", []byte("hello"))
+	if answer := l.ask(fax); answer.Status != 415 || answer.Get("Accept") != sdpType {
+		t.Errorf("a body of text: %d", answer.Status)
 	}
 }

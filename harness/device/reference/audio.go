@@ -5,19 +5,19 @@ import (
 	"math/bits"
 )
 
-// The device's own tone.
+// The tone that the device plays.
 const (
 	toneFrequency = 440 // Hz
 	toneAmplitude = 8000
 	sampleRate    = 8000 // Hz
 )
 
-// toneSample is the sample of that number of the tone, linear with 16 bits.
+// toneSample returns the nth sample of the tone, linear with 16 bits.
 func toneSample(n int) int {
 	return int(toneAmplitude * math.Sin(2*math.Pi*toneFrequency*float64(n)/sampleRate))
 }
 
-// encodeMuLaw writes a linear sample of 16 bits in G.711 µ-law.
+// encodeMuLaw encodes a linear sample of 16 bits in G.711 µ-law.
 func encodeMuLaw(sample int) byte {
 	const bias, clip = 0x84, 32635
 	sign := byte(0)
@@ -30,7 +30,7 @@ func encodeMuLaw(sample int) byte {
 	return ^(sign | byte(exponent)<<4 | mantissa)
 }
 
-// encodeALaw writes a linear sample of 16 bits in G.711 A-law.
+// encodeALaw encodes a linear sample of 16 bits in G.711 A-law.
 func encodeALaw(sample int) byte {
 	const clip = 32767
 	sign := byte(0x80)

@@ -26,7 +26,7 @@ const (
 	cm32 = "AES_CM_128_HMAC_SHA1_32"
 )
 
-// sound is the peer's end of the media.
+// sound is the peer's end of a stream.
 type sound struct {
 	t         testing.TB
 	rtp, rtcp *net.UDPConn
@@ -55,7 +55,7 @@ func newSound(t testing.TB) *sound {
 	return nil
 }
 
-// describe is a session description with one audio stream.
+// describe returns a session description with one audio stream.
 func (s *sound) describe(proto string, crypto ...string) string {
 	return describe(stream(port(s.rtp.LocalAddr()), proto, crypto...))
 }
@@ -65,14 +65,15 @@ func describe(streams ...string) string {
 }
 
 func stream(port uint16, proto string, crypto ...string) string {
-	text := fmt.Sprintf("m=audio %d %s 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n", port, proto)
+	text := fmt.Sprintf("m=audio %d %s 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"+
+		"a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n", port, proto)
 	for _, c := range crypto {
 		text += "a=crypto:" + c + "\r\n"
 	}
 	return text
 }
 
-// attribute makes an a=crypto with a fresh key; after follows the key.
+// attribute returns an a=crypto with a fresh key, followed by after.
 func attribute(t testing.TB, tag int, suite, after string) (string, sdes.Attribute) {
 	t.Helper()
 	key, err := sdes.NewKey(suite, rand.Reader)
@@ -96,28 +97,29 @@ func parseAttribute(t testing.TB, text string) sdes.Attribute {
 	return a
 }
 
-// context makes pion's context of an attribute by the peer's own reading.
+// context returns the pion context for an attribute, as the peer reads it.
 func keysOf(t testing.TB, a sdes.Attribute) *srtp.Context {
 	t.Helper()
 	profiles := map[string]srtp.ProtectionProfile{
 		cm80: srtp.ProtectionProfileAes128CmHmacSha1_80, cm32: srtp.ProtectionProfileAes128CmHmacSha1_32,
-		"AES_256_CM_HMAC_SHA1_80": srtp.ProtectionProfileAes256CmHmacSha1_80, "AES_256_CM_HMAC_SHA1_32": srtp.ProtectionProfileAes256CmHmacSha1_32,
-		"AEAD_AES_128_GCM": srtp.ProtectionProfileAeadAes128Gcm, "AEAD_AES_256_GCM": srtp.ProtectionProfileAeadAes256Gcm,
+		"AES_256_CM_HMAC_SHA1_80": srtp.ProtectionProfileAes256CmHmacSha1_80,
+		"AES_256_CM_HMAC_SHA1_32": srtp.ProtectionProfileAes256CmHmacSha1_32,
+		"AEAD_AES_128_GCM":        srtp.ProtectionProfileAeadAes128Gcm, "AEAD_AES_256_GCM": srtp.ProtectionProfileAeadAes256Gcm,
 	}
 	suite, _ := a.Known()
 	var options []srtp.ContextOption
 	if a.Keys[0].HasMKI {
 		options = append(options, srtp.MasterKeyIndicator(a.Keys[0].MKI))
 	}
-	context, err := srtp.CreateContext(a.Keys[0].Material[:suite.MasterKey], a.Keys[0].Material[suite.MasterKey:], profiles[a.Suite], options...)
+	material := a.Keys[0].Material
+	context, err := srtp.CreateContext(material[:suite.MasterKey], material[suite.MasterKey:], profiles[a.Suite], options...)
 	if err != nil {
 		t.Fatal("key of the wrong length")
 	}
 	return context
 }
 
-// hear returns the first packet that comes from the device, decrypted if
-// context is not nil.
+// hear returns the first packet from the device, decrypted if context is not nil.
 func (s *sound) hear(context *srtp.Context) (*rtp.Packet, error) {
 	s.t.Helper()
 	raw := s.receive()
@@ -142,7 +144,7 @@ func (s *sound) receive() []byte {
 	return buffer[:n]
 }
 
-// say sends one packet to the device.
+// say sends a packet to the device.
 func (s *sound) say(to netip.AddrPort, context *srtp.Context, payload []byte) {
 	s.t.Helper()
 	packet := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: s.sequence, SSRC: 77}, Payload: payload}
@@ -161,7 +163,7 @@ func (s *sound) say(to netip.AddrPort, context *srtp.Context, payload []byte) {
 	}
 }
 
-// echoed says something until it comes back, and fails if it never does.
+// echoed sends audio until it comes back, and fails the test if it does not.
 func (s *sound) echoed(to netip.AddrPort, send, receive *srtp.Context) {
 	s.t.Helper()
 	payload := bytes.Repeat([]byte{0x5A}, packetSamples)
@@ -178,15 +180,14 @@ func (s *sound) echoed(to netip.AddrPort, send, receive *srtp.Context) {
 	s.t.Fatal("the device does not send back what it hears")
 }
 
-// silent tells whether nothing is left to read.
+// silent tells whether there is nothing to read.
 func (s *sound) silent() bool {
 	_ = s.rtp.SetReadDeadline(time.Now())
 	_, err := s.rtp.Read(make([]byte, 2048))
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// drain reads what was sent before now: what one socket of loopback sends to
-// itself arrives behind it.
+// drain reads what was sent before now. It sends a packet to its own socket, which on loopback arrives after the others.
 func (s *sound) drain() (packets int) {
 	s.t.Helper()
 	mark := []byte("mark")
@@ -199,7 +200,7 @@ func (s *sound) drain() (packets int) {
 	return packets
 }
 
-// report returns the first report of the device.
+// report returns the first RTCP report of the device.
 func (s *sound) report(context *srtp.Context) (*rtcp.SenderReport, error) {
 	s.t.Helper()
 	buffer := make([]byte, 2048)
@@ -225,7 +226,7 @@ func (s *sound) report(context *srtp.Context) (*rtcp.SenderReport, error) {
 	return report, nil
 }
 
-// decodeMuLaw is G.711 read from its table, the other way round than the device.
+// decodeMuLaw decodes by the table of G.711, which the device does not use.
 func decodeMuLaw(code byte) int {
 	code = ^code
 	magnitude := (int(code&0x0F)<<3+0x84)<<(code>>4&7) - 0x84
@@ -251,8 +252,7 @@ func TestCompanding(t *testing.T) {
 	t.Parallel()
 	for sample := -32768; sample <= 32767; sample++ {
 		for name, decoded := range map[string]int{"µ-law": decodeMuLaw(encodeMuLaw(sample)), "A-law": decodeALaw(encodeALaw(sample))} {
-			// A step is at most 1/16 of the sample, or 16 near silence; µ-law
-			// clips a little below full scale.
+			// A step is at most 1/16 of the sample, or 16 near silence. µ-law clips a little below full scale.
 			if tolerance := math.Max(16, math.Abs(float64(sample))/16); math.Abs(float64(decoded-sample)) > tolerance {
 				t.Fatalf("%s: %d became %d", name, sample, decoded)
 			}

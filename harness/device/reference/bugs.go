@@ -1,280 +1,270 @@
 package reference
 
-// Bugs are the faults that a device can be given, one by one or together. The
-// zero value has none. Every bug is one that devices in the field have, and has
-// a mutant: see [Mutants].
+// Bugs are the faults that a device can be given, one by one or together. The zero value has none. Every fault is one
+// that devices in the field have.
+//
+// The fields are also the table of the [Mutants]: a field's tags say which requirement the bug violates, the cause that
+// the verdict has to name, and which requirements it violates besides, for whatever cause.
 type Bugs struct {
-	// TLS versions and suites.
+	// TLS versions, suites and certificates of its own.
 
 	// OnlyTLS10 speaks TLS 1.0 and nothing else, as client and as server.
-	OnlyTLS10 bool
+	OnlyTLS10 bool `violates:"TW-TLS-09" cause:"version-not-offered" also:"GE-TLS-01 CU-TLS-06"`
 	// OnlyTLS11 speaks TLS 1.1 and nothing else.
-	OnlyTLS11 bool
+	OnlyTLS11 bool `violates:"TW-TLS-09" cause:"version-not-offered" also:"CU-TLS-09"`
 	// OnlyTLS13 speaks TLS 1.3 and nothing else.
-	OnlyTLS13 bool
-	// AcceptsTLS10Server settles for TLS 1.0 with a server that has no more.
-	AcceptsTLS10Server bool
-	// ServesOldTLS takes connections of TLS 1.0 and 1.1.
-	ServesOldTLS bool
-	// OffersForeignSuites knows, below TLS 1.3, only suites with ECDSA or ChaCha20.
-	OffersForeignSuites bool
-	// OffersUnusableSuites offers suites of AES-256 and ChaCha20 and ends the
-	// handshake when the server takes one.
-	OffersUnusableSuites bool
-	// LacksP384 has the groups X25519 and P-256 only.
-	LacksP384 bool
+	OnlyTLS13 bool `violates:"GE-TLS-03" cause:"version-not-offered" also:"CU-TLS-12"`
+	// AcceptsTLS10Server accepts TLS 1.0 from a server that has nothing newer.
+	AcceptsTLS10Server bool `violates:"RF-TLS-01" cause:"accepted-tls1.1"`
+	// ServesOldTLS accepts TLS 1.0 and 1.1 as server.
+	ServesOldTLS bool `violates:"RF-TLS-01" cause:"accepted-tls1.1"`
+	// OffersForeignSuites offers, below TLS 1.3, only suites with ECDSA or ChaCha20.
+	OffersForeignSuites bool `violates:"TW-CIP-01" cause:"no-common-suite" also:"GE-TLS-04 GE-TLS-05 GE-TLS-06 IB-02"`
+	// OffersUnusableSuites offers suites with AES-256 and ChaCha20 and ends the handshake when the server chooses one.
+	OffersUnusableSuites bool `violates:"IB-01" cause:"handshake-refused" also:"IB-02"`
+	// LacksP384 offers only the groups X25519 and P-256.
+	LacksP384 bool `violates:"GE-TLS-07" cause:"group-not-offered"`
 	// SendsNoServerName leaves server_name out of the ClientHello.
-	SendsNoServerName bool
-	// DemandsClientCertificate refuses peers that have none to show.
-	DemandsClientCertificate bool
-	// SendsNoIntermediates presents its leaf alone.
-	SendsNoIntermediates bool
-	// PresentsFactoryCertificate presents, as server, the self-signed certificate
-	// that it was made with.
-	PresentsFactoryCertificate bool
+	SendsNoServerName bool `violates:"IB-08" cause:"no-server-name"`
+	// DemandsClientCertificate refuses clients without a certificate; most vendors have none.
+	DemandsClientCertificate bool `violates:"GE-TLS-11" cause:"client-certificate-demanded"`
+	// SendsNoIntermediates presents its leaf certificate alone.
+	SendsNoIntermediates bool `violates:"GE-CRT-11" cause:"vendor-refuses-incomplete-chain"`
+	// PresentsFactoryCertificate presents, as server, the self-signed certificate that it left the factory with.
+	PresentsFactoryCertificate bool `violates:"GE-CRT-12" cause:"vendor-refuses-self-signed" also:"GE-CRT-13"`
 	// SendsPlainOnTLS speaks SIP without TLS to the port for TLS.
-	SendsPlainOnTLS bool
-	// PresentsNoCertificate has none to show as client.
-	PresentsNoCertificate bool
-	// RequestsNoCertificate does not ask its clients for one.
-	RequestsNoCertificate bool
-	// AcceptsAnyClientCertificate does not check what its clients show.
-	AcceptsAnyClientCertificate bool
+	SendsPlainOnTLS bool `violates:"GE-TLS-09" cause:"plain-on-tls-port" also:"CU-TRK-03"`
+	// PresentsNoCertificate has no certificate to present as client.
+	PresentsNoCertificate bool `violates:"CU-TRK-05" cause:"vendor-refuses-no-certificate" also:"CU-TRK-06 CU-TRK-07 IB-11"`
+	// RequestsNoCertificate does not ask its clients for a certificate.
+	RequestsNoCertificate bool `violates:"CU-TRK-05" cause:"accepted-unknown-ca"`
+	// AcceptsAnyClientCertificate does not verify the certificates of its clients.
+	AcceptsAnyClientCertificate bool `violates:"CU-TRK-05" cause:"accepted-unknown-ca"`
 
-	// What is done about a refusal.
+	// Fallbacks and repetitions after a refusal or a failed handshake.
 
 	// UDPAfter403 tries again over UDP after a 403.
-	UDPAfter403 bool
+	UDPAfter403 bool `violates:"TW-TLS-01" cause:"fell-back-to-clear-signalling"`
 	// UDPAfter488 tries again over UDP after a 488.
-	UDPAfter488 bool
-	// UDPAfterHandshakeFailure tries again over UDP when TLS fails.
-	UDPAfterHandshakeFailure bool
-	// TCPAfterHandshakeFailure tries again over TCP when TLS fails.
-	TCPAfterHandshakeFailure bool
-	// TLS10AfterHandshakeFailure tries again with TLS 1.0 allowed when TLS fails.
-	TLS10AfterHandshakeFailure bool
-	// HTTPAfterHandshakeFailure asks in clear for the page that TLS failed for.
-	HTTPAfterHandshakeFailure bool
+	UDPAfter488 bool `violates:"TW-SRTP-06" cause:"fell-back-to-clear-signalling" also:"RF-SD-05"`
+	// UDPAfterHandshakeFailure tries again over UDP when the TLS handshake fails.
+	UDPAfterHandshakeFailure bool `violates:"TW-CIP-02" cause:"fell-back-to-clear-signalling" also:"TW-TLS-11 TW-TLS-12 GE-TLS-02 GE-TLS-07 CU-TLS-02 CU-TLS-03 CU-TLS-10 CU-CIP-09"`
+	// TCPAfterHandshakeFailure tries again over TCP when the TLS handshake fails.
+	TCPAfterHandshakeFailure bool `violates:"TW-CIP-02" cause:"fell-back-to-clear-signalling"`
+	// TLS10AfterHandshakeFailure tries again with TLS 1.0 allowed when the TLS handshake fails.
+	TLS10AfterHandshakeFailure bool `violates:"RF-TLS-01" cause:"accepted-tls1.1"`
+	// HTTPAfterHandshakeFailure requests a page without TLS when the TLS handshake fails.
+	HTTPAfterHandshakeFailure bool `violates:"IB-04" cause:"plain-on-tls-port" also:"IB-03"`
 	// ClearMediaAfter488 offers RTP/AVP after a 488.
-	ClearMediaAfter488 bool
-	// LoopsAfter403 sends the same request again and again after a 403.
-	LoopsAfter403 bool
-	// LoopsAfter488 sends the same INVITE again and again after a 488.
-	LoopsAfter488 bool
+	ClearMediaAfter488 bool `violates:"TW-SRTP-06" cause:"fell-back-to-clear-media"`
+	// LoopsAfter403 repeats the same request after a 403.
+	LoopsAfter403 bool `violates:"TW-TLS-05" cause:"repeats-after-final" also:"TW-TLS-01 TW-REJ-01 TW-REJ-02 TW-REJ-04 CU-TRK-10"`
+	// LoopsAfter488 repeats the same INVITE after a 488.
+	LoopsAfter488 bool `violates:"TW-SRTP-06" cause:"repeats-after-final" also:"TW-SRTP-02 TW-SRTP-03 TW-SRTP-04 TW-SRTP-05 TW-SRTP-08"`
 
 	// Digest and registration.
 
-	// Ignores407OnRegister knows only the 401 as a challenge to a REGISTER.
-	Ignores407OnRegister bool
-	// Ignores407OnInvite knows only the 401 as a challenge to an INVITE.
-	Ignores407OnInvite bool
-	// WrongDigestResponse computes a wrong response.
-	WrongDigestResponse bool
-	// DigestOnNewConnection sends the credentials over another connection.
-	DigestOnNewConnection bool
-	// Ignores423 does not try again with the interval that it is told.
-	Ignores423 bool
-	// IgnoresGrantedExpires refreshes by the interval that it asked for.
-	IgnoresGrantedExpires bool
+	// Ignores407OnRegister answers a challenge to a REGISTER only if it is a 401.
+	Ignores407OnRegister bool `violates:"TW-REG-04" cause:"challenge-not-answered"`
+	// Ignores407OnInvite answers a challenge to an INVITE only if it is a 401.
+	Ignores407OnInvite bool `violates:"TW-URI-17" cause:"challenge-not-answered"`
+	// WrongDigestResponse computes a wrong digest response.
+	WrongDigestResponse bool `violates:"TW-URI-17" cause:"credentials-refused"`
+	// DigestOnNewConnection sends its credentials over a new connection.
+	DigestOnNewConnection bool `violates:"TW-URI-17" cause:"credentials-on-another-connection"`
+	// Ignores423 does not register again with the interval that a 423 asks for.
+	Ignores423 bool `violates:"TW-REG-01" cause:"gave-up-after-423"`
+	// IgnoresGrantedExpires refreshes its registration by the interval that it asked for, not by the one it was granted.
+	IgnoresGrantedExpires bool `violates:"TW-REG-02" cause:"grant-ignored"`
 	// RegistersAtTrunk registers before every call.
-	RegistersAtTrunk bool
-	// RegistersOverUDP registers without TLS.
-	RegistersOverUDP bool
+	RegistersAtTrunk bool `violates:"TW-URI-16" cause:"sent-register"`
+	// RegistersOverUDP registers over UDP.
+	RegistersOverUDP bool `violates:"TW-SRTP-17" cause:"registered-in-clear"`
 
-	// Certificates.
+	// Certificates of others.
 
-	// RefusesECDSA refuses certificates with an ECDSA key, and offers suites for
-	// them.
-	RefusesECDSA bool
-	// AcceptsExpired overlooks that a certificate has expired.
-	AcceptsExpired bool
-	// AcceptsNotYetValid overlooks that a certificate is not valid yet.
-	AcceptsNotYetValid bool
-	// AcceptsWrongName overlooks that a certificate is for another name.
-	AcceptsWrongName bool
-	// AcceptsUnknownCA takes certificates of any authority.
-	AcceptsUnknownCA bool
-	// AcceptsSelfSigned takes certificates that nobody else signed.
-	AcceptsSelfSigned bool
-	// IgnoresRevocation looks at no revocation list and no OCSP staple.
-	IgnoresRevocation bool
-	// TrustsCommonName takes the CN even where there is a subjectAltName.
-	TrustsCommonName bool
-	// RefusesWildcard knows no wildcards.
-	RefusesWildcard bool
-	// WildcardCoversTwoLabels lets "*" stand for two labels.
-	WildcardCoversTwoLabels bool
-	// PinsLeafKey takes no other key than that of the first certificate seen.
-	PinsLeafKey bool
-	// TrustsFirstRootOnly uses only the first root of a bundle.
-	TrustsFirstRootOnly bool
-	// RequiresClientAuthEKU refuses a server whose certificate is not for
-	// clients too.
-	RequiresClientAuthEKU bool
-	// ComparesServiceName looks for the owner name of the SRV records, with its
-	// underscores, in the certificate.
-	ComparesServiceName bool
-	// ComparesSRVTarget compares the certificate with the SRV target instead of
-	// the name that was wanted.
-	ComparesSRVTarget bool
+	// RefusesECDSA refuses certificates with an ECDSA key, although it offers suites for them.
+	RefusesECDSA bool `violates:"CU-CIP-07" cause:"handshake-refused" also:"CU-CIP-02 CU-CIP-03 CU-CIP-04 CU-CIP-05 CU-CIP-06"`
+	// AcceptsExpired accepts a certificate that has expired.
+	AcceptsExpired bool `violates:"GE-CRT-09" cause:"accepted-expired" also:"IB-10"`
+	// AcceptsNotYetValid accepts a certificate that is not valid yet.
+	AcceptsNotYetValid bool `violates:"GE-CRT-09" cause:"accepted-not-yet-valid"`
+	// AcceptsWrongName accepts a certificate for another name.
+	AcceptsWrongName bool `violates:"GE-CRT-04" cause:"accepted-wrong-name" also:"GE-CRT-05 GE-CRT-06 IB-09"`
+	// AcceptsUnknownCA accepts a certificate of any authority.
+	AcceptsUnknownCA bool `violates:"GE-CRT-03" cause:"accepted-unknown-ca" also:"GE-CRT-01 GE-CRT-16 CU-TRK-04 IB-05"`
+	// AcceptsSelfSigned accepts a self-signed certificate.
+	AcceptsSelfSigned bool `violates:"GE-CRT-03" cause:"accepted-self-signed"`
+	// IgnoresRevocation uses neither revocation lists nor OCSP.
+	IgnoresRevocation bool `violates:"GE-CRT-10" cause:"accepted-revoked"`
+	// TrustsCommonName accepts the common name of a certificate that has a subjectAltName.
+	TrustsCommonName bool `violates:"ST-01" cause:"accepted-cn-right-san-wrong"`
+	// RefusesWildcard does not accept wildcards in certificates.
+	RefusesWildcard bool `violates:"TW-CRT-01" cause:"handshake-refused" also:"IB-09"`
+	// WildcardCoversTwoLabels lets a wildcard stand for two labels.
+	WildcardCoversTwoLabels bool `violates:"ST-03" cause:"accepted-wildcard-two-labels"`
+	// PinsLeafKey refuses every key but that of the first certificate it saw.
+	PinsLeafKey bool `violates:"GE-CRT-02" cause:"refused-renewed-certificate" also:"IB-10 IB-11"`
+	// TrustsFirstRootOnly uses only the first root of its trust bundle.
+	TrustsFirstRootOnly bool `violates:"TW-CRT-06" cause:"handshake-refused" also:"IB-12"`
+	// RequiresClientAuthEKU refuses a server certificate without the EKU clientAuth.
+	RequiresClientAuthEKU bool `violates:"TW-CRT-07" cause:"handshake-refused"`
+	// ComparesServiceName looks in the certificate for the owner name of the SRV records, underscores included.
+	ComparesServiceName bool `violates:"GE-CRT-07" cause:"handshake-refused"`
+	// ComparesSRVTarget compares the certificate with the SRV target instead of the name that it looked up.
+	ComparesSRVTarget bool `violates:"ST-03" cause:"handshake-refused"`
 
 	// Addresses, routing and transport.
 
-	// IgnoresSRV uses the default port whatever SRV says.
-	IgnoresSRV bool
-	// IgnoresWeights takes SRV targets of one priority as they come.
-	IgnoresWeights bool
-	// TriesLastTargetFirst turns the priorities of SRV round.
-	TriesLastTargetFirst bool
-	// TriesFirstTargetOnly gives up when the first address fails.
-	TriesFirstTargetOnly bool
-	// UsesUDP uses UDP whatever it is told.
-	UsesUDP bool
-	// SharesConnections sends over the connection to another host that is there.
-	SharesConnections bool
-	// StaysAway does not connect again where a connection has ended.
-	StaysAway bool
+	// IgnoresSRV connects to the default port whatever SRV says.
+	IgnoresSRV bool `violates:"RF-TLS-03" cause:"srv-not-asked"`
+	// IgnoresWeights tries SRV targets of one priority in the order of the answer.
+	IgnoresWeights bool `violates:"RF-TLS-04" cause:"srv-weight-ignored"`
+	// TriesLastTargetFirst reverses the priorities of SRV.
+	TriesLastTargetFirst bool `violates:"RF-TLS-04" cause:"srv-priority-ignored"`
+	// TriesFirstTargetOnly gives up when the first target of SRV fails.
+	TriesFirstTargetOnly bool `violates:"RF-TLS-04" cause:"no-failover" also:"GE-URI-04"`
+	// UsesUDP uses UDP whatever its transport setting says.
+	UsesUDP bool `violates:"GE-URI-07" cause:"fell-back-to-clear-signalling"`
+	// SharesConnections sends over an open connection to another host.
+	SharesConnections bool `violates:"GE-URI-04" cause:"connection-shared"`
+	// StaysAway does not connect again to a host once a connection to it has ended.
+	StaysAway bool `violates:"CU-TLS-05" cause:"did-not-come-back"`
 	// CachesDNS never looks a name up twice.
-	CachesDNS bool
-	// DialsAddress writes the address in place of the domain in the Request-URI.
-	DialsAddress bool
-	// DropsPlus calls numbers without their "+".
-	DropsPlus bool
-	// MovesUserParameters puts the parameters of the user part behind the host.
-	MovesUserParameters bool
-	// SendsSIPS writes sips: URIs and gives up when it reads sip: ones.
-	SendsSIPS bool
-	// SendsToPrivateContact sends ACK and BYE to the Contact, over UDP.
-	SendsToPrivateContact bool
-	// IgnoresRecordRoute sends ACK and BYE without a Route.
-	IgnoresRecordRoute bool
+	CachesDNS bool `violates:"TW-URI-07" cause:"name-kept-past-ttl" also:"RF-TLS-03"`
+	// DialsAddress writes the address instead of the domain into the Request-URI.
+	DialsAddress bool `violates:"TW-URI-05" cause:"address-in-request-uri"`
+	// DropsPlus calls numbers without their plus sign.
+	DropsPlus bool `violates:"TW-URI-06" cause:"number-not-e164"`
+	// MovesUserParameters writes the parameters of the user part behind the host.
+	MovesUserParameters bool `violates:"GE-URI-01" cause:"parameters-not-in-user-part" also:"GE-URI-02 RF-TLS-08"`
+	// SendsSIPS writes sips: URIs and gives up when the peer's Contact is a sip: URI.
+	SendsSIPS bool `violates:"TW-URI-04" cause:"sips-request-uri"`
+	// SendsToPrivateContact sends ACK and BYE to the address in the Contact, over UDP.
+	SendsToPrivateContact bool `violates:"TW-URI-09" cause:"sent-to-private-contact"`
+	// IgnoresRecordRoute sends ACK and BYE without Route.
+	IgnoresRecordRoute bool `violates:"TW-URI-09" cause:"route-set-not-followed"`
 	// ConnectsToRoute opens a new connection to the address in the Route.
-	ConnectsToRoute bool
-	// IgnoresOptions does not answer OPTIONS.
-	IgnoresOptions bool
-	// IgnoresPings does not answer a double CRLF.
-	IgnoresPings bool
-	// PingsTooOften sends double CRLFs without pause.
-	PingsTooOften bool
+	ConnectsToRoute bool `violates:"TW-URI-09" cause:"new-connection-for-dialog"`
+	// PingsTooOften sends double CRLFs every 20 ms.
+	PingsTooOften bool `violates:"TW-URI-15" cause:"pings-too-often"`
 	// NeverAnswers does not react to an INVITE.
-	NeverAnswers bool
+	NeverAnswers bool `violates:"TW-URI-13" cause:"no-response-in-time"`
 	// RejectsUnknownHeaders answers 400 to header fields that it does not know.
-	RejectsUnknownHeaders bool
-	// ClosesOnUnknownHeader closes the connection at such a field.
-	ClosesOnUnknownHeader bool
-	// RejectsTimers finds every session interval too short.
-	RejectsTimers bool
+	RejectsUnknownHeaders bool `violates:"TW-URI-10" cause:"call-refused-400"`
+	// ClosesOnUnknownHeader closes the connection at a header field that it does not know.
+	ClosesOnUnknownHeader bool `violates:"TW-URI-10" cause:"closed-on-call"`
+	// RejectsTimers answers 422 to every session interval.
+	RejectsTimers bool `violates:"CU-TRK-13" cause:"call-refused-422"`
 	// RejectsMinSE answers 400 to Min-SE without Session-Expires.
-	RejectsMinSE bool
+	RejectsMinSE bool `violates:"TW-URI-10" cause:"call-refused-400"`
 
-	// Offers.
+	// Offers that it makes.
 
-	// OffersOnlyMKI gives every key an MKI.
-	OffersOnlyMKI bool
+	// OffersOnlyMKI gives every key that it offers an MKI.
+	OffersOnlyMKI bool `violates:"TW-SRTP-13" cause:"no-usable-crypto"`
 	// KnowsOnly32 knows no suite but AES_CM_128_HMAC_SHA1_32.
-	KnowsOnly32 bool
-	// KnowsOnlyGCM knows the AEAD suites only.
-	KnowsOnlyGCM bool
+	KnowsOnly32 bool `violates:"TW-SRTP-14" cause:"call-refused-488" also:"GE-SRTP-03"`
+	// KnowsOnlyGCM knows only the AEAD suites.
+	KnowsOnlyGCM bool `violates:"TW-SRTP-14" cause:"call-refused-488"`
 	// OffersDuplicateTags offers every suite under tag 1.
-	OffersDuplicateTags bool
-	// OffersKeysInClear offers SRTP though its signalling is not secure.
-	OffersKeysInClear bool
-	// RefusesClearMedia offers SRTP though it is told to offer RTP.
-	RefusesClearMedia bool
-
-	// Answers that it reads.
-
-	// AcceptsAnswerWithWrongTag goes by the suite and overlooks the tag.
-	AcceptsAnswerWithWrongTag bool
-	// AcceptsAnswerWithOtherSuite goes by the tag and overlooks the suite.
-	AcceptsAnswerWithOtherSuite bool
-	// AcceptsSeveralAnswers takes the first of several a=crypto.
-	AcceptsSeveralAnswers bool
-	// AcceptsClearAnswer takes RTP/AVP in answer to RTP/SAVP.
-	AcceptsClearAnswer bool
-	// AcceptsAnswerWithoutKey takes RTP/SAVP without a=crypto, and sends plain RTP.
-	AcceptsAnswerWithoutKey bool
+	OffersDuplicateTags bool `violates:"RF-SD-01" cause:"offer-duplicate-tag"`
+	// OffersKeysInClear offers SRTP although its signalling is not secure.
+	OffersKeysInClear bool `violates:"CU-SRTP-03" cause:"keys-in-clear"`
+	// RefusesClearMedia offers SRTP over TLS although it is set to offer RTP.
+	RefusesClearMedia bool `violates:"TW-SRTP-09" cause:"call-refused-488" also:"TW-URI-03 CU-SRTP-01"`
 	// OffersNoBody sends its INVITE without a session description.
-	OffersNoBody bool
-	// AcceptsUnencryptedAnswer overlooks UNENCRYPTED_SRTP that it did not offer.
-	AcceptsUnencryptedAnswer bool
-	// RequiresTagOne takes no answer but one with tag 1.
-	RequiresTagOne bool
+	OffersNoBody bool `violates:"TW-REJ-05" cause:"empty-body"`
 
-	// Offers that it reads.
+	// Answers that it receives.
 
-	// IgnoresMKI takes an attribute with an MKI and forgets the MKI.
-	IgnoresMKI bool
-	// AcceptsUnencryptedSRTP takes UNENCRYPTED_SRTP.
-	AcceptsUnencryptedSRTP bool
-	// AcceptsUnknownParameters overlooks session parameters.
-	AcceptsUnknownParameters bool
-	// AcceptsLongLifetime takes lifetimes over 2^48.
-	AcceptsLongLifetime bool
-	// AcceptsBadMKI overlooks MKIs, so also those that are not valid.
-	AcceptsBadMKI bool
-	// AcceptsWrongKeyLength cuts or fills keys of the wrong length.
-	AcceptsWrongKeyLength bool
-	// MeasuresKeyText takes a key for good if its text is as long as it should be,
-	// padding included.
-	MeasuresKeyText bool
-	// AcceptsDuplicateTags takes an offer that uses a tag twice.
-	AcceptsDuplicateTags bool
-	// AcceptsClearOffer takes RTP/AVP where SRTP is wanted.
-	AcceptsClearOffer bool
-	// RefusesUnknownSuites refuses an offer that has a suite it does not know.
-	RefusesUnknownSuites bool
+	// AcceptsAnswerWithWrongTag accepts an answer with a tag that it did not offer.
+	AcceptsAnswerWithWrongTag bool `violates:"RF-SD-04" cause:"accepted-wrong-tag"`
+	// AcceptsAnswerWithOtherSuite accepts an answer with another suite than it offered under that tag.
+	AcceptsAnswerWithOtherSuite bool `violates:"RF-SD-04" cause:"accepted-other-suite"`
+	// AcceptsSeveralAnswers accepts an answer with several a=crypto and uses the first.
+	AcceptsSeveralAnswers bool `violates:"RF-SD-04" cause:"accepted-two-cryptos"`
+	// AcceptsClearAnswer accepts RTP/AVP in answer to RTP/SAVP.
+	AcceptsClearAnswer bool `violates:"RF-SD-04" cause:"accepted-clear-answer"`
+	// AcceptsAnswerWithoutKey accepts RTP/SAVP without a=crypto, and sends plain RTP.
+	AcceptsAnswerWithoutKey bool `violates:"RF-SD-04" cause:"accepted-no-crypto"`
+	// AcceptsUnencryptedAnswer accepts an answer with UNENCRYPTED_SRTP that it did not offer.
+	AcceptsUnencryptedAnswer bool `violates:"RF-SD-17" cause:"accepted-unencrypted-key"`
+	// RequiresTagOne refuses an answer with a tag other than 1.
+	RequiresTagOne bool `violates:"TW-SRTP-12" cause:"ended-by-itself"`
+
+	// Offers that it receives.
+
+	// IgnoresMKI accepts a key with an MKI and forgets the MKI.
+	IgnoresMKI bool `violates:"RF-SD-13" cause:"vendor-media-not-decrypted"`
+	// AcceptsUnencryptedSRTP accepts UNENCRYPTED_SRTP.
+	AcceptsUnencryptedSRTP bool `violates:"RF-SD-18" cause:"accepted-unencrypted"`
+	// AcceptsUnknownParameters ignores session parameters that it does not know.
+	AcceptsUnknownParameters bool `violates:"RF-SD-16" cause:"accepted-unknown-parameter"`
+	// AcceptsLongLifetime accepts lifetimes above 2^48.
+	AcceptsLongLifetime bool `violates:"RF-SD-10" cause:"accepted-lifetime-too-long"`
+	// AcceptsBadMKI ignores MKIs, among them those of 0 or 129 bytes.
+	AcceptsBadMKI bool `violates:"RF-SD-12" cause:"accepted-mki-length-129"`
+	// AcceptsWrongKeyLength cuts or pads keys of the wrong length.
+	AcceptsWrongKeyLength bool `violates:"RF-SD-07" cause:"accepted-key-too-short"`
+	// MeasuresKeyText accepts a short key whose base64 text has the right length because of its padding.
+	MeasuresKeyText bool `violates:"RF-SD-08" cause:"accepted-aead-length"`
+	// AcceptsDuplicateTags accepts an offer that uses a tag twice.
+	AcceptsDuplicateTags bool `violates:"RF-SD-01" cause:"accepted-duplicate-tags"`
+	// AcceptsClearOffer accepts RTP/AVP where it is set to SRTP.
+	AcceptsClearOffer bool `violates:"GE-SRTP-01" cause:"accepted-clear-offer"`
+	// RefusesUnknownSuites refuses an offer in which one of the suites is unknown to it.
+	RefusesUnknownSuites bool `violates:"RF-SD-19" cause:"call-refused-488"`
 	// RefusesLifetimes refuses an offer with a lifetime.
-	RefusesLifetimes bool
-	// RefusesOptionalParameters refuses an offer with "-" parameters.
-	RefusesOptionalParameters bool
+	RefusesLifetimes bool `violates:"RF-SD-11" cause:"call-refused-488"`
+	// RefusesOptionalParameters refuses an offer with an optional parameter (one that begins with "-").
+	RefusesOptionalParameters bool `violates:"RF-SD-16" cause:"call-refused-488"`
 	// RefusesUnpaddedKeys refuses base64 without its padding.
-	RefusesUnpaddedKeys bool
-	// PrefersLast takes the last acceptable attribute instead of the first.
-	PrefersLast bool
+	RefusesUnpaddedKeys bool `violates:"RF-SD-09" cause:"call-refused-488"`
+	// PrefersLast chooses the last acceptable attribute instead of the first.
+	PrefersLast bool `violates:"RF-SD-01" cause:"other-attribute-chosen"`
 
-	// Answers that it writes.
+	// Answers that it makes.
 
 	// AnswersClearToSecure answers RTP/AVP to RTP/SAVP.
-	AnswersClearToSecure bool
+	AnswersClearToSecure bool `violates:"TW-SRTP-16" cause:"other-media-profile" also:"RF-SD-14 CU-SRTP-04"`
 	// AnswersSecureToClear answers RTP/SAVP to RTP/AVP.
-	AnswersSecureToClear bool
+	AnswersSecureToClear bool `violates:"CU-SRTP-12" cause:"other-media-profile"`
 	// AnswersTwoKeys answers with two a=crypto.
-	AnswersTwoKeys bool
-	// AnswersWrongTag answers with a tag that is not the chosen one.
-	AnswersWrongTag bool
-	// AnswersTagOne always answers with tag 1.
-	AnswersTagOne bool
+	AnswersTwoKeys bool `violates:"RF-SD-02" cause:"answer-several-crypto" also:"CU-SRTP-05 CU-SRTP-06 CU-SRTP-07 CU-SRTP-08"`
+	// AnswersWrongTag answers with a tag that was not offered.
+	AnswersWrongTag bool `violates:"RF-SD-02" cause:"answer-tag-not-offered" also:"CU-SRTP-09"`
+	// AnswersTagOne answers with tag 1 whatever it chose.
+	AnswersTagOne bool `violates:"RF-SD-02" cause:"answer-tag-not-offered"`
 	// AnswersOfferedKey sends the offerer's key back.
-	AnswersOfferedKey bool
-	// TakesUnknownSuites takes a suite that it does not know for the one it likes best.
-	TakesUnknownSuites bool
-	// RefusesPartly refuses a call when it would accept one stream of several.
-	RefusesPartly bool
-	// AnswersUnofferedSuite answers with another suite than the chosen one.
-	AnswersUnofferedSuite bool
+	AnswersOfferedKey bool `violates:"RF-SD-02" cause:"answer-same-key-as-offered"`
+	// TakesUnknownSuites treats a suite that it does not know as its favourite one.
+	TakesUnknownSuites bool `violates:"RF-SD-03" cause:"accepted-unknown-suite"`
+	// RefusesPartly refuses a call of which it could accept one stream of several.
+	RefusesPartly bool `violates:"RF-TLS-07" cause:"call-refused-488"`
+	// AnswersUnofferedSuite answers with another suite than the one it chose.
+	AnswersUnofferedSuite bool `violates:"RF-SD-02" cause:"answer-suite-not-offered-for-tag"`
 
 	// Media.
 
 	// SendsClearMedia sends plain RTP in a secure call.
-	SendsClearMedia bool
+	SendsClearMedia bool `violates:"RF-SR-01" cause:"clear-media-in-secure-session" also:"TW-URI-02"`
 	// SendsUnderWrongKey sends SRTP under a key that it has told nobody.
-	SendsUnderWrongKey bool
-	// SendsStrayMKI puts an MKI that was never agreed on into its packets.
-	SendsStrayMKI bool
-	// ShortensTag sends tags of 4 bytes under AES_CM_128_HMAC_SHA1_80.
-	ShortensTag bool
-	// ShortensRTCPTag sends RTCP with tags of 4 bytes under AES_CM_128_HMAC_SHA1_32.
-	ShortensRTCPTag bool
-	// ShortensAEADTag sends tags of 8 bytes under the AEAD suites.
-	ShortensAEADTag bool
+	SendsUnderWrongKey bool `violates:"RF-SR-01" cause:"media-not-authentic"`
+	// SendsStrayMKI puts an MKI into its packets that was not agreed on.
+	SendsStrayMKI bool `violates:"RF-SR-01" cause:"media-not-authentic"`
+	// ShortensTag sends tags of 4 bytes instead of 10 under AES_CM_128_HMAC_SHA1_80.
+	ShortensTag bool `violates:"RF-SR-03" cause:"media-not-authentic"`
+	// ShortensRTCPTag sends RTCP with tags of 4 bytes instead of 10 under AES_CM_128_HMAC_SHA1_32.
+	ShortensRTCPTag bool `violates:"RF-SR-03" cause:"rtcp-not-authentic"`
+	// ShortensAEADTag sends tags of 8 bytes instead of 16 under the AEAD suites.
+	ShortensAEADTag bool `violates:"RF-SR-04" cause:"media-not-authentic"`
 	// CutsLongKeys uses the first half of the master key under the AES_256_CM suites.
-	CutsLongKeys bool
+	CutsLongKeys bool `violates:"RF-SR-05" cause:"media-not-authentic"`
 	// SendsClearReports sends plain RTCP in a secure call.
-	SendsClearReports bool
-	// IgnoresNewKey goes on with the peer's first key after a re-INVITE.
-	IgnoresNewKey bool
-	// SendsUnderOldKey answers a re-INVITE with a new key and goes on with its
-	// old one.
-	SendsUnderOldKey bool
+	SendsClearReports bool `violates:"RF-SR-02" cause:"clear-rtcp-in-secure-session"`
+	// IgnoresNewKey keeps using the peer's first key after a re-INVITE.
+	IgnoresNewKey bool `violates:"RF-SD-20" cause:"vendor-media-not-decrypted"`
+	// SendsUnderOldKey announces a new key after a re-INVITE and keeps sending under its old one.
+	SendsUnderOldKey bool `violates:"RF-SD-20" cause:"old-key-in-use"`
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// doCall calls a number.
+// doCall calls the target.
 func (s *session) doCall(ctx context.Context, target string) {
 	p := s.first()
 	if s.bugs.RegistersAtTrunk {
@@ -25,8 +25,7 @@ func (s *session) doCall(ctx context.Context, target string) {
 	})
 }
 
-// place makes one attempt at a call. It returns when the call is established,
-// refused or given up.
+// place makes one attempt at a call. It returns when the call is established, refused or cancelled.
 func (s *session) place(ctx context.Context, target string, p *path) (status int, err error) {
 	uri, err := s.requestURI(target, p.protocol)
 	if err != nil {
@@ -46,7 +45,7 @@ func (s *session) place(ctx context.Context, target string, p *path) (status int
 	}
 	c.localTag, c.localSeq = invite.FromTag(), 1
 	c.local, c.remote = invite.Get("From"), invite.Get("To")
-	if c.offer, err = c.newOffer(s.profile(p.protocol, p.clear)); err != nil {
+	if c.offer, err = c.newOffer(s.mediaProfile(p.protocol, p.clear)); err != nil {
 		c.close()
 		return 0, err
 	}
@@ -71,8 +70,8 @@ func (s *session) place(ctx context.Context, target string, p *path) (status int
 	return response.Status, c.establish(ctx, sent, response)
 }
 
-// establish makes a dialog of a 2xx (RFC 3261 §12.1.2), acknowledges it, and
-// either starts the media that was agreed on or ends the call.
+// establish creates the dialog from a 2xx (RFC 3261 §12.1.2) and acknowledges it. Then it starts the media that was agreed
+// on, or ends the call if the answer is not acceptable.
 func (c *call) establish(ctx context.Context, invite, response *sipwire.Message) error {
 	s := c.session
 	seq, _ := invite.CSeq()
@@ -99,7 +98,7 @@ func (c *call) establish(ctx context.Context, invite, response *sipwire.Message)
 		return err
 	}
 	if ended {
-		return nil // by a BYE that came with the answer
+		return nil // by a BYE that arrived with the 2xx
 	}
 	if err := c.settle(o, response); err != nil {
 		c.hangUp(ctx, "answer not acceptable: "+err.Error())
@@ -109,7 +108,7 @@ func (c *call) establish(ctx context.Context, invite, response *sipwire.Message)
 	return nil
 }
 
-// settle starts the media that the peer's answer in m agrees to.
+// settle starts the media that was agreed on by the peer's answer in m.
 func (c *call) settle(o *offer, m *sipwire.Message) error {
 	agreements, err := o.check(m.Body)
 	if err != nil {

@@ -11,21 +11,21 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// Timers of RFC 3261 §17.1.1.1. A transaction is given up after 64 times T1.
+// Timers of RFC 3261 §17.1.1.1. A transaction ends without a response after 64 times T1.
 const (
 	timerT1 = 500 * time.Millisecond
 	timerT2 = 4 * time.Second
 )
 
-// clientTransaction waits for the answers to one request (§17.1).
+// clientTransaction receives the responses to one request (RFC 3261 §17.1, as are the sections below).
 type clientTransaction struct {
 	responses chan *sipwire.Message
 }
 
-// errTimeout is a request that nobody answered.
+// errTimeout means that a request got no response.
 var errTimeout = errors.New("no answer")
 
-// transactionKey matches answers to requests (§17.1.3).
+// transactionKey matches responses to requests (§17.1.3).
 func transactionKey(m *sipwire.Message) string {
 	via, err := m.TopVia()
 	if err != nil {
@@ -35,9 +35,8 @@ func transactionKey(m *sipwire.Message) string {
 	return via.Branch() + " " + method
 }
 
-// exchange sends a request and returns its final answer. An INVITE that is
-// refused is acknowledged. When cancel is closed, an INVITE is cancelled as
-// soon as it has been answered at all (§9.1).
+// exchange sends a request and returns the final response. A refusal of an INVITE is acknowledged. When cancel is closed, an
+// INVITE is cancelled as soon as it has any response (§9.1).
 func (s *session) exchange(ctx context.Context, l *link, request *sipwire.Message, cancel <-chan struct{}) (*sipwire.Message, error) {
 	if request.Method != "INVITE" {
 		cancel = nil
@@ -58,7 +57,7 @@ func (s *session) exchange(ctx context.Context, l *link, request *sipwire.Messag
 	}
 	expired := time.NewTimer(64 * timerT1)
 	defer expired.Stop()
-	// Over UDP the request is repeated, ever more slowly.
+	// Over UDP the request is repeated at growing intervals.
 	pause := timerT1
 	repeat := time.NewTimer(pause)
 	defer repeat.Stop()
@@ -83,7 +82,7 @@ func (s *session) exchange(ctx context.Context, l *link, request *sipwire.Messag
 			}
 			if !provisional && request.Method == "INVITE" {
 				repeat.Stop()
-				expired.Stop() // a callee may ring for as long as it likes
+				expired.Stop() // a phone may ring without limit
 			}
 			provisional = true
 		case <-wanted:
@@ -100,6 +99,9 @@ func (s *session) exchange(ctx context.Context, l *link, request *sipwire.Messag
 		case <-expired.C:
 			return nil, errTimeout
 		case <-l.done:
+			if ctx.Err() != nil { // the session is closed, which closes the connection too
+				return nil, context.Cause(ctx)
+			}
 			return lastOf(t.responses)
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
@@ -107,7 +109,7 @@ func (s *session) exchange(ctx context.Context, l *link, request *sipwire.Messag
 	}
 }
 
-// lastOf finds a final answer among what came before a connection was lost.
+// lastOf returns the final response, if it arrived before the connection was lost.
 func lastOf(responses <-chan *sipwire.Message) (*sipwire.Message, error) {
 	for {
 		select {
@@ -121,7 +123,7 @@ func lastOf(responses <-chan *sipwire.Message) (*sipwire.Message, error) {
 	}
 }
 
-// acknowledgeRefusal makes the ACK for an answer from 300 on (§17.1.1.3).
+// acknowledgeRefusal creates the ACK for a refusal (§17.1.1.3).
 func acknowledgeRefusal(invite, response *sipwire.Message) *sipwire.Message {
 	ack := sipwire.NewRequest("ACK", invite.RequestURI)
 	ack.Add("Via", invite.Values("Via")[0])
@@ -133,7 +135,7 @@ func acknowledgeRefusal(invite, response *sipwire.Message) *sipwire.Message {
 	return ack
 }
 
-// sendCancel gives an INVITE up (§9.1). Its own answer decides nothing.
+// sendCancel cancels an INVITE (§9.1). The response to the CANCEL is ignored.
 func (s *session) sendCancel(ctx context.Context, l *link, invite *sipwire.Message) {
 	cancel := sipwire.NewRequest("CANCEL", invite.RequestURI)
 	cancel.Add("Via", invite.Values("Via")[0])
@@ -149,10 +151,11 @@ func (s *session) sendCancel(ctx context.Context, l *link, invite *sipwire.Messa
 	}
 }
 
-// converse is exchange with one answer to a digest challenge: the request is
-// sent again with credentials, on the same connection (§22). Then it is sent
-// again at most once more, if the nonce was stale.
-func (s *session) converse(ctx context.Context, l *link, request *sipwire.Message, cancel <-chan struct{}) (*sipwire.Message, *sipwire.Message, error) {
+// converse is exchange, but it answers a digest challenge: it sends the request again with credentials, on the same
+// connection (§22), and once more if the nonce was stale. It returns the request that it sent last.
+func (s *session) converse(
+	ctx context.Context, l *link, request *sipwire.Message, cancel <-chan struct{},
+) (sent, response *sipwire.Message, err error) {
 	for answered := 0; ; answered++ {
 		response, err := s.exchange(ctx, l, request, cancel)
 		if err != nil || response.Status != 401 && response.Status != 407 {
@@ -180,7 +183,7 @@ func (s *session) converse(ctx context.Context, l *link, request *sipwire.Messag
 	}
 }
 
-// again is the same request in a new transaction (§8.1.3.5).
+// again returns the same request in a new transaction (§8.1.3.5).
 func (s *session) again(l *link, request *sipwire.Message) *sipwire.Message {
 	next := *request
 	next.Headers = slices.Clone(request.Headers)
@@ -190,7 +193,7 @@ func (s *session) again(l *link, request *sipwire.Message) *sipwire.Message {
 	return &next
 }
 
-// reopen connects to the peer of a link once more, for a bug.
+// reopen connects to the peer of a link once more, for DigestOnNewConnection.
 func (s *session) reopen(ctx context.Context, l *link) (*link, error) {
 	if l.protocol == observation.UDP {
 		return l, nil
@@ -198,10 +201,10 @@ func (s *session) reopen(ctx context.Context, l *link) (*link, error) {
 	return s.dial(ctx, s.setup.Account.Domain, 0, &path{protocol: l.protocol})
 }
 
-// newBranch makes the branch of a new transaction (§8.1.1.7).
+// newBranch returns the branch of a new transaction (§8.1.1.7).
 func newBranch() string { return sipwire.MagicCookie + token(12) }
 
-// response hands an answer to the request that waits for it.
+// response passes a response to the request that waits for it.
 func (s *session) response(m *sipwire.Message) {
 	s.mu.Lock()
 	t := s.pending[transactionKey(m)]
@@ -210,11 +213,11 @@ func (s *session) response(m *sipwire.Message) {
 	if t != nil {
 		select {
 		case t.responses <- m:
-		default: // more provisional answers than anyone reads
+		default: // a flood of provisional responses
 		}
 		return
 	}
-	// A 2xx that comes again has not seen its ACK (§13.2.2.4).
+	// The sender of a repeated 2xx has not received the ACK (§13.2.2.4).
 	if _, method := m.CSeq(); c != nil && method == "INVITE" && m.Status/100 == 2 {
 		c.acknowledgeAgain(m)
 	}

@@ -12,33 +12,30 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// handshakeError is a TLS handshake that failed on either side, as opposed to
-// an address that nobody answers at.
+// handshakeError is a failed TLS handshake, whichever side ended it, as opposed to a failed connection.
 type handshakeError struct{ err error }
 
 func (e *handshakeError) Error() string { return "TLS handshake: " + e.err.Error() }
 func (e *handshakeError) Unwrap() error { return e.err }
 
-// path is how the device goes about a request. [session.first] is the one that
-// it is set to; others are only taken by a device with a bug.
+// path is how the device sends a request. A device without bugs uses the path of [session.first] and changes only the
+// connection.
 type path struct {
 	protocol string
 	clear    bool   // offer media without keys
 	floor    uint16 // lowest TLS version, if not the one that is set
 	attempt  int
-	// avoid are addresses that have failed, used is the one that was tried.
+	// avoid holds the addresses that have failed, used is the one tried last.
 	avoid []netip.AddrPort
 	used  netip.AddrPort
-	// reused is the connection that was there already and was used again, stale
-	// the one that turned out to have ended by then.
+	// reused is the open connection that the last attempt used, stale is one that turned out to have ended.
 	reused, stale *link
 }
 
-// errNoMore means that there is no other address to try.
+// errNoMore means that every address of the host has been tried.
 var errNoMore = errors.New("no other address")
 
-// connect returns the way to a host: the connection that there is already, or a
-// new one.
+// connect returns the open connection to a host, or opens one.
 func (s *session) connect(ctx context.Context, host string, port uint16, p *path) (*link, error) {
 	s.dialing.Lock()
 	defer s.dialing.Unlock()
@@ -66,8 +63,8 @@ func (s *session) connect(ctx context.Context, host string, port uint16, p *path
 	return l, nil
 }
 
-// dial opens a new connection. It goes on to the next address only where nobody
-// answers (RFC 3263 §4.3): a peer that is refused, or refuses, is final.
+// dial opens a new connection. It tries the next address only if an address does not answer (RFC 3263 §4.3), not if the TLS
+// handshake fails.
 func (s *session) dial(ctx context.Context, host string, port uint16, p *path) (*link, error) {
 	hops, err := s.locate(ctx, host, port, p.protocol)
 	if err != nil {
@@ -106,7 +103,7 @@ func (s *session) dialTCP(ctx context.Context, address netip.AddrPort) (net.Conn
 	return dialer.DialContext(ctx, "tcp", address.String())
 }
 
-// open shakes hands if need be and starts reading.
+// open does the TLS handshake, if the path has TLS, and starts reading.
 func (s *session) open(ctx context.Context, raw net.Conn, host string, h hop, p *path) (*link, error) {
 	if err := s.own(raw); err != nil {
 		return nil, err
@@ -134,8 +131,8 @@ func (s *session) open(ctx context.Context, raw net.Conn, host string, h hop, p 
 	return l, nil
 }
 
-// handshake secures a connection to a host that was looked for under that name,
-// whatever SRV made of it (RFC 5922 §7.3).
+// handshake secures a connection. The certificate has to be for host, the name that was looked up, and not for the target
+// of its SRV record (RFC 5922 §7.3).
 func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h hop, floor uint16) (*tls.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
 	defer cancel()
@@ -154,7 +151,7 @@ func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h ho
 	return secured, nil
 }
 
-// first is the path that the device is set to.
+// first returns the path that the device is set to.
 func (s *session) first() path {
 	p := path{protocol: s.setup.Levers.Transport}
 	if p.protocol == "" {
@@ -166,12 +163,11 @@ func (s *session) first() path {
 	return p
 }
 
-// attempts runs try on the path that the device is set to. After a 503 or the
-// loss of a connection it goes on to the host's next address (RFC 3263 §4.3),
-// or to a new connection if the old one had ended before it was used again.
-// That is all that a conformant device does: whether it was refused for its TLS
-// version, its media or its credentials, an answer is final, and nothing is
-// ever tried again with less security.
+// attempts calls try with a path until a result is final. After a 503, a timeout or the loss of a connection it tries the
+// host's next address (RFC 3263 §4.3), or a new connection if the old one had ended before it was used again.
+//
+// A conformant device does no more: every other response is final, whatever it was given for, and nothing is ever tried
+// again with less security.
 func (s *session) attempts(p path, try func(*path) (status int, err error)) {
 	for {
 		status, err := try(&p)
@@ -192,22 +188,22 @@ func (s *session) attempts(p path, try func(*path) (status int, err error)) {
 	}
 }
 
-// fallBack is what devices with bugs try next.
+// fallBack returns the path that a device with a bug tries next.
 func (s *session) fallBack(p path, status int, err error) (next path, again bool) {
 	next = p
 	next.attempt++
 	failed := new(handshakeError)
-	refused := errors.As(err, &failed)
+	noHandshake := errors.As(err, &failed)
 	switch {
 	case s.bugs.LoopsAfter403 && status == 403, s.bugs.LoopsAfter488 && status == 488:
 		return next, next.attempt < 5
 	case p.attempt > 0:
 		return p, false
-	case s.bugs.UDPAfter403 && status == 403, s.bugs.UDPAfter488 && status == 488, s.bugs.UDPAfterHandshakeFailure && refused:
+	case s.bugs.UDPAfter403 && status == 403, s.bugs.UDPAfter488 && status == 488, s.bugs.UDPAfterHandshakeFailure && noHandshake:
 		next.protocol = observation.UDP
-	case s.bugs.TCPAfterHandshakeFailure && refused:
+	case s.bugs.TCPAfterHandshakeFailure && noHandshake:
 		next.protocol = observation.TCP
-	case s.bugs.TLS10AfterHandshakeFailure && refused:
+	case s.bugs.TLS10AfterHandshakeFailure && noHandshake:
 		next.floor = tls.VersionTLS10
 	case s.bugs.ClearMediaAfter488 && status == 488:
 		next.clear = true

@@ -10,8 +10,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// srtpProfiles are the suites that the device has, by their RFC 4568 names.
-var srtpProfiles = map[string]srtp.ProtectionProfile{
+// protections are the SRTP suites that the device has, by their names in RFC 4568 and RFC 7714.
+var protections = map[string]srtp.ProtectionProfile{
 	"AES_CM_128_HMAC_SHA1_80": srtp.ProtectionProfileAes128CmHmacSha1_80,
 	"AES_CM_128_HMAC_SHA1_32": srtp.ProtectionProfileAes128CmHmacSha1_32,
 	"AES_256_CM_HMAC_SHA1_80": srtp.ProtectionProfileAes256CmHmacSha1_80,
@@ -20,7 +20,7 @@ var srtpProfiles = map[string]srtp.ProtectionProfile{
 	"AEAD_AES_256_GCM":        srtp.ProtectionProfileAeadAes256Gcm,
 }
 
-// suites are those that the device offers and accepts, best first.
+// suites returns the suites that the device offers and accepts, best first.
 func (s *session) suites() []string {
 	suites := s.setup.Levers.SRTPSuites
 	if len(suites) == 0 {
@@ -35,25 +35,24 @@ func (s *session) suites() []string {
 	return suites
 }
 
-// mki tells whether the device deals with master key identifiers.
+// mki tells whether the device is set to use master key identifiers.
 func (s *session) mki() bool { return s.setup.Levers.MKI }
 
-// keying is what one direction of a stream is protected with.
+// keying is the keys and the transform that protect one direction of a stream.
 type keying struct {
-	profile   srtp.ProtectionProfile
-	suite     string
-	key, salt []byte
-	mki       []byte // nil for none
-	plain     bool   // authenticated but not encrypted, for a bug
+	protection srtp.ProtectionProfile
+	suite      string
+	key, salt  []byte
+	mki        []byte // nil for none
+	plain      bool   // authenticated but not encrypted, for AcceptsUnencryptedSRTP
 }
 
-// keyingOf makes the keying of one attribute's first key. The attribute is
-// valid and of a suite that the device has.
+// keyingOf returns the keying of an attribute's first key. The attribute has to be valid, and of a suite that the device has.
 func keyingOf(a sdes.Attribute) *keying {
 	suite, _ := a.Known()
 	key := a.Keys[0]
 	k := &keying{
-		profile: srtpProfiles[a.Suite], suite: a.Suite,
+		protection: protections[a.Suite], suite: a.Suite,
 		key: key.Material[:suite.MasterKey], salt: key.Material[suite.MasterKey:],
 	}
 	if key.HasMKI {
@@ -63,7 +62,7 @@ func keyingOf(a sdes.Attribute) *keying {
 	return k
 }
 
-// context makes a pion context. The lengths fit: sdes has checked them.
+// context creates the pion context. Package sdes has checked the lengths.
 func (k *keying) context(options ...srtp.ContextOption) (*srtp.Context, error) {
 	if k.mki != nil {
 		options = append(options, srtp.MasterKeyIndicator(k.mki))
@@ -71,18 +70,17 @@ func (k *keying) context(options ...srtp.ContextOption) (*srtp.Context, error) {
 	if k.plain {
 		options = append(options, srtp.SRTPNoEncryption())
 	}
-	return srtp.CreateContext(k.key, k.salt, k.profile, options...)
+	return srtp.CreateContext(k.key, k.salt, k.protection, options...)
 }
 
-// choose picks the attribute to accept from those of an offered stream: the
-// first, in the offerer's order, that the device can do everything of
-// (RFC 4568 §7.1.2).
+// choose picks the attribute to accept from those of an offered stream: the first, in the offerer's order, that the device
+// supports completely (RFC 4568 §7.1.2).
 func (s *session) choose(values []string) (sdes.Attribute, bool) {
 	for i := range values {
 		values[i] = s.overlook(values[i])
 	}
 	results, err := sdes.ParseMedia(values)
-	if err != nil && !s.bugs.AcceptsDuplicateTags || s.takesFright(results) {
+	if err != nil && !s.bugs.AcceptsDuplicateTags || s.refusesValid(results) {
 		return sdes.Attribute{}, false
 	}
 	attributes := sdes.Valid(results)
@@ -91,7 +89,7 @@ func (s *session) choose(values []string) (sdes.Attribute, bool) {
 	}
 	if s.bugs.AcceptsUnencryptedSRTP {
 		for _, a := range attributes {
-			if _, has := srtpProfiles[a.Suite]; has && slices.Equal(a.Weakened(), []string{sdes.UnencryptedSRTP}) {
+			if _, has := protections[a.Suite]; has && slices.Equal(a.Weakened(), []string{sdes.UnencryptedSRTP}) {
 				return a, true
 			}
 		}
@@ -103,8 +101,8 @@ func (s *session) choose(values []string) (sdes.Attribute, bool) {
 	return chosen, ok
 }
 
-// takesFright tells whether a bug makes the device refuse a good offer.
-func (s *session) takesFright(results []sdes.Result) bool {
+// refusesValid tells whether a bug makes the device refuse a valid offer.
+func (s *session) refusesValid(results []sdes.Result) bool {
 	return slices.ContainsFunc(results, func(r sdes.Result) bool {
 		_, known := r.Attribute.Known()
 		return s.bugs.RefusesUnknownSuites && r.Err == nil && !known ||
@@ -114,8 +112,7 @@ func (s *session) takesFright(results []sdes.Result) bool {
 	})
 }
 
-// overlook rewrites an attribute that is not valid into what a device with a bug
-// takes it for.
+// overlook rewrites an attribute into the one that a device with a bug takes it for.
 func (s *session) overlook(value string) string {
 	fields := strings.Fields(value)
 	if len(fields) < 3 {
@@ -147,7 +144,7 @@ func (s *session) overlook(value string) string {
 	return strings.Join(fields, " ")
 }
 
-// inlineKey is the base64 text of an attribute's first key.
+// inlineKey returns the base64 text of an attribute's first key.
 func inlineKey(value string) string {
 	_, text, _ := strings.Cut(value, "inline:")
 	end := strings.IndexAny(text, "|; ")

@@ -1,12 +1,12 @@
-// Package reference is a device that conforms: a SIP user agent, client and
-// server, that registers, calls and is called over TLS with SDES-SRTP, in
-// process. The matrix runs on it to prove itself, and with one bug out of
-// [Bugs] switched on it must be found out ([Mutants]).
+// Package reference is a conformant device in process: a SIP user agent that registers, calls and takes calls over TLS
+// with SDES-SRTP, and fetches pages over HTTPS. The scenarios prove themselves on it: it passes them all, and with one of
+// its [Bugs] switched on it fails (see [Mutants]).
 //
-// It shares with the mocks the parsers of SIP, SDP and a=crypto, which are
-// fuzzed and judge nothing. Transactions, dialogs, digest, name resolution,
-// certificate checks and media are its own, so that no code under judgement
-// stands on both sides.
+// It shares with the mocks only the parsers of SIP, SDP and a=crypto, which judge nothing. Transactions, dialogs, digest,
+// name resolution, certificate checks and media are its own, so that no code that is judged stands on both sides.
+//
+// The command and the tests of this module use the package; its API may change. To test a device of your own, see
+// package device.
 package reference
 
 import (
@@ -20,22 +20,21 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// Options are what a [Device] is made of. The zero value is a conformant device
-// at the pace of real time.
+// Options describe a [Device]. The zero value is a conformant device that sends audio in real time.
 type Options struct {
-	// Name of the device, "reference" if empty.
+	// Name is the device's name, "reference" if empty.
 	Name string
+	// Bugs are the faults that the device has.
 	Bugs Bugs
-	// Interval is the time between media packets, 20 ms if zero. Each packet
-	// holds 20 ms of audio whatever the interval, so that a shorter one runs
-	// faster than time.
+	// Interval is the time between media packets, 20 ms if zero. A packet always holds 20 ms of audio, so a shorter
+	// interval sends audio faster than real time.
 	Interval time.Duration
 	// Ring is how long an incoming call rings before it is answered.
 	Ring time.Duration
-	// KeepAlive is the time between double-CRLF pings on connections that the
-	// device opened (RFC 5626 §4.4.1). Zero sends none.
+	// KeepAlive is the time between double-CRLF pings on connections that the device opened (RFC 5626 §4.4.1). Zero
+	// sends none.
 	KeepAlive time.Duration
-	// Legacy makes it a phone of an old series, which has TLS 1.0 and no more.
+	// Legacy makes the device a phone of an old series, which has only TLS 1.0.
 	Legacy bool
 }
 
@@ -61,13 +60,13 @@ func New(options Options) *Device {
 	return &Device{options: options}
 }
 
-// Name is the name in [Options].
+// Name returns the name from the [Options].
 func (d *Device) Name() string { return d.options.Name }
 
-// Version is empty: the device is as old as the harness.
+// Version returns "": the device has the version of the harness.
 func (d *Device) Version(context.Context) (string, error) { return "", nil }
 
-// Capabilities are all that there are.
+// Capabilities returns all capabilities, but that of a legacy phone only for one.
 func (d *Device) Capabilities() device.Capabilities {
 	capabilities := device.Capabilities{
 		device.CanRegister, device.CanCall, device.CanAnswer, device.CanListen, device.CanOptions, device.CanEcho,
@@ -80,17 +79,15 @@ func (d *Device) Capabilities() device.Capabilities {
 	if d.options.Legacy {
 		capabilities = append(capabilities, device.IsLegacyPhone)
 	}
-	for name := range srtpProfiles {
+	for name := range protections {
 		capabilities = append(capabilities, device.SRTPSuite(name))
 	}
 	slices.Sort(capabilities)
 	return capabilities
 }
 
-// Prepare opens the listeners of one instance: TLS if the setup has a
-// certificate, and UDP or TCP if the transport lever says so, on ports that are
-// free. A lever that the device cannot obey is an error that wraps
-// [device.ErrUnsupported].
+// Prepare opens the listeners of one instance on free ports: TLS if the setup has a certificate, and UDP or TCP if the
+// transport lever asks for it. A lever that the device cannot obey is an error that wraps [device.ErrUnsupported].
 func (d *Device) Prepare(_ context.Context, setup device.Setup) (device.Session, error) {
 	if err := checkLevers(setup.Levers); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.options.Name, err)
@@ -102,10 +99,10 @@ func (d *Device) Prepare(_ context.Context, setup device.Setup) (device.Session,
 	return s, nil
 }
 
-// checkLevers refuses settings that would have no effect.
+// checkLevers returns an error for a setting that would have no effect.
 func checkLevers(l device.Levers) error {
 	known := append(tls.CipherSuites(), tls.InsecureCipherSuites()...)
-	settable := func(s *tls.CipherSuite, id uint16) bool { // crypto/tls takes those of TLS 1.3 as they are
+	settable := func(s *tls.CipherSuite, id uint16) bool { // crypto/tls cannot set the suites of TLS 1.3
 		return s.ID == id && slices.Contains(s.SupportedVersions, tls.VersionTLS12)
 	}
 	for _, id := range l.Suites {
@@ -119,7 +116,7 @@ func checkLevers(l device.Levers) error {
 		}
 	}
 	for _, name := range l.SRTPSuites {
-		if _, ok := srtpProfiles[name]; !ok {
+		if _, ok := protections[name]; !ok {
 			return fmt.Errorf("SRTP suite %s: %w", name, device.ErrUnsupported)
 		}
 	}

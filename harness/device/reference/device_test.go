@@ -29,7 +29,9 @@ func TestCapabilities(t *testing.T) {
 	if !slices.IsSorted(capabilities) || d.Name() != "reference" {
 		t.Errorf("%s: %v", d.Name(), capabilities)
 	}
-	if missing := capabilities.Missing(device.CanRegister, device.CanListen, device.LeverSIPS, device.LeverExpires, device.SRTPSuite(cm80), device.SRTPSuite("AEAD_AES_256_GCM"), "tls:1.0"); missing != nil {
+	missing := capabilities.Missing(device.CanRegister, device.CanListen, device.LeverSIPS, device.LeverExpires,
+		device.SRTPSuite(cm80), device.SRTPSuite("AEAD_AES_256_GCM"), "tls:1.0")
+	if missing != nil {
 		t.Errorf("missing %v", missing)
 	}
 	if version, err := d.Version(t.Context()); version != "" || err != nil {
@@ -87,8 +89,7 @@ func TestNonsenseIsUnsupported(t *testing.T) {
 	}
 }
 
-// TestSettled asks whether the device is done while it waits, and closes it in
-// the middle.
+// TestSettled asks whether the device has settled while a request is under way, and closes it during the next one.
 func TestSettled(t *testing.T) {
 	t.Parallel()
 	asked := make(chan *received, 1)
@@ -146,14 +147,14 @@ func TestConnectionIsLost(t *testing.T) {
 	}})
 	w.do(device.Register, "")
 	w.said("register failed: the connection is gone")
-	// There is no other address, and the device does not run against the same.
+	// There is no other address, and the device does not try the same one again.
 	if got := outline(w.finish()); got != "tls1 REGISTER" {
 		t.Error(got)
 	}
 }
 
-// TestConnectionHadEnded closes the connection between two requests, too late
-// for the device to notice before it sends the second.
+// TestConnectionHadEnded closes the connection between two requests, too late for the device to notice before it sends the
+// second one.
 func TestConnectionHadEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{script: func(r *received) {
@@ -173,8 +174,7 @@ func TestConnectionHadEnded(t *testing.T) {
 	}
 }
 
-// TestRequestsStayInTheDialogsSecurity loses the connection of a call whose
-// route names no secure way.
+// TestRequestsStayInTheDialogsSecurity ends the connection of a call whose route set does not name TLS.
 func TestRequestsStayInTheDialogsSecurity(t *testing.T) {
 	t.Parallel()
 	text, _ := attribute(t, 1, cm80, "")
@@ -199,7 +199,7 @@ func TestKeepAlive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{options: Options{KeepAlive: time.Millisecond}, script: ok})
 	w.do(device.Register, "")
-	// The peer answers none of the pings, so the device gives the connection up.
+	// The peer does not answer pings, so the device closes the connection.
 	w.said("no answer to a keep-alive")
 	w.peer.until(t, func() bool { return w.peer.pongs == 2 })
 }
@@ -210,7 +210,8 @@ func TestCallsOverClearTransports(t *testing.T) {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
 			s := newSound(t)
-			w := newWorld(t, settings{levers: device.Levers{Transport: protocol}, script: callee(func(*sdp.Session) string { return s.describe("RTP/AVP") })})
+			answer := callee(func(*sdp.Session) string { return s.describe("RTP/AVP") })
+			w := newWorld(t, settings{levers: device.Levers{Transport: protocol}, script: answer})
 			w.do(device.Call, target)
 			s.echoed(mediaAddress(t, w.peer.request(t, "INVITE").Body), nil, nil)
 			w.do(device.HangUp, "")
@@ -219,7 +220,7 @@ func TestCallsOverClearTransports(t *testing.T) {
 					t.Errorf("%s over %s", m.Method, m.protocol)
 				}
 			}
-			// And a call in, over the same protocol.
+			// An incoming call over the same protocol.
 			in := newWorld(t, settings{levers: device.Levers{Transport: protocol}})
 			conn, err := net.Dial(protocol, in.session.Listening()[protocol].String())
 			if err != nil {
@@ -261,11 +262,11 @@ func TestHTTPS(t *testing.T) {
 	w.do(device.HTTPSGet, "https://"+address+"/away")
 	w.said("https failed: Get \"http://" + address)
 	w.do(device.HTTPSGet, "http://"+address+"/")
-	w.said("is no https URL")
+	w.said("is not an https URL")
 	w.do(device.TLSConnect, address)
 	w.said("TLS established: TLS 1.3 TLS_AES_128_GCM_SHA256")
 	w.do(device.TLSConnect, server.Listener.Addr().String())
 	w.said("not for 127.0.0.1")
 	w.do(device.TLSConnect, "")
-	w.said("is no host")
+	w.said("has no host")
 }

@@ -11,28 +11,25 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// errUnsafe is a peer that can only be reached with less protection than the
-// call began with.
+// errUnsafe means that the peer can be reached only with less protection than the call began with.
 var errUnsafe = errors.New("the connection is gone and the route names no secure way")
 
-// call is a session that one INVITE began: its dialog (RFC 3261 §12) and its
-// media.
+// call is what one INVITE began: a dialog (RFC 3261 §12) and its media.
 type call struct {
 	session *session
 	id      string // Call-ID
-	// link is the connection that the dialog was set up over. Requests within
-	// it stay there as long as it lasts: what the route set names is the far
-	// end of that connection, under an address that no certificate covers.
+	// link is the connection over which the dialog was set up. Requests within the dialog stay on it as long as it
+	// lasts: the route set names its far end by an address that no certificate covers.
 	link *link
-	// giveUp is closed to cancel an outgoing call that rings.
+	// giveUp is closed to cancel an outgoing call.
 	giveUp chan struct{}
-	// over is closed when the call has ended.
+	// over is closed when the call ends.
 	over chan struct{}
 
 	mu            sync.Mutex
 	established   bool
 	ended         bool
-	ringing       *serverTransaction // incoming INVITE without final answer
+	ringing       *serverTransaction // incoming INVITE without final response
 	localTag      string
 	remoteTag     string // "" until the peer has one
 	local, remote string // From and To of the device's own requests
@@ -40,18 +37,17 @@ type call struct {
 	routes        []string
 	localSeq      uint32
 	remoteSeq     uint32
-	inviteSeq     uint32        // of the INVITE answered last
-	acked         chan struct{} // closed by its ACK
-	ack           []byte        // sent last, and where
+	inviteSeq     uint32        // CSeq of the INVITE that was answered last
+	acked         chan struct{} // closed by the ACK to it
+	ack           []byte        // last ACK sent, over ackLink
 	ackLink       *link
-	offer         *offer // own, waiting for its answer
-	version       uint64 // of the device's session descriptions
+	offer         *offer // of the device, while it waits for its answer
+	version       uint64 // of the device's last session description
 	agreed        *agreement
 	media         []*endpoint
 }
 
-// newCall makes a call known under its Call-ID. It fails once the session is
-// closed, and for a Call-ID that is in use.
+// newCall adds a call under its Call-ID. It returns false once the session is closed, and for a Call-ID that is in use.
 func (s *session) newCall(id string, l *link) (*call, bool) {
 	c := &call{session: s, id: id, link: l, giveUp: make(chan struct{}), over: make(chan struct{})}
 	s.mu.Lock()
@@ -63,7 +59,7 @@ func (s *session) newCall(id string, l *link) (*call, bool) {
 	return c, true
 }
 
-// dialogOf finds the call that a request within a dialog belongs to (§12.2.2).
+// dialogOf returns the call whose dialog a request belongs to (§12.2.2), or nil.
 func (s *session) dialogOf(m *sipwire.Message) *call {
 	s.mu.Lock()
 	c := s.calls[m.CallID()]
@@ -79,8 +75,7 @@ func (s *session) dialogOf(m *sipwire.Message) *call {
 	return c
 }
 
-// close ends the call without telling anyone and returns whether it was the
-// first to do so.
+// close ends the call without telling the peer. It returns false if the call had ended already.
 func (c *call) close() bool {
 	c.mu.Lock()
 	first := !c.ended
@@ -100,15 +95,14 @@ func (c *call) close() bool {
 	return true
 }
 
-// way is how the next request of the dialog goes out.
+// way is how a request within a dialog is sent: its connection, Request-URI and Route.
 type way struct {
 	link   *link
 	uri    string
 	routes []string
 }
 
-// way finds it by §12.2.1.1: the route set in order, over the connection of the
-// dialog.
+// way returns how to send the next request by §12.2.1.1: along the route set, over the connection of the dialog.
 func (c *call) way(ctx context.Context) (way, error) {
 	s := c.session
 	c.mu.Lock()
@@ -126,7 +120,7 @@ func (c *call) way(ctx context.Context) (way, error) {
 		return w, err
 	}
 	if len(w.routes) > 0 && !hop.URI.Params.Has("lr") {
-		// A strict router wants to be the Request-URI.
+		// The URI of a strict router becomes the Request-URI.
 		w.uri, w.routes = hop.URI.String(), append(w.routes[1:], "<"+w.uri+">")
 	}
 	switch {
@@ -156,7 +150,7 @@ func (c *call) way(ctx context.Context) (way, error) {
 	return w, nil
 }
 
-// protocolOf is the transport that a URI asks for (RFC 3263 §4.1 without NAPTR).
+// protocolOf returns the transport that a URI asks for (RFC 3263 §4.1 without NAPTR).
 func protocolOf(uri sipwire.URI) string {
 	transport := uri.Params.Get("transport")
 	switch {
@@ -168,7 +162,7 @@ func protocolOf(uri sipwire.URI) string {
 	return transport
 }
 
-// request makes the next request of the dialog.
+// request creates the next request of the dialog.
 func (c *call) request(method string, w way) *sipwire.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -176,7 +170,7 @@ func (c *call) request(method string, w way) *sipwire.Message {
 	return c.compose(method, w, c.localSeq)
 }
 
-// compose needs the lock.
+// compose creates a request of the dialog. The caller holds c.mu.
 func (c *call) compose(method string, w way, seq uint32) *sipwire.Message {
 	m := sipwire.NewRequest(method, w.uri)
 	m.Add("Via", w.link.via(newBranch()))
@@ -191,7 +185,7 @@ func (c *call) compose(method string, w way, seq uint32) *sipwire.Message {
 	return m
 }
 
-// acknowledge sends the ACK for the 2xx to the INVITE of that number (§13.2.2.4).
+// acknowledge sends the ACK for the 2xx to the INVITE with that CSeq (§13.2.2.4).
 func (c *call) acknowledge(ctx context.Context, seq uint32) error {
 	w, err := c.way(ctx)
 	if err != nil {
@@ -204,7 +198,7 @@ func (c *call) acknowledge(ctx context.Context, seq uint32) error {
 	return w.link.send(raw)
 }
 
-// acknowledgeAgain answers a 2xx that came once more.
+// acknowledgeAgain sends the ACK once more, to a retransmitted 2xx.
 func (c *call) acknowledgeAgain(response *sipwire.Message) {
 	c.mu.Lock()
 	ack, l, tag := c.ack, c.ackLink, c.remoteTag
@@ -248,7 +242,7 @@ func (s *session) doHangUp(ctx context.Context) {
 	}
 }
 
-// giveUpRinging cancels the outgoing calls that nobody has answered yet.
+// giveUpRinging cancels the outgoing calls that are not established yet.
 func (s *session) giveUpRinging() {
 	for _, c := range s.currentCalls() {
 		c.mu.Lock()

@@ -12,13 +12,13 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// ignoresChallenge is for devices with bugs, which only know the 401.
+// ignoresChallenge tells whether a bug makes the device ignore a challenge.
 func (s *session) ignoresChallenge(method string, status int) bool {
 	return status == 407 && (method == "REGISTER" && s.bugs.Ignores407OnRegister || method == "INVITE" && s.bugs.Ignores407OnInvite)
 }
 
-// credentials answers the first challenge of a 401 or 407 that it can, and
-// tells whether the last answer was merely stale (RFC 3261 §22.4, RFC 7616, RFC 8760).
+// credentials answers the first challenge of a 401 or 407 that the device supports. It tells whether the challenge was sent
+// only because the nonce was stale (RFC 3261 §22.4, RFC 7616, RFC 8760).
 func (s *session) credentials(request, response *sipwire.Message) (header sipwire.Header, stale bool, err error) {
 	asked, name := "WWW-Authenticate", "Authorization"
 	if response.Status == 407 {
@@ -41,7 +41,7 @@ func (s *session) credentials(request, response *sipwire.Message) (header sipwir
 	return header, false, err
 }
 
-// hashes are the algorithms that the device knows, by lower-case name.
+// hashes holds the algorithms that the device supports, by lower-case name.
 var hashes = map[string]func(string) string{
 	"md5":     func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) },
 	"sha-256": func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) },
@@ -50,7 +50,7 @@ var hashes = map[string]func(string) string{
 // digest computes the credentials for one challenge (RFC 7616 §3.4).
 func (s *session) digest(challenge sipwire.Auth, request *sipwire.Message) (string, error) {
 	if !challenge.Is("Digest") {
-		return "", fmt.Errorf("scheme %s is not known", challenge.Scheme)
+		return "", fmt.Errorf("the scheme %s is not supported", challenge.Scheme)
 	}
 	algorithm, session := strings.CutSuffix(strings.ToLower(challenge.Get("algorithm")), "-sess")
 	if algorithm == "" {
@@ -58,12 +58,12 @@ func (s *session) digest(challenge sipwire.Auth, request *sipwire.Message) (stri
 	}
 	hash, ok := hashes[algorithm]
 	if !ok {
-		return "", fmt.Errorf("algorithm %s is not known", challenge.Get("algorithm"))
+		return "", fmt.Errorf("the algorithm %s is not supported", challenge.Get("algorithm"))
 	}
 	offered := sipwire.SplitList(challenge.Get("qop"))
 	auth := slices.ContainsFunc(offered, func(q string) bool { return strings.EqualFold(q, "auth") })
 	if len(offered) > 0 && !auth {
-		return "", fmt.Errorf("qop %s is not known", challenge.Get("qop"))
+		return "", fmt.Errorf("the qop %s is not supported", challenge.Get("qop"))
 	}
 	account := s.setup.Account
 	realm, nonce, cnonce, uri := challenge.Get("realm"), challenge.Get("nonce"), token(8), request.RequestURI

@@ -10,7 +10,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// sink is a link whose other end reads nothing.
+// sink returns a link that discards what is sent.
 func sink(f *testing.F, w *world) *link {
 	f.Helper()
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
@@ -19,11 +19,11 @@ func sink(f *testing.F, w *world) *link {
 	}
 	f.Cleanup(func() { _ = conn.Close() })
 	l := w.session.datagramLink(conn.LocalAddr().(*net.UDPAddr).AddrPort())
-	l.protocol = "tls" // as far as policy goes
+	l.protocol = "tls" // the device treats it as secure
 	return l
 }
 
-// allBugs has every bug but those that wait for something.
+// allBugs returns every bug but those that make the device wait.
 func allBugs() (b Bugs) {
 	v := reflect.ValueOf(&b).Elem()
 	for i := range v.NumField() {
@@ -33,7 +33,7 @@ func allBugs() (b Bugs) {
 	return b
 }
 
-// FuzzMessage has the device take messages that a stranger made.
+// FuzzMessage has the device handle arbitrary messages.
 func FuzzMessage(f *testing.F) {
 	good := newWorld(f, settings{})
 	bad := newWorld(f, settings{options: Options{Bugs: allBugs()}})
@@ -59,7 +59,7 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// FuzzAnswer has the device read answers to its own offers.
+// FuzzAnswer has the device read arbitrary answers to its own offers.
 func FuzzAnswer(f *testing.F) {
 	good := newWorld(f, settings{levers: device.Levers{MKI: true}})
 	bad := newWorld(f, settings{options: Options{Bugs: allBugs()}})

@@ -11,19 +11,18 @@ import (
 	"strings"
 )
 
-// maxPage is the most bytes of a page that the device reads.
+// maxPage is how many bytes of a page the device reads at most.
 const maxPage = 1 << 20
 
-// doHTTPSGet fetches a page, over a connection of its own with the device's TLS
-// settings. The scheme may be left out of the target, and nothing is fetched
-// without TLS.
+// doHTTPSGet fetches a page over a new connection with the device's TLS settings. The target may lack the scheme. Nothing
+// is fetched without TLS.
 func (s *session) doHTTPSGet(ctx context.Context, target string) {
 	if !strings.Contains(target, "://") {
 		target = "https://" + target
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil || request.URL.Scheme != "https" {
-		s.event("https failed: %s is no https URL", target)
+		s.event("https failed: %s is not an https URL", target)
 		return
 	}
 	transport := &http.Transport{
@@ -55,7 +54,7 @@ func (s *session) doHTTPSGet(ctx context.Context, target string) {
 	s.event("https answered %s with %d bytes", response.Status, n)
 }
 
-// getInClear is a bug: it asks at the same port without TLS.
+// getInClear requests the page from the same port without TLS, for HTTPAfterHandshakeFailure.
 func (s *session) getInClear(ctx context.Context, request *http.Request) {
 	again := request.Clone(ctx)
 	again.URL.Scheme = "http"
@@ -66,17 +65,16 @@ func (s *session) getInClear(ctx context.Context, request *http.Request) {
 	}
 }
 
-// refuseClear keeps a redirect from leaving TLS.
+// refuseClear prevents a redirect to http.
 func refuseClear(context.Context, string, string) (net.Conn, error) {
 	return nil, errUnsafe
 }
 
-// doTLSConnect shakes hands with a host and says goodbye. The port is that of
-// HTTPS if the target has none.
+// doTLSConnect does a TLS handshake with a host and closes the connection. The port is that of HTTPS if the target has none.
 func (s *session) doTLSConnect(ctx context.Context, target string) {
 	u, err := url.Parse("//" + strings.TrimPrefix(target, "https://"))
 	if err != nil || u.Hostname() == "" {
-		s.event("TLS failed: %s is no host", target)
+		s.event("TLS failed: %s has no host", target)
 		return
 	}
 	port := u.Port()
@@ -93,8 +91,8 @@ func (s *session) doTLSConnect(ctx context.Context, target string) {
 	s.event("TLS established: %s %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))
 }
 
-// dialTLS connects to "host:port" for the certificate of host. Closing the
-// result closes the connection under it.
+// dialTLS connects to address, a "host:port", and expects a certificate for host. Closing the result closes the connection
+// under it.
 func (s *session) dialTLS(ctx context.Context, host, address string) (*tls.Conn, error) {
 	raw, err := s.dialHTTP(ctx, "tcp", address)
 	if err != nil {

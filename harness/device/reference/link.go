@@ -14,21 +14,21 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// writeLimit is how long a peer may refuse to read.
+// writeLimit is how long a write may take if the peer does not read.
 const writeLimit = 10 * time.Second
 
-// link is a way to a peer: a stream connection, or UDP with a remote address.
+// link is a connection to a peer: a stream, or UDP with a remote address.
 type link struct {
 	session       *session
 	protocol      string
 	local, remote netip.AddrPort
 	conn          net.Conn        // nil for UDP
-	done          <-chan struct{} // closed when nothing more can come
+	done          <-chan struct{} // closed when nothing more can arrive
 
-	ended   chan struct{} // done of a stream, to close
+	ended   chan struct{} // of a stream, the same channel as done
 	writing sync.Mutex
-	pings   atomic.Int32 // sent and not answered
-	breaks  int          // line breaks that are no answers to pings
+	pings   atomic.Int32 // sent and not answered yet
+	breaks  int          // CRLFs received that answer no ping
 }
 
 func newLink(s *session, protocol string, conn net.Conn) *link {
@@ -40,7 +40,7 @@ func newLink(s *session, protocol string, conn net.Conn) *link {
 	}
 }
 
-// alive tells whether something sent may still arrive.
+// alive tells whether the connection is open, as far as is known.
 func (l *link) alive() bool {
 	select {
 	case <-l.done:
@@ -69,8 +69,8 @@ func (l *link) send(b []byte) error {
 	return nil
 }
 
-// read handles what comes in until the stream ends, then closes it. What it
-// says of the end, it says when nobody uses the link any more.
+// read handles what arrives until the stream ends, and closes it. It logs the end only after that, when nobody uses the link
+// any more.
 func (l *link) read() {
 	why := l.readStream()
 	_ = l.conn.Close()
@@ -90,10 +90,10 @@ func (l *link) readStream() (why string) {
 			stop := l.handle(framer.Write(buffer[:n]))
 			l.session.activity.end()
 			if stop {
-				return " for a header field that is not known"
+				return " because of an unknown header field"
 			}
 			if framer.Err() != nil {
-				return " for what cannot be framed"
+				return " because its messages cannot be told apart"
 			}
 		}
 		if err != nil {
@@ -102,7 +102,7 @@ func (l *link) readStream() (why string) {
 	}
 }
 
-// handle takes frames in their order and tells whether to close the stream.
+// handle handles frames in order. It tells whether to close the stream.
 func (l *link) handle(frames []sipwire.Frame) (stop bool) {
 	s := l.session
 	for _, frame := range frames {
@@ -124,20 +124,18 @@ func (l *link) handle(frames []sipwire.Frame) (stop bool) {
 	return false
 }
 
-// lineBreak takes one CRLF between messages: the answer to a ping, or half of a
-// peer's ping (RFC 5626 §4.4.1).
+// lineBreak handles a CRLF between messages: the answer to a ping, or half of a ping of the peer (RFC 5626 §4.4.1).
 func (l *link) lineBreak() {
 	if l.pings.Load() > 0 {
 		l.pings.Add(-1)
 		return
 	}
-	if l.breaks++; l.breaks%2 == 0 && !l.session.bugs.IgnoresPings {
+	if l.breaks++; l.breaks%2 == 0 {
 		_ = l.send([]byte("\r\n"))
 	}
 }
 
-// keepAlive pings until the connection ends. A ping that is not answered before
-// the next is due is the end of the connection.
+// keepAlive sends pings until the connection ends. It closes the connection if a ping is not answered before the next.
 func (l *link) keepAlive(interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -159,8 +157,8 @@ func (l *link) keepAlive(interval time.Duration) {
 	}
 }
 
-// sentBy is what the device calls itself in Via and Contact on this link: its
-// listener where it has one, else its end of the connection.
+// sentBy returns the address of Via and Contact on this link: that of the listener if there is one, otherwise the local end
+// of the connection.
 func (l *link) sentBy() netip.AddrPort {
 	if address, ok := l.session.listening[l.protocol]; ok {
 		return address
@@ -168,12 +166,12 @@ func (l *link) sentBy() netip.AddrPort {
 	return l.local
 }
 
-// via makes the Via of a new request.
+// via returns the Via of a new request.
 func (l *link) via(branch string) string {
 	return fmt.Sprintf("SIP/2.0/%s %v;branch=%s;rport", strings.ToUpper(l.protocol), l.sentBy(), branch)
 }
 
-// contact is the device's address for requests to come.
+// contact returns the device's Contact.
 func (l *link) contact() string {
 	s := l.session
 	uri := sipwire.URI{Scheme: s.scheme(l.protocol), User: s.user(), Host: l.sentBy().Addr().String(), Port: l.sentBy().Port()}
@@ -183,4 +181,5 @@ func (l *link) contact() string {
 	return sipwire.NameAddr{URI: uri}.String()
 }
 
+// errNoConnection means that the connection ended before the response.
 var errNoConnection = errors.New("the connection is gone")

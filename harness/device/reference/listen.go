@@ -31,8 +31,7 @@ func defaultPort(protocol string) uint16 {
 	return sipPort
 }
 
-// listen opens the listeners that setup and levers ask for, and then lets them
-// take connections.
+// listen opens the listeners that the setup and its levers ask for, then accepts connections.
 func (s *session) listen() error {
 	var protocols []string
 	if s.certificate != nil {
@@ -58,15 +57,15 @@ func (s *session) listen() error {
 			return err
 		}
 	}
-	// From here on s.listening is only read.
+	// From here on s.listening does not change.
 	for protocol, l := range listeners {
 		s.spawn(func() { s.accept(l, protocol) })
 	}
 	return nil
 }
 
-// listenAddress is the device's address and whatever port is free: other runs
-// of the harness may be on this machine.
+// listenAddress returns the device's address with port 0, for any free port: other runs of the harness may use the same
+// machine.
 func (s *session) listenAddress() netip.AddrPort { return netip.AddrPortFrom(s.setup.Address, 0) }
 
 // accept serves connections until the listener is closed.
@@ -105,7 +104,7 @@ func (s *session) accepted(conn net.Conn, protocol string) {
 	l.read()
 }
 
-// datagrams returns the session's UDP socket, opening it at the first call.
+// datagrams returns the UDP socket of the session. The first call opens it.
 func (s *session) datagrams() (*net.UDPConn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,11 +114,7 @@ func (s *session) datagrams() (*net.UDPConn, error) {
 	if s.udp != nil {
 		return s.udp, nil
 	}
-	address := s.listenAddress()
-	if s.setup.Levers.Transport != observation.UDP {
-		address = netip.AddrPortFrom(s.setup.Address, 0)
-	}
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(address))
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(s.listenAddress()))
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
@@ -140,12 +135,12 @@ func (s *session) readDatagrams(conn *net.UDPConn) {
 			if s.ctx.Err() != nil {
 				return
 			}
-			continue // a port unreachable of an earlier datagram
+			continue // "port unreachable" for an earlier datagram
 		}
 		source = netip.AddrPortFrom(source.Addr().Unmap(), source.Port())
 		m, err := sipwire.Parse(append([]byte(nil), buffer[:n]...))
 		if err != nil {
-			continue // a keep-alive, or nothing that could be answered
+			continue // a keep-alive, or not SIP
 		}
 		s.activity.begin()
 		s.message(s.datagramLink(source), m)
@@ -153,7 +148,7 @@ func (s *session) readDatagrams(conn *net.UDPConn) {
 	}
 }
 
-// datagramLink is the way to a peer over UDP.
+// datagramLink returns the link to a peer over UDP.
 func (s *session) datagramLink(remote netip.AddrPort) *link {
 	l := &link{session: s, protocol: observation.UDP, remote: remote, done: s.ctx.Done()}
 	if conn, err := s.datagrams(); err == nil {

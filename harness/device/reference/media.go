@@ -20,35 +20,35 @@ import (
 )
 
 const (
-	// packetTime is how much audio one packet holds.
+	// packetTime is how much audio a packet holds.
 	packetTime = 20 * time.Millisecond
 	// packetSamples is the same in samples of 8 kHz, each of one byte.
 	packetSamples = 160
-	// mostQueued bounds the packets that wait to be sent back.
+	// mostQueued is how many packets wait to be sent back at most.
 	mostQueued = 16
-	// lateness is how many packets may be late before silence is sent instead.
+	// lateness is for how many packets the device waits before it sends silence instead.
 	lateness = 5
-	// mostDatagram is more than any packet of a call.
+	// mostDatagram is larger than any packet of a call.
 	mostDatagram = 2048
-	// portTries is how often a pair of neighbouring ports is looked for.
+	// portTries is how often the device looks for a pair of neighbouring ports.
 	portTries = 100
 )
 
-// flow is how the packets of one stream go.
+// flow is where the packets of a stream go, and how they are protected.
 type flow struct {
-	rtp, rtcp     netip.AddrPort // where the peer wants them
+	rtp, rtcp     netip.AddrPort // the peer's
 	payloadType   uint8          // 0 for PCMU, 8 for PCMA
-	direction     sdp.Direction  // the device's own
+	direction     sdp.Direction  // as the device sees it
 	send, receive *keying        // nil for clear media
 }
 
-// sends tells whether the device may send.
+// sends tells whether the device sends RTP.
 func (f flow) sends() bool {
 	return f.rtp.IsValid() && !f.rtp.Addr().IsUnspecified() && (f.direction == sdp.SendRecv || f.direction == sdp.SendOnly)
 }
 
-// endpoint is a pair of UDP sockets, RTP and RTCP, with what crosses them: it
-// sends a tone until it hears something, and from then on what it hears.
+// endpoint is a pair of UDP sockets, for RTP and RTCP, and the stream that crosses them. It sends a tone until it receives
+// audio, and from then on sends back what it receives.
 type endpoint struct {
 	session   *session
 	rtp, rtcp *net.UDPConn
@@ -62,11 +62,10 @@ type endpoint struct {
 	source        rtpSource
 	peer          reception
 	queue         [][]byte // payloads to send back
-	idle          int      // packets due with nothing to send back
+	idle          int      // packets in a row that were due with nothing to send back
 }
 
-// endpoint returns the call's endpoint of that number, opening it if it is the
-// next one.
+// endpoint returns the call's endpoint of that index, and opens it if it is the next one.
 func (c *call) endpoint(index int) (*endpoint, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -109,10 +108,10 @@ func (s *session) openEndpoint() (*endpoint, error) {
 	return nil, fmt.Errorf("media: no pair of ports: %w", last)
 }
 
-// port is the RTP port.
+// port returns the RTP port.
 func (e *endpoint) port() uint16 { return e.rtp.LocalAddr().(*net.UDPAddr).AddrPort().Port() }
 
-// Close stops the media: nothing is sent once it has returned.
+// Close stops the media. Nothing is sent after it returns.
 func (e *endpoint) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -124,8 +123,7 @@ func (e *endpoint) Close() error {
 	return errors.Join(e.rtp.Close(), e.rtcp.Close())
 }
 
-// start begins the media or changes it. Keys that stay the same keep their
-// place in the stream of packets.
+// start starts the media or changes it. A key that stays the same keeps its SRTP context, and with it the rollover counter.
 func (e *endpoint) start(f flow) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -159,7 +157,7 @@ func (e *endpoint) start(f flow) error {
 	return nil
 }
 
-// errKeying stands for pion's own error, which quotes the key.
+// errKeying replaces pion's own error, which quotes the key.
 var errKeying = errors.New("media: keys do not fit the suite")
 
 func sameKeying(a, b *keying) bool {
@@ -169,8 +167,7 @@ func sameKeying(a, b *keying) bool {
 	return a.suite == b.suite && string(a.key) == string(b.key) && string(a.salt) == string(b.salt) && string(a.mki) == string(b.mki)
 }
 
-// hear takes packets until the endpoint is closed. What does not authenticate,
-// or is no RTP, is dropped.
+// hear receives packets until the endpoint is closed. It drops what does not authenticate or is not RTP.
 func (e *endpoint) hear() {
 	buffer := make([]byte, mostDatagram)
 	for {
@@ -180,7 +177,7 @@ func (e *endpoint) hear() {
 			case <-e.done:
 				return
 			default:
-				continue // a port unreachable of an earlier packet
+				continue // "port unreachable" for an earlier packet
 			}
 		}
 		e.mu.Lock()
@@ -189,7 +186,7 @@ func (e *endpoint) hear() {
 	}
 }
 
-// take needs the lock.
+// take handles a received packet. The caller holds e.mu.
 func (e *endpoint) take(datagram []byte) {
 	raw := append([]byte(nil), datagram...)
 	if e.flow.receive != nil {
@@ -211,7 +208,7 @@ func (e *endpoint) take(datagram []byte) {
 	e.queue = append(e.queue, packet.Payload)
 }
 
-// speak sends packets at the pace of the session until the endpoint is closed.
+// speak sends a packet every Interval until the endpoint is closed.
 func (e *endpoint) speak() {
 	ticker := time.NewTicker(e.session.options.Interval)
 	defer ticker.Stop()
@@ -227,7 +224,7 @@ func (e *endpoint) speak() {
 	}
 }
 
-// sendDue needs the lock.
+// sendDue sends what is due. The caller holds e.mu.
 func (e *endpoint) sendDue() {
 	if e.closed || !e.flow.sends() {
 		return
@@ -239,7 +236,7 @@ func (e *endpoint) sendDue() {
 		payloads = [][]byte{e.source.tone(e.flow.payloadType)}
 	case len(payloads) > 0:
 		e.idle = 0
-	default: // a gap in what comes is silence in what goes
+	default: // a gap in what is received becomes silence
 		if e.idle++; e.idle > lateness {
 			payloads = [][]byte{silence(e.flow.payloadType)}
 		}
@@ -255,7 +252,7 @@ func (e *endpoint) sendDue() {
 	}
 }
 
-// protect needs the lock.
+// protect returns the SRTP packet for an RTP packet, or the packet itself in a clear call. The caller holds e.mu.
 func (e *endpoint) protect(packet []byte) ([]byte, error) {
 	bugs := e.session.bugs
 	if e.flow.send == nil || bugs.SendsClearMedia {
@@ -275,7 +272,7 @@ func (e *endpoint) protect(packet []byte) ([]byte, error) {
 	return protected, nil
 }
 
-// report sends an RTCP report. It needs the lock.
+// report sends an RTCP report. The caller holds e.mu.
 func (e *endpoint) report() {
 	packet, err := e.source.report(&e.peer)
 	if err != nil {
@@ -285,38 +282,38 @@ func (e *endpoint) report() {
 		if packet, err = e.send.EncryptRTCP(nil, packet, nil); err != nil {
 			return
 		}
-		if e.session.bugs.ShortensRTCPTag && e.flow.send.profile == srtpProfiles["AES_CM_128_HMAC_SHA1_32"] {
+		if e.session.bugs.ShortensRTCPTag && e.flow.send.protection == protections["AES_CM_128_HMAC_SHA1_32"] {
 			packet = packet[:len(packet)-6] // 4 bytes of 10, as if it were RTP
 		}
 	}
 	_, _ = e.rtcp.WriteToUDPAddrPort(packet, e.flow.rtcp)
 }
 
-// damageKeying is what bugs make of the keys to send with.
+// damageKeying returns the keying to send with, which bugs change.
 func (s *session) damageKeying(k *keying) *keying {
 	damaged := *k
 	if s.bugs.SendsUnderWrongKey {
 		damaged.key = make([]byte, len(k.key))
 		_, _ = rand.Read(damaged.key)
 	}
-	if s.bugs.ShortensTag && k.profile == srtpProfiles["AES_CM_128_HMAC_SHA1_80"] {
-		damaged.profile = srtpProfiles["AES_CM_128_HMAC_SHA1_32"]
+	if s.bugs.ShortensTag && k.protection == protections["AES_CM_128_HMAC_SHA1_80"] {
+		damaged.protection = protections["AES_CM_128_HMAC_SHA1_32"]
 	}
 	if s.bugs.CutsLongKeys && strings.HasPrefix(k.suite, "AES_256_CM_") {
 		damaged.key = k.key[:len(k.key)/2]
-		damaged.profile = srtpProfiles["AES_CM_128_"+strings.TrimPrefix(k.suite, "AES_256_CM_")]
+		damaged.protection = protections["AES_CM_128_"+strings.TrimPrefix(k.suite, "AES_256_CM_")]
 	}
 	return &damaged
 }
 
-// random32 draws the numbers that RFC 3550 wants to be unpredictable.
+// random32 returns a random number, for those that RFC 3550 wants to be unpredictable.
 func random32() uint32 {
 	var b [4]byte
 	_, _ = rand.Read(b[:])
 	return binary.BigEndian.Uint32(b[:])
 }
 
-// silence is a packet's worth of it: the code of the smallest amplitude.
+// silence returns the audio of a packet with the code of the smallest amplitude.
 func silence(payloadType uint8) []byte {
 	code := byte(0xff)
 	if payloadType == 8 {

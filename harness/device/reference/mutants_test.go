@@ -4,6 +4,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	gotoken "go/token"
 	"reflect"
 	"regexp"
 	"strings"
@@ -26,8 +29,13 @@ func TestMutantsAreTheBugs(t *testing.T) {
 	names := map[string]bool{}
 	bugs := map[string]bool{}
 	for _, m := range mutants {
-		if !slug.MatchString(m.Name) || !slug.MatchString(m.Cause) || !row.MatchString(m.Requirement) || m.Doc == "" || names[m.Name] {
+		if !slug.MatchString(m.Name) || !slug.MatchString(m.Cause) || !row.MatchString(m.Requirement) || names[m.Name] {
 			t.Errorf("%+v", m)
+		}
+		for _, also := range m.Also {
+			if !row.MatchString(also) {
+				t.Errorf("%s violates %q", m.Name, also)
+			}
 		}
 		names[m.Name] = true
 		var on []string
@@ -52,8 +60,31 @@ func TestMutantsAreTheBugs(t *testing.T) {
 	}
 }
 
-// TestMutants runs a good device and each mutant through the same situation:
-// the good one must do what is right, the mutant exactly what its bug says.
+// TestBugsAreDescribed checks that a sentence says what each bug does.
+func TestBugsAreDescribed(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(gotoken.NewFileSet(), "bugs.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		field, ok := n.(*ast.Field)
+		if ok {
+			described++
+			if name := field.Names[0].Name; !strings.HasPrefix(field.Doc.Text(), name+" ") {
+				t.Errorf("%s has the comment %q", name, field.Doc.Text())
+			}
+		}
+		return true
+	})
+	if fields := reflect.TypeFor[Bugs]().NumField(); described != fields {
+		t.Errorf("%d of %d bugs are described", described, fields)
+	}
+}
+
+// TestMutants runs a good device and each mutant through the same situation. The good device has to do what is right, and the
+// mutant what its bug says.
 func TestMutants(t *testing.T) {
 	t.Parallel()
 	table := kills(t)
@@ -192,8 +223,6 @@ func kills(t testing.TB) map[string]kill {
 		"ignores-record-route":     {routes, routesGood, "tls1 INVITE with 0 routes, tls1 ACK with 0 routes, tls1 BYE with 0 routes"},
 		"connects-to-route":        {routes, routesGood, "tls1 INVITE with 0 routes"},
 
-		"ignores-options":          {reacts("OPTIONS", nil), "200, 1 pongs", "0, 1 pongs"},
-		"ignores-pings":            {reacts("OPTIONS", nil), "200, 1 pongs", "200, 0 pongs"},
 		"pings-too-often":          {pings, "is quiet", "pings"},
 		"never-answers":            {invite, "200, 1 pongs", "0, 1 pongs"},
 		"rejects-unknown-headers":  {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "400, 1 pongs"},
@@ -254,7 +283,7 @@ func kills(t testing.TB) map[string]kill {
 	}
 }
 
-// establishes has the device call a peer and shows whether it takes the answer.
+// establishes has the device call a peer and shows whether it accepts the answer.
 func establishes(script func(*received)) probe {
 	return func(t testing.TB, bugs Bugs) string {
 		w := newWorld(t, settings{options: Options{Bugs: bugs}, script: script})
@@ -271,7 +300,7 @@ func establishes(script func(*received)) probe {
 	}
 }
 
-// callsTwoHosts has the device call a peer by its two names.
+// callsTwoHosts has the device call the peer by two names.
 func callsTwoHosts(t testing.TB, bugs Bugs) string {
 	w := newWorld(t, settings{options: Options{Bugs: bugs}, script: refusing(488)})
 	w.do(device.Call, target)
@@ -279,7 +308,7 @@ func callsTwoHosts(t testing.TB, bugs Bugs) string {
 	return outline(w.finish())
 }
 
-// deadFirst are records with a dead address before the peer's.
+// deadFirst returns records in which an address where nobody listens comes before that of the peer.
 func deadFirst(t testing.TB) func(*peer) []string {
 	dead := deadPort(t)
 	return func(p *peer) []string {
@@ -287,21 +316,21 @@ func deadFirst(t testing.TB) func(*peer) []string {
 	}
 }
 
-// ofGCM is a key of the length of AEAD_AES_128_GCM under another suite: 28 bytes
-// in as many characters as 30 have.
+// ofGCM returns a key of the length of AEAD_AES_128_GCM under another suite: 28 bytes, whose base64 text is as long as that
+// of the 30 bytes that are required.
 func ofGCM(t testing.TB) []string {
 	text, _ := attribute(t, 1, "AEAD_AES_128_GCM", "")
 	return []string{strings.Replace(text, "AEAD_AES_128_GCM", cm80, 1)}
 }
 
-// unpadded is a key that has padding, without it.
+// unpadded returns a key that needs padding, without the padding, and a good one.
 func unpadded(t testing.TB) []string {
 	text, _ := attribute(t, 2, "AEAD_AES_128_GCM", "")
 	good, _ := attribute(t, 1, cm80, "")
 	return []string{strings.TrimRight(text, "="), good}
 }
 
-// withVideo is a key with another stream behind it.
+// withVideo returns a key that is followed by another stream.
 func withVideo(t testing.TB) []string {
 	text, _ := attribute(t, 1, cm80, "")
 	return []string{text + "\r\nm=video 9 RTP/SAVP 99"}

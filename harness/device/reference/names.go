@@ -9,20 +9,17 @@ import (
 	"strings"
 )
 
-// nameRules are how a name is looked for in a certificate.
+// nameRules say how a certificate is compared with a name.
 type nameRules struct {
-	// wildcards is how many labels a leading "*." may stand for at most. One is
-	// RFC 6125 §6.4.3 and what vendors' certificates need; none is RFC 5922
-	// §7.2; more is wrong.
+	// wildcards is how many labels a leading "*" may stand for at most: one by RFC 6125 §6.4.3, which vendors'
+	// certificates need, none by RFC 5922 §7.2. More is wrong.
 	wildcards int
-	// commonName looks at the subject's CN even where there is a
-	// subjectAltName, which is wrong.
+	// commonName compares the common name even if there is a subjectAltName, which is wrong.
 	commonName bool
 }
 
-// names are the identities of a certificate by RFC 5922 §7.1: its sip: URIs
-// without user part; if it has none, its DNS names and IP addresses; and only
-// if it has no subjectAltName at all, the common name.
+// names returns the identities of a certificate by RFC 5922 §7.1: its sip: URIs without user part; if it has none, its DNS
+// names and IP addresses; and the common name only if it has no subjectAltName at all.
 func (r nameRules) names(leaf *x509.Certificate) []string {
 	var names []string
 	for _, uri := range leaf.URIs {
@@ -51,8 +48,8 @@ func hasAlternativeName(leaf *x509.Certificate) bool {
 // subjectAltName is id-ce-subjectAltName, RFC 5280 §4.2.1.6.
 var subjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}
 
-// match compares one identity with the name wanted, without case. Wildcards
-// never stand for a part of a label or of an address.
+// match compares an identity with the wanted name, ignoring case. A wildcard never stands for a part of a label or of an
+// address.
 func (r nameRules) match(pattern, name string) bool {
 	pattern = strings.ToLower(strings.TrimSuffix(pattern, "."))
 	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))

@@ -15,7 +15,7 @@ func TestMatch(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		pattern, name  string
-		none, one, two bool // by how many labels a wildcard may stand for
+		none, one, two bool // whether it matches if a wildcard may stand for that many labels
 	}{
 		{"s1.sip.example.com", "s1.sip.example.com", true, true, true},
 		{"S1.sip.example.COM.", "s1.SIP.example.com", true, true, true},

@@ -20,13 +20,12 @@ const (
 	savpf = "RTP/SAVPF"
 )
 
-// formats is what the device plays: G.711, and events that it ignores.
+// formats are the formats that the device offers: G.711, and telephone events, which it ignores.
 var formats = []sdp.Format{sdp.PCMU, sdp.PCMA, sdp.DTMF}
 
-// profile is the media that the device offers and takes over a protocol: secure
-// media where keys can be told in secret, unless the operator says otherwise.
-// Clear overrules both.
-func (s *session) profile(protocol string, clear bool) device.Media {
+// mediaProfile returns the media profile that the device offers and accepts over a protocol: the one that the lever sets, or
+// else secure media if the protocol keeps the keys secret. Clear overrules both.
+func (s *session) mediaProfile(protocol string, clear bool) device.Media {
 	told := s.setup.Levers.Media
 	switch {
 	case clear:
@@ -42,13 +41,14 @@ func (s *session) profile(protocol string, clear bool) device.Media {
 	}
 }
 
-// offer is a session description that waits for its answer.
+// offer is a session description of the device that waits for its answer.
 type offer struct {
 	call    *call
 	lines   []offerLine
 	version uint64
 }
 
+// offerLine is a media line of an offer.
 type offerLine struct {
 	proto    string
 	endpoint *endpoint
@@ -56,14 +56,14 @@ type offerLine struct {
 	optional bool // an answer without a=crypto is plain RTP (RFC 8643)
 }
 
-// agreement is a stream as offer and answer settled it.
+// agreement is a stream that offer and answer agree on.
 type agreement struct {
 	endpoint  *endpoint
 	flow      flow
 	own, peer *sdes.Attribute // nil for clear media
 }
 
-// newOffer makes an offer, with endpoints of the call and fresh keys.
+// newOffer creates an offer, with endpoints of the call and fresh keys.
 func (c *call) newOffer(profile device.Media) (*offer, error) {
 	var lines []offerLine
 	switch profile {
@@ -90,7 +90,7 @@ func (c *call) newOffer(profile device.Media) (*offer, error) {
 	return &offer{call: c, lines: lines, version: c.nextVersion()}, nil
 }
 
-// offerCrypto makes an attribute for each suite, with tags from 1.
+// offerCrypto returns an attribute for each suite, with tags from 1.
 func (s *session) offerCrypto() ([]sdes.Attribute, error) {
 	var attributes []sdes.Attribute
 	for i, suite := range s.suites() {
@@ -111,6 +111,7 @@ func (s *session) offerCrypto() ([]sdes.Attribute, error) {
 	return attributes, nil
 }
 
+// marshal returns the session description.
 func (o *offer) marshal() ([]byte, error) {
 	var streams []sdp.Stream
 	for _, line := range o.lines {
@@ -123,7 +124,7 @@ func (o *offer) marshal() ([]byte, error) {
 	return o.call.describe(o.version, streams)
 }
 
-// describe writes a session description of the device.
+// describe returns a session description of the device with these streams.
 func (c *call) describe(version uint64, streams []sdp.Stream) ([]byte, error) {
 	return sdp.Description{
 		SessionID: 1, SessionVersion: version, Name: c.session.options.Name,
@@ -131,7 +132,7 @@ func (c *call) describe(version uint64, streams []sdp.Stream) ([]byte, error) {
 	}.Marshal()
 }
 
-// nextVersion is the version of the call's next description (RFC 3264 §8).
+// nextVersion returns the version for the call's next session description (RFC 3264 §8).
 func (c *call) nextVersion() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -139,8 +140,8 @@ func (c *call) nextVersion() uint64 {
 	return c.version
 }
 
-// check reads the answer to the offer: RFC 3264 §6 and, for keys, RFC 4568
-// §7.1.3. An error means that the call cannot go on.
+// check reads the answer to the offer by RFC 3264 §6 and, for keys, RFC 4568 §7.1.3. An error means that the call has to
+// end.
 func (o *offer) check(body []byte) ([]agreement, error) {
 	answer, err := sdp.Parse(body)
 	if err != nil {
@@ -167,6 +168,7 @@ func (o *offer) check(body []byte) ([]agreement, error) {
 	return agreements, nil
 }
 
+// checkLine reads one media line of the answer.
 func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (agreement, error) {
 	s := o.call.session
 	a := agreement{endpoint: line.endpoint}
@@ -194,8 +196,7 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	return a, nil
 }
 
-// checkCrypto finds the attribute that the answer agrees to, with the device's
-// own key and with the peer's.
+// checkCrypto returns the attributes that were agreed on: the device's own from the offer and the peer's from the answer.
 func (s *session) checkCrypto(offered []sdes.Attribute, values []string) (own, peer sdes.Attribute, err error) {
 	results, err := sdes.ParseMedia(values)
 	if err != nil {
@@ -223,15 +224,14 @@ func (s *session) checkCrypto(offered []sdes.Attribute, values []string) (own, p
 		return own, peer, errors.New("the tag is not 1")
 	case peer.HasMKI() && !s.mki():
 		return own, peer, errors.New("the answerer's key has an MKI")
-	case srtpProfiles[peer.Suite] == 0:
-		return own, peer, fmt.Errorf("suite %s is not known", peer.Suite)
+	case protections[peer.Suite] == 0:
+		return own, peer, fmt.Errorf("the suite %s is not supported", peer.Suite)
 	}
 	i := slices.IndexFunc(offered, func(o sdes.Attribute) bool { return o.Tag == peer.Tag })
 	return offered[i], peer, nil
 }
 
-// flowOf is where and how a peer wants its packets. False means that there is
-// no format that the device has, or no address.
+// flowOf returns where and how the peer wants its packets. It returns false if there is no common format, or no address.
 func flowOf(session *sdp.Session, m *sdp.Media) (flow, bool) {
 	f := flow{direction: session.Direction(m).Reverse()}
 	i := slices.IndexFunc(m.Formats, func(name string) bool { return name == sdp.PCMU.Name || name == sdp.PCMA.Name })
@@ -245,7 +245,7 @@ func flowOf(session *sdp.Session, m *sdp.Media) (flow, bool) {
 	if f.rtp, ok = session.RTP(m); !ok {
 		return f, false
 	}
-	// The device never agrees to multiplex: control packets have their own port.
+	// The device never agrees to multiplex: RTCP has a port of its own.
 	if _, mux := m.Value("rtcp-mux"); mux && f.rtp.Port() < 65535 {
 		f.rtcp = netip.AddrPortFrom(f.rtp.Addr(), f.rtp.Port()+1)
 	} else {

@@ -17,10 +17,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// peer is a scripted vendor: it records every message in the order in which it
-// came and has script answer it.
+// peer is a scripted vendor. It records every message in the order of arrival, and script answers it.
 type peer struct {
-	tls, second, tcp *net.TCPListener // second takes TLS too
+	tls, second, tcp *net.TCPListener // second is a TLS listener too
 	udp              *net.UDPConn
 	script           func(*received)
 	world            *world
@@ -37,7 +36,7 @@ type peer struct {
 	running  sync.WaitGroup
 }
 
-// received is a message with the way back.
+// received is a message that the peer received, with the connection to answer on.
 type received struct {
 	*sipwire.Message
 	peer     *peer
@@ -91,7 +90,7 @@ func port(a net.Addr) uint16 {
 	return 0
 }
 
-// records are the peer's in the name server.
+// records returns the peer's records for the name server.
 func (p *peer) records() []string {
 	return []string{
 		domain + ". 600 IN A 127.0.0.1",
@@ -112,7 +111,7 @@ func (p *peer) accept(l *net.TCPListener, protocol string) {
 	}
 }
 
-// serve reads one connection until it ends.
+// serve reads a connection until it ends.
 func (p *peer) serve(raw net.Conn, protocol string) {
 	defer raw.Close()
 	p.mu.Lock()
@@ -166,7 +165,7 @@ func (p *peer) datagrams() {
 		}
 		m, err := sipwire.Parse(append([]byte(nil), buffer[:n]...))
 		if err != nil {
-			m = sipwire.NewRequest(strings.TrimSpace(string(buffer[:n])), "x") // the mark of drained
+			m = sipwire.NewRequest(strings.TrimSpace(string(buffer[:n])), "x") // the mark that drained waits for
 		}
 		p.take(&received{m, p, "udp", 0, func(b []byte) { _, _ = p.udp.WriteToUDPAddrPort(b, source) }})
 	}
@@ -187,8 +186,7 @@ func (p *peer) take(r *received) {
 	}
 }
 
-// wait returns the first message that match accepts, from the one of that
-// number on.
+// wait returns the first message that match accepts, beginning with the message of that index.
 func (p *peer) wait(t testing.TB, from int, match func(*received) bool) *received {
 	t.Helper()
 	var found *received
@@ -204,8 +202,7 @@ func (p *peer) wait(t testing.TB, from int, match func(*received) bool) *receive
 	return found
 }
 
-// until waits for a condition on what the peer has seen, which is asked with
-// the lock held.
+// until waits until condition holds. The peer's lock is held while it runs.
 func (p *peer) until(t testing.TB, condition func() bool) {
 	t.Helper()
 	deadline := time.After(testkit.Patience)
@@ -229,15 +226,14 @@ func (p *peer) request(t testing.TB, method string) *received {
 	return p.wait(t, 0, func(r *received) bool { return r.Method == method })
 }
 
-// drained returns everything that was sent to the peer, connection by
-// connection, once the device is closed.
+// drained returns everything that was sent to the peer, connection by connection. The device has to be closed.
 func (p *peer) drained(t testing.TB) []*received {
 	t.Helper()
 	if _, err := p.udp.WriteToUDPAddrPort([]byte("MARK"), p.udp.LocalAddr().(*net.UDPAddr).AddrPort()); err != nil {
 		t.Fatal(err)
 	}
 	p.request(t, "MARK")
-	// A connection made before is accepted and read before one made now.
+	// Connections that were made before are accepted before the one that is made now.
 	for _, l := range []*net.TCPListener{p.tls, p.second, p.tcp} {
 		_ = l.Close()
 	}
@@ -245,7 +241,7 @@ func (p *peer) drained(t testing.TB) []*received {
 	conns := p.conns
 	p.mu.Unlock()
 	for _, conn := range conns {
-		_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience)) // the device has closed its end: they drain and end
+		_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience)) // the device has closed its end, so that reading ends
 	}
 	done := make(chan struct{})
 	go func() {
@@ -258,20 +254,20 @@ func (p *peer) drained(t testing.TB) []*received {
 	defer p.mu.Unlock()
 	var messages []*received
 	for _, m := range p.messages {
-		// On a slow machine a 200 comes again before its ACK arrives.
+		// On a slow machine a 200 is repeated before its ACK arrives.
 		again := slices.ContainsFunc(messages, func(before *received) bool { return !m.IsRequest() && bytes.Equal(before.Raw, m.Raw) })
 		if m.Method != "MARK" && !again {
 			messages = append(messages, m)
 		}
 	}
-	// Between connections there is no order.
+	// Messages of different connections have no order.
 	slices.SortStableFunc(messages, func(a, b *received) int {
 		return cmp.Or(strings.Compare(a.protocol, b.protocol), cmp.Compare(a.conn, b.conn))
 	})
 	return messages
 }
 
-// respond answers a request, with a tag of its own and the given header fields.
+// respond answers a request with the peer's tag and the given header fields.
 func (r *received) respond(status int, body string, headers ...string) {
 	m := sipwire.NewResponse(r.Message, status, "")
 	if status > 100 {
@@ -286,7 +282,7 @@ func (r *received) respond(status int, body string, headers ...string) {
 	r.send(m.Bytes())
 }
 
-// outline writes messages as their protocol, connection and method or status.
+// outline describes messages by protocol, connection, and method or status.
 func outline(messages []*received) string {
 	var b strings.Builder
 	for i, m := range messages {

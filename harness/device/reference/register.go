@@ -11,20 +11,18 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// defaultExpires is the registration interval that the device asks for by
-// itself, in seconds.
+// defaultExpires is the registration interval that the device asks for by default, in seconds.
 const defaultExpires = 3600
 
-// registration is the state of the device at its registrar (RFC 3261 §10).
-// The session's lock guards it.
+// registration is the device's state at its registrar (RFC 3261 §10, as are the sections below). It is guarded by session.mu.
 type registration struct {
-	callID  string // the same for all (§10.2)
+	callID  string // the same in every REGISTER (§10.2)
 	tag     string
 	cseq    uint32
 	refresh *time.Timer
 }
 
-// expires is the interval to ask for.
+// expires returns the interval to ask for, in seconds.
 func (s *session) expires() int {
 	return cmp.Or(s.setup.Levers.Expires, s.setup.Account.Expires, defaultExpires)
 }
@@ -41,8 +39,7 @@ func (s *session) doUnregister(ctx context.Context) {
 	s.attempts(s.first(), func(p *path) (int, error) { return s.register(ctx, p, 0) })
 }
 
-// register registers or, with 0 seconds, unregisters. A 423 is obeyed once;
-// whatever else refuses is final.
+// register registers or, with 0 seconds, unregisters. It obeys one 423; every other refusal is final.
 func (s *session) register(ctx context.Context, p *path, seconds int) (status int, err error) {
 	defer func() {
 		if err != nil {
@@ -109,9 +106,8 @@ func (s *session) registerRequest(l *link, seconds int) *sipwire.Message {
 	return m
 }
 
-// grantedExpires is what the registrar made of the interval: the parameter of
-// the device's own Contact, else the header field, else what was asked for
-// (§10.2.4).
+// grantedExpires returns the interval that the registrar granted: the parameter of the device's own Contact, or else the
+// header field, or else what was asked for (§10.2.4).
 func grantedExpires(request, response *sipwire.Message, asked int) int {
 	own, err := request.Contact()
 	if err != nil {
@@ -132,8 +128,7 @@ func grantedExpires(request, response *sipwire.Message, asked int) int {
 	return asked
 }
 
-// scheduleRefresh has the device register again when half of the interval has
-// gone; 0 ends that.
+// scheduleRefresh has the device register again after half of the interval. With 0 it stops refreshing.
 func (s *session) scheduleRefresh(seconds int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// registrar answers REGISTERs with a challenge of that status first, then as
-// the credentials deserve, then with final.
+// registrar answers a request without credentials with a challenge of that status, one with wrong credentials with a refusal,
+// and one with good credentials with final.
 func registrar(challenge digest.Challenge, status int, final func(*received)) func(*received) {
 	header, name := "WWW-Authenticate", "Authorization"
 	if status == 407 {
@@ -107,7 +107,7 @@ func TestRegisterIsRefused(t *testing.T) {
 		{"unknown algorithm", func(r *received) {
 			r.respond(401, "", "WWW-Authenticate", `Digest realm="r", nonce="n", algorithm=SHA-3`)
 		}, device.Account{},
-			"tls1 REGISTER", "challenge not answered: algorithm SHA-3 is not known"},
+			"tls1 REGISTER", "challenge not answered: the algorithm SHA-3 is not supported"},
 		{"no password", func(r *received) { r.respond(401, "", "WWW-Authenticate", challenge.String()) }, device.Account{User: user, Domain: domain},
 			"tls1 REGISTER", "the account has no password"},
 		{"503, and no other address", func(r *received) { r.respond(503, "") }, device.Account{}, "tls1 REGISTER", "register failed 503"},

@@ -9,10 +9,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// allowed are the methods that the device takes.
+// allowed are the methods that the device supports.
 const allowed = "INVITE, ACK, CANCEL, OPTIONS, BYE"
 
-// user is the user part of the device's own address.
+// user returns the user part of the device's own address.
 func (s *session) user() string {
 	if s.setup.Account.User == "" {
 		return "device"
@@ -20,7 +20,7 @@ func (s *session) user() string {
 	return s.setup.Account.User
 }
 
-// scheme is that of the URIs that the device writes.
+// scheme returns the scheme of the URIs that the device writes.
 func (s *session) scheme(protocol string) string {
 	if protocol == observation.TLS && (s.setup.Levers.SIPS || s.bugs.SendsSIPS) {
 		return "sips"
@@ -28,14 +28,13 @@ func (s *session) scheme(protocol string) string {
 	return "sip"
 }
 
-// introduce adds what the device says of itself in every request.
+// introduce adds the header fields that describe the device.
 func (s *session) introduce(m *sipwire.Message) {
 	m.Add("User-Agent", s.options.Name)
 	m.Add("Allow", allowed)
 }
 
-// requestURI makes a Request-URI of an action's target, which is a user and
-// host with or without scheme and parameters.
+// requestURI returns the Request-URI for the target of an action: a user and host, with or without scheme and parameters.
 func (s *session) requestURI(target, protocol string) (sipwire.URI, error) {
 	if !strings.HasPrefix(target, "sip:") && !strings.HasPrefix(target, "sips:") {
 		target = "sip:" + target
@@ -45,7 +44,7 @@ func (s *session) requestURI(target, protocol string) (sipwire.URI, error) {
 		return uri, err
 	}
 	uri.Scheme = s.scheme(protocol)
-	// Vendors take "sip" with the transport, and few take "sips".
+	// Every vendor accepts sip: with a transport, but few accept sips:.
 	if uri.Scheme == "sip" && protocol != observation.UDP && !uri.Params.Has("transport") {
 		uri.Params = uri.Params.Set("transport", protocol)
 	}
@@ -62,7 +61,7 @@ func (s *session) requestURI(target, protocol string) (sipwire.URI, error) {
 	return uri, nil
 }
 
-// outOfDialog begins a request that belongs to no dialog.
+// outOfDialog creates a request outside of a dialog.
 func (s *session) outOfDialog(l *link, method string, uri sipwire.URI) *sipwire.Message {
 	domain := s.setup.Account.Domain
 	if domain == "" {
@@ -70,7 +69,7 @@ func (s *session) outOfDialog(l *link, method string, uri sipwire.URI) *sipwire.
 	}
 	from := sipwire.NameAddr{URI: sipwire.URI{Scheme: s.scheme(l.protocol), User: s.user(), Host: domain}}
 	to := uri
-	to.Port, to.Params, to.Headers = 0, nil, nil // §19.1.1: neither port nor transport belong there
+	to.Port, to.Params, to.Headers = 0, nil, nil // not allowed in To (RFC 3261 §19.1.1)
 	m := sipwire.NewRequest(method, uri.String())
 	m.Add("Via", l.via(newBranch()))
 	m.Add("Max-Forwards", "70")
@@ -83,7 +82,7 @@ func (s *session) outOfDialog(l *link, method string, uri sipwire.URI) *sipwire.
 	return m
 }
 
-// doOptions asks a peer, or the account's domain, whether it is there.
+// doOptions sends OPTIONS to the target, or to the account's domain if there is none.
 func (s *session) doOptions(ctx context.Context, target string) {
 	if target == "" {
 		target = s.setup.Account.Domain

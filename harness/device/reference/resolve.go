@@ -16,18 +16,17 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// dnsLimit is how long the name server may take for one answer.
+// dnsLimit is how long the name server may take for an answer.
 const dnsLimit = 3 * time.Second
 
 // hop is an address to try.
 type hop struct {
 	address netip.AddrPort
-	// target is the host name that the address is of: the one looked for, or
-	// what its SRV record names instead.
+	// target is the host name of the address: the one that was looked up, or the target of its SRV record.
 	target string
 }
 
-// service is the SRV prefix of a protocol (RFC 3263 §4.2).
+// service returns the SRV prefix of a protocol (RFC 3263 §4.2).
 func service(protocol string) string {
 	switch protocol {
 	case observation.TLS:
@@ -39,10 +38,8 @@ func service(protocol string) string {
 	}
 }
 
-// locate finds the addresses of a host, best first (RFC 3263 §4.2): an IP
-// literal or an explicit port leave SRV aside, and SRV records say the port
-// where the default is not used. The transport is always known beforehand, so
-// NAPTR is never asked (§4.1).
+// locate returns the addresses of a host, best first (RFC 3263 §4.2). SRV is not asked for an IP address or if there is an
+// explicit port, and NAPTR is never asked, because the transport is always known (§4.1).
 func (s *session) locate(ctx context.Context, host string, port uint16, protocol string) ([]hop, error) {
 	if address, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return []hop{{netip.AddrPortFrom(address, cmp.Or(port, defaultPort(protocol))), host}}, nil
@@ -77,7 +74,7 @@ func (s *session) locate(ctx context.Context, host string, port uint16, protocol
 	return hops, nil
 }
 
-// locateService follows the SRV records of a name; none is no error.
+// locateService follows the SRV records of a name. It returns no error if there are none.
 func (s *session) locateService(ctx context.Context, name string) ([]hop, error) {
 	answer, err := s.ask(ctx, name, dns.TypeSRV)
 	if err != nil {
@@ -108,8 +105,7 @@ func (s *session) locateService(ctx context.Context, name string) ([]hop, error)
 	return hops, nil
 }
 
-// order sorts SRV records by priority, and within one at random in proportion
-// to the weights (RFC 2782).
+// order sorts SRV records by priority, and those of one priority at random in proportion to their weights (RFC 2782).
 func order(records []*dns.SRV) []*dns.SRV {
 	left := slices.Clone(records)
 	slices.SortStableFunc(left, func(a, b *dns.SRV) int { return cmp.Compare(a.Priority, b.Priority) })
@@ -130,7 +126,7 @@ func order(records []*dns.SRV) []*dns.SRV {
 	return ordered
 }
 
-// addresses looks up A and, where the device itself has IPv6, AAAA records.
+// addresses looks up A records, or AAAA records if the device itself has an IPv6 address.
 func (s *session) addresses(ctx context.Context, host string, port uint16) ([]hop, error) {
 	kind := dns.TypeA
 	if s.setup.Address.Is6() {
@@ -156,7 +152,7 @@ func (s *session) addresses(ctx context.Context, host string, port uint16) ([]ho
 	return hops, nil
 }
 
-// ask puts one question; a name that does not exist has an empty answer.
+// ask asks the name server. The answer for a name that does not exist is empty.
 func (s *session) ask(ctx context.Context, name string, kind uint16) ([]dns.RR, error) {
 	if !s.setup.DNS.IsValid() {
 		return nil, fmt.Errorf("no name server for %s", name)

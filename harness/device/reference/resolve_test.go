@@ -74,7 +74,7 @@ func TestOrderOfSRV(t *testing.T) {
 		}
 		first[ordered[0].Port]++
 	}
-	// By the weights 0, 30 and 70 of a hundred.
+	// Weights 0, 30 and 70.
 	if first[1] > 50 || first[2] < 200 || first[2] > 400 || first[3] < 600 {
 		t.Errorf("first: %v", first)
 	}
@@ -82,7 +82,7 @@ func TestOrderOfSRV(t *testing.T) {
 
 func TestNextAddressAfter503(t *testing.T) {
 	t.Parallel()
-	// Two addresses of one host: the first connection answers 503.
+	// The host has two addresses. The first connection answers 503.
 	w := newWorld(t, settings{
 		script: func(r *received) {
 			if r.conn == 1 {

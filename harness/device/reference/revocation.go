@@ -17,17 +17,17 @@ import (
 	"golang.org/x/crypto/ocsp"
 )
 
-// maxFetched is the most bytes of a revocation list or of a responder's answer.
+// maxFetched is how many bytes of a revocation list or an OCSP response the device reads at most.
 const maxFetched = 4 << 20
 
-// verifyNotRevoked looks at the stapled OCSP response, at the revocation lists
-// that the certificates of a verified chain name, and asks the responders that
-// they name. What cannot be had, or is out of date, says nothing.
+// verifyNotRevoked returns an error if a certificate of a verified chain is revoked by the stapled OCSP response, a revocation
+// list that the certificates name, or an OCSP responder that they name. A list or response that the device cannot get,
+// or that is out of date, is ignored.
 func (s *session) verifyNotRevoked(chain []*x509.Certificate, staple []byte) error {
 	if len(chain) > 1 && len(staple) > 0 {
 		response, err := ocsp.ParseResponseForCert(staple, chain[0], chain[1])
 		if err == nil && response.Status == ocsp.Revoked {
-			return errors.New("certificate is revoked, says its OCSP staple")
+			return errors.New("certificate is revoked by its OCSP staple")
 		}
 	}
 	for i := 0; i+1 < len(chain); i++ {
@@ -39,7 +39,7 @@ func (s *session) verifyNotRevoked(chain []*x509.Certificate, staple []byte) err
 			}
 			for _, entry := range list.RevokedCertificateEntries {
 				if entry.SerialNumber.Cmp(chain[i].SerialNumber) == 0 {
-					return fmt.Errorf("certificate %v is revoked, says the list of its issuer", chain[i].SerialNumber)
+					return fmt.Errorf("certificate %v is revoked by the list of its issuer", chain[i].SerialNumber)
 				}
 			}
 		}
@@ -50,13 +50,14 @@ func (s *session) verifyNotRevoked(chain []*x509.Certificate, staple []byte) err
 				continue
 			}
 			if response.Status == ocsp.Revoked {
-				return fmt.Errorf("certificate %v is revoked, says its responder", chain[i].SerialNumber)
+				return fmt.Errorf("certificate %v is revoked by its OCSP responder", chain[i].SerialNumber)
 			}
 		}
 	}
 	return nil
 }
 
+// askResponder returns the current OCSP response for a certificate.
 func (s *session) askResponder(location string, certificate, issuer *x509.Certificate) (*ocsp.Response, error) {
 	question, err := ocsp.CreateRequest(certificate, issuer, nil)
 	if err != nil {
@@ -76,6 +77,7 @@ func (s *session) askResponder(location string, certificate, issuer *x509.Certif
 	return response, nil
 }
 
+// fetchCRL returns the current revocation list of an issuer.
 func (s *session) fetchCRL(location string, issuer *x509.Certificate) (*x509.RevocationList, error) {
 	der, err := s.fetch(http.MethodGet, location, "", nil)
 	if err != nil {
@@ -94,11 +96,11 @@ func (s *session) fetchCRL(location string, issuer *x509.Certificate) (*x509.Rev
 	return list, nil
 }
 
-// fetch is an HTTP request, with a body of that type if there is one.
+// fetch sends an HTTP request, with a body of the media type kind if there is one, and returns the body of the response.
 func (s *session) fetch(method, location, kind string, body []byte) ([]byte, error) {
 	u, err := url.Parse(location)
 	if err != nil || u.Scheme != "http" {
-		return nil, fmt.Errorf("%s: not an http URL", location)
+		return nil, fmt.Errorf("%s is not an http URL", location)
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, dialLimit)
 	defer cancel()
@@ -122,7 +124,7 @@ func (s *session) fetch(method, location, kind string, body []byte) ([]byte, err
 	return io.ReadAll(io.LimitReader(response.Body, maxFetched))
 }
 
-// dialHTTP connects to "host:port", with names looked up at the setup's server.
+// dialHTTP connects to "host:port". It looks names up at the setup's name server.
 func (s *session) dialHTTP(ctx context.Context, _, address string) (net.Conn, error) {
 	host, digits, err := net.SplitHostPort(address)
 	if err != nil {

@@ -8,24 +8,23 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// mostServed bounds the server transactions that are remembered for
-// retransmissions.
+// mostServed is how many server transactions are remembered for retransmissions.
 const mostServed = 128
 
-// serverTransaction is one request of a peer and the answer to it (§17.2).
+// serverTransaction is a request of a peer and the response to it (RFC 3261 §17.2, as are the sections below).
 type serverTransaction struct {
 	session *session
 	link    *link
 	request *sipwire.Message
-	tag     string // for To
-	last    []byte // answer sent last; the session's lock guards it
+	tag     string // of To in the responses
+	last    []byte // last response sent; guarded by session.mu
 }
 
 func newServerTransaction(s *session, l *link, request *sipwire.Message) *serverTransaction {
 	return &serverTransaction{session: s, link: l, request: request, tag: token(8)}
 }
 
-// respond sends an answer with further header fields.
+// respond sends a response with further header fields.
 func (t *serverTransaction) respond(status int, reason string, headers ...sipwire.Header) {
 	t.respondWith(status, reason, nil, headers...)
 }
@@ -53,7 +52,7 @@ func (t *serverTransaction) respondWith(status int, reason string, body []byte, 
 	}
 }
 
-// message takes one message that came in.
+// message handles a received message.
 func (s *session) message(l *link, m *sipwire.Message) {
 	if !m.IsRequest() {
 		s.response(m)
@@ -70,8 +69,7 @@ func (s *session) message(l *link, m *sipwire.Message) {
 	}
 }
 
-// serve returns the transaction of a request. A request that came before gets
-// the answer that it got then.
+// serve returns the transaction of a request. To a retransmission it sends the last response again.
 func (s *session) serve(l *link, m *sipwire.Message) (t *serverTransaction, isNew bool) {
 	via, err := m.TopVia()
 	if err != nil {
@@ -99,7 +97,7 @@ func (s *session) serve(l *link, m *sipwire.Message) (t *serverTransaction, isNe
 	return t, false
 }
 
-// invited finds the INVITE that a CANCEL is for (§9.2).
+// invited returns the INVITE that a CANCEL is for (§9.2), or nil.
 func (s *session) invited(cancel *sipwire.Message) *serverTransaction {
 	via, err := cancel.TopVia()
 	if err != nil {
@@ -110,7 +108,7 @@ func (s *session) invited(cancel *sipwire.Message) *serverTransaction {
 	return s.served[fmt.Sprintf("%s %s:%d INVITE", via.Branch(), via.Host, via.Port)]
 }
 
-// dispatch checks a request in the order of §8.2 and gives it to its method.
+// dispatch checks a request in the order of §8.2 and handles it by its method.
 func (t *serverTransaction) dispatch() {
 	s, m := t.session, t.request
 	if m.Version != "SIP/2.0" {
@@ -142,19 +140,16 @@ func (t *serverTransaction) dispatch() {
 	case "CANCEL":
 		t.cancel()
 	case "OPTIONS":
-		if s.bugs.IgnoresOptions {
-			return
-		}
 		t.respond(200, "", sipwire.Header{Name: "Allow", Value: allowed}, sipwire.Header{Name: "Accept", Value: sdpType})
 	}
 }
 
-// brokenBy names what makes a request unfit to be processed, "" if nothing
-// does. Faults that hurt nobody are let pass.
+// brokenBy returns the defect for which a request is answered with 400, or "". Harmless defects are tolerated.
 func brokenBy(m *sipwire.Message) string {
 	for _, defect := range m.Defects() {
 		switch defect.Cause {
-		case "missing-header", "repeated-header", "content-length", "request-uri", "via", "from", "to", "cseq", "cseq-method", "contact", "truncated":
+		case "missing-header", "repeated-header", "content-length", "truncated",
+			"request-uri", "via", "from", "to", "cseq", "cseq-method", "contact":
 			if !strings.Contains(defect.Detail, "Max-Forwards") {
 				return defect.String()
 			}
@@ -163,7 +158,7 @@ func brokenBy(m *sipwire.Message) string {
 	return ""
 }
 
-// known are the header fields of RFC 3261 and RFC 4028, by long name.
+// known holds the header fields of RFC 3261 and RFC 4028, by lower-case long name.
 var known = map[string]bool{
 	"accept": true, "accept-encoding": true, "accept-language": true, "alert-info": true, "allow": true, "authorization": true,
 	"call-id": true, "call-info": true, "contact": true, "content-disposition": true, "content-encoding": true,
@@ -175,8 +170,8 @@ var known = map[string]bool{
 	"unsupported": true, "user-agent": true, "via": true, "warning": true, "www-authenticate": true,
 }
 
-// hasUnknownHeader is for devices with a bug: others pass over what they do not
-// know (§8.2.2).
+// hasUnknownHeader tells whether a request has a header field that is not known. Only bugs use it: unknown header fields
+// have to be ignored (§8.2.2).
 func hasUnknownHeader(m *sipwire.Message) bool {
 	return m.IsRequest() && slices.ContainsFunc(m.Headers, func(h sipwire.Header) bool { return !known[sipwire.LongName(h.Name)] })
 }

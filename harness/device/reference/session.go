@@ -19,8 +19,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// session is one instance of the device. It owns every goroutine and every
-// socket of the instance.
+// session is one instance of the device. It owns all goroutines and sockets of the instance.
 type session struct {
 	options     Options
 	bugs        Bugs
@@ -33,22 +32,22 @@ type session struct {
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 	activity activity
-	dialing  sync.Mutex // one connection is opened at a time, so that it can be shared
+	dialing  sync.Mutex // held while a connection is opened, so that two requests share one
 
 	mu           sync.Mutex
 	closed       bool
 	queue        []func(context.Context)
 	working      bool
 	sockets      map[io.Closer]struct{}
-	links        map[string]*link // that the device opened, by protocol, host and port
+	links        map[string]*link // opened by the device, by protocol, host and port
 	udp          *net.UDPConn
 	pending      map[string]*clientTransaction // by branch and method
 	served       map[string]*serverTransaction // by branch, sent-by and method
 	servedOrder  []string
 	calls        map[string]*call // by Call-ID
 	registration registration
-	pinned       []byte           // public key of the first certificate seen, for a bug
-	resolved     map[string][]hop // first answers, for a bug
+	pinned       []byte           // public key of the first certificate, for PinsLeafKey
+	resolved     map[string][]hop // first answers, for CachesDNS
 }
 
 var _ device.Session = (*session)(nil)
@@ -81,7 +80,7 @@ func newSession(options Options, setup device.Setup) (*session, error) {
 	return s, nil
 }
 
-// load reads the PEM of the setup.
+// load parses the certificates of the setup.
 func (s *session) load() error {
 	for rest := s.setup.Trust; ; {
 		var block *pem.Block
@@ -112,8 +111,7 @@ func (s *session) load() error {
 	return nil
 }
 
-// Do queues the action; actions are done one after another. Hanging up also
-// gives up what is ringing at that moment.
+// Do queues the action. Actions are done one after another, except that hanging up cancels at once the calls that ring.
 func (s *session) Do(_ context.Context, action device.Action) error {
 	var act func(context.Context)
 	switch action.Verb {
@@ -144,7 +142,7 @@ func (s *session) Do(_ context.Context, action device.Action) error {
 	return nil
 }
 
-// enqueue has act done behind what is queued already.
+// enqueue adds act to the queue. It returns false once the session is closed.
 func (s *session) enqueue(act func(context.Context)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,7 +158,7 @@ func (s *session) enqueue(act func(context.Context)) bool {
 	return true
 }
 
-// work does what is queued, and ends when there is nothing more.
+// work does what is queued, and ends when the queue is empty.
 func (s *session) work() {
 	for {
 		s.mu.Lock()
@@ -177,8 +175,7 @@ func (s *session) work() {
 	}
 }
 
-// spawn runs f in a goroutine that Close waits for. It returns false, and does
-// nothing, once the session is closed.
+// spawn runs f in a goroutine that Close waits for. Once the session is closed it does nothing and returns false.
 func (s *session) spawn(f func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,14 +186,14 @@ func (s *session) spawn(f func()) bool {
 	return true
 }
 
-// Settled waits until no action is queued or under way, no connection is being
-// opened, no request waits for its answer and nothing received is unanswered.
+// Settled waits until no action is queued or under way, no connection is being opened, no request waits for its answer
+// and every message received has been handled.
 func (s *session) Settled(ctx context.Context) error { return s.activity.wait(ctx) }
 
-// Listening is where the device takes SIP.
+// Listening returns the addresses of the listeners, by protocol.
 func (s *session) Listening() map[string]netip.AddrPort { return maps.Clone(s.listening) }
 
-// Close ends the instance at once, without farewells. It may be called again.
+// Close ends the instance at once, without BYE or unregistering. It may be called again.
 func (s *session) Close() error {
 	s.cancel()
 	s.mu.Lock()
@@ -221,7 +218,7 @@ func (s *session) Close() error {
 	return nil
 }
 
-// own makes a socket be closed with the session.
+// own has Close close the socket. Once the session is closed, own closes it at once.
 func (s *session) own(socket io.Closer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -233,7 +230,7 @@ func (s *session) own(socket io.Closer) error {
 	return nil
 }
 
-// disown closes a socket before its session ends.
+// disown closes a socket before the session ends.
 func (s *session) disown(socket io.Closer) {
 	s.mu.Lock()
 	delete(s.sockets, socket)
@@ -241,13 +238,13 @@ func (s *session) disown(socket io.Closer) {
 	_ = socket.Close()
 }
 
-// note puts what the device does into the log.
-func (s *session) note(what, action, text string) {
+// note logs what the device does.
+func (s *session) note(what observation.DeviceNews, action, text string) {
 	s.setup.Log.Append(observation.Event{Kind: observation.Device, Text: text,
 		Device: &observation.DeviceInfo{What: what, Action: action}})
 }
 
-// event notes how something ended.
+// event logs how something ended.
 func (s *session) event(format string, args ...any) {
 	s.note("event", "", fmt.Sprintf(format, args...))
 }
@@ -259,7 +256,7 @@ func token(n int) string {
 	return hex.EncodeToString(b)
 }
 
-// activity counts what is under way.
+// activity counts what is under way, for Settled.
 type activity struct {
 	mu    sync.Mutex
 	count int

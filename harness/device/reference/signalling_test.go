@@ -66,7 +66,7 @@ func TestSignalling(t *testing.T) {
 	if w.peer.pongs != 2 {
 		t.Errorf("%d answers to two pings", w.peer.pongs)
 	}
-	// A retransmission gets the same answer and makes no second call.
+	// A retransmission gets the same response and begins no second call.
 	again := l.ask(last)
 	if w.finish(); again.Status != 200 {
 		t.Errorf("retransmission got %d", again.Status)
@@ -83,7 +83,7 @@ func TestBrokenStreamIsClosed(t *testing.T) {
 		t.Errorf("got %d", answer.Status)
 	}
 	w.said("malformed: content-length")
-	w.said("for what cannot be framed")
+	w.said("because its messages cannot be told apart")
 }
 
 func TestIncomingCallIsCancelled(t *testing.T) {

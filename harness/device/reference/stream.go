@@ -7,7 +7,7 @@ import (
 	"github.com/pion/rtp"
 )
 
-// A report is sent after firstReport packets and then after every moreReports.
+// RTCP reports are sent after firstReport packets and then after every moreReports packets.
 const (
 	firstReport = 5
 	moreReports = 50
@@ -20,16 +20,16 @@ type rtpSource struct {
 	timestamp uint32
 	packets   uint32
 	octets    uint32
-	samples   int // of the tone so far
+	samples   int // of the tone, so far
 }
 
-// newSource starts below half of the sequence numbers, so that a receiver that
-// joins late does not have to guess at a rollover (RFC 3711 §3.3.1).
+// newSource starts in the lower half of the sequence numbers, so that a receiver that joins late does not have to guess the
+// rollover counter (RFC 3711 §3.3.1).
 func newSource() rtpSource {
 	return rtpSource{ssrc: random32(), sequence: uint16(random32() >> 17), timestamp: random32()}
 }
 
-// next makes the next packet.
+// next returns the next packet.
 func (s *rtpSource) next(payloadType uint8, payload []byte) []byte {
 	packet := rtp.Packet{
 		Header: rtp.Header{
@@ -46,7 +46,7 @@ func (s *rtpSource) next(payloadType uint8, payload []byte) []byte {
 	return raw
 }
 
-// tone makes the audio of one packet of the device's own tone.
+// tone returns the audio of a packet of the device's tone.
 func (s *rtpSource) tone(payloadType uint8) []byte {
 	encode := encodeMuLaw
 	if payloadType == 8 {
@@ -64,7 +64,7 @@ func (s *rtpSource) reportDue() bool {
 	return s.packets == firstReport || s.packets > firstReport && s.packets%moreReports == 0
 }
 
-// report makes a compound RTCP packet (RFC 3550 §6.1).
+// report returns a compound RTCP packet (RFC 3550 §6.1).
 func (s *rtpSource) report(peer *reception) ([]byte, error) {
 	sender := &rtcp.SenderReport{
 		SSRC: s.ssrc, NTPTime: ntpTime(time.Now()), RTPTime: s.timestamp, PacketCount: s.packets, OctetCount: s.octets,
@@ -75,7 +75,7 @@ func (s *rtpSource) report(peer *reception) ([]byte, error) {
 	return rtcp.Marshal([]rtcp.Packet{sender, rtcp.NewCNAMESourceDescription(s.ssrc, "reference")})
 }
 
-// ntpTime writes a time in the format of RFC 3550 §4.
+// ntpTime returns a time in the format of RFC 3550 §4.
 func ntpTime(t time.Time) uint64 {
 	const from1900to1970 = 2208988800
 	seconds := uint64(t.Unix() + from1900to1970)
@@ -88,10 +88,10 @@ type reception struct {
 	ssrc     uint32
 	received uint32
 	first    uint32
-	highest  uint32 // sequence number with the cycles above it
+	highest  uint32 // extended sequence number
 }
 
-// note counts one packet and tells whether it is the first of its source.
+// note counts a packet. It tells whether it is the first of its source.
 func (r *reception) note(ssrc uint32, sequence uint16) (first bool) {
 	if r.received == 0 || ssrc != r.ssrc {
 		*r = reception{ssrc: ssrc, received: 1, first: uint32(sequence), highest: uint32(sequence)}
@@ -106,7 +106,7 @@ func (r *reception) note(ssrc uint32, sequence uint16) (first bool) {
 
 func (r *reception) heard() bool { return r.received > 0 }
 
-// lost is how many packets are missing, never less than 0.
+// lost returns how many packets are missing, never less than 0.
 func (r *reception) lost() uint32 {
 	const most = 1<<23 - 1 // the field is a signed number of 24 bits
 	expected := r.highest - r.first + 1

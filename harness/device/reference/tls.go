@@ -18,27 +18,26 @@ import (
 // groups are the key exchange groups that the device can be set to.
 var groups = []tls.CurveID{tls.CurveP256, tls.CurveP384, tls.CurveP521, tls.X25519, tls.X25519MLKEM768}
 
-// foreignSuites are good ones that nobody has who wants RSA certificates and AES.
+// foreignSuites are good suites that a server with an RSA certificate and AES cannot use, for OffersForeignSuites.
 var foreignSuites = []uint16{
 	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
 	tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
-// usableSuites are those of AES-128, for a bug.
+// usableSuites are the suites with AES-128, for OffersUnusableSuites.
 var usableSuites = []uint16{
 	tls.TLS_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 }
 
-// oldSuites are what a device offers beside today's where it allows versions
-// below TLS 1.2: peers of that age may have no forward secrecy.
+// oldSuites are the suites that a device offers besides the current ones if it allows versions below TLS 1.2. Peers of that
+// age may have no forward secrecy.
 var oldSuites = []uint16{
 	tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
 	tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
 	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA,
 }
 
-// agedSuites adds the old suites where an old version is allowed and no lever
-// says which suites there are.
+// agedSuites adds the old suites if an old version is allowed and no lever sets the suites.
 func agedSuites(config *tls.Config) *tls.Config {
 	if config.CipherSuites != nil || config.MinVersion >= tls.VersionTLS12 {
 		return config
@@ -50,12 +49,11 @@ func agedSuites(config *tls.Config) *tls.Config {
 	return config
 }
 
-// versions is the range of TLS versions: 1.2 and up (RFC 8996), unless levers
-// say otherwise.
+// versions returns the range of TLS versions: 1.2 and above (RFC 8996), unless levers set it.
 func (s *session) versions() (lowest, highest uint16) {
 	levers := s.setup.Levers
 	lowest, highest = cmp.Or(levers.TLSMin, tls.VersionTLS12), cmp.Or(levers.TLSMax, tls.VersionTLS13)
-	// A lever for one end alone may have passed the default of the other.
+	// If a lever sets the highest version alone, it may be below the default of the lowest.
 	if levers.TLSMin == 0 {
 		lowest = min(lowest, highest)
 	}
@@ -70,7 +68,7 @@ func (s *session) versions() (lowest, highest uint16) {
 	return lowest, highest
 }
 
-// common is what client and server have in common.
+// common returns what the configurations of client and server have in common.
 func (s *session) common() *tls.Config {
 	config := &tls.Config{SessionTicketsDisabled: true, CipherSuites: s.setup.Levers.Suites}
 	config.MinVersion, config.MaxVersion = s.versions()
@@ -86,15 +84,15 @@ func (s *session) common() *tls.Config {
 	return config
 }
 
-// clientTLS is for a connection to the host of that name. A floor other than 0
-// replaces the lowest version.
+// clientTLS returns the configuration for a connection to the host of that name. A floor other than 0 replaces the lowest
+// version.
 func (s *session) clientTLS(name string, floor uint16) *tls.Config {
 	config := s.common()
 	config.ServerName = name
 	if s.bugs.SendsNoServerName {
 		config.ServerName = ""
 	}
-	config.InsecureSkipVerify = true // because VerifyConnection does it
+	config.InsecureSkipVerify = true // VerifyConnection verifies
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		if s.bugs.OffersUnusableSuites && !slices.Contains(usableSuites, state.CipherSuite) {
 			return fmt.Errorf("%s is not implemented", tls.CipherSuiteName(state.CipherSuite))
@@ -113,8 +111,8 @@ func (s *session) clientTLS(name string, floor uint16) *tls.Config {
 	return agedSuites(config)
 }
 
-// serverTLS is for connections that peers open. A client certificate is asked
-// for and, if there is one, checked; most vendors have none to show.
+// serverTLS returns the configuration for connections that peers open. The device asks for a client certificate and verifies
+// it if there is one; most vendors have none.
 func (s *session) serverTLS() *tls.Config {
 	config := s.common()
 	config.Certificates = []tls.Certificate{*s.certificate}
@@ -135,8 +133,7 @@ func (s *session) serverTLS() *tls.Config {
 	return agedSuites(config)
 }
 
-// verify checks the chain that a server presented: trust, dates, purpose, name
-// and revocation.
+// verify verifies the chain that a server presented: trust, dates, purpose, name and revocation.
 func (s *session) verify(chain []*x509.Certificate, staple []byte, name string) error {
 	if s.setup.Levers.VerifyOff {
 		return nil
@@ -175,9 +172,8 @@ func (s *session) verify(chain []*x509.Certificate, staple []byte, name string) 
 	return s.verifyNotRevoked(verified, staple)
 }
 
-// verifyClient checks the chain of a peer that connected, if it has one. What
-// such a certificate may be for is left open, because vendors show their
-// servers' (those of public authorities are for nothing else).
+// verifyClient verifies the chain of a client, if it presented one. It does not check the purpose of the certificate, because
+// vendors present their server certificates, and public authorities issue no others.
 func (s *session) verifyClient(chain []*x509.Certificate) error {
 	if len(chain) == 0 || s.setup.Levers.VerifyOff || s.bugs.AcceptsAnyClientCertificate {
 		return nil
@@ -189,7 +185,7 @@ func (s *session) verifyClient(chain []*x509.Certificate) error {
 	return s.verifyNotRevoked(verified, nil)
 }
 
-// verifyChain returns the chain from the leaf to a root of the bundle.
+// verifyChain returns the verified chain from the leaf to a root of the trust bundle.
 func (s *session) verifyChain(chain []*x509.Certificate, usage x509.ExtKeyUsage) ([]*x509.Certificate, error) {
 	options := x509.VerifyOptions{
 		Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(),
@@ -215,7 +211,7 @@ func (s *session) verifyChain(chain []*x509.Certificate, usage x509.ExtKeyUsage)
 	return nil, err
 }
 
-// pardons tells whether a bug makes the device overlook why a chain failed.
+// pardons tells whether a bug makes the device accept a chain that failed with err.
 func (s *session) pardons(chain, roots []*x509.Certificate, err error) bool {
 	leaf, now := chain[0], time.Now()
 	var invalid x509.CertificateInvalidError
@@ -233,8 +229,7 @@ func (s *session) pardons(chain, roots []*x509.Certificate, err error) bool {
 	return false
 }
 
-// signedUpTo tells whether signatures lead from the leaf to a root, whatever
-// the dates.
+// signedUpTo tells whether signatures lead from the leaf to a root, ignoring dates.
 func signedUpTo(chain, roots []*x509.Certificate) bool {
 	issuers := append(slices.Clone(chain[1:]), roots...)
 	current := chain[0]
@@ -251,7 +246,7 @@ func signedUpTo(chain, roots []*x509.Certificate) bool {
 	return false
 }
 
-// verifyName compares the name that was wanted with those in the certificate.
+// verifyName checks that the certificate is for name.
 func (s *session) verifyName(leaf *x509.Certificate, name string) error {
 	rules := nameRules{wildcards: 1, commonName: s.bugs.TrustsCommonName}
 	if s.bugs.RefusesWildcard {
@@ -267,8 +262,7 @@ func (s *session) verifyName(leaf *x509.Certificate, name string) error {
 	return fmt.Errorf("certificate is for %q, not for %s", names, name)
 }
 
-// factoryCertificate is what a device is made with: self-signed, and with the
-// name of no host.
+// factoryCertificate returns the certificate that a device leaves the factory with: self-signed, and for no host.
 func factoryCertificate(key crypto.PrivateKey) (*tls.Certificate, error) {
 	signer, ok := key.(crypto.Signer)
 	if !ok {

@@ -16,7 +16,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 )
 
-// TestCertificates has the device decide about certificates, and say why.
+// TestCertificates compares what the device decides about certificates, and the reason that it logs.
 func TestCertificates(t *testing.T) {
 	t.Parallel()
 	hour := time.Hour
@@ -48,10 +48,10 @@ func TestCertificates(t *testing.T) {
 			return []tls.Certificate{c}
 		}, "unknown authority"},
 		{"second root", func(t testing.TB, w *world) []tls.Certificate { return []tls.Certificate{w.second.leaf(t, nil)} }, ""},
-		{"revoked by list", revoked, "is revoked, says the list"},
-		{"revoked by responder", responding(ocsp.Revoked), "is revoked, says its responder"},
+		{"revoked by list", revoked, "is revoked by the list"},
+		{"revoked by responder", responding(ocsp.Revoked), "is revoked by its OCSP responder"},
 		{"good by responder", responding(ocsp.Good), ""},
-		{"revoked by staple", stapled(ocsp.Revoked), "is revoked, says its OCSP staple"},
+		{"revoked by staple", stapled(ocsp.Revoked), "is revoked by its OCSP staple"},
 		{"good by staple", stapled(ocsp.Good), ""},
 		{"list of somebody else", foreignList, ""},
 	}
@@ -67,7 +67,7 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// responding names a responder that answers with the status.
+// responding returns a certificate that names an OCSP responder, which answers with the status.
 func responding(status int) func(testing.TB, *world) []tls.Certificate {
 	return func(t testing.TB, w *world) []tls.Certificate {
 		var serial *big.Int
@@ -79,7 +79,8 @@ func responding(status int) func(testing.TB, *world) []tls.Certificate {
 				return
 			}
 			response, err := ocsp.CreateResponse(w.root.certificate, w.root.certificate, ocsp.Response{
-				Status: status, SerialNumber: serial, ThisUpdate: time.Now(), NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
+				Status: status, SerialNumber: serial, ThisUpdate: time.Now(),
+				NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
 			}, w.root.key)
 			if err != nil {
 				t.Error(err)
@@ -97,7 +98,8 @@ func stapled(status int) func(testing.TB, *world) []tls.Certificate {
 	return func(t testing.TB, w *world) []tls.Certificate {
 		certificate := w.root.leaf(t, nil)
 		response, err := ocsp.CreateResponse(w.root.certificate, w.root.certificate, ocsp.Response{
-			Status: status, SerialNumber: certificate.Leaf.SerialNumber, ThisUpdate: time.Now(), NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
+			Status: status, SerialNumber: certificate.Leaf.SerialNumber, ThisUpdate: time.Now(),
+			NextUpdate: time.Now().Add(time.Hour), RevokedAt: time.Now(),
 		}, w.root.key)
 		if err != nil {
 			t.Fatal(err)
@@ -107,7 +109,7 @@ func stapled(status int) func(testing.TB, *world) []tls.Certificate {
 	}
 }
 
-// foreignList names a list that another authority has signed, which says nothing.
+// foreignList returns a certificate that names a list of another authority, which has to be ignored.
 func foreignList(t testing.TB, w *world) []tls.Certificate {
 	other := newAuthority(t, "other", nil)
 	var list []byte
@@ -163,7 +165,8 @@ func TestTLSLevers(t *testing.T) {
 func TestVerifyOff(t *testing.T) {
 	t.Parallel()
 	certificate := (*authority)(nil).leaf(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Unix(0, 0), time.Unix(1, 0) })
-	w := newWorld(t, settings{levers: device.Levers{VerifyOff: true}, server: &tls.Config{Certificates: []tls.Certificate{certificate}}, script: ok})
+	server := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	w := newWorld(t, settings{levers: device.Levers{VerifyOff: true}, server: server, script: ok})
 	w.do(device.Register, "")
 	if got := outline(w.finish()); got != "tls1 REGISTER" {
 		t.Error(got)

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// domain is the name that devices know the peer by.
+// domain is the name of the peer.
 const domain = "s1.sip.example.com"
 
 // authority issues certificates.
@@ -33,7 +33,7 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// sign makes a certificate of template under issuer, or under itself.
+// sign returns a certificate from template, signed by issuer or else by itself.
 func sign(template x509.Certificate, key *ecdsa.PrivateKey, issuer *authority) *x509.Certificate {
 	if issuer == nil {
 		return testkit.Issue(nil, key, template).Leaf
@@ -51,8 +51,7 @@ func newAuthority(t testing.TB, name string, issuer *authority) *authority {
 	return a
 }
 
-// leaf issues a server certificate for the peer's wildcard; change may alter it
-// before it is signed.
+// leaf issues a server certificate with a wildcard for the peer. If change is not nil, it changes the template first.
 func (a *authority) leaf(t testing.TB, change func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
 	template := x509.Certificate{
@@ -75,7 +74,7 @@ func certificatePEM(der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// nameServer answers from a table of records by name and type.
+// nameServer is a name server with a table of records.
 type nameServer struct {
 	address netip.AddrPort
 	mu      sync.Mutex
@@ -113,7 +112,7 @@ func (n *nameServer) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
 	_ = w.WriteMsg(answer)
 }
 
-// set replaces the records, which are lines of a zone file.
+// set replaces the records by lines of a zone file.
 func (n *nameServer) set(t testing.TB, lines ...string) {
 	t.Helper()
 	var records []dns.RR
@@ -129,7 +128,7 @@ func (n *nameServer) set(t testing.TB, lines ...string) {
 	n.mu.Unlock()
 }
 
-// questions returns what was asked and forgets it.
+// questions returns the questions since the last call.
 func (n *nameServer) questions() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -138,7 +137,7 @@ func (n *nameServer) questions() string {
 	return asked
 }
 
-// world is a device with all that it needs, and a peer.
+// world is a device and everything that it needs: a peer, a name server and an authority.
 type world struct {
 	t       testing.TB
 	root    *authority
@@ -147,10 +146,10 @@ type world struct {
 	device  *Device
 	session *session
 	log     *observation.Log
-	second  *authority // another root of the bundle
+	second  *authority // another root of the trust bundle
 }
 
-// settings are what a test makes different from the usual.
+// settings are what a test changes in its world.
 type settings struct {
 	options Options
 	levers  device.Levers
@@ -161,7 +160,7 @@ type settings struct {
 	records func(*peer) []string // of the name server
 }
 
-// user and password are the usual account's.
+// user and password are those of the account.
 const (
 	user     = "alice"
 	password = "s3cr3t"
@@ -213,7 +212,7 @@ func newWorld(t testing.TB, s settings) *world {
 	return w
 }
 
-// do tells the device and waits until it is done.
+// do tells the device to act and waits until it has settled.
 func (w *world) do(verb device.Verb, target string) {
 	w.t.Helper()
 	w.tell(verb, target)
@@ -234,7 +233,7 @@ func (w *world) settle() {
 	}
 }
 
-// finish closes the device and returns all that it sent.
+// finish closes the device and returns everything that it sent.
 func (w *world) finish() []*received {
 	w.t.Helper()
 	if err := w.session.Close(); err != nil {
@@ -243,7 +242,7 @@ func (w *world) finish() []*received {
 	return w.peer.drained(w.t)
 }
 
-// events are what the device said of itself.
+// events returns the events that the device logged.
 func (w *world) events() string {
 	var events []string
 	for _, e := range w.log.Events() {
@@ -254,7 +253,7 @@ func (w *world) events() string {
 	return strings.Join(events, "; ")
 }
 
-// said waits for an event that contains text.
+// said waits until the device logs an event that contains text.
 func (w *world) said(text string) {
 	w.t.Helper()
 	if _, err := w.log.Wait(testkit.Context(w.t), func(e observation.Event) bool { return strings.Contains(e.Text, text) }); err != nil {

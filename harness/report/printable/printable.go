@@ -1,6 +1,8 @@
-// Package printable makes text that came from a device safe to put on a
-// console or in a report: a terminal obeys control characters, and a reader is
-// deceived by bidirectional overrides and invisible characters.
+// Package printable makes text that came from a device safe for a console or a
+// report: a terminal obeys control characters, and bidirectional overrides and
+// invisible characters deceive a reader.
+//
+// The package is the harness's own and may change without notice.
 package printable
 
 import (
@@ -9,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// Line is s as one line of visible characters: see [Append].
+// Line returns s as one line of visible characters: see [Append].
 func Line(s string) string {
 	if clean(s) {
 		return s

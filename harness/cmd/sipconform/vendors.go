@@ -1,0 +1,69 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// vendorsFlag is the flag by which a user adds vendors of their own.
+func vendorsFlag(flags *flag.FlagSet) *string {
+	return flags.String("vendors", "", "folder with further vendors: profiles/*.yaml and requirements/*.yaml in it")
+}
+
+// further are the vendors of that folder; none if it is empty.
+func further(folder string) ([]fs.FS, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	for _, part := range []string{"profiles", "requirements"} {
+		files, err := filepath.Glob(filepath.Join(folder, part, "*.yaml"))
+		if err == nil && len(files) == 0 {
+			err = fmt.Errorf("-vendors %s: there is no %s; a vendor is described by profiles/*.yaml and requirements/*.yaml",
+				folder, filepath.Join(folder, part, "*.yaml"))
+		}
+		if err != nil {
+			return nil, usageError{err}
+		}
+	}
+	return []fs.FS{os.DirFS(folder)}, nil
+}
+
+// library is everything that can be asked, with the vendors of that folder.
+func library(folder string) (*scenarios.Library, error) {
+	more, err := further(folder)
+	if err != nil {
+		return nil, err
+	}
+	l, err := scenarios.Load(more...)
+	if err != nil && folder != "" { // the embedded ones are tested
+		return nil, usageError{fmt.Errorf("-vendors %s: %w", folder, err)}
+	}
+	return l, err
+}
+
+// products are the vendors' products, with those of that folder.
+func products(folder string) ([]*profile.Product, error) {
+	more, err := further(folder)
+	if err != nil {
+		return nil, err
+	}
+	all, err := profile.Load(fixtures.FS, "profiles")
+	if err != nil {
+		return nil, err
+	}
+	for _, fsys := range more {
+		found, err := profile.Load(fsys, "profiles")
+		if err != nil {
+			return nil, usageError{fmt.Errorf("-vendors %s: %w", folder, err)}
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}

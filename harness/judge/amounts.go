@@ -1,0 +1,29 @@
+package judge
+
+// The amounts of media that a scenario waits for and that a rule judges by. A
+// scenario has to wait for more than its rules need: of what comes, a few packets
+// may be RTCP, late, or from before a change.
+const (
+	// MediaEnough is how many packets of one kind show that a stream works. Fewer
+	// could be strays of an earlier session.
+	MediaEnough = 3
+	// MediaAwaited is how many packets of RTP a scenario waits for before it asks
+	// for [MediaEnough]: two may be of another kind than asked for.
+	MediaAwaited = MediaEnough + 2
+	// ToneWindow is how many packets after a new offer may still carry the tone from
+	// before it: more audio than the tone detector looks back at.
+	ToneWindow = 10
+	// ToneMissed is how many packets without the vendor's tone show that a device
+	// which echoes does not decrypt: two seconds of audio.
+	ToneMissed = 100
+	// ToneAwaited is how many packets a scenario waits for before it asks for
+	// [ToneMissed]: it needs as many after the [ToneWindow].
+	ToneAwaited = ToneMissed + ToneWindow
+	// KeyMissed is how many packets under a wrong key, after the answer to a new
+	// offer, show that the device does not change keys: a second of audio.
+	KeyMissed = ToneMissed / 2
+)
+
+// retries is how often a device may repeat a request that was finally refused
+// before that counts as a loop: a single retry may have another cause.
+const retries = 1

@@ -1,0 +1,85 @@
+package judge
+
+import (
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// ServedUnder asks that the vendor answered a request of that method with a 2xx
+// under that many different leaf certificates. A device that pins one refuses
+// the next.
+func ServedUnder(method string, leaves int) Rule {
+	return func(v *View) Ruling {
+		served := make(map[string]bool)
+		for _, request := range v.Requests(method) {
+			if final := v.Final(request); final == nil || final.Status >= 300 {
+				continue
+			}
+			if h := request.Connection.Handshake; h != nil && len(h.LocalChain) > 0 {
+				served[string(h.LocalChain[0])] = true
+			}
+		}
+		switch {
+		case len(served) >= leaves:
+			return pass("leaf-not-pinned", "it was served under %d leaf certificates", len(served))
+		case len(served) == 0:
+			if r := accepted(v, method, "accepted"); r.Verdict == verdict.Pass {
+				return open("no-leaf-shown", "%s, which shows no certificate", r.Observed).at(r.Events...)
+			}
+			return stuck(v, method)
+		case len(v.Inbound()) == 0:
+			return open("renewal-not-met", "it was served only over connections that the vendor opened")
+		}
+		last := v.Inbound()[len(v.Inbound())-1]
+		if last.Handshake != nil && last.Spoke == "" && (last.Closed || last.Alert != nil) {
+			return fail("refused-renewed-certificate", "it rejected the renewed certificate").at(last.Last)
+		}
+		return open("renewal-not-met", "it was served under one leaf certificate and did not come back under the next")
+	}
+}
+
+// FetchedUnder is [ServedUnder] for HTTP requests.
+func FetchedUnder(leaves int) Rule {
+	return func(v *View) Ruling {
+		under := make(map[string]bool)
+		for _, x := range v.Exchanges {
+			if h := x.Connection.Handshake; x.Status/100 == 2 && h != nil && len(h.LocalChain) > 0 {
+				under[string(h.LocalChain[0])] = true
+			}
+		}
+		switch {
+		case len(under) >= leaves:
+			return pass("served-after-change", "it was served under %d leaf certificates", len(under))
+		case len(under) == 0:
+			return unfetched(v)
+		}
+		last := v.Inbound()[len(v.Inbound())-1]
+		if last.Handshake != nil && last.Spoke == "" && last.MockAlert == nil && last.left() {
+			r := fail("refused-changed-certificate", "it was served under %d of %d certificates and rejected the next", len(under), leaves).
+				at(last.Last)
+			return r.hint("%s", fixChange)
+		}
+		if r := unfetched(v); r.Verdict == verdict.Fail {
+			return r
+		}
+		return open("change-not-met", "it was served under %d of %d certificates", len(under), leaves)
+	}
+}
+
+// RejectsChanged is [RejectsServer] for the connections after the vendor made its
+// change. The device must have been served before the change.
+func RejectsChanged(what string) Rule {
+	return func(v *View) Ruling {
+		made := v.marked(observation.VendorChanged)
+		if made < 0 {
+			return open("no-change", "the vendor made no change")
+		}
+		if !slices.ContainsFunc(v.Exchanges, func(x *Exchange) bool { return x.Status/100 == 2 && x.Asked < made }) {
+			return open("not-served-before", "it was not served before the change").at(made)
+		}
+		later := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < made })
+		return rejectsServer(v, later, what)
+	}
+}

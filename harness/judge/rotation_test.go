@@ -1,0 +1,59 @@
+package judge_test
+
+import (
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+func TestServedUnder(t *testing.T) {
+	t.Parallel()
+	rule := judge.ServedUnder("REGISTER", 2)
+	first := func() *story {
+		return tell().opens("tls-1").shakes("tls-1", tls12, "old").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").closes("tls-1", "local")
+	}
+	try(t, []trial{
+		{"both", rule, first().opens("tls-2").shakes("tls-2", tls12, "new").in("tls-2", "REGISTER 2").out("tls-2", "200 REGISTER 2"), "pass leaf-not-pinned"},
+		{"the first, and refuses the second", rule, first().opens("tls-2").shakes("tls-2", tls12, "new").alerts("tls-2", 46), "fail refused-renewed-certificate"},
+		{"the first, and hangs up on the second", rule, first().opens("tls-2").shakes("tls-2", tls12, "new").closes("tls-2", "eof"), "fail refused-renewed-certificate"},
+		{"the first, and does not come back", rule, first(), "inconclusive renewal-not-met"},
+		{"the first, twice", rule, first().opens("tls-2").shakes("tls-2", tls12, "old").in("tls-2", "REGISTER 2").out("tls-2", "200 REGISTER 2"), "inconclusive renewal-not-met"},
+		{"the first, and is refused under the second", rule, first().opens("tls-2").shakes("tls-2", tls12, "new").in("tls-2", "REGISTER 2").out("tls-2", "403 REGISTER 2"), "inconclusive renewal-not-met"},
+		{"the first, and thinks about the second", rule, first().opens("tls-2"), "inconclusive renewal-not-met"},
+		{"none", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
+		{"nothing", rule, tell(), "inconclusive never-connected"},
+		{"the first, over the vendor's own connection", rule, tell().dials("tls-1").shakes("tls-1", tls12, "old").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1"), "inconclusive renewal-not-met"},
+		{"none, for it was served in clear", rule, tell().opens("tcp-1").in("tcp-1", "REGISTER 1").out("tcp-1", "200 REGISTER 1"), "inconclusive no-leaf-shown"},
+	})
+}
+
+func TestFetchedUnder(t *testing.T) {
+	t.Parallel()
+	rule := judge.FetchedUnder(2)
+	first := func() *story { return tell().served("tls-1", "old") }
+	try(t, []trial{
+		{"both", rule, first().served("tls-2", "new"), "pass served-after-change"},
+		{"the same twice", rule, first().served("tls-2", "old"), "inconclusive change-not-met"},
+		{"did not come back", rule, first(), "inconclusive change-not-met"},
+		{"refused the next", rule, first().opens("tls-2").shakes("tls-2", tls12, "new").alerts("tls-2", 42).closes("tls-2", "eof"), "fail refused-changed-certificate"},
+		{"left the next", rule, first().opens("tls-2").shakes("tls-2", tls13, "new").closes("tls-2", "reset"), "fail refused-changed-certificate"},
+		{"has not decided", rule, first().opens("tls-2").shakes("tls-2", tls13, "new"), "inconclusive change-not-met"},
+		{"was refused", rule, first().opens("tls-2").alert("tls-2", observation.Out, 2, 70).breaks("tls-2", "no common version").closes("tls-2", "error"), "fail handshake-failed"},
+		{"refused the first", rule, secured().alerts("tls-1", 48), "fail handshake-refused"},
+		{"never came", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestRejectsChanged(t *testing.T) {
+	t.Parallel()
+	rule := judge.RejectsChanged("x")
+	before := func() *story { return tell().served("tls-1", "old").marks(observation.VendorChanged) }
+	try(t, []trial{
+		{"refused", rule, before().opens("tls-2").shakes("tls-2", tls12, "new").alerts("tls-2", 48).closes("tls-2", "eof"), "pass refused-x"},
+		{"taken", rule, before().served("tls-2", "new"), "fail accepted-x"},
+		{"did not come back", rule, before(), "inconclusive never-connected"},
+		{"not served before", rule, secured().alerts("tls-1", 48).marks(observation.VendorChanged).opens("tls-2").alerts("tls-2", 48), "inconclusive not-served-before"},
+		{"no change", rule, tell().served("tls-1", "old"), "inconclusive no-change"},
+	})
+}

@@ -1,0 +1,204 @@
+package judge
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+)
+
+// Crypto returns a message's first audio stream whose port is not 0, and the
+// values of its a=crypto attributes; nil if there is no such stream.
+func Crypto(m *Message) (*sdp.Media, []string) {
+	if m == nil || m.SDP == nil {
+		return nil, nil
+	}
+	for i := range m.SDP.Media {
+		stream := &m.SDP.Media[i]
+		if stream.Type == "audio" && stream.Port != 0 {
+			return stream, stream.Values("crypto")
+		}
+	}
+	return nil, nil
+}
+
+// Keyed reports whether any stream in the message's body carries an SRTP key.
+func Keyed(m *Message) bool {
+	return m.SDP != nil && slices.ContainsFunc(m.SDP.Media, func(s sdp.Media) bool { return len(s.Values("crypto")) > 0 })
+}
+
+// NoKeysInClear asks that the device sends no a=crypto over UDP or TCP (RFC 4568 §7).
+func NoKeysInClear(v *View) Ruling {
+	for _, m := range v.Messages {
+		if m.In() && m.Connection.Protocol() != observation.TLS && Keyed(m) {
+			return fail("keys-in-clear", "it sent SRTP keys over %s", m.Connection.Protocol()).at(m.Event.Seq)
+		}
+	}
+	return pass("keys-protected", "it sent no SRTP key over UDP or TCP")
+}
+
+// OffersCrypto asks that the device offers RTP/SAVP, that all a=crypto attributes of
+// the offer are valid and have unique tags, and that ask accepts one of them. If
+// ask accepts none, the rule fails for cause.
+func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
+	return func(v *View) Ruling {
+		invites := v.Requests("INVITE")
+		if len(invites) == 0 {
+			return stuck(v, "INVITE")
+		}
+		m := invites[0]
+		stream, values := Crypto(m)
+		if stream == nil || !strings.HasPrefix(stream.Proto, "RTP/SAVP") {
+			return fail("no-secure-offer", "its INVITE offers no RTP/SAVP").at(m.Event.Seq)
+		}
+		results, err := sdes.ParseMedia(values)
+		if err != nil {
+			return fail("offer-"+string(sdes.CauseOf(err)), "its offer is invalid: %v", err).at(m.Event.Seq)
+		}
+		for _, r := range results {
+			if r.Err != nil {
+				return fail("offer-"+string(sdes.CauseOf(r.Err)), "an a=crypto attribute in its offer is invalid: %v", r.Err).
+					at(m.Event.Seq)
+			}
+		}
+		for _, r := range results {
+			if ask(r.Attribute) {
+				return pass("crypto-offered", "it offers %s under tag %d", r.Attribute.Suite, r.Attribute.Tag).at(m.Event.Seq)
+			}
+		}
+		return fail(cause, "none of the %d a=crypto attributes in its offer is what the vendor needs", len(results)).at(m.Event.Seq)
+	}
+}
+
+// OneCrypto asks that the device answers the vendor's offer in the same media
+// profile with exactly one a=crypto, which has the tag and suite of an offered
+// one and a key of the device's own (RFC 4568 §7.1.2).
+func OneCrypto(v *View) Ruling {
+	invites := v.Sent("INVITE")
+	if len(invites) == 0 {
+		return unreached(v)
+	}
+	final := v.Final(invites[0])
+	if final == nil || final.Status >= 300 {
+		return Answered(v)
+	}
+	offered, offer := Crypto(invites[0])
+	stream, answer := Crypto(final)
+	switch {
+	case stream == nil:
+		return fail("stream-refused", "it answered the call and refused the stream").at(final.Event.Seq)
+	case offered != nil && stream.Proto != offered.Proto:
+		return fail("other-media-profile", "it answered an offer of %[2]s with %[1]s", stream.Proto, offered.Proto).at(final.Event.Seq)
+	}
+	offers, _ := sdes.ParseMedia(offer)
+	answers, err := sdes.ParseMedia(answer)
+	if err == nil {
+		_, err = sdes.CheckAnswer(sdes.Valid(offers), answers)
+	}
+	if err != nil {
+		return fail("answer-"+string(sdes.CauseOf(err)), "its answer does not fit the offer: %v", err).at(final.Event.Seq)
+	}
+	return pass("one-crypto", "it answered with one a=crypto, whose tag and suite were offered").at(final.Event.Seq)
+}
+
+// ChoosesTag is [OneCrypto] for an answer that has to choose the attribute with
+// that tag.
+func ChoosesTag(tag int) Rule {
+	return func(v *View) Ruling {
+		r := OneCrypto(v)
+		if r.Verdict != verdict.Pass {
+			return r
+		}
+		_, answer := Crypto(v.Final(v.Sent("INVITE")[0]))
+		if a, err := sdes.Parse(answer[0]); err == nil && a.Tag == tag {
+			return r
+		}
+		return fail("other-attribute-chosen", "it did not choose the a=crypto with tag %d", tag).at(r.Events...)
+	}
+}
+
+// AnswersAgain asks that the device answers the second offer of a call with one
+// a=crypto, and that its media then authenticates under the new key.
+func AnswersAgain(v *View) Ruling {
+	invites := v.Sent("INVITE")
+	if len(invites) < 2 {
+		return Answered(v)
+	}
+	again := invites[1]
+	final := v.Final(again)
+	if final == nil {
+		return open("no-final-response", "the new offer got no final response").at(again.Event.Seq)
+	}
+	if final.Status >= 300 {
+		return fail("new-offer-refused", "it refused the new offer with %d", final.Status).at(final.Event.Seq)
+	}
+	_, offer := Crypto(again)
+	_, answer := Crypto(final)
+	offers, _ := sdes.ParseMedia(offer)
+	answers, err := sdes.ParseMedia(answer)
+	if err == nil {
+		_, err = sdes.CheckAnswer(sdes.Valid(offers), answers)
+	}
+	if err != nil {
+		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer does not fit the offer: %v", err).at(final.Event.Seq)
+	}
+	old, unknown := 0, 0
+	for _, e := range v.Media {
+		switch {
+		case e.Seq < again.Event.Seq:
+		case e.Media.Class == observation.ClearRTP:
+			return fail("clear-media-in-secure-session", "it sent a plain RTP packet in a secure session").at(e.Seq)
+		case e.Media.Class == observation.BadTag && !IsRTCP(e.Media):
+			unknown++ // the first packets may overtake the answer with their key
+		case e.Media.Class != observation.AuthenticRTP:
+		case e.Media.Diagnosis == observation.PreviousKey:
+			old++
+		case e.Seq > final.Event.Seq:
+			return pass("new-key-applied", "it answered the new offer, and its media authenticates").at(final.Event.Seq, e.Seq)
+		}
+	}
+	switch {
+	case old >= KeyMissed:
+		return fail("old-key-in-use", "%d packets after its answer still use the previous key", old).at(final.Event.Seq)
+	case unknown >= KeyMissed:
+		return fail("media-not-authentic", "%d packets after its answer use a key that it did not declare", unknown).at(final.Event.Seq)
+	}
+	return open("no-media", "no media under the new key came").at(final.Event.Seq)
+}
+
+// EndsBadAnswer asks that the device ends a call whose answer does not fit its
+// offer, and sends no RTP under that answer (RFC 4568 §7.1.3). RTCP does not
+// count: whether a report falls into so short a call is chance (RFC 3550 §6.2).
+// What names the defect of the answer.
+func EndsBadAnswer(what string) Rule {
+	return func(v *View) Ruling {
+		var answered *Message
+		for _, request := range v.Requests("INVITE") {
+			if final := v.Final(request); final != nil && final.Status < 300 {
+				answered = final
+			}
+		}
+		if answered == nil {
+			return stuck(v, "INVITE")
+		}
+		for _, e := range v.Media {
+			if e.Seq > answered.Event.Seq && IsRTP(e.Media) {
+				return fail("accepted-"+what, "it sent media in a call whose answer it had to refuse").at(answered.Event.Seq, e.Seq)
+			}
+		}
+		if byes := v.Requests("BYE"); len(byes) > 0 {
+			if told(v, "hang-up", byes[0].Event.Seq) {
+				return pass("no-media-under-"+what, "it sent no media until it was told to hang up").
+					at(answered.Event.Seq, byes[0].Event.Seq)
+			}
+			return pass("refused-"+what, "it ended the call").at(answered.Event.Seq, byes[0].Event.Seq)
+		}
+		if len(v.Requests("ACK")) == 0 {
+			return open("no-ack", "it did not acknowledge the answer").at(answered.Event.Seq)
+		}
+		return open("undecided", "it sent no media, and did not end the call before the scenario ended").at(answered.Event.Seq)
+	}
+}

@@ -1,0 +1,166 @@
+package judge_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdes"
+)
+
+func TestCrypto(t *testing.T) {
+	t.Parallel()
+	a, b := crypto(1, sha80, "a"), crypto(2, sha32, "b")
+	for name, c := range map[string]struct {
+		body  string
+		proto string
+		keys  []string
+	}{
+		"one stream":           {sdp("audio 4000 RTP/SAVP", a, b), "RTP/SAVP", []string{a, b}},
+		"the first is refused": {sdp("audio 0 RTP/SAVP", a, "audio 4000 RTP/AVP"), "RTP/AVP", nil},
+		"video comes first":    {sdp("video 4000 RTP/SAVP", a, "audio 4002 RTP/SAVP", b), "RTP/SAVP", []string{b}},
+		"all are refused":      {sdp("audio 0 RTP/SAVP", a), "", nil},
+		"no stream":            {sdp(), "", nil},
+		"no description":       {"hello\r\nworld\r\n", "", nil},
+		"nothing":              {"", "", nil},
+	} {
+		v := judge.NewView(secured().in("tls-1", "INVITE 1", c.body).events)
+		stream, keys := judge.Crypto(v.Requests("INVITE")[0])
+		if (stream != nil) != (c.proto != "") || stream != nil && stream.Proto != c.proto || !slices.Equal(keys, c.keys) {
+			t.Errorf("%s: the stream is %v with %q", name, stream, keys)
+		}
+	}
+	if stream, keys := judge.Crypto(nil); stream != nil || keys != nil {
+		t.Errorf("no message has %v with %q", stream, keys)
+	}
+}
+
+func TestNoKeysInClear(t *testing.T) {
+	t.Parallel()
+	keyed, clear := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "a")), sdp("audio 4000 RTP/AVP")
+	try(t, []trial{
+		{"over TLS", judge.NoKeysInClear, secured().in("tls-1", "INVITE 1", keyed), "pass keys-protected"},
+		{"over UDP", judge.NoKeysInClear, secured().opens("udp-2").in("udp-2", "INVITE 1", keyed), "fail keys-in-clear"},
+		{"in an answer over TCP", judge.NoKeysInClear, tell().opens("tcp-1").out("tcp-1", "INVITE 1").in("tcp-1", "200 INVITE 1", keyed), "fail keys-in-clear"},
+		{"to whoever listens at the Contact", judge.NoKeysInClear, tell().strays("udp-1", "private-contact").in("udp-1", "INVITE 1", keyed), "fail keys-in-clear"},
+		{"on a stream of port 0", judge.NoKeysInClear, tell().opens("udp-1").in("udp-1", "INVITE 1", sdp("audio 0 RTP/SAVP", crypto(1, sha80, "a"))), "fail keys-in-clear"},
+		{"no key over UDP", judge.NoKeysInClear, tell().opens("udp-1").in("udp-1", "INVITE 1", clear), "pass keys-protected"},
+		{"the vendor's key over UDP", judge.NoKeysInClear, tell().opens("udp-1").out("udp-1", "INVITE 1", keyed), "pass keys-protected"},
+	})
+}
+
+func TestOffersCrypto(t *testing.T) {
+	t.Parallel()
+	rule := judge.OffersCrypto("vendor-suite-not-offered", func(a sdes.Attribute) bool { return a.Suite == sha80 })
+	offer := func(lines ...string) *story { return secured().in("tls-1", "INVITE 1", sdp(lines...)) }
+	const audio = "audio 4000 RTP/SAVP"
+	long := strings.Replace(crypto(1, sha80, "a"), "inline:", "inline:AAAA", 1)
+	try(t, []trial{
+		{"that", rule, offer(audio, crypto(1, sha80, "a")), "pass crypto-offered"},
+		{"that among others", rule, offer(audio, crypto(1, sha32, "a"), crypto(2, sha80, "b")), "pass crypto-offered"},
+		{"under SAVPF", rule, offer("audio 4000 RTP/SAVPF", crypto(1, sha80, "a")), "pass crypto-offered"},
+		{"others only", rule, offer(audio, crypto(1, sha32, "a")), "fail vendor-suite-not-offered"},
+		{"none", rule, offer(audio), "fail vendor-suite-not-offered"},
+		{"two of one tag", rule, offer(audio, crypto(1, sha80, "a"), crypto(1, sha32, "b")), "fail offer-duplicate-tag"},
+		{"one, and one that is none", rule, offer(audio, crypto(1, sha80, "a"), "2 "+sha32+" inline:short"), "fail offer-bad-base64"},
+		{"a key that is too long", rule, offer(audio, long), "fail offer-key-length"},
+		{"under AVP", rule, offer("audio 4000 RTP/AVP", crypto(1, sha80, "a")), "fail no-secure-offer"},
+		{"no stream", rule, offer(), "fail no-secure-offer"},
+		{"no description", rule, secured().in("tls-1", "INVITE 1"), "fail no-secure-offer"},
+		{"did not call", rule, secured(), "inconclusive no-sip"},
+		{"never connected", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
+// offered is a device that was called with two attributes.
+func offered() *story {
+	return registered().out("tls-1", "INVITE 1", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v"), crypto(2, sha32, "w")))
+}
+
+func TestOneCrypto(t *testing.T) {
+	t.Parallel()
+	answer := func(lines ...string) *story { return offered().in("tls-1", "200 INVITE 1", sdp(lines...)) }
+	const audio = "audio 4000 RTP/SAVP"
+	try(t, []trial{
+		{"one", judge.OneCrypto, answer(audio, crypto(1, sha80, "d")), "pass one-crypto"},
+		{"the other", judge.OneCrypto, answer(audio, crypto(2, sha32, "d")), "pass one-crypto"},
+		{"none", judge.OneCrypto, answer(audio), "fail answer-no-crypto"},
+		{"two", judge.OneCrypto, answer(audio, crypto(1, sha80, "d"), crypto(2, sha32, "e")), "fail answer-several-crypto"},
+		{"one of another tag", judge.OneCrypto, answer(audio, crypto(3, sha80, "d")), "fail answer-tag-not-offered"},
+		{"one with the other's suite", judge.OneCrypto, answer(audio, crypto(1, sha32, "d")), "fail answer-suite-not-offered-for-tag"},
+		{"one with the vendor's key", judge.OneCrypto, answer(audio, crypto(1, sha80, "v")), "fail answer-same-key-as-offered"},
+		{"one that is none", judge.OneCrypto, answer(audio, "1 "+sha80+" inline:short"), "fail answer-invalid-attribute"},
+		{"two of one tag", judge.OneCrypto, answer(audio, crypto(1, sha80, "d"), crypto(1, sha80, "e")), "fail answer-duplicate-tag"},
+		{"another profile", judge.OneCrypto, answer("audio 4000 RTP/AVP", crypto(1, sha80, "d")), "fail other-media-profile"},
+		{"no stream", judge.OneCrypto, answer("audio 0 RTP/SAVP"), "fail stream-refused"},
+		{"no description", judge.OneCrypto, offered().in("tls-1", "200 INVITE 1"), "fail stream-refused"},
+		{"no call", judge.OneCrypto, offered().in("tls-1", "486 INVITE 1"), "fail call-refused-486"},
+		{"no answer", judge.OneCrypto, offered().in("tls-1", "180 INVITE 1"), "inconclusive no-final-response"},
+		{"not called", judge.OneCrypto, registered(), "inconclusive not-called"},
+	})
+}
+
+func TestChoosesTag(t *testing.T) {
+	t.Parallel()
+	rule := judge.ChoosesTag(2)
+	try(t, []trial{
+		{"that", rule, offered().in("tls-1", "200 INVITE 1", sdp("audio 4000 RTP/SAVP", crypto(2, sha32, "d"))), "pass one-crypto"},
+		{"the other", rule, offered().in("tls-1", "200 INVITE 1", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "d"))), "fail other-attribute-chosen"},
+		{"none", rule, offered().in("tls-1", "200 INVITE 1", sdp("audio 4000 RTP/SAVP")), "fail answer-no-crypto"},
+		{"of an offer without", rule, registered().out("tls-1", "INVITE 1", sdp("audio 4000 RTP/AVP")).in("tls-1", "200 INVITE 1", sdp("audio 4000 RTP/AVP")), "fail answer-no-crypto"},
+		{"not called", rule, tell(), "inconclusive not-called"},
+	})
+}
+
+func TestAnswersAgain(t *testing.T) {
+	t.Parallel()
+	offer, answer := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v")), sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "d"))
+	offer2, answer2 := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "w")), sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "e"))
+	call := func() *story {
+		return registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).media(9, observation.MediaInfo{Class: observation.AuthenticRTP})
+	}
+	again := func() *story { return call().out("tls-1", "INVITE 2", offer2) }
+	old := observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: observation.PreviousKey}
+	try(t, []trial{
+		{"under the new key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(3, old).media(1, observation.MediaInfo{Class: observation.AuthenticRTP}), "pass new-key-applied"},
+		{"under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, old), "fail old-key-in-use"},
+		{"a while under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(3, old), "inconclusive no-media"},
+		{"in silence", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, srtcp), "inconclusive no-media"},
+		{"under no key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, badRTP), "fail media-not-authentic"},
+		{"under a key that is not known yet", judge.AnswersAgain, again().media(9, badRTP).in("tls-1", "200 INVITE 2", answer2).media(1, srtp), "pass new-key-applied"},
+		{"in clear", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(1, rtp).media(9, srtp), "fail clear-media-in-secure-session"},
+		{"refused", judge.AnswersAgain, again().in("tls-1", "488 INVITE 2"), "fail new-offer-refused"},
+		{"without a key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", sdp("audio 4000 RTP/SAVP")), "fail answer-no-crypto"},
+		{"with the vendor's key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", offer2), "fail answer-same-key-as-offered"},
+		{"with another tag", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", sdp("audio 4000 RTP/SAVP", crypto(3, sha80, "e"))), "fail answer-tag-not-offered"},
+		{"not yet", judge.AnswersAgain, again().in("tls-1", "100 INVITE 2"), "inconclusive no-final-response"},
+		{"there was no second offer, for the first was refused", judge.AnswersAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "fail call-refused-486"},
+		{"there was no call", judge.AnswersAgain, tell(), "inconclusive not-called"},
+	})
+}
+
+func TestEndsBadAnswer(t *testing.T) {
+	t.Parallel()
+	rule := judge.EndsBadAnswer("other-tag")
+	answered := func() *story {
+		return secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1", sdp("audio 4000 RTP/SAVP", crypto(9, sha80, "v")))
+	}
+	acked := func() *story { return answered().in("tls-1", "ACK 1") }
+	try(t, []trial{
+		{"at once", rule, acked().in("tls-1", "BYE 2"), "pass refused-other-tag"},
+		{"without ACK", rule, answered().in("tls-1", "BYE 2"), "pass refused-other-tag"},
+		{"beside a STUN packet", rule, acked().media(1, foreign).in("tls-1", "BYE 2"), "pass refused-other-tag"},
+		{"after a report", rule, acked().media(1, rtcp).device("action", "hang-up").in("tls-1", "BYE 2"), "pass no-media-under-other-tag"},
+		{"after it was told to", rule, acked().device("action", "hang-up").in("tls-1", "BYE 2"), "pass no-media-under-other-tag"},
+		{"after it sent media", rule, acked().media(1, srtp).in("tls-1", "BYE 2"), "fail accepted-other-tag"},
+		{"after it sent media under some key", rule, acked().media(1, badRTP).in("tls-1", "BYE 2"), "fail accepted-other-tag"},
+		{"after it sent media in clear", rule, acked().media(1, rtp).in("tls-1", "BYE 2"), "fail accepted-other-tag"},
+		{"after it sent media before the answer", rule, secured().media(1, srtp).in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1").in("tls-1", "BYE 2"), "pass refused-other-tag"},
+		{"not", rule, acked(), "inconclusive undecided"},
+		{"and says nothing", rule, answered(), "inconclusive no-ack"},
+		{"was refused", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "488 INVITE 1"), "fail refused-488"},
+		{"did not call", rule, secured(), "inconclusive no-sip"},
+	})
+}

@@ -1,0 +1,185 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Called asks that the vendor answered a call of the device's, and that the device
+// acknowledged the answer and did not end the call uninvited.
+func Called(v *View) Ruling {
+	r := accepted(v, "INVITE", "call-answered")
+	if r.Verdict != verdict.Pass {
+		return r
+	}
+	if len(v.Requests("ACK")) == 0 {
+		return fail("no-ack", "it never acknowledged the 200 to its INVITE").at(r.Events...)
+	}
+	if byes := v.Requests("BYE"); len(byes) > 0 && !told(v, "hang-up", byes[0].Event.Seq) {
+		return fail("ended-by-itself", "it ended the call by itself").at(byes[0].Event.Seq)
+	}
+	return r
+}
+
+// NoCall asks that no INVITE of the device's got a 2xx.
+func NoCall(v *View) Ruling {
+	for _, request := range v.Requests("INVITE") {
+		if final := v.Final(request); final != nil && final.Status < 300 {
+			return fail("call-set-up", "the vendor answered its INVITE over %s with %d", request.Connection.Protocol(), final.Status).
+				at(final.Event.Seq)
+		}
+	}
+	return pass("no-call", "the vendor answered none of its calls")
+}
+
+// Answered asks that the device answered the vendor's call with a 2xx.
+func Answered(v *View) Ruling {
+	invites := v.Sent("INVITE")
+	if len(invites) == 0 {
+		return unreached(v)
+	}
+	final := v.Final(invites[0])
+	switch {
+	case final == nil && invites[0].Connection.Closed && invites[0].Connection.Cause != observation.ClosedLocally:
+		return fail("closed-on-call", "it closed the connection when the INVITE came").
+			at(invites[0].Event.Seq, invites[0].Connection.Last)
+	case final == nil:
+		return open("no-final-response", "it sent no final response to the INVITE").at(invites[0].Event.Seq)
+	case final.Status >= 300:
+		return fail(fmt.Sprintf("call-refused-%d", final.Status), "it refused the call with %d %s", final.Status, final.Reason).
+			at(final.Event.Seq)
+	}
+	return pass("call-taken", "it answered the call with %d", final.Status).at(final.Event.Seq)
+}
+
+// AnswersWithin asks that the device sends any response to the vendor's INVITE
+// within limit. It fails a device only if the scenario lasted longer than limit
+// and there was no response at all: a late one may be the machine's doing.
+func AnswersWithin(limit time.Duration) Rule {
+	return func(v *View) Ruling {
+		invites := v.Sent("INVITE")
+		if len(invites) == 0 {
+			return unreached(v)
+		}
+		responses := v.Responses(invites[0])
+		if len(responses) == 0 {
+			if len(v.Events) > 0 && v.Events[len(v.Events)-1].At-invites[0].Event.At > limit {
+				return fail("no-response-in-time", "it sent no response to the INVITE within %v", limit).at(invites[0].Event.Seq)
+			}
+			return open("no-response", "it sent no response to the INVITE before the scenario ended").at(invites[0].Event.Seq)
+		}
+		if after := responses[0].Event.At - invites[0].Event.At; after > limit {
+			return open("late-response", "its first response came after %v, which may be this machine's doing", after.Round(time.Millisecond)).
+				at(responses[0].Event.Seq)
+		}
+		return pass("answered-in-time", "it sent a %d within %v", responses[0].Status, limit).at(responses[0].Event.Seq)
+	}
+}
+
+// Uncalled asks that the vendor could not call the device, and that the vendor's
+// console reports that with the given code.
+func Uncalled(code string) Rule {
+	return func(v *View) Ruling {
+		for _, m := range v.Sent("INVITE") {
+			if final := v.Final(m); final != nil && final.Status < 300 {
+				return fail("call-taken", "it answered a call that the vendor could not make").at(final.Event.Seq)
+			}
+		}
+		if slices.Contains(v.Console(), code) {
+			return pass("vendor-cannot-call", "the vendor's console reports %s", code)
+		}
+		return open("not-called", "the vendor's console reports %q, not %s", v.Console(), code)
+	}
+}
+
+// RefusesCallOr asks that the device either refuses the vendor's call or obeys rule.
+func RefusesCallOr(what string, rule Rule) Rule {
+	return func(v *View) Ruling {
+		r := RefusesCall(what)(v)
+		if r.Verdict != verdict.Fail {
+			return r
+		}
+		return rule(v)
+	}
+}
+
+// RefusesCall asks that the device refuses the vendor's call because of its offer,
+// which what names. A 2xx that sets the stream's port to 0 refuses it too.
+func RefusesCall(what string) Rule {
+	return func(v *View) Ruling {
+		invites := v.Sent("INVITE")
+		if len(invites) == 0 {
+			return unreached(v)
+		}
+		final := v.Final(invites[len(invites)-1])
+		switch {
+		case final == nil:
+			return open("no-final-response", "it sent no final response to the INVITE").at(invites[0].Event.Seq)
+		case final.Status >= 300:
+			return pass("rejected-"+what, "it refused the call with %d %s", final.Status, final.Reason).at(final.Event.Seq)
+		}
+		if stream, _ := Crypto(final); stream == nil && final.SDP != nil {
+			return pass("rejected-"+what, "it refused the stream").at(final.Event.Seq)
+		}
+		return fail("accepted-"+what, "it answered the call").at(final.Event.Seq)
+	}
+}
+
+// RefusesCallWith is [RefusesCall] with a prescribed status.
+func RefusesCallWith(what string, status int) Rule {
+	return func(v *View) Ruling {
+		r := RefusesCall(what)(v)
+		if r.Verdict != verdict.Pass {
+			return r
+		}
+		invites := v.Sent("INVITE")
+		if final := v.Final(invites[len(invites)-1]); final.Status >= 300 && final.Status != status {
+			return fail("rejected-otherwise", "it refused the call with %d instead of %d", final.Status, status).at(final.Event.Seq)
+		}
+		return r
+	}
+}
+
+// ParsableOffer asks that the device's INVITE carries a session description without
+// syntax errors.
+func ParsableOffer(v *View) Ruling {
+	invites := v.Requests("INVITE")
+	if len(invites) == 0 {
+		return stuck(v, "INVITE")
+	}
+	m := invites[0]
+	switch {
+	case len(m.Body) == 0:
+		return fail("empty-body", "its INVITE has no body").at(m.Event.Seq)
+	case m.SDP == nil:
+		return fail("bad-sdp", "the body of its INVITE is not a session description").at(m.Event.Seq)
+	case len(m.SDP.Media) == 0:
+		return fail("no-stream-offered", "its session description has no stream").at(m.Event.Seq)
+	}
+	for _, p := range m.SDP.Problems {
+		return fail("bad-sdp", "line %d of its session description: %s", p.Line, p.Cause).at(m.Event.Seq)
+	}
+	return pass("offer-parses", "its session description parses").at(m.Event.Seq)
+}
+
+// AnswersEachStream asks that the answer to an offer of several streams has the same
+// number of streams, with port 0 for those that the device refuses (RFC 3264 §6).
+func AnswersEachStream(v *View) Ruling {
+	r := Answered(v)
+	if r.Verdict != verdict.Pass {
+		return r
+	}
+	invite := v.Sent("INVITE")[0]
+	final := v.Final(invite)
+	if final.SDP == nil || len(final.SDP.Media) != len(invite.SDP.Media) {
+		return fail("streams-do-not-match", "its answer has another number of streams than the offer").at(final.Event.Seq)
+	}
+	if stream, _ := Crypto(final); stream == nil {
+		return fail("refused-whole-session", "it refused all streams").at(final.Event.Seq)
+	}
+	return pass("each-stream-answered", "it answered each stream").at(final.Event.Seq)
+}

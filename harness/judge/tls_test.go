@@ -1,0 +1,174 @@
+package judge_test
+
+import (
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// The group of the stories and one that is another.
+const (
+	p256 = 23
+	p384 = 24
+)
+
+func TestOffersVersion(t *testing.T) {
+	t.Parallel()
+	offers := func(h observation.HelloInfo) *story { return tell().opens("tls-1").hello("tls-1", h) }
+	rule := judge.OffersVersion(tls12)
+	try(t, []trial{
+		{"in the list", rule, offers(observation.HelloInfo{LegacyVersion: tls12, Versions: []uint16{0x3a3a, tls13, tls12}}), "pass version-offered"},
+		{"as the highest of a range", rule, offers(observation.HelloInfo{LegacyVersion: tls12}), "pass version-offered"},
+		{"below the highest of a range", judge.OffersVersion(tls11), offers(observation.HelloInfo{LegacyVersion: tls12}), "pass version-offered"},
+		{"above the highest of a range", rule, offers(observation.HelloInfo{LegacyVersion: tls11}), "fail version-not-offered"},
+		{"not in the list, whatever the legacy version", rule, offers(observation.HelloInfo{LegacyVersion: tls12, Versions: []uint16{tls13}}), "fail version-not-offered"},
+		{"only grease", rule, offers(observation.HelloInfo{LegacyVersion: tls12, Versions: []uint16{0x0a0a}}), "fail version-not-offered"},
+		{"not in the list of the vendor's own hello", rule, tell().dials("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls11}), "inconclusive never-connected"},
+		{"the second connection has the first hello", rule, tell().opens("tls-1").opens("tls-2").hello("tls-2", observation.HelloInfo{LegacyVersion: tls12}), "pass version-offered"},
+		{"no hello", rule, tell().opens("tls-1"), "inconclusive handshake-unfinished"},
+		{"in clear", rule, tell().opens("udp-1").in("udp-1", "REGISTER 1"), "inconclusive no-ClientHello"},
+		{"never connected", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestNegotiated(t *testing.T) {
+	t.Parallel()
+	over := func(version uint16) *story {
+		return tell().opens("tls-1").shakes("tls-1", version, "leaf").in("tls-1", "REGISTER 1")
+	}
+	try(t, []trial{
+		{"as wanted", judge.Negotiated(tls12), over(tls12), "pass version-negotiated"},
+		{"one of several", judge.Negotiated(tls12, tls13), over(tls13), "pass version-negotiated"},
+		{"another", judge.Negotiated(tls12, tls13), over(tls11), "fail other-version"},
+		{"the vendor called", judge.Negotiated(tls12), tell().dials("tls-1").shakes("tls-1", tls12, "leaf").out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "pass version-negotiated"},
+		{"the connection that is used counts", judge.Negotiated(tls12), tell().opens("tls-1").shakes("tls-1", tls10, "leaf").closes("tls-1", "eof").
+			opens("tls-2").shakes("tls-2", tls12, "leaf").in("tls-2", "REGISTER 1"), "pass version-negotiated"},
+		{"but no SIP", judge.Negotiated(tls12), secured(), "inconclusive no-sip"},
+		{"refused", judge.Negotiated(tls12), tell().opens("tls-1").alerts("tls-1", 70), "fail handshake-refused"},
+		{"SIP in clear", judge.Negotiated(tls12), tell().opens("udp-1").in("udp-1", "REGISTER 1"), "inconclusive never-connected"},
+		{"never connected", judge.Negotiated(tls12), tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestOffersSuite(t *testing.T) {
+	t.Parallel()
+	rule := judge.OffersSuite([]uint16{0xc02f, 0xc030})
+	try(t, []trial{
+		{"one of the list", rule, secured(), "pass suite-offered"},
+		{"none", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{Suites: []uint16{0x1301, 0x0a0a}}), "fail no-common-suite"},
+		{"nothing at all", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}), "fail no-common-suite"},
+		{"no hello", rule, tell().opens("tls-1"), "inconclusive handshake-unfinished"},
+		{"never connected", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestUsesSuite(t *testing.T) {
+	t.Parallel()
+	ask := judge.UsesSuite(0xc02f, p384, judge.Called)
+	offer := func(suite uint16, groups ...uint16) *story {
+		return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls12, Suites: []uint16{suite}, Groups: groups})
+	}
+	call := func(s *story, suite uint16) *story {
+		return s.finishes("tls-1", observation.HandshakeInfo{Role: "server", Complete: true, Version: tls12, Suite: suite, Group: p384}).
+			in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1").in("tls-1", "ACK 1")
+	}
+	try(t, []trial{
+		{"used", ask, call(offer(0xc02f, p384), 0xc02f), "pass call-answered"},
+		{"offered and not used", ask, offer(0xc02f, p384).alerts("tls-1", 80).breaks("tls-1", "remote error"), "fail handshake-refused"},
+		{"another used", ask, call(offer(0xc02f, p384), 0xc030), "inconclusive other-suite"},
+		{"not offered", ask, offer(0x002f, p384).breaks("tls-1", "no common suite"), "pass suite-not-offered"},
+		{"without the group", ask, offer(0xc02f, p256).breaks("tls-1", "no common suite"), "pass suite-not-offered"},
+		{"not offered, and on in clear", ask, offer(0x002f).breaks("tls-1", "no common suite").opens("udp-2").in("udp-2", "INVITE 1"), "fail fell-back-to-clear-signalling"},
+		{"never connected", ask, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestUsesOneOf(t *testing.T) {
+	t.Parallel()
+	rule := judge.UsesOneOf([]uint16{0xc02f, 0xc030}, judge.Called)
+	offer := func(suite uint16) *story {
+		return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls12, Suites: []uint16{suite}})
+	}
+	call := func(s *story, conn string) *story {
+		return s.in(conn, "INVITE 1").out(conn, "200 INVITE 1").in(conn, "ACK 1")
+	}
+	try(t, []trial{
+		{"used", rule, call(offer(0xc030).shakes("tls-1", tls12, "leaf"), "tls-1"), "pass call-answered"},
+		{"offered, and then refused", rule, offer(0xc030).alerts("tls-1", 48).breaks("tls-1", "remote error"), "fail handshake-refused"},
+		{"not offered", rule, offer(0x002f).breaks("tls-1", "no common suite"), "pass suite-not-offered"},
+		{"not offered, and on in clear", rule, call(offer(0x002f).breaks("tls-1", "no common suite").opens("udp-2"), "udp-2"), "fail call-set-up"},
+		{"never connected", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestTakesFirst(t *testing.T) {
+	t.Parallel()
+	try(t, []trial{
+		{"the first that it has", judge.TakesFirst([]uint16{0x1302, 0xc02f, 0x1301}), tell().served("tls-1", "leaf"), "pass first-of-the-order"},
+		{"another", judge.TakesFirst([]uint16{0x1301, 0xc02f}), tell().served("tls-1", "leaf"), "inconclusive other-suite"},
+		{"none", judge.TakesFirst([]uint16{0x1304}), tell().served("tls-1", "leaf"), "fail no-common-suite"},
+		{"left", judge.TakesFirst([]uint16{0xc02f}), secured().alerts("tls-1", 40), "fail handshake-refused"},
+		{"no hello", judge.TakesFirst([]uint16{0xc02f}), tell().opens("tcp-1").asks("tcp-1").answers("tcp-1", 200), "inconclusive no-hello"},
+	})
+}
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	offer := func(groups ...uint16) *story {
+		return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls12, Suites: []uint16{0xc02f}, Groups: groups})
+	}
+	served := func(group uint16) *story {
+		return offer(p256, p384).finishes("tls-1", observation.HandshakeInfo{Role: "server", Complete: true, Version: tls12, Suite: 0xc02f, Group: group}).in("tls-1", "INVITE 1")
+	}
+	try(t, []trial{
+		{"offered", judge.OffersGroup(p384), offer(p256, p384), "pass group-offered"},
+		{"not offered", judge.OffersGroup(p384), offer(p256), "fail group-not-offered"},
+		{"none offered", judge.OffersGroup(p384), offer(), "fail group-not-offered"},
+		{"no hello", judge.OffersGroup(p384), tell().opens("tls-1"), "inconclusive handshake-unfinished"},
+		{"negotiated", judge.NegotiatedGroup(p384), served(p384), "pass group-negotiated"},
+		{"another negotiated", judge.NegotiatedGroup(p384), served(0), "fail other-group"},
+		{"nothing sent", judge.NegotiatedGroup(p384), secured(), "inconclusive no-sip"},
+	})
+}
+
+func TestNoPlainOnTLS(t *testing.T) {
+	t.Parallel()
+	try(t, []trial{
+		{"TLS", judge.NoPlainOnTLS, secured(), "pass tls-from-the-start"},
+		{"in clear", judge.NoPlainOnTLS, tell().opens("tls-1").unexpected("tls-1").breaks("tls-1", "not TLS"), "fail plain-on-tls-port"},
+		{"in clear on the port for that", judge.NoPlainOnTLS, secured().opens("tcp-2").unexpected("tcp-2"), "pass tls-from-the-start"},
+		{"over TCP alone", judge.NoPlainOnTLS, tell().opens("tcp-1"), "inconclusive never-connected"},
+	})
+}
+
+func TestUnserved(t *testing.T) {
+	t.Parallel()
+	good, bad := judge.Unserved(says(verdict.Pass, "took-it")), judge.Unserved(says(verdict.Pass, "took-it"), says(verdict.Fail, "did-not"))
+	refused := func() *story {
+		return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).breaks("tls-1", "no common suite")
+	}
+	try(t, []trial{
+		{"and takes it well", good, refused(), "pass took-it"},
+		{"and does not", bad, refused(), "fail did-not"},
+		{"after it tried to no end", good, tell().opens("tls-1").opens("tls-2").hello("tls-2", observation.HelloInfo{}).breaks("tls-2", "no common suite"), "pass took-it"},
+		{"but was served", bad, secured(), "inconclusive refusal-not-provoked"},
+		{"but is being served", bad, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}), "inconclusive handshake-unfinished"},
+		{"but went in clear at once", bad, tell().opens("udp-1").in("udp-1", "REGISTER 1"), "inconclusive no-ClientHello"},
+		{"but never connected", bad, tell(), "inconclusive never-connected"},
+	})
+}
+
+func TestTurnedAway(t *testing.T) {
+	t.Parallel()
+	rule := judge.TurnedAway(70)
+	try(t, []trial{
+		{"for the version", rule, refused(70), "pass turned-away"},
+		{"for the suite", judge.TurnedAway(40), refused(40), "pass turned-away"},
+		{"for another reason", rule, refused(40), "inconclusive other-refusal"},
+		{"and then served", rule, refused(70).served("tls-2", "leaf"), "inconclusive refusal-not-provoked"},
+		{"left by itself", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 70).breaks("tls-1", "remote error"), "fail handshake-refused"},
+		{"never came", rule, tell(), "inconclusive never-connected"},
+	})
+}

@@ -1,0 +1,43 @@
+package edge
+
+import (
+	"crypto/tls"
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/vendor"
+)
+
+// TestRestart: a change of the lowest version closes what is open, and holds from
+// the next connection on.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "cisco-ucm", nil)
+	own := deviceCertificate(t, s)
+	address := s.Addresses()[observation.TLS].String()
+	connect := func(arguments ...string) string { return sClient(t, own, address, append(arguments, showOwn...)...) }
+	if out := connect("-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"); !strings.Contains(out, "Server certificate\n-----BEGIN") {
+		t.Fatalf("TLS 1.1 is not taken\n%s", out)
+	}
+	held, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{own.TLS()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if err := s.Restart(map[string]string{vendor.TLSMin: "TLS 1.2"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.Read(make([]byte, 1)); err == nil {
+		t.Error("a connection is left")
+	}
+	if out := connect("-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"); !strings.Contains(out, "alert protocol version") {
+		t.Errorf("TLS 1.1 is still taken\n%s", out)
+	}
+	if out := connect("-tls1_2"); !strings.Contains(out, "Server certificate\n-----BEGIN") {
+		t.Errorf("TLS 1.2 is not taken\n%s", out)
+	}
+	if s.Settings()[vendor.TLSMin] != "TLS 1.2" {
+		t.Errorf("settings %v", s.Settings())
+	}
+}

@@ -1,0 +1,24 @@
+package observation
+
+// StageMark is what the harness did to the scene around the device: something
+// that no packet shows and that a verdict depends on.
+type StageMark string
+
+// The marks.
+const (
+	// SceneOver ends a scenario: what follows is the harness clearing up.
+	SceneOver StageMark = "over"
+	// VendorMoved: the vendor's name now points to another address.
+	VendorMoved StageMark = "moved"
+	// VendorRestarted: the vendor went away and is back.
+	VendorRestarted StageMark = "restarted"
+	// VendorChanged: the vendor made the change that it announced, or an emergency one.
+	VendorChanged StageMark = "changed"
+	// ListFetched: somebody fetched a certificate revocation list.
+	ListFetched StageMark = "list-fetched"
+	// ResponderAsked: somebody asked an OCSP responder.
+	ResponderAsked StageMark = "responder-asked"
+)
+
+// Mark appends a [Stage] event.
+func (l *Log) Mark(m StageMark) { l.Append(Event{Kind: Stage, Stage: m}) }

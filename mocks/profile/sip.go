@@ -1,0 +1,59 @@
+package profile
+
+// Registrar limits registrations. Seconds, and contacts per address of record.
+type Registrar struct {
+	MinExpires  int `yaml:"min_expires"`
+	MaxExpires  int `yaml:"max_expires"`
+	MaxContacts int `yaml:"max_contacts"`
+}
+
+// Answer is how the vendor answers a device's offer.
+type Answer struct {
+	Server string   `yaml:"server"` // Server header
+	Suites []string `yaml:"suites"` // SDES suites accepted, RFC 4568 names
+	// SuitesBy replace Suites where settings have other values.
+	SuitesBy []Choice `yaml:"suites_by"`
+	// ClearSetting names the setting by which RTP is taken, [On], although calls
+	// are secure; never if empty.
+	ClearSetting string   `yaml:"clear_setting"`
+	Allow        []string `yaml:"allow"`     // methods taken
+	Supported    []string `yaml:"supported"` // option tags that a device may require
+	// MinSessionExpires is the shortest session interval, RFC 4028, in seconds.
+	MinSessionExpires int `yaml:"min_session_expires"`
+}
+
+// Offer is how the vendor calls a device. RecordRoute, Contact and the values of
+// Headers are templates with the fields of [OfferFields].
+type Offer struct {
+	Suites []string `yaml:"suites"`
+	// SuitesBy replace Suites where settings have other values.
+	SuitesBy    []Choice `yaml:"suites_by"`
+	Formats     []string `yaml:"formats"`
+	SessionName string   `yaml:"session_name"`
+	OriginUser  string   `yaml:"origin_user"`
+	// Unreachable is the console's code for a device that cannot be called,
+	// InsecureBinding for one whose registrations are all in clear while the call
+	// is secure.
+	Unreachable     string `yaml:"unreachable"`
+	InsecureBinding string `yaml:"insecure_binding"`
+	// SecureSetting names the setting that makes calls secure, [On].
+	SecureSetting string   `yaml:"secure_setting"`
+	RecordRoute   []string `yaml:"record_route"`
+	Contact       string   `yaml:"contact"`
+	Headers       []Header `yaml:"headers"`
+}
+
+// Header is a SIP header field.
+type Header struct {
+	Name  string `yaml:"name"`
+	Value string `yaml:"value"`
+}
+
+// OfferFields is what the templates of an [Offer] can name.
+type OfferFields struct {
+	Edge     string // address and port of the signalling edge
+	EdgeHost string // its address
+	Private  string // address and port of the unreachable Contact
+	Caller   string // user part
+	Serial   string // 32 hexadecimal digits, unique per call
+}

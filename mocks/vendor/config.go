@@ -1,0 +1,65 @@
+// Package vendor says what a profile means: the names of hosts, their certificates
+// and authorities, the TLS rules, the ports, and the settings that code knows. The
+// mocks that speak, packages edge and api, share it and know nothing of each other.
+//
+// The package serves this module and may change.
+package vendor
+
+import (
+	"crypto/x509"
+	"errors"
+	"net/netip"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
+)
+
+// Config is what every mock of a vendor is started with. Product, Log, Name and
+// Certificate are required, and DeviceRoots where the product verifies devices.
+type Config struct {
+	Product  *profile.Product
+	Revision string            // the product's first if empty
+	Settings map[string]string // by name; the profile's defaults where absent
+	// Name is the customer's part of the domain: "s1" in s1.sip.twilio.com.
+	Name string
+
+	// Certificate issues what each host shows, see [Hosts]. Second issues the
+	// other certificate of a product that has two; nil: none.
+	Certificate, Second Issuer
+	// DeviceRoots are the authorities that the vendor trusts in a device's
+	// certificate, see [DeviceRoots].
+	DeviceRoots []*x509.Certificate
+	// DeviceName is the name that the vendor knows the device by, where it asks
+	// for the device's certificate.
+	DeviceName string
+	// Suites and Groups replace the revision's; nil keeps them.
+	Suites, Groups []uint16
+
+	// Addresses are where the hosts of a SIP product, or the endpoints of an API,
+	// listen, in the profile's order. The last serves all that are left; without
+	// any, 127.0.0.1 serves all.
+	Addresses []netip.Addr
+	Log       *observation.Log
+	// Wire logs raw segments and datagrams too, for a capture.
+	Wire bool
+	// Seed makes keys, tags and nonces reproducible.
+	Seed uint64
+}
+
+// Complete fills in what may be left out, and returns the revision that the
+// mock obeys.
+func (c *Config) Complete() (profile.Revision, error) {
+	if c.Product == nil || c.Log == nil || c.Name == "" || c.Certificate == nil {
+		return profile.Revision{}, errors.New("vendor: Config needs a Product, a Log, a Name and a Certificate")
+	}
+	if c.Product.DeviceVerification != nil && len(c.DeviceRoots) == 0 {
+		return profile.Revision{}, errors.New("vendor: Config needs DeviceRoots, because the product verifies devices")
+	}
+	if c.Revision == "" {
+		c.Revision = c.Product.Revisions[0].Revision
+	}
+	if len(c.Addresses) == 0 {
+		c.Addresses = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+	}
+	return c.Product.Named(c.Revision)
+}

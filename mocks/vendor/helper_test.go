@@ -1,0 +1,22 @@
+package vendor
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/mocks/profile"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// product is a copy of a profile of the fixtures.
+func product(t testing.TB, vendor, name string) *profile.Product {
+	t.Helper()
+	p, err := profile.Read(fixtures.FS, "profiles", vendor, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

@@ -1,0 +1,49 @@
+package vendor
+
+import (
+	"reflect"
+	"testing"
+)
+
+// TestHosts: the names that devices connect to, and those of their certificates.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		vendor, product string
+		want            []Host // the first two
+		count           int
+	}{
+		"domain": {"twilio", "voice", []Host{{Name: "s1.sip.twilio.com", DNSNames: []string{"*.sip.twilio.com"}}}, 1},
+		"proxies": {"genesys", "byoc-cloud", []Host{
+			{Name: "lb01.s1.byoc.region.test", DNSNames: []string{"lb01.s1.byoc.region.test", "s1.byoc.region.test"}},
+			{Name: "lb02.s1.byoc.region.test", DNSNames: []string{"lb02.s1.byoc.region.test", "s1.byoc.region.test"}},
+		}, 4},
+		"sites": {"infobip", "rest", []Host{
+			{Name: "rest.api-s1.infobip.com", DNSNames: []string{"*.api-s1.infobip.com"}, Endpoint: "production"},
+			{Name: "api-s1.infobip.com", DNSNames: []string{"api-s1.infobip.com"}, Endpoint: "production"},
+		}, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hosts, err := Hosts(product(t, c.vendor, c.product), "s1")
+			if err != nil || len(hosts) != c.count {
+				t.Fatalf("got %+v, %v; want %d hosts", hosts, err, c.count)
+			}
+			if got := hosts[:len(c.want)]; !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTrunk(t *testing.T) {
+	t.Parallel()
+	with, without := product(t, "genesys", "byoc-cloud"), product(t, "twilio", "trunking")
+	host, group := TrunkHost(with, "s1"), TrunkGroup(with, "s1")
+	if host != "trunk.s1.byoc.region.test" || group != ";tgrp=s1;trunk-context=byoc.region.test" {
+		t.Errorf("got %q and %q", host, group)
+	}
+	if host, group := TrunkHost(without, "s1"), TrunkGroup(without, "s1"); host != "" || group != "" {
+		t.Errorf("a product without trunks has %q and %q", host, group)
+	}
+}

@@ -1,0 +1,17 @@
+package chapter
+
+// good is the good case: nothing is planted, and rows say by their asks what the
+// device is seen to do. It is the base scenario of a product, or, with settings,
+// one of the vendor's legal variants.
+func good() family {
+	return family{
+		id: "connect/default", way: callOutWay,
+		cases: func(*entry) []string { return nil },
+		stimuli: func(e *entry, _ string) ([]stimulus, error) {
+			return []stimulus{{
+				title: "the device as configured, and the vendor as it is", area: "tls",
+				expected: "is served", rule: e.way.served,
+			}}, nil
+		},
+	}
+}

@@ -1,0 +1,173 @@
+package chapter
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
+	"github.com/sipconform/sipconform/scenarios/scene"
+)
+
+// tlsVersions are the versions of the matrix, lowest first.
+var tlsVersions = []struct {
+	slug, name string // as cases and as profiles have it
+	number     uint16
+}{
+	{"tls1.0", "TLS 1.0", tls.VersionTLS10},
+	{"tls1.1", "TLS 1.1", tls.VersionTLS11},
+	{"tls1.2", "TLS 1.2", tls.VersionTLS12},
+	{"tls1.3", "TLS 1.3", tls.VersionTLS13},
+}
+
+// cbc are suites of TLS 1.0, for a vendor of old whose profile has none.
+var cbc = []uint16{
+	tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA,
+}
+
+// Alerts by which a vendor refuses a handshake, RFC 8446 §6.
+const (
+	alertHandshakeFailure = 40
+	alertProtocolVersion  = 70
+)
+
+// versions are the TLS floors of both sides. The case of a version is the device
+// set to it alone, and what is asked follows from the profile: to be served, or to
+// be turned away in the handshake, by a SIP response, or when it is called. The
+// other cases are a vendor that has nothing above a version of old.
+func versions() family {
+	return family{
+		id: "{way}/{case}", way: callOutWay,
+		cases: func(*entry) []string {
+			return []string{"tls1.0", "tls1.1", "tls1.2", "tls1.3", "vendor-at-most-tls1.0", "vendor-at-most-tls1.1"}
+		},
+		stimuli: func(e *entry, name string) ([]stimulus, error) {
+			for _, v := range tlsVersions {
+				if name == v.slug {
+					s, err := e.deviceAt(v.number)
+					return []stimulus{s}, err
+				}
+				if name == "vendor-at-most-"+v.slug {
+					s, err := e.vendorAtMost(v.slug, v.name, v.number)
+					return []stimulus{s}, err
+				}
+			}
+			return nil, fmt.Errorf("no version %s", name)
+		},
+	}
+}
+
+// deviceAt is the device set to one version.
+func (e *entry) deviceAt(number uint16) (stimulus, error) {
+	name := tlspeer.VersionName(number)
+	s := stimulus{title: "the device set to " + name, area: "tls"}
+	s.device.Levers = device.Levers{TLSMin: number, TLSMax: number}
+	if e.way.inbound() && number == tls.VersionTLS12 {
+		// A server has a range of versions, and is called at one of them.
+		s.title, s.device.Levers = "the device's server as it is configured, called at "+name, device.Levers{}
+	}
+	f, err := e.floor()
+	if err != nil {
+		return s, err
+	}
+	switch allowed := f.allows(number); {
+	case e.way.inbound() && !allowed:
+		if e.product.Offer.Unreachable == "" {
+			return s, fmt.Errorf("a call that fails at %s is known by offer.unreachable, which the profile lacks", name)
+		}
+		s.refused, s.expected = true, "gets no call, and the vendor's console says "+e.product.Offer.Unreachable
+		s.rule = judge.Uncalled(e.product.Offer.Unreachable)
+	case allowed:
+		s.expected, s.rule = "is served at "+name, judge.All(judge.Negotiated(number), e.way.served)
+	case !f.shakes(number):
+		s.refused = true
+		s.expected, s.rule = e.way.turnedAway(alertProtocolVersion)
+	default:
+		refusal, refused := e.refused(e.way.method, map[string]string{"tls_allowed": "no"}, nil)
+		if !refused {
+			return s, fmt.Errorf("the profile has no refusal for %s", name)
+		}
+		s.refused = true
+		s.expected, s.rule = e.way.takesAsFinal(refusal.Status)
+	}
+	return s, nil
+}
+
+// vendorAtMost is a vendor that has nothing above a version that RFC 8996 forbids.
+func (e *entry) vendorAtMost(slug, name string, number uint16) (stimulus, error) {
+	s := stimulus{title: "a vendor that has nothing above " + name, area: "tls", requirement: "RF-TLS-01", refused: true}
+	s.vendor.Settings = map[string]string{vendor.TLSMax: name}
+	if !slices.ContainsFunc(e.suites(), old) {
+		s.vendor.Suites = cbc
+	}
+	s.expected, s.rule = "does not settle for a version that RFC 8996 forbids", judge.RejectsServer(slug)
+	if e.way.inbound() {
+		if f, err := e.floor(); err != nil || f.served > number {
+			return s, errors.Join(err, fmt.Errorf("the vendor calls at %s and above: leave the case out", tlspeer.VersionName(f.served)))
+		}
+		s.expected, s.rule = "its server refuses versions that RFC 8996 forbids", judge.RejectsClient(slug)
+		s.script = append(e.way.ring(edge.Outbound{}), scene.Settle())
+	}
+	return s, nil
+}
+
+// old tells whether a suite can be used below TLS 1.2.
+func old(suite uint16) bool {
+	lowest, _ := tlspeer.SuiteVersions(suite)
+	return lowest < tls.VersionTLS12
+}
+
+// floor is what a revision allows with the settings of a row.
+type floor struct {
+	lowest, highest uint16 // of handshakes
+	served          uint16 // lowest version over which operations are served
+}
+
+func (f floor) shakes(version uint16) bool { return version >= f.lowest && version <= f.highest }
+
+func (f floor) allows(version uint16) bool { return f.shakes(version) && version >= f.served }
+
+func (e *entry) floor() (floor, error) {
+	values, err := e.values(nil)
+	if err != nil {
+		return floor{}, err
+	}
+	r := e.revision()
+	rules, err := vendor.Rules(r, values, nil, nil)
+	f := floor{lowest: rules.MinVersion, highest: rules.MaxVersion, served: vendor.AllowedFrom(r, values)}
+	if e.way.inbound() { // the vendor calls at no other
+		f.lowest = max(f.lowest, f.served)
+	}
+	return f, err
+}
+
+// refused is the refusal that a request meets: one that is good but for facts and
+// settings.
+func (e *entry) refused(method string, facts, settings map[string]string) (profile.Refusal, bool) {
+	values, err := e.values(settings)
+	if err != nil {
+		return profile.Refusal{}, false
+	}
+	for name, value := range map[string]string{
+		"transport": "tls", "tls_allowed": "yes", "host": "own", "number": "e164", "trunk": "group", "credentials": "good",
+		"expires": "enough", "contacts": "room", "session_expires": "none", "media": "srtp", "crypto": "acceptable",
+	} {
+		values[name] = value
+	}
+	for name, value := range facts {
+		values[name] = value
+	}
+	for _, r := range e.revision().Refusals {
+		if r.Matches(method, values) {
+			return r, true
+		}
+	}
+	return profile.Refusal{}, false
+}

@@ -1,0 +1,60 @@
+// Package genesys is what the harness asks of devices at Genesys Cloud that no
+// chapter can say. The rest is data: fixtures/profiles/genesys-*.yaml. The package
+// serves this module and may change.
+package genesys
+
+import (
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/scenarios/chapter"
+	"github.com/sipconform/sipconform/scenarios/scene"
+)
+
+// Chapters are the vendor's own.
+func Chapters() chapter.Own {
+	return chapter.Own{"genesys/trunk-group": trunkGroup, "genesys/trunk-names": trunkNames}
+}
+
+// grouped holds of a Request-URI with a trunk group where RFC 4904 §4 wants it.
+var grouped = judge.RequestURI("INVITE", "parameters-not-in-user-part", "trunk-group-in-user-part", func(u sipwire.URI) bool {
+	_, parameters, _ := strings.Cut(u.User, ";")
+	return strings.Contains(parameters, "tgrp=") && strings.Contains(parameters, "trunk-context=") && !u.Params.Has("tgrp")
+})
+
+// trunkGroup is how a call names its trunk by a group.
+func trunkGroup(*profile.Product) []scene.Scene {
+	return []scene.Scene{{
+		ID: "routing/trunk-group", Title: "a trunk group in the user part, and a proxy's name as host",
+		Direction: plan.ToVendor, Area: "routing",
+		Script: []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()},
+		Asks: []judge.Check{
+			scene.Ask("GE-URI-01", "puts tgrp and trunk-context into the user part", grouped),
+			scene.Ask("RF-TLS-08", "puts tgrp and trunk-context into the user part", grouped),
+			scene.Ask("GE-URI-02", "reaches its trunk by the group, at a name of the certificate", judge.All(grouped, judge.Called)),
+		},
+	}}
+}
+
+// trunkNames are how a call finds its trunk without a group: by a name that no
+// certificate holds, or by the number alone.
+func trunkNames(*profile.Product) []scene.Scene {
+	unverified := scene.Device{Levers: device.Levers{VerifyOff: true}}
+	return []scene.Scene{
+		{
+			ID: "routing/trunk-host", Title: "the customer's own name, verification switched off",
+			Direction: plan.ToVendor, Area: "routing", Device: unverified,
+			Script: []scene.Step{scene.CallTrunkHost(), scene.HangUp(), scene.Settle()},
+			Asks:   []judge.Check{scene.Ask("GE-URI-05", "reaches its trunk by the host", judge.Called)},
+		}, {
+			ID: "routing/number", Title: "a proxy's address and the number alone, verification switched off",
+			Direction: plan.ToVendor, Area: "routing", Device: unverified, Vendor: scene.Vendor{Settings: map[string]string{"dnis": "on"}},
+			Script: []scene.Step{scene.CallAddress(), scene.HangUp(), scene.Settle()},
+			Asks:   []judge.Check{scene.Ask("GE-URI-06", "reaches its trunk by the number", judge.Called)},
+		},
+	}
+}

@@ -1,0 +1,58 @@
+// Package infobip is what the harness asks of HTTPS clients at Infobip that no
+// chapter can say. The rest is data: fixtures/profiles/infobip-rest.yaml. The
+// package serves this module and may change.
+package infobip
+
+import (
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	mock "github.com/sipconform/sipconform/mocks/infobip"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
+	"github.com/sipconform/sipconform/scenarios/chapter"
+	"github.com/sipconform/sipconform/scenarios/scene"
+)
+
+// Chapters are the vendor's own.
+func Chapters() chapter.Own {
+	return chapter.Own{"infobip/endpoints": endpoints, "infobip/changes": changes}
+}
+
+// The sites of each endpoint, by their index in the profile.
+const (
+	wildcardSite = 0
+	hostSite     = 1 // with a certificate of its own
+)
+
+// endpoints are the test endpoint, the two kinds of certificate on one address,
+// and mutual TLS.
+func endpoints(*profile.Product) []scene.Scene {
+	named := scene.Ask("IB-08", "asks for the host in server_name, and takes its certificate", judge.All(judge.SendsServerName, judge.Fetched))
+	tested := scene.Ask("IB-06", "gets the page of the test endpoint", judge.Fetched)
+	return []scene.Scene{
+		{
+			ID: "certificate/host", Title: "a host with a certificate of its own, on the wildcard's address",
+			Direction: plan.HTTPS, Area: "certificate",
+			Script: []scene.Step{scene.Fetch(mock.Production, hostSite)},
+			Asks:   []judge.Check{named},
+		}, {
+			ID: "test-endpoint/wildcard", Title: "the test endpoint, with the wildcard",
+			Direction: plan.HTTPS, Area: "https",
+			Script: []scene.Step{scene.Fetch(mock.Test, wildcardSite)},
+			Asks:   []judge.Check{tested},
+		}, {
+			ID: "test-endpoint/host", Title: "the name of a production host, led to the test endpoint",
+			Direction: plan.HTTPS, Area: "https", Vendor: scene.Vendor{Names: scene.TestInstead},
+			Script: []scene.Step{scene.Fetch(mock.Test, hostSite)},
+			Asks:   []judge.Check{tested, named},
+		}, {
+			ID: "certificate/mutual", Title: "a vendor that demands a certificate of the client",
+			Direction: plan.HTTPS, Area: "certificate",
+			Vendor: scene.Vendor{Settings: map[string]string{vendor.ClientCertificate: vendor.Required}},
+			Device: scene.Device{Needs: []device.Capability{device.CanIdentify}},
+			Script: []scene.Step{scene.FetchPage()},
+			Asks:   []judge.Check{scene.Ask("IB-11", "shows its certificate, and is served", judge.ShowsCertificate)},
+		},
+	}
+}

@@ -1,0 +1,129 @@
+package scene
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Numbers that calls are from and to.
+const (
+	caller = "+15550100"
+	callee = "+15550199"
+)
+
+// Call has the device call a number at the vendor's first host.
+func Call() Step { return CallHost(0) }
+
+// CallHost has the device call a number through the vendor's host of that index.
+func CallHost(i int) Step {
+	return callAt(func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[i].Name })
+}
+
+// CallDomain has the device call through whatever host the domain's records name.
+func CallDomain() Step {
+	return callAt(func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Domain() })
+}
+
+// CallTrunkHost has the device call the name that stands for its trunk.
+func CallTrunkHost() Step {
+	return callAt(func(s *stage) string { return callee + "@" + s.edge.TrunkHost() })
+}
+
+// CallAddress has the device call the first host by its address.
+func CallAddress() Step {
+	return callAt(func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
+}
+
+func callAt(target func(*stage) string) Step {
+	return Step{[]device.Capability{device.CanCall}, func(ctx context.Context, s *stage) error {
+		before := len(s.Log.Events())
+		if err := s.do(ctx, device.Call, target(s)); err != nil {
+			return err
+		}
+		return s.until(ctx, before, acknowledged())
+	}}
+}
+
+// HangUp has the device end the call, if there is one.
+func HangUp() Step {
+	return Step{nil, func(ctx context.Context, s *stage) error {
+		events := s.Log.Events()
+		if !inCall(events) {
+			return nil
+		}
+		if err := s.do(ctx, device.HangUp, ""); err != nil {
+			return err
+		}
+		if err := s.until(ctx, len(events), requested("BYE")); err != nil {
+			return err
+		}
+		// The device may say that it has hung up before the mock has read its BYE.
+		ctx, cancel := context.WithTimeout(ctx, onItsWay)
+		defer cancel()
+		s.Log.WaitFrom(ctx, len(events), requested("BYE"))
+		return nil
+	}}
+}
+
+// Ring has the vendor call the device over its registration.
+func Ring(o edge.Outbound) Step {
+	return Step{[]device.Capability{device.CanAnswer}, func(ctx context.Context, s *stage) error {
+		return s.ring(ctx, o)
+	}}
+}
+
+// RingListener has the vendor call the device's own server.
+func RingListener(o edge.Outbound) Step {
+	return Step{[]device.Capability{device.CanAnswer, device.CanListen}, func(ctx context.Context, s *stage) error {
+		there := o // every run of the scene has a listener of its own
+		there.Address, there.Host = s.session.Listening()[observation.TLS], s.deviceHost()
+		return s.ring(ctx, there)
+	}}
+}
+
+// ring calls the device. That it cannot be reached, or does not answer, is for
+// the checks to say.
+func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
+	o.User, o.Caller = user, caller
+	ctx, cancel := context.WithTimeout(ctx, ringing)
+	defer cancel()
+	call, err := s.edge.Call(ctx, o)
+	if err != nil && !errors.Is(err, edge.ErrUnreachable) && ctx.Err() == nil {
+		s.note("the vendor's call failed: " + err.Error())
+	}
+	s.call = call
+	return nil
+}
+
+// Reoffer has the vendor send a new offer within its call.
+func Reoffer(o edge.Outbound) Step {
+	return Step{nil, func(ctx context.Context, s *stage) error {
+		if s.call == nil || s.call.Status != 200 {
+			return nil
+		}
+		if err := s.call.Reoffer(ctx, o); err != nil && ctx.Err() == nil {
+			s.note("the vendor's new offer failed: " + err.Error())
+		}
+		return nil
+	}}
+}
+
+// EndCall has the vendor end its call.
+func EndCall() Step {
+	return Step{nil, func(ctx context.Context, s *stage) error {
+		if s.call != nil && s.call.Status == 200 {
+			s.call.HangUp(ctx)
+		}
+		return nil
+	}}
+}
+
+// SRTP suites that devices have to have (RFC 4568 §6.2), by their names there.
+const (
+	Tag80 = "AES_CM_128_HMAC_SHA1_80"
+	Tag32 = "AES_CM_128_HMAC_SHA1_32"
+)

@@ -1,0 +1,153 @@
+package scene
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/ocsp"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// revocations is the web server of an authority: lists of certificates that it
+// has revoked (RFC 5280 §4.2.1.13), and the responder that says so of one (RFC
+// 6960 appendix A).
+type revocations struct {
+	log     *observation.Log
+	address netip.Addr // of the server, which is not there before there is a need
+	server  *http.Server
+	base    string
+	serving sync.WaitGroup
+
+	mu      sync.Mutex
+	lists   map[string][]byte // by path
+	revoked []*certs.Credential
+}
+
+// Revocation is where a certificate names that its revocation can be learned.
+type Revocation string
+
+// The places where a revocation can be learned. The zero value is a certificate
+// that is not revoked.
+const (
+	ByList      Revocation = "list"
+	ByResponder Revocation = "responder"
+)
+
+const (
+	responderPath = "/ocsp/"
+	// maxQuestion is the most bytes of a request to the responder; one is about 100.
+	maxQuestion = 16 << 10
+)
+
+func newRevocations(log *observation.Log, address netip.Addr) *revocations {
+	return &revocations{log: log, address: address, lists: make(map[string][]byte)}
+}
+
+// revoke issues a leaf that names where its revocation can be learnt.
+func (r *revocations) revoke(pki *certs.PKI, leaf certs.Leaf, where Revocation) (*certs.Credential, error) {
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	path := fmt.Sprintf("/%d.crl", len(r.lists)+1)
+	if where == ByList {
+		leaf.CRLDistributionPoints = []string{r.base + path}
+	} else {
+		leaf.OCSPServers = []string{r.base + responderPath}
+	}
+	issued, err := pki.Issue(leaf)
+	if err != nil {
+		return nil, err
+	}
+	if where == ByList {
+		r.lists[path], err = pki.CRL(issued)
+	} else {
+		r.revoked = append(r.revoked, issued)
+	}
+	return issued, err
+}
+
+func (r *revocations) open() error {
+	if r.server != nil {
+		return nil
+	}
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: r.address.AsSlice()})
+	if err != nil {
+		return err
+	}
+	r.base = "http://" + listener.Addr().String()
+	r.server = &http.Server{Handler: r}
+	r.serving.Go(func() { r.server.Serve(listener) })
+	return nil
+}
+
+// ServeHTTP sends what is asked for, and notes that it was.
+func (r *revocations) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	defer r.log.Guard("", "serving what an authority revoked")
+	r.mu.Lock()
+	list, isList := r.lists[request.URL.Path]
+	r.mu.Unlock()
+	switch {
+	case isList:
+		r.log.Mark(observation.ListFetched)
+		w.Header().Set("Content-Type", "application/pkix-crl") // RFC 2585 §4.2
+		w.Write(list)
+	case strings.HasPrefix(request.URL.EscapedPath(), responderPath):
+		r.log.Mark(observation.ResponderAsked)
+		w.Header().Set("Content-Type", "application/ocsp-response")
+		w.Write(r.respond(question(request)))
+	default:
+		http.NotFound(w, request)
+	}
+}
+
+// question is the DER of what a responder is asked, in the body of a POST or in
+// the path of a GET; nil if it cannot be read.
+func question(request *http.Request) []byte {
+	if request.Method == http.MethodPost {
+		der, _ := io.ReadAll(io.LimitReader(request.Body, maxQuestion))
+		return der
+	}
+	text, _ := url.PathUnescape(strings.TrimPrefix(request.URL.EscapedPath(), responderPath))
+	der, _ := base64.StdEncoding.DecodeString(text)
+	return der
+}
+
+// respond answers a question of a device's.
+func (r *revocations) respond(question []byte) []byte {
+	asked, err := ocsp.ParseRequest(question)
+	if err != nil {
+		return ocsp.MalformedRequestErrorResponse
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.revoked {
+		if c.Leaf.SerialNumber.Cmp(asked.SerialNumber) == 0 {
+			response, err := c.OCSPResponse(certs.Revoked)
+			if err != nil {
+				return ocsp.InternalErrorErrorResponse
+			}
+			return response
+		}
+	}
+	return ocsp.UnauthorizedErrorResponse
+}
+
+// Close ends the server, if there is one.
+func (r *revocations) Close() error {
+	if r.server == nil {
+		return nil
+	}
+	defer r.serving.Wait()
+	return r.server.Close()
+}

@@ -1,0 +1,112 @@
+// Package scene is the vocabulary in which scenarios are written, and the stage
+// on which they are run: the vendor's side, the device's side, a script of steps,
+// and what is asked of what was seen. It serves this module and may change.
+package scene
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/profile"
+)
+
+// Scene is a scenario as it is written down: one literal.
+type Scene struct {
+	ID        string // below vendor and product
+	Title     string
+	Direction plan.Direction
+	Area      string
+	// Revisions are those that the scene is true of; nil: all of the product's.
+	// The mock obeys the first.
+	Revisions []string
+	// Control is the ID, below vendor and product, of the same scene without the
+	// planted fault; empty for a base scene.
+	Control string
+
+	Vendor Vendor
+	Device Device
+	Script []Step
+	Asks   []judge.Check
+}
+
+// Vendor is how the mock is set. The zero value is the vendor as its profile has it.
+type Vendor struct {
+	Settings map[string]string // by name; the profile's defaults where absent
+	// Suites and Groups replace those of the revision.
+	Suites, Groups []uint16
+	Shows          Presentation
+	Names          Arrangement
+	Answer         edge.AnswerFault
+	// Grant is the longest registration that the registrar grants, in seconds; 0
+	// leaves it to the profile.
+	Grant int
+}
+
+// Device is how the device under test is set. The zero value is the device as its
+// user has configured it.
+type Device struct {
+	Levers device.Levers
+	// Needs are capabilities that the scene needs beyond those of its levers and
+	// steps.
+	Needs []device.Capability
+	// Enable are the SRTP suites that a device with a lever for them is set to, those
+	// that it claims. One without the lever is asked as it is.
+	Enable []string
+	// Trusts are the names of the roots of the product's bundle that the device
+	// imports; nil: all.
+	Trusts []string
+	// WrongPassword configures a password that the vendor does not know.
+	WrongPassword bool
+}
+
+// Presentation is the certificate that the mock shows. The zero value is the one
+// that the profile describes.
+type Presentation struct {
+	Root    string     // a root of the product's bundle; empty: the first
+	Next    bool       // issued by the intermediate that replaces the one in use
+	Slot    string     // names the leaf's key; another slot is another key
+	Common  string     // common name of the subject; empty: the first of the names
+	Recipe  string     // defect to plant, a name of [certs.Recipes]
+	Other   int        // how many hosts further the host is whose certificate is shown
+	Revoked Revocation // where the device can learn that it is revoked
+}
+
+// Ask returns a check: what a conforming device is seen to do, and the rule that
+// looks for it.
+func Ask(requirement, expected string, rule judge.Rule) judge.Check {
+	return judge.Check{Requirement: requirement, Expected: expected, Rule: rule}
+}
+
+// Build makes a scenario of the scene for a product.
+func (s Scene) Build(p *profile.Product) *plan.Scenario {
+	if s.Revisions == nil {
+		for _, r := range p.Revisions {
+			s.Revisions = append(s.Revisions, r.Revision)
+		}
+	}
+	prefix := p.Vendor + "/" + p.Product + "/"
+	built := &plan.Scenario{
+		ID: prefix + s.ID, Title: s.Title, Vendor: p.Vendor, Product: p.Product, Profiles: s.Revisions,
+		Direction: s.Direction, Area: s.Area, Needs: s.needs(), Checks: s.Asks,
+		Run: func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
+	}
+	if s.Control != "" {
+		built.Control = prefix + s.Control
+	}
+	return built
+}
+
+// needs are the capabilities of levers, device and steps, each once.
+func (s Scene) needs() []device.Capability {
+	needs := append(s.Device.Levers.Needs(), s.Device.Needs...)
+	for _, step := range s.Script {
+		needs = append(needs, step.needs...)
+	}
+	slices.Sort(needs)
+	return slices.Compact(needs)
+}

@@ -1,0 +1,66 @@
+package scene
+
+import (
+	"crypto/tls"
+	"slices"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/mocks/vendor"
+)
+
+// shown returns the issuer of what the vendor's hosts show.
+func (s *stage) shown(show Presentation) (vendor.Issuer, error) {
+	authority := vendor.Authority
+	if show.Next {
+		authority = vendor.NextAuthority
+	}
+	pki, err := authority(s.Forge, s.product, show.Root)
+	if err != nil {
+		return nil, err
+	}
+	return func(h vendor.Host) (tls.Certificate, error) {
+		issued, err := s.credential(pki, show, h)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		return issued.TLS(), nil
+	}, nil
+}
+
+// second returns the issuer of each host's other certificate, where the product
+// has two and the first has no fault: a device that is to meet a fault gets no
+// other certificate.
+func (s *stage) second(show Presentation) (vendor.Issuer, error) {
+	if show != (Presentation{}) {
+		return nil, nil
+	}
+	pki, err := vendor.Authority(s.Forge, s.product, "")
+	if err != nil {
+		return nil, err
+	}
+	return vendor.NewSecondIssuer(pki, s.product), nil
+}
+
+// credential issues what one host shows.
+func (s *stage) credential(pki *certs.PKI, show Presentation, h vendor.Host) (*certs.Credential, error) {
+	if show.Other != 0 {
+		hosts, err := vendor.Hosts(s.product, s.Name())
+		if err != nil {
+			return nil, err
+		}
+		own := slices.IndexFunc(hosts, func(one vendor.Host) bool { return one.Name == h.Name })
+		h = hosts[(own+show.Other)%len(hosts)]
+	}
+	leaf := vendor.Leaf(s.product, h)
+	leaf.KeySlot, leaf.CommonName = show.Slot, show.Common
+	switch {
+	case show.Revoked != "":
+		return s.revoked.revoke(pki, leaf, show.Revoked)
+	case show.Recipe != "":
+		// A defect is planted in a certificate for this very name, so that a
+		// wildcard or a second name is not another one.
+		leaf.DNSNames = []string{h.Name}
+		return pki.IssueDefective(show.Recipe, leaf)
+	}
+	return pki.Issue(leaf)
+}

@@ -1,0 +1,211 @@
+package scene
+
+import (
+	"context"
+	"io"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/api"
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/nameserver"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
+)
+
+// The one account that every mock knows.
+const (
+	user     = "alice"
+	password = "correct-horse"
+)
+
+// stage is a scene being run.
+type stage struct {
+	*bench.Bench
+	scene   Scene
+	product *profile.Product
+	edge    *edge.Edge // of a product that speaks SIP, else nil
+	api     *api.API   // of a product that devices are HTTPS clients of, else nil
+	zone    *nameserver.Variable
+	session device.Session
+	call    *edge.Call // the vendor's newest, nil before
+	revoked *revocations
+	hosts   []io.Closer
+	waiting sync.WaitGroup // for the hosts
+	changed int            // Seq from which on the certificate is another
+}
+
+// run stages the scene: mock, names, device, script.
+func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) error {
+	s := &stage{Bench: b, scene: sc, product: p}
+	s.revoked = newRevocations(b.Log, b.Place.Vendor)
+	defer s.revoked.Close()
+	mock, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer mock.Close()
+	records, err := s.records()
+	if err != nil {
+		return err
+	}
+	defer s.closeHosts()
+	s.zone = b.Names.Variable(b.Log, records)
+	defer s.zone.Release()
+	setup, err := s.setup()
+	if err != nil {
+		return err
+	}
+	if s.session, err = b.Device.Prepare(ctx, setup); err != nil {
+		return &bench.DeviceFault{Err: err}
+	}
+	defer s.session.Close()
+	for _, step := range sc.Script {
+		if err := step.act(ctx, s); err != nil {
+			return err
+		}
+	}
+	s.decided(ctx)
+	b.Log.Append(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceSettled}})
+	s.Log.Mark(observation.SceneOver)
+	return s.session.Close()
+}
+
+// note records a line that is not about the device.
+func (s *stage) note(text string) {
+	s.Log.Append(observation.Event{Kind: observation.Note, Text: text})
+}
+
+// open starts the vendor's side: an API, or what speaks SIP.
+func (s *stage) open() (io.Closer, error) {
+	set := s.scene.Vendor
+	shown, err := s.shown(set.Shows)
+	if err != nil {
+		return nil, err
+	}
+	second, err := s.second(set.Shows)
+	if err != nil {
+		return nil, err
+	}
+	deviceRoots, err := vendor.DeviceRoots(s.Forge, s.product)
+	if err != nil {
+		return nil, err
+	}
+	config := vendor.Config{
+		Product: s.granting(), Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(),
+		Certificate: shown, Second: second, DeviceRoots: deviceRoots, DeviceName: s.deviceHost(),
+		Suites: set.Suites, Groups: set.Groups,
+		Addresses: append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
+	}
+	if s.product.HTTPS != nil {
+		s.api, err = api.Start(api.Config{Config: config})
+		return s.api, err
+	}
+	s.edge, err = edge.Start(edge.Config{
+		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
+		User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval,
+	})
+	return s.edge, err
+}
+
+// granting is the product, with the scene's limit of registrations.
+func (s *stage) granting() *profile.Product {
+	if s.scene.Vendor.Grant == 0 {
+		return s.product
+	}
+	changed := *s.product
+	changed.Registrar = &profile.Registrar{MaxExpires: s.scene.Vendor.Grant, MaxContacts: s.product.Registrar.MaxContacts}
+	return &changed
+}
+
+// setup is what the device is configured with.
+func (s *stage) setup() (device.Setup, error) {
+	bundle, err := vendor.Bundle(s.Forge, s.trusted())
+	if err != nil {
+		return device.Setup{}, err
+	}
+	own, err := s.deviceAuthority()
+	if err != nil {
+		return device.Setup{}, err
+	}
+	// RSA, since every suite of the vendors' first lists is.
+	leaf, err := own.Issue(certs.Leaf{DNSNames: []string{s.deviceHost()}, Key: certs.RSA2048, KeySlot: "device", ClientAuth: true})
+	if err != nil {
+		return device.Setup{}, err
+	}
+	set := s.scene.Device
+	levers := set.Levers
+	if able := s.able(set.Enable); able != nil {
+		levers.SRTPSuites = able
+	}
+	known := password
+	if set.WrongPassword {
+		known = "not-the-password"
+	}
+	return device.Setup{
+		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, DNS: s.Names.Addr(),
+		Account: device.Account{User: user, Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires},
+		Trust:   bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
+	}, nil
+}
+
+// able are those of SRTP suites that the device can be set to.
+func (s *stage) able(suites []string) []string {
+	claims := s.Device.Capabilities()
+	if !claims.Has(device.LeverSRTPSuites) {
+		return nil
+	}
+	var able []string
+	for _, suite := range suites {
+		if claims.Has(device.SRTPSuite(suite)) {
+			able = append(able, suite)
+		}
+	}
+	return able
+}
+
+// deviceHost is the name that the vendor has for the device's own server.
+func (s *stage) deviceHost() string { return s.Name() + ".device.example" }
+
+// deviceAuthority issues the device's own certificate: an authority that the
+// vendor trusts, where the profile names those.
+func (s *stage) deviceAuthority() (*certs.PKI, error) {
+	if s.product.DeviceVerification != nil {
+		return vendor.DeviceAuthority(s.Forge, s.product)
+	}
+	return s.Forge.Hierarchy(certs.Hierarchy{Name: "device", Root: certs.Authority{CommonName: "Device CA"}})
+}
+
+// trusted is the product, with those of its roots alone that the device imports.
+func (s *stage) trusted() *profile.Product {
+	if s.scene.Device.Trusts == nil {
+		return s.product
+	}
+	fewer := *s.product
+	fewer.Certificate.Roots = slices.DeleteFunc(slices.Clone(fewer.Certificate.Roots), func(r profile.Root) bool {
+		return !slices.Contains(s.scene.Device.Trusts, r.Name)
+	})
+	return &fewer
+}
+
+// decided waits a moment for the end of connections that the device has done with,
+// which the mock may not have read yet.
+func (s *stage) decided(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, onItsWay)
+	defer cancel()
+	for _, c := range judge.NewView(s.Log.Events()).Inbound() {
+		if c.Protocol() != observation.TLS || c.Spoke != "" || c.Closed {
+			continue
+		}
+		s.Log.Wait(ctx, func(e observation.Event) bool {
+			spoke := e.Dir == observation.In && (e.Kind == observation.SIP || e.Kind == observation.HTTP)
+			return e.Conn == c.ID && (spoke || e.Kind == observation.TransportClose)
+		})
+	}
+}

@@ -1,0 +1,33 @@
+package scene
+
+import "time"
+
+// pings is how many keep-alives in a row show that a device sends them much too
+// often. How much media is waited for is declared with what the judge makes of it:
+// see [judge.MediaAwaited].
+const pings = 3
+
+// How long a step waits. No verdict rests on a limit: what has not happened by
+// then is inconclusive.
+const (
+	// mediaWait is for media to come.
+	mediaWait = 8 * time.Second
+	// reactionWait is for a device to react to a bad answer.
+	reactionWait = 4 * time.Second
+	// ringing is how long the vendor lets the device ring.
+	ringing = 10 * time.Second
+	// onItsWay is for what the device has already done, and the mock has not read.
+	onItsWay = time.Second
+	// quiet is for a device that is left alone, in which keep-alives would come.
+	quiet = 2 * time.Second
+	// grants is how many times the granted interval a device is given to register
+	// again.
+	grants = 4
+)
+
+// ShortGrant is a registration interval, in seconds, that a scene can wait for.
+const ShortGrant = 3
+
+// recordTTL is the time to live of the vendor's records: short, so that a scene
+// can wait until a name may be looked up again.
+const recordTTL = time.Second

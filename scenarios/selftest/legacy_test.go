@@ -1,0 +1,51 @@
+package selftest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device/reference"
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// TestLegacyPhone: a phone without TLS 1.2 shows the restrictions that a wire
+// can show, and its report has all of them with what can be done.
+func TestLegacyPhone(t *testing.T) {
+	t.Parallel()
+	library := load(t)
+	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
+		Device: reference.New(reference.Options{Name: "legacy", Legacy: true, Interval: 5 * time.Millisecond}),
+		Filter: "req: containsAny {CU-LEG-01, CU-LEG-02, CU-LEG-08}", Depth: engine.NoEvidence,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 3
+	if len(run.NotEmulated) > 0 { // such as authenticated mode's suite
+		want = 2
+	}
+	if len(run.Results) != want {
+		t.Errorf("%d scenarios, want %d", len(run.Results), want)
+	}
+	for _, r := range run.Results {
+		if r.Verdict != verdict.Pass {
+			t.Errorf("%s: %s (%s): %s", r.Scenario, r.Verdict, r.Cause, r.Observed)
+		}
+	}
+	if len(run.Advice) != 10 {
+		t.Errorf("%d rows of advice, want 10", len(run.Advice))
+	}
+	for _, a := range run.Advice {
+		if !strings.HasPrefix(a.Requirement, "CU-LEG-") || a.Text == "" || a.Source != "seed 004" {
+			t.Errorf("advice %+v", a)
+		}
+	}
+}

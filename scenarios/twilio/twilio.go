@@ -1,0 +1,70 @@
+// Package twilio is what the harness asks of devices at Twilio that no chapter can
+// say. The rest is data: fixtures/profiles/twilio-*.yaml. The package serves this
+// module and may change.
+package twilio
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+	"github.com/sipconform/sipconform/scenarios/chapter"
+	"github.com/sipconform/sipconform/scenarios/scene"
+)
+
+// Chapters are the vendor's own.
+func Chapters() chapter.Own { return chapter.Own{"twilio/dialogs": dialogs} }
+
+// pingInterval is what the vendor asks for between keep-alives (TW-URI-15).
+const pingInterval = 10 * time.Second
+
+// customHeaders are the customer's own, one of them without a value.
+var customHeaders = edge.Outbound{Headers: []sipwire.Header{{Name: "X-Order", Value: "42"}, {Name: "X-Empty", Value: ""}}}
+
+// dialogs are the vendor's routes and headers, and OPTIONS.
+func dialogs(p *profile.Product) []scene.Scene {
+	secure := scene.Vendor{Settings: map[string]string{p.Offer.SecureSetting: "on"}}
+	return []scene.Scene{
+		{
+			ID: "call-in/route", Title: "a double Record-Route and a private Contact: the device hangs up",
+			Direction: plan.FromVendor, Area: "routing", Vendor: secure,
+			Script: ring(p, edge.Outbound{}, scene.Hear(), scene.HangUp(), scene.Settle()),
+			Asks:   []judge.Check{scene.Ask("TW-URI-09", "keeps to the route set and the connection of the call", judge.FollowsRoute)},
+		}, {
+			ID: "call-in/custom-headers", Title: "headers of the customer's own",
+			Direction: plan.FromVendor, Area: "signalling", Vendor: secure,
+			Script: ring(p, customHeaders, scene.EndCall(), scene.Settle()),
+			Asks: []judge.Check{
+				scene.Ask("TW-URI-10", "takes headers that it does not know", judge.Answered),
+				scene.Ask("TW-URI-12", "takes custom X- headers", judge.Answered),
+			},
+		}, {
+			ID: "connect/options", Title: "OPTIONS and keep-alives",
+			Direction: plan.ToVendor, Area: "signalling", Vendor: secure, Script: ping(p),
+			Asks: []judge.Check{scene.Ask("TW-URI-15", "asks with OPTIONS, and pings no more often than every 10 s",
+				judge.All(judge.Did("OPTIONS"), judge.PingInterval(pingInterval)))},
+		},
+	}
+}
+
+// ring is a call from the vendor: over the registration of a SIP Domain's user, or
+// to the server that a trunk's origination URI names.
+func ring(p *profile.Product, o edge.Outbound, then ...scene.Step) []scene.Step {
+	if p.Registrar == nil {
+		return slices.Concat([]scene.Step{scene.RingListener(o)}, then)
+	}
+	return slices.Concat([]scene.Step{scene.Register(), scene.Ring(o)}, then)
+}
+
+// ping has the device send OPTIONS, from where it is registered if it can be.
+func ping(p *profile.Product) []scene.Step {
+	options := []scene.Step{scene.Options(), scene.Idle(), scene.Settle()}
+	if p.Registrar == nil {
+		return options
+	}
+	return slices.Concat([]scene.Step{scene.Register()}, options)
+}
