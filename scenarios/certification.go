@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -26,8 +27,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/nameserver"
 )
 
-// Options is how a device is certified. Device and Requirements of the library
-// are all that is needed; the zero value of the rest is the default.
+// Options is how a device is certified. Device is required; the zero value of the
+// rest is the default.
 type Options struct {
 	Device device.Device
 	// Filter is a Ginkgo label expression, such as "vendor:twilio && area:srtp".
@@ -90,6 +91,9 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	}
 	if o.Isolation == "" {
 		o.Isolation = InProcess
+	}
+	if o.Device == nil {
+		return nil, errors.New("scenarios: Options needs a Device; Reference returns the one that is built in")
 	}
 	match, err := types.ParseLabelFilter(o.Filter)
 	if err != nil {
@@ -154,11 +158,16 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 		version = ""
 	}
 	run := &results.Run{
-		Harness: results.Harness{Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, Isolation: string(c.options.Isolation)},
-		Device:  results.Device{Name: d.Name(), Version: version},
-		AsOf:    c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed,
+		Harness: results.Harness{
+			Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH,
+			Isolation: string(c.options.Isolation),
+		},
+		Device: results.Device{Name: d.Name(), Version: version},
+		AsOf:   c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed,
 		Started: c.began.UTC(), DurationMS: time.Since(c.began).Milliseconds(),
-		Plan:        results.Plan{Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage},
+		Plan: results.Plan{
+			Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage,
+		},
 		Results:     all,
 		NotEmulated: c.notEmulated(),
 	}

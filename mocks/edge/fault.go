@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"slices"
+
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
@@ -30,10 +32,7 @@ func (f AnswerFault) apply(stream *sdp.Stream, own, device *sdes.Attribute) (sen
 		spoilt.Tag = own.Tag + 40
 		stream.Crypto = []string{spoilt.String()}
 	case OtherSuite:
-		spoilt.Suite = "AES_CM_128_HMAC_SHA1_32"
-		if own.Suite == spoilt.Suite {
-			spoilt.Suite = "AES_CM_128_HMAC_SHA1_80" // whose key has the same length
-		}
+		spoilt.Suite, spoilt.Keys = otherSuite(own)
 		stream.Crypto = []string{spoilt.String()}
 	case TwoCryptos:
 		spoilt.Tag = own.Tag + 1
@@ -52,4 +51,17 @@ func (f AnswerFault) apply(stream *sdp.Stream, own, device *sdes.Attribute) (sen
 		stream.Crypto = []string{spoilt.String()}
 	}
 	return own, device
+}
+
+// otherSuite returns a suite that an attribute does not have, and a key of its
+// length, so that an answer has no fault but the suite.
+func otherSuite(own *sdes.Attribute) (string, []sdes.Key) {
+	name := "AES_CM_128_HMAC_SHA1_32"
+	if own.Suite == name {
+		name = "AES_CM_128_HMAC_SHA1_80"
+	}
+	other, _ := sdes.LookupSuite(name)
+	key := own.Keys[0]
+	key.Material = slices.Concat(key.Material, key.Material)[:other.KeySalt()]
+	return name, []sdes.Key{key}
 }

@@ -24,16 +24,46 @@ var acceptable = []struct {
 	crypto                   []string
 	tag                      int
 }{
-	{"lifetime-power", "a lifetime as a power of two", "RF-SD-11", []string{"1 {suite} inline:{key}|2^20"}, 1},
-	{"lifetime-decimal", "a lifetime in decimal", "RF-SD-11", []string{"1 {suite} inline:{key}|1048576"}, 1},
-	{"lifetime-longest", "the longest lifetime that there is", "RF-SD-10", []string{"1 {suite} inline:{key}|2^48"}, 1},
-	{"unknown-suite-first", "an unknown suite before a known one", "RF-SD-19", []string{"1 NO_SUCH_SUITE_80 inline:{key}", "2 {suite} inline:{key}"}, 2},
-	{"tag-of-nine-digits", "a tag of nine digits", "RF-SD-01", []string{"999999999 {suite} inline:{key}"}, 999999999},
-	{"tags-out-of-order", "tags whose order is not that of preference", "RF-SD-01", []string{"7 {suite} inline:{key}", "3 {suite} inline:{key}"}, 7},
-	{"optional-parameter", "an unknown session parameter that may be ignored", "RF-SD-16", []string{"1 {suite} inline:{key} -FOO=1"}, 1},
-	{"window-size", "a window size hint", "RF-SD-15", []string{"1 {suite} inline:{key} WSH=64"}, 1},
-	{"invalid-then-valid", "an invalid attribute before a valid one", "RF-SD-07", []string{"1 {suite} inline:{bytes:20}", "2 {suite} inline:{key}"}, 2},
-	{"mki-then-plain", "an attribute with an MKI before one without", "RF-SD-13", []string{"1 {suite} inline:{key}|2^20|1:4", "2 {suite} inline:{key}"}, 0},
+	{
+		name: "lifetime-power", title: "a lifetime as a power of two", requirement: "RF-SD-11",
+		crypto: []string{"1 {suite} inline:{key}|2^20"}, tag: 1,
+	},
+	{
+		name: "lifetime-decimal", title: "a lifetime in decimal", requirement: "RF-SD-11",
+		crypto: []string{"1 {suite} inline:{key}|1048576"}, tag: 1,
+	},
+	{
+		name: "lifetime-longest", title: "the longest lifetime that there is", requirement: "RF-SD-10",
+		crypto: []string{"1 {suite} inline:{key}|2^48"}, tag: 1,
+	},
+	{
+		name: "unknown-suite-first", title: "an unknown suite before a known one", requirement: "RF-SD-19",
+		crypto: []string{"1 NO_SUCH_SUITE_80 inline:{key}", "2 {suite} inline:{key}"}, tag: 2,
+	},
+	{
+		name: "tag-of-nine-digits", title: "a tag of nine digits", requirement: "RF-SD-01",
+		crypto: []string{"999999999 {suite} inline:{key}"}, tag: 999999999,
+	},
+	{
+		name: "tags-out-of-order", title: "tags whose order is not that of preference", requirement: "RF-SD-01",
+		crypto: []string{"7 {suite} inline:{key}", "3 {suite} inline:{key}"}, tag: 7,
+	},
+	{
+		name: "optional-parameter", title: "an unknown session parameter that may be ignored", requirement: "RF-SD-16",
+		crypto: []string{"1 {suite} inline:{key} -FOO=1"}, tag: 1,
+	},
+	{
+		name: "window-size", title: "a window size hint", requirement: "RF-SD-15",
+		crypto: []string{"1 {suite} inline:{key} WSH=64"}, tag: 1,
+	},
+	{
+		name: "invalid-then-valid", title: "an invalid attribute before a valid one", requirement: "RF-SD-07",
+		crypto: []string{"1 {suite} inline:{bytes:20}", "2 {suite} inline:{key}"}, tag: 2,
+	},
+	{
+		name: "mki-then-plain", title: "an attribute with an MKI before one without", requirement: "RF-SD-13",
+		crypto: []string{"1 {suite} inline:{key}|2^20|1:4", "2 {suite} inline:{key}"}, tag: 0,
+	},
 }
 
 // unacceptable are offers of one attribute that a device must not take.
@@ -66,8 +96,8 @@ func answers() family {
 	return family{
 		id: "{way}/offer/{case}", way: listenerWay,
 		cases: func(*entry) []string {
-			names := []string{"suite", "suites", "profile-suites", "unpadded", "heard", "mki", "mki-heard", "short-tag", "two-streams", "nothing-acceptable",
-				"duplicate-tags", "new-key", "new-key-heard"}
+			names := []string{"suite", "suites", "profile-suites", "unpadded", "heard", "mki", "mki-heard", "short-tag", "two-streams",
+				"nothing-acceptable", "duplicate-tags", "new-key", "new-key-heard"}
 			for _, a := range acceptable {
 				names = append(names, a.name)
 			}

@@ -31,10 +31,14 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 
 // What rows can ask of a Request-URI.
 var (
-	numbered = judge.RequestURI("INVITE", "number-not-e164", "number-e164", func(u sipwire.URI) bool { return e164.MatchString(u.User) })
-	named    = judge.RequestURI("INVITE", "address-in-request-uri", "domain-in-request-uri", func(u sipwire.URI) bool { return !judge.IsIP(u.Host) })
-	schemed  = judge.RequestURI("INVITE", "sips-request-uri", "sip-request-uri", func(u sipwire.URI) bool { return u.Scheme == "sip" })
+	numbered = judge.RequestURI("INVITE", "number-not-e164", "number-e164", withNumber)
+	named    = judge.RequestURI("INVITE", "address-in-request-uri", "domain-in-request-uri", withName)
+	schemed  = judge.RequestURI("INVITE", "sips-request-uri", "sip-request-uri", withSIP)
 )
+
+func withNumber(u sipwire.URI) bool { return e164.MatchString(u.User) }
+func withName(u sipwire.URI) bool   { return !judge.IsIP(u.Host) }
+func withSIP(u sipwire.URI) bool    { return u.Scheme == "sip" }
 
 // vocabulary is the asks of the entry's way, by the name that rows have for them.
 func (e *entry) vocabulary() map[string]ask {

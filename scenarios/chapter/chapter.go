@@ -249,8 +249,8 @@ func (e *entry) scene(s stimulus) (scene.Scene, error) {
 	if e.row.Enable != nil {
 		made.Device.Enable = e.row.Enable
 	}
-	if suites := e.product.Answer.Suites; made.Device.Enable == nil && made.Device.Levers.SRTPSuites == nil && !slices.Contains(suites, scene.Tag80) {
-		made.Device.Enable = suites // which devices do not offer by themselves
+	if d := &made.Device; d.Enable == nil && d.Levers.SRTPSuites == nil && !slices.Contains(e.product.Answer.Suites, scene.Tag80) {
+		d.Enable = e.product.Answer.Suites // which devices do not offer by themselves
 	}
 	return made, nil
 }

@@ -49,16 +49,21 @@ func TestFaults(t *testing.T) {
 		"chapter":      {"  - chapter: vresions\n", 0, `there is no chapter "vresions", but answers, certificates`},
 		"way":          {"  - {chapter: good, way: fly}\n", 0, `there is no way "fly", but call-in, call-listener`},
 		"way of HTTPS": {"  - {chapter: good, way: fetch}\n", 0, "the way fetch does not fit the product"},
-		"case":         {"  - chapter: versions\n    rows:\n      - {case: tls2, requirement: AC-01}\n", 2, `has no case "tls2", but tls1.0, tls1.1`},
-		"ask":          {"  - chapter: good\n    rows:\n      - {ask: serve, requirement: AC-01}\n", 2, `there is no ask "serve", but anonymous`},
-		"requirement":  {"  - chapter: good\n    rows:\n      - {ask: served}\n", 2, "which requirement does it serve?"},
-		"control":      {"  - chapter: certificates\n    rows:\n      - {case: expired, requirement: AC-01}\n", 2, "certificate/expired needs a control"},
-		"setting":      {"  - chapter: good\n    rows:\n      - {settings: {secret: \"on\"}, requirement: AC-01}\n", 2, `has no setting "secret"`},
+		"case": {"  - chapter: versions\n    rows:\n      - {case: tls2, requirement: AC-01}\n", 2,
+			`has no case "tls2", but tls1.0, tls1.1`},
+		"ask":         {"  - chapter: good\n    rows:\n      - {ask: serve, requirement: AC-01}\n", 2, `there is no ask "serve", but anonymous`},
+		"requirement": {"  - chapter: good\n    rows:\n      - {ask: served}\n", 2, "which requirement does it serve?"},
+		"control": {"  - chapter: certificates\n    rows:\n      - {case: expired, requirement: AC-01}\n", 2,
+			"certificate/expired needs a control"},
+		"setting": {"  - chapter: good\n    rows:\n      - {settings: {secret: \"on\"}, requirement: AC-01}\n", 2,
+			`has no setting "secret"`},
 		"twice": {"  - chapter: good\n    rows:\n      - {requirement: AC-01}\n      - {requirement: AC-02, enable: [AEAD_AES_128_GCM]}\n", 3,
 			"connect/default is there already with other settings"},
-		"proxies":   {"  - chapter: routing\n    rows:\n      - {case: srv-weight}\n", 2, "for a product with two proxies or more"},
-		"registrar": {"  - chapter: registration\n    rows:\n      - {case: capped, requirement: AC-01}\n", 2, "for a product with a registrar"},
-		"second root": {"  - chapter: certificates\n    control: connect/default\n    rows:\n      - {case: root-not-imported, requirement: AC-01}\n", 3,
+		"proxies": {"  - chapter: routing\n    rows:\n      - {case: srv-weight}\n", 2, "for a product with two proxies or more"},
+		"registrar": {"  - chapter: registration\n    rows:\n      - {case: capped, requirement: AC-01}\n", 2,
+			"for a product with a registrar"},
+		"second root": {"  - chapter: certificates\n    control: connect/default\n    rows:\n" +
+			"      - {case: root-not-imported, requirement: AC-01}\n", 3,
 			"needs a second root"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +84,8 @@ func TestFaults(t *testing.T) {
 // refusal, by what the profile says becomes of it.
 func TestOutcomesFollowTheProfile(t *testing.T) {
 	t.Parallel()
-	const rows = "    control: connect/default\n    rows:\n      - {case: tls1.2, requirement: AC-01}\n      - {case: tls1.1, requirement: AC-02}\n"
+	const rows = "    control: connect/default\n    rows:\n" +
+		"      - {case: tls1.2, requirement: AC-01}\n      - {case: tls1.1, requirement: AC-02}\n"
 	scenes, err := chapter.Write(parse(t, "  - chapter: versions\n"+rows), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,57 @@
+package scenarios_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"testing"
+
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// A certification from beginning to end: what can be asked, what of it is asked of
+// this device, the run, and its record.
+func Example() {
+	ctx := context.Background()
+	library, err := scenarios.Load()
+	if err != nil {
+		log.Fatal(err)
+	}
+	c, err := scenarios.Prepare(ctx, library, scenarios.Options{
+		Device: scenarios.Reference(),
+		Filter: "id:twilio:voice:connect:default",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	run, err := c.Conclude(ctx, c.Engine.Run(ctx, c.Plan))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range run.Results {
+		fmt.Println(r.Scenario, r.Verdict)
+	}
+	// Output: twilio/voice/connect/default pass
+}
+
+// In a test of one's own, a scenario is a subtest.
+func ExampleTest() {
+	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
+		scenarios.Test(t, scenarios.Config{
+			Device: scenarios.Reference(), // or a device.Device of your own
+			Filter: "vendor:twilio && area:srtp",
+		})
+	}
+}
+
+// An error says what can be mended.
+func ExamplePrepare() {
+	library, err := scenarios.Load()
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = scenarios.Prepare(context.Background(), library, scenarios.Options{})
+	fmt.Println(err)
+	// Output: scenarios: Options needs a Device; Reference returns the one that is built in
+}

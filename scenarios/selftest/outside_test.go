@@ -1,0 +1,74 @@
+package selftest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// TestOutside builds and runs a program of another module against the packages
+// that are there to be imported. Among its tests is a device that fails: what the
+// subtest says names verdict, cause and evidence.
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds another module")
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("there is no go command to build with")
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS("testdata/outside")); err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	module := fmt.Sprintf("module example.test/outside\n\ngo 1.26.0\n\n"+
+		"require github.com/sipconform/sipconform v0.0.0\n\nreplace github.com/sipconform/sipconform => %q\n", root)
+	for name, text := range map[string][]byte{"go.mod": []byte(module), "go.sum": sums} {
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(arguments ...string) (string, error) {
+		command := exec.CommandContext(t.Context(), "go", append([]string{"test", "-mod=mod", "-count=1"}, arguments...)...)
+		command.Dir = folder
+		command.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+		said, err := command.CombinedOutput()
+		return string(said), err
+	}
+	if said, err := run("-skip", "TestIdle", "."); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	said, err := run("-run", "TestIdle", ".")
+	if err == nil {
+		t.Fatalf("a device that does nothing passes\n%s", said)
+	}
+	for _, want := range []string{
+		"--- FAIL: TestIdle/twilio/voice/connect/default", "inconclusive: never-connected",
+		"evidence/twilio/voice/connect/default/ladder.txt",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q\n%s", want, said)
+		}
+	}
+}
+
+// TestDeviceIsRequired: options without a device are an error.
+func TestDeviceIsRequired(t *testing.T) {
+	t.Parallel()
+	if _, err := scenarios.Prepare(t.Context(), load(t), scenarios.Options{}); err == nil || !strings.Contains(err.Error(), "needs a Device") {
+		t.Errorf("the error is %v", err)
+	}
+}

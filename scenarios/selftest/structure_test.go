@@ -1,0 +1,127 @@
+package selftest
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+const module = "github.com/sipconform/sipconform/"
+
+// sources calls f with each Go file below a folder of the module, by its name
+// there.
+func sources(t *testing.T, folder string, f func(name, path string)) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join("../..", folder), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") {
+			name, _ := filepath.Rel("../..", path)
+			f(filepath.ToSlash(name), path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// imports are the packages of the module that a file imports.
+func imports(t *testing.T, path string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, i := range file.Imports {
+		if name, err := strconv.Unquote(i.Path.Value); err == nil && strings.HasPrefix(name, module) {
+			all = append(all, strings.TrimPrefix(name, module))
+		}
+	}
+	return all
+}
+
+// TestRooms: what a room must not know it does not import. A vendor's package
+// knows no other vendor's, chapters and scenes know no vendor, and nothing imports
+// upwards.
+func TestRooms(t *testing.T) {
+	t.Parallel()
+	vendors := []string{"scenarios/twilio", "scenarios/genesys", "scenarios/cisco", "scenarios/infobip"}
+	mocks := []string{"mocks/twilio", "mocks/genesys", "mocks/cisco", "mocks/infobip"}
+	for _, rule := range []struct {
+		folder    string
+		forbidden []string
+	}{
+		{"scenarios/scene", slices.Concat(vendors, mocks, []string{"scenarios/chapter", "scenarios"})},
+		{"scenarios/chapter", slices.Concat(vendors, mocks, []string{"scenarios"})},
+		{"scenarios/twilio", []string{"scenarios/genesys", "scenarios/cisco", "scenarios/infobip", "scenarios"}},
+		{"scenarios/genesys", []string{"scenarios/twilio", "scenarios/cisco", "scenarios/infobip", "scenarios"}},
+		{"scenarios/cisco", []string{"scenarios/twilio", "scenarios/genesys", "scenarios/infobip", "scenarios"}},
+		{"scenarios/infobip", []string{"scenarios/twilio", "scenarios/genesys", "scenarios/cisco", "scenarios"}},
+		{"harness/engine", slices.Concat(vendors, mocks, []string{"scenarios", "scenarios/scene", "scenarios/chapter"})},
+		{"harness/judge", slices.Concat(vendors, mocks, []string{"scenarios", "scenarios/scene", "scenarios/chapter", "harness/engine"})},
+		{"mocks", slices.Concat(vendors, []string{"scenarios", "scenarios/scene", "scenarios/chapter"})},
+		{"mocks", []string{"harness/judge", "harness/engine", "harness/device", "harness/bench", "harness/plan"}},
+		{"certs", slices.Concat(mocks, []string{"mocks/observation", "mocks/sipwire", "harness/judge"})},
+	} {
+		sources(t, rule.folder, func(name, path string) {
+			for _, imported := range imports(t, path) {
+				if slices.Contains(rule.forbidden, imported) {
+					t.Errorf("%s imports %s", name, imported)
+				}
+			}
+		})
+	}
+}
+
+// TestWidth: a scenario is read on one screen.
+func TestWidth(t *testing.T) {
+	t.Parallel()
+	const most = 140
+	sources(t, "scenarios", func(name, path string) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if n := utf8.RuneCountInString(line); n > most {
+				t.Errorf("%s:%d has %d columns", name, i+1, n)
+			}
+		}
+	})
+}
+
+// TestVendorsShareNothing: what two vendors' packages say is a word of the
+// vocabulary or a chapter. No run of six lines stands in two of them.
+func TestVendorsShareNothing(t *testing.T) {
+	t.Parallel()
+	const run = 6
+	seen := make(map[string]string) // where a run stands, by its lines
+	for _, vendor := range []string{"twilio", "genesys", "cisco", "infobip"} {
+		sources(t, "scenarios/"+vendor, func(name, path string) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var lines []string
+			for line := range strings.SplitSeq(string(text), "\n") {
+				if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") && !strings.HasPrefix(line, `"`+module) {
+					lines = append(lines, line)
+				}
+			}
+			for i := 0; i+run <= len(lines); i++ {
+				these := strings.Join(lines[i:i+run], "\n")
+				if other := seen[these]; other != "" && filepath.Dir(other) != filepath.Dir(name) {
+					t.Errorf("%s and %s have the lines\n%s", other, name, these)
+				}
+				seen[these] = name
+			}
+		})
+	}
+}
