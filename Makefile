@@ -1,7 +1,7 @@
 # make certify     the reference device, or DEVICE=baresip, through every scenario; the report is OUT/report.html
 # make test        every test of the harness itself; needs nothing but Go
 # make race        the same under the race detector, but for the mutants, which have to keep time
-# make lint        gofmt, go vet, staticcheck
+# make lint        gofmt, go vet, staticcheck, deadcode
 # make fuzz        each fuzz target, FUZZTIME long; FUZZ=./mocks for those below a folder
 # make bench       speed, as ratios measured side by side
 # make baseline    certify DEVICE against every vendor and keep its verdicts beside its descriptor
@@ -22,6 +22,8 @@ FUZZTIME ?= 20000x
 
 # Any staticcheck of that release does, such as an installed one: make lint STATICCHECK=staticcheck
 STATICCHECK ?= go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# It lists functions that neither a command nor a test reaches, on this platform. Generated files are left out.
+DEADCODE    ?= go run golang.org/x/tools/cmd/deadcode@v0.51.0
 
 # By the environment, so that quotes in a filter reach the command as they are.
 export DEVICE FILTER AS_OF OUT JOBS
@@ -45,6 +47,7 @@ lint:
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	$(STATICCHECK) ./...
+	@dead=$$($(DEADCODE) -test ./...) || exit 1; [ -z "$$dead" ] || { echo "nothing calls:"; echo "$$dead"; exit 1; }
 
 fuzz:
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' $(FUZZ) | sort | while IFS=: read -r file target; do \

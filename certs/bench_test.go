@@ -36,7 +36,7 @@ func BenchmarkIssue(b *testing.B) {
 	}
 }
 
-// BenchmarkEveryRecipe is a matrix with one case a recipe, from nothing.
+// BenchmarkEveryRecipe makes a hierarchy and one leaf for each recipe.
 func BenchmarkEveryRecipe(b *testing.B) {
 	for b.Loop() {
 		pki := newTestPKI(b, newTestForge(), P256)

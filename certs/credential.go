@@ -55,9 +55,8 @@ func (c *Credential) RootPEM() []byte { return certificatePEM(c.Root) }
 // Pool returns a new pool that holds the root.
 func (c *Credential) Pool() *x509.CertPool { return poolOf(c.Root) }
 
-// CRLs returns the revocation lists, in DER, that a verifier of the whole path
-// needs: that of the leaf's issuer first, that of the root last. All are
-// empty but in a recipe about revocation. A self-signed leaf has none.
+// CRLs returns the revocation lists, in DER, that a verifier of the whole path needs: that of the leaf's issuer
+// first, that of the root last. They are empty except for recipes about revocation. A self-signed leaf has none.
 func (c *Credential) CRLs() ([][]byte, error) {
 	var lists [][]byte
 	below := c.Leaf

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// CRL returns the DER of the revocation list of the authority that signs the
-// leaves, with the given credentials revoked. It is valid from an hour before
-// [Forge.At] to 30 days after; its number is higher the more it lists.
+// CRL returns the DER of the revocation list of the authority that signs the leaves, with the given credentials
+// revoked. It is valid from an hour before [Forge.At] to 30 days after. The more entries it has, the higher is its
+// number.
 func (p *PKI) CRL(revoked ...*Credential) ([]byte, error) {
 	leaves := make([]*x509.Certificate, len(revoked))
 	for i, cred := range revoked {

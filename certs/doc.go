@@ -1,6 +1,7 @@
-// Package certs makes X.509 test material in memory: hierarchies of a root, an
-// intermediate and leaves, and leaves with exactly one defect, each from a
-// named [Recipe].
+// Package certs makes X.509 certificates for tests, in memory: hierarchies of a root, an intermediate and leaves, and
+// leaves with exactly one defect, each from a named [Recipe], with the revocation lists and OCSP responses that go
+// with them. It is meant for users of this module, and for any test of how a TLS peer verifies certificates; it knows
+// nothing of SIP.
 //
 // Everything follows from a seed and a date. Two forges with the same seed and
 // the same [Forge.At] give the same keys, the same serial numbers and the same

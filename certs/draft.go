@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// draft is a credential in the making: everything that a recipe can spoil.
+// draft is a credential that is being made, with everything that a recipe can change.
 type draft struct {
 	pki    *PKI
 	recipe string // the recipe's name; empty for a good leaf
@@ -23,14 +23,14 @@ type draft struct {
 	// anchor last. It is empty for a self-signed leaf.
 	issuers []authority
 
-	// tamper changes the signed leaf; nil: nothing.
+	// tamper, if not nil, changes the signed leaf.
 	tamper func(leaf *x509.Certificate) (*x509.Certificate, error)
-	// present changes the chain that is sent, leaf first; nil: nothing.
+	// present, if not nil, changes the chain that is sent, leaf first.
 	present func(chain []*x509.Certificate) []*x509.Certificate
-	// anchor is what the verifier trusts; nil: the root of the hierarchy.
+	// anchor is what the verifier trusts; nil means the root of the hierarchy.
 	anchor *x509.Certificate
-	// revoked is the place, in the path, of the certificate that is revoked: 0
-	// the leaf, 1 its issuer; -1 for none.
+	// revoked is the place in the path of the certificate that is revoked: 0 for the leaf, 1 for its issuer, -1 for
+	// none.
 	revoked int
 }
 
@@ -57,7 +57,7 @@ func (p *PKI) draft(leaf Leaf, recipe string) (*draft, error) {
 	return d, nil
 }
 
-// useKey makes the key of a slot the leaf's.
+// useKey gives the leaf the key of a slot.
 func (d *draft) useKey(t KeyType, slot string) error {
 	key, err := d.pki.forge.key(t, "leaf "+slot)
 	if err != nil {
@@ -71,8 +71,7 @@ func (d *draft) useKey(t KeyType, slot string) error {
 	return nil
 }
 
-// rename replaces every name of the leaf, so that no name is left over for a
-// verifier that also looks elsewhere.
+// rename replaces every name of the leaf, so that a verifier that also reads other fields finds no other name.
 func (d *draft) rename(names ...string) {
 	d.template.Subject = pkix.Name{}
 	if len(names) > 0 {
@@ -81,9 +80,8 @@ func (d *draft) rename(names ...string) {
 	d.template.DNSNames, d.template.IPAddresses, d.template.URIs = names, nil, nil
 }
 
-// replaceIntermediate puts an intermediate of the recipe's own, with a defect
-// put in by edit, between leaf and root. It has the good one's key but another
-// name, so that a verifier that remembers the good one cannot take it instead.
+// replaceIntermediate puts another intermediate, which edit makes defective, between leaf and root. It has the good
+// one's key but another name, so that a verifier that remembers the good one cannot use that instead.
 func (d *draft) replaceIntermediate(edit func(*x509.Certificate)) error {
 	intermediate, err := d.pki.makeIntermediate("intermediate", d.intermediate(), d.pki.root, edit)
 	if err != nil {
@@ -93,10 +91,10 @@ func (d *draft) replaceIntermediate(edit func(*x509.Certificate)) error {
 	return nil
 }
 
-// intermediate describes the intermediate of the recipe's own.
+// intermediate describes the recipe's own intermediate.
 func (d *draft) intermediate() Authority { return d.renamed(d.pki.spec.Intermediate) }
 
-// renamed is a with the recipe in its name.
+// renamed returns a with the recipe in its name.
 func (d *draft) renamed(a Authority) Authority {
 	a.CommonName = fmt.Sprintf("%s (%s)", a.CommonName, d.recipe)
 	return a

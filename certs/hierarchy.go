@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// Authority describes a certification authority. The zero value is a usable
-// one with a P-256 key.
+// Authority describes a certification authority. The zero value is usable and has a P-256 key.
 type Authority struct {
 	// CommonName is the subject's; empty: one made of the hierarchy's name.
 	CommonName string
@@ -29,15 +28,15 @@ type Authority struct {
 	CRLDistributionPoints []string
 }
 
-// Hierarchy describes a root, its intermediate and what they are called.
+// Hierarchy describes a root and its intermediate.
 type Hierarchy struct {
 	// Name tells the hierarchies of one forge apart: it is part of the keys'
 	// derivation. It must not be empty.
 	Name         string
 	Root         Authority
 	Intermediate Authority
-	// Direct leaves out the intermediate: the root signs the leaves itself, as
-	// the private authority of a single organisation often does.
+	// Direct leaves out the intermediate: the root signs the leaves itself, as a private authority of one
+	// organisation often does.
 	Direct bool
 }
 
@@ -64,8 +63,7 @@ type authority struct {
 	key  crypto.Signer
 }
 
-// Hierarchy makes the authorities that h describes. It may be called again with
-// the same h and returns the same certificates then.
+// Hierarchy makes the authorities that h describes. Called again with the same h, it returns the same certificates.
 func (f *Forge) Hierarchy(h Hierarchy) (*PKI, error) {
 	if h.Name == "" {
 		return nil, errors.New("certs: a hierarchy needs a name")
@@ -146,8 +144,8 @@ func (p *PKI) makeRoot(role string, a Authority) (authority, error) {
 	return certify(template, key, authority{cert: template, key: key})
 }
 
-// makeIntermediate makes an authority that issuer signs. It may sign leaves
-// only (path length zero). A defect is put in by edit, which may be nil.
+// makeIntermediate makes an authority that issuer signs. It may sign leaves only (path length zero). edit, which may
+// be nil, makes it defective.
 func (p *PKI) makeIntermediate(role string, a Authority, issuer authority, edit func(*x509.Certificate)) (authority, error) {
 	template, key, err := p.authorityTemplate(role, a)
 	if err != nil {

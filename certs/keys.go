@@ -11,19 +11,18 @@ import (
 // KeyType is an algorithm and a size of key. The zero value is [P256].
 type KeyType string
 
-// The key types. An RSA key is searched for when it is first needed, which
-// takes a good tenth of a second for 2048 bits and a second for 4096; an ECDSA
-// key takes microseconds.
+// The key types. An RSA key is searched for when it is first needed, which takes about 0.1 s for 2048 bits and 1 s
+// for 4096; an ECDSA key takes microseconds.
 const (
 	P256    KeyType = "P-256"
 	P384    KeyType = "P-384"
-	RSA1024 KeyType = "RSA-1024" // too weak for anything but being refused
+	RSA1024 KeyType = "RSA-1024" // too weak: a verifier should refuse it
 	RSA2048 KeyType = "RSA-2048"
 	RSA3072 KeyType = "RSA-3072"
 	RSA4096 KeyType = "RSA-4096"
 )
 
-// orDefault is t with the zero value spelled out.
+// orDefault returns t, or P256 for the zero value.
 func (t KeyType) orDefault() KeyType {
 	if t == "" {
 		return P256
@@ -42,7 +41,7 @@ func (f *Forge) key(t KeyType, slot string) (crypto.Signer, error) {
 		key = sync.OnceValues(func() (crypto.Signer, error) { return f.makeKey(t, label) })
 		f.keys[label] = key
 	}
-	f.mu.Unlock() // not held while a key is made: other slots need not wait
+	f.mu.Unlock() // not held while a key is made, so that other slots do not wait
 
 	return key()
 }
@@ -69,7 +68,7 @@ func (f *Forge) makeKey(t KeyType, label string) (crypto.Signer, error) {
 // ecdsaKey derives a private key. [ecdsa.GenerateKey] cannot: since Go 1.26 it
 // ignores the source of randomness that it is given.
 func (f *Forge) ecdsaKey(curve elliptic.Curve, label string) (crypto.Signer, error) {
-	const attempts = 64 // the first fits but for one in 2^32
+	const attempts = 64 // the first fails once in 2^32
 	var err error
 	for attempt := range attempts {
 		var scalar []byte

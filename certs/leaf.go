@@ -63,14 +63,12 @@ func (p *PKI) issue(leaf Leaf) (*Credential, error) {
 	return cred, nil
 }
 
-// IssueDefective returns a leaf with the one defect of the named recipe; see
-// [Recipes]. But for that it is the leaf that [PKI.Issue] would return, though
-// with another serial number. Recipes about the intermediate bring one of their
-// own, also where a direct hierarchy has none.
+// IssueDefective returns a leaf with the one defect of the named recipe; see [Recipes]. Except for the defect and the
+// serial number it is the leaf that [PKI.Issue] would return. Recipes about the intermediate make their own, even in
+// a direct hierarchy.
 //
-// It is an error when there is no such recipe, and when the leaf lacks what the
-// recipe spoils: name recipes want a first DNS name of at least three labels,
-// without a wildcard; IP recipes want an address.
+// It fails if there is no such recipe, or if the leaf lacks what the recipe changes: name recipes need a first DNS
+// name of at least three labels, without a wildcard; IP recipes need an address.
 func (p *PKI) IssueDefective(recipe string, leaf Leaf) (*Credential, error) {
 	r, ok := RecipeByName(recipe)
 	if !ok {
@@ -105,7 +103,7 @@ func (l Leaf) withDefaults(at time.Time) Leaf {
 	return l
 }
 
-// host is the name under which a peer would look for the leaf.
+// host returns the name that a peer would look for in the leaf.
 func (l Leaf) host() string {
 	switch {
 	case len(l.DNSNames) > 0:
@@ -117,8 +115,7 @@ func (l Leaf) host() string {
 	}
 }
 
-// template returns the certificate that l, with its defaults, describes, but
-// for the serial number and what depends on the key.
+// template returns the certificate that l describes, without the serial number and what depends on the key.
 func (l Leaf) template() (*x509.Certificate, error) {
 	template := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: l.CommonName},

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// TestGoodLeaf has the paired good case of every recipe accepted, by OpenSSL
-// even at its strictest.
+// TestGoodLeaf checks that the good case of every recipe is accepted, even by OpenSSL at its strictest.
 func TestGoodLeaf(t *testing.T) {
 	t.Parallel()
 	f := testForge()
@@ -128,7 +127,7 @@ func TestRSALeafAllowsKeyTransport(t *testing.T) {
 	}
 }
 
-// TestReissue has one leaf, with one key, under two roots.
+// TestReissue issues one leaf, with one key, under two roots.
 func TestReissue(t *testing.T) {
 	t.Parallel()
 	f := testForge()
@@ -206,14 +205,14 @@ func TestErrors(t *testing.T) {
 		{"bad URI", func() error { _, err := pki.Issue(Leaf{URIs: []string{"sip://%zz"}}); return err }, "invalid URL escape"},
 		{"zero address", func() error { _, err := pki.Issue(Leaf{IPs: []netip.Addr{{}}}); return err }, "zero value"},
 		{"no such recipe", func() error { _, err := pki.IssueDefective("spoilt", testLeaf(P256)); return err }, `no recipe "spoilt"`},
-		{"wildcard for a host", func() error { _, err := pki.IssueDefective("wrong-name", wildcard); return err }, "no host name"},
+		{"wildcard for a host", func() error { _, err := pki.IssueDefective("wrong-name", wildcard); return err }, "not a host name"},
 		{"short host name", func() error {
 			_, err := pki.IssueDefective("wildcard-twice", Leaf{DNSNames: []string{"vendor.test"}})
 			return err
 		}, "fewer than 3 labels"},
-		{"no DNS name to spoil", unnamed("cn-only"), "no host name"},
+		{"no DNS name to spoil", unnamed("cn-only"), "not a host name"},
 		{"no DNS name to forbid", unnamed("name-not-permitted"), "no DNS name"},
-		{"no DNS name to exclude", unnamed("name-excluded"), "no host name"},
+		{"no DNS name to exclude", unnamed("name-excluded"), "not a host name"},
 		{"no address to use", unnamed("ip-san-only"), "no IP address"},
 		{"no address to spoil", unnamed("ip-as-dns-name"), "no IP address"},
 	} {

@@ -6,15 +6,15 @@ import (
 	"sync"
 )
 
-// memo keeps what follows from a description, so that it is signed once. What
-// is described alike is the same anyhow: see [Forge].
+// memo keeps what was made from a description, so that it is signed only once. Equal descriptions give equal results
+// anyway: see [Forge].
 type memo[T any] struct {
 	mu   sync.Mutex
 	made map[string]func() (T, error)
 }
 
-// of returns what build returned for an equal description, and calls it for the
-// first. The description must be one that encoding/json can write.
+// of returns what build returned for an equal description; it calls build for the first one. The description must be
+// one that encoding/json can write.
 func (m *memo[T]) of(description any, build func() (T, error)) (T, error) {
 	text, err := json.Marshal(description)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 )
 
-// Revocation is what an OCSP responder says of a certificate.
+// Revocation is the status that an OCSP responder reports for a certificate.
 type Revocation int
 
 // The statuses of RFC 6960, section 4.2.1.
@@ -17,11 +17,10 @@ const (
 	Unknown Revocation = ocsp.Unknown
 )
 
-// OCSPResponse returns the DER of a response by the leaf's issuer, for a
-// responder to send or to be stapled as [crypto/tls.Certificate.OCSPStaple]. It
-// is valid from an hour before [Forge.At] to seven days after. Unlike all else
-// here it differs from call to call: package ocsp has it produced now, with a
-// random signature. A self-signed leaf has no issuer to ask, which is an error.
+// OCSPResponse returns the DER of a response by the leaf's issuer, for a responder to send or to be stapled as
+// [crypto/tls.Certificate.OCSPStaple]. It is valid from an hour before [Forge.At] to seven days after. Unlike
+// everything else here it differs from call to call: package ocsp dates it now and signs it with randomness. It fails
+// for a self-signed leaf, which has no issuer to ask.
 func (c *Credential) OCSPResponse(status Revocation) ([]byte, error) {
 	if len(c.issuers) == 0 {
 		return nil, fmt.Errorf("certs: OCSP response: %s is self-signed", c.Leaf.Subject)

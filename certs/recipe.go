@@ -2,15 +2,13 @@ package certs
 
 import "slices"
 
-// Recipe is one defect: what is wrong, what it is called, and what two
-// well-known verifiers make of it.
+// Recipe is one defect: its name, what is wrong, and what two well-known verifiers say about it.
 type Recipe struct {
 	// Name is what [PKI.IssueDefective] takes. It never changes.
 	Name string
 	// Defect says in a sentence what is wrong.
 	Defect string
-	// Cause is the reason for which a verifier should refuse: one of the Cause
-	// constants. Several recipes share a cause.
+	// Cause is why a verifier should refuse: one of the Cause constants. Several recipes share a cause.
 	Cause string
 	// Rule is the rule that is broken.
 	Rule string
@@ -29,15 +27,15 @@ type Recipe struct {
 
 // Opinion is what a verifier says of a credential.
 type Opinion struct {
-	// Accepts tells that the verifier is content: it does not look at this
-	// property, or sees the rule otherwise. The other fields are empty then.
+	// Accepts means that the verifier accepts the credential: it does not check this property, or reads the rule
+	// differently. The other fields are then empty.
 	Accepts bool
 	// Text is part of the error message. OpenSSL's are those of release 3.0.
 	Text string
 	// Number is OpenSSL's X509_V_ERR number and Depth the place of the
 	// certificate it is about, 0 for the leaf. Unused for Go.
 	Number, Depth int
-	// Options are what OpenSSL must be asked beyond the usual.
+	// Options are the further options that the command needs.
 	Options []string
 }
 

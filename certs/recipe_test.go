@@ -107,11 +107,10 @@ func checkGoOpinion(t *testing.T, want Opinion, err error) {
 func TestOpenSSLOpinion(t *testing.T) {
 	t.Parallel()
 	command := findOpenSSL(t)
-	// What OpenSSL says besides, as it goes on, of the same certificate and for
-	// the same defect.
+	// OpenSSL goes on after an error; these are its further errors about the same certificate and defect.
 	besides := map[string][]int{
-		"leaf-not-first":         {26}, // an authority is no TLS server
-		"intermediate-not-ca":    {26}, // nor an authority for TLS servers
+		"leaf-not-first":         {26}, // an authority is not a TLS server
+		"intermediate-not-ca":    {26}, // an authority must be one for TLS servers
 		"intermediate-key-usage": {79, 26},
 	}
 	f := testForge()
@@ -152,8 +151,7 @@ func TestOpenSSLOpinion(t *testing.T) {
 	}
 }
 
-// TestOnlyOneDefect makes the verifier overlook the defect, and nothing else:
-// then it must accept.
+// TestOnlyOneDefect makes the verifier overlook the defect and nothing else; then it must accept.
 func TestOnlyOneDefect(t *testing.T) {
 	t.Parallel()
 	type overlook func(cred *Credential, options *x509.VerifyOptions)
@@ -209,7 +207,7 @@ func TestOnlyOneDefect(t *testing.T) {
 			slices.Reverse(cred.Chain)
 		},
 	}
-	// These are spoiled in what Go cannot be told to overlook.
+	// Go cannot be told to overlook these defects.
 	incurable := []string{
 		"intermediate-not-ca", "intermediate-without-constraints", "intermediate-key-usage",
 		"path-length", "name-not-permitted", "name-excluded",
@@ -240,7 +238,7 @@ func TestOnlyOneDefect(t *testing.T) {
 	}
 }
 
-// TestToleratedDefects looks for the defect itself where neither verifier does.
+// TestToleratedDefects checks that the defect is there where neither verifier looks for it.
 func TestToleratedDefects(t *testing.T) {
 	t.Parallel()
 	issued := func(child, parent *x509.Certificate) bool { return child.CheckSignatureFrom(parent) == nil }
@@ -306,9 +304,8 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// handshake returns what a client that trusts cred.Root says. The two talk over
-// loopback: a net.Pipe has no buffer, so that a client that refuses in the
-// middle of the server's flight would block, and the server with it.
+// handshake returns the error of a client that trusts cred.Root. The two use a loopback connection: a net.Pipe has no
+// buffer, so a client that refuses in the middle of the server's flight would block, and the server with it.
 func handshake(t *testing.T, cred *Credential) error {
 	t.Helper()
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cred.TLS()}})
@@ -321,9 +318,9 @@ func handshake(t *testing.T, cred *Credential) error {
 		defer close(served)
 		conn, err := listener.Accept()
 		if err != nil {
-			return // the client did not come; it says why
+			return // the client did not connect; its error says why
 		}
-		conn.(*tls.Conn).HandshakeContext(t.Context()) // its outcome is the client's
+		conn.(*tls.Conn).HandshakeContext(t.Context()) // the client's error is the outcome
 		conn.Close()
 	}()
 	dialer := tls.Dialer{Config: &tls.Config{

@@ -2,8 +2,8 @@ package certs
 
 import "crypto/x509"
 
-// dateRecipes are about validity periods. They miss the present by a day, so
-// that no clock that is set at all is in doubt.
+// dateRecipes are about validity periods. They miss the present by a day, so that a clock which is hours off does not
+// matter.
 func dateRecipes() []Recipe {
 	const rule = "RFC 5280 §6.1.3 (a)(2)"
 	return []Recipe{

@@ -14,8 +14,8 @@ const (
 	ruleWildcard = "RFC 6125 §6.4.3; RFC 5922 §7.2"
 )
 
-// nameRecipes are about what the leaf is called. Each replaces all names, so
-// that the peer's host is found in the leaf only where the recipe puts it.
+// nameRecipes are about the leaf's names. Each replaces all names, so that the peer's host is found in the leaf only
+// where the recipe puts it.
 func nameRecipes() []Recipe {
 	mismatch := Opinion{Number: 62, Text: "hostname mismatch"}
 	return []Recipe{
@@ -201,13 +201,13 @@ func nameRecipes() []Recipe {
 	}
 }
 
-// renaming gives the leaf one name, made of the host's. The host must have at
-// least three labels, so that every wildcard leaves a domain.
+// renaming gives the leaf a single name, made from the host's. The host must have at least three labels, so that
+// every wildcard leaves a domain.
 func renaming(rename func(host string) string) func(*draft) error {
 	return naming(3, func(d *draft, host string) { d.rename(rename(host)) })
 }
 
-// naming spoils the names of a leaf whose host has so many labels or more.
+// naming changes the names of a leaf whose host has at least that many labels.
 func naming(labels int, spoil func(d *draft, host string)) func(*draft) error {
 	return func(d *draft) error {
 		host, err := d.hostName(labels)
@@ -219,18 +219,18 @@ func naming(labels int, spoil func(d *draft, host string)) func(*draft) error {
 	}
 }
 
-// hostName returns the host, if it is a DNS name of so many labels or more.
+// hostName returns the host if it is a DNS name of at least that many labels.
 func (d *draft) hostName(labels int) (string, error) {
 	switch {
 	case !slices.Contains(d.leaf.DNSNames, d.host), net.ParseIP(d.host) != nil, strings.Contains(d.host, "*"):
-		return "", errors.New("the leaf's first name is no host name")
+		return "", errors.New("the leaf's first name is not a host name")
 	case strings.Count(d.host, ".")+1 < labels:
 		return "", fmt.Errorf("the host name %s has fewer than %d labels", d.host, labels)
 	}
 	return d.host, nil
 }
 
-// parent is host without its first label.
+// parent returns host without its first label.
 func parent(host string) string {
 	_, rest, _ := strings.Cut(host, ".")
 	return rest

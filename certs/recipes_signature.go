@@ -102,7 +102,7 @@ func signatureRecipes() []Recipe {
 	}
 }
 
-// intermediateOfKey puts an intermediate with another type of key in between.
+// intermediateOfKey puts an intermediate with another type of key between leaf and root.
 func (d *draft) intermediateOfKey(t KeyType) error {
 	spec := d.intermediate()
 	spec.Key = t
@@ -122,9 +122,8 @@ func flipSignature(cert *x509.Certificate) (*x509.Certificate, error) {
 	return x509.ParseCertificate(der)
 }
 
-// signMD5 signs a leaf, which an RSA key signed with SHA-256, over MD5 instead.
-// crypto/x509 does not, but the object identifiers of the two algorithms
-// differ in one octet alone, so the rest can stay.
+// signMD5 replaces a leaf's signature, made by an RSA key over SHA-256, by one over MD5, which crypto/x509 refuses to
+// make. The object identifiers of the two algorithms differ in only one octet, so the rest can stay.
 func (d *draft) signMD5(leaf *x509.Certificate) (*x509.Certificate, error) {
 	key, ok := d.issuers[0].key.(*rsa.PrivateKey)
 	if !ok {

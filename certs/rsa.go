@@ -11,9 +11,8 @@ import (
 const (
 	publicExponent = 65537
 
-	// sieveLimit bounds the small primes that sift candidates before the costly
-	// test: of 1024-bit odd numbers one in 355 is prime, of those left over by
-	// these primes one in 36.
+	// sieveLimit bounds the small primes that sift candidates before the costly test: one in 355 odd numbers of 1024
+	// bits is prime, and one in 36 of those that these primes leave.
 	sieveLimit = 1 << 16
 
 	// sieveWindow is how many consecutive odd numbers are sifted at once. For
@@ -21,10 +20,8 @@ const (
 	sieveWindow = 4096
 )
 
-// rsaKey derives a key of a size in bits. The primes are the first ones found
-// above derived starting points, which is good enough for tests and for
-// nothing else. It is needed because [rsa.GenerateKey] ignores the source of
-// randomness that it is given.
+// rsaKey derives a key of a size in bits. The primes are the first ones above derived starting points, which is good
+// enough for tests only. [rsa.GenerateKey] does not serve: it ignores the source of randomness that it is given.
 func (f *Forge) rsaKey(bits int, label string) (crypto.Signer, error) {
 	p, err := f.prime(bits/2, label+" p")
 	if err != nil {
@@ -52,7 +49,7 @@ func (f *Forge) rsaKey(bits int, label string) (crypto.Signer, error) {
 // prime returns a prime of exactly bits bits whose two highest are set, so that
 // a product of two has twice the bits, and which fits [publicExponent].
 func (f *Forge) prime(bits int, label string) (*big.Int, error) {
-	const attempts = 64 // a window without a prime is one in a hundred at worst
+	const attempts = 64 // at worst one window in a hundred has no prime
 	small := smallPrimes(sieveLimit)
 	e := big.NewInt(publicExponent)
 	for attempt := range attempts {

@@ -1,26 +1,26 @@
 package certs
 
 import (
+	"bytes"
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-// testTime is the clock of every test: no outcome depends on the day.
+// testTime is the time of every test, so that no outcome depends on the day.
 var testTime = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
 
-// testForge is shared by the tests that need no forge of their own, for the sake
-// of its RSA keys.
+// testForge is shared by the tests that need no forge of their own, because its RSA keys take time.
 var testForge = sync.OnceValue(newTestForge)
 
 func newTestForge() *Forge {
@@ -43,7 +43,7 @@ func newTestPKI(t testing.TB, f *Forge, key KeyType) *PKI {
 	return pki
 }
 
-// testLeaf has what every recipe needs.
+// testLeaf returns a leaf with everything that recipes need.
 func testLeaf(key KeyType) Leaf {
 	return Leaf{
 		DNSNames: []string{"s17.sip.vendor.test"},
@@ -52,7 +52,7 @@ func testLeaf(key KeyType) Leaf {
 	}
 }
 
-// goOptions are what crypto/tls asks of a server's chain.
+// goOptions returns the options with which crypto/tls verifies a server's chain.
 func goOptions(cred *Credential) x509.VerifyOptions {
 	return x509.VerifyOptions{
 		Roots:         cred.Pool(),
@@ -62,30 +62,21 @@ func goOptions(cred *Credential) x509.VerifyOptions {
 	}
 }
 
-// openssl is the command, in a release whose error numbers the recipes hold.
-type openssl struct {
-	path    string
-	version string
-}
-
+// findOpenSSL skips the test unless openssl is of a release whose error numbers the recipes hold.
 func findOpenSSL(t *testing.T) openssl {
 	t.Helper()
-	path, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
-	out, err := exec.Command(path, "version").Output()
-	if err != nil {
-		t.Skipf("openssl version: %v", err)
-	}
-	version := strings.TrimSpace(string(out))
+	out, _ := testkit.Run(t, testkit.Command(t, "openssl", "version"))
+	version := strings.TrimSpace(out)
 	if !strings.HasPrefix(version, "OpenSSL 3.") {
-		t.Skipf("%s is not OpenSSL 3", version)
+		t.Skipf("%q is not OpenSSL 3", version)
 	}
-	return openssl{path: path, version: version}
+	return openssl{version}
 }
 
-// opensslError is one line of complaint.
+// openssl is the openssl command.
+type openssl struct{ version string }
+
+// opensslError is one error that the openssl command prints.
 type opensslError struct {
 	number, depth int
 	text          string
@@ -93,8 +84,8 @@ type opensslError struct {
 
 var errorLine = regexp.MustCompile(`(?m)^error (\d+) at (\d+) depth lookup: (.*)$`)
 
-// verify asks as Recipe.OpenSSL says, and returns every complaint: the command
-// goes on after most of them.
+// verify runs openssl verify as [Recipe.OpenSSL] says, and returns all errors: the command goes on after most of
+// them.
 func (o openssl) verify(t *testing.T, cred *Credential, options ...string) []opensslError {
 	t.Helper()
 	crls, err := cred.CRLs()
@@ -106,18 +97,9 @@ func (o openssl) verify(t *testing.T, cred *Credential, options ...string) []ope
 
 func (o openssl) verifyWithCRLs(t *testing.T, cred *Credential, crls [][]byte, options ...string) []opensslError {
 	t.Helper()
-	dir := t.TempDir()
-	file := func(name string, content []byte) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	files := map[string][]byte{"root.pem": cred.RootPEM(), "chain.pem": cred.PEM(), "crl.pem": crlPEM(crls)}
 	args := []string{
-		"verify",
-		"-trusted", file("root.pem", cred.RootPEM()),
-		"-untrusted", file("chain.pem", cred.PEM()),
+		"verify", "-trusted", "root.pem", "-untrusted", "chain.pem",
 		"-attime", strconv.FormatInt(testTime.Unix(), 10),
 		"-auth_level", "2",
 		"-purpose", "sslserver",
@@ -128,25 +110,34 @@ func (o openssl) verifyWithCRLs(t *testing.T, cred *Credential, crls [][]byte, o
 		args = append(args, "-verify_hostname", cred.Host)
 	}
 	if len(crls) > 0 {
-		args = append(args, "-CRLfile", file("crl.pem", CRLPEM(crls...)))
+		args = append(args, "-CRLfile", "crl.pem")
 	}
 	args = append(args, options...)
-	// The command reads the first certificate of the file: what is sent first.
-	args = append(args, file("leaf.pem", cred.PEM()))
-	out, err := exec.CommandContext(t.Context(), o.path, args...).CombinedOutput()
+	// The command verifies the first certificate of the file, which is the one that a server sends first.
+	cmd := testkit.Command(t, "openssl", append(args, "chain.pem")...)
+	cmd.Dir = testkit.Folder(t, files)
+	out, status := testkit.Run(t, cmd)
 
 	var complaints []opensslError
-	for _, match := range errorLine.FindAllStringSubmatch(string(out), -1) {
+	for _, match := range errorLine.FindAllStringSubmatch(out, -1) {
 		number, _ := strconv.Atoi(match[1])
 		depth, _ := strconv.Atoi(match[2])
 		complaints = append(complaints, opensslError{number: number, depth: depth, text: match[3]})
 	}
-	if (err == nil) != (len(complaints) == 0) {
-		t.Fatalf("openssl verify: %v, without a reason:\n%s", err, out)
+	if (status == 0) != (len(complaints) == 0) {
+		t.Fatalf("openssl verify ended with status %d and %d complaints:\n%s", status, len(complaints), out)
 	}
 	return complaints
 }
 
 func (e opensslError) String() string {
 	return fmt.Sprintf("error %d at depth %d: %s", e.number, e.depth, e.text)
+}
+
+func crlPEM(crls [][]byte) []byte {
+	var out bytes.Buffer
+	for _, der := range crls {
+		out.Write(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}))
+	}
+	return out.Bytes()
 }

@@ -11,8 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/engine"
@@ -20,6 +18,7 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -225,7 +224,7 @@ func TestOneJobUnlessToldOtherwise(t *testing.T) {
 // come, proves nothing and is left out; and nothing goes on. It runs alone, for
 // the sake of its look at goroutines.
 func TestCancellation(t *testing.T) {
-	none := goleak.IgnoreCurrent()
+	noLeaks := testkit.NoLeaks(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	first := make(chan struct{})
@@ -263,7 +262,7 @@ func TestCancellation(t *testing.T) {
 		}
 	}
 	same(t, "those that were told", told, []string{"twilio/voice/concluded"})
-	goleak.VerifyNone(t, none)
+	noLeaks()
 }
 
 func TestCancelledBeforeItBegins(t *testing.T) {

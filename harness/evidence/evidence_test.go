@@ -3,13 +3,9 @@ package evidence
 import (
 	"bufio"
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -26,31 +22,9 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares got with a file in testdata.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("differs from %s (go test -update rewrites it); got:\n%s", path, got)
-	}
-}
 
 var (
 	mockSIP    = netip.MustParseAddrPort("127.3.7.1:5061")
@@ -78,9 +52,8 @@ const (
 		"Content-Length: 0\r\n\r\n"
 )
 
-// typical is what a scenario of about 60 events looks like: a registration
-// and some secure audio over one TLS connection, with every kind of event in
-// it at least once.
+// typical returns the events of a scenario, about 60: a registration and some secure audio over one TLS connection,
+// with every kind of event at least once.
 func typical(chain [][]byte) []observation.Event {
 	const conn = "c1"
 	var events []observation.Event
@@ -103,8 +76,10 @@ func typical(chain [][]byte) []observation.Event {
 	add(observation.Event{Kind: observation.TransportOpen, Conn: conn, Dir: observation.In, Transport: &open})
 	wire(observation.In, 300)
 	add(observation.Event{Kind: observation.ClientHello, Conn: conn, Dir: observation.In, Bytes: []byte{1, 0, 0, 0},
-		Hello: &observation.HelloInfo{LegacyVersion: 0x0302, Suites: []uint16{0xc013, 0xc014, 0x2f}, Groups: []uint16{29, 23, 24}, ServerName: "s17.sip.twilio.com"}})
-	add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: observation.In, Alert: &observation.AlertInfo{Level: 2, Description: 48}})
+		Hello: &observation.HelloInfo{LegacyVersion: 0x0302, Suites: []uint16{0xc013, 0xc014, 0x2f}, Groups: []uint16{29, 23, 24},
+			ServerName: "s17.sip.twilio.com"}})
+	add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: observation.In,
+		Alert: &observation.AlertInfo{Level: 2, Description: 48}})
 	wire(observation.Out, 2400)
 	add(observation.Event{Kind: observation.TLSKeyLog, Conn: conn,
 		Text: "CLIENT_RANDOM " + strings.Repeat("ab", 32) + " " + strings.Repeat("cd", 48)})
@@ -115,9 +90,11 @@ func typical(chain [][]byte) []observation.Event {
 	add(observation.Event{Kind: observation.SIP, Conn: conn, Dir: observation.Out, Bytes: []byte(forbidden)})
 	wire(observation.Out, 600)
 	add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In, Bytes: []byte("\r\n\r\n")})
-	add(observation.Event{Kind: observation.SIPMalformed, Conn: conn, Dir: observation.In, Bytes: []byte("INVITE \x1b]0;owned\x07\r\n\r\n"), Text: "no version"})
+	add(observation.Event{Kind: observation.SIPMalformed, Conn: conn, Dir: observation.In,
+		Bytes: []byte("INVITE \x1b]0;owned\x07\r\n\r\n"), Text: "no version"})
 	add(observation.Event{Kind: observation.Unexpected, Conn: conn, Dir: observation.In, Text: "an INVITE after the refusal"})
-	add(observation.Event{Kind: observation.Console, Console: &observation.ConsoleInfo{Code: "32222", Level: "ERROR", Title: "TLS version not allowed"}})
+	add(observation.Event{Kind: observation.Console,
+		Console: &observation.ConsoleInfo{Code: "32222", Level: "ERROR", Title: "TLS version not allowed"}})
 	for i := range 40 {
 		dir := observation.In
 		if i%2 == 1 {
@@ -135,25 +112,16 @@ func typical(chain [][]byte) []observation.Event {
 	return events
 }
 
-// certificate is the DER of a self-signed certificate made from a template.
-func certificate(t testing.TB, template x509.Certificate) []byte {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+// certificate returns the DER of a self-signed certificate made from a template.
+func certificate(template x509.Certificate) []byte {
 	template.SerialNumber = big.NewInt(0xcafe)
 	template.NotBefore = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	template.NotAfter = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return der
+	return testkit.Issue(nil, testkit.NewKey(), template).Certificate[0]
 }
 
-func wildcard(t testing.TB) []byte {
-	return certificate(t, x509.Certificate{
+func wildcard() []byte {
+	return certificate(x509.Certificate{
 		Subject:     pkix.Name{CommonName: "*.sip.twilio.com"},
 		DNSNames:    []string{"*.sip.twilio.com"},
 		IPAddresses: []net.IP{net.IPv4(127, 3, 7, 1)},
@@ -173,7 +141,7 @@ func TestWrite(t *testing.T) {
 		Device:       folder + DeviceFile,
 	}
 	least := results.Evidence{Observations: everything.Observations, Ladder: everything.Ladder}
-	events := typical([][]byte{wildcard(t)})
+	events := typical([][]byte{wildcard()})
 	for _, test := range []struct {
 		name   string
 		events []observation.Event
@@ -189,7 +157,7 @@ func TestWrite(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			// An earlier run left every file: those not written must go.
+			// An earlier run has left every file; those that are not written now must go.
 			if _, err := Write(dir, events, Options{Scenario: test.opts.Scenario, Full: true}); err != nil {
 				t.Fatal(err)
 			}
@@ -259,7 +227,7 @@ func TestFolder(t *testing.T) {
 
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	events := typical([][]byte{wildcard(t), []byte("not DER")})
+	events := typical([][]byte{wildcard(), []byte("not DER")})
 	dir := t.TempDir()
 	files, err := Write(dir, events, Options{})
 	if err != nil {
@@ -308,7 +276,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// Whatever can be read can be shown, and written again the same.
+		// What can be read can be shown, and written again unchanged.
 		dir := t.TempDir()
 		files, err := Write(dir, events, Options{Full: true})
 		if err != nil {
@@ -322,7 +290,7 @@ func FuzzRead(f *testing.F) {
 }
 
 func BenchmarkWrite(b *testing.B) {
-	events := typical([][]byte{wildcard(b), wildcard(b)})
+	events := typical([][]byte{wildcard(), wildcard()})
 	for _, mode := range []struct {
 		name string
 		full bool
@@ -330,8 +298,8 @@ func BenchmarkWrite(b *testing.B) {
 		b.Run(mode.name, func(b *testing.B) {
 			dir := b.TempDir()
 			b.ReportAllocs()
-			// A folder each, as in a run. On ext4 the cost of making files
-			// rises tenfold while many were deleted in the last seconds.
+			// Each turn has its own folder, as in a run. On ext4 making files costs ten times as much for some
+			// seconds after many were deleted.
 			for n := 0; b.Loop(); n++ {
 				if _, err := Write(dir, events, Options{Scenario: fmt.Sprintf("a/%d", n), Full: mode.full}); err != nil {
 					b.Fatal(err)
@@ -343,7 +311,7 @@ func BenchmarkWrite(b *testing.B) {
 
 // BenchmarkEncode is BenchmarkWrite's full evidence without the file system.
 func BenchmarkEncode(b *testing.B) {
-	events := typical([][]byte{wildcard(b), wildcard(b)})
+	events := typical([][]byte{wildcard(), wildcard()})
 	out := bufio.NewWriterSize(io.Discard, 64<<10)
 	b.ReportAllocs()
 	for b.Loop() {

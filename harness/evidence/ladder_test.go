@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -30,7 +31,7 @@ func TestLadder(t *testing.T) {
 		Scenario: "twilio/voice/register/tls1.1/deprecated-off",
 		Start:    time.Date(2026, 7, 30, 10, 0, 0, 0, time.UTC),
 	})
-	golden(t, "ladder.golden.txt", []byte(got))
+	testkit.Golden(t, "ladder.golden.txt", []byte(got))
 }
 
 func TestLadderLines(t *testing.T) {

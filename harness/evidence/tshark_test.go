@@ -3,25 +3,20 @@ package evidence
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/netip"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -44,7 +39,7 @@ func (r recorder) Write(p []byte) (int, error) {
 	return r.Conn.Write(p)
 }
 
-// keyLogger logs what crypto/tls says of its secrets.
+// keyLogger logs the secrets of crypto/tls.
 type keyLogger struct{ log *observation.Log }
 
 func (k keyLogger) Write(p []byte) (int, error) {
@@ -52,34 +47,13 @@ func (k keyLogger) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// exchange has a client send REGISTER over TLS on loopback and a server refuse
-// it, and returns what the server's side saw.
+// exchange has a client send REGISTER over TLS on loopback and a server refuse it, and returns the server's log.
 func exchange(t *testing.T, version uint16) *observation.Log {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"s17.sip.twilio.com"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-
+	shown := testkit.SelfSigned(testkit.NewKey(), "s17.sip.twilio.com")
+	listener := testkit.Listen(t)
 	called := make(chan error, 1)
-	go func() { called <- call(listener.Addr().String(), version, roots) }()
+	go func() { called <- call(listener.Addr().String(), version, testkit.Pool(shown)) }()
 	log := observation.NewLog()
 	raw, err := listener.Accept()
 	if err != nil {
@@ -91,7 +65,7 @@ func exchange(t *testing.T, version uint16) *observation.Log {
 	log.Append(observation.Event{Kind: observation.TransportOpen, Conn: "c1", Dir: observation.In, Transport: &open})
 	conn := tls.Server(recorder{raw, log}, &tls.Config{
 		MinVersion: version, MaxVersion: version,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		Certificates: []tls.Certificate{shown},
 		KeyLogWriter: keyLogger{log},
 	})
 	defer conn.Close()
@@ -127,16 +101,12 @@ func call(address string, version uint16, roots *x509.CertPool) error {
 	return err
 }
 
-// tshark has tshark read a capture of the events, and returns the named fields
-// of the SIP and RTP packets, a line each. Any packet with which tshark finds
-// fault (malformed, a wrong checksum, a sequence number out of order) is an
-// error, and so is a TCP conversation that is not whole where that is asked for.
+// tshark has tshark read a capture of the events, and returns the named fields of the SIP and RTP packets, a line
+// each. It is an error if tshark finds fault with a packet (malformed, a wrong checksum, a sequence number out of
+// order), or, if whole is set, if a TCP conversation is incomplete.
 func tshark(t *testing.T, events []observation.Event, start time.Time, whole bool, decode, fields []string) []string {
 	t.Helper()
-	program, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skip("tshark is not installed")
-	}
+	testkit.Program(t, "tshark")
 	dir := t.TempDir()
 	files, err := Write(dir, events, Options{Start: start, Full: true})
 	if err != nil {
@@ -151,9 +121,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 	for _, field := range slices.Concat([]string{"tcp.completeness"}, faults, []string{"_ws.col.Protocol"}, fields) {
 		args = append(args, "-e", field)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := testkit.Command(t, "tshark", args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -168,7 +136,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 		for i, fault := range faults {
 			good := columns[1+i] == ""
 			if strings.HasSuffix(fault, "checksum.status") {
-				good = columns[1+i] != "0" // 1 is right, 0 is wrong, none is not this protocol
+				good = columns[1+i] != "0" // 1 is right, 0 is wrong; other protocols have none
 			}
 			if !good {
 				t.Errorf("tshark: %s is %q in %q", fault, columns[1+i], line)
@@ -178,7 +146,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 			seen = append(seen, strings.Join(rest, " "))
 		}
 	}
-	// SYN, SYN-ACK, ACK, data and FIN: the whole of RFC 9293.
+	// SYN, SYN-ACK, ACK, data and FIN: a complete conversation.
 	if whole && completeness != "31" {
 		t.Errorf("tshark: tcp.completeness ends as %s, want 31", completeness)
 	}

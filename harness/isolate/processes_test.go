@@ -11,7 +11,8 @@ import (
 	"slices"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func TestSignalsArePassedOnOnce(t *testing.T) {
@@ -99,11 +100,7 @@ func TestDaemonsDieWhenTheOuterProcessIsKilled(t *testing.T) {
 
 func awaitRelease(t *testing.T, released <-chan struct{}) {
 	t.Helper()
-	select {
-	case <-released:
-	case <-time.After(10 * time.Second):
-		t.Error("something inside is still alive")
-	}
+	testkit.Receive(t, released, "the end of everything inside")
 }
 
 func TestOrphansAreReaped(t *testing.T) {

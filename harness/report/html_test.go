@@ -13,6 +13,7 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func pageOf(t testing.TB, run *results.Run, known Requirements) *html.Node {
@@ -37,7 +38,7 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// words is the text of a node, spaces folded.
+// words returns the text of a node with single spaces.
 func words(n *html.Node) string {
 	var text strings.Builder
 	for d := range n.Descendants() {
@@ -49,7 +50,7 @@ func words(n *html.Node) string {
 	return strings.Join(strings.Fields(text.String()), " ")
 }
 
-// outline is the page's structure: what a change of its looks does not change.
+// outline returns the page's structure, which does not depend on its style.
 func outline(page *html.Node) string {
 	var out strings.Builder
 	for n := range page.Descendants() {
@@ -79,7 +80,7 @@ func outline(page *html.Node) string {
 
 func TestHTML(t *testing.T) {
 	t.Parallel()
-	golden(t, "html.golden.txt", []byte(outline(pageOf(t, sampleRun(), sampleRequirements()))))
+	testkit.Golden(t, "html.golden.txt", []byte(outline(pageOf(t, sampleRun(), sampleRequirements()))))
 }
 
 func TestHTMLLinksLeadSomewhere(t *testing.T) {
@@ -103,9 +104,8 @@ func TestHTMLLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// TestHTMLIsSafe looks at the page as a browser would: whatever the device
-// said, there is one script and it is ours, no handler, no resource from
-// anywhere, and every link stays on the page or beside it.
+// TestHTMLIsSafe reads the page as a browser does. Whatever the device has sent, the only script is ours, there are
+// no handlers and no foreign resources, and every link leads to the page or a file beside it.
 func TestHTMLIsSafe(t *testing.T) {
 	t.Parallel()
 	known := sampleRequirements()

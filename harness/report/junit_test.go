@@ -8,6 +8,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func junitOf(t *testing.T, run *results.Run) (text string, parsed junitRun) {
@@ -25,9 +26,9 @@ func junitOf(t *testing.T, run *results.Run) (text string, parsed junitRun) {
 func TestJUnit(t *testing.T) {
 	t.Parallel()
 	text, parsed := junitOf(t, sampleRun())
-	golden(t, "junit.golden.xml", []byte(text))
+	testkit.Golden(t, "junit.golden.xml", []byte(text))
 
-	// Each verdict where a CI system looks for it, and the sums right.
+	// Each verdict is where a CI system expects it, and the sums are right.
 	run := sampleRun()
 	cases, failures, problems, skipped := 0, 0, 0, 0
 	for _, suite := range parsed.Suites {
@@ -75,13 +76,15 @@ func TestJUnitCases(t *testing.T) {
 		{"pass", results.Result{Verdict: verdict.Pass}, "", "", ""},
 		{"deviation", results.Result{Verdict: verdict.Deviation, Cause: "c"}, "", "", ""},
 		{"fail", results.Result{Verdict: verdict.Fail, Cause: "c", Observed: "o"}, "c: o", "", ""},
-		{"waived", results.Result{Verdict: verdict.Fail, Cause: "c", Observed: "o", Waived: waiver}, "", "", "failed, waived by QA until 2026-07-30: known (c: o)"},
+		{"waived", results.Result{Verdict: verdict.Fail, Cause: "c", Observed: "o", Waived: waiver}, "", "",
+			"failed, waived by QA until 2026-07-30: known (c: o)"},
 		{"waiver expired", results.Result{Verdict: verdict.Fail, Cause: "c", Waived: expired}, "c", "", ""},
 		{"error", results.Result{Verdict: verdict.Error, Cause: "c"}, "", "c", ""},
 		{"waived error", results.Result{Verdict: verdict.Error, Cause: "c", Waived: waiver}, "", "c", ""},
 		{"no verdict", results.Result{Cause: "c"}, "", "c", ""},
 		{"inconclusive", results.Result{Verdict: verdict.Inconclusive, Cause: "c"}, "", "", "inconclusive: c"},
-		{"not applicable", results.Result{Verdict: verdict.NotApplicable, Cause: "c", Missing: []string{"lever:mki", "srv"}}, "", "", "not applicable: c: the device lacks lever:mki, srv"},
+		{"not applicable", results.Result{Verdict: verdict.NotApplicable, Cause: "c", Missing: []string{"lever:mki", "srv"}}, "", "",
+			"not applicable: c: the device lacks lever:mki, srv"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

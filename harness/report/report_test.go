@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,34 +12,11 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares got with a file in testdata.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("differs from %s (go test -update rewrites it); got:\n%s", path, got)
-	}
-}
-
-// hostile is what a device might say to take over who reads of it.
+// hostile is a text by which a device might attack the reader of a report.
 const hostile = "\x1b]0;owned\x07\u202e\x00</script><script>alert(1)</script><img src=x onerror=alert(2)>\" onclick=\"alert(3) ]]> {{.}}"
 
-// hostileRun is a run in which every text that a device can influence, and
-// some that only an edited results.json can hold, is hostile.
+// hostileRun returns a run in which every text is hostile that a device can influence or an edited results.json can
+// hold.
 func hostileRun() *results.Run {
 	run := sampleRun()
 	run.Device.Name, run.Device.Version = hostile, hostile
@@ -80,7 +56,7 @@ func TestWrite(t *testing.T) {
 	if err := stored.Validate(); err != nil {
 		t.Error(err)
 	}
-	// What is derived can be derived again from results.json.
+	// The other files can be made again from results.json.
 	for name, render := range map[string]func(*bytes.Buffer) error{
 		JUnitFile: func(out *bytes.Buffer) error { return JUnit(out, stored) },
 		HTMLFile:  func(out *bytes.Buffer) error { return HTML(out, stored, sampleRequirements()) },
@@ -115,13 +91,15 @@ func TestJudgements(t *testing.T) {
 		{"findings only", results.Result{Requirements: []string{"A"}, Verdict: verdict.Fail, Cause: "c",
 			Findings: []verdict.Finding{finding("A", verdict.Fail), finding("A", verdict.Pass)}}, []string{"A fail said", "A pass said"}},
 		{"no findings", results.Result{Requirements: []string{"A", "B"}, Verdict: verdict.Fail, Cause: "c"}, []string{"A fail c", "B fail c"}},
-		{"not applicable", results.Result{Requirements: []string{"A"}, Verdict: verdict.NotApplicable, Cause: "c"}, []string{"A not-applicable c"}},
+		{"not applicable", results.Result{Requirements: []string{"A"}, Verdict: verdict.NotApplicable, Cause: "c"},
+			[]string{"A not-applicable c"}},
 		{"another's fail", results.Result{Requirements: []string{"A", "B"}, Verdict: verdict.Fail, Cause: "c",
 			Findings: []verdict.Finding{finding("A", verdict.Fail)}}, []string{"A fail said", "B inconclusive not-judged"}},
 		{"another's pass", results.Result{Requirements: []string{"A", "B"}, Verdict: verdict.Pass, Cause: "c",
 			Findings: []verdict.Finding{finding("A", verdict.Pass)}}, []string{"A pass said", "B pass c"}},
 		{"remark", results.Result{Requirements: []string{"A", "B"}, Verdict: verdict.Pass, Cause: "c",
-			Findings: []verdict.Finding{finding("A", verdict.Pass)}, Remarks: []verdict.Finding{finding("B", verdict.Fail)}}, []string{"A pass said"}},
+			Findings: []verdict.Finding{finding("A", verdict.Pass)}, Remarks: []verdict.Finding{finding("B", verdict.Fail)}},
+			[]string{"A pass said"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func textOf(t *testing.T, run *results.Run, opts TextOptions) string {
@@ -26,7 +27,7 @@ func textOf(t *testing.T, run *results.Run, opts TextOptions) string {
 func TestText(t *testing.T) {
 	t.Parallel()
 	got := textOf(t, sampleRun(), TextOptions{Folder: "report", Requirements: sampleRequirements()})
-	golden(t, "text.golden.txt", []byte(got))
+	testkit.Golden(t, "text.golden.txt", []byte(got))
 }
 
 func TestTextColour(t *testing.T) {
@@ -37,7 +38,7 @@ func TestTextColour(t *testing.T) {
 		"\x1b[35minconclusive\x1b[0m  cisco/ucm/call-in/srtp/hold",
 		"\x1b[32m29 pass\x1b[0m",
 		"\x1b[31;1mNOT CONFORMANT\x1b[0m: 2 scenarios failed, 1 waived (exit code 1)\n",
-		"TW-TLS-05 (must)\n", // nothing more is known without a catalogue
+		"TW-TLS-05 (must)\n", // without a catalogue nothing more is known
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("lacks %q:\n%q", want, got)

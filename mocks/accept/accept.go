@@ -1,5 +1,5 @@
-// Package accept takes connections from a listener for as long as there is one,
-// whatever state the system is in.
+// Package accept takes connections from a listener until it is closed, and goes on when the system is short of
+// something. It serves this module and may change.
 package accept
 
 import (
@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// Pause is the time between attempts when the system cannot give what is asked
-// for, such as when it is out of file descriptors.
+// Pause is the time between attempts while the system has no connection to give, such as when it is out of file
+// descriptors.
 const Pause = 100 * time.Millisecond
 
-// Listener is what is needed of a [net.TCPListener].
+// Listener is what [Each] needs of a [net.TCPListener].
 type Listener interface {
 	AcceptTCP() (*net.TCPConn, error)
 }
 
-// Each calls take with every connection until the listener is closed or ctx ends.
-// take owns the connection, and holds up those that follow.
+// Each calls take with every connection until the listener is closed or ctx ends. take owns the connection; the next
+// one waits until it returns.
 func Each(ctx context.Context, l Listener, take func(*net.TCPConn)) {
 	for {
 		raw, err := l.AcceptTCP()

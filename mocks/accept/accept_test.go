@@ -8,15 +8,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/accept"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
-// script is a listener that answers as it is told;
-// the last answer is given again and again.
+// script is a listener that gives these answers and then
+// repeats the last one.
 type script struct {
 	answers []error
 	asked   int
@@ -35,7 +34,7 @@ func TestEach(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		answers []error
-		ends    time.Duration // of the context; 0: not
+		ends    time.Duration // of the context; 0 for never
 		taken   int
 		asked   int
 		after   time.Duration

@@ -1,7 +1,7 @@
-// Package identity judges the certificates of a TLS peer as a vendor does that
-// calls it: by name, by dates, and by the roots that it trusts, each fault for
-// its own cause. It is no part of any TLS engine, so that both engines refuse
-// alike and the cause does not depend on an engine's words.
+// Package identity judges the certificates of a TLS peer as a vendor does that calls it: by name, by dates and by the
+// roots that the vendor trusts, with a cause for each fault. It is separate from the TLS engines, so that both reject
+// the same certificates and no cause depends on an engine's error texts. The package serves this module and may
+// change.
 package identity
 
 import (
@@ -17,11 +17,9 @@ import (
 	"github.com/sipconform/sipconform/certs"
 )
 
-// The causes beyond those that certificates have by themselves, which are
-// package certs' Cause constants.
+// The causes besides the Cause constants of package certs.
 const (
-	// CauseAddress is an endpoint that was configured by its address, for which
-	// no certificate is good (GE-CRT-13).
+	// CauseAddress is an endpoint that was configured by its address, which no certificate can match (GE-CRT-13).
 	CauseAddress = "configured-by-address"
 	// CauseNone is a peer without any certificate.
 	CauseNone = "no-certificate"
@@ -29,51 +27,50 @@ const (
 	CauseOther = "not-acceptable"
 )
 
-// Rules is what is asked of a chain.
+// Rules are the rules that a chain must meet.
 type Rules struct {
-	// Roots are the only authorities that are trusted; intermediates come from
-	// the peer or not at all.
+	// Roots are the only trusted authorities; intermediates come from the peer only.
 	Roots []*x509.Certificate
-	// Names are those by which the peer was configured; the certificate is for
-	// one of them. A peer that connects may be known by any name: nil.
+	// Names are the names under which the peer was configured; the certificate must be for one of them. Nil accepts
+	// any name, as for a peer that connects.
 	Names []string
-	// AnyUsage takes certificates that are not for TLS servers.
+	// AnyUsage accepts certificates that are not for TLS servers.
 	AnyUsage bool
 	// Wildcards lets "*" stand for one whole left-most label (RFC 6125 §6.4.3).
 	Wildcards bool
-	// At is when dates are looked at; zero: now.
+	// At is the time at which dates are checked; zero means now.
 	At time.Time
 }
 
-// Refusal is why a chain is refused. It has every cause that there is: a
-// certificate can be both for another name and of an unknown authority.
-type Refusal struct {
+// Rejection says why a chain is rejected. It has all causes: a certificate can be both for another name and from an
+// unknown authority.
+type Rejection struct {
 	Causes []string
 	Err    error
 }
 
-func (r *Refusal) Error() string { return strings.Join(r.Causes, ", ") + ": " + r.Err.Error() }
+func (r *Rejection) Error() string { return strings.Join(r.Causes, ", ") + ": " + r.Err.Error() }
 
-// Unwrap returns what is wrong, in words.
-func (r *Refusal) Unwrap() error { return r.Err }
+// Unwrap returns r.Err.
+func (r *Rejection) Unwrap() error { return r.Err }
 
-// Verify judges a chain as it was sent, leaf first. A refusal is a [*Refusal].
+// Verify judges a chain as it was sent, leaf first. Its error is a [*Rejection].
 func (r Rules) Verify(chain []*x509.Certificate) error {
 	if len(chain) == 0 {
-		return &Refusal{[]string{CauseNone}, errors.New("the peer showed no certificate")}
+		return &Rejection{[]string{CauseNone}, errors.New("the peer showed no certificate")}
 	}
-	var refusal Refusal
+	var rejection Rejection
 	add := func(cause string, err error) {
 		if cause != "" {
-			refusal.Causes, refusal.Err = append(refusal.Causes, cause), errors.Join(refusal.Err, err)
+			rejection.Causes, rejection.Err = append(rejection.Causes, cause), errors.Join(rejection.Err, err)
 		}
 	}
 	add(r.trust(chain))
 	add(r.name(chain[0]))
-	if refusal.Err == nil {
+	if rejection.Err == nil {
 		return nil
 	}
-	return &refusal
+	return &rejection
 }
 
 // trust judges signatures, authorities, usage and dates.
@@ -101,7 +98,7 @@ func (r Rules) trust(chain []*x509.Certificate) (cause string, err error) {
 	return "", nil
 }
 
-// explain finds the cause of what crypto/x509 says.
+// explain returns the cause of an error of crypto/x509.
 func (r Rules) explain(chain []*x509.Certificate, at time.Time, err error) string {
 	leaf := chain[0]
 	var invalid x509.CertificateInvalidError
@@ -143,8 +140,8 @@ func dated(at, leaf *x509.Certificate, when time.Time) string {
 	}
 }
 
-// unknown tells apart why no chain leads to a root: the leaf is its own issuer,
-// its issuer was not sent, a signature is broken, or nobody here knows the root.
+// unknown says why no chain leads to a root: the leaf is self-signed, an issuer was not sent, a signature is broken,
+// or the root is unknown.
 func (r Rules) unknown(chain []*x509.Certificate) string {
 	leaf := chain[0]
 	if bytes.Equal(leaf.RawIssuer, leaf.RawSubject) {
@@ -158,7 +155,7 @@ func (r Rules) unknown(chain []*x509.Certificate) string {
 		})
 		if i < 0 {
 			if bytes.Equal(current.RawIssuer, current.RawSubject) {
-				return certs.CauseUnknownCA // the peer sent its root, which is none of ours
+				return certs.CauseUnknownCA // the peer sent its root, which is not one of Roots
 			}
 			if current == leaf || r.issuedByRoot(current) {
 				return certs.CauseIncompleteChain
@@ -177,15 +174,14 @@ func (r Rules) issuedByRoot(c *x509.Certificate) bool {
 	return slices.ContainsFunc(r.Roots, func(root *x509.Certificate) bool { return issued(root, c) })
 }
 
-// issued tells whether a certificate names another as its issuer, by subject
-// and, where both have it, by key (RFC 5280 §4.2.1.1): an authority may have a
-// namesake.
+// issued reports whether c names issuer as its issuer, by subject and, where both have it, by key (RFC 5280
+// §4.2.1.1): two authorities may have the same name.
 func issued(issuer, c *x509.Certificate) bool {
 	sameKey := len(issuer.SubjectKeyId) == 0 || len(c.AuthorityKeyId) == 0 || bytes.Equal(issuer.SubjectKeyId, c.AuthorityKeyId)
 	return sameKey && bytes.Equal(issuer.RawSubject, c.RawIssuer)
 }
 
-// signature is the cause of a signature that does not hold.
+// signature returns the cause of a signature that does not verify.
 func signature(issuer *x509.Certificate, err error) string {
 	var insecure x509.InsecureAlgorithmError
 	var constraint x509.ConstraintViolationError
@@ -221,7 +217,7 @@ func (r Rules) name(leaf *x509.Certificate) (cause string, err error) {
 	return certs.CauseNameMismatch, fmt.Errorf("the certificate is for %q, not for %s", names, strings.Join(r.Names, " or "))
 }
 
-// stands tells whether a certificate's name stands for a configured one.
+// stands reports whether a certificate's name matches a configured one.
 func (r Rules) stands(name, wanted string) bool {
 	name, wanted = strings.TrimSuffix(name, "."), strings.TrimSuffix(wanted, ".")
 	if name == "" || wanted == "" {

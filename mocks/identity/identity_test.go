@@ -13,7 +13,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/identity"
 )
 
-// asked is the clock of every test.
+// asked is the time of every test.
 var asked = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
 
 const host = "sbc.customer.test"
@@ -31,13 +31,12 @@ func hierarchy(t *testing.T) *certs.PKI {
 
 var sound = certs.Leaf{DNSNames: []string{host}, IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}
 
-// elsewhere are the recipes that this package judges otherwise than their cause
-// says, and why.
+// elsewhere are the recipes that this package judges differently from their cause, and why.
 var elsewhere = map[string]struct {
-	cause string // "": taken
+	cause string // "" if accepted
 	why   string
 }{
-	"leaf-not-first":        {certs.CauseNameMismatch, "the first certificate is taken for the leaf, and it is for another name"},
+	"leaf-not-first":        {certs.CauseNameMismatch, "the first certificate counts as the leaf, and it is for another name"},
 	"impostor-ca":           {certs.CauseBadSignature, "its issuer has the name and the key identifier of a root: only the signature tells"},
 	"ip-as-dns-name":        {identity.CauseAddress, "no certificate is good for an address"},
 	"cn-only":               {"", "the name may be in the common name or in the subjectAltName, seed 001"},
@@ -78,14 +77,14 @@ func TestRecipes(t *testing.T) {
 			}
 		}
 		err = identity.Rules{Roots: []*x509.Certificate{cred.Root}, Names: []string{cred.Host}, At: asked}.Verify(cred.Chain)
-		var refusal *identity.Refusal
+		var rejection *identity.Rejection
 		switch {
 		case want == "" && err != nil:
 			t.Errorf("%s: %v, want it taken", recipe.Name, err)
 		case want == "":
-		case !errors.As(err, &refusal):
+		case !errors.As(err, &rejection):
 			t.Errorf("%s: %v, want %s", recipe.Name, err, want)
-		case !slices.Contains(refusal.Causes, want):
+		case !slices.Contains(rejection.Causes, want):
 			t.Errorf("%s: %v, want %s", recipe.Name, err, want)
 		}
 	}
@@ -121,8 +120,8 @@ func TestNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = identity.Rules{Roots: []*x509.Certificate{pki.Root}, Names: []string{test.name}, Wildcards: test.wildcards, At: asked}.Verify(cred.Chain)
-		if got := causes(err); !slices.Equal(got, test.causes) {
+		rules := identity.Rules{Roots: []*x509.Certificate{pki.Root}, Names: []string{test.name}, Wildcards: test.wildcards, At: asked}
+		if got := causes(rules.Verify(cred.Chain)); !slices.Equal(got, test.causes) {
 			t.Errorf("%q against %q and %q: %v, want %v", test.name, test.common, test.alternative, got, test.causes)
 		}
 	}
@@ -147,9 +146,9 @@ func TestEveryCause(t *testing.T) {
 }
 
 func causes(err error) []string {
-	var refusal *identity.Refusal
-	if errors.As(err, &refusal) {
-		return refusal.Causes
+	var rejection *identity.Rejection
+	if errors.As(err, &rejection) {
+		return rejection.Causes
 	}
 	return nil
 }

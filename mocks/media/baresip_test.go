@@ -7,27 +7,22 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
-// TestBaresip calls baresip, whose SRTP is its own, and which plays what it
-// hears back to the caller: the tone comes back only if each side opens what the
-// other seals.
+// TestBaresip calls baresip, which has its own SRTP and echoes what it hears: the tone comes back only if each side
+// opens what the other seals.
 func TestBaresip(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("baresip")
-	if err != nil {
-		t.Skip("baresip is not installed")
-	}
+	testkit.Program(t, "baresip")
 	modules := ""
 	for _, dir := range []string{"/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"} {
 		if _, err := os.Stat(filepath.Join(dir, "aubridge.so")); err == nil {
@@ -40,7 +35,7 @@ func TestBaresip(t *testing.T) {
 	for _, suite := range media.Suites() {
 		t.Run(suite, func(t *testing.T) {
 			t.Parallel()
-			p := startBaresip(t, program, modules)
+			p := startBaresip(t, modules)
 			p.call(suite)
 		})
 	}
@@ -54,9 +49,8 @@ type phone struct {
 	at     netip.AddrPort
 }
 
-func startBaresip(t *testing.T, program, modules string) *phone {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
+func startBaresip(t *testing.T, modules string) *phone {
+	ctx := testkit.Context(t)
 	server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -64,20 +58,15 @@ func startBaresip(t *testing.T, program, modules string) *phone {
 	t.Cleanup(func() { server.Close() })
 	context.AfterFunc(ctx, func() { server.Close() })
 
-	dir := t.TempDir()
-	for name, text := range map[string]string{
+	folder := testkit.Folder(t, map[string]string{
 		"config": "poll_method epoll\nsip_listen 127.0.0.1:0\nnet_interface 127.0.0.1\nrtp_ports 10000-30000\n" +
 			"audio_player aubridge,loop\naudio_source aubridge,loop\naudio_alert aubridge,none\n" +
 			"module_path " + modules + "\nmodule g711.so\nmodule aubridge.so\nmodule srtp.so\n" +
 			"module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\n",
 		"accounts": "<sip:alice@" + server.LocalAddr().String() + ">;regint=600;mediaenc=srtp-mand;audio_codecs=PCMU/8000/1;answermode=auto\n",
 		"contacts": "",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	process := exec.CommandContext(ctx, program, "-4", "-f", dir)
+	})
+	process := testkit.Command(t, "baresip", "-4", "-f", folder)
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -116,8 +105,7 @@ func (p *phone) send(message string) {
 	}
 }
 
-// copied returns the lines that a response takes from its request, and an ACK
-// from the response.
+// copied returns the lines that a response copies from its request, and an ACK from the response.
 func copied(head string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(head, "\r\n") {
@@ -144,20 +132,23 @@ func (p *phone) call(suite string) {
 	}
 	ours := sdes.Attribute{Tag: 7, Suite: suite, Keys: []sdes.Key{key}}
 	offer, err := sdp.Description{Address: endpoint.Addr().Addr(), Streams: []sdp.Stream{{
-		Port: endpoint.Port(), Proto: "RTP/SAVP", Formats: []sdp.Format{sdp.PCMU}, Crypto: []string{ours.String()}, PacketTime: 20, Direction: sdp.SendRecv,
+		Port: endpoint.Port(), Proto: "RTP/SAVP", Formats: []sdp.Format{sdp.PCMU}, Crypto: []string{ours.String()}, PacketTime: 20,
+		Direction: sdp.SendRecv,
 	}}}.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
 	via := "Via: SIP/2.0/UDP " + p.server.LocalAddr().String() + ";branch=z9hG4bKinvite"
-	p.send(fmt.Sprintf("INVITE sip:alice@%s SIP/2.0\r\n%s\r\nMax-Forwards: 70\r\nFrom: <sip:bob@127.0.0.1>;tag=mock\r\nTo: <sip:alice@127.0.0.1>\r\n"+
+	p.send(fmt.Sprintf("INVITE sip:alice@%s SIP/2.0\r\n%s\r\nMax-Forwards: 70\r\nFrom: <sip:bob@127.0.0.1>;tag=mock\r\n"+
+		"To: <sip:alice@127.0.0.1>\r\n"+
 		"Call-ID: call@127.0.0.1\r\nCSeq: 1 INVITE\r\nContact: <sip:bob@%s>\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
 		p.at, via, p.server.LocalAddr(), len(offer), offer))
 	head, body := p.receive("SIP/2.0 ")
 	for strings.HasPrefix(head, "SIP/2.0 1") {
 		head, body = p.receive("SIP/2.0 ")
 	}
-	p.send("ACK sip:alice@" + p.at.String() + " SIP/2.0\r\n" + strings.ReplaceAll(copied(head), "1 INVITE", "1 ACK") + "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
+	p.send("ACK sip:alice@" + p.at.String() + " SIP/2.0\r\n" + strings.ReplaceAll(copied(head), "1 INVITE", "1 ACK") +
+		"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
 	if strings.HasPrefix(head, "SIP/2.0 488") {
 		t.Skipf("baresip has no %s", suite)
 	}
@@ -200,8 +191,7 @@ func (p *phone) call(suite string) {
 		switch m := e.Media; {
 		case m.Class == observation.AuthenticRTP || m.Class == observation.AuthenticRTCP:
 		case m.Class == observation.ClearRTCP && m.PayloadType == 204:
-			// Before its first packet baresip opens the way through a NAT with an
-			// application packet in clear.
+			// Before its first packet baresip sends an application packet in clear, to open a NAT.
 		case suite == "AES_CM_128_HMAC_SHA1_32" && m.PayloadType >= 192 && m.Diagnosis == media.TagLength(4, 10):
 			// Its library shortens the tag of SRTCP too.
 		default:

@@ -2,30 +2,26 @@ package media
 
 import "math"
 
-// This file tells plain RTP from SRTP that does not authenticate. Both have the
-// same header in clear, so only the payload can tell. Two things about it do:
+// This file distinguishes plain RTP from SRTP that does not authenticate. Both have the same header in clear, so only
+// the payload can show the difference, in two ways:
 //
-// Length. A payload of G.711 or G.722 is a whole number of 10 ms frames of 80
-// bytes, whatever the packet time. SRTP adds a tag of 4, 10 or 16 bytes, so it
-// is not, unless an MKI happens to fill up the frame.
+// Length. A payload of G.711 or G.722 is a whole number of 10 ms frames of 80 bytes, whatever the packet time. SRTP
+// adds a tag of 4, 10 or 16 bytes, so its payload is not, unless an MKI happens to fill up the frame.
 //
-// Content. The ciphertext of AES looks like random octets, each of 256 values
-// as likely as any other. The octets of G.711 do not: sign and loudness are in
-// their upper half, and sound is neither silent nor loud by the rules of chance;
-// it also repeats itself. So there are two measures, each of which is known for
-// random octets: how evenly the 16 values of the upper half are used, and how
-// many pairs of equal octets there are. One packet of 20 ms tells any steady
-// sound, white noise included, and a random one passes for audio less than once
-// in 10^5.
+// Content. The ciphertext of AES looks like random octets, each of 256 values as likely as any other. The octets of
+// G.711 do not: their upper half has the sign and the loudness, which are not random in sound, and sound repeats
+// itself. So there are two measures, whose values for random octets are known: how evenly the 16 values of the upper
+// half are used, and how many pairs of equal octets there are. One packet of 20 ms is enough to recognise any steady
+// sound, white noise included, and a random one passes for audio less than once in 10^5.
 
 // frameBytes is the size of 10 ms of G.711 and of G.722.
 const frameBytes = 80
 
-// payloadG722 has frames of the size of G.711's, RFC 3551 §4.5.2.
+// payloadG722 has frames of the same size as G.711, RFC 3551 §4.5.2.
 const payloadG722 uint8 = 9
 
-// wholeFrames tells whether a payload has the length of audio without anything
-// behind it. It knows the payload types that fix this in RFC 3551.
+// wholeFrames reports whether a payload has the length of audio with nothing after it. It knows the payload types for
+// which RFC 3551 fixes the length.
 func wholeFrames(payloadType uint8, payload []byte) bool {
 	switch payloadType {
 	case PCMU, PCMA, payloadG722:
@@ -34,11 +30,10 @@ func wholeFrames(payloadType uint8, payload []byte) bool {
 	return false
 }
 
-// minContent is the least number of octets whose distribution says anything.
+// minContent is the least number of octets whose distribution is meaningful.
 const minContent = 32
 
-// looksRandom tells whether octets are distributed like ciphertext. Too few of
-// them always are.
+// looksRandom reports whether octets are distributed like ciphertext. Fewer than minContent always are.
 func looksRandom(octets []byte) bool {
 	n := float64(len(octets))
 	if len(octets) < minContent {
@@ -72,23 +67,21 @@ func looksRandom(octets []byte) bool {
 //   - its payload is a whole number of frames of its payload type;
 //   - its payload is not random, so it is not encrypted.
 //
-// What remains is random and longer than it should be: encrypted and tagged
-// under a key that is not the negotiated one, or a compressed codec that was
-// not negotiated, which does not occur with the codecs that a mock offers.
+// Any other payload is random and longer than it should be: encrypted and tagged under a key that was not negotiated.
+// (A compressed codec that was not negotiated would look the same, but no mock offers one.)
 func clearInSecure(payloadType uint8, payload []byte, tagLength int) bool {
 	return len(payload) < tagLength || wholeFrames(payloadType, payload) || !looksRandom(leadingFrames(payload))
 }
 
-// protectedWithoutKey is the rule where no key is known. Any codec may be in
-// use, so a packet is taken for plain RTP unless it claims to be G.711 and is
-// both random and not a whole number of frames.
+// protectedWithoutKey is the rule if no key is known. Any codec may be in use, so a packet counts as plain RTP unless
+// it claims to be G.711 and is both random and not a whole number of frames.
 func protectedWithoutKey(payloadType uint8, payload []byte) bool {
 	return (payloadType == PCMU || payloadType == PCMA) && len(payload) >= minContent &&
 		!wholeFrames(payloadType, payload) && looksRandom(leadingFrames(payload))
 }
 
-// leadingFrames returns the whole frames of a payload, or all of it if it has
-// none: what an MKI of mostly zeros behind them looks like is of no interest.
+// leadingFrames returns the whole frames of a payload, or all of it if it has none. What follows them, such as an MKI
+// of mostly zeros, would distort the distribution.
 func leadingFrames(payload []byte) []byte {
 	if len(payload) < frameBytes {
 		return payload

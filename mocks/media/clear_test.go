@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// audio returns a packet of samples under a law.
+// audio returns a packet of samples in A-law or µ-law.
 func audio(law uint8, next func(i int) float64) []byte {
 	samples := make([]int16, samplesPerPacket)
 	for i := range samples {
@@ -16,8 +16,8 @@ func audio(law uint8, next func(i int) float64) []byte {
 	return encodeAudio(law, samples)
 }
 
-// TestAudioIsNotRandom takes audio that is as much like noise as audio gets, of
-// every loudness, and adds a random tag, so that only the content can tell.
+// TestAudioIsNotRandom has the noisiest audio, in every loudness, with a random tag, so that only the content can
+// show that it is audio.
 func TestAudioIsNotRandom(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
@@ -61,7 +61,7 @@ func TestCiphertextIsRandom(t *testing.T) {
 				clear++
 			}
 		}
-		if clear > 1 { // of which one is luck
+		if clear > 1 { // one may be chance
 			t.Errorf("%d of 5000 random payloads of %d bytes pass for audio", clear, n)
 		}
 	}

@@ -1,10 +1,9 @@
-// Package media is the mock's end of a call's audio: a pair of UDP sockets that
-// sends a tone over RTP or SRTP (RFC 3550, RFC 3711) and says of every datagram
-// that comes what it is and under which key.
+// Package media is the mock's end of a call's audio: a pair of UDP sockets that sends a tone over RTP or SRTP (RFC
+// 3550, RFC 3711) and reports what each received datagram is and under which key.
 //
-// What it sees goes to an [observation.Log], one Media event a datagram. See
-// [Endpoint] for how a datagram is classed, and [OtherDirection] and its
-// neighbours for what is said of packets that do not authenticate.
+// What it receives goes to an [observation.Log], one Media event for each datagram. See [Endpoint] for the classes of
+// datagrams, and [OtherDirection] and its neighbours for the diagnoses of packets that do not authenticate. The
+// package serves this module and may change.
 package media
 
 import (
@@ -15,15 +14,14 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// Config is what an endpoint is made with.
+// Config configures an [Endpoint].
 type Config struct {
 	// Address is the local address of both sockets.
 	Address netip.Addr
-	// Log receives what is seen. It is required.
+	// Log receives the observations. It is required.
 	Log *observation.Log
-	// Interval is the time between two packets; 0 means 20 ms. A packet always
-	// has 20 ms of audio: a shorter interval plays the tone faster than time,
-	// which only a peer with a jitter buffer minds.
+	// Interval is the time between two packets; 0 means 20 ms. A packet always has 20 ms of audio: with a shorter
+	// interval the tone is sent faster than it plays, which matters only to a peer with a jitter buffer.
 	Interval time.Duration
 	// ReportInterval is the time between two RTCP sender reports; 0 means 1 s.
 	// The first is sent with the fifth packet, whatever the interval.
@@ -41,18 +39,18 @@ type Session struct {
 	// Remote's. If it is Remote itself (rtcp-mux, RFC 5761), RTCP leaves from
 	// the RTP socket.
 	RemoteRTCP netip.AddrPort
-	// Send is the key of our own a=crypto and protects what we send, Receive
-	// that of the peer's and opens what it sends. Nil means plain RTP.
+	// Send is the key of our own a=crypto, which protects what we send; Receive is that of the peer's, which opens
+	// what it sends. Nil means plain RTP.
 	Send, Receive *Keying
 	// PayloadType is [PCMU] or [PCMA].
 	PayloadType uint8
 	// Tone is the frequency in Hz of the sine that is sent, 1 to 3999; 0 means
 	// [DefaultTone].
 	Tone int
-	// Echo sends back the audio that comes instead of the tone: each packet of
-	// it that could be decoded is one packet sent. Until the first, silence.
+	// Echo sends the received audio back instead of the tone: one packet for each that could be decoded, and silence
+	// before the first.
 	Echo bool
-	// Mute sends no RTP and no RTCP: a=recvonly and a=inactive.
+	// Mute sends neither RTP nor RTCP, as for a=recvonly and a=inactive.
 	Mute bool
 }
 
@@ -70,12 +68,12 @@ type Keying struct {
 	// Suite is a crypto-suite of RFC 4568, 6188 or 7714: see [Suites].
 	Suite string
 	Key   sdes.Key
-	// Others are further keys under other MKIs of the same length. All of them
-	// open what comes; what is sent is protected with Key.
+	// Others are further keys under other MKIs of the same length. Received packets may be under any of them; sent
+	// packets are under Key.
 	Others []sdes.Key
 }
 
-// KeyingOf returns the keying that an attribute declares.
+// KeyingOf returns the keying in an attribute.
 func KeyingOf(a sdes.Attribute) *Keying {
 	k := &Keying{Suite: a.Suite}
 	if len(a.Keys) > 0 {

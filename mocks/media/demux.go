@@ -6,7 +6,7 @@ import (
 	"github.com/pion/rtp"
 )
 
-// kind is what a datagram is by its first bytes.
+// kind is what a datagram is, by its first bytes.
 type kind string
 
 const (
@@ -14,9 +14,8 @@ const (
 	kindRTCP kind = "RTCP"
 )
 
-// demux tells datagrams apart as RFC 7983 §7 says, and RTCP from RTP as
-// RFC 5761 §4 says. SRTP and SRTCP are RTP and RTCP to it. For anything else it
-// returns the protocol's name.
+// demux returns a datagram's kind, by RFC 7983 §7 and, for RTP and RTCP, RFC 5761 §4. SRTP and SRTCP count as RTP and
+// RTCP. For other datagrams it is the protocol's name.
 func demux(datagram []byte) kind {
 	if len(datagram) == 0 {
 		return "empty datagram"
@@ -45,18 +44,18 @@ func demux(datagram []byte) kind {
 	return kindRTP
 }
 
-// rtcpHeader is what SRTCP leaves in clear: header and sender, RFC 3711 §3.4.
+// rtcpHeader is the length of what SRTCP leaves in clear: header and sender, RFC 3711 §3.4.
 const rtcpHeader = 8
 
-// report is what RTCP said of one of the streams that its sender receives.
+// report is a report block: what the sender of the RTCP says about a stream that it receives.
 type report struct {
 	ssrc    uint32
 	lost    int32  // cumulative
 	highest uint32 // extended highest sequence number
 }
 
-// control is what a compound RTCP packet holds that is of use here.
-type control struct {
+// compound is what this package uses of a compound RTCP packet.
+type compound struct {
 	sender  uint32
 	reports []report
 	// ntp is the middle of the NTP time in a sender report, 0 if there is none.
@@ -69,13 +68,11 @@ const (
 	receiverReport = 201
 )
 
-// parseControl reads a compound packet, RFC 3550 §6.1: packets whose lengths
-// add up to the datagram's, the first a report. Reduced-size RTCP (RFC 5506),
-// whose first packet is something else, is taken too. False means that it is no
-// RTCP in clear: in SRTCP all but the first 8 bytes are encrypted, and 14 bytes
-// or more follow what the lengths account for.
-func parseControl(datagram []byte) (control, bool) {
-	var c control
+// parseRTCP reads a compound packet, RFC 3550 §6.1: packets whose lengths add up to the datagram's, the first a
+// report. It also takes reduced-size RTCP (RFC 5506), whose first packet is something else. False means that this is
+// not RTCP in clear: in SRTCP all but the first 8 bytes are encrypted, and at least 14 bytes follow the packets.
+func parseRTCP(datagram []byte) (compound, bool) {
+	var c compound
 	if len(datagram) < rtcpHeader {
 		return c, false
 	}
@@ -96,9 +93,8 @@ func parseControl(datagram []byte) (control, bool) {
 	return c, true
 }
 
-// packet reads one packet of a compound and reports whether a report has the
-// room that it claims.
-func (c *control) packet(p []byte) bool {
+// packet reads one packet of a compound. It returns false if the packet is too short for its reports.
+func (c *compound) packet(p []byte) bool {
 	blocks := 8
 	switch p[1] {
 	case senderReport:
@@ -124,8 +120,7 @@ func (c *control) packet(p []byte) bool {
 	return true
 }
 
-// payloadOf returns what follows the header of an RTP packet in clear, without
-// padding where the padding makes sense.
+// payloadOf returns the payload of an RTP packet in clear, without its padding if the padding's length is possible.
 func payloadOf(packet []byte, headerLength int) []byte {
 	payload := packet[headerLength:]
 	if packet[0]&0x20 != 0 && len(payload) > 0 {

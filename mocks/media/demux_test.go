@@ -33,7 +33,7 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestReceived reads the peer's count from reports, whatever they claim.
+// TestReceived reads the peer's count from reports, sound or not.
 func TestReceived(t *testing.T) {
 	t.Parallel()
 	r, d := newReceiver(t, nil, nil), newDevice(t, keying(t, cm80, 1))
@@ -58,7 +58,7 @@ func TestReceived(t *testing.T) {
 	}
 }
 
-func TestParseControl(t *testing.T) {
+func TestParseRTCP(t *testing.T) {
 	t.Parallel()
 	d := newDevice(t, keying(t, cm80, 1))
 	good := d.report(1, 2, 3)
@@ -78,7 +78,7 @@ func TestParseControl(t *testing.T) {
 		{"empty", nil, false},
 	}
 	for _, tt := range tests {
-		if _, ok := parseControl(tt.packet); ok != tt.want {
+		if _, ok := parseRTCP(tt.packet); ok != tt.want {
 			t.Errorf("%s: %v", tt.name, ok)
 		}
 	}

@@ -13,8 +13,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// key returns a key for suite that differs with seed, with an MKI unless it is
-// empty.
+// key returns a key for suite that depends on seed, with the MKI unless that is empty.
 func key(t testing.TB, suite string, seed uint64, mki ...byte) sdes.Key {
 	t.Helper()
 	k, err := sdes.NewKey(suite, rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)}))
@@ -67,7 +66,8 @@ func (d *device) clear(law uint8, hz int) []byte {
 func (d *device) packet(payloadType uint8, payload []byte) []byte {
 	d.t.Helper()
 	p := rtp.Packet{
-		Header:  rtp.Header{Version: 2, PayloadType: payloadType, SSRC: d.ssrc, SequenceNumber: d.seq, Timestamp: uint32(d.packets * samplesPerPacket)},
+		Header: rtp.Header{Version: 2, PayloadType: payloadType, SSRC: d.ssrc, SequenceNumber: d.seq,
+			Timestamp: uint32(d.packets * samplesPerPacket)},
 		Payload: payload,
 	}
 	d.seq++
@@ -96,7 +96,8 @@ func (d *device) report(ssrc, highest, lost uint32) []byte {
 	d.t.Helper()
 	raw, err := rtcp.Marshal([]rtcp.Packet{
 		&rtcp.ReceiverReport{SSRC: d.ssrc, Reports: []rtcp.ReceptionReport{{SSRC: ssrc, LastSequenceNumber: highest, TotalLost: lost}}},
-		&rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{Source: d.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "device"}}}}},
+		&rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{Source: d.ssrc,
+			Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "device"}}}}},
 	})
 	if err != nil {
 		d.t.Fatal(err)
@@ -104,7 +105,7 @@ func (d *device) report(ssrc, highest, lost uint32) []byte {
 	return raw
 }
 
-func (d *device) sealControl(packet []byte) []byte {
+func (d *device) sealRTCP(packet []byte) []byte {
 	d.t.Helper()
 	sealed, err := d.context.EncryptRTCP(nil, packet, nil)
 	if err != nil {
@@ -126,8 +127,8 @@ const (
 	ourFirst = 500
 )
 
-// newReceiver returns a receiver whose session has the peer protect with
-// receive and us with send; nil for plain RTP.
+// newReceiver returns a receiver for a session in which the peer protects with receive and we with send; nil means
+// plain RTP.
 func newReceiver(t testing.TB, send, receive *Keying) *receiver {
 	t.Helper()
 	r := &receiver{log: observation.NewLog(), streams: make(map[uint32]*reception)}

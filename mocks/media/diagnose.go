@@ -10,35 +10,32 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// The diagnoses of a BadTag, beside [observation.NotEncrypted] and
-// [observation.PreviousKey], which packets that authenticate can have too.
+// The diagnoses of a BadTag, besides [observation.NotEncrypted] and [observation.PreviousKey], which packets that
+// authenticate can have too.
 const (
-	// OtherDirection: the peer protects with the key that is ours to send with.
+	// OtherDirection: the peer protects with the key that we send with.
 	OtherDirection observation.Diagnosis = "key of the other direction"
-	// NoTag: encrypted with the right key, but no tag follows, as it would be
-	// under UNAUTHENTICATED_SRTP.
+	// NoTag: encrypted with the right key, but without a tag, as with UNAUTHENTICATED_SRTP.
 	NoTag observation.Diagnosis = "encrypted but without a tag"
-	// MissingMKI: right but for the MKI that was declared and is not there.
+	// MissingMKI: right, except that the declared MKI is missing.
 	MissingMKI observation.Diagnosis = "MKI missing"
-	// UnknownMKI: an MKI of the declared length and another value.
+	// UnknownMKI: an MKI of the declared length with another value.
 	UnknownMKI observation.Diagnosis = "MKI of another value"
 	// UnknownKey: none of the above. The key is not the negotiated one.
 	UnknownKey observation.Diagnosis = "unknown key"
-	// NoKey: protected, and there is no key to open it with, because none was
-	// agreed or the session never started.
+	// NoKey: protected, but no key was agreed or the session never started.
 	NoKey observation.Diagnosis = "no key to open it"
 )
 
-// StrayMKI is the diagnosis of n bytes between payload and tag where no MKI was
-// declared.
+// StrayMKI is the diagnosis for n bytes between payload and tag if no MKI was declared.
 func StrayMKI(n int) observation.Diagnosis { return diagnosis("stray MKI of %d bytes", n) }
 
-// MKILength is the diagnosis of an MKI of another length than was declared.
+// MKILength is the diagnosis for an MKI of another length than was declared.
 func MKILength(got, want int) observation.Diagnosis {
 	return diagnosis("MKI of %d bytes instead of %d", got, want)
 }
 
-// TagLength is the diagnosis of a tag of another length than the suite's.
+// TagLength is the diagnosis for a tag of another length than the suite's.
 func TagLength(got, want int) observation.Diagnosis {
 	return diagnosis("tag of %d bytes instead of %d", got, want)
 }
@@ -47,7 +44,7 @@ func diagnosis(format string, args ...any) observation.Diagnosis {
 	return observation.Diagnosis(fmt.Sprintf(format, args...))
 }
 
-// shorterOrLonger is the profile with the same keys and the other tag length.
+// shorterOrLonger has, for a media profile, the one with the same keys and the other tag length.
 var shorterOrLonger = map[srtp.ProtectionProfile]struct {
 	profile srtp.ProtectionProfile
 	tag     int
@@ -58,15 +55,15 @@ var shorterOrLonger = map[srtp.ProtectionProfile]struct {
 	srtp.ProtectionProfileAes256CmHmacSha1_32: {srtp.ProtectionProfileAes256CmHmacSha1_80, 10},
 }
 
-// suspects are the keyings that a packet which did not open is tried with.
+// suspects are the keyings that are tried on a packet that did not open.
 type suspects struct {
 	agreed   params
 	own      *params // ours to send with
 	previous *params // the peer's before the last update
 }
 
-// rtp finds out what is wrong with an SRTP packet, "" if it cannot. All trials
-// have contexts of their own, so that none disturbs the stream's.
+// rtp returns the diagnosis for an SRTP packet, or "". Every trial has its own context, so that none disturbs the
+// stream's.
 func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32) observation.Diagnosis {
 	p, mki := s.agreed, s.agreed.mkiLength()
 	for i, key := range p.keys() {
@@ -94,7 +91,7 @@ func (s suspects) rtp(packet []byte, h *rtp.Header, headerLength int, roc uint32
 	})
 }
 
-// rtcp finds out what is wrong with an SRTCP packet, "" if it cannot.
+// rtcp returns the diagnosis for an SRTCP packet, or "".
 func (s suspects) rtcp(packet []byte) observation.Diagnosis {
 	p := s.agreed
 	for i, key := range p.keys() {
@@ -112,7 +109,7 @@ func (s suspects) rtcp(packet []byte) observation.Diagnosis {
 	})
 }
 
-// others tries the keys that are not the ones agreed on.
+// others tries the keys that are not the agreed ones.
 func (s suspects) others(opens func(params, sdes.Key) bool) observation.Diagnosis {
 	for _, suspect := range []struct {
 		keying    *params
@@ -130,8 +127,8 @@ func (s suspects) others(opens func(params, sdes.Key) bool) observation.Diagnosi
 	return ""
 }
 
-// mkiFault tries a packet, of which opensWithout removes n bytes of MKI, for an
-// MKI that is not the declared one.
+// mkiFault tries MKIs other than the declared one: opensWithout reports whether the packet opens without n bytes of
+// MKI.
 func mkiFault(declared int, opensWithout func(n int) bool) observation.Diagnosis {
 	if declared > 0 && opensWithout(0) {
 		return MissingMKI
@@ -151,9 +148,8 @@ func mkiFault(declared int, opensWithout func(n int) bool) observation.Diagnosis
 	return ""
 }
 
-// without returns a packet without the n bytes of MKI that it is thought to
-// have: before a tag of tagLength bytes, or at the end, where AEAD suites have
-// it (RFC 7714 §8.2). It is nil if the packet is too short.
+// without returns a packet without n bytes of MKI before a tag of tagLength bytes, or at the end, where AEAD suites
+// have it (RFC 7714 §8.2). It returns nil if the packet is too short.
 func (p params) without(packet []byte, n, tagLength int) []byte {
 	if n == 0 {
 		return packet
@@ -168,7 +164,7 @@ func (p params) without(packet []byte, n, tagLength int) []byte {
 	return append(packet[:end-n:end-n], packet[end:]...)
 }
 
-// trialRTP returns a function that tells whether key alone opens a packet.
+// trialRTP returns a function that reports whether key alone opens a packet.
 func (p params) trialRTP(key sdes.Key, profile srtp.ProtectionProfile, ssrc, roc uint32, options ...srtp.ContextOption) func([]byte) bool {
 	c, err := p.bare(key, profile, options...)
 	if err != nil {
@@ -181,7 +177,7 @@ func (p params) trialRTP(key sdes.Key, profile srtp.ProtectionProfile, ssrc, roc
 	}
 }
 
-// trialRTCP is trialRTP for SRTCP, which carries its index with it.
+// trialRTCP is trialRTP for SRTCP, which carries its index.
 func (p params) trialRTCP(key sdes.Key) func([]byte) bool {
 	c, err := p.bare(key, p.profile)
 	if err != nil {

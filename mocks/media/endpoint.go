@@ -11,11 +11,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// Endpoint is one end of an audio stream: an even UDP port for RTP and the next
-// one for RTCP, either of which also takes the other (RFC 5761).
+// Endpoint is one end of an audio stream: an even UDP port for RTP and the next one for RTCP. Either port takes both
+// (RFC 5761).
 //
-// It sees datagrams from Listen to Close, each as one [observation.Media] event
-// in the order in which they came:
+// It logs each datagram from Listen to Close as one [observation.Media] event, in the order of arrival:
 //
 //   - What is neither RTP nor RTCP is Foreign at once; the event's Text has the
 //     protocol.
@@ -32,9 +31,9 @@ import (
 //
 // Replay protection is off: a repeated packet authenticates again.
 //
-// Payload is the length of the audio, or of the control packets, in clear; of a
-// BadTag, what follows the header, tag included. PayloadType of RTCP is the type
-// of the first packet. Tone is that of the last 64 ms, within [ToneTolerance].
+// Payload is the length of the audio, or of the RTCP packets, in clear; of a BadTag, what follows the header, tag
+// included. For RTCP, PayloadType is the type of the first packet. Tone is that of the last 64 ms, within
+// [ToneTolerance].
 type Endpoint struct {
 	config    Config
 	rtp, rtcp *net.UDPConn
@@ -49,15 +48,14 @@ type Endpoint struct {
 	ended  chan struct{} // closed when it has
 }
 
-// Errors of the methods that come at the wrong time.
+// Errors of methods that are called at the wrong time.
 var (
 	ErrStarted    = errors.New("media: already started")
 	ErrNotStarted = errors.New("media: not started")
 	ErrClosed     = errors.New("media: closed")
 )
 
-// Listen opens the sockets and begins to log what comes. The caller must Close
-// the endpoint.
+// Listen opens the sockets and begins to log datagrams. The caller must Close the endpoint.
 func Listen(c Config) (*Endpoint, error) {
 	if c.Log == nil {
 		return nil, errors.New("media: no log")
@@ -85,20 +83,19 @@ func Listen(c Config) (*Endpoint, error) {
 	return e, nil
 }
 
-// Port is the RTP port, which is even.
+// Port returns the RTP port, which is even.
 func (e *Endpoint) Port() uint16 { return localAddr(e.rtp).Port() }
 
-// Ports are the RTP and the RTCP port.
+// Ports returns the RTP and the RTCP port.
 func (e *Endpoint) Ports() (rtp, rtcp uint16) {
 	return localAddr(e.rtp).Port(), localAddr(e.rtcp).Port()
 }
 
-// Addr is the address and port for RTP, as c= and m= give them.
+// Addr returns the address and port for RTP, which go into c= and m=.
 func (e *Endpoint) Addr() netip.AddrPort { return localAddr(e.rtp) }
 
-// Start begins to send and gives the early media its keys. It fails for a suite
-// or tone that the endpoint does not have and for keys of wrong length, and
-// with [ErrStarted] unless Stop has been called since the last Start.
+// Start begins to send, and judges the early media with the keys. It fails for a suite or tone that the endpoint does
+// not have, for keys of the wrong length, and with [ErrStarted] unless Stop has been called since the last Start.
 func (e *Endpoint) Start(s Session) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -121,10 +118,9 @@ func (e *Endpoint) Start(s Session) error {
 	return nil
 }
 
-// Update goes on with s after a new offer and answer (RFC 4568 §7.1.4): the
-// same stream, with new keys where they differ. Until a packet comes under the
-// new key of the peer its old one is good too. It fails as Start does, and with
-// [ErrNotStarted] when nothing is being sent; then nothing has changed.
+// Update continues the stream with s after a new offer and answer (RFC 4568 §7.1.4), with new keys where they differ.
+// The peer's old key stays good until a packet comes under its new one. Update fails as Start does, and with
+// [ErrNotStarted] if nothing is being sent; it then changes nothing.
 func (e *Endpoint) Update(s Session) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -137,14 +133,13 @@ func (e *Endpoint) Update(s Session) error {
 	return e.apply(e.sender, s)
 }
 
-// Expect says that an offer is out which may bring new keys: the peer may use
-// them as soon as it has answered, and its packets be faster than its answer.
-// Until the function that it returns is called, RTP and RTCP that the present
-// keys do not open wait for the next Update, 256 datagrams at most. They are
-// then judged by the keys of the moment, Update or not.
+// Expect says that an offer has been sent that may bring new keys: the peer may use them as soon as it has answered,
+// and its packets may arrive before its answer. Until settled is called, RTP and RTCP that the present keys do not
+// open wait for the next Update, at most 256 datagrams. They are then judged by the keys of that time, with or
+// without an Update.
 func (e *Endpoint) Expect() (settled func()) { return e.receiver.expect() }
 
-// apply makes to, and the receiver, go on with s.
+// apply has the sender to, and the receiver, continue with s.
 func (e *Endpoint) apply(to *sender, s Session) error {
 	if s.PayloadType != PCMU && s.PayloadType != PCMA {
 		return fmt.Errorf("media: payload type %d is not PCMU or PCMA", s.PayloadType)
@@ -174,15 +169,14 @@ func (e *Endpoint) apply(to *sender, s Session) error {
 	if err != nil {
 		return err
 	}
-	// The receiver first: what it knows must be complete before the peer can
-	// answer to what is sent.
+	// The receiver comes first: it must know everything before the peer can answer to what is sent.
 	e.receiver.set(opener, send, s.Echo, to.ssrc, to.first)
 	to.set(s, sealer)
 	return nil
 }
 
-// Stop ends the sending and returns when it has. What comes is still logged, by
-// the keys of the last session.
+// Stop ends the sending and returns when it has ended. Received datagrams are still logged, by the keys of the last
+// session.
 func (e *Endpoint) Stop() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -199,8 +193,8 @@ func (e *Endpoint) halt() {
 	e.sender = nil
 }
 
-// Close ends everything and returns when it has. Datagrams that still waited
-// for a Start are logged before it returns. Closing twice is harmless.
+// Close ends everything and returns when it has ended. It first logs the datagrams that waited for a Start. It may be
+// called more than once.
 func (e *Endpoint) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -220,8 +214,8 @@ func (e *Endpoint) Close() error {
 // read takes datagrams from a socket until it is closed.
 func (e *Endpoint) read(from *net.UDPConn) {
 	defer e.config.Log.Guard("", "reading media")
-	// Some systems report here that an earlier datagram of ours found its port
-	// closed. Nothing was read then, and reading goes on, within reason.
+	// A failed read does not end the loop at once: some systems report here that an earlier datagram was sent to a
+	// closed port.
 	const patience = 1000
 	local := localAddr(from)
 	buffer := make([]byte, 1<<16) // no datagram is longer

@@ -11,7 +11,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// profiles maps the suites that an endpoint can use to the SRTP engine's.
+// profiles maps the suites that an endpoint can use to the SRTP library's media profiles.
 var profiles = []struct {
 	suite   string
 	profile srtp.ProtectionProfile
@@ -34,16 +34,15 @@ func Suites() []string {
 	return names
 }
 
-// params is a keying that has been checked, with what its suite fixes.
+// params is a keying that has been checked, with its suite and media profile.
 type params struct {
 	Keying
 	suite   sdes.Suite
 	profile srtp.ProtectionProfile
 }
 
-// check returns what k stands for, nil for nil, or why it cannot be used. The
-// lengths are checked here because the engine's own error for a wrong length has
-// the key in its text.
+// check returns k with its suite, nil for nil, or why k cannot be used. It checks the lengths because the library's
+// own error for a wrong length contains the key.
 func (k *Keying) check() (*params, error) {
 	if k == nil {
 		return nil, nil
@@ -83,13 +82,12 @@ func (p params) mkiLength() int {
 	return len(p.Key.MKI)
 }
 
-// aead tells whether the tag is the cipher's own, which puts it before the MKI.
+// aead reports whether the tag is the cipher's own, and so before the MKI.
 func (p params) aead() bool {
 	return p.profile == srtp.ProtectionProfileAeadAes128Gcm || p.profile == srtp.ProtectionProfileAeadAes256Gcm
 }
 
-// equal tells whether p and other have the same keys under the same suite, in
-// whatever order.
+// equal reports whether p and other have the same keys under the same suite, in any order.
 func (p params) equal(other params) bool {
 	if p.Suite != other.Suite || len(p.Others) != len(other.Others) {
 		return false
@@ -130,7 +128,7 @@ func (p params) context() (*srtp.Context, error) {
 func (p params) bare(k sdes.Key, profile srtp.ProtectionProfile, options ...srtp.ContextOption) (*srtp.Context, error) {
 	c, err := srtp.CreateContext(k.Material[:p.suite.MasterKey], k.Material[p.suite.MasterKey:], profile, options...)
 	if err != nil {
-		return nil, errors.New("media: the SRTP engine refuses the key") // its text may hold the key
+		return nil, errors.New("media: the SRTP engine refuses the key") // the library's own error may contain the key
 	}
 	return c, nil
 }

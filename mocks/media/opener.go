@@ -11,13 +11,13 @@ import (
 type opener struct {
 	params
 	context *srtp.Context
-	// rollovers are the counters of streams that went on from the keying before.
+	// rollovers are the counters of streams that continue from the keying before.
 	rollovers map[uint32]uint32
-	// open are the streams of which a packet has authenticated.
+	// open are the streams with at least one authentic packet.
 	open map[uint32]bool
 }
 
-// newOpener returns an opener for p. Before is the one that it replaces, or nil.
+// newOpener returns an opener for p; before is the one that it replaces, or nil.
 func newOpener(p params, before *opener) (*opener, error) {
 	c, err := p.context()
 	if err != nil {
@@ -32,7 +32,7 @@ func newOpener(p params, before *opener) (*opener, error) {
 	return o, nil
 }
 
-// rollover is the counter that the stream's next packet is expected to have.
+// rollover returns the counter that the stream's next packet should have.
 func (o *opener) rollover(ssrc uint32) uint32 {
 	if roc, ok := o.context.ROC(ssrc); ok {
 		return roc
@@ -42,10 +42,9 @@ func (o *opener) rollover(ssrc uint32) uint32 {
 
 // openRTP authenticates and decrypts a packet.
 //
-// A new master key leaves the rollover counter as it is (RFC 3711 §3.3.1), but
-// there are devices that start again from zero, and a sequence number that
-// begins near its end may have rolled over before the first packet is seen. So
-// the first packet of a stream is tried with all three counters.
+// A new master key does not change the rollover counter (RFC 3711 §3.3.1), but some devices start again from zero,
+// and a sequence number that begins near its end may have rolled over before the first packet arrives. So the first
+// packet of a stream is tried with all three counters.
 func (o *opener) openRTP(packet []byte, h *rtp.Header) ([]byte, bool) {
 	if o.open[h.SSRC] {
 		plain, err := o.context.DecryptRTP(nil, packet, nil)
@@ -63,8 +62,8 @@ func (o *opener) openRTP(packet []byte, h *rtp.Header) ([]byte, bool) {
 	return nil, false
 }
 
-// openRTCP authenticates and decrypts a compound packet. Encrypted is its E
-// bit: SRTCP may be authenticated only.
+// openRTCP authenticates and decrypts a compound packet. The result encrypted is its E bit: SRTCP may be
+// authenticated only.
 func (o *opener) openRTCP(packet []byte) (plain []byte, encrypted, ok bool) {
 	plain, err := o.context.DecryptRTCP(nil, packet, nil)
 	if err != nil {
@@ -83,10 +82,9 @@ type sealer struct {
 	context *srtp.Context
 }
 
-// newSealer returns a sealer for p. Before is the one that it replaces, or nil:
-// the rollover counter of ssrc goes on from there. If p has no key that before
-// does not have, the context is the same one, since an SRTCP index must not be
-// used twice under a key, and only the MKI to send with changes.
+// newSealer returns a sealer for p; before is the one that it replaces, or nil. The rollover counter of ssrc
+// continues from before. If all of p's keys are in before, the context stays the same and only the MKI changes, since
+// an SRTCP index must not be used twice under a key.
 func newSealer(p params, before *sealer, ssrc uint32) (*sealer, error) {
 	if before != nil && p.equal(before.params) {
 		if p.Key.HasMKI {
@@ -108,9 +106,8 @@ func newSealer(p params, before *sealer, ssrc uint32) (*sealer, error) {
 	return &sealer{params: p, context: c}, nil
 }
 
-// keystream returns the payload of a packet as the counter mode of key would
-// decrypt it, whether or not there is a tag. Encrypting and decrypting are the
-// same in counter mode, so it encrypts a packet of the same number.
+// keystream returns a packet's payload, decrypted by key i in counter mode, whether or not there is a tag. Encrypting
+// and decrypting are the same in counter mode, so it encrypts a packet with the same number.
 func (p params) keystream(i int, h *rtp.Header, roc uint32, payload []byte) ([]byte, bool) {
 	c, err := p.bare(p.keys()[i], p.profile)
 	if err != nil {
@@ -129,9 +126,8 @@ func (p params) keystream(i int, h *rtp.Header, roc uint32, payload []byte) ([]b
 	return sealed[len(raw)-len(payload) : len(raw)], true
 }
 
-// resealsWith4 tells whether an SRTCP packet is as p's key makes it, but with a
-// tag of 4 bytes instead of 10. The engine knows no such tag, so the packet is
-// decrypted by encrypting it, and encrypted again to see the tag in full.
+// resealsWith4 reports whether an SRTCP packet is right under p's key i, but with a tag of 4 bytes instead of 10. The
+// library has no such tag, so the packet is decrypted by encrypting it, and encrypted again to get the whole tag.
 func (p params) resealsWith4(i int, packet []byte) bool {
 	const tagLength = 4
 	trailer := 4 + p.mkiLength() + tagLength

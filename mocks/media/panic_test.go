@@ -1,16 +1,14 @@
 package media
 
 import (
-	"context"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestPanics: a panic while media is read or sent is a fault in the log, and the
-// endpoint still closes.
+// TestPanics checks that the log has a panic while media is read or sent as a fault, and that the endpoint still closes.
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	for name, provoke := range map[string]func(*testing.T, *Endpoint){
@@ -33,12 +31,7 @@ func TestPanics(t *testing.T) {
 			t.Parallel()
 			e, log := listenOn(t)
 			provoke(t, e)
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			seen, err := log.Wait(ctx, func(e observation.Event) bool { return e.Kind == observation.Fault })
-			if err != nil {
-				t.Fatal("no fault was recorded")
-			}
+			seen := testkit.Await(t, log, observation.Fault, nil)
 			if seen.Fault != observation.MockPanicked || !strings.Contains(seen.Text, name) {
 				t.Errorf("recorded as %s: %q", seen.Fault, seen.Text)
 			}

@@ -13,8 +13,8 @@ func listenPair(address netip.Addr) (rtp, rtcp *net.UDPConn, err error) {
 	if !address.IsValid() {
 		return nil, nil, errors.New("media: no address to listen on")
 	}
-	// The system hands out any port. One of each pair has the wrong parity or is
-	// taken; a few dozen attempts only fail on a machine that has no ports left.
+	// The system chooses any port, so the first of a pair may be odd or the second taken. Dozens of attempts fail
+	// only on a machine that has no ports left.
 	const attempts = 64
 	for range attempts {
 		var first *net.UDPConn
@@ -43,7 +43,7 @@ func listen(address netip.Addr, port uint16) (*net.UDPConn, error) {
 	return net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(address.Unmap(), port)))
 }
 
-// localAddr is the address that a socket is bound to.
+// localAddr returns the address that a socket is bound to.
 func localAddr(c *net.UDPConn) netip.AddrPort {
 	a := c.LocalAddr().(*net.UDPAddr).AddrPort()
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())

@@ -17,15 +17,15 @@ import (
 const (
 	// maxEarly is how many datagrams wait for keys: 5 s of one stream.
 	maxEarly = 256
-	// maxStreams is how many SSRCs are listened to; packets of further ones are
-	// judged, but their sound is not.
+	// maxStreams is how many SSRCs are listened to. Packets of further ones are judged, but their audio is not
+	// decoded.
 	maxStreams = 32
-	// maxSearches is how many packets without a diagnosis are searched for one
-	// under one keying: the search is some hundred trials.
+	// maxSearches is how many packets get a search for a diagnosis that finds none, for each keying: a search takes
+	// some hundred trials.
 	maxSearches = 64
 )
 
-// datagram is what came on a socket.
+// datagram is what a socket has received.
 type datagram struct {
 	bytes         []byte
 	local, remote netip.AddrPort
@@ -41,7 +41,7 @@ type frame struct {
 type receiver struct {
 	log  *observation.Log
 	wire bool
-	// echo takes the audio that is to be sent back. It is never waited for.
+	// echo takes the audio that is sent back. The receiver never waits for it.
 	echo chan<- frame
 
 	mu       sync.Mutex
@@ -59,7 +59,7 @@ type receiver struct {
 	streams  map[uint32]*reception
 }
 
-// prepare returns the opener for keys: the present one if they are the same.
+// prepare returns the opener for keys, which is the present one if they are the same.
 func (r *receiver) prepare(keys *params) (*opener, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,8 +72,8 @@ func (r *receiver) prepare(keys *params) (*opener, error) {
 	return newOpener(*keys, r.keys)
 }
 
-// set makes the receiver go on with what was prepared, and judges what has been
-// waiting for it. Ssrc and first are of the stream that we send.
+// set has the receiver continue with what was prepared, and judges the waiting datagrams. ssrc and first are those of
+// the stream that we send.
 func (r *receiver) set(keys *opener, own *params, echo bool, ssrc uint32, first uint16) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -85,8 +85,7 @@ func (r *receiver) set(keys *opener, own *params, echo bool, ssrc uint32, first 
 	r.release()
 }
 
-// expect has what the present keys do not open wait for others, until the
-// function that it returns is called.
+// expect has packets that the present keys do not open wait for new ones, until settled is called.
 func (r *receiver) expect() (settled func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -100,7 +99,7 @@ func (r *receiver) expect() (settled func()) {
 	})
 }
 
-// waits tells whether a packet is to be judged later.
+// waits reports whether a packet is to be judged later.
 func (r *receiver) waits(packet []byte) bool {
 	switch k := demux(packet); {
 	case k != kindRTP && k != kindRTCP:
@@ -139,7 +138,7 @@ func (r *receiver) take(d datagram) {
 	r.early = append(r.early, d)
 }
 
-// release judges the early datagrams by what is known now.
+// release judges the waiting datagrams by the present keys.
 func (r *receiver) release() {
 	for _, d := range r.early {
 		r.see(d)
@@ -176,7 +175,7 @@ func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
 	var h rtp.Header
 	headerLength, err := h.Unmarshal(packet)
 	if err != nil {
-		return // demux has unmarshalled it before
+		return // demux has already unmarshalled it
 	}
 	info.SSRC, info.Sequence, info.PayloadType = h.SSRC, h.SequenceNumber, h.PayloadType
 	onWire := packet[headerLength:]
@@ -221,8 +220,7 @@ func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
 // authentic fills in info for a packet that o has opened.
 func (r *receiver) authentic(o *opener, packet, plain []byte, h *rtp.Header, headerLength int, info *observation.MediaInfo) {
 	info.Class = observation.AuthenticRTP
-	// A device that authenticates without encrypting has its audio turned into
-	// noise by decryption.
+	// If a device authenticates without encrypting, decryption turns its audio into noise.
 	onWire := packet[headerLength : len(packet)-o.suite.TagRTP-o.mkiLength()]
 	if !o.aead() && len(onWire) >= minContent && !looksRandom(onWire) && looksRandom(plain[headerLength:]) {
 		info.Diagnosis = observation.NotEncrypted
@@ -233,7 +231,7 @@ func (r *receiver) authentic(o *opener, packet, plain []byte, h *rtp.Header, hea
 	r.hear(h, payload, info, true)
 }
 
-// search looks for a diagnosis while the allowance lasts.
+// search looks for a diagnosis unless maxSearches searches have found none.
 func (r *receiver) search(try func(suspects) observation.Diagnosis) observation.Diagnosis {
 	if r.searches >= maxSearches {
 		return ""
@@ -249,7 +247,7 @@ func (r *receiver) search(try func(suspects) observation.Diagnosis) observation.
 	return found
 }
 
-// hear counts a packet of audio, listens to it, and sends it back if fit.
+// hear counts a packet of audio and decodes it, and sends it back if fit is set.
 func (r *receiver) hear(h *rtp.Header, payload []byte, info *observation.MediaInfo, fit bool) {
 	info.Payload = len(payload)
 	stream, ok := r.streams[h.SSRC]
@@ -266,7 +264,7 @@ func (r *receiver) hear(h *rtp.Header, payload []byte, info *observation.MediaIn
 		if fit && r.echoing {
 			select {
 			case r.echo <- frame{h.PayloadType, slices.Clone(payload)}:
-			default: // the sender is behind: dropped, like in any echo
+			default: // the sender is behind, so the frame is dropped
 			}
 		}
 	}
@@ -307,10 +305,9 @@ func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
 	}
 }
 
-// reported takes from an RTCP packet in clear what it says of our stream, and
-// tells whether it is one.
+// reported reads what RTCP in clear says about our stream, and reports whether the packet is RTCP.
 func (r *receiver) reported(packet []byte, info *observation.MediaInfo) bool {
-	c, ok := parseControl(packet)
+	c, ok := parseRTCP(packet)
 	if !ok {
 		return false
 	}
@@ -326,8 +323,7 @@ func (r *receiver) reported(packet []byte, info *observation.MediaInfo) bool {
 	return true
 }
 
-// reports returns the report blocks on all streams, at most the 31 that fit a
-// packet.
+// reports returns the report blocks for all streams, at most the 31 that fit into a packet.
 func (r *receiver) reports(now time.Time) []rtcp.ReceptionReport {
 	r.mu.Lock()
 	defer r.mu.Unlock()

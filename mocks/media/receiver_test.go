@@ -20,7 +20,8 @@ func TestAuthentic(t *testing.T) {
 				r, d := newReceiver(t, keying(t, suite, 2), theirs), newDevice(t, theirs)
 				for i := range 5 {
 					m := judged(r, d.tone()).Media
-					if m.Class != observation.AuthenticRTP || m.Diagnosis != "" || m.Payload != 160 || m.SSRC != d.ssrc || m.Sequence != uint16(1000+i) || m.PayloadType != PCMU {
+					if m.Class != observation.AuthenticRTP || m.Diagnosis != "" || m.Payload != 160 || m.SSRC != d.ssrc ||
+						m.Sequence != uint16(1000+i) || m.PayloadType != PCMU {
 						t.Fatalf("packet %d: %+v", i, m)
 					}
 					if want := 0; i < 3 && m.Tone != want {
@@ -30,7 +31,7 @@ func TestAuthentic(t *testing.T) {
 						t.Errorf("packet %d has a tone of %d Hz", i, m.Tone)
 					}
 				}
-				m := judged(r, d.sealControl(d.report(ourSSRC, ourFirst+99, 10))).Media
+				m := judged(r, d.sealRTCP(d.report(ourSSRC, ourFirst+99, 10))).Media
 				if m.Class != observation.AuthenticRTCP || m.Diagnosis != "" || m.Received != 90 || m.SSRC != d.ssrc || m.PayloadType != 201 {
 					t.Errorf("report: %+v", m)
 				}
@@ -39,8 +40,8 @@ func TestAuthentic(t *testing.T) {
 	}
 }
 
-// TestPadding leaves RTP padding (RFC 3550 §5.1) out of the payload, in clear and
-// after decryption, unless it makes no sense.
+// TestPadding checks that RTP padding (RFC 3550 §5.1) does not count as payload, in clear and after decryption,
+// unless its length is impossible.
 func TestPadding(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
@@ -60,7 +61,7 @@ func TestPadding(t *testing.T) {
 	}
 }
 
-// TestNotEncryptedIsHeard listens to audio that is authenticated only.
+// TestNotEncryptedIsHeard checks that audio which is only authenticated is decoded.
 func TestNotEncryptedIsHeard(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
@@ -105,7 +106,7 @@ func TestWithoutKeys(t *testing.T) {
 		{"SRTP", d.tone(), observation.BadTag, NoKey},
 		{"dynamic payload", d.packet(111, tag(rand.New(rand.NewPCG(1, 1)), 97)), observation.ClearRTP, ""},
 		{"report", d.report(1, 2, 3), observation.ClearRTCP, ""},
-		{"SRTCP", d.sealControl(d.report(1, 2, 3)), observation.BadTag, NoKey},
+		{"SRTCP", d.sealRTCP(d.report(1, 2, 3)), observation.BadTag, NoKey},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,8 +118,7 @@ func TestWithoutKeys(t *testing.T) {
 	}
 }
 
-// TestBounds sends more streams and more undiagnosable packets than a receiver
-// cares for.
+// TestBounds sends more streams, and more packets without a diagnosis, than a receiver handles.
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
@@ -152,9 +152,10 @@ func FuzzReceiver(f *testing.F) {
 	plain := keying(f, cm80, 1)
 	d := newDevice(f, plain)
 	for _, seed := range [][]byte{
-		d.tone(), d.clear(PCMA, 440), d.report(ourSSRC, ourFirst+1, 0), d.sealControl(d.report(1, 2, 3)),
+		d.tone(), d.clear(PCMA, 440), d.report(ourSSRC, ourFirst+1, 0), d.sealRTCP(d.report(1, 2, 3)),
 		newDevice(f, keying(f, gcm256, 1)).tone(), insert(d.tone(), 4, 10), d.packet(PCMU, tag(rand.New(rand.NewPCG(1, 2)), 160)),
-		{0, 1, 2, 3}, {22, 254, 253}, {0x80}, {0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0, 1, 0x10, 0, 0, 0}, {0xbf, 200, 0, 1, 0, 0, 0, 0}, {},
+		{0, 1, 2, 3}, {22, 254, 253}, {0x80}, {0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0, 1, 0x10, 0, 0, 0},
+		{0xbf, 200, 0, 1, 0, 0, 0, 0}, {},
 	} {
 		f.Add(seed)
 	}
@@ -202,7 +203,7 @@ func BenchmarkReceiver(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			r := newReceiver(b, ours, theirs)
 			for i := 0; b.Loop(); i++ {
-				if i%1000 == 0 { // a long log would be what is measured
+				if i%1000 == 0 { // a long log would dominate the measurement
 					r = newReceiver(b, ours, theirs)
 				}
 				p := packets[i%len(packets)]

@@ -6,8 +6,8 @@ import (
 	"github.com/pion/rtcp"
 )
 
-// reception is what is known of one stream that comes: its numbers for the
-// report block of RFC 3550 §6.4.1, and its sound.
+// reception is what is known about one received stream: its numbers for the report block of RFC 3550 §6.4.1, and its
+// audio.
 type reception struct {
 	sound detector
 
@@ -25,7 +25,7 @@ type reception struct {
 	ntpAt time.Time
 }
 
-// packet counts a packet and tells whether it is newer than all before it.
+// packet counts a packet and reports whether it is newer than all before it.
 func (r *reception) packet(sequence uint16, stamp uint32, at time.Time) bool {
 	if r.received == 0 {
 		r.base, r.highest = sequence, uint32(sequence)

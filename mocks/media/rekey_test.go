@@ -5,11 +5,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// TestEarlyMedia sends before keys are known.
+// TestEarlyMedia sends packets before the keys are known.
 func TestEarlyMedia(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
@@ -58,7 +59,7 @@ func TestEarlyMedia(t *testing.T) {
 	})
 }
 
-// TestRekey follows RFC 4568 §7.1.4: a new key from a new offer and answer.
+// TestRekey changes the key by a new offer and answer, RFC 4568 §7.1.4.
 func TestRekey(t *testing.T) {
 	t.Parallel()
 	for _, suite := range []string{cm80, gcm128} {
@@ -73,24 +74,23 @@ func TestRekey(t *testing.T) {
 				}
 			}
 			expect(old.tone(), observation.AuthenticRTP, "")
-			agree(t, r, nil, before) // the same once more changes nothing
+			agree(t, r, nil, before) // the same keys again change nothing
 			expect(old.tone(), observation.AuthenticRTP, "")
 
 			agree(t, r, nil, after)
 			expect(old.tone(), observation.AuthenticRTP, observation.PreviousKey)
-			expect(old.sealControl(old.report(1, 2, 3)), observation.AuthenticRTCP, observation.PreviousKey)
+			expect(old.sealRTCP(old.report(1, 2, 3)), observation.AuthenticRTCP, observation.PreviousKey)
 			next := newDevice(t, after)
 			next.seq = old.seq
 			expect(next.tone(), observation.AuthenticRTP, "")
 			expect(old.tone(), observation.BadTag, observation.PreviousKey)
-			expect(old.sealControl(old.report(1, 2, 3)), observation.BadTag, observation.PreviousKey)
+			expect(old.sealRTCP(old.report(1, 2, 3)), observation.BadTag, observation.PreviousKey)
 			expect(next.tone(), observation.AuthenticRTP, "")
 		})
 	}
 }
 
-// TestExpectedKeys are used by packets that are faster than the answer that
-// brings them.
+// TestExpectedKeys has packets arrive before the answer that brings their keys.
 func TestExpectedKeys(t *testing.T) {
 	t.Parallel()
 	before, after := keying(t, cm80, 1), keying(t, cm80, 3)
@@ -102,7 +102,7 @@ func TestExpectedKeys(t *testing.T) {
 		settled = r.expect()
 		next.seq = old.seq + 1
 		r.take(datagram{bytes: next.tone()})
-		r.take(datagram{bytes: next.sealControl(next.report(1, 2, 3))})
+		r.take(datagram{bytes: next.sealRTCP(next.report(1, 2, 3))})
 		if m := judged(r, old.tone()).Media; m.Class != observation.AuthenticRTP || len(r.log.Events()) != 2 {
 			t.Fatalf("under the present key: %s, %d events", m.Class, len(r.log.Events()))
 		}
@@ -121,7 +121,8 @@ func TestExpectedKeys(t *testing.T) {
 		settled()
 		settled()
 		judged(r, next.tone())
-		if got, want := classes(r), []observation.MediaClass{observation.AuthenticRTP, observation.AuthenticRTCP, observation.AuthenticRTP}; !slices.Equal(got, want) {
+		if got, want := classes(r), []observation.MediaClass{observation.AuthenticRTP, observation.AuthenticRTCP,
+			observation.AuthenticRTP}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
@@ -131,7 +132,8 @@ func TestExpectedKeys(t *testing.T) {
 		settled()
 		judged(r, next.tone())
 		judged(r, old.tone())
-		if got, want := classes(r), []observation.MediaClass{observation.BadTag, observation.BadTag, observation.BadTag, observation.AuthenticRTP}; !slices.Equal(got, want) {
+		if got, want := classes(r), []observation.MediaClass{observation.BadTag, observation.BadTag, observation.BadTag,
+			observation.AuthenticRTP}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
@@ -151,8 +153,8 @@ func TestExpectedKeys(t *testing.T) {
 	})
 }
 
-// TestRolloverCounter rolls the sequence number over, and then changes the key
-// as RFC 3711 says, with the counter kept, and as others do, from zero.
+// TestRolloverCounter rolls the sequence number over and then changes the key, both as RFC 3711 says, which keeps the
+// counter, and from zero, as some devices do.
 func TestRolloverCounter(t *testing.T) {
 	t.Parallel()
 	for name, roc := range map[string]uint32{"kept": 1, "reset": 0} {
@@ -202,5 +204,45 @@ func TestSeveralKeys(t *testing.T) {
 	other.seq = d.seq
 	if m := judged(r, other.tone()).Media; m.Class != observation.AuthenticRTP {
 		t.Errorf("first key: %s %q", m.Class, m.Diagnosis)
+	}
+}
+
+// TestRekeyInCall changes both keys, and then the MKI to send with.
+func TestRekeyInCall(t *testing.T) {
+	t.Parallel()
+	mock, mockLog := listenOn(t)
+	phone, phoneLog := listenOn(t)
+	a, b := keying(t, cm80, 1, 1), keying(t, cm80, 2)
+	start(t, mock, Session{Remote: phone.Addr(), Send: a, Receive: b})
+	start(t, phone, Session{Remote: mock.Addr(), Send: b, Receive: a, Tone: 440})
+	testkit.Await(t, mockLog, observation.Media, heard(440))
+
+	a2 := &Keying{Suite: cm80, Key: key(t, cm80, 3, 1), Others: []sdes.Key{key(t, cm80, 4, 2)}}
+	b2 := keying(t, cm80, 5)
+	update := func(e *Endpoint, s Session) {
+		t.Helper()
+		if err := e.Update(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := len(mockLog.Events())
+	update(mock, Session{Remote: phone.Addr(), Send: a2, Receive: b2})
+	testkit.AwaitFrom(t, mockLog, before, observation.Media, func(e observation.Event) bool {
+		return e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == observation.PreviousKey
+	})
+	update(phone, Session{Remote: mock.Addr(), Send: b2, Receive: a2, Tone: 2000})
+	after := testkit.AwaitFrom(t, mockLog, before, observation.Media, heard(2000))
+	if first := mockLog.Events()[0].Media; first.SSRC != after.Media.SSRC {
+		t.Error("a new key began a new stream")
+	}
+
+	mark := len(phoneLog.Events())
+	swapped := &Keying{Suite: cm80, Key: a2.Others[0], Others: []sdes.Key{a2.Key}}
+	update(mock, Session{Remote: phone.Addr(), Send: swapped, Receive: b2, Tone: 440})
+	testkit.AwaitFrom(t, phoneLog, mark, observation.Media, heard(440))
+	for _, e := range phoneLog.Events()[mark:] {
+		if e.Media.Class == observation.BadTag {
+			t.Fatalf("%+v", e.Media)
+		}
 	}
 }

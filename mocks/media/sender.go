@@ -13,11 +13,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// firstReport is with which packet the first sender report goes out.
+// firstReport is the number of the packet with which the first sender report is sent.
 const firstReport = 5
 
-// cname is the canonical name of RFC 3550 §6.5.1. The endpoints of a test need
-// no better one.
+// cname is the canonical name of RFC 3550 §6.5.1, the same for all endpoints.
 const cname = "mock"
 
 // sender sends one stream of audio and its reports from Start to Stop.
@@ -41,9 +40,8 @@ type sender struct {
 	failed   bool // a write has failed, and a note says so
 }
 
-// newSender returns a sender with a stream of its own. The sequence numbers
-// begin in the lower half, so that no receiver mistakes a loss at the beginning
-// for a rollover (RFC 3711 §3.3.1).
+// newSender returns a sender with its own stream. Sequence numbers begin in the lower half, so that no receiver takes
+// a loss at the beginning for a rollover (RFC 3711 §3.3.1).
 func newSender(c Config, rtpConn, rtcpConn *net.UDPConn, r *receiver, echo <-chan frame) *sender {
 	first := uint16(rand.IntN(1 << 15))
 	return &sender{
@@ -62,7 +60,7 @@ func (s *sender) prepare(keys *params) (*sealer, error) {
 	return newSealer(*keys, s.sealer, s.ssrc)
 }
 
-// set makes the sender go on with session, protected by keys unless nil.
+// set has the sender continue with session, protected by keys unless nil.
 func (s *sender) set(session Session, keys *sealer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,10 +89,9 @@ func (s *sender) run(stop <-chan struct{}) {
 	}
 }
 
-// next sends what is due at an interval: a packet of the tone, or else all that
-// came since the last one, or silence while nothing has come yet. To send back
-// at intervals, and not at once, keeps two endpoints that echo each other from
-// doing so as fast as they can.
+// next sends what is due at an interval: a packet of the tone, or for an echo all audio since the last interval, or
+// silence before the first. Echoing at intervals keeps two endpoints that echo each other from doing so as fast as
+// they can.
 func (s *sender) next() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +101,7 @@ func (s *sender) next() {
 		s.send(encodeAudio(s.session.PayloadType, s.tone[second:][:samplesPerPacket]))
 		return
 	}
-	for len(s.echo) > 0 { // nobody else takes from it
+	for len(s.echo) > 0 { // no other goroutine takes from it
 		f := <-s.echo
 		s.echoed = true
 		if f.payloadType != s.session.PayloadType {
@@ -185,14 +182,14 @@ func (s *sender) sendReport() {
 	s.write(from, remote, raw, err, observation.MediaInfo{Class: class, SSRC: s.ssrc, PayloadType: senderReport, Payload: size})
 }
 
-// ntpTime is the timestamp format of RFC 3550 §4.
+// ntpTime returns the timestamp format of RFC 3550 §4.
 func ntpTime(t time.Time) uint64 {
 	const from1900 = 2208988800
 	return uint64(t.Unix()+from1900)<<32 | uint64(t.Nanosecond())<<32/1e9
 }
 
-// write sends a datagram that was made without err, and logs it if the wire is
-// wanted. Only the first failure is noted: the peer may be gone for good.
+// write sends a datagram unless making it has failed with err, and logs it if Config.Wire is set. Only the first
+// failure is noted, since the peer may be gone for good.
 func (s *sender) write(from *net.UDPConn, to netip.AddrPort, raw []byte, err error, info observation.MediaInfo) {
 	if err == nil {
 		_, err = from.WriteToUDPAddrPort(raw, to)

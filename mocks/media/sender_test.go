@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// BenchmarkSend is the work of one packet of the tone, the socket included.
+// BenchmarkSend measures sending one packet of the tone, the socket included.
 func BenchmarkSend(b *testing.B) {
 	for _, suite := range []string{"", cm80, gcm128} {
 		b.Run(suite, func(b *testing.B) {

@@ -11,16 +11,14 @@ const (
 	samplesPerPacket = sampleRate / 50
 )
 
-// ToneTolerance is how far, in Hz, [observation.MediaInfo].Tone can be from the
-// frequency of a steady tone between 100 and 3900 Hz. A clean tone is measured
-// to 2 Hz; the rest is for a jump of phase where a packet was lost.
+// ToneTolerance is how far, in Hz, [observation.MediaInfo].Tone can be from the frequency of a steady tone between
+// 100 and 3900 Hz. A clean tone is measured to 2 Hz; the rest allows for a phase jump where a packet was lost.
 const ToneTolerance = 10
 
 // toneAmplitude is -6 dB of full scale.
 const toneAmplitude = 16384
 
-// sine returns one second of a sine: since hz is a whole number it can be played
-// in a loop without a jump.
+// sine returns one second of a sine. Since hz is a whole number, it can be repeated without a jump.
 func sine(hz int) []int16 {
 	samples := make([]int16, sampleRate)
 	for i := range samples {
@@ -29,18 +27,17 @@ func sine(hz int) []int16 {
 	return samples
 }
 
-// toneWindow is what a detector looks at: the last 64 ms.
+// toneWindow is the number of samples that a detector uses: the last 64 ms.
 const toneWindow = 512
 
-// A spectrum has a tone when toneShare of its energy is in one line, and when
-// it is not all but silent.
+// A spectrum has a tone if toneShare of its energy is in one line and it is louder than toneSilence.
 const (
 	toneShare   = 0.6
 	toneSilence = 100 // root mean square on the 16-bit scale, -50 dB
 	toneLowest  = 2   // first line that is not direct current under the window
 )
 
-// detector finds the dominant frequency of the audio it is fed.
+// detector finds the dominant frequency of audio.
 type detector struct {
 	window [toneWindow]int16
 	filled int
@@ -56,8 +53,7 @@ func (d *detector) feed(samples []int16) {
 	d.filled = keep + copy(d.window[keep:], samples)
 }
 
-// tone returns the dominant frequency in Hz, 0 for silence, for noise and while
-// the window is not full.
+// tone returns the dominant frequency in Hz, or 0 for silence, for noise and until the window is full.
 func (d *detector) tone() int {
 	if d.filled < toneWindow {
 		return 0

@@ -8,8 +8,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// serve answers one question. The library has refused malformed messages and
-// those with any other number of questions before.
+// serve answers one question. The library has already rejected malformed messages and those with any other number of
+// questions.
 func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 	z, log := s.owner(query)
 	if log != nil {
@@ -17,17 +17,17 @@ func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 	}
 	answer := reply(query, z)
 	if log != nil {
-		// Before the answer leaves: what the device does with it comes after.
+		// Log before the answer is sent, so that what the device does with it comes later in the log.
 		log.Append(event(w, query.Question[0], answer))
 	}
 	if _, overUDP := w.RemoteAddr().(*net.UDPAddr); overUDP {
 		answer.Truncate(udpSize(query))
 	}
-	_ = w.WriteMsg(answer) // the asker may be gone; it will ask again
+	_ = w.WriteMsg(answer) // the client may be gone, or else asks again
 }
 
-// owner returns the zone that a query is about, nil if there is none, and the
-// log for the question, nil when nobody wants it.
+// owner returns the zone that a query is about, nil if there is none, and the log for the question, nil if there is
+// none.
 func (s *Server) owner(query *dns.Msg) (*zone, *observation.Log) {
 	if len(query.Question) == 1 {
 		if z := s.zones.owner(dns.CanonicalName(query.Question[0].Name)); z != nil && query.Question[0].Qclass == dns.ClassINET {
@@ -69,8 +69,8 @@ func reply(query *dns.Msg, z *zone) *dns.Msg {
 	return reply
 }
 
-// authority is the SOA of a negative answer. Its minimum of 0 forbids devices
-// to remember the absence, RFC 2308 §5.
+// authority returns the SOA of a negative answer. Its minimum of 0 keeps devices from caching the absence (RFC 2308
+// §5).
 func authority(name string) dns.RR {
 	domain := domainOf(name)
 	return &dns.SOA{
@@ -81,14 +81,13 @@ func authority(name string) dns.RR {
 	}
 }
 
-// UDP payload limits in bytes: RFC 1035 §4.2.1 without EDNS, and what the
-// server is ready to take with it.
+// UDP payload limits in bytes: without EDNS (RFC 1035 §4.2.1), and the most that the server sends with it.
 const (
 	minUDPSize = dns.MinMsgSize
 	maxUDPSize = 1232
 )
 
-// udpSize is the largest answer that the asker takes over UDP.
+// udpSize returns the size of the largest answer that the client takes over UDP.
 func udpSize(query *dns.Msg) int {
 	opt := query.IsEdns0()
 	if opt == nil {

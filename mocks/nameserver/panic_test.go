@@ -8,11 +8,12 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestPanic: a panic over a question is a fault in the log of the zone that owns
-// the name, and other zones are still answered.
+// TestPanic checks that a panic over a question is a fault in the log of the zone that owns the name, and that other
+// zones are still answered.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	s, err := Start(t.Context(), Config{})
@@ -24,17 +25,17 @@ func TestPanic(t *testing.T) {
 	z := newZone(broken, nil)
 	z.domains, z.records = []string{"broken.test."}, map[string][]dns.RR{"broken.test.": {nil}}
 	s.zones.put(z, nil)
-	defer s.Zone(sound, Records{A("sound.test", netip.MustParseAddr("127.0.0.1"))})()
+	defer s.Variable(sound, Records{A("sound.test", netip.MustParseAddr("127.0.0.1"))}).Release()
 
-	ask := func(name string, patience time.Duration) error {
-		client := dns.Client{Timeout: patience}
+	ask := func(name string, limit time.Duration) error {
+		client := dns.Client{Timeout: limit}
 		_, _, err := client.Exchange(new(dns.Msg).SetQuestion(name, dns.TypeA), s.Addr().String())
 		return err
 	}
 	if err := ask("broken.test.", 100*time.Millisecond); err == nil {
 		t.Error("the question was answered")
 	}
-	if err := ask("sound.test.", 20*time.Second); err != nil {
+	if err := ask("sound.test.", testkit.Patience); err != nil {
 		t.Errorf("another zone is not answered: %v", err)
 	}
 	e := broken.Events()

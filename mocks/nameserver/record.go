@@ -8,30 +8,24 @@ import (
 	"github.com/miekg/dns"
 )
 
-// DefaultTTL is the time to live of a record that does not say otherwise.
+// DefaultTTL is the time to live of a record without [Record.TTL].
 const DefaultTTL = 60 * time.Second
 
 // Records are the contents of a zone.
 type Records []Record
 
-// Record is one resource record. Make it with [A], [AAAA], [SRV] or [NAPTR];
-// names need no trailing dot.
+// Record is one resource record. Make it with [A] or [SRV]; names need no trailing
+// dot.
 type Record struct {
 	rr dns.RR
 }
 
-// A is an address record, RFC 1035 §3.4.1. The address must be IPv4.
+// A returns an address record, RFC 1035 §3.4.1. The address must be IPv4.
 func A(name string, address netip.Addr) Record {
 	return Record{&dns.A{Hdr: header(name, dns.TypeA), A: net.IP(address.Unmap().AsSlice())}}
 }
 
-// AAAA is an IPv6 address record, RFC 3596.
-func AAAA(name string, address netip.Addr) Record {
-	return Record{&dns.AAAA{Hdr: header(name, dns.TypeAAAA), AAAA: net.IP(address.AsSlice())}}
-}
-
-// SRV is a service record, RFC 2782: name is such as
-// "_sips._tcp.example.sip.twilio.com".
+// SRV returns a service record, RFC 2782, for a name such as "_sips._tcp.example.sip.twilio.com".
 func SRV(name string, priority, weight, port uint16, target string) Record {
 	return Record{&dns.SRV{
 		Hdr:      header(name, dns.TypeSRV),
@@ -39,25 +33,14 @@ func SRV(name string, priority, weight, port uint16, target string) Record {
 	}}
 }
 
-// NAPTR is a name authority pointer as RFC 3263 §4.1 uses it: flags "s" and a
-// service such as "SIPS+D2T", replacement being the owner of the SRV records.
-func NAPTR(name string, order, preference uint16, flags, service, replacement string) Record {
-	return Record{&dns.NAPTR{
-		Hdr:   header(name, dns.TypeNAPTR),
-		Order: order, Preference: preference, Flags: flags, Service: service,
-		Replacement: dns.Fqdn(replacement),
-	}}
-}
-
-// TTL returns the record with another time to live, in whole seconds. 0 forbids
-// caching.
+// TTL returns the record with another time to live, in whole seconds. 0 forbids caching.
 func (r Record) TTL(ttl time.Duration) Record {
 	r.rr = dns.Copy(r.rr)
 	r.rr.Header().Ttl = uint32(ttl / time.Second)
 	return r
 }
 
-// Name is the record's owner, lower case, with a trailing dot.
+// Name returns the record's owner, in lower case, with a trailing dot.
 func (r Record) Name() string { return r.rr.Header().Name }
 
 func header(name string, rrtype uint16) dns.RR_Header {
@@ -67,28 +50,21 @@ func header(name string, rrtype uint16) dns.RR_Header {
 	}
 }
 
-// problem says what is wrong with the record, "" if nothing.
+// problem says what is wrong with the record, or "" if it is sound.
 func (r Record) problem() string {
 	if r.rr == nil {
-		return "is empty: make it with A, AAAA, SRV or NAPTR"
+		return "is empty: make it with A or SRV"
 	}
 	if _, ok := dns.IsDomainName(r.Name()); !ok || r.Name() == "." {
 		return "has no valid domain name"
 	}
-	switch rr := r.rr.(type) {
-	case *dns.A:
-		if len(rr.A) != net.IPv4len {
-			return "is an A record without an IPv4 address"
-		}
-	case *dns.AAAA:
-		if len(rr.AAAA) != net.IPv6len {
-			return "is an AAAA record without an IPv6 address"
-		}
+	if a, ok := r.rr.(*dns.A); ok && len(a.A) != net.IPv4len {
+		return "is an A record without an IPv4 address"
 	}
 	return ""
 }
 
-// data is the record's right-hand side, as a zone file has it.
+// data returns the record's type and data as in a zone file.
 func data(rr dns.RR) string {
 	return dns.TypeToString[rr.Header().Rrtype] + " " + rr.String()[len(rr.Header().String()):]
 }

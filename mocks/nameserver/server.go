@@ -1,10 +1,9 @@
-// Package nameserver is a mock DNS server: one server for many scenarios, each
-// with a zone of its own. Every question is an [observation.DNS] event in the
-// log of the zone that owns the name, so that a verdict can tell a device that
-// never asked from one that was refused.
+// Package nameserver is a mock DNS server: one server for many scenarios, each with a zone of its own. Every question
+// is an [observation.DNS] event in the log of the zone that owns the name, so that a verdict can tell a device that
+// never asked from one that got no answer.
 //
-// It answers with authority and adds no records that were not asked for: what a
-// device wants to know it has to ask, and so to show.
+// It answers with authority and adds no records that were not asked for, so that a device has to ask for everything
+// that it uses. The package serves this module and may change.
 package nameserver
 
 import (
@@ -21,10 +20,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// Config is what a [Server] is started with.
+// Config configures a [Server].
 type Config struct {
-	// Address to serve, over UDP and TCP. The zero value is 127.0.0.1 with a
-	// port of the server's choice; port 0 leaves the port to it.
+	// Address to serve, over UDP and TCP. The zero value means 127.0.0.1 with a free port; port 0 means a free port.
 	Address netip.AddrPort
 	// Log receives the questions about names that no zone owns. Nil drops them.
 	Log *observation.Log
@@ -63,13 +61,13 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		started := make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
 		s.serving.Go(func() { _ = server.ActivateAndServe() })
-		<-started // before it, Shutdown would not know the server
+		<-started // until then, Shutdown does not know the server
 	}
 	s.detach = context.AfterFunc(ctx, s.shutdown)
 	return s, nil
 }
 
-// portTries bounds the search for a port that is free for both protocols.
+// portTries bounds the attempts to find a port that is free for both protocols.
 const portTries = 16
 
 // listen binds both protocols to one port.
@@ -91,22 +89,10 @@ func listen(ctx context.Context, address netip.AddrPort) (net.Listener, net.Pack
 	}
 }
 
-// Addr is where the server listens, with UDP and TCP on the same port.
+// Addr returns the address of the server, for both UDP and TCP.
 func (s *Server) Addr() netip.AddrPort { return s.addr }
 
-// Zone serves records until release is called. Questions about their domains
-// and everything below go to log, answered or not; the domain of a record is
-// its name without leading labels such as "_sips._tcp".
-//
-// Zone panics on a malformed record and on a domain that is served already, as
-// [net/http.ServeMux] does on a pattern: both are mistakes of the caller.
-func (s *Server) Zone(log *observation.Log, records Records) (release func()) {
-	z := newZone(log, records)
-	s.zones.put(z, nil)
-	return func() { s.zones.remove(z) }
-}
-
-// Variable is a zone whose records change while it is served: a host that moves.
+// Variable is a zone whose records can change while it is served, such as those of a host that moves.
 type Variable struct {
 	server *Server
 
@@ -114,15 +100,19 @@ type Variable struct {
 	zone *zone
 }
 
-// Variable is [Server.Zone] for records that are to change later.
+// Variable serves records until they are released. Questions about their domains and everything below go to log,
+// answered or not; the domain of a record is its name without leading labels such as "_sips._tcp".
+//
+// Variable panics on a malformed record and on a domain that is served already, as [net/http.ServeMux] does on a
+// pattern: both are mistakes of the caller.
 func (s *Server) Variable(log *observation.Log, records Records) *Variable {
 	v := &Variable{server: s, zone: newZone(log, records)}
 	s.zones.put(v.zone, nil)
 	return v
 }
 
-// Set replaces the records. Every question is answered either from the old ones
-// or from the new ones. It must not be called after [Variable.Release].
+// Set replaces the records. Every question is answered from either the old or the new records. It must not be called
+// after [Variable.Release].
 func (v *Variable) Set(records Records) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -131,7 +121,7 @@ func (v *Variable) Set(records Records) {
 	v.zone = z
 }
 
-// Release ends the zone.
+// Release ends the zone. It may be called more than once.
 func (v *Variable) Release() {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -10,20 +10,20 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// zones is every zone that is being served, found by domain.
+// zones holds the zones that are being served, by domain.
 type zones struct {
 	mu      sync.RWMutex
 	domains map[string]*zone
 }
 
-// zone is the names of one scenario. It is never changed once it is served.
+// zone holds the names of one scenario. It does not change once it is served.
 type zone struct {
 	log     *observation.Log
 	records map[string][]dns.RR // by owner, canonical
 	domains []string            // what it answers for, with everything below
 }
 
-// newZone panics when a record is malformed.
+// newZone panics if a record is malformed.
 func newZone(log *observation.Log, records Records) *zone {
 	z := &zone{log: log, records: make(map[string][]dns.RR, len(records))}
 	for _, r := range records {
@@ -45,8 +45,8 @@ func (r Record) describe() string {
 	return `"` + r.Name() + `"`
 }
 
-// domainOf strips the labels that RFC 2782 puts before a domain, so that a zone
-// with an SRV record alone also owns the questions about its host.
+// domainOf removes the labels that RFC 2782 puts before a domain, so that a zone with only an SRV record also owns
+// the questions about its host.
 func domainOf(name string) string {
 	for strings.HasPrefix(name, "_") {
 		i, end := dns.NextLabel(name, 0)
@@ -58,9 +58,8 @@ func domainOf(name string) string {
 	return name
 }
 
-// put serves z in place of old, which may be nil. It panics when a domain is
-// served already for someone else: two scenarios would see each other's
-// questions.
+// put serves z in place of old, which may be nil. It panics if another zone has one of its domains: two scenarios
+// would see each other's questions.
 func (zs *zones) put(z, old *zone) {
 	zs.mu.Lock()
 	defer zs.mu.Unlock()
@@ -75,14 +74,14 @@ func (zs *zones) put(z, old *zone) {
 	}
 }
 
-// remove ends z. It may be called again.
+// remove stops serving z. It may be called again.
 func (zs *zones) remove(z *zone) {
 	zs.mu.Lock()
 	defer zs.mu.Unlock()
 	zs.delete(z)
 }
 
-// delete needs the lock.
+// delete is for callers that hold the lock.
 func (zs *zones) delete(z *zone) {
 	if z == nil {
 		return
@@ -94,8 +93,7 @@ func (zs *zones) delete(z *zone) {
 	}
 }
 
-// owner is the zone with the longest domain that name is at or below, and nil
-// when there is none. name is canonical.
+// owner returns the zone with the longest domain that name is at or below, or nil. name is canonical.
 func (zs *zones) owner(name string) *zone {
 	zs.mu.RLock()
 	defer zs.mu.RUnlock()
@@ -107,8 +105,8 @@ func (zs *zones) owner(name string) *zone {
 	return nil
 }
 
-// answer is what the zone has of a type at a name, and whether the name exists:
-// a name that only has names below it does, RFC 8020.
+// answer returns the zone's records of a type at a name, and whether the name exists: a name that only has names
+// below it does exist (RFC 8020).
 func (z *zone) answer(name string, rrtype uint16) (answers []dns.RR, exists bool) {
 	for _, rr := range z.records[name] {
 		exists = true

@@ -1,10 +1,9 @@
-// Package sdes reads, writes and negotiates the a=crypto attribute of RFC 4568
-// (SDP Security Descriptions) for SRTP.
+// Package sdes reads, writes and negotiates the a=crypto attribute of RFC 4568 (SDP Security Descriptions) for SRTP.
+// It is meant for users of this module, and it depends on nothing else in it.
 //
-// It is strict where RFC 4568 says that an attribute is invalid, and says which
-// rule was broken; it is tolerant where receivers must be: a suite that is not
-// known is no error, missing base64 padding neither, and a session parameter
-// marked optional with "-" is kept and ignored.
+// It is strict where RFC 4568 says that an attribute is invalid, and says which rule was broken. It is tolerant where
+// receivers must be: an unknown suite and missing base64 padding are not errors, and a session parameter marked
+// optional with "-" is kept and ignored.
 package sdes
 
 import (
@@ -14,8 +13,7 @@ import (
 
 // Attribute is one a=crypto attribute.
 type Attribute struct {
-	// Tag is the attribute's number, TagText the same as written: leading zeros
-	// are allowed and mean nothing.
+	// Tag is the attribute's number and TagText the number as written: leading zeros are allowed and mean nothing.
 	Tag     int
 	TagText string
 	// Suite is the crypto-suite as written. It may be unknown: see Known.
@@ -33,27 +31,27 @@ type Attribute struct {
 type Key struct {
 	// Material is master key and master salt.
 	Material []byte
-	// Lifetime is in packets; 0 when the attribute gives none, which means the
-	// suite's maximum. LifetimeText is it as written: "2^20", "1048576", "".
+	// Lifetime is in packets; 0 if the attribute gives none, which means the suite's maximum. LifetimeText is the
+	// lifetime as written: "2^20", "1048576", "".
 	Lifetime     uint64
 	LifetimeText string
-	// HasMKI tells whether packets under this key carry a master key
-	// identifier. MKI is it as on the wire: big-endian, MKILength bytes.
+	// HasMKI says whether packets under this key carry a master key identifier. MKI is the identifier as on the wire:
+	// big-endian, MKILength bytes.
 	HasMKI    bool
 	MKI       []byte
 	MKILength int
 }
 
-// Equal tells whether k and other have the same material, lifetime and MKI.
+// Equal reports whether k and other have the same material, lifetime and MKI.
 func (k Key) Equal(other Key) bool {
 	return bytes.Equal(k.Material, other.Material) && k.Lifetime == other.Lifetime &&
 		k.HasMKI == other.HasMKI && bytes.Equal(k.MKI, other.MKI)
 }
 
-// Known returns the attribute's suite, and false when its name is not known.
+// Known returns the attribute's suite, and false if its name is not known.
 func (a Attribute) Known() (Suite, bool) { return LookupSuite(a.Suite) }
 
-// HasMKI tells whether any key has an MKI.
+// HasMKI reports whether any key has an MKI.
 func (a Attribute) HasMKI() bool {
 	return slices.ContainsFunc(a.Keys, func(k Key) bool { return k.HasMKI })
 }
@@ -64,7 +62,7 @@ type Param struct {
 	// ignores it. Name is without it.
 	Optional bool
 	Name     string
-	// Value is what follows "=", HasValue whether there was one.
+	// Value is the text after "="; HasValue says whether there was a "=".
 	HasValue bool
 	Value    string
 }
@@ -90,9 +88,8 @@ func (a Attribute) Param(name string) (Param, bool) {
 	return Param{}, false
 }
 
-// Weakened returns which of the parameters that switch encryption or
-// authentication off the attribute has, in the order of RFC 4568 §6.3. Such an
-// attribute is valid, but not fit for a secure trunk.
+// Weakened returns the attribute's parameters that switch encryption or authentication off, in the order of RFC 4568
+// §6.3. Such an attribute is valid, but not fit for a secure trunk.
 func (a Attribute) Weakened() []string {
 	var names []string
 	for _, name := range []string{UnencryptedSRTP, UnencryptedSRTCP, UnauthenticatedSRTP} {

@@ -7,12 +7,12 @@ type Cause string
 
 // Causes that [Parse] finds in one attribute.
 const (
-	// BadSyntax is text that the grammar of RFC 4568 §9.1 does not produce.
+	// BadSyntax is text outside the grammar of RFC 4568 §9.1.
 	BadSyntax Cause = "bad-syntax"
 	// BadTag is a tag that is not 1 to 9 digits.
 	BadTag Cause = "bad-tag"
-	// BadSuite is a crypto-suite with characters outside letters, digits and
-	// underscore. A well-formed name that is not known is no error.
+	// BadSuite is a crypto-suite with characters outside letters, digits and underscore. An unknown but well-formed
+	// name is not an error.
 	BadSuite Cause = "bad-suite"
 	// UnknownKeyMethod is a key method other than inline.
 	UnknownKeyMethod Cause = "unknown-key-method"
@@ -20,7 +20,7 @@ const (
 	BadBase64 Cause = "bad-base64"
 	// KeyLength is key material that decodes to another length than the suite's.
 	KeyLength Cause = "key-length"
-	// BadLifetime is a lifetime that is zero or no number.
+	// BadLifetime is a lifetime that is zero or not a number.
 	BadLifetime Cause = "bad-lifetime"
 	// LifetimeTooLong is a lifetime over the suite's maximum.
 	LifetimeTooLong Cause = "lifetime-too-long"
@@ -36,8 +36,8 @@ const (
 	DuplicateMKI Cause = "duplicate-mki"
 	// SeveralKeysWithoutMKI is several keys of which one or more have no MKI.
 	SeveralKeysWithoutMKI Cause = "several-keys-without-mki"
-	// UnknownSessionParameter is one that RFC 4568 §6.3 does not define and that
-	// is not marked optional with "-".
+	// UnknownSessionParameter is a session parameter that RFC 4568 §6.3 does not define and that is not marked
+	// optional with "-".
 	UnknownSessionParameter Cause = "unknown-session-parameter"
 	// BadSessionParameter is a known parameter with a value out of its range.
 	BadSessionParameter Cause = "bad-session-parameter"
@@ -55,8 +55,7 @@ const (
 	NoCrypto Cause = "no-crypto"
 	// SeveralCrypto is more than one a=crypto in the answer.
 	SeveralCrypto Cause = "several-crypto"
-	// InvalidAttribute is an attribute that does not parse; the error that it
-	// wraps has the cause.
+	// InvalidAttribute is an attribute that does not parse; the wrapped error has the cause.
 	InvalidAttribute Cause = "invalid-attribute"
 	// TagNotOffered is a tag that the offer does not have.
 	TagNotOffered Cause = "tag-not-offered"
@@ -69,12 +68,12 @@ const (
 	SessionParametersDiffer Cause = "session-parameters-differ"
 )
 
-// Error says why. It never holds key material.
+// Error says why an attribute, an offer or an answer is not valid. It never holds key material.
 type Error struct {
 	Cause Cause
 	// Detail is for a person. It quotes no more than tags, names and numbers.
 	Detail string
-	// Err is the error of the attribute for InvalidAttribute, else nil.
+	// Err is the attribute's own error if the cause is InvalidAttribute, else nil.
 	Err error
 }
 

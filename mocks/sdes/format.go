@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// String returns the value of the attribute, what follows "a=crypto:", in the
-// grammar of RFC 4568 §9.1. It holds the keys: never log it. What [Parse] made
-// of a valid attribute comes back as an equal one.
+// String returns the attribute's value, the text after "a=crypto:", in the grammar of RFC 4568 §9.1. It holds the
+// keys: never log it. [Parse] reads it back as an equal attribute.
 func (a Attribute) String() string {
 	var b strings.Builder
 	if a.TagText != "" {

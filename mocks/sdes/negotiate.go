@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Result is one a=crypto of a media section: the attribute, or why it is none.
+// Result is one a=crypto of a media section: the attribute, or why it is not valid.
 type Result struct {
 	// Text is the value as it came. It holds the keys.
 	Text      string
@@ -16,9 +16,8 @@ type Result struct {
 	Err error
 }
 
-// ParseMedia reads every a=crypto of one media section, in order. The error is
-// an [*Error] with cause [DuplicateTag] when two attributes that parse share a
-// tag: the offer as a whole is then invalid. The results are complete even so.
+// ParseMedia reads every a=crypto of one media section, in order. If two attributes that parse share a tag, the whole
+// offer is invalid and the error is an [*Error] with cause [DuplicateTag]; the results are complete even then.
 func ParseMedia(values []string) ([]Result, error) {
 	results := make([]Result, 0, len(values))
 	seen := make(map[int]bool)
@@ -48,11 +47,10 @@ func Valid(results []Result) []Attribute {
 	return valid
 }
 
-// Choose returns the first attribute, in the offerer's order of preference,
-// that an answerer may accept which knows the acceptable suites and, only if mki
-// is true, MKIs (RFC 4568 §7.1.2). It knows no session parameter but WSH, which
-// is a hint: so it never chooses an attribute that switches encryption or
-// authentication off. False means that the stream must be rejected.
+// Choose returns the first attribute, in the offerer's order of preference, that an answerer may accept (RFC 4568
+// §7.1.2). The answerer knows the acceptable suites and, if mki is true, MKIs. Of session parameters it knows only
+// WSH, which is a hint, so that Choose never returns an attribute that switches encryption or authentication off.
+// False means that the stream must be rejected.
 func Choose(offered []Attribute, acceptable []string, mki bool) (Attribute, bool) {
 	for _, a := range offered {
 		if _, known := a.Known(); !known || len(a.Keys) == 0 || !slices.Contains(acceptable, a.Suite) {
@@ -69,9 +67,8 @@ func Choose(offered []Attribute, acceptable []string, mki bool) (Attribute, bool
 	return Attribute{}, false
 }
 
-// CheckAnswer applies to the answer of an accepted stream what its offerer must
-// check, RFC 4568 §7.1.2 and §7.1.3, and returns the attribute that was agreed
-// on, with the answerer's key. Every error is an [*Error].
+// CheckAnswer checks the answer of an accepted stream as its offerer must (RFC 4568 §7.1.2 and §7.1.3) and returns
+// the attribute that was agreed on, with the answerer's key. Every error is an [*Error].
 func CheckAnswer(offer []Attribute, answer []Result) (Attribute, error) {
 	switch {
 	case len(answer) == 0:
@@ -93,8 +90,7 @@ func CheckAnswer(offer []Attribute, answer []Result) (Attribute, error) {
 	if !slices.Equal(chosen.Weakened(), a.Weakened()) {
 		return Attribute{}, &Error{Cause: SessionParametersDiffer, Detail: fmt.Sprintf("%q, offered %q", a.Weakened(), chosen.Weakened())}
 	}
-	// The key of any offered attribute is the offerer's, not only that of the
-	// chosen one.
+	// The keys of all offered attributes are the offerer's, not only that of the chosen one.
 	for _, o := range offer {
 		for _, theirs := range o.Keys {
 			for _, own := range a.Keys {

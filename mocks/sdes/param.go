@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// parseParam reads one session-param and applies the ranges of RFC 4568 §6.3.
-// What a parameter means under a suite that is not known is that suite's
-// business, so nothing is refused there.
+// parseParam reads one session-param and applies the ranges of RFC 4568 §6.3. What a parameter means under an unknown
+// suite is for that suite to say, so nothing is rejected there.
 func parseParam(text string, suite Suite, known bool) (Param, *Error) {
 	var p Param
 	text, p.Optional = strings.CutPrefix(text, "-")
@@ -29,7 +28,7 @@ func parseParam(text string, suite Suite, known bool) (Param, *Error) {
 	return p, nil
 }
 
-// paramRules says of every parameter of RFC 4568 §6.3 whether it is well formed.
+// paramRules reports, for every parameter of RFC 4568 §6.3, whether it is well formed.
 var paramRules = map[string]func(Param, Suite) bool{
 	UnencryptedSRTP:     isFlag,
 	UnencryptedSRTCP:    isFlag,
@@ -45,8 +44,7 @@ var paramRules = map[string]func(Param, Suite) bool{
 
 func isFlag(p Param, _ Suite) bool { return !p.HasValue }
 
-// inRange tells whether p's value has at most digits digits and is from low to
-// high.
+// inRange reports whether p's value has at most digits digits and is from low to high.
 func inRange(p Param, digits, low, high int) bool {
 	if !isDigits(p.Value) || len(p.Value) > digits {
 		return false
@@ -55,8 +53,8 @@ func inRange(p Param, digits, low, high int) bool {
 	return low <= n && n <= high
 }
 
-// showName returns a name fit for an error. A key that slipped into a field of
-// its own is mixed case; the parameters of any specification are not.
+// showName returns a name for an error text. It hides names in mixed case, which may be keys in the wrong field; no
+// specification has such parameters.
 func showName(name string) string {
 	if isToken(name) && name == strings.ToUpper(name) {
 		return name

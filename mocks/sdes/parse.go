@@ -8,12 +8,10 @@ import (
 	"strings"
 )
 
-// maxValue bounds the text of one attribute. The longest that makes sense, with
-// some keys and MKIs of 128 bytes, has about 2 kB.
+// maxValue bounds the text of one attribute. A long one, with several keys and MKIs of 128 bytes, has about 2 kB.
 const maxValue = 8 << 10
 
-// Parse reads the value of an attribute: what follows "a=crypto:" on its line.
-// Every error is an [*Error].
+// Parse reads the value of an attribute: the text after "a=crypto:". Every error is an [*Error].
 func Parse(value string) (Attribute, error) {
 	if len(value) > maxValue {
 		return Attribute{}, &Error{Cause: BadSyntax, Detail: fmt.Sprintf("attribute of %d bytes", len(value))}
@@ -48,7 +46,7 @@ func Parse(value string) (Attribute, error) {
 	case known || err.Cause == BadSyntax || err.Cause == UnknownKeyMethod:
 		return Attribute{}, err
 	default:
-		// RFC 4568 §9.2 leaves it to a suite of the future what its key looks like.
+		// RFC 4568 §9.2 leaves the form of a key to its suite.
 		a.KeyText = fields[2]
 	}
 
@@ -92,8 +90,8 @@ func parseKeys(text string, suite Suite, known bool) ([]Key, *Error) {
 	return keys, nil
 }
 
-// checkMKIs applies the rules of RFC 4568 §6.1 on several keys: each has an MKI
-// of its own, and all MKIs have the same length.
+// checkMKIs applies the rules of RFC 4568 §6.1 for several keys: each has its own MKI, and all MKIs have the same
+// length.
 func checkMKIs(keys []Key) *Error {
 	if len(keys) < 2 {
 		return nil
@@ -144,8 +142,7 @@ func parseKey(info string, suite Suite, known bool) (Key, *Error) {
 }
 
 func parseMaterial(text string, suite Suite, known bool) ([]byte, *Error) {
-	// Padding is optional to the reader, RFC 4568 §6.1; but what is there must
-	// be at the end and not be more than base64 ever needs.
+	// A reader accepts missing padding (RFC 4568 §6.1), but padding must be at the end and at most two characters.
 	bare := strings.TrimRight(text, "=")
 	material, err := base64.RawStdEncoding.DecodeString(bare)
 	if err != nil || len(text)-len(bare) > 2 || bare == "" {
@@ -169,7 +166,7 @@ func parseLifetime(text string, suite Suite, known bool) (uint64, *Error) {
 	tooLong := &Error{Cause: LifetimeTooLong, Detail: fmt.Sprintf("more than %d packets", limit)}
 	n, err := strconv.ParseUint(digits, 10, 64)
 	if err != nil {
-		return 0, tooLong // digits only, so it is the range
+		return 0, tooLong // only the range can be wrong: there are only digits
 	}
 	if power {
 		if n > 63 {
@@ -203,8 +200,8 @@ func parseMKI(text string) ([]byte, *Error) {
 	return v.FillBytes(make([]byte, n)), nil
 }
 
-// splitWSP splits at runs of space and tab, the WSP of RFC 4234. Unlike
-// strings.Fields it leaves any other white space where it is, to be refused.
+// splitWSP splits at runs of space and tab, the WSP of RFC 4234. Unlike strings.Fields it does not split at other
+// white space, which is then rejected.
 func splitWSP(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' })
 }

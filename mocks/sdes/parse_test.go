@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -28,7 +27,7 @@ func crypto(rest string) string {
 	return "1 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1) + rest
 }
 
-// TestVectors are the parser vectors of the catalogue, under their numbers.
+// TestVectors has the parser vectors of the catalogue, under their numbers.
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -41,7 +40,8 @@ func TestVectors(t *testing.T) {
 			return a.Tag == 1 && a.Suite == "AES_CM_128_HMAC_SHA1_80" && len(a.Keys) == 1 &&
 				bytes.Equal(a.Keys[0].Material, material(30, 1)) && a.Keys[0].Lifetime == 0 && !a.HasMKI() && a.Params == nil
 		}},
-		{"02-lifetime-power", crypto("|2^20"), "", func(a Attribute) bool { return a.Keys[0].Lifetime == 1048576 && a.Keys[0].LifetimeText == "2^20" }},
+		{"02-lifetime-power", crypto("|2^20"), "",
+			func(a Attribute) bool { return a.Keys[0].Lifetime == 1048576 && a.Keys[0].LifetimeText == "2^20" }},
 		{"03-lifetime-decimal", crypto("|1048576"), "", func(a Attribute) bool { return a.Keys[0].Lifetime == 1048576 }},
 		{"04-lifetime-and-mki", crypto("|2^31|1:4"), "", func(a Attribute) bool {
 			return a.Keys[0].Lifetime == 1<<31 && a.Keys[0].HasMKI && bytes.Equal(a.Keys[0].MKI, []byte{0, 0, 0, 1}) && a.Keys[0].MKILength == 4
@@ -61,7 +61,8 @@ func TestVectors(t *testing.T) {
 		{"14-unknown-optional-parameter", crypto(" -FOO=1"), "", func(a Attribute) bool {
 			return len(a.Params) == 1 && a.Params[0] == Param{Optional: true, Name: "FOO", HasValue: true, Value: "1"}
 		}},
-		{"15-unencrypted", crypto(" UNENCRYPTED_SRTP"), "", func(a Attribute) bool { return len(a.Weakened()) == 1 && a.Weakened()[0] == UnencryptedSRTP }},
+		{"15-unencrypted", crypto(" UNENCRYPTED_SRTP"), "",
+			func(a Attribute) bool { return len(a.Weakened()) == 1 && a.Weakened()[0] == UnencryptedSRTP }},
 		{"16-two-keys", crypto("|2^20|1:4;" + inline(30, 9) + "|2^20|2:4"), "", func(a Attribute) bool {
 			return len(a.Keys) == 2 && bytes.Equal(a.Keys[1].MKI, []byte{0, 0, 0, 2}) && bytes.Equal(a.Keys[1].Material, material(30, 9))
 		}},
@@ -107,7 +108,8 @@ func TestParse(t *testing.T) {
 	}{
 		{"tag-0-is-a-tag", "0 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1), "", func(a Attribute) bool { return a.Tag == 0 }},
 		{"tag-of-nine-digits", "999999999 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1), "", func(a Attribute) bool { return a.Tag == 999999999 }},
-		{"tag-with-leading-zeros", "007 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1), "", func(a Attribute) bool { return a.Tag == 7 && a.TagText == "007" }},
+		{"tag-with-leading-zeros", "007 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1), "",
+			func(a Attribute) bool { return a.Tag == 7 && a.TagText == "007" }},
 		{"tag-with-letters", "1a AES_CM_128_HMAC_SHA1_80 " + inline(30, 1), BadTag, nil},
 		{"negative-tag", "-1 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1), BadTag, nil},
 		{"no-tag", "AES_CM_128_HMAC_SHA1_80 " + inline(30, 1), BadTag, nil},
@@ -120,12 +122,15 @@ func TestParse(t *testing.T) {
 		{"too-large", "1 AES_CM_128_HMAC_SHA1_80 " + strings.Repeat("x", maxValue), BadSyntax, nil},
 
 		{"suite-with-a-dash", "1 AES-CM-128 " + inline(30, 1), BadSuite, nil},
-		{"suite-in-small-letters-is-unknown", "1 aes_cm_128_hmac_sha1_80 " + inline(16, 1), "", func(a Attribute) bool { _, known := a.Known(); return !known }},
+		{"suite-in-small-letters-is-unknown", "1 aes_cm_128_hmac_sha1_80 " + inline(16, 1), "",
+			func(a Attribute) bool { _, known := a.Known(); return !known }},
 		{"unknown-suite", "1 SEED_CTR_128_HMAC_SHA1_80 " + inline(30, 1), "", func(a Attribute) bool { return len(a.Keys) == 1 }},
-		{"unknown-suite-with-a-key-of-its-own-form", "1 FUTURE inline:a|b|c|d KEYS", "", func(a Attribute) bool { return a.Keys == nil && a.KeyText == "inline:a|b|c|d" }},
+		{"unknown-suite-with-a-key-of-its-own-form", "1 FUTURE inline:a|b|c|d KEYS", "",
+			func(a Attribute) bool { return a.Keys == nil && a.KeyText == "inline:a|b|c|d" }},
 		{"unknown-suite-with-unknown-parameter", "1 FUTURE " + inline(30, 1) + " FOO=1 KDR=99", "", nil},
 		{"unknown-suite-without-key-method", "1 FUTURE abc", BadSyntax, nil},
-		{"unregistered-spelling-is-known-as-such", "1 AES_CM_256_HMAC_SHA1_80 " + inline(46, 1), "", func(a Attribute) bool { s, known := a.Known(); return known && !s.Registered }},
+		{"unregistered-spelling-is-known-as-such", "1 AES_CM_256_HMAC_SHA1_80 " + inline(46, 1), "",
+			func(a Attribute) bool { s, known := a.Known(); return known && !s.Registered }},
 
 		{"key-method-uri", "1 AES_CM_128_HMAC_SHA1_80 uri:https://example.com/key", UnknownKeyMethod, nil},
 		{"key-method-is-case-sensitive", "1 AES_CM_128_HMAC_SHA1_80 INLINE:" + strings.Repeat("A", 40), UnknownKeyMethod, nil},
@@ -136,7 +141,8 @@ func TestParse(t *testing.T) {
 		{"cm-192", "1 AES_192_CM_HMAC_SHA1_32 " + inline(38, 1), "", nil},
 		{"forty-characters-of-gcm-for-cm", "1 AES_CM_128_HMAC_SHA1_80 " + inline(28, 1), KeyLength, nil},
 		{"forty-characters-of-cm-for-gcm", "1 AEAD_AES_128_GCM " + inline(30, 1), KeyLength, nil},
-		{"padding-missing", "1 AEAD_AES_128_GCM " + strings.TrimRight(inline(28, 1), "="), "", func(a Attribute) bool { return len(a.Keys[0].Material) == 28 }},
+		{"padding-missing", "1 AEAD_AES_128_GCM " + strings.TrimRight(inline(28, 1), "="), "",
+			func(a Attribute) bool { return len(a.Keys[0].Material) == 28 }},
 		{"padding-half-missing", "1 AEAD_AES_128_GCM " + strings.TrimSuffix(inline(28, 1), "="), "", nil},
 		{"too-much-padding", "1 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1) + "===", BadBase64, nil},
 		{"padding-in-the-middle", "1 AES_CM_128_HMAC_SHA1_80 inline:AA==" + strings.Repeat("A", 36), BadBase64, nil},
@@ -155,7 +161,8 @@ func TestParse(t *testing.T) {
 		{"lifetime-after-mki", crypto("|1:4|2^20"), BadLifetime, nil},
 		{"three-fields", crypto("|2^20|1:4|1:4"), BadMKI, nil},
 
-		{"mki-128-bytes", crypto("|" + mki128 + ":128"), "", func(a Attribute) bool { return a.Keys[0].MKILength == 128 && a.Keys[0].MKI[0] != 0 }},
+		{"mki-128-bytes", crypto("|" + mki128 + ":128"), "",
+			func(a Attribute) bool { return a.Keys[0].MKILength == 128 && a.Keys[0].MKI[0] != 0 }},
 		{"mki-just-fits", crypto("|255:1"), "", func(a Attribute) bool { return bytes.Equal(a.Keys[0].MKI, []byte{255}) }},
 		{"mki-too-large", crypto("|256:1"), MKITooLarge, nil},
 		{"mki-far-too-large", crypto("|" + strings.Repeat("9", 400) + ":128"), MKITooLarge, nil},
@@ -174,7 +181,8 @@ func TestParse(t *testing.T) {
 		{"kdr-without-value", crypto(" KDR"), BadSessionParameter, nil},
 		{"wsh-64", crypto(" WSH=64"), "", nil},
 		{"wsh-no-number", crypto(" WSH=many"), BadSessionParameter, nil},
-		{"all-the-flags", crypto(" UNENCRYPTED_SRTP UNENCRYPTED_SRTCP UNAUTHENTICATED_SRTP"), "", func(a Attribute) bool { return len(a.Weakened()) == 3 }},
+		{"all-the-flags", crypto(" UNENCRYPTED_SRTP UNENCRYPTED_SRTCP UNAUTHENTICATED_SRTP"), "",
+			func(a Attribute) bool { return len(a.Weakened()) == 3 }},
 		{"flag-with-value", crypto(" UNENCRYPTED_SRTP=1"), BadSessionParameter, nil},
 		{"flag-in-small-letters", crypto(" unencrypted_srtp"), UnknownSessionParameter, nil},
 		{"flag-twice", crypto(" UNENCRYPTED_SRTP UNENCRYPTED_SRTP"), DuplicateSessionParameter, nil},
@@ -195,8 +203,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestErrorsHoldNoKeys breaks an attribute everywhere behind its key and looks
-// for the key in what Parse says.
+// TestErrorsHoldNoKeys breaks an attribute at every place after its key and looks for the key in the error.
 func TestErrorsHoldNoKeys(t *testing.T) {
 	t.Parallel()
 	secret := strings.TrimPrefix(inline(30, 1), "inline:")
@@ -256,7 +263,7 @@ func TestSuites(t *testing.T) {
 		"AEAD_AES_128_GCM":        {28, 40, 2},
 		"AEAD_AES_256_GCM":        {44, 60, 1},
 	} {
-		s, ok := Suites()[name]
+		s, ok := LookupSuite(name)
 		if !ok || !s.Registered {
 			t.Errorf("%s is not in the table", name)
 			continue
@@ -293,14 +300,4 @@ func TestNewKey(t *testing.T) {
 	if _, err := NewKey("NONE", bytes.NewReader(material(99, 3))); err == nil {
 		t.Error("a key for a suite that nobody knows")
 	}
-}
-
-func ExampleParse() {
-	a, err := Parse("2 AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA|2^20|1:4")
-	fmt.Println(a.Tag, a.Suite, a.Keys[0].Lifetime, a.Keys[0].MKI, err)
-	_, err = Parse("2 AES_CM_128_HMAC_SHA1_80 inline:AAAA")
-	fmt.Println(CauseOf(err), "-", err)
-	// Output:
-	// 2 AES_CM_128_HMAC_SHA1_80 1048576 [0 0 0 1] <nil>
-	// key-length - sdes: key-length: 3 bytes, AES_CM_128_HMAC_SHA1_80 needs 30
 }

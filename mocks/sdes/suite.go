@@ -5,8 +5,7 @@ import (
 	"io"
 )
 
-// Suite is what a name of the IANA registry "SRTP Crypto Suite Registrations"
-// fixes. Lengths are in bytes.
+// Suite is what a name of the IANA registry "SRTP Crypto Suite Registrations" stands for. Lengths are in bytes.
 type Suite struct {
 	// Name is the case-sensitive name in a=crypto.
 	Name string
@@ -18,21 +17,19 @@ type Suite struct {
 	TagRTP, TagRTCP int
 	// MaxLifetime is the most packets that one master key may protect.
 	MaxLifetime uint64
-	// Registered tells whether IANA has the name. The others are spellings that
-	// are met in the wild; nobody is obliged to understand them.
+	// Registered says whether IANA has the name. The others are spellings found in the field, which nobody has to
+	// understand.
 	Registered bool
 }
 
 // KeySalt is the length in bytes of the inline value: master key, then salt.
 func (s Suite) KeySalt() int { return s.MasterKey + s.MasterSalt }
 
-// maxLifetime is the bound of RFC 3711 §9.2 for SRTP packets. Its bound of 2^31
-// for SRTCP holds beside whatever an attribute says, so it does not make a
-// longer lifetime invalid.
+// maxLifetime is the bound of RFC 3711 §9.2 for SRTP packets. The bound of 2^31 for SRTCP holds whatever an attribute
+// says, so it does not make a longer lifetime invalid.
 const maxLifetime = 1 << 48
 
-// suites leaves out the SEED suites of RFC 5669, which no product of interest
-// speaks: they are treated as unknown names, which is what RFC 4568 wants of a
+// suites leaves out the SEED suites of RFC 5669, which no product uses. They are unknown names, as RFC 4568 asks of a
 // receiver that lacks them.
 var suites = []Suite{
 	{"AES_CM_128_HMAC_SHA1_80", 16, 14, 10, 10, maxLifetime, true},
@@ -48,16 +45,7 @@ var suites = []Suite{
 	{"AES_CM_256_HMAC_SHA1_32", 32, 14, 4, 10, maxLifetime, false},
 }
 
-// Suites returns the known suites by name. The map is the caller's own.
-func Suites() map[string]Suite {
-	m := make(map[string]Suite, len(suites))
-	for _, s := range suites {
-		m[s.Name] = s
-	}
-	return m
-}
-
-// LookupSuite returns the suite of exactly this name: names are case-sensitive.
+// LookupSuite returns the suite with this name; names are case-sensitive.
 func LookupSuite(name string) (Suite, bool) {
 	for _, s := range suites {
 		if s.Name == name {
@@ -67,8 +55,8 @@ func LookupSuite(name string) (Suite, bool) {
 	return Suite{}, false
 }
 
-// NewKey draws a master key and salt for suite from random, without lifetime
-// and MKI. It fails for a suite that is not known and for a short read.
+// NewKey draws a master key and salt for suite from random, without lifetime and MKI. It fails for an unknown suite
+// and for a short read.
 func NewKey(suite string, random io.Reader) (Key, error) {
 	s, ok := LookupSuite(suite)
 	if !ok {

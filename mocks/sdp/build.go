@@ -18,7 +18,7 @@ type Description struct {
 	SessionID, SessionVersion uint64
 	// Name is the s= line, "-" if empty.
 	Name string
-	// Address is where the media is wanted, in o= and c=.
+	// Address is where the media is to be sent; it is written in o= and c=.
 	Address netip.Addr
 	Streams []Stream
 }
@@ -54,8 +54,7 @@ var (
 	DTMF = Format{Name: "101", Map: "telephone-event/8000", FMTP: "0-16"}
 )
 
-// Reject returns the section that answers m with a refusal: port 0, and type,
-// protocol and formats as offered (RFC 3264 §6).
+// Reject returns the section that rejects m: port 0, and type, protocol and formats as offered (RFC 3264 §6).
 func Reject(m *Media) Stream {
 	s := Stream{Type: m.Type, Proto: m.Proto}
 	for _, f := range m.Formats {
@@ -64,8 +63,8 @@ func Reject(m *Media) Stream {
 	return s
 }
 
-// Answer returns the sections that answer offer: as many as it has and in its
-// order, those in accepted by their index in the offer, the others refused.
+// Answer returns the sections that answer offer, in its order: those in accepted, which has them by their index in
+// the offer, and rejections of the others.
 func Answer(offer *Session, accepted map[int]Stream) []Stream {
 	streams := make([]Stream, len(offer.Media))
 	for i := range offer.Media {
@@ -78,8 +77,8 @@ func Answer(offer *Session, accepted map[int]Stream) []Stream {
 	return streams
 }
 
-// Marshal writes the description with CRLF after every line. It fails when a
-// value would break out of its line or its field, or a required one is missing.
+// Marshal writes the description with CRLF after every line. It fails if a value would break out of its line or
+// field, or if a required one is missing.
 func (d Description) Marshal() ([]byte, error) {
 	if !d.Address.IsValid() {
 		return nil, errors.New("sdp: description without an address")
@@ -120,7 +119,7 @@ func (w *writer) stream(s Stream) {
 	}
 	w.line("m=", w.field(or(s.Type, "audio")), " ", strconv.Itoa(int(s.Port)), " ", w.field(s.Proto), formats.String())
 	if s.Port == 0 {
-		return // RFC 3264 §6: the rest of a refused section means nothing
+		return // RFC 3264 §6: the rest of a rejected section means nothing
 	}
 	for _, f := range s.Formats {
 		if f.Map != "" {
@@ -144,7 +143,7 @@ func (w *writer) stream(s Stream) {
 	}
 }
 
-// line writes one line and refuses a value that would be more than one.
+// line writes one line, and fails if a value would make it several.
 func (w *writer) line(parts ...string) {
 	for _, p := range parts {
 		if strings.ContainsAny(p, "\r\n\x00") {
@@ -156,7 +155,7 @@ func (w *writer) line(parts ...string) {
 	w.text.WriteString("\r\n")
 }
 
-// field passes a value that must be one field.
+// field returns s, and fails if it is not exactly one field.
 func (w *writer) field(s string) string {
 	if s == "" || strings.ContainsAny(s, " \t") {
 		w.fail(fmt.Sprintf("%q is not one field", s))

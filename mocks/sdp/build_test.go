@@ -73,8 +73,8 @@ func TestMarshalRefuses(t *testing.T) {
 	}
 }
 
-// TestAnswer accepts the second of three streams and refuses the others, with
-// media type, protocol and formats as offered.
+// TestAnswer accepts the second of three streams and rejects the others, with media type, protocol and formats as
+// offered.
 func TestAnswer(t *testing.T) {
 	t.Parallel()
 	offered := mustParse(t, "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"+

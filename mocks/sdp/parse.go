@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Limits of the reader. A description of a SIP call has some kilobytes at most.
+// Limits of the reader. The description of a SIP call has a few kilobytes at most.
 const (
 	MaxBytes = 64 << 10
 	MaxLines = 4096
@@ -22,8 +22,8 @@ var (
 	ErrNotSDP   = errors.New("sdp: not a session description")
 )
 
-// Parse reads a session description. Lines end in CRLF, or in LF alone, and the
-// last one may lack its end. It never keeps raw.
+// Parse reads a session description. Lines end in CRLF, or in LF alone, and the last one may lack its end. It does
+// not keep raw.
 func Parse(raw []byte) (*Session, error) {
 	switch {
 	case len(raw) == 0:
@@ -152,7 +152,7 @@ func (p *parser) keep(l Line) {
 	}
 }
 
-// place checks a line's place among those of its section.
+// place checks the order of the lines of a section.
 func (p *parser) place(t byte) {
 	order := sessionOrder
 	if p.current() != nil {
@@ -176,7 +176,7 @@ func (p *parser) place(t byte) {
 	}
 }
 
-// missing notes the lines that are required and not there.
+// missing notes required lines that are absent.
 func (p *parser) missing() {
 	s := p.session
 	for _, required := range []struct {

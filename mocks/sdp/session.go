@@ -1,10 +1,9 @@
 // Package sdp reads session descriptions as devices send them and writes those
 // of a mock (RFC 8866, offer and answer by RFC 3264).
 //
-// The reader keeps every line as it came, in order, and refuses next to
-// nothing: media types, protocols and line types that it has never heard of
-// stay what they are, and what breaks the grammar is noted in
-// [Session.Problems] for a checker to judge.
+// The reader keeps every line as it came, in order, and rejects almost nothing: it keeps media types, protocols and
+// line types that it does not know, and lists what breaks the grammar in [Session.Problems] for a judge. The package
+// serves this module and may change.
 package sdp
 
 import (
@@ -25,13 +24,11 @@ type Session struct {
 	Attributes []Attribute
 	// Media are the m= sections, in order.
 	Media []Media
-	// Problems is what broke the grammar: first what is wrong with the text, then
-	// with its lines, each in order.
+	// Problems is what breaks the grammar: first in the text as a whole, then in its lines, each in order.
 	Problems []Problem
 }
 
-// Line is one line without its end. Type is 0 and Value is all of the line when
-// it has not the form "x=value".
+// Line is one line without its end. If it does not have the form "x=value", Type is 0 and Value is the whole line.
 type Line struct {
 	Type  byte
 	Value string
@@ -55,10 +52,6 @@ type Origin struct {
 	Address        string
 }
 
-func (o Origin) String() string {
-	return strings.Join([]string{o.Username, o.SessionID, o.SessionVersion, o.NetType, o.AddrType, o.Address}, " ")
-}
-
 // Connection is a c= line. Address is without the TTL of a multicast address.
 type Connection struct {
 	NetType  string
@@ -66,15 +59,11 @@ type Connection struct {
 	Address  string
 }
 
-func (c Connection) String() string {
-	return strings.Join([]string{c.NetType, c.AddrType, c.Address}, " ")
-}
-
 // Attribute is an a= line: "a=name" or "a=name:value". Names are case-sensitive.
 type Attribute struct {
 	Name  string
 	Value string
-	// HasValue tells "a=name:" from "a=name".
+	// HasValue distinguishes "a=name:" from "a=name".
 	HasValue bool
 }
 
@@ -88,8 +77,8 @@ func (a Attribute) String() string {
 // Media is an m= section.
 type Media struct {
 	Type string // "audio", "image" …
-	// Port is 0 for a stream that is rejected or switched off, and for a port
-	// that is no number (which is a problem).
+	// Port is 0 for a stream that is rejected or switched off, and for a port that is not a number (which is a
+	// problem).
 	Port uint16
 	// Ports is the number of ports, 1 unless the line says "port/number".
 	Ports   int
@@ -103,9 +92,9 @@ type Media struct {
 	Lines []Line
 }
 
-// Problem is a breach of the grammar that did not keep the reader from going on.
+// Problem is a breach of the grammar in a description that could still be read.
 type Problem struct {
-	// Line is the line's number, from 1; 0 for what is about the whole.
+	// Line is the line's number, from 1; 0 means the whole description.
 	Line int
 	// Cause is a stable slug.
 	Cause Cause
@@ -127,7 +116,7 @@ const (
 	BadOrigin      Cause = "bad-origin"       // o= has not six fields
 	BadConnection  Cause = "bad-connection"   // c= has not three fields
 	BadMedia       Cause = "bad-media"        // m= has not four fields
-	BadPort        Cause = "bad-port"         // the port of m= is no port
+	BadPort        Cause = "bad-port"         // the port of m= is not a port
 	MissingLineEnd Cause = "missing-line-end" // the last line has no end
 	BareLineFeed   Cause = "bare-line-feed"   // a line ends in LF only
 	BadCharacter   Cause = "bad-character"    // NUL or a lone CR in a line
@@ -148,10 +137,6 @@ func (m *Media) Values(name string) []string {
 	}
 	return values
 }
-
-// Value returns the value of the first session-level attribute called name, and
-// whether there is one.
-func (s *Session) Value(name string) (string, bool) { return value(s.Attributes, name) }
 
 func value(attributes []Attribute, name string) (string, bool) {
 	for _, a := range attributes {
@@ -196,8 +181,8 @@ func (s *Session) RTP(m *Media) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr.Unmap(), m.Port), true
 }
 
-// RTCP returns where the peer wants m's control packets: the RTP address with
-// a=rtcp-mux (RFC 5761), what a=rtcp says (RFC 3605), else the next port up.
+// RTCP returns where the peer wants m's RTCP packets: the RTP address with a=rtcp-mux (RFC 5761), what a=rtcp says
+// (RFC 3605), else the next port up.
 func (s *Session) RTCP(m *Media) (netip.AddrPort, bool) {
 	rtp, ok := s.RTP(m)
 	if !ok {
@@ -232,7 +217,7 @@ func (s *Session) RTCP(m *Media) (netip.AddrPort, bool) {
 // Direction is who sends, RFC 3264 §5.1.
 type Direction string
 
-// The directions, as their attributes are called.
+// The directions, by the names of their attributes.
 const (
 	SendRecv Direction = "sendrecv"
 	SendOnly Direction = "sendonly"
@@ -240,7 +225,7 @@ const (
 	Inactive Direction = "inactive"
 )
 
-// Reverse is the direction seen from the other side.
+// Reverse returns the direction as the other side sees it.
 func (d Direction) Reverse() Direction {
 	switch d {
 	case SendOnly:

@@ -78,7 +78,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestLinesAreKept writes the lines back and compares with what came.
+// TestLinesAreKept writes the lines again and compares them with the input.
 func TestLinesAreKept(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{twilio, strings.ReplaceAll(twilio, "a=ptime", "y=what\r\nnonsense\r\n\r\na=ptime")} {
@@ -120,10 +120,12 @@ func TestTolerance(t *testing.T) {
 			func(s *Session) bool { return s.Origin != nil && s.Connection != nil }},
 		{"repeat-times", "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nr=7d 1h 0\r\nt=1 1\r\n", nil, nil},
 		{"no-version", strings.TrimPrefix(head, "v=0\r\n"), []Cause{MissingVersion}, nil},
-		{"nothing-but-media", "m=audio 4000 RTP/AVP 0\r\n", []Cause{MissingVersion, MissingOrigin, MissingName, MissingTime, MissingAddress}, nil},
+		{"nothing-but-media", "m=audio 4000 RTP/AVP 0\r\n",
+			[]Cause{MissingVersion, MissingOrigin, MissingName, MissingTime, MissingAddress}, nil},
 		{"negative-origin", strings.Replace(head, "- 1 1", "- -1 -1", 1), nil, func(s *Session) bool { return s.Origin.SessionID == "-1" }},
 		{"short-origin", strings.Replace(head, "- 1 1", "1", 1), []Cause{BadOrigin}, func(s *Session) bool { return s.Origin == nil }},
-		{"short-connection", strings.Replace(head, "c=IN IP4 ", "c=", 1), []Cause{BadConnection}, func(s *Session) bool { return s.Connection == nil }},
+		{"short-connection", strings.Replace(head, "c=IN IP4 ", "c=", 1), []Cause{BadConnection},
+			func(s *Session) bool { return s.Connection == nil }},
 		{"not-a-line", head + "hello\r\n", []Cause{NotALine}, nil},
 		{"empty-line", head + "\r\n", []Cause{NotALine}, nil},
 		{"lone-carriage-return", head + "a=x\ry\r\n", []Cause{BadCharacter}, nil},
@@ -131,11 +133,14 @@ func TestTolerance(t *testing.T) {
 		{"port-no-number", head + "m=audio x RTP/AVP 0\r\n", []Cause{BadPort}, nil},
 		{"two-ports", head + "m=audio 4000/2 RTP/AVP 0\r\n", nil, func(s *Session) bool { return s.Media[0].Ports == 2 }},
 		{"zero-ports", head + "m=audio 4000/0 RTP/AVP 0\r\n", []Cause{BadPort}, nil},
-		{"media-without-formats", head + "m=audio 4000 RTP/AVP\r\n", []Cause{BadMedia}, func(s *Session) bool { return s.Media[0].Port == 4000 && len(s.Media[0].Formats) == 0 }},
+		{"media-without-formats", head + "m=audio 4000 RTP/AVP\r\n", []Cause{BadMedia},
+			func(s *Session) bool { return s.Media[0].Port == 4000 && len(s.Media[0].Formats) == 0 }},
 		{"media-with-type-only", head + "m=audio\r\n", []Cause{BadMedia, BadPort}, func(s *Session) bool { return s.Media[0].Type == "audio" }},
 		{"media-empty", head + "m=\r\n", []Cause{BadMedia, BadPort}, nil},
-		{"stream-without-address", strings.Replace(head, "c=IN IP4 192.0.2.1\r\n", "", 1) + "m=audio 4000 RTP/AVP 0\r\n", []Cause{MissingAddress}, nil},
-		{"address-in-the-section", strings.Replace(head, "c=IN IP4 192.0.2.1\r\n", "", 1) + "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.2.9\r\n", nil, nil},
+		{"stream-without-address", strings.Replace(head, "c=IN IP4 192.0.2.1\r\n", "", 1) + "m=audio 4000 RTP/AVP 0\r\n",
+			[]Cause{MissingAddress}, nil},
+		{"address-in-the-section", strings.Replace(head, "c=IN IP4 192.0.2.1\r\n", "", 1) +
+			"m=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.2.9\r\n", nil, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -245,7 +250,8 @@ func FuzzParse(f *testing.F) {
 		twilio,
 		"v=0\no=- 1 1 IN IP4 0.0.0.0\ns=-\nt=0 0\nm=image 4002 udptl t38\n",
 		"v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtcp:9 IN IP4 0.0.0.0",
-		"v=0\r\r\nm=\r\nm=audio 1/2\rc=\n\n\n", "m=audio 4000 RTP/AVP 0\na=rtcp:\na=rtcp-mux", "=", "a=", "\x00=\xff\n", "c=IN IP4 224.0.0.1/127/3\n",
+		"v=0\r\r\nm=\r\nm=audio 1/2\rc=\n\n\n", "m=audio 4000 RTP/AVP 0\na=rtcp:\na=rtcp-mux", "=", "a=", "\x00=\xff\n",
+		"c=IN IP4 224.0.0.1/127/3\n",
 	} {
 		f.Add([]byte(seed))
 	}

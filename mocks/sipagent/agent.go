@@ -3,15 +3,12 @@
 // of SIP that crosses a socket is an observation, in wire order, before
 // anything else sees it.
 //
-// The state machines of transactions (RFC 3261 §17, RFC 6026) are sipgo's.
-// They are told of a message's method or status and no more: what a handler
-// gets is the message as it came, what it answers is sent as it was written,
-// and what a segment boundary, a broken message or a keep-alive does is the
-// agent's to decide.
+// The state machines of transactions (RFC 3261 §17, RFC 6026) are sipgo's, which see only a message's method or
+// status. A handler gets the message as it came, and its answer is sent as it was written. The agent itself handles
+// segment boundaries, broken messages and keep-alives.
 //
-// A device can send what it likes, as slowly as it likes: a request that cannot
-// be served is answered with a 400 where there is a way to, and the limits in
-// this package bound what one that never finishes can hold.
+// A device may send anything, as slowly as it likes: a request that cannot be served gets a 400 if there is a way to
+// answer it, and limits bound what an unfinished one can hold. The package serves this module and may change.
 package sipagent
 
 import (
@@ -28,30 +25,27 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// Handler is told of every request that starts a server transaction, CANCEL
-// left out, and of every ACK that acknowledges no refusal. It runs in a
-// goroutine of its own; a transaction that it has not answered when it returns
-// ends unanswered. ctx ends when the agent is closed. A panic in it is recorded
-// as an [observation.Fault] and answered with a 500.
+// Handler is called with every request that starts a server transaction, except CANCEL, and with every ACK that does
+// not acknowledge a refusal. It runs in its own goroutine; if it returns without an answer, the transaction ends
+// unanswered. ctx ends when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with
+// a 500.
 type Handler func(ctx context.Context, t *Transaction)
 
-// Config is what an [Agent] is made of. Log and Handle are required.
+// Config configures an [Agent]. Log and Handle are required.
 type Config struct {
 	Log *observation.Log
-	// Wire asks for the raw segments too, for a capture.
+	// Wire also records the raw segments, for a capture.
 	Wire   bool
 	Handle Handler
-	// Source is where connections to devices come from; the system's choice if
-	// zero. A device may tell its peers apart by it.
+	// Source is the address from which devices are called; zero leaves it to the system. A device may recognise its
+	// peers by it.
 	Source netip.Addr
-	// Unmatched, if set, is told of responses that belong to no transaction,
-	// such as a 2xx that is repeated because its ACK was lost. It runs as a
-	// Handler does.
+	// Unmatched, if set, is called with responses that belong to no transaction, such as a 2xx that is repeated
+	// because its ACK was lost. Like Handle it runs in its own goroutine.
 	Unmatched func(*Link, *sipwire.Message)
-	// Hello, if set, is asked after each completed handshake whether the
-	// connection may stay; an error closes it, having recorded why.
+	// Hello, if set, is called after each completed handshake. An error is recorded and closes the connection.
 	Hello func(*Link) error
-	// Closed, if set, is told when a link has ended. It may not wait for the agent.
+	// Closed, if set, is called when a link has ended. It must not wait for the agent.
 	Closed func(*Link)
 }
 
@@ -88,8 +82,7 @@ func New(config Config) (*Agent, error) {
 	return a, nil
 }
 
-// enter tells whether the agent is open, and keeps Close from returning until
-// the caller has said a.running.Done().
+// enter reports whether the agent is open. If so, Close waits until the caller has called a.running.Done.
 func (a *Agent) enter() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -114,7 +107,7 @@ func (a *Agent) spawn(f func()) bool {
 	return true
 }
 
-// own makes c the agent's to close; it closes c at once if the agent is closed.
+// own has the agent's Close close c, or closes c at once if the agent is closed.
 func (a *Agent) own(c io.Closer) error {
 	a.mu.Lock()
 	closed := a.closed
@@ -141,7 +134,7 @@ func (a *Agent) begin(l *Link, listener observation.Listener) *Link {
 	return l
 }
 
-// keep makes a connection the agent's to close, until forget.
+// keep has the agent's Close close a link, until forget.
 func (a *Agent) keep(l *Link) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -158,14 +151,14 @@ func (a *Agent) forget(l *Link) {
 	delete(a.links, l)
 }
 
-// Down closes every connection and every TCP and TLS listener, as a machine that
-// restarts would; [Agent.Up] opens the listeners again, where they were.
+// Down closes every connection and every TCP and TLS listener, like a machine that restarts; [Agent.Up] opens the
+// listeners again at the same addresses.
 func (a *Agent) Down() {
 	a.shut()
 	a.Disconnect()
 }
 
-// Up is for after [Agent.Down].
+// Up opens the listeners that [Agent.Down] closed.
 func (a *Agent) Up() error {
 	a.mu.Lock()
 	doors := slices.Clone(a.doors)
@@ -197,8 +190,7 @@ func (a *Agent) Disconnect() {
 	closeAll(links)
 }
 
-// closeAll closes links side by side: over TLS, a peer that has stopped reading
-// holds each up for a second.
+// closeAll closes links concurrently: over TLS, each takes a second if its peer has stopped reading.
 func closeAll(links []*Link) {
 	var closing sync.WaitGroup
 	for _, l := range links {
@@ -210,9 +202,8 @@ func closeAll(links []*Link) {
 	closing.Wait()
 }
 
-// Close ends every listener, connection and transaction, whatever state they
-// are in, and returns when all of the agent's goroutines have. Nothing that it
-// calls back to may call it.
+// Close ends every listener, connection and transaction, in whatever state, and returns when all of the agent's
+// goroutines have ended. No callback of Config may call it.
 func (a *Agent) Close() error {
 	a.mu.Lock()
 	if a.closed {
@@ -231,16 +222,16 @@ func (a *Agent) Close() error {
 	a.Disconnect()
 	a.terminate()
 	a.running.Wait()
-	a.terminate() // what handlers on their way out have left
+	a.terminate() // transactions that ending handlers have begun
 	return nil
 }
 
-// note records something about a link for a person.
+// note records a remark about a link for a reader.
 func (a *Agent) note(l *Link, format string, args ...any) {
 	a.config.Log.Append(observation.Event{Kind: observation.Note, Conn: l.ID, Text: fmt.Sprintf(format, args...)})
 }
 
-// addrPort is addr without the disguise that a dual-stack socket gives IPv4.
+// addrPort returns addr with IPv4-mapped addresses, which dual-stack sockets report, as IPv4.
 func addrPort(addr netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 }

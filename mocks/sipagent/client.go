@@ -14,29 +14,26 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// cancelLimit is how long a device may take for the final response to an INVITE
-// that was cancelled.
+// cancelLimit is how long a device may take to end an INVITE that was cancelled.
 const cancelLimit = 5 * time.Second
 
-// request is a request of the agent's with its client transaction.
+// request is a request that the agent has sent, with its client transaction.
 type request struct {
 	message *sipwire.Message
 	link    *Link
 	machine *sip.ClientTx
 	inbox   chan *sipwire.Message           // responses on their way to the machine
-	last    atomic.Pointer[sipwire.Message] // the one that the machine has been given
-	final   atomic.Pointer[sipwire.Message] // the final one, from when it was read
-	ringing atomic.Bool                     // whether a provisional one has come
+	last    atomic.Pointer[sipwire.Message] // the last one that the machine has got
+	final   atomic.Pointer[sipwire.Message] // the final one, as soon as it is read
+	ringing atomic.Bool                     // a provisional one has come
 }
 
-// Do sends a complete request, other than ACK, over link and returns the final
-// response. Provisional ones are in the log. The ACK for a refused INVITE is
-// sent by the transaction; that for a 2xx is the caller's to send, see [Agent.Send].
+// Do sends a complete request, other than ACK, over link and returns the final response. Provisional responses are in
+// the log. The transaction sends the ACK for a refused INVITE; the caller sends the ACK for a 2xx with [Agent.Send].
 //
-// When ctx ends before a final response, an INVITE that is ringing is cancelled
-// (RFC 3261 §9.1) and the response that this brings is returned: a 487, or a
-// 2xx that was on its way and has to be acknowledged. Of other requests, and if
-// no such response comes, the error is the context's.
+// If ctx ends before a final response, Do cancels an INVITE that is ringing (RFC 3261 §9.1) and returns the response
+// that follows: a 487, or a 2xx that was already on its way and has to be acknowledged. For other requests, and if no
+// response follows, it returns the context's error.
 func (a *Agent) Do(ctx context.Context, link *Link, message *sipwire.Message) (*sipwire.Message, error) {
 	if !a.enter() {
 		return nil, fmt.Errorf("sipagent: %s: %w", message.Method, net.ErrClosed)
@@ -67,13 +64,13 @@ func (a *Agent) do(ctx context.Context, link *Link, message *sipwire.Message) (*
 			if response.Status < 200 {
 				continue
 			}
-			// Over UDP an INVITE lives on after a refusal, to acknowledge it again.
+			// Over UDP an INVITE outlives its refusal, to acknowledge repeated ones.
 			if message.Method != "INVITE" || response.Status < 300 || link.Protocol != observation.UDP {
 				r.machine.Terminate()
 			}
 			return response, nil
 		case <-r.machine.Done():
-			// A device may close the connection on its answer, before the machine was given it.
+			// A device may close the connection with its answer, before the machine has got it.
 			if response := r.final.Load(); response != nil {
 				return response, nil
 			}
@@ -91,7 +88,7 @@ func (a *Agent) do(ctx context.Context, link *Link, message *sipwire.Message) (*
 	}
 }
 
-// err is why the machine has ended without a final response.
+// err says why the machine has ended without a final response.
 func (r *request) err() error {
 	if !r.link.Alive() {
 		return fmt.Errorf("the connection has ended: %w", net.ErrClosed)
@@ -99,7 +96,7 @@ func (r *request) err() error {
 	return r.machine.Err()
 }
 
-// start sends a request and makes its responses known.
+// start sends a request and registers it for its responses.
 func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 	key, ok := clientKey(message)
 	if !ok {
@@ -115,7 +112,7 @@ func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 	}
 	a.mu.Unlock()
 	if known {
-		return nil, errors.New("a request of that branch is under way")
+		return nil, errors.New("a request with that branch is under way")
 	}
 	r.machine.OnTerminate(func(string, error) {
 		a.mu.Lock()
@@ -130,14 +127,14 @@ func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 		r.machine.Terminate()
 		return nil, net.ErrClosed
 	}
-	if !link.Alive() { // it may have ended before the request was in the table
+	if !link.Alive() { // the link may have ended before the request was in the table
 		r.machine.Terminate()
 	}
 	return r, nil
 }
 
-// drive gives the machine its responses, as long as it lasts. It has a
-// goroutine of its own since the machine waits for them to be taken.
+// drive passes responses to the machine until it ends. It runs in its own goroutine because the machine waits until
+// each is taken.
 func (r *request) drive() {
 	for {
 		select {
@@ -150,7 +147,7 @@ func (r *request) drive() {
 	}
 }
 
-// response takes a response from a link.
+// response handles a response from a link.
 func (a *Agent) response(l *Link, m *sipwire.Message) {
 	key, ok := clientKey(m)
 	a.mu.Lock()
@@ -181,7 +178,7 @@ func (a *Agent) response(l *Link, m *sipwire.Message) {
 	}
 }
 
-// Send sends a complete request outside of any transaction: the ACK for a 2xx.
+// Send sends a complete request outside any transaction: the ACK for a 2xx.
 func (a *Agent) Send(link *Link, message *sipwire.Message) error {
 	if err := link.Write(message.Bytes()); err != nil {
 		return fmt.Errorf("sipagent: %s: %w", message.Method, err)
@@ -189,11 +186,10 @@ func (a *Agent) Send(link *Link, message *sipwire.Message) error {
 	return nil
 }
 
-// cancellation is the CANCEL of an INVITE, RFC 3261 §9.1.
+// cancellation returns the CANCEL for an INVITE, RFC 3261 §9.1.
 func cancellation(invite *sipwire.Message) *sipwire.Message { return sequel(invite, "CANCEL") }
 
-// acknowledgement is the ACK of the refusal that the machine has been given,
-// §17.1.1.3.
+// acknowledgement returns the ACK for the refusal that the machine has got, §17.1.1.3.
 func (r *request) acknowledgement() []byte {
 	m := sequel(r.message, "ACK")
 	if refusal := r.last.Load(); refusal != nil {
@@ -202,8 +198,7 @@ func (r *request) acknowledgement() []byte {
 	return m.Bytes()
 }
 
-// sequel is a request that belongs to the hop of another: same branch, same
-// number.
+// sequel returns a request for the same hop as another: with the same branch and number.
 func sequel(to *sipwire.Message, method string) *sipwire.Message {
 	m := sipwire.NewRequest(method, to.RequestURI)
 	if via := to.Values("Via"); len(via) > 0 {

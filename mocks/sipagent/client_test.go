@@ -8,20 +8,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// called is a device that the mock can send requests to, and the link to it.
-func called(t *testing.T, m mock, protocol string) (*device, *Link) {
+// called returns a device that the mock can send requests to, and the link to it.
+func called(t *testing.T, m mock, protocol string) (*testkit.Device, *Link) {
 	t.Helper()
 	d := connect(t, m, protocol)
-	d.send(compose(protocol, "OPTIONS"))
-	d.expect(200, "OPTIONS")
-	local := d.conn.LocalAddr().String()
+	d.Send(testkit.Compose(protocol, "OPTIONS"))
+	d.Expect(200, "OPTIONS")
+	local := d.Conn.LocalAddr().String()
 	if protocol == observation.UDP {
-		return d, m.closers[0].(*datagrams).peer(d.conn.LocalAddr().(*net.UDPAddr).AddrPort())
+		return d, m.closers[0].(*datagrams).peer(d.Conn.LocalAddr().(*net.UDPAddr).AddrPort())
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -35,7 +36,7 @@ func called(t *testing.T, m mock, protocol string) (*device, *Link) {
 }
 
 func outgoing(protocol, method string, headers ...string) *sipwire.Message {
-	m, err := sipwire.Parse([]byte(compose(protocol, method, headers...)))
+	m, err := sipwire.Parse([]byte(testkit.Compose(protocol, method, headers...)))
 	if err != nil {
 		panic(err)
 	}
@@ -66,13 +67,13 @@ func TestDo(t *testing.T) {
 			d, link := called(t, m, protocol)
 			request := outgoing(protocol, "MESSAGE", "X-Odd: spaces \t and, commas", "x-CASE: kept")
 			done := do(t.Context(), m, link, request)
-			got := d.expect(0, "MESSAGE")
+			got := d.Expect(0, "MESSAGE")
 			if string(got.Raw) != string(request.Raw) {
 				t.Errorf("sent as\n%s\ninstead of\n%s", got.Raw, request.Raw)
 			}
-			d.send(reply(got, 100))
-			final := reply(got, 202, "Reason-Of-Its-Own: yes")
-			d.send(final)
+			d.Send(testkit.Reply(got, 100))
+			final := testkit.Reply(got, 202, "Reason-Of-Its-Own: yes")
+			d.Send(final)
 			if r := <-done; r.err != nil || string(r.response.Raw) != final {
 				t.Errorf("got %v, %v", r.response, r.err)
 			}
@@ -80,8 +81,7 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// TestDoRefused looks at the ACK of a refused INVITE, RFC 3261 §17.1.1.3. Over
-// UDP it comes again when the refusal does.
+// TestDoRefused checks the ACK of a refused INVITE, RFC 3261 §17.1.1.3.
 func TestDoRefused(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
@@ -90,10 +90,10 @@ func TestDoRefused(t *testing.T) {
 			m := start(t, Config{})
 			d, link := called(t, m, protocol)
 			done := do(t.Context(), m, link, outgoing(protocol, "INVITE", "Route: <sip:a;lr>"))
-			invite := d.expect(0, "INVITE")
-			d.send(reply(invite, 180))
-			d.send(reply(invite, 486))
-			ack := d.expect(0, "ACK")
+			invite := d.Expect(0, "INVITE")
+			d.Send(testkit.Reply(invite, 180))
+			d.Send(testkit.Reply(invite, 486))
+			ack := d.Expect(0, "ACK")
 			if r := <-done; r.err != nil || r.response.Status != 486 {
 				t.Errorf("got %v, %v", r.response, r.err)
 			}
@@ -112,8 +112,8 @@ func TestDoRefused(t *testing.T) {
 	}
 }
 
-// TestDoAnswered by a device that closes the connection on its answer: the
-// answer is what it said, whichever of the two is noticed first.
+// TestDoAnswered has a device close the connection with its answer: the answer counts, whichever of the two is
+// noticed first.
 func TestDoAnswered(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"INVITE", "BYE"} {
@@ -123,8 +123,8 @@ func TestDoAnswered(t *testing.T) {
 			for range 100 {
 				d, link := called(t, m, observation.TCP)
 				done := do(t.Context(), m, link, outgoing(observation.TCP, method))
-				d.send(reply(d.expect(0, method), 486))
-				d.conn.Close()
+				d.Send(testkit.Reply(d.Expect(0, method), 486))
+				d.Conn.Close()
 				if r := <-done; r.err != nil || r.response.Status != 486 {
 					t.Fatalf("got %v, %v", r.response, r.err)
 				}
@@ -133,18 +133,17 @@ func TestDoAnswered(t *testing.T) {
 	}
 }
 
-// TestDoEnds without a response when the connection, the context or the agent
-// does.
+// TestDoEnds checks that Do returns when the connection, the context or the agent ends.
 func TestDoEnds(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		end  func(m mock, d *device, cancel func())
+		end  func(m mock, d *testkit.Device, cancel func())
 		want error
 	}{
-		"device hangs up": {func(_ mock, d *device, _ func()) { d.conn.Close() }, net.ErrClosed},
-		"link closed":     {func(m mock, _ *device, _ func()) { m.Disconnect() }, net.ErrClosed},
-		"agent closed":    {func(m mock, _ *device, _ func()) { m.Close() }, net.ErrClosed},
-		"context":         {func(_ mock, _ *device, cancel func()) { cancel() }, context.Canceled},
+		"device hangs up": {func(_ mock, d *testkit.Device, _ func()) { d.Conn.Close() }, net.ErrClosed},
+		"link closed":     {func(m mock, _ *testkit.Device, _ func()) { m.Disconnect() }, net.ErrClosed},
+		"agent closed":    {func(m mock, _ *testkit.Device, _ func()) { m.Close() }, net.ErrClosed},
+		"context":         {func(_ mock, _ *testkit.Device, cancel func()) { cancel() }, context.Canceled},
 	} {
 		for _, method := range []string{"INVITE", "BYE"} {
 			t.Run(name+"/"+method, func(t *testing.T) {
@@ -154,47 +153,42 @@ func TestDoEnds(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				done := do(ctx, m, link, outgoing(observation.TCP, method))
-				d.expect(0, method)
+				d.Expect(0, method)
 				c.end(m, d, cancel)
-				select {
-				case r := <-done:
-					if !errors.Is(r.err, c.want) {
-						t.Errorf("got %v, %v; want %v", r.response, r.err, c.want)
-					}
-				case <-time.After(patience):
-					t.Fatal("Do goes on")
+				if r := testkit.Receive(t, done, "the end of Do"); !errors.Is(r.err, c.want) {
+					t.Errorf("got %v, %v; want %v", r.response, r.err, c.want)
 				}
 				if m.requests() != 0 {
 					t.Errorf("%d requests are left", m.requests())
 				}
-				if name == "context" { // nothing has rung: there is nothing to cancel, RFC 3261 §9.1
+				if name == "context" { // nothing has rung, so nothing may be cancelled, RFC 3261 §9.1
 					go m.Do(t.Context(), link, outgoing(observation.TCP, "INFO"))
-					d.expect(0, "INFO")
+					d.Expect(0, "INFO")
 				}
 			})
 		}
 	}
 }
 
-// TestDoCancels an INVITE that rings when its context ends.
+// TestDoCancels ends the context of an INVITE that rings.
 func TestDoCancels(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
 		for name, c := range map[string]struct {
-			answer func(d *device, invite, cancel *sipwire.Message)
-			status int // 0: an error
+			answer func(d *testkit.Device, invite, cancel *sipwire.Message)
+			status int
 		}{
-			"487": {func(d *device, invite, cancel *sipwire.Message) {
-				d.send(reply(cancel, 200))
-				d.send(reply(invite, 487))
+			"487": {func(d *testkit.Device, invite, cancel *sipwire.Message) {
+				d.Send(testkit.Reply(cancel, 200))
+				d.Send(testkit.Reply(invite, 487))
 			}, 487},
-			"487 first": {func(d *device, invite, cancel *sipwire.Message) {
-				d.send(reply(invite, 487))
-				d.send(reply(cancel, 200))
+			"487 first": {func(d *testkit.Device, invite, cancel *sipwire.Message) {
+				d.Send(testkit.Reply(invite, 487))
+				d.Send(testkit.Reply(cancel, 200))
 			}, 487},
-			"2xx was faster": {func(d *device, invite, cancel *sipwire.Message) {
-				d.send(reply(invite, 200))
-				d.send(reply(cancel, 481))
+			"2xx was faster": {func(d *testkit.Device, invite, cancel *sipwire.Message) {
+				d.Send(testkit.Reply(invite, 200))
+				d.Send(testkit.Reply(cancel, 481))
 			}, 200},
 		} {
 			t.Run(protocol+"/"+name, func(t *testing.T) {
@@ -203,11 +197,11 @@ func TestDoCancels(t *testing.T) {
 				d, link := called(t, m, protocol)
 				ctx, stop := context.WithCancel(t.Context())
 				done := do(ctx, m, link, outgoing(protocol, "INVITE", "Route: <sip:a;lr>", "Require: timer"))
-				invite := d.expect(0, "INVITE")
-				d.send(reply(invite, 183))
+				invite := d.Expect(0, "INVITE")
+				d.Send(testkit.Reply(invite, 183))
 				rung(t, m)
 				stop()
-				cancel := d.expect(0, "CANCEL")
+				cancel := d.Expect(0, "CANCEL")
 				for _, name := range []string{"Via", "From", "To", "Call-ID", "Route"} {
 					if cancel.Get(name) != invite.Get(name) {
 						t.Errorf("%s of the CANCEL is %q, of the INVITE %q", name, cancel.Get(name), invite.Get(name))
@@ -221,7 +215,7 @@ func TestDoCancels(t *testing.T) {
 					t.Errorf("got %v, %v; want %d", r.response, r.err, c.status)
 				}
 				if c.status == 487 {
-					d.expect(0, "ACK")
+					d.Expect(0, "ACK")
 				}
 			})
 		}
@@ -231,7 +225,7 @@ func TestDoCancels(t *testing.T) {
 // rung waits until a provisional response has been taken by its transaction.
 func rung(t *testing.T, m mock) {
 	t.Helper()
-	for limit := time.Now().Add(patience); time.Now().Before(limit); {
+	for limit := time.Now().Add(testkit.Patience); time.Now().Before(limit); {
 		m.mu.Lock()
 		for _, r := range m.clients {
 			if r.ringing.Load() {
@@ -244,12 +238,12 @@ func rung(t *testing.T, m mock) {
 	t.Fatal("no provisional response was taken")
 }
 
-// TestDoCancelsInVain gives up on a device that ignores its CANCEL.
+// TestDoCancelsInVain has a device ignore its CANCEL.
 func TestDoCancelsInVain(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		d := attach(t, m.Agent, observation.TCP, nil)
-		d.send(compose(observation.TCP, "OPTIONS"))
-		d.expect(200, "OPTIONS")
+		d.Send(testkit.Compose(observation.TCP, "OPTIONS"))
+		d.Expect(200, "OPTIONS")
 		var link *Link
 		for l := range m.links {
 			link = l
@@ -258,8 +252,8 @@ func TestDoCancelsInVain(t *testing.T) {
 		defer stop()
 		begun := time.Now()
 		done := do(ctx, m, link, outgoing(observation.TCP, "INVITE"))
-		d.send(reply(d.expect(0, "INVITE"), 180))
-		d.expect(0, "CANCEL")
+		d.Send(testkit.Reply(d.Expect(0, "INVITE"), 180))
+		d.Expect(0, "CANCEL")
 		if r := <-done; !errors.Is(r.err, context.DeadlineExceeded) {
 			t.Errorf("got %v, %v", r.response, r.err)
 		}
@@ -269,17 +263,16 @@ func TestDoCancelsInVain(t *testing.T) {
 	})
 }
 
-// TestDoTimesOut after 64*T1 with a device that never answers, RFC 3261
-// §17.1.1.2.
+// TestDoTimesOut has a device never answer: Do gives up after 64*T1, RFC 3261 §17.1.1.2.
 func TestDoTimesOut(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		d := attach(t, m.Agent, observation.TCP, nil)
-		d.send(compose(observation.TCP, "OPTIONS"))
-		d.expect(200, "OPTIONS")
+		d.Send(testkit.Compose(observation.TCP, "OPTIONS"))
+		d.Expect(200, "OPTIONS")
 		for l := range m.links {
 			begun := time.Now()
 			done := do(t.Context(), m, l, outgoing(observation.TCP, "INVITE"))
-			d.expect(0, "INVITE")
+			d.Expect(0, "INVITE")
 			if r := <-done; r.err == nil || time.Since(begun) != 32*time.Second {
 				t.Errorf("%v after %v", r.err, time.Since(begun))
 			}
@@ -291,41 +284,41 @@ func TestDoNeedsABranchOfItsOwn(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
 	d, link := called(t, m, observation.TCP)
-	if _, err := m.Do(t.Context(), link, outgoing(observation.TCP, "BYE", "Via: SIP/2.0/TCP h")); err == nil || !strings.Contains(err.Error(), "branch") {
+	if _, err := m.Do(t.Context(), link, outgoing(observation.TCP, "BYE", "Via: SIP/2.0/TCP h")); err == nil ||
+		!strings.Contains(err.Error(), "branch") {
 		t.Errorf("without a branch: %v", err)
 	}
 	request := outgoing(observation.TCP, "BYE")
 	done := do(t.Context(), m, link, request)
-	bye := d.expect(0, "BYE")
+	bye := d.Expect(0, "BYE")
 	if _, err := m.Do(t.Context(), link, request); err == nil || !strings.Contains(err.Error(), "under way") {
 		t.Errorf("twice: %v", err)
 	}
-	d.send(reply(bye, 200))
+	d.Send(testkit.Reply(bye, 200))
 	<-done
 }
 
-// TestUnmatched is told of a 2xx that comes again, and of nothing that is
-// waited for.
+// TestUnmatched checks that Unmatched gets a repeated 2xx, and no response that is waited for.
 func TestUnmatched(t *testing.T) {
 	t.Parallel()
 	stray := make(chan *sipwire.Message, 1)
 	m := start(t, Config{Unmatched: func(l *Link, m *sipwire.Message) { stray <- m }})
 	d, link := called(t, m, observation.TLS)
 	done := do(t.Context(), m, link, outgoing(observation.TLS, "INVITE"))
-	invite := d.expect(0, "INVITE")
-	d.send(reply(invite, 200))
+	invite := d.Expect(0, "INVITE")
+	d.Send(testkit.Reply(invite, 200))
 	<-done
-	d.send(reply(invite, 200, "X-Again: yes"))
+	d.Send(testkit.Reply(invite, 200, "X-Again: yes"))
 	if got := <-stray; got.Get("X-Again") != "yes" {
 		t.Errorf("got %s", got.Raw)
 	}
 	if err := m.Send(link, outgoing(observation.TLS, "ACK")); err != nil {
 		t.Error(err)
 	}
-	d.expect(0, "ACK")
+	d.Expect(0, "ACK")
 }
 
-// TestDial calls a device over TLS, and one that is not there.
+// TestDial calls a device over TLS, and then one that does not listen.
 func TestDial(t *testing.T) {
 	t.Parallel()
 	m, callee := start(t, Config{}), start(t, Config{})
@@ -349,7 +342,8 @@ func TestDial(t *testing.T) {
 	if _, err := m.Dial(t.Context(), observation.TLS, callee.at[observation.TLS], rules); err == nil {
 		t.Error("called a device that is not there")
 	}
-	if e := seen(t, m.log, observation.TransportClose, func(e observation.Event) bool { return e.Transport.Cause == "refused" }); !e.Transport.Dialed {
+	if e := testkit.Await(t, m.log, observation.TransportClose,
+		func(e observation.Event) bool { return e.Transport.Cause == "refused" }); !e.Transport.Dialed {
 		t.Errorf("recorded as %+v", e.Transport)
 	}
 }

@@ -9,70 +9,61 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// closes fails the test unless the agent is closed within a moment that is far
-// from the 32 s of a transaction.
+// closes fails the test unless Close returns long before the 32 s of a transaction.
 func closes(t *testing.T, m mock) {
 	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		m.Close()
-	}()
-	select {
-	case <-done:
-	case <-time.After(8 * time.Second):
-		t.Fatal("Close does not return")
-	}
+	testkit.ReturnsWithin(t, 8*time.Second, "Close", func() { m.Close() })
 	if m.transactions() != 0 || len(m.links) != 0 {
 		t.Errorf("%d transactions and %d links are left", m.transactions(), len(m.links))
 	}
 }
 
-// TestCloseWithOpenTransactions in every state that can last.
+// TestCloseWithOpenTransactions has a transaction in every state that can last.
 func TestCloseWithOpenTransactions(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
-		for name, open := range map[string]func(t *testing.T, m mock, d *device, link *Link){
-			"our INVITE is not answered": func(t *testing.T, m mock, d *device, link *Link) {
+		for name, open := range map[string]func(t *testing.T, m mock, d *testkit.Device, link *Link){
+			"our INVITE is not answered": func(t *testing.T, m mock, d *testkit.Device, link *Link) {
 				do(t.Context(), m, link, outgoing(protocol, "INVITE"))
-				d.expect(0, "INVITE")
+				d.Expect(0, "INVITE")
 			},
-			"our INVITE rings": func(t *testing.T, m mock, d *device, link *Link) {
+			"our INVITE rings": func(t *testing.T, m mock, d *testkit.Device, link *Link) {
 				do(t.Context(), m, link, outgoing(protocol, "INVITE"))
-				d.send(reply(d.expect(0, "INVITE"), 180))
+				d.Send(testkit.Reply(d.Expect(0, "INVITE"), 180))
 				rung(t, m)
 			},
-			"our INVITE was refused": func(t *testing.T, m mock, d *device, link *Link) {
+			"our INVITE was refused": func(t *testing.T, m mock, d *testkit.Device, link *Link) {
 				done := do(t.Context(), m, link, outgoing(protocol, "INVITE"))
-				d.send(reply(d.expect(0, "INVITE"), 486))
+				d.Send(testkit.Reply(d.Expect(0, "INVITE"), 486))
 				<-done
 			},
-			"our INVITE is being cancelled": func(t *testing.T, m mock, d *device, link *Link) {
+			"our INVITE is being cancelled": func(t *testing.T, m mock, d *testkit.Device, link *Link) {
 				ctx, cancel := context.WithCancel(t.Context())
 				do(ctx, m, link, outgoing(protocol, "INVITE"))
-				d.send(reply(d.expect(0, "INVITE"), 180))
+				d.Send(testkit.Reply(d.Expect(0, "INVITE"), 180))
 				rung(t, m)
 				cancel()
-				d.expect(0, "CANCEL")
+				d.Expect(0, "CANCEL")
 			},
-			"their INVITE is answered and not acknowledged": func(t *testing.T, m mock, d *device, link *Link) {
-				d.send(compose(protocol, "INVITE", "Subject: accept"))
-				d.expect(200, "INVITE")
+			"their INVITE is answered and not acknowledged": func(t *testing.T, m mock, d *testkit.Device, link *Link) {
+				d.Send(testkit.Compose(protocol, "INVITE", "Subject: accept"))
+				d.Expect(200, "INVITE")
 			},
-			"their INVITE is refused and not acknowledged": func(t *testing.T, m mock, d *device, link *Link) {
-				d.send(compose(protocol, "INVITE", "Subject: refuse"))
-				d.expect(486, "INVITE")
+			"their INVITE is refused and not acknowledged": func(t *testing.T, m mock, d *testkit.Device, link *Link) {
+				d.Send(testkit.Compose(protocol, "INVITE", "Subject: refuse"))
+				d.Expect(486, "INVITE")
 			},
-			"their INVITE waits": func(t *testing.T, m mock, d *device, link *Link) {
-				d.send(compose(protocol, "INVITE", "Subject: wait"))
-				d.expect(100, "INVITE")
+			"their INVITE waits": func(t *testing.T, m mock, d *testkit.Device, link *Link) {
+				d.Send(testkit.Compose(protocol, "INVITE", "Subject: wait"))
+				d.Expect(100, "INVITE")
 			},
-			"their message is half here": func(t *testing.T, m mock, d *device, link *Link) {
-				d.send(compose(protocol, "INVITE")[:100])
+			"their message is half here": func(t *testing.T, m mock, d *testkit.Device, link *Link) {
+				d.Send(testkit.Compose(protocol, "INVITE")[:100])
 			},
 		} {
 			t.Run(protocol+"/"+name, func(t *testing.T) {
@@ -98,7 +89,7 @@ func TestCloseWithOpenTransactions(t *testing.T) {
 	}
 }
 
-// TestCloseDuringHandshakes of both directions.
+// TestCloseDuringHandshakes has a TLS handshake under way in both directions.
 func TestCloseDuringHandshakes(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -107,18 +98,19 @@ func TestCloseDuringHandshakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer waiting.Close()
-	mute, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(loopback))
+	mute, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(testkit.Loopback))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer mute.Close()
 	dialed := make(chan error, 1)
 	go func() {
-		_, err := m.Dial(context.Background(), observation.TLS, mute.Addr().(*net.TCPAddr).AddrPort(), tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12})
+		_, err := m.Dial(context.Background(), observation.TLS, mute.Addr().(*net.TCPAddr).AddrPort(),
+			tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12})
 		dialed <- err
 	}()
 	for opened := 0; opened < 2; {
-		seen(t, m.log, observation.TransportOpen, func(observation.Event) bool { opened++; return opened == 2 })
+		testkit.Await(t, m.log, observation.TransportOpen, func(observation.Event) bool { opened++; return opened == 2 })
 	}
 	closes(t, m)
 	if err := <-dialed; err == nil {
@@ -126,7 +118,7 @@ func TestCloseDuringHandshakes(t *testing.T) {
 	}
 }
 
-// TestClosed agents refuse everything.
+// TestClosed checks that a closed agent fails every call.
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -135,10 +127,10 @@ func TestClosed(t *testing.T) {
 	if err := m.Close(); err != nil {
 		t.Errorf("closing twice: %v", err)
 	}
-	_, listen := m.ListenUDP(loopback)
-	_, watch := m.Watch(loopback, "late")
-	_, accept := m.ListenTCP(loopback)
-	_, dial := m.Dial(t.Context(), observation.TCP, loopback, tlspeer.Rules{})
+	_, listen := m.ListenUDP(testkit.Loopback)
+	_, watch := m.Watch(testkit.Loopback, "late")
+	_, accept := m.ListenTCP(testkit.Loopback)
+	_, dial := m.Dial(t.Context(), observation.TCP, testkit.Loopback, tlspeer.Rules{})
 	_, request := m.Do(t.Context(), link, outgoing(observation.TCP, "OPTIONS"))
 	for name, err := range map[string]error{"ListenUDP": listen, "Watch": watch, "ListenTCP": accept, "Dial": dial, "Do": request,
 		"Send": m.Send(link, outgoing(observation.TCP, "ACK")), "Write": link.Write([]byte("x"))} {
@@ -149,14 +141,13 @@ func TestClosed(t *testing.T) {
 	if link.Alive() {
 		t.Error("the link is alive")
 	}
-	if _, err := d.next(); err == nil {
+	if _, err := d.Next(); err == nil {
 		t.Error("the connection is open")
 	}
 }
 
-// TestCloseFromEverywhere ends links from handlers, from callbacks, from both
-// sides and from several goroutines at once: whoever is first, nobody waits for
-// himself.
+// TestCloseFromEverywhere closes links from handlers, from callbacks, from both sides and from several goroutines at
+// once: none may wait for itself.
 func TestCloseFromEverywhere(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
@@ -176,11 +167,11 @@ func TestCloseFromEverywhere(t *testing.T) {
 				talking.Go(func() {
 					conn, err := dial(m, protocol)
 					if err != nil {
-						return // sent away while hands were shaken
+						return // disconnected during the handshake
 					}
 					defer conn.Close()
-					conn.SetDeadline(time.Now().Add(patience))
-					conn.Write([]byte(compose(protocol, "INVITE") + "\r\n\r\n"))
+					conn.SetDeadline(time.Now().Add(testkit.Patience))
+					conn.Write([]byte(testkit.Compose(protocol, "INVITE") + "\r\n\r\n"))
 					conn.Read(make([]byte, 100))
 				})
 				talking.Go(m.Disconnect)
@@ -195,7 +186,7 @@ func TestCloseFromEverywhere(t *testing.T) {
 	}
 }
 
-// TestHello may send a connection away.
+// TestHello has Hello close a connection.
 func TestHello(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{Hello: func(l *Link) error {
@@ -205,11 +196,12 @@ func TestHello(t *testing.T) {
 		return nil
 	}})
 	d := connect(t, m, observation.TLS)
-	d.send(compose(observation.TLS, "OPTIONS"))
-	d.expect(200, "OPTIONS")
-	link, err := m.Dial(t.Context(), observation.TLS, m.at[observation.TLS], tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12})
+	d.Send(testkit.Compose(observation.TLS, "OPTIONS"))
+	d.Expect(200, "OPTIONS")
+	link, err := m.Dial(t.Context(), observation.TLS, m.at[observation.TLS],
+		tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12})
 	if err == nil || link != nil {
 		t.Error("the connection stays")
 	}
-	seen(t, m.log, observation.TransportClose, func(e observation.Event) bool { return e.Text == "too old" })
+	testkit.Await(t, m.log, observation.TransportClose, func(e observation.Event) bool { return e.Text == "too old" })
 }

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	// maxDatagram is more than any datagram holds.
+	// maxDatagram is longer than any datagram.
 	maxDatagram = 64 << 10
-	// maxPeers is how many peers a UDP socket knows. The one that was heard
-	// least recently makes room for the next, and is a new link when it is back.
+	// maxPeers is how many peers a UDP socket remembers. A new peer replaces the one that was heard least recently,
+	// which gets a new link when it comes back.
 	maxPeers = 1024
-	// maxFailures is how many failures to read in a row end a socket.
+	// maxFailures is how many failed reads in a row end a socket.
 	maxFailures = 1000
 )
 
@@ -46,7 +46,7 @@ func newDatagrams(a *Agent, conn *net.UDPConn, name observation.Listener, receiv
 		slots: make(chan struct{}, maxHandlers), peers: make(map[netip.AddrPort]*list.Element), recent: list.New()}
 }
 
-// Close ends the socket and the links of its peers.
+// Close closes the socket and ends the links of its peers.
 func (d *datagrams) Close() error {
 	err := d.conn.Close()
 	d.mu.Lock()
@@ -92,9 +92,8 @@ func (d *datagrams) forget(l *Link) {
 	}
 }
 
-// read takes datagrams until the socket is closed. Some systems report here
-// that an earlier datagram of ours found its port closed: reading goes on,
-// within reason.
+// read takes datagrams until the socket is closed. A failed read does not end it at once: some systems report that an
+// earlier datagram was sent to a closed port.
 func (d *datagrams) read() {
 	buf := make([]byte, maxDatagram)
 	for failures := 0; failures < maxFailures; {
@@ -111,7 +110,7 @@ func (d *datagrams) read() {
 	}
 }
 
-// take records a datagram and passes on what message is in it.
+// take records a datagram and passes on its message.
 func (d *datagrams) take(l *Link, p []byte) {
 	d.wire(l, observation.In, p)
 	m, err := sipwire.Parse(p)

@@ -9,12 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// faults are requests that cannot be served, with what is answered; 0 is
-// nothing, and 200 what can be served in spite of its faults.
+// faults are requests that cannot be served, with the status of the answer. 0 means no answer; requests with 200 are
+// served in spite of their faults.
 var faults = []struct {
 	name   string
 	raw    func(protocol string) string
@@ -34,14 +35,14 @@ var faults = []struct {
 	{"CSeq beyond 31 bits", edited("CSeq: 4294967295 OPTIONS"), 400, "Malformed CSeq"},
 	{"From twice", inserted("From: <sip:eve@vendor.test>;tag=2"), 400, "Several From"},
 	{"SIP/7.0", func(p string) string {
-		return strings.Replace(compose(p, "OPTIONS"), " SIP/2.0\r\n", " SIP/7.0\r\n", 1)
+		return strings.Replace(testkit.Compose(p, "OPTIONS"), " SIP/2.0\r\n", " SIP/7.0\r\n", 1)
 	}, 505, "Version Not Supported"},
 	{"no Max-Forwards", edited("Max-Forwards:"), 200, "OK"},
 	{"no tag in From", edited("From: <sip:alice@vendor.test>"), 200, "OK"},
 	{"line without colon", inserted("nonsense"), 200, "OK"},
 	{"broken Contact", inserted("Contact: <<<>>>;;;="), 200, "OK"},
 	{"strange Request-URI", func(p string) string {
-		return strings.Replace(compose(p, "OPTIONS"), "sip:vendor.test SIP", "nobodyKnowsThisScheme:totallyopaque SIP", 1)
+		return strings.Replace(testkit.Compose(p, "OPTIONS"), "sip:vendor.test SIP", "nobodyKnowsThisScheme:totallyopaque SIP", 1)
 	}, 200, "OK"},
 	{"RFC 4475 §3.1.1.1, a short tortuous request", func(p string) string {
 		return "OPTIONS sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\r\n" +
@@ -54,17 +55,16 @@ var faults = []struct {
 }
 
 func edited(header string) func(string) string {
-	return func(protocol string) string { return compose(protocol, "OPTIONS", header) }
+	return func(protocol string) string { return testkit.Compose(protocol, "OPTIONS", header) }
 }
 
 func inserted(line string) func(string) string {
 	return func(protocol string) string {
-		return strings.Replace(compose(protocol, "OPTIONS"), "\r\nMax-Forwards", "\r\n"+line+"\r\nMax-Forwards", 1)
+		return strings.Replace(testkit.Compose(protocol, "OPTIONS"), "\r\nMax-Forwards", "\r\n"+line+"\r\nMax-Forwards", 1)
 	}
 }
 
-// TestFaults sends each fault, and then a request that has none: the
-// connection is not closed for what is only one message's fault.
+// TestFaults sends each fault, and then a sound request: a fault in one message does not close the connection.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP} {
@@ -73,11 +73,11 @@ func TestFaults(t *testing.T) {
 			t.Run(protocol+"/"+f.name, func(t *testing.T) {
 				t.Parallel()
 				d := connect(t, m, protocol)
-				d.send(f.raw(protocol))
-				d.send(compose(protocol, "MESSAGE"))
+				d.Send(f.raw(protocol))
+				d.Send(testkit.Compose(protocol, "MESSAGE"))
 				var final *sipwire.Message
 				for served := false; !served || f.status != 0 && final == nil; {
-					got, err := d.next()
+					got, err := d.Next()
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -89,22 +89,22 @@ func TestFaults(t *testing.T) {
 				}
 				switch {
 				case f.status == 0 && final != nil:
-					t.Errorf("got %q, want no answer", firstLine(final))
+					t.Errorf("got %q, want no answer", testkit.FirstLine(final))
 				case f.status != 0 && (final.Status != f.status || final.Reason != f.reason):
-					t.Errorf("got %q, want %d %s", firstLine(final), f.status, f.reason)
+					t.Errorf("got %q, want %d %s", testkit.FirstLine(final), f.status, f.reason)
 				}
 			})
 		}
 	}
 }
 
-// TestIncompleteDatagram is answered; what follows the body of a datagram is
-// ignored, RFC 3261 §18.3.
+// TestIncompleteDatagram checks that an incomplete datagram is answered, and that bytes after the body are ignored,
+// RFC 3261 §18.3.
 func TestIncompleteDatagram(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
 	d := connect(t, m, observation.UDP)
-	whole := compose(observation.UDP, "MESSAGE", "Content-Type: text/plain", "Content-Length: 5")
+	whole := testkit.Compose(observation.UDP, "MESSAGE", "Content-Type: text/plain", "Content-Length: 5")
 	for _, c := range []struct {
 		raw    string
 		status int
@@ -112,38 +112,44 @@ func TestIncompleteDatagram(t *testing.T) {
 		{whole + "abc", 400},
 		{whole[:len(whole)-2], 400},
 		{strings.Replace(whole, "Length: 5", "Length: five", 1) + "abcde", 400},
-		{strings.Replace(compose(observation.UDP, "MESSAGE"), "Length: 0", "Length: 5", 1) + "abcde and more", 200},
+		{strings.Replace(testkit.Compose(observation.UDP, "MESSAGE"), "Length: 0", "Length: 5", 1) + "abcde and more", 200},
 	} {
-		d.send(c.raw)
-		if got, err := d.next(); err != nil || got.Status != c.status {
+		d.Send(c.raw)
+		if got, err := d.Next(); err != nil || got.Status != c.status {
 			t.Errorf("%q: %v, %v, want %d", c.raw, got, err, c.status)
 		}
 	}
-	for _, nothing := range []string{"", "\r\n\r\n", "\x00\x00\x00\x00", "garbage", "SIP/2.0 200 OK\r\n\r\n", "ACK sip:a SIP/2.0\r\n\r\n", "INVITE"} {
-		d.send(nothing)
+	for _, nothing := range []string{"", "\r\n\r\n", "\x00\x00\x00\x00", "garbage", "SIP/2.0 200 OK\r\n\r\n",
+		"ACK sip:a SIP/2.0\r\n\r\n", "INVITE"} {
+		d.Send(nothing)
 	}
-	d.send(compose(observation.UDP, "OPTIONS"))
-	d.expect(200, "OPTIONS")
+	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
+	d.Expect(200, "OPTIONS")
 }
 
-// TestBrokenStream ends a stream on which no next message can be found, with an
-// answer where there is somebody to answer.
+// TestBrokenStream checks that a stream ends if the next message cannot be found, with an answer if there is an
+// address for it.
 func TestBrokenStream(t *testing.T) {
 	t.Parallel()
+	withLength := func(n string) string {
+		return strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Length: 0", "Length: "+n, 1)
+	}
 	for name, c := range map[string]struct {
 		raw    string
 		status int
 		reason string
 	}{
-		"garbage":                  {"\x16\x03\x01\x00\xa5 what is this\r\n", 0, ""},
-		"HTTP":                     {"GET / HTTP/1.1\r\nHost: vendor.test\r\n\r\n", 0, ""},
-		"negative Content-Length":  {strings.Replace(compose("tcp", "OPTIONS"), "Length: 0", "Length: -1", 1), 400, "Malformed Content-Length"},
-		"1 GiB of Content-Length":  {strings.Replace(compose("tcp", "OPTIONS"), "Length: 0", "Length: 1073741824", 1), 513, "Message Too Large"},
-		"2^64 of Content-Length":   {strings.Replace(compose("tcp", "OPTIONS"), "Length: 0", "Length: 18446744073709551616", 1), 400, "Malformed Content-Length"},
-		"header without end":       {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKlong\r\nX: " + strings.Repeat("x", 70_000), 513, "Message Too Large"},
-		"headers without end":      {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKmany\r\n" + strings.Repeat("X: y\r\n", 20_000), 513, "Message Too Large"},
+		"garbage":                 {"\x16\x03\x01\x00\xa5 what is this\r\n", 0, ""},
+		"HTTP":                    {"GET / HTTP/1.1\r\nHost: vendor.test\r\n\r\n", 0, ""},
+		"negative Content-Length": {withLength("-1"), 400, "Malformed Content-Length"},
+		"1 GiB of Content-Length": {withLength("1073741824"), 513, "Message Too Large"},
+		"2^64 of Content-Length":  {withLength("18446744073709551616"), 400, "Malformed Content-Length"},
+		"header without end": {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKlong\r\nX: " +
+			strings.Repeat("x", 70_000), 513, "Message Too Large"},
+		"headers without end": {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKmany\r\n" +
+			strings.Repeat("X: y\r\n", 20_000), 513, "Message Too Large"},
 		"the same of a response":   {"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKresponse\r\nContent-Length: -1\r\n\r\n", 0, ""},
-		"the same of an ACK":       {strings.Replace(compose("tcp", "ACK"), "Length: 0", "Length: -1", 1), 0, ""},
+		"the same of an ACK":       {strings.Replace(testkit.Compose("tcp", "ACK"), "Length: 0", "Length: -1", 1), 0, ""},
 		"the same without any Via": {"OPTIONS sip:a SIP/2.0\r\nContent-Length: -1\r\n\r\n", 0, ""},
 	} {
 		for _, protocol := range []string{observation.TCP, observation.TLS} {
@@ -151,18 +157,18 @@ func TestBrokenStream(t *testing.T) {
 				t.Parallel()
 				m := start(t, Config{})
 				d := connect(t, m, protocol)
-				go d.conn.Write([]byte(c.raw + strings.Repeat("and so on\r\n", 1000)))
+				go d.Conn.Write([]byte(c.raw + strings.Repeat("and so on\r\n", 1000)))
 				if c.status != 0 {
-					if got := d.expect(c.status, method(c.raw)); got.Reason != c.reason {
-						t.Errorf("got %q", firstLine(got))
+					if got := d.Expect(c.status, method(c.raw)); got.Reason != c.reason {
+						t.Errorf("got %q", testkit.FirstLine(got))
 					}
 				}
-				if got, err := d.next(); err == nil {
-					t.Errorf("then came %q", firstLine(got))
+				if got, err := d.Next(); err == nil {
+					t.Errorf("then came %q", testkit.FirstLine(got))
 				}
-				d.conn.Close() // else the mock waits for it
-				seen(t, m.log, observation.SIPMalformed, nil)
-				if e := seen(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "error" {
+				d.Conn.Close() // or else the mock waits for the device to close
+				testkit.Await(t, m.log, observation.SIPMalformed, nil)
+				if e := testkit.Await(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "error" {
 					t.Errorf("closed for %s: %s", e.Transport.Cause, e.Text)
 				}
 			})
@@ -170,7 +176,7 @@ func TestBrokenStream(t *testing.T) {
 	}
 }
 
-// method is the one that an answer to raw names: that of its CSeq, if it has one.
+// method returns the method in the CSeq of raw, if it has one.
 func method(raw string) string {
 	m, err := sipwire.Parse([]byte(raw))
 	if err != nil {
@@ -180,21 +186,21 @@ func method(raw string) string {
 	return of
 }
 
-// TestMissingContentLength is answered, and the stream goes on behind the
-// header fields.
+// TestMissingContentLength checks that such a message is answered, and that the stream goes on after the header
+// fields.
 func TestMissingContentLength(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
 	d := connect(t, m, observation.TCP)
-	d.send(strings.Replace(compose(observation.TCP, "OPTIONS"), "Content-Length: 0\r\n", "", 1) + compose(observation.TCP, "MESSAGE"))
-	if got := d.expect(400, "OPTIONS"); got.Reason != "Missing Content-Length" {
-		t.Errorf("got %q", firstLine(got))
+	d.Send(strings.Replace(testkit.Compose(observation.TCP, "OPTIONS"), "Content-Length: 0\r\n", "", 1) +
+		testkit.Compose(observation.TCP, "MESSAGE"))
+	if got := d.Expect(400, "OPTIONS"); got.Reason != "Missing Content-Length" {
+		t.Errorf("got %q", testkit.FirstLine(got))
 	}
-	d.expect(200, "MESSAGE")
+	d.Expect(200, "MESSAGE")
 }
 
-// TestSegments cuts a message with folded fields into single bytes, and joins
-// two in one segment.
+// TestSegments sends a message with folded fields byte by byte, and two messages in one segment.
 func TestSegments(t *testing.T) {
 	t.Parallel()
 	subjects := make(chan string, 3)
@@ -202,88 +208,89 @@ func TestSegments(t *testing.T) {
 		subjects <- t.Request.Get("Subject")
 		t.Respond(200, "OK", nil)
 	}})
-	d := attach(t, m.Agent, observation.TCP, nil) // what is written at once is read at once
-	folded := func() string { return compose(observation.TCP, "MESSAGE", "Subject: one\r\n two\r\n\tthree") }
+	d := attach(t, m.Agent, observation.TCP, nil) // what is written in one call is read in one call
+	folded := func() string { return testkit.Compose(observation.TCP, "MESSAGE", "Subject: one\r\n two\r\n\tthree") }
 	first := folded()
 	for _, b := range []byte(first) {
-		d.send(string(b))
+		d.Send(string(b))
 	}
-	d.expect(200, "MESSAGE")
-	d.send(folded() + folded())
-	d.expect(200, "MESSAGE")
-	d.expect(200, "MESSAGE")
+	d.Expect(200, "MESSAGE")
+	d.Send(folded() + folded())
+	d.Expect(200, "MESSAGE")
+	d.Expect(200, "MESSAGE")
 	for range 3 {
 		if got := <-subjects; got != "one two three" {
 			t.Errorf("Subject %q", got)
 		}
 	}
-	if in, out := count(m.log, observation.Wire, observation.In), count(m.log, observation.Wire, observation.Out); in != len(first)+1 || out != 3 {
+	if in, out := count(m.log, observation.Wire, observation.In),
+		count(m.log, observation.Wire, observation.Out); in != len(first)+1 || out != 3 {
 		t.Errorf("%d segments in and %d out were recorded", in, out)
 	}
 }
 
-// TestKeepAlive pings over a stream, and sends more line breaks than anybody
-// would.
+// TestKeepAlive sends a ping over a stream, and then very many line breaks.
 func TestKeepAlive(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
 	d := connect(t, m, observation.TCP)
-	d.send("\r\n\r\n")
+	d.Send("\r\n\r\n")
 	pong := make([]byte, 2)
-	if _, err := io.ReadFull(d.conn, pong); err != nil || string(pong) != "\r\n" {
+	if _, err := io.ReadFull(d.Conn, pong); err != nil || string(pong) != "\r\n" {
 		t.Fatalf("pong %q, %v", pong, err)
 	}
-	if e := seen(t, m.log, observation.KeepAlive, nil); e.KeepAlive == nil || !e.KeepAlive.Ping || string(e.Bytes) != "\r\n\r\n" {
+	if e := testkit.Await(t, m.log, observation.KeepAlive, nil); e.KeepAlive == nil || !e.KeepAlive.Ping || string(e.Bytes) != "\r\n\r\n" {
 		t.Errorf("recorded as %+v, %q", e.KeepAlive, e.Bytes)
 	}
 	const breaks = 1_000_000
-	go d.conn.Write([]byte(strings.Repeat("\r\n", breaks)))
-	if n, err := io.CopyN(io.Discard, d.conn, breaks); n != breaks { // half as many pongs
+	go d.Conn.Write([]byte(strings.Repeat("\r\n", breaks)))
+	if n, err := io.CopyN(io.Discard, d.Conn, breaks); n != breaks { // half as many pongs
 		t.Fatalf("%d bytes of pongs: %v", n, err)
 	}
 	if n := count(m.log, observation.KeepAlive, observation.In); n > 4000 {
 		t.Errorf("%d events for it", n)
 	}
-	d.send(compose(observation.TCP, "OPTIONS"))
-	d.expect(200, "OPTIONS")
+	d.Send(testkit.Compose(observation.TCP, "OPTIONS"))
+	d.Expect(200, "OPTIONS")
 }
 
-// TestWholeDatagram is recorded and served whole, however large it is.
+// TestWholeDatagram checks that a large datagram is recorded and served whole.
 func TestWholeDatagram(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
 		t.Respond(200, "OK", t.Request.Body, sipwire.Header{Name: "Content-Type", Value: "text/plain"})
 	}})
 	d := connect(t, m, observation.UDP)
-	head := compose(observation.UDP, "MESSAGE", "Content-Type: text/plain", "Content-Length: 64000")
-	d.send(head + strings.Repeat("x", 64_000))
-	if got := d.expect(200, "MESSAGE"); len(got.Body) != 64_000 {
+	head := testkit.Compose(observation.UDP, "MESSAGE", "Content-Type: text/plain", "Content-Length: 64000")
+	d.Send(head + strings.Repeat("x", 64_000))
+	if got := d.Expect(200, "MESSAGE"); len(got.Body) != 64_000 {
 		t.Errorf("%d bytes came back", len(got.Body))
 	}
 }
 
-// TestWatch records datagrams and answers none.
+// TestWatch checks that Watch records datagrams and answers none.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{Handle: func(context.Context, *Transaction) { panic("nobody asked") }})
-	at, err := m.Watch(loopback, "trap")
+	at, err := m.Watch(testkit.Loopback, "trap")
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.at[observation.UDP] = at
 	d := connect(t, m, observation.UDP)
-	d.send(compose(observation.UDP, "OPTIONS"))
-	d.send("garbage")
-	e := seen(t, m.log, observation.SIPMalformed, nil)
-	if opened := seen(t, m.log, observation.TransportOpen, func(o observation.Event) bool { return o.Conn == e.Conn }); opened.Transport.Listener != "trap" {
+	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
+	d.Send("garbage")
+	e := testkit.Await(t, m.log, observation.SIPMalformed, nil)
+	if opened := testkit.Await(t, m.log, observation.TransportOpen,
+		func(o observation.Event) bool { return o.Conn == e.Conn }); opened.Transport.Listener != "trap" {
 		t.Errorf("opened by %q", opened.Transport.Listener)
 	}
 	if count(m.log, observation.SIP, observation.In) != 1 || count(m.log, observation.SIP, observation.Out) != 0 {
 		t.Error("the OPTIONS was not recorded, or answered")
 	}
-	d.conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	d.Conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	var timeout net.Error
-	if got, err := d.next(); !errors.As(err, &timeout) {
+	if got, err := d.Next(); !errors.As(err, &timeout) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -19,7 +20,7 @@ import (
 // inBubble runs a test with an agent in virtual time.
 func inBubble(t *testing.T, c Config, test func(*testing.T, mock)) {
 	t.Parallel()
-	certificate() // not in the bubble: it is shared
+	certificate() // outside the bubble, because it is shared
 	synctest.Test(t, func(t *testing.T) {
 		c.Log = observation.NewLog()
 		if c.Handle == nil {
@@ -34,78 +35,78 @@ func inBubble(t *testing.T, c Config, test func(*testing.T, mock)) {
 	})
 }
 
-// TestSlowHandshake is given up after its time.
+// TestSlowHandshake checks that a TLS handshake is given up after handshakeLimit.
 func TestSlowHandshake(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		begun := time.Now()
 		d := attach(t, m.Agent, observation.TLS, serverRules)
-		go d.conn.Write([]byte{0x16, 0x03, 0x01, 0x02, 0x00, 0x01}) // of a ClientHello
-		io.Copy(io.Discard, d.conn)
+		go d.Conn.Write([]byte{0x16, 0x03, 0x01, 0x02, 0x00, 0x01}) // of a ClientHello
+		io.Copy(io.Discard, d.Conn)
 		if took := time.Since(begun); took != handshakeLimit {
 			t.Errorf("given up after %v", took)
 		}
-		if e := seen(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "timeout" {
+		if e := testkit.Await(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "timeout" {
 			t.Errorf("closed for %s: %s", e.Transport.Cause, e.Text)
 		}
 	})
 }
 
-// TestSlowMessage is given up after its time, a byte a second or none; between
-// messages there is no hurry.
+// TestSlowMessage checks that a message which arrives too slowly is given up after messageLimit, and that a
+// connection may be silent between messages.
 func TestSlowMessage(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		d := attach(t, m.Agent, observation.TCP, nil)
 		for range 3 {
 			<-time.After(24 * time.Hour)
-			d.send(compose(observation.TCP, "OPTIONS"))
-			d.expect(200, "OPTIONS")
+			d.Send(testkit.Compose(observation.TCP, "OPTIONS"))
+			d.Expect(200, "OPTIONS")
 		}
 		begun := time.Now()
 		go func() {
-			for _, b := range []byte(compose(observation.TCP, "OPTIONS")) {
-				if _, err := d.conn.Write([]byte{b}); err != nil {
+			for _, b := range []byte(testkit.Compose(observation.TCP, "OPTIONS")) {
+				if _, err := d.Conn.Write([]byte{b}); err != nil {
 					return
 				}
 				<-time.After(time.Second)
 			}
 		}()
-		if got, err := d.next(); err == nil {
-			t.Fatalf("got %q", firstLine(got))
+		if got, err := d.Next(); err == nil {
+			t.Fatalf("got %q", testkit.FirstLine(got))
 		}
 		if took := time.Since(begun); took != messageLimit {
 			t.Errorf("given up after %v", took)
 		}
-		if e := seen(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "timeout" {
+		if e := testkit.Await(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "timeout" {
 			t.Errorf("closed for %s: %s", e.Transport.Cause, e.Text)
 		}
 		synctest.Wait()
-		d.conn.Close()
+		d.Conn.Close()
 		<-time.After(time.Second)
 	})
 }
 
-// TestUnreadAnswers of a device that only writes are given up after their time,
-// and hold nobody else up.
+// TestUnreadAnswers checks that answers to a device that does not read are given up after writeLimit, and delay no
+// other device.
 func TestUnreadAnswers(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, m mock) {
 		deaf, other := attach(t, m.Agent, observation.TCP, nil), attach(t, m.Agent, observation.TCP, nil)
 		begun := time.Now()
-		deaf.send(compose(observation.TCP, "OPTIONS"))
+		deaf.Send(testkit.Compose(observation.TCP, "OPTIONS"))
 		synctest.Wait() // an answer is on its way
-		other.send(compose(observation.TCP, "OPTIONS"))
-		other.expect(200, "OPTIONS")
-		seen(t, m.log, observation.TransportClose, nil)
+		other.Send(testkit.Compose(observation.TCP, "OPTIONS"))
+		other.Expect(200, "OPTIONS")
+		testkit.Await(t, m.log, observation.TransportClose, nil)
 		if took := time.Since(begun); took != writeLimit {
 			t.Errorf("given up after %v", took)
 		}
 	})
 }
 
-// TestInsist repeats a 2xx at the intervals of RFC 3261 §13.3.1.4, until its ACK
-// is there or its time is up.
+// TestInsist checks that a 2xx is repeated at the intervals of RFC 3261 §13.3.1.4 until its ACK comes or its time is
+// over.
 func TestInsist(t *testing.T) {
 	for name, c := range map[string]struct {
-		acknowledged int // the 2xx that is; 0 none
+		acknowledged int // which 2xx is; 0 for none
 		want         []time.Duration
 	}{
 		"never":     {0, []time.Duration{0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500}},
@@ -125,15 +126,15 @@ func TestInsist(t *testing.T) {
 				acknowledged, lost = make(chan struct{}), make(chan time.Time, 1)
 				d := attach(t, m.Agent, observation.TCP, nil)
 				begun := time.Now()
-				d.send(compose(observation.TCP, "INVITE"))
+				d.Send(testkit.Compose(observation.TCP, "INVITE"))
 				var at []time.Duration
 				for {
-					d.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-					if _, err := d.next(); err != nil {
+					d.Conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+					if _, err := d.Next(); err != nil {
 						break
 					}
 					if at = append(at, time.Since(begun)/time.Millisecond); len(at) == c.acknowledged {
-						d.send(compose(observation.TCP, "ACK"))
+						d.Send(testkit.Compose(observation.TCP, "ACK"))
 					}
 				}
 				if fmt.Sprint(at) != fmt.Sprint(c.want) {
@@ -154,36 +155,37 @@ func TestInsist(t *testing.T) {
 	}
 }
 
-// TestGarbageInsteadOfTLS is recorded, and the next device is served.
+// TestGarbageInsteadOfTLS checks that the next device is served.
 func TestGarbageInsteadOfTLS(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
-	for _, garbage := range []string{compose(observation.TLS, "OPTIONS"), "\x16\x03\x03\xff\xff\x01", strings.Repeat("\x00", 100_000)} {
+	for _, garbage := range []string{testkit.Compose(observation.TLS, "OPTIONS"), "\x16\x03\x03\xff\xff\x01",
+		strings.Repeat("\x00", 100_000)} {
 		raw, err := net.Dial("tcp", m.at[observation.TLS].String())
 		if err != nil {
 			t.Fatal(err)
 		}
 		raw.Write([]byte(garbage))
 		raw.(*net.TCPConn).CloseWrite()
-		raw.SetDeadline(time.Now().Add(patience))
+		raw.SetDeadline(time.Now().Add(testkit.Patience))
 		io.Copy(io.Discard, raw)
 		raw.Close()
 	}
 	d := connect(t, m, observation.TLS)
-	d.send(compose(observation.TLS, "OPTIONS"))
-	d.expect(200, "OPTIONS")
+	d.Send(testkit.Compose(observation.TLS, "OPTIONS"))
+	d.Expect(200, "OPTIONS")
 }
 
-// TestManyPeers of a UDP socket are known up to a limit; the one that was heard
-// last stays.
+// TestManyPeers checks that a UDP socket remembers up to maxPeers peers, and forgets the one that was heard least
+// recently.
 func TestManyPeers(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
 	d := connect(t, m, observation.UDP)
-	d.send(compose(observation.UDP, "OPTIONS"))
-	d.expect(200, "OPTIONS")
+	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
+	d.Expect(200, "OPTIONS")
 	socket := m.closers[0].(*datagrams)
-	first := socket.peer(d.conn.LocalAddr().(*net.UDPAddr).AddrPort())
+	first := socket.peer(d.Conn.LocalAddr().(*net.UDPAddr).AddrPort())
 	var second *Link
 	for i := range 3 * maxPeers {
 		l := socket.peer(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}), 5060))
@@ -211,7 +213,7 @@ func TestManyPeers(t *testing.T) {
 	}
 }
 
-// TestTooManyTransactions are refused.
+// TestTooManyTransactions checks that requests are refused when there are too many transactions.
 func TestTooManyTransactions(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -222,22 +224,21 @@ func TestTooManyTransactions(t *testing.T) {
 	}
 	m.mu.Unlock()
 	d := connect(t, m, observation.UDP)
-	d.send(compose(observation.UDP, "OPTIONS"))
-	d.expect(503, "OPTIONS")
+	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
+	d.Expect(503, "OPTIONS")
 	m.mu.Lock()
 	clear(m.servers)
 	m.mu.Unlock()
-	d.send(compose(observation.UDP, "OPTIONS"))
-	d.expect(200, "OPTIONS")
+	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
+	d.Expect(200, "OPTIONS")
 }
 
-// FuzzStream feeds a connection whatever comes, in two pieces, and then asks
-// whether the agent still serves another.
+// FuzzStream sends any bytes over a connection, in two pieces, and checks that no handler panics.
 func FuzzStream(f *testing.F) {
 	for _, fault := range faults {
 		f.Add([]byte(fault.raw("TCP")), 10)
 	}
-	f.Add([]byte("\r\n\r\n"+compose("TCP", "INVITE")+compose("TCP", "CANCEL")+compose("TCP", "ACK")), 400)
+	f.Add([]byte("\r\n\r\n"+testkit.Compose("TCP", "INVITE")+testkit.Compose("TCP", "CANCEL")+testkit.Compose("TCP", "ACK")), 400)
 	f.Add([]byte("SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"), 3)
 	f.Fuzz(func(t *testing.T, raw []byte, cut int) {
 		a, err := New(Config{Log: observation.NewLog(), Handle: answer200, Unmatched: func(*Link, *sipwire.Message) {}})
@@ -246,14 +247,14 @@ func FuzzStream(f *testing.F) {
 		}
 		defer a.Close()
 		d := attach(t, a, observation.TCP, nil)
-		go io.Copy(io.Discard, d.conn)
-		d.conn.SetDeadline(time.Now().Add(patience))
+		go io.Copy(io.Discard, d.Conn)
+		d.Conn.SetDeadline(time.Now().Add(testkit.Patience))
 		if cut < 0 || cut > len(raw) {
 			cut = len(raw) / 2
 		}
-		d.conn.Write(raw[:cut])
-		d.conn.Write(raw[cut:])
-		d.conn.Close()
+		d.Conn.Write(raw[:cut])
+		d.Conn.Write(raw[cut:])
+		d.Conn.Close()
 		for _, e := range a.config.Log.Events() {
 			if e.Kind == observation.Unexpected {
 				t.Fatal(e.Text)
@@ -262,7 +263,7 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// FuzzDatagram likewise hands over datagrams.
+// FuzzDatagram takes any datagram.
 func FuzzDatagram(f *testing.F) {
 	for _, fault := range faults {
 		f.Add([]byte(fault.raw("UDP")))
@@ -272,15 +273,15 @@ func FuzzDatagram(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { a.Close() })
-	if _, err := a.ListenUDP(loopback); err != nil {
+	if _, err := a.ListenUDP(testkit.Loopback); err != nil {
 		f.Fatal(err)
 	}
 	socket := a.closers[0].(*datagrams)
-	peer := socket.peer(netip.AddrPortFrom(loopback.Addr(), 9))
+	peer := socket.peer(netip.AddrPortFrom(testkit.Loopback.Addr(), 9))
 	f.Fuzz(func(t *testing.T, raw []byte) { socket.take(peer, raw) })
 }
 
-// BenchmarkIdleConnection measures what a connection holds that does nothing.
+// BenchmarkIdleConnection measures the memory of an idle connection.
 func BenchmarkIdleConnection(b *testing.B) {
 	for _, protocol := range []string{observation.TCP, observation.TLS} {
 		b.Run(protocol, func(b *testing.B) {
@@ -293,8 +294,8 @@ func BenchmarkIdleConnection(b *testing.B) {
 				goroutines := runtime.NumGoroutine()
 				for range connections {
 					d := connect(b, m, protocol)
-					d.send(compose(protocol, "OPTIONS"))
-					d.expect(200, "OPTIONS")
+					d.Send(testkit.Compose(protocol, "OPTIONS"))
+					d.Expect(200, "OPTIONS")
 				}
 				goroutines = runtime.NumGoroutine() - goroutines
 				runtime.GC()

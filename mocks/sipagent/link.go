@@ -12,17 +12,16 @@ import (
 )
 
 const (
-	// writeLimit is how long a message may take to be written to a peer that
-	// does not read. What is behind it is then of no use any more.
+	// writeLimit is how long writing a message may take if the peer does not read. The connection then ends.
 	writeLimit = 10 * time.Second
-	// maxHandlers is how many handlers run at a time for one connection, or for
-	// one UDP socket. More requests wait, or over UDP are lost.
+	// maxHandlers is how many handlers run at a time for one connection, or for one UDP socket. Further requests
+	// wait; over UDP they are lost.
 	maxHandlers = 64
 )
 
 // Link is one connection, or one peer of a UDP socket.
 type Link struct {
-	// ID is what observations call the connection.
+	// ID is the connection's name in observations.
 	ID            string
 	Protocol      string // observation.UDP, TCP or TLS
 	Local, Remote netip.AddrPort
@@ -31,14 +30,14 @@ type Link struct {
 
 	agent  *Agent
 	dialed bool
-	slots  chan struct{} // one for each handler that runs; shared by the peers of a socket
+	slots  chan struct{} // one for each running handler; the peers of a socket share them
 
-	socket *datagrams // of a UDP peer, else nil
+	socket *datagrams // for a UDP peer, else nil
 
 	writing sync.Mutex // keeps the log in the order of the wire
 
 	mu    sync.Mutex
-	conn  net.Conn // nil of a UDP peer; below TLS until hands are shaken
+	conn  net.Conn // nil for a UDP peer; the TCP connection until the TLS handshake is complete
 	ended bool
 	gone  chan struct{} // closed when ended
 }
@@ -49,14 +48,14 @@ func (l *Link) getConn() net.Conn {
 	return l.conn
 }
 
-// setConn replaces the connection by one on top of it.
+// setConn replaces the connection by a layer above it.
 func (l *Link) setConn(c net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.conn = c
 }
 
-// Alive tells whether messages can still be sent over the link.
+// Alive reports whether messages can still be sent over the link.
 func (l *Link) Alive() bool {
 	select {
 	case <-l.gone:
@@ -66,8 +65,7 @@ func (l *Link) Alive() bool {
 	}
 }
 
-// Write sends raw bytes as they are: for messages that no builder would make.
-// They are recorded like any other.
+// Write sends raw bytes, for messages that no builder would make. They are recorded like any other message.
 func (l *Link) Write(p []byte) error { return l.write(p, observation.SIP) }
 
 func (l *Link) write(p []byte, kind observation.Kind) error {
@@ -84,8 +82,8 @@ func (l *Link) write(p []byte, kind observation.Kind) error {
 	conn := l.getConn()
 	conn.SetWriteDeadline(time.Now().Add(writeLimit))
 	if _, err := conn.Write(p); err != nil {
-		// Half a message may be out: nothing can follow it. Not here, since the
-		// caller may be a transaction that has to be ended too.
+		// A part of the message may have been sent, so nothing can follow it. The link is ended in another goroutine,
+		// since the caller may be a transaction that has to end too.
 		l.agent.spawn(func() { l.end(err) })
 		return err
 	}
@@ -114,7 +112,8 @@ func (l *Link) end(reason error) {
 		l.agent.forget(l)
 		l.getConn().Close()
 		l.agent.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: l.ID, Text: reason.Error(),
-			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed, Cause: observation.CauseOfClose(reason)}})
+			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed,
+				Cause: observation.CauseOfClose(reason)}})
 	}
 	l.agent.abandon(l)
 	if l.agent.config.Closed != nil {

@@ -15,22 +15,20 @@ import (
 )
 
 const (
-	// handshakeLimit is how long a peer may take for a TLS handshake. It bounds
-	// what a silent peer can hold, and decides no verdict.
+	// handshakeLimit is how long a peer may take for a TLS handshake. It bounds what a silent peer can hold; no
+	// verdict depends on it.
 	handshakeLimit = 20 * time.Second
-	// reopenAttempts bounds, at one an accept.Pause, the wait for an address that
-	// was just left.
+	// reopenAttempts bounds the wait for an address that was just closed, with accept.Pause between attempts.
 	reopenAttempts = 100
 )
 
-// ListenUDP takes datagrams on addr and returns the address with its port.
+// ListenUDP takes datagrams on addr and returns the address that it listens on.
 func (a *Agent) ListenUDP(addr netip.AddrPort) (netip.AddrPort, error) {
 	return a.listenUDP(addr, "", a.receive)
 }
 
-// Watch records what datagrams arrive at addr and answers none of them: an
-// address that a device can read in a message but has no business with. The
-// name is the listener's in the log.
+// Watch records datagrams to addr and answers none of them. It is for an address that a device can read in a message
+// but must not use. The name is the listener's in the log.
 func (a *Agent) Watch(addr netip.AddrPort, name observation.Listener) (netip.AddrPort, error) {
 	return a.listenUDP(addr, name, nil)
 }
@@ -48,18 +46,18 @@ func (a *Agent) listenUDP(addr netip.AddrPort, name observation.Listener, receiv
 	return socket.local, nil
 }
 
-// ListenTCP takes connections on addr and returns the address with its port.
+// ListenTCP takes connections on addr and returns the address that it listens on.
 func (a *Agent) ListenTCP(addr netip.AddrPort) (netip.AddrPort, error) {
 	return a.listen(addr, observation.TCP, nil)
 }
 
-// ListenTLS takes connections on addr; rules are asked anew for each, so that
-// a certificate can change while the mock runs.
+// ListenTLS is like ListenTCP, for TLS. It calls rules for each connection, so that a certificate can change while
+// the mock runs.
 func (a *Agent) ListenTLS(addr netip.AddrPort, rules func() tlspeer.Rules) (netip.AddrPort, error) {
 	return a.listen(addr, observation.TLS, rules)
 }
 
-// door is where connections come in.
+// door is a listener for connections that can be opened again.
 type door struct {
 	at       netip.AddrPort
 	protocol string
@@ -73,9 +71,8 @@ func (a *Agent) listen(addr netip.AddrPort, protocol string, rules func() tlspee
 	return d.at, err
 }
 
-// open makes the listener of a door, which has the same address each time. The
-// listener before it can outlive its Close: in an Accept that has not returned,
-// or in a child of this process between fork and exec.
+// open makes a door's listener, at the same address each time. It may have to wait, since the last listener can
+// outlive its Close: in an Accept that has not returned, or in a child of this process between fork and exec.
 func (a *Agent) open(d *door) error {
 	a.mu.Lock()
 	reopened := d.listener != nil
@@ -94,7 +91,7 @@ func (a *Agent) open(d *door) error {
 	}
 	a.mu.Lock()
 	d.listener, d.at = l, addrPort(l.Addr().(*net.TCPAddr).AddrPort())
-	if !a.closed && !reopened { // Close looks at them when it has closed the agent
+	if !a.closed && !reopened { // Close closes these after it has closed the agent
 		a.doors = append(a.doors, d)
 	}
 	a.mu.Unlock()
@@ -110,7 +107,7 @@ func (a *Agent) open(d *door) error {
 	return nil
 }
 
-// attend serves an accepted connection to its end.
+// attend serves an accepted connection until it ends.
 func (a *Agent) attend(raw net.Conn, protocol string, rules func() tlspeer.Rules) {
 	link, err := a.establish(a.ctx, raw, protocol, rules, false)
 	if err == nil {
@@ -118,8 +115,8 @@ func (a *Agent) attend(raw net.Conn, protocol string, rules func() tlspeer.Rules
 	}
 }
 
-// Dial opens a connection to a device. For TLS, rules are the mock's as client.
-// The attempt is in the log whatever becomes of it.
+// Dial opens a connection to a device. For TLS, rules are those of the client, which is the mock. The log has the
+// attempt even if it fails.
 func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, rules tlspeer.Rules) (*Link, error) {
 	if !a.enter() {
 		return nil, fmt.Errorf("sipagent: %w", net.ErrClosed)
@@ -149,8 +146,7 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 	return link, nil
 }
 
-// establish makes a link of a connection: it records the connection and, for
-// TLS, shakes hands.
+// establish records a connection, performs the TLS handshake if the protocol is TLS, and returns the link.
 func (a *Agent) establish(ctx context.Context, raw net.Conn, protocol string, rules func() tlspeer.Rules, dialed bool) (*Link, error) {
 	link := a.begin(&Link{
 		Protocol: protocol, dialed: dialed, conn: raw, slots: make(chan struct{}, maxHandlers),

@@ -12,12 +12,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// silent is where sipgo's own account of things goes: what matters of it is in
-// the observations.
+// silent discards sipgo's own log: the observations have what matters.
 var silent = slog.New(slog.DiscardHandler)
 
-// carried is a request as a state machine is given it: a method, a CSeq, and
-// the message itself for a body.
+// carried returns a request in the form for a state machine: a method, a CSeq, and the message itself as the body.
 func carried(link *Link, method string, number uint32, message []byte) *sip.Request {
 	r := sip.NewRequest(sip.RequestMethod(method), sip.Uri{})
 	r.AppendHeader(&sip.CSeqHeader{SeqNo: number, MethodName: sip.RequestMethod(method)})
@@ -26,22 +24,21 @@ func carried(link *Link, method string, number uint32, message []byte) *sip.Requ
 	return r
 }
 
-// carriedResponse is likewise a status and the message.
+// carriedResponse is like carried for a response: a status, and the message itself as the body.
 func carriedResponse(status int, message []byte) *sip.Response {
 	r := sip.NewResponse(status, "")
 	r.SetBody(message)
 	return r
 }
 
-// hop is the connection that a state machine sends over. What it was given
-// carries the bytes to send; a message of its own making, the 100 that is due
-// when an answer takes its time or the ACK of a refusal, is made by own.
+// hop is the connection that a state machine sends over. Messages that the machine was given carry the bytes to send.
+// For its own ones (the 100 when an answer is slow, the ACK for a refusal) own makes the bytes.
 type hop struct {
 	link *Link
 	own  func() []byte
 }
 
-// WriteMsg sends what a message of the state machine stands for.
+// WriteMsg sends the bytes of a state machine's message.
 func (h hop) WriteMsg(m sip.Message) error {
 	defer h.link.agent.config.Log.Guard(h.link.ID, "sending for a transaction") // it may run on a timer of sipgo's
 	if carries := m.Body(); carries != nil {
@@ -50,7 +47,7 @@ func (h hop) WriteMsg(m sip.Message) error {
 	return h.link.Write(h.own())
 }
 
-// LocalAddr satisfies sip.Connection; state machines do not ask.
+// LocalAddr satisfies sip.Connection; state machines do not call it.
 func (h hop) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(h.link.Local) }
 
 // Ref satisfies sip.Connection: a link outlives its transactions.
@@ -62,9 +59,8 @@ func (hop) TryClose() (int, error) { return 1, nil }
 // Close satisfies sip.Connection.
 func (hop) Close() error { return nil }
 
-// serverKey tells the transactions of a device's requests apart, RFC 3261
-// §17.2.3; the second result is false if there is no Via to tell them by. Over
-// a connection, only its own requests are compared.
+// serverKey returns the key of a server transaction, RFC 3261 §17.2.3, or false if there is no readable Via.
+// Transactions of different connections have different keys.
 func serverKey(l *Link, m *sipwire.Message, method string) (string, bool) {
 	via, err := m.TopVia()
 	if err != nil {
@@ -82,7 +78,7 @@ func serverKey(l *Link, m *sipwire.Message, method string) (string, bool) {
 	return strings.Join(parts, "\x00"), true
 }
 
-// clientKey tells the transactions of the agent's requests apart, §17.1.3.
+// clientKey returns the key of a client transaction, §17.1.3.
 func clientKey(m *sipwire.Message) (string, bool) {
 	via, err := m.TopVia()
 	if err != nil || via.Branch() == "" {

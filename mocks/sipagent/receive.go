@@ -10,12 +10,12 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// maxTransactions is how many requests can be remembered, most of them for 32 s
-// (RFC 3261 §17.2). It is more than a device can keep up with.
+// maxTransactions is how many requests are remembered, most of them for 32 s (RFC 3261 §17.2). A real device does not
+// send as many.
 const maxTransactions = 50_000
 
-// receive takes a message from a link. It is called in the order of the wire,
-// and does not wait for what it starts unless too much has been started.
+// receive handles a message from a link. It is called in wire order, and waits for the handlers that it starts only
+// if too many run.
 func (a *Agent) receive(l *Link, m *sipwire.Message) {
 	switch {
 	case !m.IsRequest():
@@ -33,8 +33,7 @@ func (a *Agent) receive(l *Link, m *sipwire.Message) {
 	}
 }
 
-// request takes a request: one that is repeated goes to its transaction, any
-// other starts one.
+// request handles a request: a repeated one goes to its transaction, any other starts one.
 func (a *Agent) request(l *Link, m *sipwire.Message) {
 	switch t, known := a.transact(l, m); {
 	case t == nil:
@@ -46,7 +45,7 @@ func (a *Agent) request(l *Link, m *sipwire.Message) {
 	}
 }
 
-// acknowledge takes an ACK: that of a refusal is the transaction's own.
+// acknowledge handles an ACK: one for a refusal goes to the transaction only.
 func (a *Agent) acknowledge(l *Link, m *sipwire.Message) {
 	key, ok := serverKey(l, m, "INVITE")
 	if t := a.transaction(key); ok && t != nil && t.answered() >= 300 {
@@ -57,7 +56,7 @@ func (a *Agent) acknowledge(l *Link, m *sipwire.Message) {
 	a.hand(l, func() { a.handle(&Transaction{Request: m, Link: l}) })
 }
 
-// cancelled takes a CANCEL, RFC 3261 §9.2.
+// cancelled handles a CANCEL, RFC 3261 §9.2.
 func (a *Agent) cancelled(l *Link, m *sipwire.Message) {
 	key, _ := serverKey(l, m, "INVITE")
 	t := a.transaction(key)
@@ -71,9 +70,8 @@ func (a *Agent) cancelled(l *Link, m *sipwire.Message) {
 	t.cancel()
 }
 
-// hand runs f in a goroutine once the link has a slot for it. A connection is
-// not read while it waits; a datagram that would have to wait is lost, as
-// datagrams are. False means that f does not run.
+// hand runs f in a goroutine when the link has a free slot. A connection is not read while it waits; a datagram does
+// not wait and is lost. False means that f does not run.
 func (a *Agent) hand(l *Link, f func()) bool {
 	if l.socket != nil {
 		select {
@@ -98,8 +96,8 @@ func (a *Agent) hand(l *Link, f func()) bool {
 	return started
 }
 
-// fault is why a request cannot be served: the status that says so, 0 if it
-// can. What is merely wrong in it is for a judge.
+// fault returns the status and reason for a request that cannot be served, or 0. Defects that do not keep it from
+// being served are for a judge.
 func fault(m *sipwire.Message) (status int, reason string) {
 	if !strings.EqualFold(m.Version, "SIP/2.0") {
 		return 505, "Version Not Supported"
@@ -142,8 +140,7 @@ func fault(m *sipwire.Message) (status int, reason string) {
 	return 0, ""
 }
 
-// complain answers what could not be taken off a stream as a message, if it is
-// known who to answer, and tells whether it did.
+// complain answers a malformed message of a stream if there is an address for the answer, and reports whether it did.
 func (a *Agent) complain(l *Link, frame sipwire.Frame) bool {
 	m := frame.Message
 	if m == nil || !m.IsRequest() || m.Method == "ACK" {
@@ -163,8 +160,8 @@ func (a *Agent) complain(l *Link, frame sipwire.Frame) bool {
 	return a.reject(l, m, status, reason)
 }
 
-// reject answers a request without a transaction, RFC 3261 §8.2.7, and tells
-// whether it did: one that does not say where an answer would go is left alone.
+// reject answers a request without a transaction, RFC 3261 §8.2.7, and reports whether it did: it cannot if the
+// request has no address for the answer.
 func (a *Agent) reject(l *Link, m *sipwire.Message, status int, reason string) bool {
 	if _, err := m.TopVia(); err != nil {
 		a.note(l, "%s has no Via that could be answered", m.Method)
@@ -173,22 +170,21 @@ func (a *Agent) reject(l *Link, m *sipwire.Message, status int, reason string) b
 	answer := newAnswer(l, m, status, reason)
 	sum := fnv.New64a()
 	sum.Write(m.Raw)
-	answer.SetToTag(fmt.Sprintf("%x", sum.Sum64())) // the same for a request that is repeated
+	answer.SetToTag(fmt.Sprintf("%x", sum.Sum64())) // the same for a repeated request
 	a.note(l, "%s answered with %d %s", m.Method, status, reason)
 	return replyLink(l, m).Write(answer.Bytes()) == nil
 }
 
-// newAnswer begins a response to a request of a link: it says from where the
-// request came, RFC 3261 §18.2.1 and RFC 3581 §4.
+// newAnswer returns a response to a request of a link, with the request's source in its Via, RFC 3261 §18.2.1 and RFC
+// 3581 §4.
 func newAnswer(l *Link, request *sipwire.Message, status int, reason string) *sipwire.Message {
 	marked := *request
 	marked.MarkReceived(l.Remote)
 	return sipwire.NewResponse(&marked, status, reason)
 }
 
-// replyLink is where the response to a request goes: back over its connection;
-// over UDP to its source, at the port that Via has unless rport asks for the
-// port that it came from (RFC 3261 §18.2.2, RFC 3581 §4).
+// replyLink returns the link for the response to a request: its connection, or over UDP its source, at the port in
+// Via unless rport asks for the source port (RFC 3261 §18.2.2, RFC 3581 §4).
 func replyLink(l *Link, m *sipwire.Message) *Link {
 	via, err := m.TopVia()
 	if l.socket == nil || err != nil || via.Params.Has("rport") {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -23,8 +24,8 @@ func TestNewNeedsLogAndHandler(t *testing.T) {
 	}
 }
 
-// TestAnswer looks at a response: it has what §8.2.6.2 has it copy, as it was
-// written, and says where the request came from.
+// TestAnswer checks that a response has the header fields that §8.2.6.2 copies, as they were written, and the source
+// of the request.
 func TestAnswer(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range protocols {
@@ -35,9 +36,9 @@ func TestAnswer(t *testing.T) {
 			}})
 			d := connect(t, m, protocol)
 			from := `"Alice \"A\""   <sip:alice@vendor.test;x=y> ; tag = 1`
-			request := compose(protocol, "INVITE", "From: "+from, "Record-Route: <sip:a;lr>, <sip:b;lr>", "Subject: a\r\n folded one")
-			d.send(request)
-			got := d.expect(200, "INVITE")
+			request := testkit.Compose(protocol, "INVITE", "From: "+from, "Record-Route: <sip:a;lr>, <sip:b;lr>", "Subject: a\r\n folded one")
+			d.Send(request)
+			got := d.Expect(200, "INVITE")
 			sent, _ := sipwire.Parse([]byte(request))
 			for _, name := range []string{"From", "Call-ID", "CSeq", "Record-Route"} {
 				if got.Get(name) != sent.Get(name) {
@@ -48,7 +49,7 @@ func TestAnswer(t *testing.T) {
 				t.Errorf("got %s", got.Raw)
 			}
 			via, _ := got.TopVia()
-			local := d.conn.LocalAddr().(interface{ String() string }).String()
+			local := d.Conn.LocalAddr().(interface{ String() string }).String()
 			if at := via.Params.Get("received") + ":" + via.Params.Get("rport"); at != local {
 				t.Errorf("Via says %s, the device is %s", at, local)
 			}
@@ -59,26 +60,25 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestReplyPort sends a request that does not ask for rport: the answer goes to
-// the port of Via, RFC 3261 §18.2.2.
+// TestReplyPort sends a request that does not ask for rport: the answer goes to the port in Via, RFC 3261 §18.2.2.
 func TestReplyPort(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
-	elsewhere, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(loopback))
+	elsewhere, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(testkit.Loopback))
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := connect(t, m, observation.UDP)
-	answered := speaking(t, elsewhere, observation.UDP)
+	answered := testkit.NewDevice(t, elsewhere, observation.UDP)
 	via := fmt.Sprintf("Via: SIP/2.0/UDP %s;branch=z9hG4bKport", elsewhere.LocalAddr())
-	d.send(compose(observation.UDP, "OPTIONS", via))
-	answered.expect(200, "OPTIONS")
-	d.send(compose(observation.UDP, "OPTIONS", via+"2", "Call-ID:"))
-	answered.expect(400, "OPTIONS")
+	d.Send(testkit.Compose(observation.UDP, "OPTIONS", via))
+	answered.Expect(200, "OPTIONS")
+	d.Send(testkit.Compose(observation.UDP, "OPTIONS", via+"2", "Call-ID:"))
+	answered.Expect(400, "OPTIONS")
 }
 
-// TestRetransmission repeats a request: it is handled once and answered each
-// time, and what merely looks like it is handled.
+// TestRetransmission repeats a request: it is handled once and answered each time. A request that only looks similar
+// is handled too.
 func TestRetransmission(t *testing.T) {
 	t.Parallel()
 	var handled atomic.Int32
@@ -88,14 +88,14 @@ func TestRetransmission(t *testing.T) {
 	}})
 	d := connect(t, m, observation.UDP)
 	for _, request := range []string{
-		compose(observation.UDP, "OPTIONS"),
-		composeAs("of-rfc-2543", observation.UDP, "OPTIONS"),
+		testkit.Compose(observation.UDP, "OPTIONS"),
+		testkit.ComposeIn("of-rfc-2543", observation.UDP, "OPTIONS"),
 	} {
 		handled.Store(0)
-		d.send(request)
-		first := d.expect(404, "OPTIONS")
-		d.send(request)
-		if again := d.expect(404, "OPTIONS"); string(again.Raw) != string(first.Raw) {
+		d.Send(request)
+		first := d.Expect(404, "OPTIONS")
+		d.Send(request)
+		if again := d.Expect(404, "OPTIONS"); string(again.Raw) != string(first.Raw) {
 			t.Errorf("the second answer is another:\n%s\n%s", first.Raw, again.Raw)
 		}
 		if n := handled.Load(); n != 1 {
@@ -106,16 +106,16 @@ func TestRetransmission(t *testing.T) {
 	handled.Store(0)
 	for range 2 {
 		d := connect(t, m, observation.TCP)
-		d.send(composeAs("z9hG4bKsame", observation.TCP, "OPTIONS"))
-		d.expect(404, "OPTIONS")
+		d.Send(testkit.ComposeIn("z9hG4bKsame", observation.TCP, "OPTIONS"))
+		d.Expect(404, "OPTIONS")
 	}
 	if n := handled.Load(); n != 2 {
 		t.Errorf("two connections with one branch: handled %d times", n)
 	}
 }
 
-// TestRefusedINVITE is repeated over UDP until it is acknowledged; its ACK is
-// nobody's business but the transaction's.
+// TestRefusedINVITE checks that a refusal is repeated over UDP until its ACK, and that the handler does not get this
+// ACK.
 func TestRefusedINVITE(t *testing.T) {
 	t.Parallel()
 	acks := make(chan *Transaction, 10)
@@ -127,13 +127,13 @@ func TestRefusedINVITE(t *testing.T) {
 		t.Respond(486, "Busy Here", nil)
 	}})
 	d := connect(t, m, observation.UDP)
-	d.send(composeAs("z9hG4bKbusy", observation.UDP, "INVITE"))
-	first := d.expect(486, "INVITE")
-	d.expect(486, "INVITE") // half a second later
+	d.Send(testkit.ComposeIn("z9hG4bKbusy", observation.UDP, "INVITE"))
+	first := d.Expect(486, "INVITE")
+	d.Expect(486, "INVITE") // half a second later
 	for range 3 {
-		d.send(composeAs("z9hG4bKbusy", observation.UDP, "ACK", "To: "+first.Get("To")))
+		d.Send(testkit.ComposeIn("z9hG4bKbusy", observation.UDP, "ACK", "To: "+first.Get("To")))
 	}
-	d.send(compose(observation.UDP, "ACK"))
+	d.Send(testkit.Compose(observation.UDP, "ACK"))
 	stray := <-acks
 	if len(acks) > 0 || stray.Request.CallID() == "z9hG4bKbusy" {
 		t.Error("the handler was told of the ACK of a refusal")
@@ -141,13 +141,13 @@ func TestRefusedINVITE(t *testing.T) {
 	if err := stray.Respond(200, "OK", nil); err == nil {
 		t.Error("an ACK was answered")
 	}
-	d.conn.SetReadDeadline(time.Now().Add(1200 * time.Millisecond)) // more than the next interval
-	if again, err := d.next(); err == nil {
-		t.Errorf("after the ACK came %q", firstLine(again))
+	d.Conn.SetReadDeadline(time.Now().Add(1200 * time.Millisecond)) // more than the next interval
+	if again, err := d.Next(); err == nil {
+		t.Errorf("after the ACK came %q", testkit.FirstLine(again))
 	}
 }
 
-// TestTrying is sent for an INVITE whose handler takes its time.
+// TestTrying checks that a 100 is sent for an INVITE whose handler is slow.
 func TestTrying(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -156,13 +156,13 @@ func TestTrying(t *testing.T) {
 		t.Respond(200, "OK", nil)
 	}})
 	d := connect(t, m, observation.TCP)
-	d.send(compose(observation.TCP, "INVITE"))
-	trying := d.expect(100, "INVITE")
+	d.Send(testkit.Compose(observation.TCP, "INVITE"))
+	trying := d.Expect(100, "INVITE")
 	if trying.ToTag() != "" || trying.Get("From") == "" || len(trying.Defects()) > 0 {
 		t.Errorf("got %s", trying.Raw)
 	}
 	close(release)
-	d.expect(200, "INVITE")
+	d.Expect(200, "INVITE")
 }
 
 // TestCANCEL cancels a call that rings, one that is answered, and none.
@@ -171,13 +171,13 @@ func TestCANCEL(t *testing.T) {
 	for _, protocol := range protocols {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
-			late := make(chan error, 1)
+			cancelled, late := make(chan struct{}), make(chan error, 1)
 			m := start(t, Config{Handle: func(ctx context.Context, t *Transaction) {
 				switch {
 				case t.Request.Method != "INVITE":
 				case strings.Contains(t.Request.CallID(), "rings"):
 					t.Respond(180, "Ringing", nil)
-					<-t.Cancelled()
+					<-cancelled
 					late <- t.Respond(200, "OK", nil)
 				default:
 					t.Respond(200, "OK", nil)
@@ -185,61 +185,65 @@ func TestCANCEL(t *testing.T) {
 			}})
 			d := connect(t, m, protocol)
 
-			d.send(composeAs("z9hG4bKrings", protocol, "INVITE"))
-			ringing := d.expect(180, "INVITE")
-			d.send(composeAs("z9hG4bKrings", protocol, "CANCEL"))
-			ok := d.expect(200, "CANCEL")
-			gone := d.expect(487, "INVITE")
+			d.Send(testkit.ComposeIn("z9hG4bKrings", protocol, "INVITE"))
+			ringing := d.Expect(180, "INVITE")
+			d.Send(testkit.ComposeIn("z9hG4bKrings", protocol, "CANCEL"))
+			ok := d.Expect(200, "CANCEL")
+			gone := d.Expect(487, "INVITE")
 			if ringing.ToTag() == "" || ok.ToTag() != ringing.ToTag() || gone.ToTag() != ringing.ToTag() {
 				t.Errorf("To tags differ: %q, %q, %q", ringing.ToTag(), ok.ToTag(), gone.ToTag())
 			}
+			close(cancelled)
 			if err := <-late; !errors.Is(err, ErrAnswered) {
 				t.Errorf("the late 200: %v", err)
 			}
-			d.send(composeAs("z9hG4bKrings", protocol, "ACK"))
+			d.Send(testkit.ComposeIn("z9hG4bKrings", protocol, "ACK"))
 
-			d.send(composeAs("z9hG4bKanswered", protocol, "INVITE"))
-			d.expect(200, "INVITE")
-			d.send(composeAs("z9hG4bKanswered", protocol, "CANCEL"))
-			d.expect(200, "CANCEL")
+			d.Send(testkit.ComposeIn("z9hG4bKanswered", protocol, "INVITE"))
+			d.Expect(200, "INVITE")
+			d.Send(testkit.ComposeIn("z9hG4bKanswered", protocol, "CANCEL"))
+			d.Expect(200, "CANCEL")
 
-			d.send(composeAs("z9hG4bKnone", protocol, "CANCEL"))
-			d.expect(481, "CANCEL")
+			d.Send(testkit.ComposeIn("z9hG4bKnone", protocol, "CANCEL"))
+			d.Expect(481, "CANCEL")
 		})
 	}
 }
 
-// TestCancelledByHangingUp tells a handler that its answer would reach nobody.
-func TestCancelledByHangingUp(t *testing.T) {
+// TestDeviceHangsUp: an answer that would reach nobody is an error for the handler.
+func TestDeviceHangsUp(t *testing.T) {
 	t.Parallel()
-	told := make(chan error, 1)
-	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
-		t.Respond(180, "Ringing", nil)
-		<-t.Cancelled()
-		told <- t.Respond(200, "OK", nil)
-	}})
+	gone, late := make(chan struct{}), make(chan error, 1)
+	m := start(t, Config{
+		Closed: func(*Link) { close(gone) },
+		Handle: func(_ context.Context, t *Transaction) {
+			t.Respond(180, "Ringing", nil)
+			<-gone
+			late <- t.Respond(200, "OK", nil)
+		},
+	})
 	d := connect(t, m, observation.TLS)
-	d.send(compose(observation.TLS, "INVITE"))
-	d.expect(180, "INVITE")
-	d.conn.Close()
-	if err := <-told; err == nil {
+	d.Send(testkit.Compose(observation.TLS, "INVITE"))
+	d.Expect(180, "INVITE")
+	d.Conn.Close()
+	if err := <-late; err == nil {
 		t.Error("it was answered")
 	}
 }
 
-// TestSilentHandler answers nothing: neither does the agent.
+// TestSilentHandler checks that nothing is answered if the handler does not answer.
 func TestSilentHandler(t *testing.T) {
 	t.Parallel()
 	handled := make(chan struct{}, 1)
 	m := start(t, Config{Handle: func(context.Context, *Transaction) { handled <- struct{}{} }})
 	d := connect(t, m, observation.UDP)
-	request := compose(observation.UDP, "INVITE")
-	d.send(request)
+	request := testkit.Compose(observation.UDP, "INVITE")
+	d.Send(request)
 	<-handled
 	for m.transactions() > 0 {
-		d.conn.SetReadDeadline(time.Now().Add(time.Millisecond))
-		if got, err := d.next(); err == nil {
-			t.Fatalf("got %q", firstLine(got))
+		d.Conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+		if got, err := d.Next(); err == nil {
+			t.Fatalf("got %q", testkit.FirstLine(got))
 		}
 	}
 }
@@ -256,7 +260,7 @@ func (a *Agent) requests() int {
 	return len(a.clients)
 }
 
-// TestPipelined requests are all served, and recorded in the order of the wire.
+// TestPipelined checks that all requests in one segment are served, and recorded in wire order.
 func TestPipelined(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -264,11 +268,11 @@ func TestPipelined(t *testing.T) {
 	const requests = 300 // more than run at a time
 	var all strings.Builder
 	for i := range requests {
-		all.WriteString(compose(observation.TLS, "INFO", fmt.Sprintf("Call-ID: %d", i)))
+		all.WriteString(testkit.Compose(observation.TLS, "INFO", fmt.Sprintf("Call-ID: %d", i)))
 	}
-	go d.conn.Write([]byte(all.String()))
+	go d.Conn.Write([]byte(all.String()))
 	for range requests {
-		d.expect(200, "INFO")
+		d.Expect(200, "INFO")
 	}
 	i := 0
 	for _, e := range m.log.Events() {

@@ -11,28 +11,27 @@ import (
 )
 
 const (
-	// segment is the size of one read of a connection: the most that an idle one
-	// holds.
+	// segment is the size of the read buffer: the most that an idle connection holds.
 	segment = 4 << 10
-	// messageLimit is how long a message may take to arrive, from its first byte
-	// to its last. Between messages a connection may be silent for ever.
+	// messageLimit is how long a message may take to arrive, from its first byte to its last. Between messages a
+	// connection may be silent for any time.
 	messageLimit = 30 * time.Second
-	// lingerLimit and lingerBytes bound the wait for a device to read why it is
-	// being hung up on.
+	// lingerLimit and lingerBytes bound how long a closed connection stays open for the device to read the last
+	// answer.
 	lingerLimit = 500 * time.Millisecond
 	lingerBytes = 256 << 10
 )
 
-// receiver takes the messages of a link, in the order of the wire.
+// receiver takes the messages of a link, in wire order.
 type receiver func(*Link, *sipwire.Message)
 
-// read takes messages from a connection until it ends, and ends the link then.
+// read takes messages from a connection until it ends, and then ends the link.
 func (l *Link) read(receive receiver) {
 	defer l.end(errPanicked) // it has ended for another reason, unless receive panics
 	conn := l.getConn()
 	framer := new(sipwire.Framer)
 	buf := make([]byte, segment)
-	begun := false // whether a message is under way, and timed
+	begun := false // a message is under way and has a deadline
 	for {
 		n, err := conn.Read(buf)
 		frames := framer.Write(buf[:n])
@@ -55,8 +54,7 @@ func (l *Link) read(receive receiver) {
 	}
 }
 
-// take records frames and passes their messages on. An error means that nobody
-// knows where the next message would begin.
+// take records frames and passes their messages on. An error means that the start of the next message is unknown.
 func (l *Link) take(frames []sipwire.Frame, framer *sipwire.Framer, receive receiver) error {
 	for len(frames) > 0 {
 		frame := frames[0]
@@ -77,9 +75,8 @@ func (l *Link) take(frames []sipwire.Frame, framer *sipwire.Framer, receive rece
 	return framer.Err()
 }
 
-// keepAlive takes the line breaks that frames begin with and returns how many
-// there are. They are one observation, and their pongs one write, however many
-// come at once.
+// keepAlive handles the line breaks at the beginning of frames and returns their number. However many come at once,
+// they are one observation, and their pongs one write.
 func (l *Link) keepAlive(frames []sipwire.Frame) (taken int) {
 	var breaks, pongs []byte
 	for _, frame := range frames {
@@ -100,14 +97,13 @@ func (l *Link) keepAlive(frames []sipwire.Frame) (taken int) {
 	return taken
 }
 
-// record notes what came in.
+// record logs received bytes.
 func (l *Link) record(kind observation.Kind, p []byte, text string) {
 	l.agent.config.Log.Append(observation.Event{Kind: kind, Conn: l.ID, Dir: observation.In, Bytes: p, Text: text})
 }
 
-// linger lets a device read what was sent to it last: a TCP socket that is
-// closed with unread bytes in it sends a reset, on which the device's system
-// throws away what it had received.
+// linger gives a device time to read what was sent last. A TCP socket that is closed with unread bytes sends a reset,
+// which makes the device's system discard what it has received.
 func linger(conn net.Conn) {
 	for below := conn; below != nil; {
 		if half, ok := below.(interface{ CloseWrite() error }); ok {
@@ -124,8 +120,7 @@ func linger(conn net.Conn) {
 	io.CopyN(io.Discard, conn, lingerBytes)
 }
 
-// wireTap records the segments of a connection in clear; those of TLS are
-// recorded by its own tap.
+// wireTap records the segments of a connection without TLS; TLS has its own tap.
 type wireTap struct {
 	net.Conn
 	log *observation.Log

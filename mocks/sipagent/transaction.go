@@ -13,35 +13,29 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// ErrAnswered is returned for a response that comes too late: a final one has
-// been sent, by the handler or to a device that cancelled its request.
+// ErrAnswered is returned for a response after the final one, which the handler or a CANCEL has caused.
 var ErrAnswered = errors.New("sipagent: the request has its final response")
 
-// Transaction is a request from a device with its server transaction. For an
-// ACK there is nothing to answer.
+// Transaction is a request from a device with its server transaction. An ACK has no response.
 type Transaction struct {
 	Request *sipwire.Message // as it came
 	Link    *Link
 
 	machine *sip.ServerTx // nil for an ACK
-	quit    chan struct{} // closed when an answer is of no use any more
-	final   *sip.Response // what was answered; whoever set status sets it
+	final   *sip.Response // the final response, written by whoever set status
 
-	mu      sync.Mutex
-	tag     string // of To in responses, unless the handler has its own
-	status  int    // of the final response, 0 before
-	stopped bool
+	mu     sync.Mutex
+	tag    string // tag of To in responses, unless the handler chooses one
+	status int    // status of the final response, 0 before it
 }
 
-// Respond sends a response with the headers after the mandatory ones, which
-// are the request's. A body needs a Content-Type among the headers. After a
-// final response it fails with [ErrAnswered].
+// Respond sends a response that has the given headers after those copied from the request. A body needs a
+// Content-Type among the headers. After a final response it fails with [ErrAnswered].
 func (t *Transaction) Respond(status int, reason string, body []byte, headers ...sipwire.Header) error {
 	return t.RespondTagged(status, reason, "", body, headers...)
 }
 
-// RespondTagged is Respond with a To tag of the caller's choice; "" leaves it
-// to the agent.
+// RespondTagged is Respond with the caller's To tag; "" means the agent's.
 func (t *Transaction) RespondTagged(status int, reason, tag string, body []byte, headers ...sipwire.Header) error {
 	if t.machine == nil {
 		return errors.New("sipagent: an ACK has no response")
@@ -82,9 +76,8 @@ func (t *Transaction) RespondTagged(status int, reason, tag string, body []byte,
 	return nil
 }
 
-// Insist repeats the 2xx that was sent, in the background, until acknowledged
-// is closed, as RFC 3261 §13.3.1.4 asks over any transport. After 64*T1, 32 s,
-// lost is called instead.
+// Insist repeats the 2xx that was sent, in the background, until acknowledged is closed, as RFC 3261 §13.3.1.4 asks
+// over any transport. After 64*T1, which is 32 s, it stops and calls lost.
 func (t *Transaction) Insist(acknowledged <-chan struct{}, lost func()) {
 	a := t.Link.agent
 	a.spawn(func() {
@@ -112,41 +105,24 @@ func (t *Transaction) Insist(acknowledged <-chan struct{}, lost func()) {
 	})
 }
 
-// Cancelled is closed when the device has cancelled the request, or its
-// connection is gone.
-func (t *Transaction) Cancelled() <-chan struct{} { return t.quit }
-
-// toTag is the tag of To in responses.
+// toTag returns the tag of To in responses.
 func (t *Transaction) toTag() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.tag
 }
 
-// answered is the status of the final response, 0 if there is none yet.
+// answered returns the status of the final response, or 0 if there is none yet.
 func (t *Transaction) answered() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.status
 }
 
-// cancel ends an INVITE that is not answered yet with a 487, RFC 3261 §9.2.
-func (t *Transaction) cancel() {
-	t.Respond(487, "Request Terminated", nil)
-	t.stop()
-}
+// cancel answers an INVITE that has no answer yet with a 487, RFC 3261 §9.2.
+func (t *Transaction) cancel() { t.Respond(487, "Request Terminated", nil) }
 
-func (t *Transaction) stop() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.stopped {
-		t.stopped = true
-		close(t.quit)
-	}
-}
-
-// transact returns the transaction of a request, and whether it was known
-// before; nil if there are too many.
+// transact returns the transaction of a request, and whether it existed before. It is nil if there are too many.
 func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known bool) {
 	key, _ := serverKey(l, m, m.Method)
 	reply := replyLink(l, m)
@@ -159,7 +135,7 @@ func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known boo
 		return nil, false
 	}
 	number, _ := m.CSeq()
-	t = &Transaction{Request: m, Link: l, tag: rand.Text()[:12], quit: make(chan struct{})}
+	t = &Transaction{Request: m, Link: l, tag: rand.Text()[:12]}
 	t.machine = sip.NewServerTx(key, carried(l, m.Method, number, nil), hop{
 		link: reply,
 		own:  func() []byte { return newAnswer(l, m, 100, "Trying").Bytes() },
@@ -182,7 +158,7 @@ func (a *Agent) transaction(key string) *Transaction {
 	return a.servers[key]
 }
 
-// handle asks the handler about a request.
+// handle runs the handler for a request.
 func (a *Agent) handle(t *Transaction) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -210,7 +186,6 @@ func (a *Agent) terminateIf(ends func(*Link) bool) {
 	for _, t := range a.servers {
 		if ends(t.Link) {
 			machines = append(machines, t.machine)
-			t.stop()
 		}
 	}
 	for _, r := range a.clients {
@@ -220,6 +195,6 @@ func (a *Agent) terminateIf(ends func(*Link) bool) {
 	}
 	a.mu.Unlock()
 	for _, m := range machines {
-		m.Terminate() // takes itself out of the table
+		m.Terminate() // removes itself from the table
 	}
 }

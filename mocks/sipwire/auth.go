@@ -18,13 +18,13 @@ func ParseAuth(value string) (Auth, error) {
 	a := Auth{Scheme: scheme, Params: parseParams(rest, ",")}
 	for _, p := range a.Params {
 		if !isToken(p.Name) || !p.HasValue {
-			return Auth{}, syntaxError("auth", "%s is no parameter", excerpt(p.Name))
+			return Auth{}, syntaxError("auth", "%s is not a parameter", excerpt(p.Name))
 		}
 	}
 	return a, nil
 }
 
-// Is tells whether the scheme is the one named, whatever its case.
+// Is reports whether the scheme has that name, whatever its case.
 func (a Auth) Is(scheme string) bool { return strings.EqualFold(a.Scheme, scheme) }
 
 // Get returns the value of a parameter, "" if there is none.

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// NewRequest begins a request with its Request-Line only.
+// NewRequest returns a request that has only its Request-Line.
 func NewRequest(method, uri string) *Message {
 	return &Message{Method: method, RequestURI: uri, Version: "SIP/2.0"}
 }
 
-// NewResponse begins a response to request with what §8.2.6.2 has it copy: Via,
-// From, To, Call-ID and CSeq, as they were sent. An empty reason stands for the
-// usual one. The tag of To is the caller's: see [Message.SetToTag].
+// NewResponse returns a response with the header fields that §8.2.6.2 copies from the request: Via, From, To, Call-ID
+// and CSeq, as they were sent. An empty reason means [ReasonPhrase]. The caller adds the tag of To: see
+// [Message.SetToTag].
 func NewResponse(request *Message, status int, reason string) *Message {
 	if reason == "" {
 		reason = ReasonPhrase(status)
@@ -24,7 +24,7 @@ func NewResponse(request *Message, status int, reason string) *Message {
 	return m
 }
 
-// Copy adds every header field line of those names of from, name by name.
+// Copy adds all header field lines of from that have those names, name by name.
 func (m *Message) Copy(from *Message, names ...string) {
 	for _, name := range names {
 		want := LongName(name)
@@ -71,8 +71,7 @@ func (m *Message) Del(name string) {
 	m.Headers = kept
 }
 
-// SetBody gives the message a body of that type. Content-Length is left to
-// [Message.Bytes].
+// SetBody gives the message a body of that type. [Message.Bytes] adds Content-Length.
 func (m *Message) SetBody(contentType string, body []byte) {
 	m.Set("Content-Type", contentType)
 	m.Del("Content-Length")
@@ -88,10 +87,9 @@ func (m *Message) SetToTag(tag string) {
 	m.Set("To", to+";tag="+tag)
 }
 
-// MarkReceived notes in the topmost Via of a request where it came from, as
-// §18.2.1 and RFC 3581 §4 have a server do before it answers: received if the
-// sent-by is another host, rport if the client asked for it. A Via that cannot
-// be read is left alone.
+// MarkReceived adds a request's source to its topmost Via, as §18.2.1 and RFC 3581 §4 ask of a server before it
+// answers: received if the sent-by is another host, rport if the client asked for it. It leaves a Via that it cannot
+// read unchanged.
 func (m *Message) MarkReceived(source netip.AddrPort) {
 	via, err := m.TopVia()
 	if err != nil {
@@ -122,8 +120,8 @@ func (m *Message) MarkReceived(source netip.AddrPort) {
 	}
 }
 
-// Bytes writes the message as it is, errors included: nothing is checked or
-// escaped. Only Content-Length is added if the message has none.
+// Bytes returns the message as it would be sent, errors included: it checks and escapes nothing. It adds
+// Content-Length if the message has none.
 func (m *Message) Bytes() []byte {
 	var b bytes.Buffer
 	if m.IsRequest() {
@@ -142,8 +140,8 @@ func (m *Message) Bytes() []byte {
 	return b.Bytes()
 }
 
-// ReasonPhrase is the reason phrase of a status code in RFC 3261 §21 and the
-// extensions met on trunks, or that of its class (§8.1.3.2).
+// ReasonPhrase returns the reason phrase of a status code, from RFC 3261 §21 and the extensions common on trunks, or
+// else that of its class (§8.1.3.2).
 func ReasonPhrase(status int) string {
 	if reason, ok := reasons[status]; ok {
 		return reason

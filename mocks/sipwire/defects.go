@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Defect is something wrong with a message that could be read all the same.
+// Defect is something wrong with a message that could still be read.
 type Defect struct {
 	// Cause is a stable slug such as "missing-header" or "cseq-method".
 	Cause string
@@ -20,7 +20,7 @@ func (m *Message) defect(cause, format string, args ...any) {
 	m.syntax = append(m.syntax, Defect{Cause: cause, Detail: fmt.Sprintf(format, args...)})
 }
 
-// onlyOnce are the header fields that a message has at most one of.
+// onlyOnce are the header fields that a message may have only once.
 var onlyOnce = []string{
 	"Call-ID", "Content-Length", "Content-Type", "CSeq", "Date", "Expires", "From", "Max-Forwards", "Min-Expires",
 	"Min-SE", "Session-Expires", "To",
@@ -126,8 +126,7 @@ func (c *checker) addresses() {
 	}
 }
 
-// isDisplayName tells whether what stands before the bracket of a name-addr is
-// a quoted string or a series of tokens.
+// isDisplayName reports whether the text before the bracket of a name-addr is a quoted string or a series of tokens.
 func isDisplayName(value string) bool {
 	display := trim(value[:max(0, indexOutside(value, "<"))])
 	if strings.HasPrefix(display, `"`) {

@@ -2,11 +2,10 @@ package sipwire
 
 import "bytes"
 
-// MaxMessage is the most bytes of one message that a [Framer] takes: what a
-// datagram could hold.
+// MaxMessage is the longest message in bytes that a [Framer] takes by default: as long as a datagram could be.
 const MaxMessage = 64 << 10
 
-// FrameKind tells what a [Frame] is.
+// FrameKind says what a [Frame] is.
 type FrameKind int
 
 const (
@@ -15,7 +14,7 @@ const (
 	// KeepAliveFrame is one line break between messages. A client pings with
 	// two and a server answers with one (RFC 5626 §4.4.1).
 	KeepAliveFrame
-	// MalformedFrame is what cannot be a message on a stream.
+	// MalformedFrame is a part of the stream that cannot be a message.
 	MalformedFrame
 )
 
@@ -33,7 +32,7 @@ func (k FrameKind) String() string {
 // Frame is one unit of a stream.
 type Frame struct {
 	Kind FrameKind
-	// Bytes are those of the frame, a copy of its own.
+	// Bytes is the frame's own copy of its bytes.
 	Bytes []byte
 	// Message is the parsed message of a MessageFrame, and of a MalformedFrame
 	// that has a start line.
@@ -45,13 +44,12 @@ type Frame struct {
 	Err error
 }
 
-// Framer splits a stream into messages (§18.3). How the stream is cut into
-// writes never changes the frames. The zero value is ready for use.
+// Framer splits a stream into messages (§18.3). The frames do not depend on how the stream is cut into writes. The
+// zero value is ready for use.
 //
-// A message without Content-Length is a MalformedFrame that ends with its
-// header fields, and framing goes on behind it. After any other MalformedFrame
-// nobody knows where the next message begins: [Framer.Err] is set and whatever
-// follows is ignored. The connection should be closed.
+// A message without Content-Length is a MalformedFrame that ends with its header fields, and framing goes on after
+// it. After any other MalformedFrame the start of the next message is unknown: [Framer.Err] is set, everything that
+// follows is ignored, and the connection should be closed.
 type Framer struct {
 	// Limit is the most bytes of one message; 0 means [MaxMessage].
 	Limit int
@@ -66,12 +64,11 @@ type Framer struct {
 // Err returns why framing has stopped, nil if it has not.
 func (f *Framer) Err() error { return f.err }
 
-// Pending is the number of bytes that wait for more. A stream that ends with
-// some has broken off within a message.
+// Pending returns the number of bytes that are not yet a complete frame. If a stream ends with some, it has broken
+// off within a message.
 func (f *Framer) Pending() int { return len(f.rest) }
 
-// Write takes the next bytes of the stream and returns the frames that they
-// complete, in order. It keeps nothing of p.
+// Write takes the next bytes of the stream and returns the frames that they complete, in order. It does not keep p.
 func (f *Framer) Write(p []byte) []Frame {
 	if f.err != nil {
 		return nil
@@ -90,7 +87,7 @@ func (f *Framer) Write(p []byte) []Frame {
 			return frames
 		}
 	}
-	// Move what is left to the front, so that the buffer does not wander.
+	// Move the rest to the front, so that the buffer is used again.
 	f.rest = append(buffer[:0], f.rest...)
 	return frames
 }
@@ -102,12 +99,12 @@ func (f *Framer) limit() int {
 	return MaxMessage
 }
 
-// next cuts the first frame off, if it is complete.
+// next removes the first frame, if it is complete.
 func (f *Framer) next() (Frame, bool) {
 	if f.length > 0 {
 		return f.body()
 	}
-	// Only what is within the limit is looked at, however much came at once.
+	// Look only at what is within the limit, however much came at once.
 	window := f.rest[:min(len(f.rest), f.limit())]
 	for {
 		i := bytes.IndexByte(window[f.lines:], '\n')
@@ -140,7 +137,7 @@ func (f *Framer) lineBreak(end int) Frame {
 	return Frame{Kind: KeepAliveFrame, Bytes: raw, Ping: breaks%2 == 0}
 }
 
-// endOfHead is at the empty line behind the header fields.
+// endOfHead handles the empty line after the header fields.
 func (f *Framer) endOfHead(end int) (Frame, bool) {
 	m, err := Parse(f.rest[:end])
 	if err != nil {
@@ -172,7 +169,7 @@ func (f *Framer) body() (Frame, bool) {
 	return Frame{Kind: MessageFrame, Bytes: raw, Message: m}, true
 }
 
-// take copies the first n bytes and makes ready for what follows them.
+// take removes the first n bytes, returns a copy, and prepares for the next frame.
 func (f *Framer) take(n int) []byte {
 	taken := bytes.Clone(f.rest[:n])
 	f.rest = f.rest[n:]

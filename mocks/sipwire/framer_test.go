@@ -40,19 +40,28 @@ func TestFramer(t *testing.T) {
 		pending int
 	}{
 		{"pipelined", bye + folded + bye, []frame{message(bye), message(folded), message(bye)}, false, 0},
-		{"ping between messages", bye + "\r\n\r\n" + bye + "\r\n", []frame{message(bye), crlf(false), crlf(true), message(bye), crlf(false)}, false, 0},
+		{"ping between messages", bye + "\r\n\r\n" + bye + "\r\n",
+			[]frame{message(bye), crlf(false), crlf(true), message(bye), crlf(false)}, false, 0},
 		{"two pings", "\r\n\r\n\r\n\r\n", []frame{crlf(false), crlf(true), crlf(false), crlf(true)}, false, 0},
-		{"bare line feed as line break", "\n" + strings.ReplaceAll(bye, "\r", ""), []frame{{kind: KeepAliveFrame, bytes: "\n"}, message(strings.ReplaceAll(bye, "\r", ""))}, false, 0},
+		{"bare line feed as line break", "\n" + strings.ReplaceAll(bye, "\r", ""),
+			[]frame{{kind: KeepAliveFrame, bytes: "\n"}, message(strings.ReplaceAll(bye, "\r", ""))}, false, 0},
 		{"no Content-Length", noLength + bye, []frame{malformed(noLength, "no-content-length"), message(bye)}, false, 0},
-		{"body without Content-Length", noLength + "v=0\r\n" + bye, []frame{malformed(noLength, "no-content-length"), malformed("v=0\r\n", "start-line")}, true, 0},
+		{"body without Content-Length", noLength + "v=0\r\n" + bye,
+			[]frame{malformed(noLength, "no-content-length"), malformed("v=0\r\n", "start-line")}, true, 0},
 		{"HTTP", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", []frame{malformed("GET / HTTP/1.1\r\n", "start-line")}, true, 0},
-		{"negative length", "BYE sip:a@b SIP/2.0\r\nl: -1\r\n\r\n" + bye, []frame{malformed("BYE sip:a@b SIP/2.0\r\nl: -1\r\n\r\n", "content-length")}, true, 0},
-		{"two lengths", "BYE sip:a@b SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n" + bye, []frame{malformed("BYE sip:a@b SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n", "content-length")}, true, 0},
-		{"body over the limit", "BYE sip:a@b SIP/2.0\r\nl: 970\r\n\r\n" + bye, []frame{malformed("BYE sip:a@b SIP/2.0\r\nl: 970\r\n\r\n", "too-long")}, true, 0},
-		{"endless header", "BYE sip:a@b SIP/2.0\r\nX: " + strings.Repeat("x", 2000), []frame{malformed("BYE sip:a@b SIP/2.0\r\nX: "+strings.Repeat("x", 1000-24), "too-long")}, true, 0},
+		{"negative length", "BYE sip:a@b SIP/2.0\r\nl: -1\r\n\r\n" + bye,
+			[]frame{malformed("BYE sip:a@b SIP/2.0\r\nl: -1\r\n\r\n", "content-length")}, true, 0},
+		{"two lengths", "BYE sip:a@b SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n" + bye,
+			[]frame{malformed("BYE sip:a@b SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n", "content-length")}, true, 0},
+		{"body over the limit", "BYE sip:a@b SIP/2.0\r\nl: 970\r\n\r\n" + bye,
+			[]frame{malformed("BYE sip:a@b SIP/2.0\r\nl: 970\r\n\r\n", "too-long")}, true, 0},
+		{"endless header", "BYE sip:a@b SIP/2.0\r\nX: " + strings.Repeat("x", 2000),
+			[]frame{malformed("BYE sip:a@b SIP/2.0\r\nX: "+strings.Repeat("x", 1000-24), "too-long")}, true, 0},
 		{"endless first line", strings.Repeat("x", 1001), []frame{malformed(strings.Repeat("x", 1000), "too-long")}, true, 0},
-		{"line that ends behind the limit", strings.Repeat("x", 1000) + "\r\n", []frame{malformed(strings.Repeat("x", 1000), "too-long")}, true, 0},
-		{"header line without colon", "BYE sip:a@b SIP/2.0\r\noops\r\nl: 0\r\n\r\n", []frame{message("BYE sip:a@b SIP/2.0\r\noops\r\nl: 0\r\n\r\n")}, false, 0},
+		{"line that ends behind the limit", strings.Repeat("x", 1000) + "\r\n",
+			[]frame{malformed(strings.Repeat("x", 1000), "too-long")}, true, 0},
+		{"header line without colon", "BYE sip:a@b SIP/2.0\r\noops\r\nl: 0\r\n\r\n",
+			[]frame{message("BYE sip:a@b SIP/2.0\r\noops\r\nl: 0\r\n\r\n")}, false, 0},
 		{"broken off", bye + bye[:30], []frame{message(bye)}, false, 30},
 		{"waiting for the body", "BYE sip:a@b SIP/2.0\r\nl: 5\r\n\r\nabcd", nil, false, 33},
 	}
@@ -77,7 +86,7 @@ func TestFramer(t *testing.T) {
 			if (f.Err() != nil) != tt.stopped || f.Pending() != tt.pending {
 				t.Errorf("stopped by %v with %d bytes pending", f.Err(), f.Pending())
 			}
-			// However the stream is cut in two, or into single bytes.
+			// The frames are the same wherever the stream is cut in two, and byte by byte.
 			whole := describe(frames)
 			for cut := range len(tt.stream) {
 				if got := framesOf(tt.stream, 1000, []int{cut}); got != whole {
@@ -142,7 +151,7 @@ func FuzzFramer(f *testing.F) {
 		if got := framesOf(string(stream), limit, cuts); got != whole {
 			t.Fatalf("cuts %v of %q:\n%s\ninstead of\n%s", cuts, stream, got, whole)
 		}
-		// Nothing is lost or invented: frames and rest are the stream.
+		// Frames and rest together are the stream.
 		framer := Framer{Limit: limit}
 		var joined []byte
 		for _, frame := range framer.Write(stream) {

@@ -1,10 +1,9 @@
-// Package sipwire is a view of SIP messages as they crossed the wire. It keeps
-// the order, the spelling and the bytes of what was sent, reads what other
-// parsers refuse, and lists what is wrong with it, so that a judge can tell a
-// sloppy message from an unreadable one. RFC 3261 §7, §18.3, §25.
+// Package sipwire reads and writes SIP messages as they cross the wire (RFC 3261 §7, §18.3, §25). It keeps the order,
+// the spelling and the bytes of what was sent, reads what other parsers reject, and lists what is wrong, so that a
+// judge can tell a sloppy message from an unreadable one.
 //
-// Nothing in it keeps state between messages except [Framer], and nothing in
-// it panics, whatever the bytes.
+// Only [Framer] keeps state between messages. Nothing panics, whatever the bytes. The package serves this module and
+// may change.
 package sipwire
 
 import (
@@ -25,7 +24,7 @@ type Message struct {
 
 	Version string   // "SIP/2.0" in a correct message
 	Headers []Header // in the order sent
-	// Body is what Content-Length covers, or what there is of it (§18.3).
+	// Body is what Content-Length covers, or as much of it as there is (§18.3).
 	Body []byte
 
 	syntax []Defect // found by Parse
@@ -40,9 +39,8 @@ type Header struct {
 // IsRequest tells a request from a response.
 func (m *Message) IsRequest() bool { return m.Method != "" }
 
-// Get returns the value of the first header field of that name, "" if there is
-// none. Case does not matter and a compact form is the same as its long form.
-// A comma-separated list is returned whole: see [Message.Values].
+// Get returns the value of the first header field of that name, "" if there is none. Case does not matter, and a
+// compact form equals its long form. A comma-separated list is returned whole: see [Message.Values].
 func (m *Message) Get(name string) string {
 	want := LongName(name)
 	for _, h := range m.Headers {
@@ -53,7 +51,7 @@ func (m *Message) Get(name string) string {
 	return ""
 }
 
-// Has tells whether there is a header field of that name.
+// Has reports whether there is a header field of that name.
 func (m *Message) Has(name string) bool {
 	want := LongName(name)
 	for _, h := range m.Headers {
@@ -77,11 +75,9 @@ func (m *Message) Lines(name string) []string {
 	return lines
 }
 
-// Values returns every value of that name in order. Where RFC 3261 §7.3.1 lets
-// several values share a line they are split at the commas that are neither in
-// quotes nor in angle brackets; header fields with another grammar (Date,
-// WWW-Authenticate, unknown ones …) are left whole. Empty list elements are
-// left out.
+// Values returns every value of that name in order. Where RFC 3261 §7.3.1 lets several values share a line, they are
+// split at the commas outside quotes and angle brackets; header fields with another grammar (Date, WWW-Authenticate,
+// unknown ones …) are not split. Empty list elements are left out.
 func (m *Message) Values(name string) []string {
 	lines := m.Lines(name)
 	if !listHeaders[LongName(name)] {
@@ -120,8 +116,7 @@ func (m *Message) FromTag() string { return tagOf(m.Get("From")) }
 // ToTag returns the tag of To, "" if there is none.
 func (m *Message) ToTag() string { return tagOf(m.Get("To")) }
 
-// Contact returns the first Contact, or why it cannot be read. "*" is no
-// address and so an error.
+// Contact returns the first Contact, or why it cannot be read. "*" is an error: it is not an address.
 func (m *Message) Contact() (NameAddr, error) {
 	values := m.Values("Contact")
 	if len(values) == 0 {

@@ -43,7 +43,7 @@ func parseAddrSpec(s string) (NameAddr, error) {
 		return NameAddr{}, syntaxError("name-addr", "%s has unbalanced quotes or no address", excerpt(s))
 	}
 	head, params := s, Params(nil)
-	// The user part may hold semicolons: look for the first behind it.
+	// The user part may hold semicolons, so look for the first one after it.
 	start := strings.IndexByte(s, '@') + 1
 	if i := strings.IndexByte(s[start:], ';'); i >= 0 {
 		head = s[:start+i]
@@ -65,5 +65,5 @@ func (n NameAddr) String() string {
 	return Quote(n.Display) + " " + text
 }
 
-// Tag is the tag parameter, "" if there is none.
+// Tag returns the tag parameter, or "" if there is none.
 func (n NameAddr) Tag() string { return n.Params.Get("tag") }

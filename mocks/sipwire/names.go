@@ -2,8 +2,8 @@ package sipwire
 
 import "strings"
 
-// compactForms are the one-letter names of RFC 3261 §7.3.3 and the IANA
-// registry, by lower-case letter, to the lower-case long name.
+// compactForms maps the one-letter names of RFC 3261 §7.3.3 and the IANA registry to the long names, all in lower
+// case.
 var compactForms = map[string]string{
 	"a": "accept-contact",
 	"b": "referred-by",
@@ -27,8 +27,7 @@ var compactForms = map[string]string{
 	"y": "identity",
 }
 
-// listHeaders are those whose grammar is a comma-separated list, by lower-case
-// long name.
+// listHeaders are the header fields whose grammar is a comma-separated list, by lower-case long name.
 var listHeaders = set(
 	"accept", "accept-contact", "accept-encoding", "accept-language", "alert-info", "allow", "allow-events",
 	"call-info", "contact", "content-encoding", "content-language", "diversion", "error-info", "geolocation",
@@ -45,8 +44,8 @@ func set(names ...string) map[string]bool {
 	return s
 }
 
-// LongName is the name by which header fields are compared: lower case, with
-// compact forms written out. LongName("V") is "via".
+// LongName returns the name by which header fields are compared: in lower case, with compact forms written out.
+// LongName("V") is "via".
 func LongName(name string) string {
 	lower := strings.ToLower(name)
 	if long, ok := compactForms[lower]; ok {
@@ -103,7 +102,7 @@ func indexOutside(s, chars string) int {
 // trim removes linear white space from both ends.
 func trim(s string) string { return strings.Trim(s, " \t\r\n") }
 
-// isToken tells whether s is a token of RFC 3261 §25.1.
+// isToken reports whether s is a token of RFC 3261 §25.1.
 func isToken(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if !isTokenByte(s[i]) {

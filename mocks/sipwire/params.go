@@ -21,7 +21,7 @@ func (ps Params) Get(name string) string {
 	return value
 }
 
-// Lookup is [Params.Get] that also tells whether there is such a parameter.
+// Lookup is like [Params.Get] and also reports whether there is such a parameter.
 func (ps Params) Lookup(name string) (value string, ok bool) {
 	for _, p := range ps {
 		if strings.EqualFold(p.Name, name) {
@@ -31,7 +31,7 @@ func (ps Params) Lookup(name string) (value string, ok bool) {
 	return "", false
 }
 
-// Has tells whether there is a parameter of that name.
+// Has reports whether there is a parameter of that name.
 func (ps Params) Has(name string) bool {
 	_, ok := ps.Lookup(name)
 	return ok
@@ -50,19 +50,8 @@ func (ps Params) Set(name, value string) Params {
 	return append(set, Param{Name: name, Value: value, HasValue: true})
 }
 
-// Without returns ps without the parameters of that name.
-func (ps Params) Without(name string) Params {
-	var kept Params
-	for _, p := range ps {
-		if !strings.EqualFold(p.Name, name) {
-			kept = append(kept, p)
-		}
-	}
-	return kept
-}
-
-// text writes the parameters each behind the separator. Values that are not
-// made of token or host characters are quoted if quote is set.
+// text returns the parameters, each after the separator. If quote is set, values that are not made of token or host
+// characters are quoted.
 func (ps Params) text(separator string, quote bool) string {
 	var b strings.Builder
 	for _, p := range ps {
@@ -81,7 +70,7 @@ func (ps Params) text(separator string, quote bool) string {
 	return b.String()
 }
 
-// isGenValue tells whether s can stand for a gen-value without quotes.
+// isGenValue reports whether s can be a gen-value without quotes.
 func isGenValue(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if !isTokenByte(s[i]) && strings.IndexByte("[]:", s[i]) < 0 {
@@ -91,9 +80,9 @@ func isGenValue(s string) bool {
 	return true
 }
 
-// SplitParams cuts a header value such as "1800;refresher=uac" into what stands
-// before the first semicolon and the parameters behind it. Quoted strings and
-// angle brackets are respected, empty parameters left out.
+// SplitParams splits a header value such as "1800;refresher=uac" into the text before the first semicolon and the
+// parameters after it. Semicolons in quoted strings and angle brackets do not count, and empty parameters are left
+// out.
 func SplitParams(value string) (head string, params Params) {
 	i := indexOutside(value, ";")
 	if i < 0 {
@@ -102,7 +91,7 @@ func SplitParams(value string) (head string, params Params) {
 	return trim(value[:i]), parseParams(value[i+1:], ";")
 }
 
-// parseParams reads the parameters of a header field, divided by separator.
+// parseParams reads the parameters of a header field, which separator divides.
 func parseParams(s, separator string) Params {
 	var params Params
 	for s != "" {

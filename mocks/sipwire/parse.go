@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// A SyntaxError says why something could not be read at all. Lesser faults are
-// [Defect]s of a message that was read.
+// A SyntaxError says why something could not be read. What is wrong with a message that was read is a [Defect].
 type SyntaxError struct {
 	// Cause is a stable slug: "empty", "start-line", "status", "uri",
 	// "name-addr", "via", "auth", or for a stream "content-length",
@@ -24,12 +23,10 @@ func syntaxError(cause, format string, args ...any) error {
 	return &SyntaxError{Cause: cause, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Parse reads one message as it stands in a datagram or in a [Frame]: line
-// breaks before the start line are skipped (§7.5), the body ends where
-// Content-Length says and without one at the end of raw (§18.3). Lines may end
-// in a bare LF. It fails, with a [*SyntaxError], only if there is no start
-// line; everything else that is wrong is in [Message.Defects]. The message
-// keeps raw and shares its memory.
+// Parse reads one message from a datagram or a [Frame]. It skips line breaks before the start line (§7.5); the body
+// ends where Content-Length says, or without one at the end of raw (§18.3). Lines may end in a bare LF. It fails,
+// with a [*SyntaxError], only if there is no start line; everything else that is wrong is in [Message.Defects]. The
+// message keeps raw and shares its memory.
 func Parse(raw []byte) (*Message, error) {
 	rest := bytes.TrimLeft(raw, "\r\n")
 	if len(rest) == 0 {
@@ -71,7 +68,7 @@ func (m *Message) parseStartLine(line string) error {
 	method, rest, _ := cutSpace(trimmed)
 	last := strings.LastIndexAny(rest, " \t")
 	if last < 0 || !isToken(method) || !hasVersionPrefix(rest[last+1:]) {
-		return syntaxError("start-line", "%s is no Request-Line and no Status-Line", excerpt(line))
+		return syntaxError("start-line", "%s is neither a Request-Line nor a Status-Line", excerpt(line))
 	}
 	m.Method, m.RequestURI, m.Version = method, trim(rest[:last]), rest[last+1:]
 	if m.Method+" "+m.RequestURI+" "+m.Version != trimmed {
@@ -91,8 +88,7 @@ func (m *Message) parseStatusLine(line string) error {
 	return nil
 }
 
-// hasVersionPrefix tells whether s begins like a SIP-Version, which is compared
-// without case (§7.1).
+// hasVersionPrefix reports whether s begins like a SIP-Version, which is compared without case (§7.1).
 func hasVersionPrefix(s string) bool {
 	return len(s) > 4 && strings.EqualFold(s[:4], "SIP/") && isDigit(s[4])
 }
@@ -116,8 +112,8 @@ func (m *Message) parseHeaders(rest []byte) (body []byte, ended bool) {
 	}
 }
 
-// cutField cuts the first header field with its continuation lines (§7.3.1) off
-// b. The field is empty for the empty line.
+// cutField removes the first header field, with its continuation lines (§7.3.1), from b. For the empty line the field
+// is empty.
 func cutField(b []byte) (field, rest []byte, complete bool) {
 	line, rest, ended := cutLine(b)
 	if !ended || len(line) == 0 {
@@ -148,7 +144,7 @@ func (m *Message) addField(field []byte) {
 	}
 	name = strings.TrimRight(name, " \t\r\n")
 	if !isToken(name) {
-		m.defect("header-name", "%s is no header name", excerpt(name))
+		m.defect("header-name", "%s is not a header name", excerpt(name))
 	}
 	m.Headers = append(m.Headers, Header{Name: name, Value: unfold(value)})
 }
@@ -189,7 +185,7 @@ func (m *Message) contentLength() (length int, present bool, err error) {
 	for i, text := range m.Lines("Content-Length") {
 		n, err := strconv.ParseUint(text, 10, 31)
 		if err != nil {
-			return 0, true, syntaxError("content-length", "%s is no length", excerpt(text))
+			return 0, true, syntaxError("content-length", "%s is not a length", excerpt(text))
 		}
 		if i > 0 && int(n) != length {
 			return 0, true, syntaxError("content-length", "two values: %d and %d", length, n)
@@ -199,8 +195,8 @@ func (m *Message) contentLength() (length int, present bool, err error) {
 	return length, present, nil
 }
 
-// cutLine cuts the first line off b, without its LF or CRLF. Without a line end
-// the line is all of b.
+// cutLine removes the first line from b and returns it without its LF or CRLF. If there is no line end, the line is
+// all of b.
 func cutLine(b []byte) (line, rest []byte, ended bool) {
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 {

@@ -21,10 +21,9 @@ type URI struct {
 	Headers  Params
 }
 
-// ParseURI reads a URI without the brackets of a name-addr. A sip or sips URI
-// must have a host made of the characters of a name (underscore tolerated), an
-// IPv4 address or a bracketed IPv6 address, and a port from 1 to 65535 if any.
-// Of other schemes only the syntax of the scheme is looked at.
+// ParseURI reads a URI without the brackets of a name-addr. A sip or sips URI must have a host made of the characters
+// of a name (underscore tolerated), an IPv4 address or a bracketed IPv6 address, and a port from 1 to 65535 if any.
+// For other schemes only the syntax of the scheme is checked.
 func ParseURI(s string) (URI, error) {
 	scheme, rest, ok := strings.Cut(s, ":")
 	if !ok || !isScheme(scheme) {
@@ -87,17 +86,10 @@ func (u URI) String() string {
 	return b.String()
 }
 
-// HostPort is the host with the port behind it if there is one.
+// HostPort returns the host, followed by the port if there is one.
 func (u URI) HostPort() string { return joinHostPort(u.Host, u.Port) }
 
-// Address is the host as an IP address, if it is a literal.
-func (u URI) Address() (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(strings.Trim(u.Host, "[]"))
-	return addr, err == nil
-}
-
-// Unescape replaces %HH by the byte it stands for. An escape that is not two
-// hexadecimal digits is left as it is.
+// Unescape replaces each %HH by its byte. An escape without two hexadecimal digits stays as it is.
 func Unescape(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
 		return s
@@ -148,7 +140,7 @@ func parseHostPort(s string) (host string, port uint16, err error) {
 		}
 		addr, parseErr := netip.ParseAddr(s[1:end])
 		if parseErr != nil || !addr.Is6() {
-			return "", 0, syntaxError("uri", "%s is no IPv6 address", excerpt(s[:end+1]))
+			return "", 0, syntaxError("uri", "%s is not an IPv6 address", excerpt(s[:end+1]))
 		}
 		host = s[:end+1]
 		if digits, hasPort = strings.CutPrefix(s[end+1:], ":"); !hasPort && digits != "" {
@@ -157,7 +149,7 @@ func parseHostPort(s string) (host string, port uint16, err error) {
 	} else {
 		host, digits, hasPort = strings.Cut(s, ":")
 		if !isHostName(host) {
-			return "", 0, syntaxError("uri", "%s is no host", excerpt(host))
+			return "", 0, syntaxError("uri", "%s is not a host", excerpt(host))
 		}
 	}
 	if !hasPort {
@@ -165,7 +157,7 @@ func parseHostPort(s string) (host string, port uint16, err error) {
 	}
 	n, parseErr := strconv.ParseUint(digits, 10, 16)
 	if parseErr != nil || n == 0 {
-		return "", 0, syntaxError("uri", "%s is no port", excerpt(digits))
+		return "", 0, syntaxError("uri", "%s is not a port", excerpt(digits))
 	}
 	return host, uint16(n), nil
 }

@@ -43,5 +43,5 @@ func (v Via) String() string {
 	return v.Protocol + "/" + v.Version + "/" + v.Transport + " " + joinHostPort(v.Host, v.Port) + v.Params.text(";", true)
 }
 
-// Branch is the branch parameter, "" if there is none.
+// Branch returns the branch parameter, or "" if there is none.
 func (v Via) Branch() string { return v.Params.Get("branch") }

@@ -14,12 +14,11 @@ import (
 // implies the level from the description (RFC 8446 §6).
 const alertLevelFatal = 2
 
-// AlertError is the fatal alert with which the peer ended a connection. The
-// errors of [Server], [Client] and [Conn.Read] wrap it where an alert is the
-// cause, also where the engine itself could not make sense of the alert.
+// AlertError is the fatal alert with which the peer ended a connection. The errors of [Server], [Client] and
+// [Conn.Read] wrap it if an alert is the cause, even if the engine did not recognise it.
 type AlertError struct {
 	Description uint8
-	// Err is what the engine had to say.
+	// Err is the engine's error.
 	Err error
 }
 
@@ -30,32 +29,30 @@ func (e *AlertError) Error() string {
 // Unwrap returns e.Err.
 func (e *AlertError) Unwrap() error { return e.Err }
 
-// gaveUp tells whether err is the engine's own: neither the peer nor the network
-// nor a context ended the handshake.
+// gaveUp reports whether the engine itself ended the handshake, and not the peer, the network or a context.
 func gaveUp(err error) bool {
 	var alert *AlertError
 	var network net.Error
 	return err != nil && !errors.As(err, &alert) && !errors.As(err, &network) && !errors.Is(err, io.EOF) && !errors.Is(err, context.Canceled)
 }
 
-// explain turns an engine's error into an [AlertError] if the peer sent an
-// alert, and writes the alert down if it did not pass in clear. An alert that
-// passed in clear explains whatever the engine made of it: crypto/tls reports
-// one under TLS 1.3 as "bad record MAC".
+// explain turns an engine's error into an [AlertError] if the peer sent an alert, and logs the alert if it was
+// encrypted. An alert in clear explains any error of the engine: crypto/tls reports one under TLS 1.3 as "bad record
+// MAC".
 func (t *tapped) explain(s session, err error) error {
 	if err == nil {
 		return nil
 	}
-	refusal := t.refusal.Load()
+	fatal := t.fatalAlert.Load()
 	if description, ok := s.received(err); ok {
-		if refusal != 1+int32(description) {
+		if fatal != 1+int32(description) {
 			t.alert(observation.In, alertLevelFatal, description)
-			t.refusal.Store(1 + int32(description))
+			t.fatalAlert.Store(1 + int32(description))
 		}
 		return &AlertError{description, err}
 	}
-	if refusal != 0 {
-		return &AlertError{uint8(refusal - 1), err}
+	if fatal != 0 {
+		return &AlertError{uint8(fatal - 1), err}
 	}
 	return err
 }

@@ -14,18 +14,18 @@ const (
 	Group Subject = "group"
 )
 
-// Unavailable is one thing that rules ask for and no engine here can do.
+// Unavailable is one thing that rules ask for and no engine on this machine can do.
 type Unavailable struct {
 	Subject Subject
 	Number  uint16
-	// What names it for a person: "TLS_RSA_WITH_AES_256_CBC_SHA256 (0x003D)".
+	// What names it for a reader: "TLS_RSA_WITH_AES_256_CBC_SHA256 (0x003D)".
 	What string
 	// Reason says why, such as "not implemented by crypto/tls".
 	Reason string
 }
 
-// UnavailableError is returned by [Server] and [Client] if the rules ask for
-// what cannot be done. Nothing has then been read or written.
+// UnavailableError is the error of [Server] and [Client] if the rules ask for something unavailable. Nothing has then
+// been read or written.
 type UnavailableError struct{ Missing []Unavailable }
 
 func (e *UnavailableError) Error() string {
@@ -36,16 +36,15 @@ func (e *UnavailableError) Error() string {
 	return "tlspeer: not available here: " + strings.Join(texts, "; ")
 }
 
-// Unavailable lists what r asks for and no engine here can do, in the order of
-// r; it is empty if r can be obeyed to the letter. A suite that r's versions
-// exclude is not asked for.
+// Unavailable lists what r asks for and no engine on this machine can do, in the order of r. It is empty if r can be
+// obeyed exactly. A suite that r's versions exclude does not count.
 func (r Rules) Unavailable() []Unavailable {
 	_, missing := r.engine()
 	return missing
 }
 
-// engine chooses the engine that lacks least of what r asks for, and says what
-// it lacks. An engine that is not here is part of the reason.
+// engine returns the engine that lacks least of what r asks for, and what it lacks. The reasons name engines that are
+// missing.
 func (r *Rules) engine() (engine, []Unavailable) {
 	var chosen engine
 	var missing []Unavailable
@@ -74,8 +73,8 @@ func unavailableGroup(group uint16, reason string) Unavailable {
 	return Unavailable{Group, group, fmt.Sprintf("%s (0x%04X)", GroupName(group), group), reason}
 }
 
-// keyExchange is what a suite of TLS 1.2 or below agrees on keys by, as its name
-// has it: "RSA", "ECDHE_RSA", "DHE_RSA" …
+// keyExchange returns the key exchange of a suite of TLS 1.2 or below, as in its name: "RSA", "ECDHE_RSA", "DHE_RSA"
+// …
 func keyExchange(suite uint16) string {
 	method, _, _ := strings.Cut(strings.TrimPrefix(SuiteName(suite), "TLS_"), "_WITH_")
 	return method
@@ -86,8 +85,8 @@ func SuiteVersions(suite uint16) (lowest, highest uint16) {
 	if suite>>8 == 0x13 {
 		return TLS13, TLS13
 	}
-	// RFC 5246 §1.2 brought the hashes of the SHA-2 family and authenticated
-	// encryption, which the names of suites end in; the others are older.
+	// RFC 5246 §1.2 introduced the SHA-2 hashes and authenticated encryption, which show in the end of a suite's
+	// name; the others are older.
 	name := SuiteName(suite)
 	for _, suffix := range []string{"_SHA256", "_SHA384", "_CCM", "_CCM_8"} {
 		if strings.HasSuffix(name, suffix) {

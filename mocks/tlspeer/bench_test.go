@@ -8,11 +8,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// BenchmarkHandshake is a handshake with this package's server, one after the
-// other, for profiles. Package speed compares it with openssl s_server.
+// BenchmarkHandshake makes handshakes with this package's server, one after the other, to be profiled. Package speed
+// compares it with openssl s_server.
 func BenchmarkHandshake(b *testing.B) {
 	config := &tls.Config{
 		InsecureSkipVerify: true,
@@ -35,10 +36,9 @@ func BenchmarkHandshake(b *testing.B) {
 	}
 }
 
-// benchServer serves connections as a mock does, tap and all, until the
-// benchmark ends.
+// benchServer serves connections as a mock does, with a tap, until the benchmark ends.
 func benchServer(b *testing.B, side endpoint, rules Rules) (address string) {
-	l := listen(b)
+	l := testkit.Listen(b)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for n := 0; ; n++ {
@@ -47,7 +47,7 @@ func benchServer(b *testing.B, side endpoint, rules Rules) (address string) {
 				return
 			}
 			group.Go(func() {
-				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 				defer cancel()
 				tap := &Tap{Log: observation.NewLog(), Conn: strconv.Itoa(n)}
 				conn, err := side(ctx, raw, rules, tap)
@@ -55,7 +55,7 @@ func benchServer(b *testing.B, side endpoint, rules Rules) (address string) {
 					b.Error(err)
 					return
 				}
-				conn.Read(make([]byte, 1)) // until the client hangs up
+				conn.Read(make([]byte, 1)) // until the client closes
 				conn.Close()
 			})
 		}

@@ -102,9 +102,8 @@ func (cryptoTLS) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) sessio
 	return s
 }
 
-// narrow is config with the one suite, the one group and the one certificate
-// that r wants for this client. crypto/tls takes its lists for filters and has
-// orders of its own, so a list of one is the only way to decide.
+// narrow returns config with the one suite, the one group and the one certificate that r wants for this client.
+// crypto/tls treats lists as filters and has its own orders, so only a list of one decides.
 func (s *cryptoTLSSession) narrow(config *tls.Config, r *Rules, hello *tls.ClientHelloInfo) *tls.Config {
 	version := uint16(0)
 	for _, v := range hello.SupportedVersions {
@@ -113,7 +112,7 @@ func (s *cryptoTLSSession) narrow(config *tls.Config, r *Rules, hello *tls.Clien
 		}
 	}
 	if version == 0 {
-		return nil // the engine refuses for the version
+		return nil // the engine sends protocol_version
 	}
 	config = config.Clone()
 
@@ -127,8 +126,7 @@ func (s *cryptoTLSSession) narrow(config *tls.Config, r *Rules, hello *tls.Clien
 	return config
 }
 
-// narrowSuite leaves config the one suite to use, and says with what certificate
-// if that is known.
+// narrowSuite leaves config the one suite to use, and returns the certificate for it if that is known.
 func narrowSuite(config *tls.Config, r *Rules, version uint16, haveGroup bool, hello *tls.ClientHelloInfo) *tls.Certificate {
 	if version < TLS13 && r.Suites != nil {
 		suite, certificate := chooseSuite(r, version, haveGroup, hello)
@@ -150,8 +148,7 @@ func narrowSuite(config *tls.Config, r *Rules, version uint16, haveGroup bool, h
 	return nil
 }
 
-// chooseGroup is the first of groups, or of the engine's if that is nil, which
-// the client supports.
+// chooseGroup returns the first of groups, or of the engine's groups if that is nil, which the client supports.
 func chooseGroup(groups []tls.CurveID, version uint16, hello *tls.ClientHelloInfo) (tls.CurveID, bool) {
 	possible := cryptoTLSGroups(version)
 	if groups == nil {
@@ -165,8 +162,7 @@ func chooseGroup(groups []tls.CurveID, version uint16, hello *tls.ClientHelloInf
 	return 0, false
 }
 
-// chooseSuite is the suite to use and the certificate that it is for, nil if
-// there is none.
+// chooseSuite returns the suite to use and its certificate, which is nil if there is no such suite.
 func chooseSuite(r *Rules, version uint16, haveGroup bool, hello *tls.ClientHelloInfo) (uint16, *tls.Certificate) {
 	ours, theirs := r.Suites, hello.CipherSuites
 	if r.ClientOrder {
@@ -187,8 +183,8 @@ func chooseSuite(r *Rules, version uint16, haveGroup bool, hello *tls.ClientHell
 	return 0, nil
 }
 
-// suits tells whether crypto/tls can negotiate suite under a version up to TLS
-// 1.2 with a certificate; signs, whether it can sign an ECDHE key for the client.
+// suits reports whether crypto/tls can negotiate suite under a version up to TLS 1.2 with a certificate. signs says
+// whether it can sign an ECDHE key for the client.
 func suits(suite, version uint16, certificate *tls.Certificate, signs bool) bool {
 	if !slices.Contains(cryptoTLSSuites[suite], version) {
 		return false
@@ -205,9 +201,9 @@ func suits(suite, version uint16, certificate *tls.Certificate, signs bool) bool
 	}
 }
 
-// canSign asks crypto/tls whether it has a signature scheme in common with the
-// client for this certificate. A client of TLS 1.2 that names none means SHA-1
-// (RFC 5246 §7.4.1.4.1), which crypto/tls refuses; before, there was no choice.
+// canSign reports whether crypto/tls has a signature scheme for this certificate in common with the client. A TLS 1.2
+// client that names none means SHA-1 (RFC 5246 §7.4.1.4.1), which crypto/tls does not use; before TLS 1.2 there is no
+// choice.
 func canSign(certificate *tls.Certificate, version uint16, hello *tls.ClientHelloInfo) bool {
 	if version < TLS12 {
 		_, isEd25519 := publicKey(certificate).(ed25519.PublicKey)
@@ -235,7 +231,7 @@ func publicKey(certificate *tls.Certificate) crypto.PublicKey {
 	return nil
 }
 
-// cryptoTLSSession is a tls.Conn and what that does not tell.
+// cryptoTLSSession is a tls.Conn and the state that it does not expose.
 type cryptoTLSSession struct {
 	*tls.Conn
 	sent [][]byte
@@ -256,9 +252,8 @@ func (s *cryptoTLSSession) state() State {
 
 func (s *cryptoTLSSession) localChain() [][]byte { return s.sent }
 
-// received looks for the *net.OpError by which crypto/tls reports a fatal alert
-// of the peer. The number in it is of a type that is not exported, but its text
-// is that of the tls.AlertError of the same number.
+// received looks for the *net.OpError with which crypto/tls reports a fatal alert of the peer. The type of the number
+// in it is not exported, but its text is that of the tls.AlertError with the same number.
 func (s *cryptoTLSSession) received(err error) (uint8, bool) {
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" || op.Err == nil {

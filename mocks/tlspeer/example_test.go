@@ -17,8 +17,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// A server that does ECDHE on secp384r1 only meets a client that has another
-// curve; the log says what the client had and how it was refused.
+// A server that does ECDHE only on secp384r1 meets a client with another curve. The log has the client's groups and
+// the alert.
 func Example() {
 	rules := tlspeer.Rules{
 		MinVersion:  tlspeer.TLS12,
@@ -72,7 +72,7 @@ func Example() {
 	// complete: false
 }
 
-// What no engine can do is known beforehand, and left out only by consent.
+// What no engine can do is known beforehand, and left out only if the caller agrees.
 func ExampleRules_Unavailable() {
 	rules := tlspeer.Rules{
 		MinVersion: tlspeer.TLS12,

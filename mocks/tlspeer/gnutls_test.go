@@ -1,27 +1,23 @@
 package tlspeer
 
 import (
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// gnutlsClient connects, shakes hands and leaves.
+// gnutlsClient has gnutls-cli connect, shake hands and leave, and returns what it printed.
 func gnutlsClient(t *testing.T, address, priority string, flags ...string) string {
 	host, port, _ := strings.Cut(address, ":")
-	cmd := exec.CommandContext(timeout(t), program(t, "gnutls-cli"),
-		append(flags, "--sni-hostname", testName, "--priority", priority, "--port", port, host)...)
-	cmd.Env = append(os.Environ(), "GNUTLS_SYSTEM_PRIORITY_FILE="+os.DevNull)
-	out, _ := cmd.CombinedOutput()
-	return string(out)
+	out, _ := testkit.Run(t, testkit.Command(t, "gnutls-cli",
+		append(flags, "--sni-hostname", testName, "--priority", priority, "--port", port, host)...))
+	return out
 }
 
-// gnutlsPriority allows one suite alone, by the parts that GnuTLS has for its
-// name.
+// gnutlsPriority returns the priority string that allows only one suite, from the parts of its name.
 func gnutlsPriority(suite uint16) string {
 	kx, cipher, isBelow := strings.Cut(strings.TrimPrefix(SuiteName(suite), "TLS_"), "_WITH_")
 	parts := []string{"NONE", "+COMP-NULL", "+SIGN-ALL", "+GROUP-ALL", "+CTYPE-X509"}
@@ -46,7 +42,7 @@ func gnutlsPriority(suite uint16) string {
 func TestVendorSuitesWithGnuTLS(t *testing.T) { eachEngine(t, vendorSuitesWithGnuTLS) }
 
 func vendorSuitesWithGnuTLS(t *testing.T, e engine) {
-	program(t, "gnutls-cli")
+	testkit.Program(t, "gnutls-cli")
 	for _, suite := range vendorSuites {
 		versions, here := suitesOf(e)[suite]
 		if !here {
@@ -74,13 +70,14 @@ func vendorSuitesWithGnuTLS(t *testing.T, e engine) {
 func TestServerWithGnuTLS(t *testing.T) { eachEngine(t, serverWithGnuTLS) }
 
 func serverWithGnuTLS(t *testing.T, e engine) {
-	program(t, "gnutls-cli")
+	testkit.Program(t, "gnutls-cli")
 	for version := range versionFlags {
 		t.Run(VersionName(version), func(t *testing.T) {
 			t.Parallel()
 			priority := "NORMAL:-VERS-ALL:+VERS-" + strings.ReplaceAll(VersionName(version), " ", "")
 			var out string
-			got := serve(t, serverOf(e), serverRules(rsaCertificate()), func(address string) { out = gnutlsClient(t, address, priority, "--insecure") })
+			got := serve(t, serverOf(e), serverRules(rsaCertificate()),
+				func(address string) { out = gnutlsClient(t, address, priority, "--insecure") })
 			if got.err != nil || got.Version != version || got.ServerName != testName {
 				t.Errorf("%v, negotiated %s for %q\n%s", got.err, VersionName(got.Version), got.ServerName, out)
 			}
@@ -106,8 +103,7 @@ func serverWithGnuTLS(t *testing.T, e engine) {
 			t.Errorf("%v, want gnutls-cli to print alert 70\n%s", got.err, out)
 		}
 	})
-	// Under TLS 1.3 GnuTLS, unlike OpenSSL, encrypts its refusal, so that only the
-	// engine can tell what it was.
+	// Under TLS 1.3 GnuTLS, unlike OpenSSL, encrypts its alert, so that only the engine can read it.
 	for _, version := range []uint16{TLS12, TLS13} {
 		t.Run("refuses "+VersionName(version), func(t *testing.T) {
 			t.Parallel()

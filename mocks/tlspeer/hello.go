@@ -21,13 +21,12 @@ const (
 
 const typeClientHello = 1
 
-// errHelloSyntax is the cause of errors about lengths that do not add up.
+// errHelloSyntax is the error for lengths that do not add up.
 var errHelloSyntax = errors.New("lengths do not add up")
 
-// ParseClientHello reads one whole handshake message, from its type octet on
-// (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2). Numbers nobody has registered and
-// extensions it does not know are kept or passed over as the RFCs ask; lengths
-// that do not add up, bytes left over and an extension sent twice are errors.
+// ParseClientHello reads one whole handshake message, from its type octet on (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2). It
+// keeps unregistered numbers and skips unknown extensions, as the RFCs ask. Lengths that do not add up, bytes left
+// over and an extension sent twice are errors.
 func ParseClientHello(message []byte) (*observation.HelloInfo, error) {
 	hello, err := parseClientHello(message)
 	if err != nil {
@@ -61,7 +60,7 @@ func parseClientHello(message []byte) (*observation.HelloInfo, error) {
 	if !readNumbers(suites, &hello.Suites) {
 		return nil, fmt.Errorf("cipher suites: %w", errHelloSyntax)
 	}
-	if body.Empty() { // a client of RFC 2246 to 4346 may send no extensions at all
+	if body.Empty() { // a client of TLS 1.0 or 1.1 may send no extensions at all
 		return hello, nil
 	}
 	var extensions cryptobyte.String
@@ -125,8 +124,8 @@ func readNumbers(list cryptobyte.String, out *[]uint16) bool {
 	return true
 }
 
-// readServerName reads a server_name_list, RFC 6066 §3: at most one name of a
-// type, and host_name (0) is the only type there is.
+// readServerName reads a server_name_list, RFC 6066 §3, with at most one name of each type; host_name (0) is the only
+// type.
 func readServerName(list cryptobyte.String, out *string) bool {
 	if list.Empty() {
 		return false

@@ -2,111 +2,35 @@ package tlspeer
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 const testName = "edge.vendor.test"
 
-// patience bounds everything that a test waits for. It is long because the
-// machine may be busy; nothing waits for it to pass.
-const patience = 20 * time.Second
-
 var (
-	rsaCertificate = sync.OnceValue(func() tls.Certificate {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			panic(err)
-		}
-		return selfSigned(key)
-	})
-	ecdsaCertificate = sync.OnceValue(func() tls.Certificate {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			panic(err)
-		}
-		return selfSigned(key)
-	})
+	rsaCertificate   = sync.OnceValue(func() tls.Certificate { return testkit.SelfSigned(testkit.NewRSAKey(), testName) })
+	ecdsaCertificate = sync.OnceValue(func() tls.Certificate { return testkit.SelfSigned(testkit.NewKey(), testName) })
 )
-
-// selfSigned is an authority that is its own server, for any purpose.
-func selfSigned(key crypto.Signer) tls.Certificate {
-	template := &x509.Certificate{
-		SerialNumber:          big.NewInt(1),
-		Subject:               pkix.Name{CommonName: testName},
-		DNSNames:              []string{testName},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
-		IsCA:                  true,
-		BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		panic(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		panic(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
-// pemFiles writes a certificate and its key for programs that read files.
-func pemFiles(tb testing.TB, certificate tls.Certificate) (certFile, keyFile string) {
-	tb.Helper()
-	dir := tb.TempDir()
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for name, block := range map[string]*pem.Block{
-		certFile: {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]},
-		keyFile:  {Type: "PRIVATE KEY", Bytes: der},
-	} {
-		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return certFile, keyFile
-}
-
-func pool(certificate tls.Certificate) *x509.CertPool {
-	p := x509.NewCertPool()
-	p.AddCert(certificate.Leaf)
-	return p
-}
 
 func serverRules(certificate tls.Certificate) Rules {
 	return Rules{MinVersion: TLS10, MaxVersion: TLS13, Certificate: certificate}
 }
 
-// outcome is what a connection came to on our side.
+// outcome is the outcome of a connection on our side.
 type outcome struct {
 	State
 	err      error  // of the handshake
@@ -115,7 +39,7 @@ type outcome struct {
 	events   []observation.Event
 }
 
-// alerts are the alerts in the log, of one direction.
+// alerts returns the alerts of one direction in the log.
 func (o outcome) alerts(dir observation.Direction) []uint8 {
 	var numbers []uint8
 	for _, e := range o.events {
@@ -136,7 +60,7 @@ func (o outcome) all(kind observation.Kind) []observation.Event {
 	return found
 }
 
-// handshake is the one TLSHandshake event that there must be.
+// handshake returns the TLSHandshake event; there must be exactly one.
 func (o outcome) handshake(tb testing.TB) *observation.HandshakeInfo {
 	tb.Helper()
 	found := o.all(observation.TLSHandshake)
@@ -144,22 +68,6 @@ func (o outcome) handshake(tb testing.TB) *observation.HandshakeInfo {
 		tb.Fatalf("%d TLSHandshake events", len(found))
 	}
 	return found[0].Handshake
-}
-
-func timeout(tb testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	tb.Cleanup(cancel)
-	return ctx
-}
-
-func listen(tb testing.TB) net.Listener {
-	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { l.Close() })
-	return l
 }
 
 // eachEngine runs test once for every engine of this machine.
@@ -175,8 +83,8 @@ func eachEngine(t *testing.T, test func(t *testing.T, e engine)) {
 
 func engineName(e engine) string { return strings.TrimPrefix(fmt.Sprintf("%T", e), "tlspeer.") }
 
-// suitesOf are the suites that an engine can be told to use and that no key
-// but the certificate's is needed for, with the versions that can have them.
+// suitesOf returns the suites that an engine has and that need no key besides the certificate's, with the versions
+// that can use them.
 func suitesOf(e engine) map[uint16][]uint16 {
 	suites := make(map[uint16][]uint16)
 	for suite := range suiteNames {
@@ -191,13 +99,13 @@ func suitesOf(e engine) map[uint16][]uint16 {
 	return suites
 }
 
-// vendorSuites are all that the lists of Twilio, Genesys, Cisco and Infobip name.
+// vendorSuites are all suites in the lists of Twilio, Genesys, Cisco and Infobip.
 var vendorSuites = []uint16{
 	0x0002, 0x002F, 0x0035, 0x003C, 0x003D, 0x009C, 0x009D, 0xC02F, 0xC030, 0xC027, 0xC028, 0xC013, 0xC014,
 	0xC02B, 0xC02C, 0x009E, 0x009F, 0x0067, 0x006B, 0xC09E, 0xC09F, 0xC0A2, 0xC0A3, 0x1301, 0x1302, 0x1303, 0x1304,
 }
 
-// certificateFor is a certificate that suite can be negotiated with.
+// certificateFor returns a certificate with which suite can be negotiated.
 func certificateFor(suite uint16) tls.Certificate {
 	if keyExchange(suite) == "ECDHE_ECDSA" {
 		return ecdsaCertificate()
@@ -205,9 +113,9 @@ func certificateFor(suite uint16) tls.Certificate {
 	return rsaCertificate()
 }
 
-// serverOf and clientOf are the endpoints of one engine, whichever would be
-// chosen.
+// serverOf and clientOf return the endpoints of one engine, even if another would be chosen.
 func serverOf(e engine) endpoint { return endpointOf(e, server) }
+
 func clientOf(e engine) endpoint { return endpointOf(e, client) }
 
 func endpointOf(e engine, as role) endpoint {
@@ -216,13 +124,12 @@ func endpointOf(e engine, as role) endpoint {
 	}
 }
 
-// serve runs one connection as a server, against whatever peer does with the
-// address, and returns when both have ended.
+// serve runs one connection as a server, with peer as the client, and returns when both have ended.
 func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string)) outcome {
 	tb.Helper()
-	l := listen(tb)
+	l := testkit.Listen(tb)
 	result := make(chan outcome, 1)
-	ctx := timeout(tb)
+	ctx := testkit.Context(tb)
 	go func() {
 		raw, err := l.Accept()
 		if err != nil {
@@ -232,7 +139,7 @@ func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string))
 		result <- finish(ctx, raw, rules, side, int64(len(greeting)))
 	}()
 	peer(l.Addr().String())
-	l.Close() // a peer that never came must not be waited for
+	l.Close() // do not wait for a peer that has not connected
 	return <-result
 }
 
@@ -240,27 +147,27 @@ func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string))
 func call(tb testing.TB, side endpoint, rules Rules, address string) outcome {
 	tb.Helper()
 	var d net.Dialer
-	raw, err := d.DialContext(timeout(tb), "tcp", address)
+	raw, err := d.DialContext(testkit.Context(tb), "tcp", address)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return finish(timeout(tb), raw, rules, side, math.MaxInt64)
+	return finish(testkit.Context(tb), raw, rules, side, math.MaxInt64)
 }
 
 type endpoint func(context.Context, net.Conn, Rules, *Tap) (*Conn, error)
 
-// greeting is what both sides say: openssl s_server -www answers it.
+// greeting is what both sides send: openssl s_server -www answers it.
 const greeting = "GET / HTTP/1.0\r\n\r\n"
 
-// finish performs the handshake, greets, reads, and closes. A server has read
-// enough when it is greeted; a client reads to the end.
+// finish performs the handshake, greets, reads, and closes. A server reads only the greeting; a client reads to the
+// end.
 func finish(ctx context.Context, raw net.Conn, rules Rules, side endpoint, enough int64) outcome {
 	log := observation.NewLog()
 	var o outcome
 	conn, err := side(ctx, raw, rules, &Tap{Log: log, Conn: "c1"})
 	if o.err = err; err == nil {
 		o.State = conn.State()
-		conn.SetDeadline(time.Now().Add(patience))
+		conn.SetDeadline(time.Now().Add(testkit.Patience))
 		io.WriteString(conn, greeting)
 		var received []byte
 		received, o.read = io.ReadAll(io.LimitReader(conn, enough))
@@ -271,7 +178,7 @@ func finish(ctx context.Context, raw net.Conn, rules Rules, side endpoint, enoug
 	return o
 }
 
-// gotAlert is the alert that err is about, or -1.
+// gotAlert returns the alert in err, or -1.
 func gotAlert(err error) int {
 	var alert *AlertError
 	if errors.As(err, &alert) {

@@ -18,8 +18,8 @@ import (
 	"unsafe"
 )
 
-// libssl is the engine of OpenSSL 3, called in this process without cgo. It has
-// what crypto/tls lacks: suites, their order under TLS 1.3, groups.
+// libssl is the engine of OpenSSL 3, called in this process without cgo. It has suites and groups that crypto/tls
+// lacks, and an order of suites under TLS 1.3.
 type libssl struct{ *library }
 
 func libsslEngine() (engine, error) {
@@ -55,7 +55,7 @@ func (l libssl) lacks(r *Rules) []Unavailable {
 	return missing
 }
 
-// exportable tells whether key can be given to libssl. No key can be.
+// exportable reports whether libssl can be given the key, which may be nil.
 func exportable(key any) bool {
 	switch key.(type) {
 	case nil, *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey:
@@ -76,13 +76,13 @@ func (l libssl) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) session
 	return s
 }
 
-// prepare makes the SSL and gives it its rules.
+// prepare makes the SSL object and configures it by the rules.
 func (s *libsslSession) prepare() error {
 	ctx := s.ctxNew.call(s.context, 0, s.method.call())
 	if ctx == 0 {
 		return s.failure()
 	}
-	defer s.ctxFree.call(ctx) // the SSL keeps it
+	defer s.ctxFree.call(ctx) // the SSL object keeps a reference
 	if err := s.configure(ctx); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *libsslSession) prepare() error {
 	}
 	s.sessions.Store(s.ssl, s)
 	s.in, s.out = s.bioNew.call(s.bioMem.call()), s.bioNew.call(s.bioMem.call())
-	s.sslSetBIO.call(s.ssl, s.in, s.out) // which owns them from here on
+	s.sslSetBIO.call(s.ssl, s.in, s.out) // the SSL object now owns them
 	if s.in == 0 || s.out == 0 {
 		return s.failure()
 	}
@@ -107,8 +107,7 @@ func (s *libsslSession) prepare() error {
 	return nil
 }
 
-// serverNameIndication is name as RFC 6066 §3 allows it: no address, no dot at
-// the end.
+// serverNameIndication returns name as RFC 6066 §3 allows it: not an address, and without a dot at the end.
 func serverNameIndication(name string) string {
 	address, _, _ := strings.Cut(strings.Trim(name, "[]"), "%")
 	if net.ParseIP(address) != nil {
@@ -127,7 +126,7 @@ func (s *libsslSession) configure(ctx uintptr) error {
 	s.ctxLevel.call(ctx, 0)
 	s.ctxTickets.call(ctx, 0)
 	s.ctxCtrl.call(ctx, ctrlSessionCache, 0, 0)
-	// Or a chain that is partial on purpose might be completed.
+	// Without this mode, libssl might complete a chain that is partial on purpose.
 	s.ctxCtrl.call(ctx, ctrlMode, modeNoAutoChain|modeReleaseBuffers, 0)
 	s.ctxCtrl.call(ctx, ctrlDHAuto, 1, 0)
 	if !s.ctxCtrl.test(ctx, ctrlMinVersion, uintptr(r.MinVersion), 0) ||
@@ -166,8 +165,8 @@ func (s *libsslSession) configure(ctx uintptr) error {
 	return nil
 }
 
-// suiteLists is the suites of r as OpenSSL lists them, those of TLS 1.3 apart;
-// that list is empty if it is left to the engine.
+// suiteLists returns the suites of r as OpenSSL's lists, those of TLS 1.3 separately; that list is empty if it is
+// left to the engine.
 func suiteLists(r *Rules) (below, above string) {
 	var older, newer []string
 	for _, suite := range r.Suites {
@@ -191,7 +190,7 @@ func groupList(groups []uint16) string {
 	return strings.Join(names, ":")
 }
 
-// certificateTarget is what can be given a certificate: an SSL_CTX or an SSL.
+// certificateTarget is an SSL_CTX or an SSL, which can be given a certificate.
 type certificateTarget struct {
 	object                 uintptr
 	useLeaf, useKey, extra function
@@ -208,7 +207,7 @@ func (s *libsslSession) useCertificate(target certificateTarget, certificate *tl
 			return s.failure()
 		}
 		start, object := spare(der), x
-		// A certificate that cannot be read is freed by the reading.
+		// If decoding fails, it frees the certificate.
 		if s.x509Decode.call(uintptr(unsafe.Pointer(&object)), uintptr(unsafe.Pointer(&start)), uintptr(len(der))) == 0 {
 			return s.failure()
 		}
@@ -216,7 +215,7 @@ func (s *libsslSession) useCertificate(target certificateTarget, certificate *tl
 		if i == 0 {
 			taken = target.useLeaf.test(target.object, x)
 		} else {
-			const count = 1 // a reference of its own
+			const count = 1 // its own reference
 			taken = target.extra.test(target.object, ctrlChainCert, count, x)
 		}
 		s.x509Free.call(x)
@@ -240,27 +239,27 @@ func (s *libsslSession) useCertificate(target certificateTarget, certificate *tl
 	return nil
 }
 
-// spare is a copy of der with a byte after it: the libraries move a pointer to
-// the end, and Go's memory manager wants one to stay within its object.
+// spare returns a copy of der with a byte after it: the libraries move a pointer to the end, which must stay within
+// the Go object.
 func spare(der []byte) *byte {
 	return unsafe.SliceData(append(append(make([]byte, 0, len(der)+1), der...), 0))
 }
 
 func cString(s string) []byte { return append([]byte(s), 0) }
 
-// libsslError is what libssl's queue of errors held.
+// libsslError has the contents of libssl's error queue.
 type libsslError struct {
 	text  string
-	alert int // that the peer sent, or -1
+	alert int // the peer's alert, or -1
 }
 
 func (e *libsslError) Error() string { return "libssl: " + e.text }
 
-// failure empties this thread's queue of errors.
+// failure empties this thread's error queue and returns its contents.
 func (l *library) failure() error {
 	const (
 		reasons     = 1<<23 - 1
-		alertOffset = 1000 // SSL_AD_REASON_OFFSET: what the peer's alerts are counted from
+		alertOffset = 1000 // SSL_AD_REASON_OFFSET: reasons from here on are the peer's alerts
 		fromSSL     = 20
 	)
 	e := &libsslError{alert: -1}
@@ -288,7 +287,7 @@ func goString(text []byte) string {
 	return before
 }
 
-// received is that of [session].
+// received implements [session].
 func (s *libsslSession) received(err error) (uint8, bool) {
 	var e *libsslError
 	if !errors.As(err, &e) || e.alert < 0 {

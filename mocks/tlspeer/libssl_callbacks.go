@@ -14,8 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// The callbacks run within a call to libssl, so on the goroutine that made it
-// and with the session's lock held.
+// The callbacks run within a call to libssl, and so on the calling goroutine and with the session's lock held.
 
 func (l *library) sessionOf(ssl uintptr) *libsslSession {
 	s, ok := l.sessions.Load(ssl)
@@ -25,8 +24,7 @@ func (l *library) sessionOf(ssl uintptr) *libsslSession {
 	return s.(*libsslSession)
 }
 
-// keepPanic ends a callback that panicked, with result 0, by which libssl gives
-// the handshake up.
+// keepPanic recovers a panic of a callback, whose result is then 0, which makes libssl end the handshake.
 func (s *libsslSession) keepPanic(result *uintptr) {
 	if v := recover(); v != nil {
 		s.panicked, *result = v, 0
@@ -45,7 +43,7 @@ func (l *library) onVerify(store, _ uintptr) (result uintptr) {
 		err = s.rules.verify(s.as, chain)
 	}
 	if err != nil {
-		s.refused = err
+		s.rejected = err
 		l.storeError.call(store, certificateRejected)
 		return 0
 	}
@@ -69,7 +67,7 @@ func (l *library) certificates(stack uintptr) ([]*x509.Certificate, error) {
 	return chain, nil
 }
 
-// encode is the DER of an X509.
+// encode returns the DER of an X509.
 func (l *library) encode(x uintptr) (der []byte, ok bool) {
 	size := int32(l.x509Encode.call(x, 0))
 	if size <= 0 {
@@ -92,7 +90,7 @@ func (l *library) onKeyLog(ssl uintptr, line *byte) uintptr {
 	return 0
 }
 
-// onAsked notes that a server has asked for the client's certificate.
+// onAsked records that a server has asked for the client's certificate.
 func (l *library) onAsked(ssl, _ uintptr) uintptr {
 	if s := l.sessionOf(ssl); s != nil {
 		s.certificateAsked = true
@@ -100,17 +98,16 @@ func (l *library) onAsked(ssl, _ uintptr) uintptr {
 	return 1
 }
 
-// onHello gives a server the certificate for the name that this client asks for,
-// and leaves it the one group that the rules want for it.
-// Of several, libssl takes the client's first under TLS 1.3 if there is a share
-// for it, and under TLS 1.2 if suites go by the client's order.
+// onHello gives a server the certificate for the name that this client asks for, and leaves it the one group that the
+// rules want for it. With several groups, libssl would take the client's first under TLS 1.3 if there is a share for
+// it, and under TLS 1.2 if the suites go by the client's order.
 func (l *library) onHello(ssl, _, _ uintptr) (result uintptr) {
 	if s := l.sessionOf(ssl); s != nil {
 		defer s.keepPanic(&result)
 		if s.rules.show(l.helloServerName(ssl)) {
 			s.sslDropCertificates.call(ssl)
 			if err := s.useCertificate(certificateTarget{ssl, s.sslUseCertificate, s.sslUseKey, s.sslCtrl}, &s.rules.Certificate); err != nil {
-				s.refused = fmt.Errorf("libssl cannot take the certificate for the client's name: %w", err)
+				s.rejected = fmt.Errorf("libssl cannot take the certificate for the client's name: %w", err)
 				return 0
 			}
 		}
@@ -126,7 +123,7 @@ func (l *library) onHello(ssl, _, _ uintptr) (result uintptr) {
 	return 1
 }
 
-// helloBody is a copy of an extension's data, nil if the hello lacks it.
+// helloBody returns a copy of an extension's data, or nil if the hello lacks it.
 func (l *library) helloBody(ssl, extension uintptr) cryptobyte.String {
 	var data *byte
 	var size uintptr
@@ -136,15 +133,15 @@ func (l *library) helloBody(ssl, extension uintptr) cryptobyte.String {
 	return slices.Clone(unsafe.Slice(data, size))
 }
 
-// helloServerName is the name in server_name, "" if there is none.
+// helloServerName returns the name in server_name, or "".
 func (l *library) helloServerName(ssl uintptr) string {
 	var hello observation.HelloInfo
 	parseExtension(extensionServerName, l.helloBody(ssl, extensionServerName), &hello)
 	return hello.ServerName
 }
 
-// helloNumbers reads an extension that is a list of 16-bit numbers; that of
-// versions has a length of one octet, others of two.
+// helloNumbers reads an extension that is a list of 16-bit numbers. The length of the list of versions is one octet,
+// that of others two.
 func (l *library) helloNumbers(ssl, extension uintptr) []uint16 {
 	body, list := l.helloBody(ssl, extension), cryptobyte.String(nil)
 	var numbers []uint16
@@ -157,7 +154,7 @@ func (l *library) helloNumbers(ssl, extension uintptr) []uint16 {
 	return numbers
 }
 
-// helloHighest is the version that comes of a hello, or 0.
+// helloHighest returns the version that a hello leads to, or 0.
 func (l *library) helloHighest(ssl uintptr, r *Rules) uint16 {
 	versions := l.helloNumbers(ssl, extensionSupportedVersions)
 	if versions == nil || r.MaxVersion < TLS13 {

@@ -7,6 +7,6 @@ const (
 	libcryptoFile = "libcrypto.3.dylib"
 )
 
-// libsslFolders are Homebrew's. The system's own library has no version in its
-// name and ends a process that opens it.
+// libsslFolders are Homebrew's. The system's own library has no version in its name, and a process that opens it is
+// killed.
 var libsslFolders = [...]string{"/opt/homebrew/opt/openssl@3/lib/", "/usr/local/opt/openssl@3/lib/"}

@@ -2,7 +2,7 @@
 
 package tlspeer
 
-// functions are all that is called of the libraries.
+// functions are all functions of the libraries that are called.
 type functions struct {
 	openSSLVersionNum, initSSL, libCtxNew, storeCtxSlot, method      function
 	errClear, errGet, errString                                      function
@@ -22,7 +22,7 @@ type functions struct {
 	storeUntrusted, storeData, storeError, copyString                function
 }
 
-// of names the functions that are in one of the libraries.
+// of returns the functions of one of the libraries, by name.
 func (f *functions) of(library string) map[string]*function {
 	if library == "ssl" {
 		return map[string]*function{
@@ -96,7 +96,7 @@ func (f *functions) of(library string) map[string]*function {
 	}
 }
 
-// The numbers of openssl/ssl.h and its like that are used here.
+// Constants of openssl/ssl.h and related headers.
 const (
 	ctrlMode            = 33
 	ctrlSessionCache    = 44

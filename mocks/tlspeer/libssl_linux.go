@@ -2,7 +2,7 @@
 
 package tlspeer
 
-// The whole names: a Debian has libssl3.so too, which is of NSS.
+// The whole names, since libssl3.so on Debian belongs to NSS.
 const (
 	libsslFile    = "libssl.so.3"
 	libcryptoFile = "libcrypto.so.3"

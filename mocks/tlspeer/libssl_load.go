@@ -11,11 +11,11 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// function is a function of libssl or libcrypto. Its arguments are what fits a
-// register; a result that is a C int is in the lower half.
+// function is a function of libssl or libcrypto. Each argument fits into a register; a result that is a C int is in
+// the lower half.
 type function uintptr
 
-// call calls f. Pointers into Go's memory may be converted in the call itself.
+// call calls f. Pointers to Go memory may be converted to uintptr in the argument list.
 //
 //go:uintptrescapes
 func (f function) call(arguments ...uintptr) uintptr {
@@ -23,7 +23,7 @@ func (f function) call(arguments ...uintptr) uintptr {
 	return result
 }
 
-// test is call for a function whose C int is above 0 if all is well.
+// test calls a function whose C int result is above 0 on success.
 //
 //go:uintptrescapes
 func (f function) test(arguments ...uintptr) bool {
@@ -31,18 +31,17 @@ func (f function) test(arguments ...uintptr) bool {
 	return int32(result) > 0
 }
 
-// library is libssl and libcrypto, loaded, and what they told about themselves.
+// library is libssl and libcrypto as loaded, and what they support.
 type library struct {
 	functions
-	// context is an OSSL_LIB_CTX of our own. Neither the machine's openssl.cnf
-	// nor OPENSSL_CONF has a say in it.
+	// context is our own OSSL_LIB_CTX, which neither the machine's openssl.cnf nor OPENSSL_CONF affects.
 	context   uintptr
-	storeSlot uintptr // where an X509_STORE_CTX has its SSL
+	storeSlot uintptr // the index at which an X509_STORE_CTX has its SSL
 
 	suites, groups map[uint16]bool
 
-	// There is a limit to the callbacks of a process and they are never freed, so
-	// each is made once and finds its session by the SSL it is called for.
+	// The number of callbacks of a process is limited and they are never freed, so each is made once and finds its
+	// session by the SSL that it is called for.
 	verify, keyLog, asked, hello uintptr
 	sessions                     sync.Map // from uintptr to *libsslSession
 }
@@ -53,8 +52,7 @@ const (
 	oldestOpenSSL    = 0x30000000
 )
 
-// loadLibssl is done once a process, when first something is asked for that
-// crypto/tls lacks.
+// loadLibssl runs once in a process, when rules first ask for something that crypto/tls lacks.
 var loadLibssl = sync.OnceValues(func() (*library, error) {
 	l := new(library)
 	if err := l.link(libsslFolders[:]); err != nil {
@@ -74,7 +72,7 @@ var loadLibssl = sync.OnceValues(func() (*library, error) {
 	}
 	l.storeSlot = l.storeCtxSlot.call()
 	if err := l.probe(); err != nil {
-		return nil, fmt.Errorf("%s tells nothing of itself: %w", libsslFile, err)
+		return nil, fmt.Errorf("%s does not list its suites and groups: %w", libsslFile, err)
 	}
 	l.verify = purego.NewCallback(l.onVerify)
 	l.keyLog = purego.NewCallback(l.onKeyLog)
@@ -106,8 +104,7 @@ func (l *library) link(folders []string) error {
 	return nil
 }
 
-// openLibraries opens libcrypto before libssl needs it, so that both are of one
-// release.
+// openLibraries opens libcrypto before libssl loads it, so that both are of the same release.
 func openLibraries(folders []string) (ssl, crypto uintptr, ok bool) {
 	for _, folder := range folders {
 		crypto, err := purego.Dlopen(folder+libcryptoFile, purego.RTLD_NOW|purego.RTLD_LOCAL)
@@ -122,8 +119,7 @@ func openLibraries(folders []string) (ssl, crypto uintptr, ok bool) {
 	return 0, 0, false
 }
 
-// probe asks the library for its suites and groups: distributions leave some
-// out, and releases add some.
+// probe finds the library's suites and groups: distributions leave some out, and releases add some.
 func (l *library) probe() error {
 	ctx := l.ctxNew.call(l.context, 0, l.method.call())
 	if ctx == 0 {
@@ -145,8 +141,7 @@ func (l *library) probe() error {
 	return nil
 }
 
-// noteSuites notes those suites of ctx that ask for nothing that Rules cannot
-// give, such as a shared key.
+// noteSuites adds the suites of ctx, except those that need what Rules cannot give, such as a shared key.
 func (l *library) noteSuites(ctx uintptr) {
 	list := l.ctxCiphers.call(ctx)
 	for i := range uintptr(int32(l.skNum.call(list))) {

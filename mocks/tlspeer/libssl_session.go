@@ -14,9 +14,8 @@ import (
 	"unsafe"
 )
 
-// libsslSession is an SSL between two buffers in memory. What it wants to send
-// and receive is carried between them and the connection here, so that a call to
-// libssl never waits, and deadlines are the connection's.
+// libsslSession is an SSL between two buffers in memory. This file moves bytes between them and the connection, so
+// that a call to libssl never waits, and deadlines are the connection's.
 type libsslSession struct {
 	net.Conn
 	*library
@@ -24,27 +23,26 @@ type libsslSession struct {
 	rules *Rules
 	lines io.Writer
 
-	// reading is held by a Read, writing by whoever carries bytes to the
-	// connection. Both come before mu.
+	// reading is held by a Read, writing by whoever sends bytes to the connection. Both are locked before mu.
 	reading, writing sync.Mutex
-	writeError       error // under writing: a record is lost, and with it the stream
+	writeError       error // guarded by writing; after it a record is lost, so the stream is broken
 	received16k      [16 << 10]byte
 
-	mu               sync.Mutex // for all below, and held in any call about ssl
-	ssl, in, out     uintptr    // ssl is 0 when it has been freed
-	broken           error      // libssl is not to be called any more
-	refused          error      // the verdict on the peer's certificate
-	panicked         any        // of a callback, which must not unwind through C
+	mu               sync.Mutex // guards what follows, and is held during every call with ssl
+	ssl, in, out     uintptr    // ssl is 0 after it has been freed
+	broken           error      // libssl must not be called any more
+	rejected         error      // why the peer's certificate was rejected
+	panicked         any        // the panic of a callback, which must not unwind through C
 	certificateAsked bool
-	shown            [][]byte // the chain that a server came to choose
+	shown            [][]byte // the chain that a server has chosen
 	negotiated       State
 }
 
 // maxWrite is the longest plaintext of a record.
 const maxWrite = 16 << 10
 
-// step makes one call about the SSL. It returns the call's result and what
-// SSL_get_error makes of it; sent tells that the call left bytes to be sent.
+// step makes one call with the SSL. It returns the call's result and the code of SSL_get_error; sent says that the
+// call left bytes to send.
 //
 //go:uintptrescapes
 func (s *libsslSession) step(f function, arguments ...uintptr) (result, code int32, sent bool, err error) {
@@ -54,7 +52,7 @@ func (s *libsslSession) step(f function, arguments ...uintptr) (result, code int
 	if s.ssl == 0 {
 		return 0, 0, false, net.ErrClosed
 	}
-	// The queue of errors is the thread's.
+	// The error queue belongs to the thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	before := s.bioPending.call(s.out)
@@ -64,8 +62,8 @@ func (s *libsslSession) step(f function, arguments ...uintptr) (result, code int
 		code = int32(s.sslError.call(s.ssl, uintptr(result)))
 		if code == errorSSL || code == errorSyscall {
 			err = s.failure()
-			if s.refused != nil {
-				err = s.refused
+			if s.rejected != nil {
+				err = s.rejected
 			}
 			s.broken = err
 		}
@@ -73,7 +71,7 @@ func (s *libsslSession) step(f function, arguments ...uintptr) (result, code int
 	return result, code, s.bioPending.call(s.out) > before, err
 }
 
-// drain takes what libssl has to send.
+// drain returns the bytes that libssl has to send.
 func (s *libsslSession) drain() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +87,7 @@ func (s *libsslSession) drain() []byte {
 	return p[:max(0, n)]
 }
 
-// flush sends what there is. The caller holds writing.
+// flush sends these bytes. The caller holds writing.
 func (s *libsslSession) flush() error {
 	if s.writeError == nil {
 		if p := s.drain(); len(p) > 0 {
@@ -99,7 +97,7 @@ func (s *libsslSession) flush() error {
 	return s.writeError
 }
 
-// fill gives libssl more to read. The caller holds reading.
+// fill gives libssl more bytes from the connection. The caller holds reading.
 func (s *libsslSession) fill() error {
 	n, err := s.Conn.Read(s.received16k[:])
 	if n == 0 {
@@ -165,7 +163,7 @@ func (s *libsslSession) shakeHands() error {
 	}
 }
 
-// note remembers what was negotiated, before the SSL goes.
+// note stores what was negotiated, before the SSL is freed.
 func (s *libsslSession) note(complete bool) {
 	if s.ssl == 0 {
 		return
@@ -186,13 +184,13 @@ func (s *libsslSession) note(complete bool) {
 	}
 	n.Version = uint16(s.sslVersion.call(s.ssl))
 	n.Suite = uint16(s.cipherID.call(cipher))
-	// OpenSSL 3.0 faults if it is asked for the group of a handshake that failed.
+	// OpenSSL 3.0 crashes if it is asked for the group of a handshake that failed.
 	if complete && keyExchange(n.Suite) != "RSA" {
 		n.Group = groupOfNID(uint32(s.sslCtrl.call(s.ssl, ctrlNegotiatedGroup, 0, 0)))
 	}
 }
 
-// noteShown remembers which of a server's certificates libssl has chosen.
+// noteShown stores which of a server's certificates libssl has chosen.
 func (s *libsslSession) noteShown() {
 	s.shown = s.rules.Certificate.Certificate
 	if len(s.rules.Second.Certificate) == 0 {
@@ -205,8 +203,7 @@ func (s *libsslSession) noteShown() {
 	}
 }
 
-// groupOfNID is the group that OpenSSL calls by one of its own numbers, which
-// it has for old groups only.
+// groupOfNID returns the group for one of OpenSSL's own numbers, which only old groups have.
 func groupOfNID(nid uint32) uint16 {
 	const unknown = 1 << 24 // TLSEXT_nid_unknown: the rest is IANA's number
 	if nid&unknown != 0 {
@@ -245,8 +242,7 @@ func (s *libsslSession) Read(p []byte) (int, error) {
 		result, code, sent, err := s.step(s.sslRead, uintptr(unsafe.Pointer(&p[0])), uintptr(min(len(p), 1<<30)))
 		partial := err == nil && code == errorWantRead && s.sslPending.test(s.ssl)
 		s.mu.Unlock()
-		// Only what this call left is sent from here: to wait for a Write that
-		// waits for its peer to read would be a deadlock.
+		// Send only what this call has left: waiting for a Write that waits for the peer to read would be a deadlock.
 		if sent {
 			s.writing.Lock()
 			s.flush()
@@ -298,8 +294,7 @@ func (s *libsslSession) Write(p []byte) (int, error) {
 	}
 }
 
-// Close sends close_notify unless a Write is under way, which the end of the
-// connection then interrupts.
+// Close sends close_notify unless a Write is under way, which closing the connection then interrupts.
 func (s *libsslSession) Close() error {
 	if s.writing.TryLock() {
 		s.mu.Lock()
@@ -315,10 +310,10 @@ func (s *libsslSession) Close() error {
 	return err
 }
 
-// free gives back the SSL and all that belongs to it. The caller holds mu.
+// free frees the SSL and everything that belongs to it. The caller holds mu.
 func (s *libsslSession) free() {
 	if s.ssl != 0 {
-		s.sessions.Delete(s.ssl) // first: the number may be used again at once
+		s.sessions.Delete(s.ssl) // first, since the number may be used again at once
 		s.sslFree.call(s.ssl)
 		s.ssl, s.in, s.out = 0, 0, 0
 	}

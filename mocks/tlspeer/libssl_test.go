@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/identity"
 )
 
@@ -56,7 +57,7 @@ func TestLibsslHasWhatVendorsList(t *testing.T) {
 
 func TestLibsslOrders(t *testing.T) {
 	t.Parallel()
-	program(t, "openssl")
+	testkit.Program(t, "openssl")
 	e := libsslHere(t)
 	for _, test := range []struct {
 		name          string
@@ -83,7 +84,9 @@ func TestLibsslOrders(t *testing.T) {
 			rules.MinVersion, rules.MaxVersion = test.version, test.version
 			rules.Suites, rules.ClientOrder, rules.Groups = test.ours, test.clientOrder, test.groups
 			var out string
-			got := serve(t, serverOf(e), rules, func(address string) { out = sClient(t, address, append(test.flags, versionFlags[test.version])...) })
+			got := serve(t, serverOf(e), rules, func(address string) {
+				out = testkit.SClient(t, address, greeting, append(test.flags, versionFlags[test.version])...)
+			})
 			if got.err != nil || got.Suite != test.suite || got.Group != test.group_ {
 				t.Errorf("%v, %s, %s\n%s", got.err, SuiteName(got.Suite), GroupName(got.Group), out)
 			}
@@ -91,8 +94,8 @@ func TestLibsslOrders(t *testing.T) {
 	}
 }
 
-// TestLibsslRefusesUnderTLS13 has crypto/tls for a peer: openssl s_client is
-// done, and may be gone, before it comes to read an alert of this kind.
+// TestLibsslRefusesUnderTLS13 uses crypto/tls as the peer: openssl s_client may end before it reads an alert of this
+// kind.
 func TestLibsslRefusesUnderTLS13(t *testing.T) {
 	t.Parallel()
 	e := libsslHere(t)
@@ -108,7 +111,7 @@ func TestLibsslRefusesUnderTLS13(t *testing.T) {
 				return
 			}
 			mine := Rules{MinVersion: TLS13, MaxVersion: TLS13, Certificate: certificate}
-			peer = finish(timeout(t), raw, mine, clientOf(cryptoTLS{}), 1<<20)
+			peer = finish(testkit.Context(t), raw, mine, clientOf(cryptoTLS{}), 1<<20)
 		})
 		if none := slices.Equal(got.handshake(t).Rejected, []string{identity.CauseNone}); none != (alert == 116) {
 			t.Errorf("alert %d: refused for %q", alert, got.handshake(t).Rejected)
@@ -119,7 +122,7 @@ func TestLibsslRefusesUnderTLS13(t *testing.T) {
 	}
 }
 
-// TestLibsslThatCannotBeUsed says why.
+// TestLibsslThatCannotBeUsed checks that the error says why.
 func TestLibsslThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	libsslHere(t)
@@ -132,7 +135,7 @@ func TestLibsslThatCannotBeUsed(t *testing.T) {
 	if err != nil || crypto == nil {
 		t.Skip("not known where libcrypto is")
 	}
-	folder := t.TempDir() + "/" // a libssl that lacks what is asked of it
+	folder := t.TempDir() + "/" // this libssl lacks what the engine needs
 	for _, name := range []string{libsslFile, libcryptoFile} {
 		if err := os.Symlink(string(crypto), folder+name); err != nil {
 			t.Fatal(err)
@@ -144,7 +147,7 @@ func TestLibsslThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// TestLibsslNeedsTheKeyItself: a signer that keeps its key is for crypto/tls.
+// TestLibsslNeedsTheKeyItself checks that a signer which keeps its key is left to crypto/tls.
 func TestLibsslNeedsTheKeyItself(t *testing.T) {
 	t.Parallel()
 	e := libsslHere(t)
@@ -164,8 +167,8 @@ func TestLibsslNeedsTheKeyItself(t *testing.T) {
 	}
 }
 
-// resident is the process's memory, C's included, in pages; 0 if unknown. What
-// Go's collector has yet to give back is given back first.
+// resident returns the process's memory in pages, C's included, or 0 if unknown, after Go has returned its free
+// memory.
 func resident() int {
 	debug.FreeOSMemory()
 	text, _ := os.ReadFile("/proc/self/statm")
@@ -177,7 +180,7 @@ func resident() int {
 	return pages
 }
 
-// TestLibsslKeepsNothing is about memory that Go does not see.
+// TestLibsslKeepsNothing checks for leaks of memory that is not Go's.
 func TestLibsslKeepsNothing(t *testing.T) {
 	e := libsslHere(t)
 	count := 10000
@@ -187,7 +190,7 @@ func TestLibsslKeepsNothing(t *testing.T) {
 	rules := serverRules(ecdsaCertificate())
 	rules.MinVersion, rules.MaxVersion = TLS12, TLS12
 	mine := Rules{MinVersion: TLS12, MaxVersion: TLS12, Certificate: rules.Certificate}
-	l := listen(t)
+	l := testkit.Listen(t)
 	run := func(count int) (failed int) {
 		for i := range count {
 			mine := mine
@@ -198,7 +201,7 @@ func TestLibsslKeepsNothing(t *testing.T) {
 			go func() {
 				raw, err := l.Accept()
 				if err == nil {
-					ctx, cancel := context.WithTimeout(context.Background(), patience)
+					ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 					defer cancel()
 					var c *Conn
 					if c, err = serverOf(e)(ctx, raw, rules, nil); err == nil {
@@ -231,8 +234,8 @@ func TestLibsslKeepsNothing(t *testing.T) {
 	}
 	after := resident()
 	t.Logf("%d pages, then %d", before, after)
-	// 55,000 have been seen to grow it by 1 MB. An SSL or a certificate that was
-	// kept each time, or each time that it failed, would be 5 MB and more here.
+	// 55,000 handshakes have grown it by 1 MB. An SSL or a certificate kept by each, or by each that failed, would be
+	// at least 5 MB here.
 	if grown := (after - before) * os.Getpagesize(); grown > 3<<20 && !underRace {
 		t.Errorf("grew by %d bytes", grown)
 	}

@@ -14,8 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -50,7 +49,7 @@ func handshakeEndsWithContext(t *testing.T, e engine) {
 	}
 }
 
-// pair is two ends of a pipe whose handshake is complete.
+// pair returns the two ends of a pipe after the handshake.
 func pair(t *testing.T, e engine, certificate tls.Certificate) (server, client *Conn) {
 	t.Helper()
 	near, far := net.Pipe()
@@ -106,7 +105,7 @@ func deadlines(t *testing.T, e engine) {
 		server, client := pair(t, e, certificate)
 		defer client.NetConn().Close()
 		defer server.Close()
-		for range 2 { // the second after the first was missed
+		for range 2 { // the second after the first has passed
 			start := time.Now()
 			server.SetReadDeadline(start.Add(time.Second))
 			if _, err := server.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
@@ -126,11 +125,11 @@ func deadlines(t *testing.T, e engine) {
 	})
 }
 
-// TestVerifyThatPanics: it does so for who asked for the handshake.
+// TestVerifyThatPanics checks that a panic in Verify reaches the caller of the handshake.
 func TestVerifyThatPanics(t *testing.T) { eachEngine(t, verifyThatPanics) }
 
 func verifyThatPanics(t *testing.T, e engine) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	done := make(chan any, 1)
 	go func() {
 		defer func() { done <- recover() }()
@@ -140,7 +139,7 @@ func verifyThatPanics(t *testing.T, e engine) {
 			return
 		}
 		defer raw.Close()
-		clientOf(e)(timeout(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS12, Verify: func([]*x509.Certificate) error {
+		clientOf(e)(testkit.Context(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS12, Verify: func([]*x509.Certificate) error {
 			panic("a certificate that nobody thought of")
 		}}, nil)
 	}()
@@ -148,7 +147,7 @@ func verifyThatPanics(t *testing.T, e engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := serverOf(e)(timeout(t), raw, serverRules(rsaCertificate()), nil); err == nil {
+	if _, err := serverOf(e)(testkit.Context(t), raw, serverRules(rsaCertificate()), nil); err == nil {
 		t.Error("the handshake ended well")
 	}
 	if v := <-done; v != "a certificate that nobody thought of" {
@@ -156,7 +155,7 @@ func verifyThatPanics(t *testing.T, e engine) {
 	}
 }
 
-// halfClosing gives a pipe the method by which linger knows TCP.
+// halfClosing gives a pipe the method by which linger recognises TCP.
 type halfClosing struct{ net.Conn }
 
 func (halfClosing) CloseWrite() error { return nil }
@@ -172,7 +171,7 @@ func lingerIsBounded(t *testing.T, e engine) {
 		defer theirs.Close()
 		go func() {
 			theirs.Write(hello)
-			io.Copy(io.Discard, theirs) // and does not hang up
+			io.Copy(io.Discard, theirs) // and does not close
 		}()
 		start := time.Now()
 		if _, err := serverOf(e)(ctx, halfClosing{ours}, rules, nil); err == nil {
@@ -197,7 +196,7 @@ func lingerIsBounded(t *testing.T, e engine) {
 func TestReadAndWriteAtOnce(t *testing.T) { eachEngine(t, readAndWriteAtOnce) }
 
 func readAndWriteAtOnce(t *testing.T, e engine) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	const size = 1 << 20
 	pump := func(conn net.Conn) error {
 		sent := make(chan error, 1)
@@ -215,7 +214,8 @@ func readAndWriteAtOnce(t *testing.T, e engine) {
 			client <- err
 			return
 		}
-		conn, err := clientOf(e)(timeout(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13}, &Tap{Log: observation.NewLog(), Wire: true})
+		conn, err := clientOf(e)(testkit.Context(t), raw, Rules{MinVersion: TLS12, MaxVersion: TLS13},
+			&Tap{Log: observation.NewLog(), Wire: true})
 		if err == nil {
 			err = pump(conn)
 			conn.Close()
@@ -226,7 +226,7 @@ func readAndWriteAtOnce(t *testing.T, e engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := serverOf(e)(timeout(t), raw, serverRules(ecdsaCertificate()), &Tap{Log: observation.NewLog(), Wire: true})
+	conn, err := serverOf(e)(testkit.Context(t), raw, serverRules(ecdsaCertificate()), &Tap{Log: observation.NewLog(), Wire: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,10 +236,10 @@ func readAndWriteAtOnce(t *testing.T, e engine) {
 	}
 }
 
-// TestThousandsOfHandshakes leaves nothing behind: neither goroutines nor
-// memory, though every fourth handshake fails in one of four ways.
+// TestThousandsOfHandshakes checks that handshakes leave neither goroutines nor memory behind; every fourth fails, in
+// one of four ways.
 func TestThousandsOfHandshakes(t *testing.T) {
-	for e := range engines { // alone, or the memory were not theirs
+	for e := range engines { // not in parallel, since other tests use memory too
 		t.Run(engineName(e), func(t *testing.T) { thousandsOfHandshakes(t, e) })
 	}
 }
@@ -265,7 +265,7 @@ func thousandsOfHandshakes(t *testing.T, e engine) {
 		garbage, good, good, good,
 	}
 
-	l := listen(t)
+	l := testkit.Listen(t)
 	run := func(count int) (failed int) {
 		results := make(chan error, workers)
 		jobs := make(chan int)
@@ -291,7 +291,7 @@ func thousandsOfHandshakes(t *testing.T, e engine) {
 					continue
 				}
 				group.Go(func() {
-					ctx, cancel := context.WithTimeout(context.Background(), patience)
+					ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 					defer cancel()
 					results <- finish(ctx, raw, rules, serverOf(e), int64(len(greeting))).err
 				})
@@ -314,14 +314,12 @@ func thousandsOfHandshakes(t *testing.T, e engine) {
 	}
 
 	run(200)
-	before, goroutines := heap(), goleak.IgnoreCurrent()
+	before, noLeaks := heap(), testkit.NoLeaks(t)
 	if failed := run(count); failed != count/4 {
 		t.Errorf("%d of %d handshakes failed, want a quarter", failed, count)
 	}
-	if err := goleak.Find(goroutines); err != nil {
-		t.Error(err)
-	}
-	// What one handshake kept would show two thousandfold.
+	noLeaks()
+	// What one handshake keeps counts two thousand times.
 	if after := heap(); after > before+count*512 {
 		t.Errorf("%d bytes on the heap, %d before", after, before)
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestNamed: one address, and the certificate that the client's name chooses.
-// Keys of two kinds show that nothing of the other certificate is left.
+// TestNamed checks that the client's server_name chooses the certificate. The keys are of two kinds, to show that
+// nothing of the other certificate is used.
 func TestNamed(t *testing.T) { eachEngine(t, named) }
 
 func named(t *testing.T, e engine) {
@@ -43,7 +43,7 @@ func named(t *testing.T, e engine) {
 	}
 }
 
-// TestNamedWithoutKey is refused before anything is read.
+// TestNamedWithoutKey checks that such rules are invalid, before anything is read.
 func TestNamedWithoutKey(t *testing.T) {
 	t.Parallel()
 	rules := serverRules(rsaCertificate())

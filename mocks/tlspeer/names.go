@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// VersionName is the usual name of a TLS version number, such as "TLS 1.2" for
-// 0x0303.
+// VersionName returns the usual name of a TLS version number, such as "TLS 1.2" for 0x0303.
 func VersionName(version uint16) string {
 	switch version {
 	case 0x0002:
@@ -19,25 +18,14 @@ func VersionName(version uint16) string {
 	return numbered("", version)
 }
 
-// SuiteName is the IANA name of a cipher suite, such as
-// "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" for 0xC02F.
+// SuiteName returns the IANA name of a cipher suite, such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" for 0xC02F.
 func SuiteName(suite uint16) string {
 	return numbered(suiteNames[suite].iana, suite)
 }
 
-// SuiteByName is the number of the suite that IANA calls name.
-func SuiteByName(name string) (suite uint16, ok bool) {
-	for number, names := range suiteNames {
-		if names.iana == name {
-			return number, true
-		}
-	}
-	return 0, false
-}
-
-// SuiteByOpenSSLName is the number of the suite that OpenSSL calls name, such
-// as 0xC02F for "ECDHE-RSA-AES128-GCM-SHA256". It knows what OpenSSL 3.0 knows,
-// and the DES, 3DES, IDEA and RC4 suites that releases before it had.
+// SuiteByOpenSSLName returns the number of the suite with that OpenSSL name, such as 0xC02F for
+// "ECDHE-RSA-AES128-GCM-SHA256". It knows the names of OpenSSL 3.0, and the DES, 3DES, IDEA and RC4 suites of earlier
+// releases.
 func SuiteByOpenSSLName(name string) (suite uint16, ok bool) {
 	if name == "" {
 		return 0, false
@@ -50,11 +38,10 @@ func SuiteByOpenSSLName(name string) (suite uint16, ok bool) {
 	return 0, false
 }
 
-// GroupName is the IANA name of a supported group (RFC 8446 §4.2.7), such as
-// "secp384r1" for 0x0018.
+// GroupName returns the IANA name of a supported group (RFC 8446 §4.2.7), such as "secp384r1" for 0x0018.
 func GroupName(group uint16) string { return numbered(groupNames[group], group) }
 
-// GroupByName returns the number of the group with that IANA name, without case.
+// GroupByName returns the number of the group with that IANA name, whatever its case.
 func GroupByName(name string) (uint16, bool) {
 	for group, known := range groupNames {
 		if strings.EqualFold(known, name) {
@@ -64,8 +51,7 @@ func GroupByName(name string) (uint16, bool) {
 	return 0, false
 }
 
-// AlertName is the IANA name of an alert description (RFC 8446 §6), such as
-// "handshake_failure" for 40.
+// AlertName returns the IANA name of an alert description (RFC 8446 §6), such as "handshake_failure" for 40.
 func AlertName(description uint8) string {
 	if name := alertNames[description]; name != "" {
 		return name
@@ -73,9 +59,8 @@ func AlertName(description uint8) string {
 	return fmt.Sprintf("alert %d", description)
 }
 
-// numbered is name, or what can be said of a number that has none: RFC 8701
-// reserves sixteen values, the same for suites, groups and versions, that
-// clients send to keep servers tolerant.
+// numbered returns name, or a description of a number without a name. RFC 8701 reserves sixteen values, the same for
+// suites, groups and versions, that clients send to keep servers tolerant.
 func numbered(name string, number uint16) string {
 	switch {
 	case name != "":
@@ -144,8 +129,8 @@ var alertNames = map[uint8]string{
 	121: "ech_required",
 }
 
-// groupSuits tells whether a version can use group: RFC 8446 §4.2.7 and RFC 8734
-// have other numbers for some curves, RFC 8422 knows neither ffdhe nor ML-KEM.
+// groupSuits reports whether a version can use group: RFC 8446 §4.2.7 and RFC 8734 have other numbers for some
+// curves, and RFC 8422 has neither ffdhe nor ML-KEM.
 func groupSuits(group, version uint16) bool {
 	switch {
 	case group >= 23 && group <= 25, group == 29, group == 30:

@@ -2,5 +2,5 @@
 
 package tlspeer
 
-// underRace tells that the race detector keeps memory of its own.
+// underRace says that the race detector is on, which uses memory.
 const underRace = false

@@ -1,71 +1,24 @@
 package tlspeer
 
 import (
-	"bufio"
-	"context"
 	"crypto/tls"
-	"io"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
-
-// sServer starts openssl s_server and returns its address.
-func sServer(tb testing.TB, args ...string) string {
-	tb.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program(tb, "openssl"),
-		append([]string{"s_server", "-accept", "127.0.0.1:0"}, args...)...)
-	cmd.Env = append(os.Environ(), "OPENSSL_CONF="+os.DevNull)
-	stdin, err := cmd.StdinPipe() // kept open: s_server stops at its end
-	if err != nil {
-		tb.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
-	output := make(chan string, 1)
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		lines := bufio.NewScanner(stdout)
-		for lines.Scan() {
-			if address, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
-				output <- address
-				break
-			}
-		}
-		close(output)
-		io.Copy(io.Discard, stdout)
-	}()
-	tb.Cleanup(func() {
-		cancel()
-		<-drained
-		cmd.Wait()
-		stdin.Close()
-	})
-	address, ok := <-output
-	if !ok {
-		tb.Fatal("openssl s_server did not start")
-	}
-	return address
-}
 
 func TestClientWithOpenSSL(t *testing.T) { eachEngine(t, clientWithOpenSSL) }
 
 func clientWithOpenSSL(t *testing.T, e engine) {
-	program(t, "openssl")
-	certFile, keyFile := pemFiles(t, rsaCertificate())
-	address := sServer(t, "-cert", certFile, "-key", keyFile, "-cipher", "ALL:@SECLEVEL=0", "-www", "-verify", "1", "-verify_quiet")
-	base := Rules{MinVersion: TLS10, MaxVersion: TLS13, ServerName: testName, Roots: pool(rsaCertificate()), Certificate: ecdsaCertificate()}
+	testkit.Program(t, "openssl")
+	certFile, keyFile := testkit.PEMFiles(t, rsaCertificate())
+	address := testkit.SServer(t, "-cert", certFile, "-key", keyFile, "-cipher", "ALL:@SECLEVEL=0", "-www", "-verify", "1",
+		"-verify_quiet").Address
+	base := Rules{MinVersion: TLS10, MaxVersion: TLS13, ServerName: testName, Roots: testkit.Pool(rsaCertificate()),
+		Certificate: ecdsaCertificate()}
 
 	for version := range versionFlags {
 		rules := base
@@ -84,9 +37,9 @@ func clientWithOpenSSL(t *testing.T, e engine) {
 			t.Errorf("%s: hellos %+v", VersionName(version), hellos)
 		}
 	}
-	// s_server refuses a certificate whose curve was not offered.
+	// s_server does not accept a certificate whose curve was not offered.
 	base.Certificate = tls.Certificate{}
-	// What it takes unless told otherwise, from 3.0 on.
+	// These are the groups that s_server takes by default, since 3.0.
 	for _, group := range []uint16{23, 24, 25, 29, 30, 256, 257, 258, 259, 260} {
 		rules := base
 		rules.Groups = []uint16{group}
@@ -107,14 +60,14 @@ func clientWithOpenSSL(t *testing.T, e engine) {
 func TestClientSuitesWithOpenSSL(t *testing.T) { eachEngine(t, clientSuitesWithOpenSSL) }
 
 func clientSuitesWithOpenSSL(t *testing.T, e engine) {
-	program(t, "openssl")
+	testkit.Program(t, "openssl")
 	for suite, versions := range suitesOf(e) {
 		t.Run(SuiteName(suite), func(t *testing.T) {
 			t.Parallel()
 			certificate := certificateFor(suite)
-			certFile, keyFile := pemFiles(t, certificate)
-			address := sServer(t, append(opensslSuite(t, suite), "-cert", certFile, "-key", keyFile, "-www")...)
-			rules := Rules{Suites: []uint16{suite}, ServerName: testName, Roots: pool(certificate)}
+			certFile, keyFile := testkit.PEMFiles(t, certificate)
+			address := testkit.SServer(t, append(opensslSuite(t, suite), "-cert", certFile, "-key", keyFile, "-www")...).Address
+			rules := Rules{Suites: []uint16{suite}, ServerName: testName, Roots: testkit.Pool(certificate)}
 			for _, version := range versions {
 				rules.MinVersion, rules.MaxVersion = version, version
 				got := callWWW(t, clientOf(e), rules, address)
@@ -131,8 +84,7 @@ func clientSuitesWithOpenSSL(t *testing.T, e engine) {
 	}
 }
 
-// callWWW is call for a server that is openssl s_server -www: it answers the
-// greeting with a page and hangs up.
+// callWWW is call for openssl s_server -www, which answers the greeting with a page and closes.
 func callWWW(tb testing.TB, side endpoint, rules Rules, address string) outcome {
 	tb.Helper()
 	got := call(tb, side, rules, address)
@@ -145,14 +97,14 @@ func callWWW(tb testing.TB, side endpoint, rules Rules, address string) outcome 
 func TestOpenSSLServerRefusesClient(t *testing.T) { eachEngine(t, openSSLServerRefusesClient) }
 
 func openSSLServerRefusesClient(t *testing.T, e engine) {
-	program(t, "openssl")
-	certFile, keyFile := pemFiles(t, rsaCertificate())
+	testkit.Program(t, "openssl")
+	certFile, keyFile := testkit.PEMFiles(t, rsaCertificate())
 	tests := []struct {
 		name  string
 		flags []string
 		rules Rules
 		alert uint8
-		// late tells that the refusal comes after a handshake which looks complete.
+		// late says that the alert comes after the handshake seems complete.
 		late bool
 	}{
 		{"version", []string{"-tls1_2"}, Rules{MinVersion: TLS13, MaxVersion: TLS13}, 70, false},
@@ -163,7 +115,7 @@ func openSSLServerRefusesClient(t *testing.T, e engine) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			address := sServer(t, append(test.flags, "-cert", certFile, "-key", keyFile)...)
+			address := testkit.SServer(t, append(test.flags, "-cert", certFile, "-key", keyFile)...).Address
 			got := call(t, clientOf(e), test.rules, address)
 			err := got.err
 			if test.late {

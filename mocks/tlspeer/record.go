@@ -14,29 +14,26 @@ const (
 	// maxRecord is the longest body that any version allows: 2^14 bytes and
 	// 2,048 of expansion (RFC 5246 §6.2.3).
 	maxRecord = 1<<14 + 2048
-	// maxHello bounds the ClientHello that is put together from records.
+	// maxHello bounds the length of a ClientHello, which may span records.
 	maxHello = 1 << 16
-	// maxAlerts bounds how many alerts of one direction are reported. More than
-	// that is an attack, and the engine has long given up.
+	// maxAlerts bounds how many alerts of one direction are reported. More is an attack, which the engine does not
+	// tolerate either.
 	maxAlerts = 64
-	// maxForeign bounds how much is shown of a stream that is not TLS.
+	// maxForeign bounds how much of a stream that is not TLS is logged.
 	maxForeign = 512
 )
 
-// walker follows the records of one direction of a connection. It is given the
-// bytes as they pass and keeps none but a record's header, an alert, and the
-// first handshake message while that may be a ClientHello. Afterwards a record
-// costs it the reading of five bytes.
+// walker follows the records of one direction of a connection. It gets the bytes as they pass and keeps only a
+// record's header, an alert, and the first handshake message while that may be a ClientHello. After that it looks
+// only at the five bytes of each header.
 //
-// Its functions are called with what is found; hello and foreign at most once.
+// It calls its functions with what it finds; hello and foreign at most once.
 type walker struct {
-	// hello is given the first handshake message if it is a ClientHello. The
-	// slice is the receiver's.
+	// hello gets the first handshake message if it is a ClientHello, and owns the slice.
 	hello func(message []byte)
-	// alert is given each alert that is sent in clear.
+	// alert gets each alert that is sent in clear.
 	alert func(level, description uint8)
-	// foreign is given the first bytes of a stream that is not TLS. The slice is
-	// valid during the call only.
+	// foreign gets the first bytes of a stream that is not TLS. The slice is valid only during the call.
 	foreign func(start []byte)
 
 	header  [recordHeaderLength]byte
@@ -45,12 +42,12 @@ type walker struct {
 	records bool // a whole record header has been seen
 	lost    bool // this is not TLS, or no longer
 
-	// data and handshake tell that records of application data (so all of TLS
-	// 1.3 that is encrypted) and handshake messages have begun to pass.
+	// data and handshake say that records of application data (which all encrypted records of TLS 1.3 are) and of
+	// handshake messages have begun.
 	data, handshake bool
 
 	message     []byte // the first handshake message, so far
-	messageDone bool   // it is complete, or is no ClientHello
+	messageDone bool   // it is complete, or not a ClientHello
 
 	alertBytes [2]byte
 	alertHave  int
@@ -84,8 +81,8 @@ func (w *walker) feed(p []byte) {
 	}
 }
 
-// plausible tells whether header, which may be incomplete, can be that of a
-// TLS record. All versions from SSL 3.0 on have major version 3.
+// plausible reports whether header, which may be incomplete, can be that of a TLS record. All versions since SSL 3.0
+// have major version 3.
 func plausible(header []byte) bool {
 	switch {
 	case header[0] < recordChangeCipherSpec || header[0] > recordHeartbeat:
@@ -100,13 +97,13 @@ func plausible(header []byte) bool {
 
 func bodyLength(header []byte) int { return int(header[3])<<8 | int(header[4]) }
 
-// start is the beginning of a stream whose first header is not a record's.
+// start returns the beginning of a stream whose first header is not a record's.
 func (w *walker) start(rest []byte) []byte {
 	start := append([]byte(nil), w.header[:w.have]...)
 	return append(start, rest[:min(len(rest), maxForeign-len(start))]...)
 }
 
-// begin takes note of a record whose header is complete.
+// begin handles a record whose header is complete.
 func (w *walker) begin() {
 	w.records = true
 	w.left = bodyLength(w.header[:])
@@ -123,13 +120,12 @@ func (w *walker) begin() {
 	}
 }
 
-// body takes a piece of the current record's body.
+// body handles a piece of the current record's body.
 func (w *walker) body(p []byte) {
 	switch w.header[0] {
 	case recordAlert:
-		// An alert of two bytes is in clear even after the keys have changed:
-		// every cipher makes a record longer, and TLS 1.3 hides the type. OpenSSL
-		// refuses in clear under TLS 1.3 when it does not get to its own keys.
+		// An alert of two bytes is in clear even after the keys have changed: every cipher makes a record longer, and
+		// TLS 1.3 hides the type. Under TLS 1.3 OpenSSL sends an alert in clear if it has no keys yet.
 		if bodyLength(w.header[:]) != len(w.alertBytes) {
 			return
 		}
@@ -145,8 +141,7 @@ func (w *walker) body(p []byte) {
 	}
 }
 
-// collect puts the first handshake message together. RFC 8446 §5.1 lets it be
-// spread over any number of records.
+// collect assembles the first handshake message, which may span any number of records (RFC 8446 §5.1).
 func (w *walker) collect(p []byte) {
 	const header = 4
 	w.message = append(w.message, p...)

@@ -15,8 +15,7 @@ func record(kind byte, body []byte) []byte {
 	return append(header, body...)
 }
 
-// found lists what a walker finds in stream, which arrives in pieces whose
-// lengths next tells.
+// found returns what a walker finds in stream, which arrives in pieces of the lengths that next returns.
 func found(stream []byte, next func() int) ([]string, *walker) {
 	var list []string
 	w := &walker{
@@ -36,7 +35,7 @@ func TestWalker(t *testing.T) {
 	t.Parallel()
 	hello := unhex(t, opensslHello)
 	helloFound := fmt.Sprintf("hello %x", hello)
-	encrypted := bytes.Repeat([]byte{1}, 300) // looks like a ClientHello to the hasty
+	encrypted := bytes.Repeat([]byte{1}, 300) // begins like a ClientHello
 	tests := []struct {
 		name   string
 		stream [][]byte
@@ -76,7 +75,7 @@ func TestWalker(t *testing.T) {
 				t.Errorf("in one piece: %.300q\nwant %.300q", got, test.want)
 			}
 			if len(test.want) == 1 && test.want[0][0] == 'f' {
-				return // what is shown of a foreign stream depends on the pieces
+				return // how much of a foreign stream is reported depends on the pieces
 			}
 			if got, _ := found(stream, func() int { return 1 }); !slices.Equal(got, test.want) {
 				t.Errorf("byte by byte: %.300q\nwant %.300q", got, test.want)

@@ -19,28 +19,28 @@ const (
 	TLS13 uint16 = 0x0304
 )
 
-// ClientAuth is what a server asks of a client by way of a certificate. Whether
-// the certificate is good is for [Rules.Roots] and [Rules.Verify] to say.
+// ClientAuth says whether a server asks for a client's certificate. [Rules.Roots] and [Rules.Verify] say which
+// certificates are good.
 type ClientAuth int
 
 const (
 	// ClientAuthNone sends no CertificateRequest.
 	ClientAuthNone ClientAuth = iota
-	// ClientAuthRequest asks, and goes on without.
+	// ClientAuthRequest asks, and accepts a client without one.
 	ClientAuthRequest
-	// ClientAuthRequire refuses a client that has none: alert handshake_failure,
-	// under TLS 1.3 certificate_required.
+	// ClientAuthRequire does not accept a client without one: it sends alert handshake_failure, or under TLS 1.3
+	// certificate_required.
 	ClientAuthRequire
 )
 
-// Rules is how an endpoint behaves. Numbers are IANA's. Session tickets and
-// every other kind of resumption are off, so each handshake is a full one.
+// Rules say how an endpoint behaves. Numbers are IANA's. There is no resumption, by tickets or otherwise, so each
+// handshake is a full one.
 //
-// Rules is a value: it is not changed by this package, and one may be used by
-// any number of connections at once as long as nobody changes what it refers to.
+// This package does not change Rules. Any number of connections may use the same Rules at once, as long as nobody
+// changes what they refer to.
 type Rules struct {
-	// MinVersion and MaxVersion are [TLS10] to [TLS13]. Both must be set. A
-	// server that has no version in common sends alert protocol_version.
+	// MinVersion and MaxVersion are [TLS10] to [TLS13]. Both must be set. A server without a common version sends
+	// alert protocol_version.
 	MinVersion, MaxVersion uint16
 
 	// Suites are the only cipher suites, in order of preference. A server uses
@@ -49,64 +49,52 @@ type Rules struct {
 	// handshake_failure. A client offers these, in the order of the engine.
 	// Nil leaves suites to the engine.
 	//
-	// The suites of TLS 1.3 are apart: if none of them is listed, those under TLS
-	// 1.3 are left to the engine.
+	// The suites of TLS 1.3 are separate: if none of them is listed, the engine chooses under TLS 1.3.
 	//
-	// A TLS 1.2 client that takes no signature but with SHA-1 gets one from libssl;
-	// crypto/tls does not sign so, and uses a suite with RSA key exchange, or none.
+	// For a TLS 1.2 client that accepts only SHA-1 signatures, libssl makes one; crypto/tls does not, and uses a
+	// suite with RSA key exchange or none.
 	Suites []uint16
 	// ClientOrder makes a server use the first suite of the client's list that
 	// is in Suites.
 	ClientOrder bool
 
-	// Groups are the only groups for key exchange, in order of preference. A
-	// server uses the first that the client supports, under TLS 1.3 by
-	// HelloRetryRequest if the client sent no share for it. A server that has no
-	// group in common uses a suite with RSA key exchange, or sends alert
-	// handshake_failure. A client offers these, in the order of the engine. Nil
-	// leaves groups to the engine.
+	// Groups are the only groups for key exchange, in order of preference. A server uses the first that the client
+	// supports, under TLS 1.3 by HelloRetryRequest if the client sent no share for it. A server without a common
+	// group uses a suite with RSA key exchange, or sends alert handshake_failure. A client offers these, in the order
+	// of the engine. Nil leaves groups to the engine.
 	//
-	// crypto/tls takes a TLS 1.2 client that sends no supported_groups for one
-	// that cannot do ECDHE; libssl for one that can do all. A libssl server up to
-	// TLS 1.2 does not show a P-256 certificate to a client whose groups lack
-	// P-256, and so refuses it for want of a suite; crypto/tls does.
+	// If a TLS 1.2 client sends no supported_groups, crypto/tls assumes that it cannot do ECDHE, libssl that it
+	// supports all groups. Up to TLS 1.2 a libssl server does not show a P-256 certificate to a client whose groups
+	// lack P-256, and so has no suite for it; crypto/tls shows it.
 	Groups []uint16
 
-	// Certificate is the endpoint's chain, leaf first, and key. A server must
-	// have one. A client sends it when asked, whatever the names of authorities
-	// in the request, or sends an empty list if there is none.
+	// Certificate is the endpoint's chain, leaf first, and key. A server must have one. A client sends it when asked,
+	// whatever authorities the request names, or an empty list if there is none.
 	Certificate tls.Certificate
-	// Second is a server's other certificate, whose key is of another kind, such
-	// as ECDSA beside RSA. Which is shown goes by the suite, under TLS 1.3 by what
-	// signatures the client takes, Certificate before Second.
+	// Second is a server's other certificate, whose key is of another kind, such as ECDSA beside RSA. The suite
+	// decides which is shown, or under TLS 1.3 the client's signature schemes, with Certificate preferred.
 	Second tls.Certificate
-	// Named are what a server shows instead of Certificate to a client that asks
-	// for that name, by server_name. The names are in lower case, without a dot
-	// at the end, and match as they are: what they stand for is in the
-	// certificate.
+	// Named are the certificates that a server shows instead of Certificate to clients with that server_name. The
+	// names are in lower case, without a dot at the end, and match exactly, without wildcards.
 	Named map[string]tls.Certificate
 	// ClientAuth is for servers.
 	ClientAuth ClientAuth
-	// ServerName is what a client puts into server_name (RFC 6066 §3, which
-	// forbids addresses there: an address is not sent) and, with Roots, expects
-	// in the server's certificate.
+	// ServerName is the name that a client sends as server_name, unless it is an address (RFC 6066 §3 forbids that),
+	// and, with Roots, expects in the server's certificate.
 	ServerName string
 
-	// Roots and Verify judge the peer's certificate, Roots first. If both are
-	// nil every certificate is accepted; the chain is in the log and the state
-	// in any case. A certificate that is not accepted is refused with alert
-	// bad_certificate. A client without a certificate is not asked about.
+	// Roots and Verify judge the peer's certificate, Roots first. If both are nil, every certificate is accepted. The
+	// chain is in the log and the state in any case. For a certificate that is not accepted the endpoint sends alert
+	// bad_certificate. They do not apply to a client without a certificate.
 	//
-	// Roots asks for a chain to one of the roots that is valid now, for any
-	// extended key usage; and, of a server, for a subject alternative name that
-	// is ServerName unless that is empty.
+	// Roots requires a chain to one of the roots that is valid now, for any extended key usage, and of a server also
+	// a subject alternative name that is ServerName, unless that is empty.
 	Roots *x509.CertPool
-	// Verify is given the certificates as the peer sent them.
+	// Verify gets the certificates as the peer sent them.
 	Verify func(chain []*x509.Certificate) error
 }
 
-// ErrInvalidRules is wrapped by the errors about rules that contradict
-// themselves, such as a server without a certificate.
+// ErrInvalidRules is wrapped by errors about contradictory rules, such as a server without a certificate.
 var ErrInvalidRules = errors.New("invalid rules")
 
 func (r *Rules) validate(as role) error {
@@ -134,7 +122,7 @@ func (r *Rules) validate(as role) error {
 	return fmt.Errorf("tlspeer: %w: %s", ErrInvalidRules, reason)
 }
 
-// sameKind tells whether the keys of two certificates are for the same suites.
+// sameKind reports whether the keys of two certificates are for the same suites.
 func sameKind(a, b *tls.Certificate) bool {
 	_, isRSA := publicKey(a).(*rsa.PublicKey)
 	_, also := publicKey(b).(*rsa.PublicKey)
@@ -143,8 +131,8 @@ func sameKind(a, b *tls.Certificate) bool {
 
 func incomplete(c tls.Certificate) bool { return len(c.Certificate) == 0 || c.PrivateKey == nil }
 
-// show makes Certificate the one for a client that asks for that name, and tells
-// whether it is another. It is for the copy of the rules that a connection has.
+// show sets Certificate to the one for a client that asks for serverName, and reports whether it has changed. It is
+// for a connection's copy of the rules.
 func (r *Rules) show(serverName string) bool {
 	named, ok := r.Named[strings.TrimSuffix(strings.ToLower(serverName), ".")]
 	if ok {
@@ -158,7 +146,7 @@ func (r *Rules) usableBelowTLS13(suite uint16) bool {
 	return lowest <= r.MaxVersion && highest >= r.MinVersion && highest < TLS13
 }
 
-// certificates are those that a server has.
+// certificates returns a server's certificates.
 func (r *Rules) certificates() []*tls.Certificate {
 	all := []*tls.Certificate{&r.Certificate}
 	if len(r.Second.Certificate) > 0 {
@@ -167,7 +155,7 @@ func (r *Rules) certificates() []*tls.Certificate {
 	return all
 }
 
-// verify judges the certificates that the peer of role as sent.
+// verify judges the certificates that the peer of an endpoint in role as has sent.
 func (r *Rules) verify(as role, chain []*x509.Certificate) error {
 	if len(chain) == 0 {
 		return nil
@@ -176,8 +164,8 @@ func (r *Rules) verify(as role, chain []*x509.Certificate) error {
 		options := x509.VerifyOptions{
 			Roots:         r.Roots,
 			Intermediates: x509.NewCertPool(),
-			// Public authorities no longer issue for clientAuth, and a SIP peer
-			// shows one certificate in both roles.
+			// Public authorities no longer issue certificates for clientAuth, and a SIP peer shows the same one in
+			// both roles.
 			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 		}
 		if as == client {
@@ -196,9 +184,8 @@ func (r *Rules) verify(as role, chain []*x509.Certificate) error {
 	return nil
 }
 
-// Without returns rules that do not ask for what missing lists, so that a
-// caller who has been told what is [Rules.Unavailable] can go on with the rest.
-// Rules of which nothing is left are then refused as invalid, never widened.
+// Without returns the rules without what missing lists, so that a caller can go on without what is
+// [Rules.Unavailable]. If no suite or group is left, the rules are invalid; they are never widened.
 func (r Rules) Without(missing []Unavailable) Rules {
 	listed := func(subject Subject) func(uint16) bool {
 		return func(number uint16) bool {

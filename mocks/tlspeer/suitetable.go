@@ -1,7 +1,6 @@
 package tlspeer
 
-// suiteNames is the IANA "TLS Cipher Suites" registry, with OpenSSL's name for
-// the suites that OpenSSL knows or knew.
+// suiteNames is the IANA "TLS Cipher Suites" registry, with OpenSSL's names for the suites that OpenSSL has or had.
 var suiteNames = map[uint16]struct{ iana, openssl string }{
 	0x0000: {"TLS_NULL_WITH_NULL_NULL", ""},
 	0x0001: {"TLS_RSA_WITH_NULL_MD5", "NULL-MD5"},

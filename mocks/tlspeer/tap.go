@@ -9,8 +9,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// Tap is where a connection's TLS layer is written down. A nil *Tap writes
-// nothing down. The events are:
+// Tap logs a connection's TLS layer. A nil *Tap logs nothing. The events are:
 //
 //   - ClientHello, the device's (In) or the mock's own (Out), as soon as it has
 //     passed, whatever becomes of the handshake. The second hello that answers a
@@ -24,15 +23,15 @@ import (
 //     (SIP in clear, say) or its ClientHello cannot be read.
 //   - Wire, for each segment, if that is asked for.
 //
-// What the mock sends is written down just before it is handed to the
-// connection, so that an answer never comes before its cause.
+// What the mock sends is logged just before it is written to the connection, so that an answer never comes before its
+// cause.
 type Tap struct {
 	// Log receives the events. It must be set.
 	Log *observation.Log
-	// Conn ties the events to a connection, see [observation.Event].
+	// Conn is the connection's name in the events, see [observation.Event].
 	Conn string
-	// Wire adds a Wire event with a copy of the bytes for each segment that is
-	// read or written. Without it the bytes are only looked at.
+	// Wire adds a Wire event with a copy of the bytes for each segment that is read or written. Without it the bytes
+	// are not kept.
 	Wire bool
 }
 
@@ -44,7 +43,7 @@ func (t *Tap) append(e observation.Event) {
 	t.Log.Append(e)
 }
 
-// keyLog is the io.Writer to which an engine writes key log lines.
+// keyLog is the writer for an engine's key log lines.
 type keyLog struct{ tap *Tap }
 
 func (k keyLog) Write(line []byte) (int, error) {
@@ -55,18 +54,17 @@ func (k keyLog) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// tapped is the connection that an engine is given: the raw one, watched. The
-// engine serialises its reads, and its writes, so each direction's walker has
-// one user at a time.
+// tapped is the connection that an engine gets: the raw one with a tap. The engine serialises its reads, and its
+// writes, so each direction's walker has one user at a time.
 type tapped struct {
 	net.Conn
 	tap     *Tap
 	in, out walker
 
-	// refusal is 1 + the description of the last fatal alert that the peer sent
+	// fatalAlert is 1 + the description of the last fatal alert that the peer sent
 	// in clear, or 0.
-	refusal atomic.Int32
-	// serverName is what the ClientHello named, whoever sent it.
+	fatalAlert atomic.Int32
+	// serverName is the name in the ClientHello, in either direction.
 	serverName string
 }
 
@@ -90,7 +88,7 @@ func (t *tapped) watch(w *walker, dir observation.Direction) {
 	}
 	w.alert = func(level, description uint8) {
 		if dir == observation.In && level == alertLevelFatal {
-			t.refusal.Store(1 + int32(description))
+			t.fatalAlert.Store(1 + int32(description))
 		}
 		t.alert(dir, level, description)
 	}
@@ -124,7 +122,7 @@ func (t *tapped) Write(p []byte) (int, error) {
 	return t.Conn.Write(p)
 }
 
-// pass notes the segment before what is found in it.
+// pass logs the segment before what is found in it.
 func (t *tapped) pass(w *walker, dir observation.Direction, p []byte) {
 	if t.tap != nil && t.tap.Wire && len(p) > 0 {
 		t.tap.append(observation.Event{Kind: observation.Wire, Dir: dir, Bytes: slices.Clone(p)})

@@ -13,13 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// goClient shakes hands as a crypto/tls client would, greets and leaves.
+// goClient returns a peer that connects with crypto/tls, sends the greeting and closes.
 func goClient(config *tls.Config) func(address string) {
 	return func(address string) {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 		defer cancel()
 		conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", address)
 		if err == nil {
@@ -27,6 +28,23 @@ func goClient(config *tls.Config) func(address string) {
 			conn.Close()
 		}
 	}
+}
+
+// accept returns the server's end of a connection that peer makes. When the test ends it waits for peer.
+func accept(t *testing.T, peer func(address string)) net.Conn {
+	t.Helper()
+	l := testkit.Listen(t)
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		peer(l.Addr().String())
+	}()
+	t.Cleanup(func() { <-left })
+	raw, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 func trusting() *tls.Config { return &tls.Config{InsecureSkipVerify: true, ServerName: testName} }
@@ -68,7 +86,7 @@ func eventsOfAHandshake(t *testing.T, e engine) {
 	}
 }
 
-// segments is a connection that remembers what passed.
+// segments is a connection that records its bytes.
 type segments struct {
 	net.Conn
 	in, out bytes.Buffer
@@ -88,19 +106,10 @@ func (s *segments) Write(p []byte) (int, error) {
 func TestWireIsWhatPassed(t *testing.T) { eachEngine(t, wireIsWhatPassed) }
 
 func wireIsWhatPassed(t *testing.T, e engine) {
-	l := listen(t)
-	left := make(chan struct{})
-	go func() {
-		defer close(left)
-		goClient(trusting())(l.Addr().String())
-	}()
-	raw, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := accept(t, goClient(trusting()))
 	below := &segments{Conn: raw}
 	log := observation.NewLog()
-	conn, err := serverOf(e)(timeout(t), below, serverRules(ecdsaCertificate()), &Tap{Log: log, Wire: true})
+	conn, err := serverOf(e)(testkit.Context(t), below, serverRules(ecdsaCertificate()), &Tap{Log: log, Wire: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +119,6 @@ func wireIsWhatPassed(t *testing.T, e engine) {
 	io.WriteString(conn, "100 Trying")
 	io.Copy(io.Discard, conn)
 	conn.Close()
-	<-left
 
 	var in, out bytes.Buffer
 	for _, e := range log.Events() {
@@ -133,14 +141,14 @@ func wireIsWhatPassed(t *testing.T, e engine) {
 	}
 }
 
-// exchange sends bytes and reads what comes back, until the server hangs up.
+// exchange sends bytes and reads until the server closes.
 func exchange(address string, stream []byte) ([]byte, error) {
-	conn, err := net.DialTimeout("tcp", address, patience)
+	conn, err := net.DialTimeout("tcp", address, testkit.Patience)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(testkit.Patience))
 	conn.Write(stream)
 	return io.ReadAll(conn)
 }
@@ -166,10 +174,10 @@ func fragmentedHello(t *testing.T, e engine) {
 	}
 }
 
-// A refusal must arrive although the client has sent more than was read.
-func TestRefusalSurvivesUnreadBytes(t *testing.T) { eachEngine(t, refusalSurvivesUnreadBytes) }
+// TestAlertSurvivesUnreadBytes checks that an alert arrives although the client has sent more than was read.
+func TestAlertSurvivesUnreadBytes(t *testing.T) { eachEngine(t, alertSurvivesUnreadBytes) }
 
-func refusalSurvivesUnreadBytes(t *testing.T, e engine) {
+func alertSurvivesUnreadBytes(t *testing.T, e engine) {
 	stream := slices.Concat(record(22, unhex(t, oldHello)), bytes.Repeat(record(23, make([]byte, 1000)), 30))
 	rules := serverRules(rsaCertificate())
 	rules.MinVersion = TLS12
@@ -216,8 +224,7 @@ func malformedHello(t *testing.T, e engine) {
 	}
 }
 
-// Verification is the rules' alone, in both roles, and the chain is recorded
-// whatever they say.
+// TestVerification checks that only the rules judge a chain, in both roles, and that it is recorded in any case.
 func TestVerification(t *testing.T) { eachEngine(t, verification) }
 
 func verification(t *testing.T, e engine) {
@@ -231,10 +238,10 @@ func verification(t *testing.T, e engine) {
 		cause  string
 	}{
 		{"nothing asked", Rules{}, ""},
-		{"roots and name", Rules{Roots: pool(ecdsaCertificate()), ServerName: testName}, ""},
-		{"roots without a name", Rules{Roots: pool(ecdsaCertificate())}, ""},
-		{"other roots", Rules{Roots: pool(rsaCertificate()), ServerName: testName}, "unknown authority"},
-		{"other name", Rules{Roots: pool(ecdsaCertificate()), ServerName: "other.vendor.test"}, "other.vendor.test"},
+		{"roots and name", Rules{Roots: testkit.Pool(ecdsaCertificate()), ServerName: testName}, ""},
+		{"roots without a name", Rules{Roots: testkit.Pool(ecdsaCertificate())}, ""},
+		{"other roots", Rules{Roots: testkit.Pool(rsaCertificate()), ServerName: testName}, "unknown authority"},
+		{"other name", Rules{Roots: testkit.Pool(ecdsaCertificate()), ServerName: "other.vendor.test"}, "other.vendor.test"},
 		{"own rule satisfied", withVerify(nil), ""},
 		{"own rule not satisfied", withVerify(mismatch), mismatch.Error()},
 	}
@@ -275,7 +282,7 @@ func TestServerRefusesClientCertificate(t *testing.T) { eachEngine(t, serverRefu
 func serverRefusesClientCertificate(t *testing.T, e engine) {
 	for _, version := range []uint16{TLS12, TLS13} {
 		rules := serverRules(ecdsaCertificate())
-		rules.ClientAuth, rules.Roots = ClientAuthRequest, pool(ecdsaCertificate())
+		rules.ClientAuth, rules.Roots = ClientAuthRequest, testkit.Pool(ecdsaCertificate())
 		var client outcome
 		server := serve(t, serverOf(e), rules, func(address string) {
 			client = call(t, clientOf(e), Rules{MinVersion: version, MaxVersion: version, Certificate: rsaCertificate()}, address)
@@ -284,7 +291,7 @@ func serverRefusesClientCertificate(t *testing.T, e engine) {
 		if info.Complete || !strings.Contains(info.Error, "unknown authority") || len(info.PeerChain) != 1 {
 			t.Errorf("%s: server's handshake recorded as %+v", VersionName(version), info)
 		}
-		// Under TLS 1.3 the client is done before the server has looked.
+		// Under TLS 1.3 the client's handshake ends before the server has verified the certificate.
 		err := client.err
 		if version == TLS13 {
 			err = client.read
@@ -299,9 +306,9 @@ func serverRefusesClientCertificate(t *testing.T, e engine) {
 			t.Errorf("%s: client's certificate was not recorded", VersionName(version))
 		}
 	}
-	// A certificate that is only requested may be left out.
+	// A client may leave out a certificate that is only requested.
 	rules := serverRules(ecdsaCertificate())
-	rules.ClientAuth, rules.Roots = ClientAuthRequest, pool(ecdsaCertificate())
+	rules.ClientAuth, rules.Roots = ClientAuthRequest, testkit.Pool(ecdsaCertificate())
 	if got := serve(t, serverOf(e), rules, goClient(trusting())); got.err != nil {
 		t.Errorf("without a certificate: %v", got.err)
 	}
@@ -310,17 +317,8 @@ func serverRefusesClientCertificate(t *testing.T, e engine) {
 func TestNilTap(t *testing.T) { eachEngine(t, nilTap) }
 
 func nilTap(t *testing.T, e engine) {
-	l := listen(t)
-	left := make(chan struct{})
-	go func() {
-		defer close(left)
-		goClient(trusting())(l.Addr().String())
-	}()
-	raw, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := serverOf(e)(timeout(t), raw, serverRules(ecdsaCertificate()), nil)
+	raw := accept(t, goClient(trusting()))
+	conn, err := serverOf(e)(testkit.Context(t), raw, serverRules(ecdsaCertificate()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,5 +326,4 @@ func nilTap(t *testing.T, e engine) {
 	if got, err := io.ReadAll(conn); err != nil || string(got) != greeting {
 		t.Errorf("%q, %v", got, err)
 	}
-	<-left
 }

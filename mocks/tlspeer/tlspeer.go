@@ -1,12 +1,11 @@
-// Package tlspeer is a TLS endpoint, server or client, that obeys [Rules] given
-// as IANA numbers and writes down what passes. It runs over any net.Conn.
+// Package tlspeer is a TLS endpoint, server or client, that obeys [Rules] with IANA numbers and logs what crosses the
+// wire. It runs over any net.Conn.
 //
-// What the rules ask for is done exactly or not at all: an endpoint that cannot
-// be had on this machine is an [*UnavailableError], never a lesser endpoint.
-// [Rules.Unavailable] tells beforehand, [Rules.Without] consents to less.
+// It does exactly what the rules ask for, or fails with an [*UnavailableError] if this machine cannot; it never does
+// less. [Rules.Unavailable] says so beforehand, and [Rules.Without] leaves out what is unavailable.
 //
-// A [Tap] below the engine sees each record in both directions, so that what a
-// device offered and how it refused are known even when the handshake failed.
+// A [Tap] below the engine sees each record in both directions, so that the log has a device's offer and its alert
+// even if the handshake fails. The package serves this module and may change.
 package tlspeer
 
 import (
@@ -23,18 +22,16 @@ import (
 )
 
 const (
-	// closeTimeout bounds the sending of close_notify to a peer that has stopped
-	// reading; one that reads takes microseconds on a loopback.
+	// closeTimeout bounds the sending of close_notify to a peer that has stopped reading. A peer that reads takes
+	// microseconds over loopback.
 	closeTimeout = time.Second
-	// lingerTimeout bounds the wait for a peer to hang up after a refused
-	// handshake, see linger.
+	// lingerTimeout bounds the wait for a peer to close after a failed handshake, see linger.
 	lingerTimeout = 500 * time.Millisecond
 	// lingerBytes bounds what is read in that time.
 	lingerBytes = 64 << 10
 )
 
-// State is what a handshake negotiated. Numbers are IANA's; what a failed
-// handshake did not get to is zero.
+// State is what a handshake negotiated. Numbers are IANA's; what a failed handshake did not reach is zero.
 type State struct {
 	Version uint16
 	Suite   uint16
@@ -45,8 +42,7 @@ type State struct {
 	// PeerChain is the peer's certificates as sent, leaf first. It is nil if the
 	// peer sent none.
 	PeerChain []*x509.Certificate
-	// LocalChain is the endpoint's own as it was sent, DER, leaf first: of
-	// several, the one that the client's name chose.
+	// LocalChain is the endpoint's own chain as it was sent, in DER, leaf first.
 	LocalChain [][]byte
 }
 
@@ -63,19 +59,17 @@ type Conn struct {
 // Server performs the server's side of a handshake on raw. It owns raw from the
 // start: raw is closed if an error is returned.
 //
-// The handshake ends with ctx's error when ctx does; a ctx without a deadline
-// waits for the peer for ever. After the handshake ctx has no influence.
+// The handshake ends with ctx, with its error; without a deadline it waits for the peer for ever. After the handshake
+// ctx has no influence.
 //
-// Errors wrap [*UnavailableError] or [ErrInvalidRules] if the rules cannot be
-// obeyed, [*AlertError] if the peer refused, or else what the engine says. After
-// a refusal, a TCP connection is kept for up to half a second to let the peer
-// read the alert.
+// Errors wrap [*UnavailableError] or [ErrInvalidRules] if the rules cannot be obeyed, [*AlertError] if the peer sent
+// an alert, or else the engine's error. After the endpoint has sent an alert, a TCP connection stays open for up to
+// half a second to let the peer read it.
 func Server(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, error) {
 	return open(ctx, server, raw, &rules, tap)
 }
 
-// Client performs the client's side of a handshake on raw, in the manner of
-// [Server].
+// Client performs the client's side of a handshake on raw, as [Server] does the server's.
 func Client(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, error) {
 	return open(ctx, client, raw, &rules, tap)
 }
@@ -93,7 +87,7 @@ func open(ctx context.Context, as role, raw net.Conn, rules *Rules, tap *Tap) (*
 	return openWith(ctx, chosen, as, raw, rules, tap)
 }
 
-// openWith is open by an engine that can do all that the rules ask for.
+// openWith opens with an engine that can do everything that the rules ask for.
 func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *Rules, tap *Tap) (*Conn, error) {
 	wire := tapConn(raw, tap)
 	var lines io.Writer
@@ -127,8 +121,8 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 	if err != nil {
 		info.Error = err.Error()
 	}
-	if refusal := new(identity.Refusal); errors.As(err, &refusal) {
-		info.Rejected = refusal.Causes
+	if rejection := new(identity.Rejection); errors.As(err, &rejection) {
+		info.Rejected = rejection.Causes
 	}
 	info.LocalChain = c.negotiated.LocalChain
 	for _, certificate := range c.negotiated.PeerChain {
@@ -140,9 +134,8 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 	return info
 }
 
-// sentChain is the endpoint's own certificate if it got to send it. A server's is
-// in its first flight, which TLS 1.3 encrypts. Let nobody think it was shown to a
-// client that was refused before.
+// sentChain returns the endpoint's own certificate if it was sent. A server sends it in its first flight, which TLS
+// 1.3 encrypts; a client that got an alert before that has not seen it.
 func (c *Conn) sentChain() [][]byte {
 	sent := c.wire.out.handshake
 	if c.negotiated.Version == TLS13 {
@@ -154,10 +147,9 @@ func (c *Conn) sentChain() [][]byte {
 	return c.localChain()
 }
 
-// linger closes raw after a failed handshake such that the peer gets to read the
-// alert: a TCP socket that is closed with unread bytes in it sends a reset, on
-// which the peer's system throws away what it had received. What comes meanwhile
-// is tapped.
+// linger closes raw after a failed handshake so that the peer can read the alert. A TCP socket that is closed with
+// unread bytes sends a reset, which makes the peer's system discard what it has received. What arrives meanwhile is
+// tapped.
 func linger(ctx context.Context, raw net.Conn, wire *tapped) {
 	defer raw.Close()
 	half, ok := raw.(interface{ CloseWrite() error })
@@ -172,13 +164,13 @@ func linger(ctx context.Context, raw net.Conn, wire *tapped) {
 	io.CopyN(io.Discard, wire, lingerBytes)
 }
 
-// State is what the handshake negotiated.
+// State returns what the handshake negotiated.
 func (c *Conn) State() State { return c.negotiated }
 
-// NetConn is the connection below, as it was given to [Server] or [Client].
+// NetConn returns the connection that was given to [Server] or [Client].
 func (c *Conn) NetConn() net.Conn { return c.raw }
 
-// Read reads decrypted bytes, as net.Conn asks.
+// Read reads decrypted bytes; see [net.Conn].
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.session.Read(p)
 	if err != nil && err != io.EOF {
@@ -187,8 +179,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close sends close_notify and closes the connection. It takes a second at most,
-// however stuck the peer is.
+// Close sends close_notify and closes the connection. It takes at most a second, even if the peer does not read.
 func (c *Conn) Close() error {
 	abort := time.AfterFunc(closeTimeout, func() { c.raw.Close() })
 	defer abort.Stop()

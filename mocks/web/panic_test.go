@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/web"
 )
 
-// TestPanics: whatever the server calls back to may panic. The panic is a fault in
-// the log, the connection ends, and the server serves others and closes.
+// TestPanics has each callback of the server panic. The log has the panic as a fault, the connection ends, and the
+// server serves other connections and closes.
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -39,7 +40,8 @@ func TestPanics(t *testing.T) {
 			if test.rules == nil {
 				test.rules = func(r tlspeer.Rules) tlspeer.Rules { return r }
 			}
-			at, err := m.Listen(web.Listener{Address: loopback, Rules: func() tlspeer.Rules { return test.rules(usual) }, Handler: test.handler})
+			at, err := m.Listen(web.Listener{Address: testkit.Loopback, Handler: test.handler,
+				Rules: func() tlspeer.Rules { return test.rules(usual) }})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,8 +57,9 @@ func TestPanics(t *testing.T) {
 					t.Errorf("answered %d", response.StatusCode)
 				}
 			}
-			e := m.seen(t, kind(observation.Fault))
-			if e.Fault != observation.MockPanicked || e.Conn == "" || !strings.Contains(e.Text, "of the test") || !strings.Contains(e.Text, "panic_test.go") {
+			e := testkit.Await(t, m.log, observation.Fault, nil)
+			if e.Fault != observation.MockPanicked || e.Conn == "" ||
+				!strings.Contains(e.Text, "of the test") || !strings.Contains(e.Text, "panic_test.go") {
 				t.Errorf("recorded as %s of %q: %q", e.Fault, e.Conn, e.Text)
 			}
 			m.at = good

@@ -7,19 +7,17 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// revoking is the web server of an authority that has revoked a certificate.
+// revoking returns the web server of an authority that has revoked a certificate.
 func revoking(tb testing.TB, where Revocation) (*revocations, *certs.Credential, *observation.Log) {
 	tb.Helper()
 	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "ca", Root: certs.Authority{CommonName: "Root"}})
@@ -45,34 +43,24 @@ func marked(log *observation.Log, m observation.StageMark) bool {
 	return false
 }
 
-// TestOpenSSLAsksTheResponder by the URL of the certificate.
+// TestOpenSSLAsksTheResponder has openssl ask the responder at the certificate's URL.
 func TestOpenSSLAsksTheResponder(t *testing.T) {
 	t.Parallel()
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
 	_, issued, log := revoking(t, ByResponder)
-	folder := t.TempDir()
 	chain := strings.SplitAfter(string(issued.PEM()), "-----END CERTIFICATE-----\n")
-	for name, text := range map[string]string{"leaf.pem": chain[0], "issuer.pem": chain[1], "root.pem": string(issued.RootPEM())} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	command := exec.CommandContext(t.Context(), openssl, "ocsp", "-issuer", "issuer.pem", "-cert", "leaf.pem", "-CAfile", "root.pem", "-url", issued.Leaf.OCSPServer[0])
-	command.Dir = folder
-	out, err := command.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "leaf.pem: revoked") || !strings.Contains(string(out), "Response verify OK") {
-		t.Errorf("%v\n%s", err, out)
+	command := testkit.Command(t, "openssl", "ocsp", "-issuer", "issuer.pem", "-cert", "leaf.pem", "-CAfile", "root.pem",
+		"-url", issued.Leaf.OCSPServer[0])
+	command.Dir = testkit.Folder(t, map[string]string{"leaf.pem": chain[0], "issuer.pem": chain[1], "root.pem": string(issued.RootPEM())})
+	out, status := testkit.Run(t, command)
+	if status != 0 || !strings.Contains(out, "leaf.pem: revoked") || !strings.Contains(out, "Response verify OK") {
+		t.Errorf("status %d\n%s", status, out)
 	}
 	if !marked(log, observation.ResponderAsked) {
 		t.Error("that it was asked is not noted")
 	}
 }
 
-// TestResponderByGET is the form that clients with a cache in mind use, RFC 6960
-// appendix A.1.
+// TestResponderByGET asks by GET, which can be cached, RFC 6960 appendix A.1.
 func TestResponderByGET(t *testing.T) {
 	t.Parallel()
 	r, issued, _ := revoking(t, ByResponder)
@@ -104,7 +92,7 @@ func TestListIsServed(t *testing.T) {
 	}
 }
 
-// FuzzResponder: whatever a device asks, there is an answer of the protocol's.
+// FuzzResponder checks that every request gets a valid OCSP response.
 func FuzzResponder(f *testing.F) {
 	r, issued, _ := revoking(f, ByResponder)
 	der, err := ocsp.CreateRequest(issued.Leaf, issued.Chain[1], nil)

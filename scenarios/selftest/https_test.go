@@ -1,41 +1,24 @@
 package selftest
 
 import (
-	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/infobip"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// TestPlainGoClient takes the example of an HTTPS client, net/http as it comes,
-// through a vendor's changes of certificates.
+// TestPlainGoClient runs the example of an HTTPS client, which is plain net/http, through a vendor's changes of
+// certificates.
 func TestPlainGoClient(t *testing.T) {
 	t.Parallel()
-	const source = "../../fixtures/devices/example-https-shim"
-	folder := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(folder, "shim"), ".")
-	build.Dir = source
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Skipf("cannot build the example: %v\n%s", err, said)
-	}
-	descriptor, err := os.ReadFile(filepath.Join(source, "device.yaml"))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, "device.yaml"), descriptor, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	folder := testkit.BuildExample(t, "../../fixtures/devices/example-https-shim")
 	d, err := process.LoadFile(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -54,18 +37,14 @@ func TestPlainGoClient(t *testing.T) {
 	}
 }
 
-// TestDiagnosisAgreesWithCurl: what the judge says of a connection, by the wire
-// alone, is what curl says by its exit status.
+// TestDiagnosisAgreesWithCurl checks that the judge's diagnosis, from the wire alone, agrees with curl's exit status.
 func TestDiagnosisAgreesWithCurl(t *testing.T) {
 	t.Parallel()
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		t.Skip("curl is not installed")
-	}
+	testkit.Program(t, "curl")
 	statuses := map[judge.Class]int{judge.ChainError: 60, judge.ProtocolError: 35, judge.CipherError: 35}
 	for name, test := range map[string]struct {
 		arguments []string
-		stranger  bool // whose roots it is given
+		stranger  bool // curl gets another authority's roots
 		want      judge.Class
 	}{
 		"chain, TLS 1.2":    {[]string{"--tls-max", "1.2"}, true, judge.ChainError},
@@ -88,12 +67,8 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 			if test.stranger {
 				roots = mock.DeviceAuthority.RootPEM()
 			}
-			status, said := ask(t, curl, mock, roots, test.arguments...)
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-			defer cancel()
-			if _, err := mock.Log.Wait(ctx, func(e observation.Event) bool { return e.Kind == observation.TransportClose }); err != nil {
-				t.Fatalf("curl ends with %d, and the connection does not: %v\n%s", status, err, said)
-			}
+			said, status := ask(t, mock, roots, test.arguments...)
+			testkit.Await(t, mock.Log, observation.TransportClose, nil)
 			d := judge.Diagnose(judge.NewView(mock.Log.Events()).Connections[0])
 			switch {
 			case d == nil:
@@ -108,24 +83,12 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 }
 
 // ask has curl get a page of the production API.
-func ask(t *testing.T, curl string, mock *api.Server, roots []byte, arguments ...string) (int, string) {
+func ask(t *testing.T, mock *api.Server, roots []byte, arguments ...string) (said string, status int) {
 	t.Helper()
 	at, err := mock.Find(infobip.Production, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	trust := filepath.Join(t.TempDir(), "roots.pem")
-	if err := os.WriteFile(trust, roots, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	command := exec.CommandContext(ctx, curl, append([]string{"--silent", "--show-error", "--noproxy", "*", "--cacert", trust,
-		"--connect-to", "::" + at.Address.String(), at.URL()}, arguments...)...)
-	command.Env = append(os.Environ(), "OPENSSL_CONF="+os.DevNull)
-	said, err := command.CombinedOutput()
-	if command.ProcessState == nil {
-		t.Fatal(err)
-	}
-	return command.ProcessState.ExitCode(), string(said)
+	return testkit.Run(t, testkit.Command(t, "curl", append([]string{"--silent", "--show-error", "--noproxy", "*",
+		"--cacert", testkit.File(t, "roots.pem", roots), "--connect-to", "::" + at.Address.String(), at.URL()}, arguments...)...))
 }

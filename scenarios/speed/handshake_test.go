@@ -7,21 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 const (
-	handshakeTurns   = 40
-	handshakesATurn  = 40
-	inFlight         = 2
-	handshakeTimeout = 20 * time.Second // the machine may be busy
+	handshakeTurns  = 40
+	handshakesATurn = 40
+	inFlight        = 2
 )
 
 // kinds are the keys that a server shows, with the one suite that it has.
@@ -38,7 +36,7 @@ var kinds = []struct {
 // same client, key, version, suite and group, two connections at a time, no
 // resumption, and each server a process of its own.
 func benchmarkHandshakes(b *testing.B) []row {
-	openssl, err := exec.LookPath("openssl")
+	_, err := exec.LookPath("openssl")
 	if err != nil {
 		b.Logf("handshakes are not compared: %v", err)
 	}
@@ -53,10 +51,10 @@ func benchmarkHandshakes(b *testing.B) []row {
 			continue
 		}
 		cert, key := credential(b, kind.key)
-		mock := serve(b, mockServer(cert, key, kind.suite))
-		theirs := serve(b, exec.Command(openssl, "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key,
-			"-tls1_2", "-cipher", kind.name, "-groups", "X25519:P-256", "-no_ticket", "-no_cache", "-www"))
-		shakeHands(b, mock) // the first turns warm up
+		mock := testkit.Serve(b, mockServer(cert, key, kind.suite))
+		theirs := testkit.SServer(b, "-cert", cert, "-key", key,
+			"-tls1_2", "-cipher", kind.name, "-groups", "X25519:P-256", "-no_ticket", "-no_cache", "-www")
+		shakeHands(b, mock) // the first turn warms up
 		shakeHands(b, theirs)
 		var ours, others samples
 		for turn := range handshakeTurns {
@@ -73,7 +71,8 @@ func benchmarkHandshakes(b *testing.B) []row {
 		rows = append(rows, compared,
 			row{what: "  a second, mock", figures: ours},
 			row{what: "  a second, s_server", figures: others},
-			row{what: "  processor time, mock to s_server", figures: samples{mock.stop().Seconds() / theirs.stop().Seconds()}})
+			row{what: "  processor time, mock to s_server",
+				figures: samples{processorTimeOf(mock.Stop()).Seconds() / processorTimeOf(theirs.Stop()).Seconds()}})
 	}
 	b.ReportMetric(0, "ns/op")
 	return rows
@@ -89,26 +88,20 @@ func credential(b *testing.B, kind certs.KeyType) (certFile, keyFile string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	dir := b.TempDir()
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	err = errors.Join(os.WriteFile(certFile, leaf.PEM(), 0o600), os.WriteFile(keyFile, leaf.KeyPEM(), 0o600))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return certFile, keyFile
+	return testkit.PEMFiles(b, leaf.TLS())
 }
 
-// shakeHands makes a turn's handshakes and returns how many it made a second.
-func shakeHands(b *testing.B, with *server) float64 {
-	// P-256 is offered for the certificate, and loses as the key exchange.
+// shakeHands makes a turn's handshakes and returns how many there were per second.
+func shakeHands(b *testing.B, with *testkit.Server) float64 {
+	// P-256 is offered for the certificate; X25519 is preferred for the key exchange.
 	config := &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256}}
 	one := func() error {
-		raw, err := net.DialTimeout("tcp", with.address, handshakeTimeout)
+		raw, err := net.DialTimeout("tcp", with.Address, testkit.Patience)
 		if err != nil {
 			return err
 		}
 		defer raw.Close()
-		if err := raw.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+		if err := raw.SetDeadline(time.Now().Add(testkit.Patience)); err != nil {
 			return err
 		}
 		conn := tls.Client(raw, config)
@@ -133,7 +126,7 @@ func shakeHands(b *testing.B, with *server) float64 {
 	all.Wait()
 	took := time.Since(began)
 	if err := errors.Join(errs[:]...); err != nil {
-		b.Fatalf("handshake with %s: %v", with.cmd.Path, err)
+		b.Fatalf("handshake with %s: %v", with.Program(), err)
 	}
 	return handshakesATurn / took.Seconds()
 }

@@ -18,15 +18,14 @@ import (
 )
 
 const (
-	// jobsPerCore is what the command takes unless it is told otherwise.
+	// jobsPerCore is the command's default.
 	jobsPerCore = 12
-	// turns is how often the matrix is run with and without evidence, unless
-	// the machine is so slow that they take longer than patience.
-	turns    = 9
-	patience = 60 * time.Second
+	// turns is how often the matrix is run with and without evidence, unless that takes longer than turnsLimit.
+	turns      = 9
+	turnsLimit = 60 * time.Second
 )
 
-// matrix runs all that is asked of Twilio's devices on the reference device.
+// matrix runs all scenarios of Twilio on the reference device.
 type matrix struct {
 	b       *testing.B
 	library *scenarios.Library
@@ -34,15 +33,14 @@ type matrix struct {
 	runs    int
 }
 
-// series is what the runs of one kind came to.
+// series has the figures of the runs of one kind.
 type series struct {
 	rates     samples // scenarios a second
 	processor samples // milliseconds of it a scenario
 }
 
-// run runs the matrix once, from the plan to the report, and adds what it came
-// to. Each run writes to a folder of its own, and none is removed before all
-// have run: the file system is slow for some seconds after that.
+// run runs the matrix once, from the plan to the report, and adds its figures. Each run writes to its own folder, and
+// none is removed before all have run: the file system is slow for some seconds after that.
 func (m *matrix) run(jobs int, depth engine.Depth, to *series) {
 	m.runs++
 	o := scenarios.Options{
@@ -52,7 +50,7 @@ func (m *matrix) run(jobs int, depth engine.Depth, to *series) {
 	if err := os.Mkdir(o.Out, 0o755); err != nil {
 		m.b.Fatal(err)
 	}
-	runtime.GC() // what the last run left is not this one's
+	runtime.GC() // do not count what the last run has left
 	began, used := time.Now(), processorTime(syscall.RUSAGE_SELF)
 	ctx := context.Background()
 	c, err := scenarios.Prepare(ctx, m.library, o)
@@ -68,14 +66,14 @@ func (m *matrix) run(jobs int, depth engine.Depth, to *series) {
 	}
 	n := float64(len(c.Plan.Scenarios))
 	if concluded.Outcome != results.Conformant {
-		m.b.Errorf("%d jobs, evidence %s: the reference device is %s, %+v: these figures are not those of a whole run", jobs, depth, concluded.Outcome, concluded.Summary)
+		m.b.Errorf("%d jobs, evidence %s: the reference device is %s, %+v: these figures are not those of a whole run", jobs, depth,
+			concluded.Outcome, concluded.Summary)
 	}
 	to.rates = append(to.rates, n/took.Seconds())
 	to.processor = append(to.processor, 1000*used.Seconds()/n)
 }
 
-// benchmarkMatrix compares runs of one and of many jobs, and runs that write
-// all evidence with runs that write, and record of the wire, none.
+// benchmarkMatrix compares runs of one and of many jobs, and runs with full evidence and without any.
 func benchmarkMatrix(b *testing.B) []row {
 	library, err := scenarios.Load()
 	if err != nil {
@@ -83,7 +81,7 @@ func benchmarkMatrix(b *testing.B) []row {
 	}
 	m := &matrix{b: b, library: library, dir: b.TempDir()}
 	jobs := jobsPerCore * runtime.NumCPU()
-	m.run(jobs, engine.Full, new(series)) // warms up, and counts for its memory alone
+	m.run(jobs, engine.Full, new(series)) // warms up, and counts only for its memory
 	memory := row{what: "resident memory at the peak of a run, MB", bar: "under 512", met: func(f float64) bool { return f < 512 }}
 	if peak, ok := residentPeak(); ok {
 		memory.figures = samples{peak}
@@ -91,7 +89,7 @@ func benchmarkMatrix(b *testing.B) []row {
 
 	var alone, bare, full series
 	m.run(1, engine.Full, &alone)
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(turnsLimit)
 	for turn := 0; turn < turns && (turn < 3 || time.Now().Before(deadline)); turn++ {
 		if turn%2 == 0 {
 			m.run(jobs, engine.NoEvidence, &bare)
@@ -110,7 +108,8 @@ func benchmarkMatrix(b *testing.B) []row {
 	b.ReportMetric(lost.median(), "%-for-evidence")
 	b.ReportMetric(0, "ns/op")
 	return []row{
-		{what: fmt.Sprintf("scenarios a second, %d jobs on %d cores", jobs, runtime.NumCPU()), figures: full.rates, bar: "at least 50", met: func(f float64) bool { return f >= 50 }},
+		{what: fmt.Sprintf("scenarios a second, %d jobs on %d cores", jobs, runtime.NumCPU()), figures: full.rates,
+			bar: "at least 50", met: func(f float64) bool { return f >= 50 }},
 		{what: "  1 job", figures: alone.rates},
 		{what: fmt.Sprintf("  ratio, %d jobs to 1", jobs), figures: speedup},
 		memory,

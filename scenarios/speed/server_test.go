@@ -3,19 +3,17 @@
 package speed
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
@@ -32,15 +30,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// mockServer is the command that runs this program as the mock's server, so
-// that it has no more of the client's process than s_server has.
+// mockServer returns the command that runs this program as the mock's server, in its own process like s_server.
 func mockServer(certFile, keyFile string, suite uint16) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s,%s,%d", asServer, certFile, keyFile, suite))
 	return cmd
 }
 
-// runMock serves handshakes as the mocks do, tap and all, until it is killed.
+// runMock serves handshakes as the mocks do, with a tap, until it is killed.
 func runMock(arguments []string) error {
 	certificate, err := tls.LoadX509KeyPair(arguments[0], arguments[1])
 	if err != nil {
@@ -65,71 +62,14 @@ func runMock(arguments []string) error {
 			return err
 		}
 		go func() {
-			ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+			ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 			defer cancel()
 			conn, err := tlspeer.Server(ctx, raw, rules, &tlspeer.Tap{Log: observation.NewLog(), Conn: "c1", Wire: true})
 			if err != nil {
-				return // the client tells
+				return // the client reports the error
 			}
-			conn.Read(make([]byte, 1)) // until the client hangs up
+			conn.Read(make([]byte, 1)) // until the client closes
 			conn.Close()
 		}()
 	}
-}
-
-// server is a process that serves handshakes.
-type server struct {
-	address string
-	cmd     *exec.Cmd
-	stdin   io.Closer // s_server ends with its standard input
-	drained chan struct{}
-}
-
-// serve starts a program that prints ACCEPT and its address.
-func serve(b *testing.B, cmd *exec.Cmd) *server {
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	s := &server{cmd: cmd, stdin: stdin, drained: make(chan struct{})}
-	b.Cleanup(func() { s.stop() })
-	address := make(chan string, 1)
-	go func() {
-		defer close(s.drained)
-		defer close(address)
-		for lines := bufio.NewScanner(stdout); lines.Scan(); {
-			if at, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
-				address <- at
-				break
-			}
-		}
-		io.Copy(io.Discard, stdout)
-	}()
-	select {
-	case s.address = <-address:
-	case <-time.After(handshakeTimeout):
-	}
-	if s.address == "" {
-		b.Fatalf("%s serves nothing", cmd)
-	}
-	return s
-}
-
-// stop ends the server, once, and returns the processor time that it used.
-func (s *server) stop() time.Duration {
-	if s.cmd.ProcessState == nil {
-		s.cmd.Process.Kill()
-		<-s.drained
-		s.cmd.Wait()
-		s.stdin.Close()
-	}
-	return s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime()
 }

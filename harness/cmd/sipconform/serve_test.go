@@ -17,9 +17,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-// served is a mock that is up.
+// served is a running mock.
 type served struct {
 	Vendor, Product, Profile, Domain, CA, User, Password string
 
@@ -93,7 +95,7 @@ func (s *served) sees(t *testing.T, words ...string) {
 	t.Fatalf("no line has %q, but\n%s", words, strings.Join(all, "\n"))
 }
 
-// end interrupts the mock and waits for it.
+// end stops the mock with a signal and waits for it.
 func (s *served) end(t *testing.T, by os.Signal) {
 	t.Helper()
 	if err := s.cmd.Process.Signal(by); err != nil {
@@ -110,8 +112,7 @@ func (s *served) end(t *testing.T, by os.Signal) {
 const options = "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKserve\r\nFrom: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\n" +
 	"Call-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 
-// TestServeAPI: a client that knows no more than the ready line gets the page of
-// the TLS test endpoint.
+// TestServeAPI has a client that knows only the ready line get the page of the TLS test endpoint.
 func TestServeAPI(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "infobip", "--name=us")
@@ -130,24 +131,24 @@ func TestServeAPI(t *testing.T) {
 	s.end(t, os.Interrupt)
 }
 
-// TestServe: a client that knows no more than the ready line gets a SIP answer
-// over a TLS connection that it has verified.
+// TestServe has a client that knows only the ready line get a SIP answer over a TLS connection that it has verified.
 func TestServe(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "twilio", "--product=voice", "--name=acme")
-	if s.Vendor != "twilio" || s.Product != "voice" || s.Profile != "seed-era" || s.Domain != "acme.sip.twilio.com" || s.User == "" || s.Password == "" || len(s.Settings) == 0 {
+	if s.Vendor != "twilio" || s.Product != "voice" || s.Profile != "seed-era" || s.Domain != "acme.sip.twilio.com" ||
+		s.User == "" || s.Password == "" || len(s.Settings) == 0 {
 		t.Errorf("the mock is %+v", s)
 	}
 	if filepath.Dir(s.CA) != s.temporary {
 		t.Errorf("the roots are in %s", s.CA)
 	}
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	dialer := &net.Dialer{Timeout: testkit.Patience}
 	conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"), &tls.Config{RootCAs: s.roots(t), ServerName: s.Domain})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := fmt.Fprintf(conn, options, s.Domain); err != nil {
@@ -165,8 +166,8 @@ func TestServe(t *testing.T) {
 	s.end(t, syscall.SIGTERM)
 }
 
-// TestServeAsTold: settings and revision are obeyed, roots go where they are
-// wanted, and SIGINT ends it too.
+// TestServeAsTold checks that serve obeys settings and revision, writes the roots to the file of --ca, and ends on
+// SIGINT too.
 func TestServeAsTold(t *testing.T) {
 	t.Parallel()
 	ca := filepath.Join(t.TempDir(), "roots.pem")
@@ -176,8 +177,9 @@ func TestServeAsTold(t *testing.T) {
 	}
 	roots := s.roots(t)
 	dial := func(version uint16, roots *x509.CertPool, name string) error {
-		dialer := &net.Dialer{Timeout: 10 * time.Second}
-		conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"), &tls.Config{RootCAs: roots, ServerName: name, MinVersion: version, MaxVersion: version})
+		dialer := &net.Dialer{Timeout: testkit.Patience}
+		conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"),
+			&tls.Config{RootCAs: roots, ServerName: name, MinVersion: version, MaxVersion: version})
 		if err == nil {
 			conn.Close()
 		}
@@ -202,8 +204,7 @@ func TestServeAsTold(t *testing.T) {
 	}
 }
 
-// TestServeTwice: two mocks of one seed have the same roots, and do not stand
-// in each other's way.
+// TestServeTwice checks that two mocks of one seed run at the same time.
 func TestServeTwice(t *testing.T) {
 	t.Parallel()
 	a, b := serve(t, "twilio", "--product=voice"), serve(t, "twilio", "--product=voice")

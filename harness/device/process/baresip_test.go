@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -30,9 +30,7 @@ func baresip(t *testing.T) *Device {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := exec.LookPath("baresip"); err != nil {
-		t.Skip(err)
-	}
+	testkit.Program(t, "baresip")
 	return New(d)
 }
 
@@ -162,7 +160,7 @@ func TestBaresipListens(t *testing.T) {
 	d, v := baresip(t), newVendor(t)
 	setup := v.setup(device.Levers{})
 	_, own := identity(t, "phone.example.com")
-	setup.Certificate, setup.Key = pemOf(t, own)
+	setup.Certificate, setup.Key = testkit.PEM(t, own)
 	s := prepare(t, d, setup)
 	conn, err := tls.Dial("tcp", s.Listening()[observation.TLS].String(), &tls.Config{InsecureSkipVerify: true})
 	if err != nil {
@@ -186,11 +184,11 @@ func TestBaresipFollowsSRV(t *testing.T) {
 	t.Parallel()
 	d, v := baresip(t), newVendor(t)
 	domain := "domain." + v.name
-	t.Cleanup(v.names.Zone(v.log, nameserver.Records{
+	t.Cleanup(v.names.Variable(v.log, nameserver.Records{
 		nameserver.SRV("_sips._tcp."+domain, 10, 0, 5998, "down."+domain),
 		nameserver.SRV("_sips._tcp."+domain, 20, 0, 5071, "up."+domain),
 		nameserver.A("down."+domain, v.place), nameserver.A("up."+domain, v.place),
-	}))
+	}).Release)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	v.listen(ctx, 5071, v.config)

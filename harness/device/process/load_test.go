@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 // head is the shortest descriptor, on lines 1 to 4.
@@ -245,10 +245,7 @@ func TestCapabilitiesAreThoseOfPackageDevice(t *testing.T) {
 
 func TestOpenSSLNames(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip(err)
-	}
-	output, err := exec.Command("openssl", "ciphers", "-V", "-ciphersuites",
+	output, err := testkit.Command(t, "openssl", "ciphers", "-V", "-ciphersuites",
 		"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256",
 		"ALL:COMPLEMENTOFALL:@SECLEVEL=0").Output()
 	if err != nil {

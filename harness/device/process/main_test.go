@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 // notIsolated is why the tests that need namespaces are skipped. It is nil inside namespaces.
@@ -22,7 +21,7 @@ func TestMain(m *testing.M) {
 	if !slices.ContainsFunc(os.Args, fuzzing) { // fuzz workers inherit files that isolation would not pass on
 		notIsolated = isolate.Enter()
 	}
-	goleak.VerifyTestMain(m)
+	testkit.Main(m)
 }
 
 // requireIsolation skips the test if it does not run in namespaces.

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -64,20 +64,7 @@ func TestShimExampleIsToBeCopied(t *testing.T) {
 // shim builds the example in a folder, as a user does.
 func shim(t *testing.T, v *vendor) *Device {
 	t.Helper()
-	const source = "../../../fixtures/devices/example-shim"
-	folder := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(folder, "shim"), ".")
-	build.Dir = source
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Skipf("cannot build the example: %v\n%s", err, output)
-	}
-	content, err := os.ReadFile(filepath.Join(source, "device.yaml"))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, "device.yaml"), content, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	folder := testkit.BuildExample(t, "../../../fixtures/devices/example-shim")
 	d, err := LoadFile(folder)
 	if err != nil {
 		t.Fatal(err)

@@ -4,16 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/netip"
 	"net/textproto"
@@ -25,6 +20,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -99,7 +95,7 @@ func newVendor(t *testing.T) *vendor {
 	if v.names, err = nameserver.Start(ctx, nameserver.Config{}); err != nil {
 		t.Fatal(err)
 	}
-	v.names.Zone(v.log, nameserver.Records{nameserver.A(v.name, v.place)})
+	v.names.Variable(v.log, nameserver.Records{nameserver.A(v.name, v.place)})
 	for port, config := range map[int]*tls.Config{5060: nil, 5061: v.config} {
 		v.listen(ctx, port, config)
 	}
@@ -114,39 +110,11 @@ func newVendor(t *testing.T) *vendor {
 // identity returns the certificate of a CA, and one that it issued.
 func identity(t *testing.T, names ...string) (root []byte, leaf tls.Certificate) {
 	t.Helper()
-	issue := func(template, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) []byte {
-		template.SerialNumber = big.NewInt(int64(len(template.DNSNames)) + 1)
-		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-		der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return der
-	}
-	newKey := func() *ecdsa.PrivateKey {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key
-	}
-	caKey, leafKey := newKey(), newKey()
-	ca := &x509.Certificate{Subject: pkix.Name{CommonName: "root"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	caDER := issue(ca, ca, caKey, caKey)
-	leafDER := issue(&x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names}, ca, leafKey, caKey)
-	trust := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})
-	return trust, tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey}
-}
-
-// pemOf returns a certificate and its key in PEM.
-func pemOf(t *testing.T, c tls.Certificate) (certificate, key []byte) {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}),
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	ca := testkit.NewAuthority("root")
+	root, _ = testkit.PEM(t, ca)
+	leaf = testkit.Issue(&ca, testkit.NewKey(), x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names})
+	leaf.Certificate = leaf.Certificate[:1]
+	return root, leaf
 }
 
 func (v *vendor) listen(ctx context.Context, port int, config *tls.Config) {

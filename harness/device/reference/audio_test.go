@@ -17,6 +17,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v2"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
@@ -135,7 +136,7 @@ func (s *sound) hear(context *srtp.Context) (*rtp.Packet, error) {
 func (s *sound) receive() []byte {
 	s.t.Helper()
 	buffer := make([]byte, 2048)
-	_ = s.rtp.SetReadDeadline(time.Now().Add(patience))
+	_ = s.rtp.SetReadDeadline(time.Now().Add(testkit.Patience))
 	n, err := s.rtp.Read(buffer)
 	if err != nil {
 		s.t.Fatalf("no media: %v", err)
@@ -203,7 +204,7 @@ func (s *sound) drain() (packets int) {
 func (s *sound) report(context *srtp.Context) (*rtcp.SenderReport, error) {
 	s.t.Helper()
 	buffer := make([]byte, 2048)
-	_ = s.rtcp.SetReadDeadline(time.Now().Add(patience))
+	_ = s.rtcp.SetReadDeadline(time.Now().Add(testkit.Patience))
 	n, err := s.rtcp.Read(buffer)
 	if err != nil {
 		s.t.Fatalf("no report: %v", err)

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 func TestMatch(t *testing.T) {
@@ -69,7 +71,7 @@ func TestNames(t *testing.T) {
 	root := newAuthority(t, "root", nil)
 	for _, tt := range tests {
 		tt.template.Subject = pkix.Name{CommonName: "cn.example.com"}
-		leaf := sign(t, &tt.template, newKey(t), root)
+		leaf := sign(tt.template, testkit.NewKey(), root)
 		if got := (nameRules{commonName: tt.commonName}).names(leaf); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
@@ -204,7 +205,7 @@ func (p *peer) wait(t testing.TB, from int, match func(*received) bool) *receive
 // until waits until condition holds. The peer's lock is held while it runs.
 func (p *peer) until(t testing.TB, condition func() bool) {
 	t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(testkit.Patience)
 	for {
 		p.mu.Lock()
 		met, changed := condition(), p.changed
@@ -240,7 +241,7 @@ func (p *peer) drained(t testing.TB) []*received {
 	conns := p.conns
 	p.mu.Unlock()
 	for _, conn := range conns {
-		_ = conn.SetReadDeadline(time.Now().Add(patience)) // the device has closed its end, so that reading ends
+		_ = conn.SetReadDeadline(time.Now().Add(testkit.Patience)) // the device has closed its end, so that reading ends
 	}
 	done := make(chan struct{})
 	go func() {
@@ -248,11 +249,7 @@ func (p *peer) drained(t testing.TB) []*received {
 		p.running.Wait()
 		close(done)
 	}()
-	select {
-	case <-done:
-	case <-time.After(patience):
-		t.Fatal("a connection of the device's is still open")
-	}
+	testkit.Receive(t, done, "the end of the device's connections")
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var messages []*received

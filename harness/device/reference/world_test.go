@@ -1,15 +1,11 @@
 package reference
 
 import (
-	"context"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"math/big"
 	"net"
 	"net/netip"
 	"strings"
@@ -18,16 +14,13 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
-	"go.uber.org/goleak"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience bounds every wait of these tests. Only a test that fails waits that long.
-const patience = 10 * time.Second
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
@@ -40,48 +33,18 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-func newKey(t testing.TB) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
 // sign returns a certificate from template, signed by issuer or else by itself.
-func sign(t testing.TB, template *x509.Certificate, key *ecdsa.PrivateKey, issuer *authority) *x509.Certificate {
-	t.Helper()
-	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
-	if err != nil {
-		t.Fatal(err)
+func sign(template x509.Certificate, key *ecdsa.PrivateKey, issuer *authority) *x509.Certificate {
+	if issuer == nil {
+		return testkit.Issue(nil, key, template).Leaf
 	}
-	template.SerialNumber = serial
-	if template.NotBefore.IsZero() {
-		template.NotBefore = time.Now().Add(-time.Hour)
-	}
-	if template.NotAfter.IsZero() {
-		template.NotAfter = time.Now().Add(time.Hour)
-	}
-	parent, signer := template, key
-	if issuer != nil {
-		parent, signer = issuer.certificate, issuer.key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return certificate
+	return testkit.Issue(&tls.Certificate{Leaf: issuer.certificate, PrivateKey: issuer.key}, key, template).Leaf
 }
 
 func newAuthority(t testing.TB, name string, issuer *authority) *authority {
 	t.Helper()
-	a := &authority{key: newKey(t)}
-	a.certificate = sign(t, &x509.Certificate{
+	a := &authority{key: testkit.NewKey()}
+	a.certificate = sign(x509.Certificate{
 		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign, NotBefore: time.Now().Add(-1000 * time.Hour),
 	}, a.key, issuer)
@@ -91,15 +54,15 @@ func newAuthority(t testing.TB, name string, issuer *authority) *authority {
 // leaf issues a server certificate with a wildcard for the peer. If change is not nil, it changes the template first.
 func (a *authority) leaf(t testing.TB, change func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
-	template := &x509.Certificate{
+	template := x509.Certificate{
 		Subject: pkix.Name{CommonName: "*.sip.example.com"}, DNSNames: []string{"*.sip.example.com"},
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	if change != nil {
-		change(template)
+		change(&template)
 	}
-	key := newKey(t)
-	certificate := sign(t, template, key, a)
+	key := testkit.NewKey()
+	certificate := sign(template, key, a)
 	chain := [][]byte{certificate.Raw}
 	if a != nil {
 		chain = append(chain, a.certificate.Raw)
@@ -265,9 +228,7 @@ func (w *world) tell(verb device.Verb, target string) {
 
 func (w *world) settle() {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
-	defer cancel()
-	if err := w.session.Settled(ctx); err != nil {
+	if err := w.session.Settled(testkit.Context(w.t)); err != nil {
 		w.t.Fatalf("not settled; %s", w.events())
 	}
 }
@@ -295,9 +256,7 @@ func (w *world) events() string {
 // said waits until the device logs an event that contains text.
 func (w *world) said(text string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
-	defer cancel()
-	if _, err := w.log.Wait(ctx, func(e observation.Event) bool { return strings.Contains(e.Text, text) }); err != nil {
+	if _, err := w.log.Wait(testkit.Context(w.t), func(e observation.Event) bool { return strings.Contains(e.Text, text) }); err != nil {
 		w.t.Fatalf("the device never said %q, but %s", text, w.events())
 	}
 }
