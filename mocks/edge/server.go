@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"io/fs"
+
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/vendor"
@@ -31,4 +33,14 @@ func Serve(product *profile.Product, settings map[string]string, changes ...func
 		return nil, err
 	}
 	return &Server{e, around}, nil
+}
+
+// ServeFile is [Serve] for the product of a file of profiles, such as
+// profiles/twilio-voice.yaml.
+func ServeFile(files fs.FS, vendorName, product string, settings map[string]string, changes ...func(*Config)) (*Server, error) {
+	p, err := profile.Read(files, "profiles", vendorName, product)
+	if err != nil {
+		return nil, err
+	}
+	return Serve(p, settings, changes...)
 }

@@ -21,13 +21,6 @@ const (
 	BYOCPremises Product = "byoc-premises"
 )
 
-// What a mock is, what it is started with, and how it calls a device.
-type (
-	Server   = edge.Server // its Log holds everything that it saw
-	Config   = edge.Config
-	Outbound = edge.Outbound
-)
-
 // Profile returns a product's rules.
 func Profile(p Product) (*profile.Product, error) {
 	return profile.Read(fixtures.FS, "profiles", "genesys", string(p))
@@ -42,9 +35,14 @@ func Profile(p Product) (*profile.Product, error) {
 // When the vendor calls, it verifies the device's certificate: DeviceAuthority of
 // the server issues some that it takes. The caller must Close it.
 func Start(p Product, settings map[string]string, changes ...func(*Config)) (*Server, error) {
-	product, err := Profile(p)
-	if err != nil {
-		return nil, err
-	}
-	return edge.Serve(product, settings, changes...)
+	return edge.ServeFile(fixtures.FS, "genesys", string(p), settings, changes...)
 }
+
+// Server is a mock that runs. Its Log holds everything that it saw.
+type Server = edge.Server
+
+// Config is what a mock is started with.
+type Config = edge.Config
+
+// Outbound is a call of the vendor's to a device.
+type Outbound = edge.Outbound

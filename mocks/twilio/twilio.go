@@ -21,13 +21,6 @@ const (
 	Trunking Product = "trunking" // Elastic SIP Trunking: no registrations
 )
 
-// What a mock is, what it is started with, and how it calls a device.
-type (
-	Server   = edge.Server // its Log holds everything that it saw
-	Config   = edge.Config
-	Outbound = edge.Outbound
-)
-
 // Profile returns a product's rules.
 func Profile(p Product) (*profile.Product, error) {
 	return profile.Read(fixtures.FS, "profiles", "twilio", string(p))
@@ -42,9 +35,14 @@ func Profile(p Product) (*profile.Product, error) {
 //
 // The caller must Close it.
 func Start(p Product, settings map[string]string, changes ...func(*Config)) (*Server, error) {
-	product, err := Profile(p)
-	if err != nil {
-		return nil, err
-	}
-	return edge.Serve(product, settings, changes...)
+	return edge.ServeFile(fixtures.FS, "twilio", string(p), settings, changes...)
 }
+
+// Server is a mock that runs. Its Log holds everything that it saw.
+type Server = edge.Server
+
+// Config is what a mock is started with.
+type Config = edge.Config
+
+// Outbound is a call of the vendor's to a device.
+type Outbound = edge.Outbound
