@@ -139,7 +139,8 @@ func (e *entry) write(f family) ([]scene.Scene, error) {
 			case i < 0:
 				scenes = append(scenes, s)
 			case !reflect.DeepEqual(scenes[i].Vendor, s.Vendor) || !reflect.DeepEqual(scenes[i].Device, s.Device):
-				return scenes, e.fault(fmt.Errorf("the scenario %s is there already with other settings; give one of them an id of its own", s.ID))
+				err := fmt.Errorf("the scenario %s is there already with other settings; give one of them an id of its own", s.ID)
+				return scenes, e.fault(err)
 			default:
 				scenes[i].Asks = append(scenes[i].Asks, s.Asks...)
 			}

@@ -122,7 +122,8 @@ func (e *entry) mediaIn(name string) (stimulus, error) {
 	clear := edge.Outbound{MediaProfile: string(device.RTP)}
 	s := stimulus{area: "srtp"}
 	if secure, err := e.secure(); err != nil || secure == (name == "rtp") {
-		return s, errors.Join(err, fmt.Errorf("the case %s is not what the vendor offers while %s is as it is", name, e.product.Offer.SecureSetting))
+		setting := e.product.Offer.SecureSetting
+		return s, errors.Join(err, fmt.Errorf("the case %s is not what the vendor offers while %s is as it is", name, setting))
 	}
 	switch name {
 	case "secure":

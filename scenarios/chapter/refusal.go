@@ -17,7 +17,8 @@ func refusals() family {
 		id: "{way}/refused-{case}", ways: []string{callOutWay, registerWay},
 		cases: func(*entry) []string { return nil },
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
-			s := stimulus{title: "a " + e.way.method + " that is refused: " + strings.ReplaceAll(name, "-", " "), area: "signalling", refused: true}
+			s := stimulus{area: "signalling", refused: true}
+			s.title = "a " + e.way.method + " that is refused: " + strings.ReplaceAll(name, "-", " ")
 			facts := make(map[string]string)
 			transport, clear := strings.CutPrefix(name, "transport-")
 			switch {
@@ -73,7 +74,8 @@ func registrations() family {
 				s.script = []scene.Step{scene.Register(), scene.Refresh(), scene.Settle()}
 				s.rule = judge.Refreshes
 			case "insecure-binding":
-				s.title, s.expected = "a secure call to a device that may have registered in clear", "registers over TLS, and so gets secure calls"
+				s.title = "a secure call to a device that may have registered in clear"
+				s.expected = "registers over TLS, and so gets secure calls"
 				s.rule = judge.All(judge.RegisteredSecurely, judge.Answered)
 			case "no-register":
 				s.title, s.expected = "a trunk takes no REGISTER", "does not register at a trunk"

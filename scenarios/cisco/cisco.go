@@ -29,7 +29,8 @@ func restart(*profile.Product) []scene.Scene {
 		Direction: plan.ToVendor, Area: "tls", Control: "connect/default",
 		Script: []scene.Step{
 			scene.Call(), scene.HangUp(), scene.Settle(),
-			scene.Restart(map[string]string{vendor.TLSMin: "TLS 1.2"}), scene.Call(), scene.Settle(), scene.UnlessBack(scene.Call()), scene.Settle(),
+			scene.Restart(map[string]string{vendor.TLSMin: "TLS 1.2"}),
+			scene.Call(), scene.Settle(), scene.UnlessBack(scene.Call()), scene.Settle(),
 		},
 		Asks: []judge.Check{scene.Ask("CU-TLS-05", "connects again and is served", judge.ComesBack("INVITE"))},
 	}}
@@ -43,7 +44,9 @@ func keys(*profile.Product) []scene.Scene {
 		Vendor: scene.Vendor{Settings: map[string]string{"security_mode": "non-secure"}},
 		Device: scene.Device{Levers: device.Levers{Transport: observation.TCP}},
 		Script: []scene.Step{scene.Call(), scene.Settle()},
-		Asks:   []judge.Check{scene.Ask("CU-SRTP-03", "sends no keys without TLS", judge.All(judge.Did("INVITE"), judge.NoKeysInClear))},
+		Asks: []judge.Check{
+			scene.Ask("CU-SRTP-03", "sends no keys without TLS", judge.All(judge.Did("INVITE"), judge.NoKeysInClear)),
+		},
 	}}
 }
 
@@ -63,7 +66,9 @@ func legacy(p *profile.Product) []scene.Scene {
 			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"},
 			Vendor: scene.Vendor{Settings: map[string]string{vendor.TLSMax: "TLS 1.0"}}, Device: scene.Device{Needs: needs},
 			Script: []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()},
-			Asks:   []judge.Check{scene.Ask("CU-LEG-08", "is served at TLS 1.0", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Called))},
+			Asks: []judge.Check{
+				scene.Ask("CU-LEG-08", "is served at TLS 1.0", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Called)),
+			},
 		},
 	}
 	authenticated := scene.Scene{

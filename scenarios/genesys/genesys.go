@@ -21,10 +21,12 @@ func Chapters() chapter.Own {
 }
 
 // grouped holds of a Request-URI with a trunk group where RFC 4904 §4 wants it.
-var grouped = judge.RequestURI("INVITE", "parameters-not-in-user-part", "trunk-group-in-user-part", func(u sipwire.URI) bool {
+var grouped = judge.RequestURI("INVITE", "parameters-not-in-user-part", "trunk-group-in-user-part", hasGroup)
+
+func hasGroup(u sipwire.URI) bool {
 	_, parameters, _ := strings.Cut(u.User, ";")
 	return strings.Contains(parameters, "tgrp=") && strings.Contains(parameters, "trunk-context=") && !u.Params.Has("tgrp")
-})
+}
 
 // trunkGroup is how a call names its trunk by a group.
 func trunkGroup(*profile.Product) []scene.Scene {
@@ -35,7 +37,8 @@ func trunkGroup(*profile.Product) []scene.Scene {
 		Asks: []judge.Check{
 			scene.Ask("GE-URI-01", "puts tgrp and trunk-context into the user part", grouped),
 			scene.Ask("RF-TLS-08", "puts tgrp and trunk-context into the user part", grouped),
-			scene.Ask("GE-URI-02", "reaches its trunk by the group, at a name of the certificate", judge.All(grouped, judge.Called)),
+			scene.Ask("GE-URI-02", "reaches its trunk by the group, at a name of the certificate",
+				judge.All(grouped, judge.Called)),
 		},
 	}}
 }
@@ -52,7 +55,8 @@ func trunkNames(*profile.Product) []scene.Scene {
 			Asks:   []judge.Check{scene.Ask("GE-URI-05", "reaches its trunk by the host", judge.Called)},
 		}, {
 			ID: "routing/number", Title: "a proxy's address and the number alone, verification switched off",
-			Direction: plan.ToVendor, Area: "routing", Device: unverified, Vendor: scene.Vendor{Settings: map[string]string{"dnis": "on"}},
+			Direction: plan.ToVendor, Area: "routing",
+			Vendor: scene.Vendor{Settings: map[string]string{"dnis": profile.On}}, Device: unverified,
 			Script: []scene.Step{scene.CallAddress(), scene.HangUp(), scene.Settle()},
 			Asks:   []judge.Check{scene.Ask("GE-URI-06", "reaches its trunk by the number", judge.Called)},
 		},

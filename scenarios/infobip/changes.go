@@ -60,13 +60,20 @@ func changes(*profile.Product) []scene.Scene {
 		}, {
 			ID: "change/root", Title: "root and intermediate are replaced; the device trusts the old root and the new one",
 			Direction: plan.HTTPS, Area: "rotation", Script: drill("New chain", newChain),
-			Asks: []judge.Check{scene.Ask("IB-12", "is served by the test endpoint, and in production before and after the change", through)},
+			Asks: []judge.Check{
+				scene.Ask("IB-12", "is served by the test endpoint, and in production before and after the change", through),
+			},
 		}, {
 			ID: "change/root-not-imported", Title: "root and intermediate are replaced; the device trusts the old root alone",
-			Direction: plan.HTTPS, Area: "rotation", Control: "change/root", Device: scene.Device{Trusts: []string{oldRoot}},
-			Script: []scene.Step{scene.FetchPage(), scene.Announce("New chain", newChain), scene.Await(api.Completed), scene.FetchPage()},
-			Asks: []judge.Check{scene.Ask("IB-05", "is served before the change, and refuses the chain that it does not know",
-				judge.RejectsChanged("unknown-root"))},
+			Direction: plan.HTTPS, Area: "rotation", Control: "change/root",
+			Device: scene.Device{Trusts: []string{oldRoot}},
+			Script: []scene.Step{
+				scene.FetchPage(), scene.Announce("New chain", newChain), scene.Await(api.Completed), scene.FetchPage(),
+			},
+			Asks: []judge.Check{
+				scene.Ask("IB-05", "is served before the change, and refuses the chain that it does not know",
+					judge.RejectsChanged("unknown-root")),
+			},
 		}, {
 			ID: "change/emergency", Title: "a certificate that was on no test endpoint",
 			Direction: plan.HTTPS, Area: "rotation",
@@ -75,7 +82,9 @@ func changes(*profile.Product) []scene.Scene {
 		}, {
 			ID: "change/emergency-version", Title: "TLS 1.2 is switched off at once",
 			Direction: plan.HTTPS, Area: "rotation", Device: scene.Device{Needs: []device.Capability{"tls:1.3"}},
-			Script: []scene.Step{scene.FetchPage(), scene.Emergency("TLS 1.2 is off", newLeaf, withoutTLS12), scene.FetchPage()},
+			Script: []scene.Step{
+				scene.FetchPage(), scene.Emergency("TLS 1.2 is off", newLeaf, withoutTLS12), scene.FetchPage(),
+			},
 			Asks:   []judge.Check{scene.Ask("IB-15", "goes on over TLS 1.3", judge.FetchedUnder(2))},
 		},
 	}

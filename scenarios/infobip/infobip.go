@@ -28,7 +28,8 @@ const (
 // endpoints are the test endpoint, the two kinds of certificate on one address,
 // and mutual TLS.
 func endpoints(*profile.Product) []scene.Scene {
-	named := scene.Ask("IB-08", "asks for the host in server_name, and takes its certificate", judge.All(judge.SendsServerName, judge.Fetched))
+	named := scene.Ask("IB-08", "asks for the host in server_name, and takes its certificate",
+		judge.All(judge.SendsServerName, judge.Fetched))
 	tested := scene.Ask("IB-06", "gets the page of the test endpoint", judge.Fetched)
 	return []scene.Scene{
 		{

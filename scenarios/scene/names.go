@@ -128,7 +128,8 @@ func (s *stage) moved(to netip.AddrPort) nameserver.Records {
 	if len(s.product.Proxies) > 0 {
 		return s.hostRecords(func(edge.Host) netip.AddrPort { return to })
 	}
-	return s.recordsAt(map[string]uint16{observation.TLS: to.Port(), observation.TCP: to.Port(), observation.UDP: to.Port()}, to.Addr())
+	ports := map[string]uint16{observation.TLS: to.Port(), observation.TCP: to.Port(), observation.UDP: to.Port()}
+	return s.recordsAt(ports, to.Addr())
 }
 
 // hostRecords are those of a product's proxies; each serves the domain, and the

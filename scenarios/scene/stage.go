@@ -135,7 +135,9 @@ func (s *stage) setup() (device.Setup, error) {
 		return device.Setup{}, err
 	}
 	// RSA, since every suite of the vendors' first lists is.
-	leaf, err := own.Issue(certs.Leaf{DNSNames: []string{s.deviceHost()}, Key: certs.RSA2048, KeySlot: "device", ClientAuth: true})
+	leaf, err := own.Issue(certs.Leaf{
+		DNSNames: []string{s.deviceHost()}, Key: certs.RSA2048, KeySlot: "device", ClientAuth: true,
+	})
 	if err != nil {
 		return device.Setup{}, err
 	}
@@ -150,8 +152,10 @@ func (s *stage) setup() (device.Setup, error) {
 	}
 	return device.Setup{
 		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, DNS: s.Names.Addr(),
-		Account: device.Account{User: user, Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires},
-		Trust:   bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
+		Account: device.Account{
+			User: user, Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires,
+		},
+		Trust: bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
 	}, nil
 }
 

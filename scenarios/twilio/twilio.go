@@ -33,7 +33,9 @@ func dialogs(p *profile.Product) []scene.Scene {
 			ID: "call-in/route", Title: "a double Record-Route and a private Contact: the device hangs up",
 			Direction: plan.FromVendor, Area: "routing", Vendor: secure,
 			Script: ring(p, edge.Outbound{}, scene.Hear(), scene.HangUp(), scene.Settle()),
-			Asks:   []judge.Check{scene.Ask("TW-URI-09", "keeps to the route set and the connection of the call", judge.FollowsRoute)},
+			Asks: []judge.Check{
+				scene.Ask("TW-URI-09", "keeps to the route set and the connection of the call", judge.FollowsRoute),
+			},
 		}, {
 			ID: "call-in/custom-headers", Title: "headers of the customer's own",
 			Direction: plan.FromVendor, Area: "signalling", Vendor: secure,
