@@ -26,6 +26,11 @@ func TestReadme(t *testing.T) {
 	}
 	for name, f := range families() {
 		named("chapter", name)
+		rows := strings.Split(string(text), "\n| `"+name+"` |") // the table of fields may have the word too
+		row, _, _ := strings.Cut(rows[len(rows)-1], "\n")
+		if ways := "| `" + strings.Join(f.ways, "` `") + "` |"; !strings.Contains(row, ways) {
+			t.Errorf("README.md does not have the ways of %s: %s", name, ways)
+		}
 		for _, inbound := range []string{callOutWay, listenerWay} {
 			e := &entry{product: &profile.Product{Revisions: make([]profile.Revision, 1)}}
 			e.way = e.ways()[inbound]

@@ -85,7 +85,7 @@ func changes(*profile.Product) []scene.Scene {
 			Script: []scene.Step{
 				scene.FetchPage(), scene.Emergency("TLS 1.2 is off", newLeaf, withoutTLS12), scene.FetchPage(),
 			},
-			Asks:   []judge.Check{scene.Ask("IB-15", "goes on over TLS 1.3", judge.FetchedUnder(2))},
+			Asks: []judge.Check{scene.Ask("IB-15", "goes on over TLS 1.3", judge.FetchedUnder(2))},
 		},
 	}
 }
