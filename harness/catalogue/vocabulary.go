@@ -3,7 +3,6 @@ package catalogue
 import (
 	"fmt"
 	"regexp"
-	"strings"
 )
 
 // Vendor is a source of requirements, as they name it.
@@ -59,20 +58,4 @@ func vendorNames(vendors []Vendor) []string {
 		names[i] = v.Name
 	}
 	return names
-}
-
-// choice writes words as "a, b or c".
-func choice[S ~string](words []S) string {
-	var b strings.Builder
-	for i, w := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
-			b.WriteString(" or ")
-		default:
-			b.WriteString(", ")
-		}
-		b.WriteString(string(w))
-	}
-	return b.String()
 }
