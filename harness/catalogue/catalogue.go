@@ -76,7 +76,7 @@ func (c *Catalogue) Lookup(id string) (Requirement, bool) {
 
 // join sorts faults by place and joins them to one error.
 func join(faults []*Fault) error {
-	slices.SortStableFunc(faults, (*Fault).compare)
+	slices.SortStableFunc(faults, func(a, b *Fault) int { return a.Compare(&b.Fault) })
 	errs := make([]error, len(faults))
 	for i, f := range faults {
 		errs[i] = f

@@ -1,10 +1,11 @@
 package catalogue
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
 // check returns what is wrong with the entries, one by one and together.
@@ -41,12 +42,7 @@ type checker struct {
 
 // fault records a fault at a field, or at element i of a list.
 func (c *checker) fault(field string, i int, format string, args ...any) {
-	c.faults = append(c.faults, &Fault{
-		File: c.file,
-		Line: c.line(field, i),
-		ID:   c.ID,
-		What: fmt.Sprintf(format, args...),
-	})
+	c.faults = append(c.faults, &Fault{*c.document.Fault(yamlfile.Path{c.position, field, i}, format, args...), c.ID})
 }
 
 // identity checks the ID, the vendor and the products against each other.
@@ -57,7 +53,7 @@ func (c *checker) identity(vendors []Vendor) {
 	}
 	at := slices.IndexFunc(vendors, func(v Vendor) bool { return v.Name == c.Vendor })
 	if at < 0 {
-		c.fault("vendor", 0, "the vendor %q is unknown: use %s", c.Vendor, choice(vendorNames(vendors)))
+		c.fault("vendor", 0, "the vendor %q is unknown: use %s", c.Vendor, yamlfile.Choice(vendorNames(vendors)))
 		return
 	}
 	v := vendors[at]
@@ -68,7 +64,7 @@ func (c *checker) identity(vendors []Vendor) {
 		if len(v.Products) == 0 {
 			c.fault("products", i, "%s has no products: remove %q", v.Name, p)
 		} else if !slices.Contains(v.Products, p) {
-			c.fault("products", i, "%s has no product %q: use %s", v.Name, p, choice(v.Products))
+			c.fault("products", i, "%s has no product %q: use %s", v.Name, p, yamlfile.Choice(v.Products))
 		}
 	}
 	c.repeated("products", c.Products)
@@ -77,22 +73,22 @@ func (c *checker) identity(vendors []Vendor) {
 // words checks the fields that take one of a few words.
 func (c *checker) words() {
 	if !slices.Contains(areas, c.Area) {
-		c.fault("area", 0, "the area %q is unknown: use %s", c.Area, choice(areas))
+		c.fault("area", 0, "the area %q is unknown: use %s", c.Area, yamlfile.Choice(areas))
 	}
 	if len(c.Directions) == 0 {
-		c.fault("directions", 0, "no direction: name at least one of %s", choice(directions))
+		c.fault("directions", 0, "no direction: name at least one of %s", yamlfile.Choice(directions))
 	}
 	for i, d := range c.Directions {
 		if !slices.Contains(directions, d) {
-			c.fault("directions", i, "the direction %q is unknown: use %s", d, choice(directions))
+			c.fault("directions", i, "the direction %q is unknown: use %s", d, yamlfile.Choice(directions))
 		}
 	}
 	c.repeated("directions", c.Directions)
 	if !slices.Contains(levels, c.Level) {
-		c.fault("level", 0, "the level %q is unknown: use %s", c.Level, choice(levels))
+		c.fault("level", 0, "the level %q is unknown: use %s", c.Level, yamlfile.Choice(levels))
 	}
 	if !slices.Contains(confidences, c.Confidence) {
-		c.fault("confidence", 0, "the confidence %q is unknown: use %s", c.Confidence, choice(confidences))
+		c.fault("confidence", 0, "the confidence %q is unknown: use %s", c.Confidence, yamlfile.Choice(confidences))
 	}
 	for i, p := range c.Profiles {
 		if !profileForm.MatchString(p) {

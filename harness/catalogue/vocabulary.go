@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"regexp"
-	"strings"
 )
 
 var (
@@ -26,19 +25,3 @@ const maxTitle = 60
 // guessed reports whether a source is not evidence but a deduction, or a search that
 // found nothing.
 func guessed(source string) bool { return source == "inferred" || source == "unknown" }
-
-// choice writes words as "a, b or c".
-func choice[S ~string](words []S) string {
-	var b strings.Builder
-	for i, w := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
-			b.WriteString(" or ")
-		default:
-			b.WriteString(", ")
-		}
-		b.WriteString(string(w))
-	}
-	return b.String()
-}

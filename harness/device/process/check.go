@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/yamlfile"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -28,13 +28,13 @@ func (d *Descriptor) check() error {
 	return nil
 }
 
-// wrong returns a problem at a path of keys and list positions.
-func wrong(steps []string, format string, args ...any) error {
-	return &problem{Path: steps, Message: fmt.Sprintf(format, args...)}
+// wrong returns a problem at a path.
+func wrong(place yamlfile.Path, format string, args ...any) error {
+	return &problem{Path: place, Message: fmt.Sprintf(format, args...)}
 }
 
 // at is the path of a problem.
-func at(steps ...string) []string { return steps }
+func at(steps ...any) yamlfile.Path { return steps }
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
 
@@ -87,7 +87,7 @@ func (d *Descriptor) checkCapabilities() error {
 		return wrong(at("capabilities"), "declares no capabilities: no scenario applies without any")
 	}
 	for i, c := range d.Capabilities {
-		place := at("capabilities", strconv.Itoa(i))
+		place := at("capabilities", i)
 		_, isLever := levers[c]
 		verb, isRole := roles[c]
 		isTLS := slices.ContainsFunc(tlsVersions, func(v uint16) bool { return string(c) == "tls:"+versionName(v) })
@@ -169,7 +169,7 @@ func (d *Descriptor) checkFiles() error {
 }
 
 // load checks that the source of a file exists, and parses a template.
-func (f *File) load(fsys fs.FS, folder string, place []string) error {
+func (f *File) load(fsys fs.FS, folder string, place yamlfile.Path) error {
 	source := f.Template + f.Copy
 	if source == "" {
 		return nil
@@ -190,7 +190,7 @@ func (f *File) load(fsys fs.FS, folder string, place []string) error {
 
 func (d *Descriptor) checkProcesses() error {
 	for i, p := range d.Processes {
-		place := at("processes", strconv.Itoa(i))
+		place := at("processes", i)
 		sameName := func(q Process) bool { return q.Name == p.Name }
 		switch {
 		case p.Name == "":
@@ -200,7 +200,7 @@ func (d *Descriptor) checkProcesses() error {
 		case len(p.Command) == 0:
 			return wrong(place, "has no command for the process %s", p.Name)
 		case !p.Ready.TCP.IsZero() && !p.Ready.Log.IsZero(), p.Ready.Exit && (!p.Ready.TCP.IsZero() || !p.Ready.Log.IsZero()):
-			return wrong(append(place, "ready"), "wants at most one of log, tcp and exit for the process %s", p.Name)
+			return wrong(place.To("ready"), "wants at most one of log, tcp and exit for the process %s", p.Name)
 		}
 	}
 	return nil
@@ -228,11 +228,11 @@ func (d *Descriptor) checkControl() error {
 	place := at("control")
 	switch {
 	case !slices.Contains([]Transport{TCP, Unix, Stdin}, c.Transport):
-		return wrong(append(place, "transport"), "has the control transport %q: say tcp, unix or stdin", c.Transport)
+		return wrong(place.To("transport"), "has the control transport %q: say tcp, unix or stdin", c.Transport)
 	case !slices.Contains([]Framing{Line, Netstring}, c.Framing):
-		return wrong(append(place, "framing"), "has the control framing %q: say line or netstring", c.Framing)
+		return wrong(place.To("framing"), "has the control framing %q: say line or netstring", c.Framing)
 	case !slices.Contains([]Format{PlainText, JSON}, c.Format):
-		return wrong(append(place, "format"), "has the control format %q: say text or json", c.Format)
+		return wrong(place.To("format"), "has the control format %q: say text or json", c.Format)
 	case c.Transport == Stdin && !d.hasProcess(c.Process):
 		return wrong(place, "controls the process %q, which is not among its processes", c.Process)
 	case c.Transport != Stdin && c.Address.IsZero():
@@ -240,9 +240,9 @@ func (d *Descriptor) checkControl() error {
 	case c.Format == PlainText && (c.Token != "" || c.Reply != nil):
 		return wrong(place, "has a token or reply fields for control in text: use success and failure patterns in the steps")
 	case c.Format == JSON && c.Poll != nil:
-		return wrong(append(place, "poll"), "polls a JSON protocol, which sends events without being asked")
+		return wrong(place.To("poll"), "polls a JSON protocol, which sends events without being asked")
 	case c.Poll != nil && (c.Poll.Until.IsZero() || c.Poll.Every <= 0):
-		return wrong(append(place, "poll"), "wants both until and every for its poll")
+		return wrong(place.To("poll"), "wants both until and every for its poll")
 	}
 	return nil
 }
@@ -250,7 +250,7 @@ func (d *Descriptor) checkControl() error {
 func (d *Descriptor) checkEvents() error {
 	isJSON := d.ControlChannel != nil && d.ControlChannel.Format == JSON
 	for i, e := range d.Events {
-		place := at("events", strconv.Itoa(i))
+		place := at("events", i)
 		byField, byPattern := e.Field != "", !e.Pattern.IsZero()
 		switch {
 		case byField == byPattern:
@@ -285,9 +285,9 @@ func (d *Descriptor) checkSteps() error {
 	return nil
 }
 
-func (d *Descriptor) checkStepList(steps []Step, list []string) error {
+func (d *Descriptor) checkStepList(steps []Step, list yamlfile.Path) error {
 	for i, step := range steps {
-		place := append(slices.Clone(list), strconv.Itoa(i))
+		place := list.To(i)
 		given := 0
 		for _, kind := range []bool{step.Send != nil, len(step.Run) > 0, step.Signal != "", !step.Await.IsZero(), step.Pause != 0} {
 			if kind {

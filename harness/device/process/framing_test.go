@@ -117,12 +117,8 @@ func FuzzLoad(f *testing.F) {
 		if bytes.Contains(content, []byte("range")) || bytes.Contains(content, []byte("printf")) {
 			return // a template can ask for any amount of work
 		}
-		d, err := parse(content)
-		if err == nil {
-			d.fsys = fstest.MapFS{}
-			err = d.check()
-		}
-		if p := new(problem); err != nil && !errors.As(err, &p) {
+		_, err := Load(fstest.MapFS{"device.yaml": {Data: content}}, "device.yaml")
+		if p := new(BrokenDescriptor); err != nil && !errors.As(err, &p) {
 			t.Errorf("%T: %v", err, err)
 		}
 	})
@@ -131,22 +127,22 @@ func FuzzLoad(f *testing.F) {
 func TestSize(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]Size{"1B": 1, "2KiB": 2 << 10, "512MiB": 512 << 20, "3 GiB": 3 << 30} {
-		d, err := parse([]byte(head + "limits: {memory: " + strconv.Quote(text) + "}\n"))
-		if err != nil || d.Limits.Memory != want {
-			t.Errorf("%s: %v, %v", text, d, err)
+		d, _, fault := parse("device.yaml", []byte(head+"limits: {memory: "+strconv.Quote(text)+"}\n"))
+		if fault != nil || d.Limits.Memory != want {
+			t.Errorf("%s: %v, %v", text, d, fault)
 		}
 	}
 }
 
 func TestMessageRendersJSON(t *testing.T) {
 	t.Parallel()
-	d, err := parse([]byte(head + `
+	d, _, fault := parse("device.yaml", []byte(head+`
 control: {transport: tcp, address: a, framing: line, format: json}
 stop:
   - send: {text: "{{.Account.User}} \"{{.Dir}}\"", list: [1, "{{.Address}}", {deep: true}], setup: !json '{{json .Account}}', none: null}
 `))
-	if err != nil {
-		t.Fatal(err)
+	if fault != nil {
+		t.Fatal(fault)
 	}
 	data := d.data(sampleSetup(device.Levers{}), "s")
 	got, err := d.Stop[0].Send.render(data, "id", "7")

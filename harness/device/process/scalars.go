@@ -3,7 +3,6 @@ package process
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -12,6 +11,8 @@ import (
 	"text/template"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
 // Text is a text/template over [Data].
@@ -21,11 +22,11 @@ type Text struct {
 	template *template.Template
 }
 
-// parseText parses a template. A syntax error is a problem at line.
+// parseText parses a template, which begins at line.
 func parseText(source string, line int) (Text, error) {
 	t, err := template.New("").Option("missingkey=error").Funcs(functions).Parse(source)
 	if err != nil {
-		return Text{}, &problem{Line: line, Message: "has a broken template: " + templateMessage(err)}
+		return Text{}, errors.New("has a broken template: " + templateMessage(err))
 	}
 	return Text{source, line, t}, nil
 }
@@ -33,10 +34,12 @@ func parseText(source string, line int) (Text, error) {
 // UnmarshalYAML accepts any scalar.
 func (t *Text) UnmarshalYAML(node *yaml.Node) (err error) {
 	if node.Kind != yaml.ScalarNode {
-		return &problem{Line: node.Line, Message: "wants text here, not a list or a mapping"}
+		return yamlfile.Wrong(node, "found %s where text belongs", yamlfile.Describe(node))
 	}
-	*t, err = parseText(node.Value, node.Line)
-	return err
+	if *t, err = parseText(node.Value, node.Line); err != nil {
+		return yamlfile.Wrong(node, "%v", err)
+	}
+	return nil
 }
 
 // IsZero tells whether the text was not given.
@@ -93,7 +96,7 @@ type Pattern struct{ *regexp.Regexp }
 // UnmarshalYAML compiles the expression.
 func (p *Pattern) UnmarshalYAML(node *yaml.Node) (err error) {
 	if p.Regexp, err = regexp.Compile(node.Value); err != nil || node.Kind != yaml.ScalarNode {
-		return &problem{Line: node.Line, Message: fmt.Sprintf("has a broken regular expression: %v", err)}
+		return yamlfile.Wrong(node, "has a broken regular expression: %v", err)
 	}
 	return nil
 }
@@ -121,7 +124,7 @@ func (s *Size) UnmarshalYAML(node *yaml.Node) error {
 		*s = Size(n << (10 * ((shift + 1) % 4)))
 		return nil
 	}
-	return &problem{Line: node.Line, Message: fmt.Sprintf("has the size %q: write such as 512MiB", node.Value)}
+	return yamlfile.Wrong(node, "found %s where a size belongs: write one such as 512MiB", yamlfile.Describe(node))
 }
 
 // Message is a control message: text, or a JSON object whose strings are templates. A string with the tag !json is a template
@@ -145,7 +148,7 @@ func (m *Message) UnmarshalYAML(node *yaml.Node) error {
 	}
 	object, ok := tree.(map[string]any)
 	if !ok {
-		return &problem{Line: node.Line, Message: "wants text or a mapping here, not a list"}
+		return yamlfile.Wrong(node, "found %s where text or a mapping belongs", yamlfile.Describe(node))
 	}
 	m.object = object
 	return nil
@@ -174,12 +177,15 @@ func messageTree(node *yaml.Node) (any, error) {
 		}
 		return list, nil
 	case node.Kind != yaml.ScalarNode:
-		return nil, &problem{Line: node.Line, Message: "has an alias inside a control message: write the value out"}
+		return nil, yamlfile.Wrong(node, "has an alias inside a control message: write the value out")
 	case node.Tag == "!json":
-		text, err := parseText(node.Value, node.Line)
-		return jsonText{text}, err
+		var text jsonText
+		err := text.UnmarshalYAML(node)
+		return text, err
 	case node.Tag == "!!str":
-		return parseText(node.Value, node.Line)
+		var text Text
+		err := text.UnmarshalYAML(node)
+		return text, err
 	}
 	var scalar any
 	err := node.Decode(&scalar)
