@@ -42,8 +42,8 @@ type Requirement struct {
 	// "inferred", "unknown".
 	Sources    []string   `yaml:"sources"`
 	Confidence Confidence `yaml:"confidence"`
-	// Profiles are the revisions in which it holds; empty: all.
-	Profiles []string `yaml:"profiles,omitempty"`
+	// Revisions are those in which it holds; empty means all.
+	Revisions []string `yaml:"profiles,omitempty"`
 	// ConflictsWith are requirements that cannot be met together with this one.
 	ConflictsWith []string `yaml:"conflicts_with,omitempty"`
 	// Concerns are capabilities: reports on devices that have one include the row as
