@@ -1,7 +1,7 @@
 // Package catalogue holds the requirements that devices are judged by, read from
 // YAML files such as fixtures/requirements and checked.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package catalogue
 
 // Level is how binding a requirement is, in the words of RFC 2119.

@@ -1,7 +1,7 @@
 // Package plan selects what a run asks: scenarios, by filter, date and what the
 // device can do. A plan can be listed without being run.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package plan
 
 import (

@@ -1,7 +1,8 @@
 // Package results is the record of a run: results.json, from which every other
 // format is derived. See results.schema.json for the format.
 //
-// The package is for users: a program of theirs reads results.json with it.
+// The package is there to be imported: a program that reads results.json decodes
+// it with this package.
 package results
 
 import (

@@ -1,5 +1,5 @@
 // Package accept takes connections from a listener for as long as there is one,
-// whatever state the system is in.
+// whatever state the system is in. It serves this module and may change.
 package accept
 
 import (

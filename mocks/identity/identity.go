@@ -2,6 +2,8 @@
 // calls it: by name, by dates, and by the roots that it trusts, each fault for
 // its own cause. It is no part of any TLS engine, so that both engines refuse
 // alike and the cause does not depend on an engine's words.
+//
+// The package serves this module and may change.
 package identity
 
 import (

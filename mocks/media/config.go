@@ -5,6 +5,8 @@
 // What it sees goes to an [observation.Log], one Media event a datagram. See
 // [Endpoint] for how a datagram is classed, and [OtherDirection] and its
 // neighbours for what is said of packets that do not authenticate.
+//
+// The package serves this module and may change.
 package media
 
 import (

@@ -5,6 +5,8 @@
 //
 // It answers with authority and adds no records that were not asked for: what a
 // device wants to know it has to ask, and so to show.
+//
+// The package serves this module and may change.
 package nameserver
 
 import (

@@ -5,6 +5,9 @@
 // rule was broken; it is tolerant where receivers must be: a suite that is not
 // known is no error, missing base64 padding neither, and a session parameter
 // marked optional with "-" is kept and ignored.
+//
+// The package is there to be imported: a program that offers or answers SDES uses
+// it as it is.
 package sdes
 
 import (

@@ -5,6 +5,8 @@
 // nothing: media types, protocols and line types that it has never heard of
 // stay what they are, and what breaks the grammar is noted in
 // [Session.Problems] for a checker to judge.
+//
+// The package serves this module and may change.
 package sdp
 
 import (

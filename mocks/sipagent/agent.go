@@ -12,6 +12,8 @@
 // A device can send what it likes, as slowly as it likes: a request that cannot
 // be served is answered with a 400 where there is a way to, and the limits in
 // this package bound what one that never finishes can hold.
+//
+// The package serves this module and may change.
 package sipagent
 
 import (

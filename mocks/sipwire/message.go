@@ -5,6 +5,8 @@
 //
 // Nothing in it keeps state between messages except [Framer], and nothing in
 // it panics, whatever the bytes.
+//
+// The package serves this module and may change.
 package sipwire
 
 import (

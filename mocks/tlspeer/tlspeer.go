@@ -7,6 +7,8 @@
 //
 // A [Tap] below the engine sees each record in both directions, so that what a
 // device offered and how it refused are known even when the handshake failed.
+//
+// The package serves this module and may change.
 package tlspeer
 
 import (
