@@ -13,6 +13,9 @@
 //	good, err := pki.Issue(certs.Leaf{DNSNames: []string{"edge.vendor.test"}})
 //	bad, err := pki.IssueDefective("expired", certs.Leaf{DNSNames: []string{"edge.vendor.test"}})
 //
+// The package is there to be imported: a test of anything that verifies
+// certificates takes its peers' certificates from it.
+//
 // # The keys are no secret
 //
 // Whoever knows the seed knows every private key. They are for tests only: do

@@ -175,8 +175,8 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 		run.Device.Capabilities = append(run.Device.Capabilities, string(capability))
 	}
 	run.Advice = c.advice(d.Capabilities())
-	for _, p := range c.Plan.Profiles {
-		run.Profiles = append(run.Profiles, results.Profile(p))
+	for _, p := range c.Plan.Revisions {
+		run.Revisions = append(run.Revisions, results.Revision(p))
 	}
 	run.Conclude()
 	if c.options.Out == "" {
@@ -192,7 +192,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 func (c *Certification) advice(capabilities device.Capabilities) []results.Advice {
 	var advice []results.Advice
 	for _, r := range c.Library.Requirements.All() {
-		planned := slices.ContainsFunc(c.Plan.Profiles, func(p plan.Profile) bool { return p.Vendor == r.Vendor })
+		planned := slices.ContainsFunc(c.Plan.Revisions, func(p plan.Revision) bool { return p.Vendor == r.Vendor })
 		if planned && slices.ContainsFunc(r.Concerns, func(kind string) bool { return capabilities.Has(device.Capability(kind)) }) {
 			advice = append(advice, results.Advice{Requirement: r.ID, Title: r.Title, Text: r.Text, Source: strings.Join(r.Sources, ", ")})
 		}
@@ -203,7 +203,7 @@ func (c *Certification) advice(capabilities device.Capabilities) []results.Advic
 // notEmulated is what this machine lacks for the products of the plan.
 func (c *Certification) notEmulated() []results.NotEmulated {
 	held := make(map[[2]string]bool)
-	for _, p := range c.Plan.Profiles {
+	for _, p := range c.Plan.Revisions {
 		held[[2]string{p.Vendor, p.Product}] = true
 	}
 	var missing []results.NotEmulated

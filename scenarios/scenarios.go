@@ -1,6 +1,10 @@
-// Package scenarios is what is asked of a device: one file a subject, each
-// scenario a requirement, a stimulus and what a conforming device is seen to
-// do. How a scenario is staged is in stage.go; who may act how in steps.go.
+// Package scenarios is the registry of everything that a device can be asked, and
+// the way in for Go programs. [Load] builds the scenarios, [Prepare] plans a run of
+// some of them, and [Test] makes each a subtest.
+//
+// The package is there to be imported. Package scene holds the vocabulary that
+// scenarios are written in, package chapter the families that any vendor can have,
+// and a package for each vendor what only that vendor asks.
 package scenarios
 
 import (
@@ -13,6 +17,7 @@ import (
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/vendor"
 	"github.com/sipconform/sipconform/scenarios/chapter"
@@ -20,8 +25,6 @@ import (
 	"github.com/sipconform/sipconform/scenarios/genesys"
 	"github.com/sipconform/sipconform/scenarios/infobip"
 	"github.com/sipconform/sipconform/scenarios/twilio"
-
-	"github.com/sipconform/sipconform/harness/results"
 )
 
 // Library is everything that can be asked, with what it is asked by.

@@ -1,7 +1,7 @@
 // Package bench describes the place where one scenario runs: its log, its folder,
 // its addresses and names, and the device under test.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package bench
 
 import (

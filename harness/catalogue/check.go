@@ -90,12 +90,12 @@ func (c *checker) words() {
 	if !slices.Contains(confidences, c.Confidence) {
 		c.fault("confidence", 0, "the confidence %q is unknown: use %s", c.Confidence, yamlfile.Choice(confidences))
 	}
-	for i, p := range c.Profiles {
-		if !profileForm.MatchString(p) {
-			c.fault("profiles", i, "the profile %q is not the name of a revision: use one such as seed-era", p)
+	for i, r := range c.Revisions {
+		if !revisionForm.MatchString(r) {
+			c.fault("profiles", i, "%q is not the name of a revision: use one such as seed-era", r)
 		}
 	}
-	c.repeated("profiles", c.Profiles)
+	c.repeated("profiles", c.Revisions)
 }
 
 // texts checks the fields for people.

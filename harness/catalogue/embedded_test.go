@@ -138,22 +138,22 @@ func TestKnownConflicts(t *testing.T) {
 	}
 }
 
-// TestSwitchIsOfTheSeedEra: what the account's switch for old TLS decides is
-// no part of the current profile, where the switch is gone.
+// TestSwitchIsOfTheSeedEra: the seed-era revision alone has the account's switch
+// for old TLS, and the requirements that depend on it.
 func TestSwitchIsOfTheSeedEra(t *testing.T) {
 	t.Parallel()
 	c := embedded(t)
-	for profile, ids := range map[string][]string{
+	for revision, ids := range map[string][]string{
 		"seed-era": {"TW-TLS-01", "TW-TLS-02", "TW-TLS-03", "TW-TLS-04", "TW-TLS-05", "TW-TLS-06", "TW-TLS-07", "TW-TLS-08", "TW-TLS-10"},
 		"current":  {"TW-TLS-11", "TW-TLS-12", "TW-TLS-13", "TW-CRT-07"},
 	} {
 		for _, id := range ids {
-			if r, _ := c.Lookup(id); !slices.Equal(r.Profiles, []string{profile}) {
-				t.Errorf("%s holds in %q, want %s alone", id, r.Profiles, profile)
+			if r, _ := c.Lookup(id); !slices.Equal(r.Revisions, []string{revision}) {
+				t.Errorf("%s holds in %q, want %s alone", id, r.Revisions, revision)
 			}
 		}
 	}
-	if r, _ := c.Lookup("TW-TLS-09"); len(r.Profiles) != 0 {
-		t.Errorf("TW-TLS-09 holds in %q alone, want every profile", r.Profiles)
+	if r, _ := c.Lookup("TW-TLS-09"); len(r.Revisions) != 0 {
+		t.Errorf("TW-TLS-09 holds in %q alone, want every revision", r.Revisions)
 	}
 }

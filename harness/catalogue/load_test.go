@@ -126,7 +126,7 @@ func TestLoadTellsWhereAndWhat(t *testing.T) {
 			`:10: TW-TLS-05: the source "rfc4568" has no known form: write seed 000, doc T2, field F1, RFC 4568 §7.1.2, IANA …, stack …, measured, inferred or unknown`},
 		{"sure of a guess", with("[seed 000]", "[inferred, unknown]"),
 			":9: TW-TLS-05: the confidence is high on inferred and unknown alone, which may fail no device: set it to low, or cite evidence"},
-		{"profile of no form", sound + "  profiles: [Seed Era]\n", `:11: TW-TLS-05: the profile "Seed Era" is not the name of a revision: use one such as seed-era`},
+		{"revision of no form", sound + "  profiles: [Seed Era]\n", `:11: TW-TLS-05: "Seed Era" is not the name of a revision: use one such as seed-era`},
 		{"empty reason", sound + "  not_testable: ''\n", ":11: TW-TLS-05: the reason is empty: say why no wire test can see the row, or remove the field"},
 		{"dangling conflict", sound + "  conflicts_with: [ST-99]\n", `:11: TW-TLS-05: the conflicting row "ST-99" does not exist: correct the ID, or remove it`},
 		{"conflict with itself", sound + "  conflicts_with: [TW-TLS-05]\n", ":11: TW-TLS-05: the row conflicts with itself: remove TW-TLS-05"},

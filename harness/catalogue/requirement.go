@@ -1,7 +1,7 @@
 // Package catalogue holds the requirements that devices are judged by, read from
 // YAML files such as fixtures/requirements and checked.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package catalogue
 
 // Level is how binding a requirement is, in the words of RFC 2119.
@@ -42,8 +42,8 @@ type Requirement struct {
 	// "inferred", "unknown".
 	Sources    []string   `yaml:"sources"`
 	Confidence Confidence `yaml:"confidence"`
-	// Profiles are the revisions in which it holds; empty: all.
-	Profiles []string `yaml:"profiles,omitempty"`
+	// Revisions are those in which it holds; empty means all.
+	Revisions []string `yaml:"profiles,omitempty"`
 	// ConflictsWith are requirements that cannot be met together with this one.
 	ConflictsWith []string `yaml:"conflicts_with,omitempty"`
 	// Concerns are capabilities: reports on devices that have one include the row as

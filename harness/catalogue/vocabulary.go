@@ -12,10 +12,10 @@ var (
 )
 
 var (
-	prefixForm  = regexp.MustCompile(`^[A-Z]{2}$`)
-	idForm      = regexp.MustCompile(`^([A-Z]{2})(-[A-Z]{2,4})?-[0-9]{2}$`)
-	profileForm = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
-	sourceForm  = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|` +
+	prefixForm   = regexp.MustCompile(`^[A-Z]{2}$`)
+	idForm       = regexp.MustCompile(`^([A-Z]{2})(-[A-Z]{2,4})?-[0-9]{2}$`)
+	revisionForm = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+	sourceForm   = regexp.MustCompile(`^(seed 00[0-9]|doc ([A-Z][0-9]+|G-community)|field F[0-9]+|RFC [1-9][0-9]*( §[0-9A-Z]+(\.[0-9]+)*)?|` +
 		`IANA \S.*|stack \S.*|measured|inferred|unknown)$`)
 )
 

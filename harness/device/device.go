@@ -2,8 +2,8 @@
 // [Device] for each scenario, tells it to act, and closes it; what the device does is observed on the network, and the
 // adapter never has to say whether it worked.
 //
-// Users who write an adapter in Go implement Device and Session, and nothing else of the harness. Most devices need no
-// Go: package process runs a program that a device.yaml describes, and speaks to programs in any language. Package
+// The package is there to be imported: users who write an adapter in Go implement Device and Session, and nothing else
+// of the harness. Most devices need no Go: package process runs a program that a device.yaml describes, and speaks to programs in any language. Package
 // reference is a conformant device in process.
 package device
 

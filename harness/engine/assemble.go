@@ -83,7 +83,7 @@ func yields(missed catalogue.Requirement, findings []verdict.Finding) bool {
 // blank returns a result with what is known of a scenario before it runs.
 func blank(s *plan.Scenario) results.Result {
 	return results.Result{
-		Scenario: s.ID, Title: s.Title, Vendor: s.Vendor, Product: s.Product, Profile: strings.Join(s.Profiles, "+"),
+		Scenario: s.ID, Title: s.Title, Vendor: s.Vendor, Product: s.Product, Revisions: strings.Join(s.Revisions, "+"),
 		Direction: string(s.Direction), Area: s.Area, Level: string(s.Level), Requirements: s.Requirements(),
 	}
 }

@@ -165,7 +165,7 @@ func TestWhatAResultTells(t *testing.T) {
 	s := scenario("a", nil, asks(must, should, must))
 	s.Area, s.Direction, s.Level = "srtp", plan.FromVendor, catalogue.Should
 	r := engine.Judge(s, rows(t), seen(note(must, verdict.Pass, "good"), note(should, verdict.Fail, "bad")))
-	got := []string{r.Scenario, r.Title, r.Vendor, r.Product, r.Profile, r.Direction, r.Area, r.Level, strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint}
+	got := []string{r.Scenario, r.Title, r.Vendor, r.Product, r.Revisions, r.Direction, r.Area, r.Level, strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint}
 	same(t, "the facts", got, []string{"twilio/voice/a", "a", "twilio", "voice", "seed-era+current", "vendor-to-device", "srtp", "should",
 		must + " " + should, "does as " + should + " says", "a note", "hint of bad"})
 	if want := []int{1}; !reflect.DeepEqual(r.Findings[1].Events, want) {

@@ -1,7 +1,7 @@
 // Package engine runs a plan against a device: workers, budgets, controls and
 // evidence. It knows neither vendors nor test frameworks.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package engine
 
 import (

@@ -77,7 +77,7 @@ func note(requirement string, v verdict.Verdict, cause string) observation.Event
 // scenario asks about one must and runs as it is told; change it by edits.
 func scenario(id string, run func(context.Context, *bench.Bench) error, edits ...func(*plan.Scenario)) *plan.Scenario {
 	s := &plan.Scenario{
-		ID: "twilio/voice/" + id, Title: id, Vendor: "twilio", Product: "voice", Profiles: []string{"seed-era", "current"},
+		ID: "twilio/voice/" + id, Title: id, Vendor: "twilio", Product: "voice", Revisions: []string{"seed-era", "current"},
 		Direction: plan.Register, Area: "tls", Level: catalogue.Must, Run: run, Checks: []judge.Check{told(must)},
 	}
 	for _, edit := range edits {

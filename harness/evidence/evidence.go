@@ -10,7 +10,7 @@
 //
 // A file that would be empty is not written.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package evidence
 
 import (

@@ -9,7 +9,7 @@
 //
 // No privileges are needed where the kernel lets users create user namespaces.
 //
-// The package serves the command and the tests of this module; its API may change.
+// The package serves this module and may change.
 package isolate
 
 import (

@@ -8,7 +8,7 @@
 // check.go, reach.go for devices that did not get far, diagnosis.go for TLS
 // errors, amounts.go for the numbers that scenarios and rules share.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package judge
 
 import (

@@ -33,29 +33,29 @@ type Plan struct {
 	Scenarios []*Scenario
 	// Controls are the IDs of scenarios that the filter did not select and that
 	// selected ones have as their control.
-	Controls []string
-	Profiles []Profile
+	Controls  []string
+	Revisions []Revision
 }
 
-// Profile names a revision that the plan asks about.
-type Profile struct{ Vendor, Product, Revision string }
+// Revision names a dated part of a product's profile that the plan asks about.
+type Revision struct{ Vendor, Product, Revision string }
 
 // New selects scenarios of the seed-era revision and of the one in force at AsOf. A
 // scenario that holds in both is run once.
 func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error) {
 	p := &Plan{Filter: o.Filter}
-	held := make(map[Profile]bool)
+	held := make(map[Revision]bool)
 	for _, product := range products {
 		for _, r := range []profile.Revision{product.Revisions[0], product.InForce(o.AsOf)} {
-			one := Profile{product.Vendor, product.Product, r.Revision}
+			one := Revision{product.Vendor, product.Product, r.Revision}
 			if !held[one] {
 				held[one] = true
-				p.Profiles = append(p.Profiles, one)
+				p.Revisions = append(p.Revisions, one)
 			}
 		}
 	}
 	inForce := func(s *Scenario) bool {
-		return slices.ContainsFunc(s.Profiles, func(r string) bool { return held[Profile{s.Vendor, s.Product, r}] })
+		return slices.ContainsFunc(s.Revisions, func(r string) bool { return held[Revision{s.Vendor, s.Product, r}] })
 	}
 	byID := make(map[string]*Scenario, len(all))
 	chosen := make(map[string]bool)
@@ -79,13 +79,13 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 			p.Scenarios = append(p.Scenarios, s)
 		}
 	}
-	used := make(map[Profile]bool)
+	used := make(map[Revision]bool)
 	for _, s := range p.Scenarios {
-		for _, r := range s.Profiles {
-			used[Profile{s.Vendor, s.Product, r}] = true
+		for _, r := range s.Revisions {
+			used[Revision{s.Vendor, s.Product, r}] = true
 		}
 	}
-	p.Profiles = slices.DeleteFunc(p.Profiles, func(one Profile) bool { return !used[one] })
+	p.Revisions = slices.DeleteFunc(p.Revisions, func(one Revision) bool { return !used[one] })
 	p.Hash = p.hash()
 	return p, nil
 }
@@ -117,8 +117,8 @@ func Lint(all []*Scenario) error {
 		if !slug || !strings.HasPrefix(s.ID, s.Vendor+"/"+s.Product+"/") {
 			errs = append(errs, fmt.Errorf("scenario %s: write the ID as a slug that begins with %s/%s/", s.ID, s.Vendor, s.Product))
 		}
-		if len(s.Checks) == 0 || s.Run == nil || s.Title == "" || len(s.Profiles) == 0 {
-			errs = append(errs, fmt.Errorf("scenario %s needs a title, profiles, a run and checks", s.ID))
+		if len(s.Checks) == 0 || s.Run == nil || s.Title == "" || len(s.Revisions) == 0 {
+			errs = append(errs, fmt.Errorf("scenario %s needs a title, revisions, a run and checks", s.ID))
 		}
 		for _, c := range s.Checks {
 			if c.Expected == "" || c.Rule == nil {

@@ -82,7 +82,7 @@ func TestRevisions(t *testing.T) {
 				t.Errorf("runs %q, want %q", got, want.scenarios)
 			}
 			var revisions []string
-			for _, r := range p.Profiles {
+			for _, r := range p.Revisions {
 				if r.Vendor != "acme" || r.Product != "voice" {
 					t.Errorf("holds %v, of which nothing is run", r)
 				}

@@ -29,7 +29,7 @@ func products() []*profile.Product {
 // scenario is a sound one below acme/voice; change it by edits.
 func scenario(id string, edits ...func(*plan.Scenario)) *plan.Scenario {
 	s := &plan.Scenario{
-		ID: "acme/voice/" + id, Title: "what " + id + " is", Vendor: "acme", Product: "voice", Profiles: []string{"seed-era", "current", "next"},
+		ID: "acme/voice/" + id, Title: "what " + id + " is", Vendor: "acme", Product: "voice", Revisions: []string{"seed-era", "current", "next"},
 		Direction: plan.Register, Area: "tls", Level: catalogue.Must,
 		Run: func(context.Context, *bench.Bench) error { return nil },
 	}
@@ -54,7 +54,7 @@ func control(id string) func(*plan.Scenario) {
 }
 
 func in(revisions ...string) func(*plan.Scenario) {
-	return func(s *plan.Scenario) { s.Profiles = revisions }
+	return func(s *plan.Scenario) { s.Revisions = revisions }
 }
 
 func area(name string) func(*plan.Scenario) {

@@ -1,7 +1,7 @@
 // Package plan selects what a run asks: scenarios, by filter, date and what the
 // device can do. A plan can be listed without being run.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package plan
 
 import (
@@ -22,8 +22,8 @@ type Scenario struct {
 	Title string
 
 	Vendor, Product string
-	// Profiles are the revisions of the product's profile in which it holds.
-	Profiles  []string
+	// Revisions are those of the product's profile in which it holds.
+	Revisions []string
 	Direction Direction
 	Area      string
 	// Level is the level of its gravest requirement.
@@ -65,8 +65,8 @@ func (s *Scenario) Requirements() []string {
 // ID is written with colons: id:twilio:voice:register:….
 func (s *Scenario) Labels() []string {
 	labels := []string{"vendor:" + s.Vendor, "product:" + s.Product}
-	for _, p := range s.Profiles {
-		labels = append(labels, "profile:"+p)
+	for _, r := range s.Revisions {
+		labels = append(labels, "profile:"+r)
 	}
 	labels = append(labels, "direction:"+string(s.Direction), "area:"+s.Area, "level:"+string(s.Level))
 	for _, r := range s.Requirements() {

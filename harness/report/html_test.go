@@ -191,9 +191,9 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-func TestScenarioJudgedUnderTwoProfiles(t *testing.T) {
+func TestScenarioJudgedUnderTwoRevisions(t *testing.T) {
 	t.Parallel()
-	run := &results.Run{Results: []results.Result{{Scenario: "s", Profile: "a"}, {Scenario: "s", Profile: "b"}}}
+	run := &results.Run{Results: []results.Result{{Scenario: "s", Revisions: "a"}, {Scenario: "s", Revisions: "b"}}}
 	page := newPage(run, nil)
 	if a, b := page.Scenarios[0].Anchor, page.Scenarios[1].Anchor; a != "scenario/s" || b != "scenario/s~2" {
 		t.Errorf("anchors %s and %s", a, b)

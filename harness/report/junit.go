@@ -150,7 +150,7 @@ func newCase(r *results.Result, asOf string) junitCase {
 	property("cause", r.Cause)
 	property("level", r.Level)
 	property("direction", r.Direction)
-	property("profile", r.Profile)
+	property("profile", r.Revisions)
 	for _, id := range r.Requirements {
 		property("requirement", id)
 	}

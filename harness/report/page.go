@@ -23,7 +23,7 @@ type page struct {
 	Took    time.Duration
 	Counts  []count
 
-	Profiles      []profiles
+	Products      []product
 	Matrices      []matrix
 	Failures      []*scenario // fails and errors
 	Splits        []split
@@ -36,8 +36,8 @@ type page struct {
 	Head head
 }
 
-// profiles are the dated rules of one product.
-type profiles struct{ Vendor, Product, Revisions string }
+// product is a vendor's product with the revisions that the plan asked about.
+type product struct{ Vendor, Product, Revisions string }
 
 // scenario is one result and its place on the page.
 type scenario struct {
@@ -81,7 +81,7 @@ func newPage(run *results.Run, known Requirements) *page {
 		},
 	}
 	_, p.Why = results.Decide(run)
-	p.addProfiles()
+	p.addProducts()
 	p.addScenarios(known)
 	all := p.requirements(known)
 	p.addVendors(all)
@@ -90,14 +90,14 @@ func newPage(run *results.Run, known Requirements) *page {
 	return p
 }
 
-func (p *page) addProfiles() {
-	for _, r := range p.Run.Profiles {
-		at := slices.IndexFunc(p.Profiles, func(q profiles) bool { return q.Vendor == r.Vendor && q.Product == r.Product })
+func (p *page) addProducts() {
+	for _, r := range p.Run.Revisions {
+		at := slices.IndexFunc(p.Products, func(q product) bool { return q.Vendor == r.Vendor && q.Product == r.Product })
 		if at < 0 {
-			p.Profiles = append(p.Profiles, profiles{r.Vendor, r.Product, r.Revision})
+			p.Products = append(p.Products, product{r.Vendor, r.Product, r.Revision})
 			continue
 		}
-		p.Profiles[at].Revisions += ", " + r.Revision
+		p.Products[at].Revisions += ", " + r.Revision
 	}
 }
 

@@ -6,7 +6,7 @@
 //   - [JUnit] writes the XML that CI systems read;
 //   - [HTML] writes one self-contained page to hand to a customer.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package report
 
 import (

@@ -49,7 +49,7 @@ func sampleRun() *results.Run {
 		Started:    time.Date(2026, 7, 30, 9, 14, 3, 0, time.UTC),
 		DurationMS: 48211,
 		Plan:       results.Plan{Hash: "9f31c07ab2e4"},
-		Profiles: []results.Profile{
+		Revisions: []results.Revision{
 			{Vendor: "twilio", Product: "voice", Revision: "seed-era"}, {Vendor: "twilio", Product: "voice", Revision: "2024-06"},
 			{Vendor: "genesys", Product: "byoc-cloud", Revision: "seed-era"}, {Vendor: "genesys", Product: "byoc-cloud", Revision: "2025-11"},
 			{Vendor: "cisco", Product: "ucm", Revision: "seed-era"}, {Vendor: "infobip", Product: "rest", Revision: "seed-era"},
@@ -77,9 +77,9 @@ func sampleRun() *results.Run {
 		run.Results = append(run.Results, r)
 	}
 	// where is a result with what its scenario's name says.
-	where := func(scenario, title, direction, area, profile string, ids ...string) results.Result {
+	where := func(scenario, title, direction, area, revisions string, ids ...string) results.Result {
 		part := strings.Split(scenario, "/")
-		return results.Result{Scenario: scenario, Title: title, Vendor: part[0], Product: part[1], Profile: profile,
+		return results.Result{Scenario: scenario, Title: title, Vendor: part[0], Product: part[1], Revisions: revisions,
 			Direction: direction, Area: area, Level: "must", Requirements: ids}
 	}
 	pass := func(r results.Result, cause string) {

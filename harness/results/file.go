@@ -22,7 +22,7 @@ func (r *Run) Encode(w io.Writer) error {
 func (r *Run) withLists() *Run {
 	c := *r
 	c.Device.Capabilities = list(c.Device.Capabilities)
-	c.Profiles = list(c.Profiles)
+	c.Revisions = list(c.Revisions)
 	c.NotEmulated = list(c.NotEmulated)
 	c.Results = make([]Result, len(r.Results))
 	for i, result := range r.Results {

@@ -1,7 +1,8 @@
 // Package results is the record of a run: results.json, from which every other
 // format is derived. See results.schema.json for the format.
 //
-// The package is for users: a program of theirs reads results.json with it.
+// The package is there to be imported: a program that reads results.json decodes
+// it with this package.
 package results
 
 import (
@@ -35,7 +36,7 @@ type Run struct {
 	Started     time.Time     `json:"started"`
 	DurationMS  int64         `json:"duration_ms"`
 	Plan        Plan          `json:"plan"`
-	Profiles    []Profile     `json:"profiles"`
+	Revisions   []Revision    `json:"profiles"`
 	Summary     Summary       `json:"summary"`
 	Outcome     Outcome       `json:"outcome"`
 	Results     []Result      `json:"results"`
@@ -71,8 +72,8 @@ type Plan struct {
 	FullCoverage bool `json:"full_coverage,omitempty"`
 }
 
-// Profile is a dated revision of a product's rules that the plan asked about.
-type Profile struct {
+// Revision is a dated part of a product's profile that the plan asked about.
+type Revision struct {
 	Vendor   string `json:"vendor"`
 	Product  string `json:"product"`
 	Revision string `json:"revision"`
@@ -97,7 +98,7 @@ type Result struct {
 	Title        string            `json:"title"`
 	Vendor       string            `json:"vendor"`
 	Product      string            `json:"product"`
-	Profile      string            `json:"profile"` // the revisions that the scenario counts for, joined by "+"
+	Revisions    string            `json:"profile"` // those that the scenario counts for, joined by "+"
 	Direction    string            `json:"direction"`
 	Area         string            `json:"area"`
 	Level        string            `json:"level"`

@@ -9,7 +9,7 @@ import (
 )
 
 // Validate checks what the JSON Schema cannot: dates exist, no scenario is judged
-// twice under one profile, every verdict has a cause, waivers are in force, and
+// twice under one revision, every verdict has a cause, waivers are in force, and
 // summary and outcome follow from the results. It returns all faults, joined.
 func (r *Run) Validate() error {
 	var faults []error
@@ -21,16 +21,16 @@ func (r *Run) Validate() error {
 	if _, err := time.Parse(time.DateOnly, r.AsOf); err != nil {
 		fault("as_of: %q is not a date", r.AsOf)
 	}
-	type run struct{ scenario, profile string }
+	type run struct{ scenario, revisions string }
 	seen := make(map[run]bool, len(r.Results))
 	for i := range r.Results {
 		result := &r.Results[i]
-		key := run{result.Scenario, result.Profile}
+		key := run{result.Scenario, result.Revisions}
 		switch {
 		case result.Scenario == "":
 			fault("result %d names no scenario", i)
 		case seen[key]:
-			fault("%s: judged twice under profile %s", result.Scenario, result.Profile)
+			fault("%s: judged twice under revision %s", result.Scenario, result.Revisions)
 		}
 		seen[key] = true
 		if !known(result.Verdict) {

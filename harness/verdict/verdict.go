@@ -1,7 +1,7 @@
 // Package verdict holds the words in which a device is judged, and the order of
 // gravity by which findings become the verdict of a scenario.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package verdict
 
 // Verdict is the judgement on one requirement or one scenario.

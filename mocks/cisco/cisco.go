@@ -2,7 +2,7 @@
 // Presence: SIP over mutual TLS, and every other TLS listener that the vendor
 // documents. What the vendor does is data, fixtures/profiles/cisco-*.yaml.
 //
-// It is made to be imported: a test starts the mock, points a device at it, and
+// The package is there to be imported: a test starts the mock, points a device at it, and
 // asks its log what came, as the example shows.
 package cisco
 

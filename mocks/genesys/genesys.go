@@ -2,7 +2,7 @@
 // BYOC Cloud, or an Edge of BYOC Premises. What the vendor does is data,
 // fixtures/profiles/genesys-*.yaml.
 //
-// It is made to be imported: a test starts the mock, points a device at it, and
+// The package is there to be imported: a test starts the mock, points a device at it, and
 // asks its log what came, as the example shows.
 package genesys
 

@@ -3,7 +3,7 @@
 // changes of certificates. What the vendor does is data,
 // fixtures/profiles/infobip-rest.yaml.
 //
-// It is made to be imported: a test starts the mock, points a device at it, and
+// The package is there to be imported: a test starts the mock, points a device at it, and
 // asks its log what came, as the example shows.
 package infobip
 

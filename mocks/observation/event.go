@@ -2,7 +2,8 @@
 // of events with one clock and no judgement. Mocks and device adapters append
 // to it; verdicts are computed from it; evidence is written from it.
 //
-// The package is for users: a Go test that starts a mock reads the mock's log.
+// The package is there to be imported: a test that starts a mock reads the mock's
+// log.
 package observation
 
 import "time"

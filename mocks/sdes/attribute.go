@@ -1,5 +1,5 @@
 // Package sdes reads, writes and negotiates the a=crypto attribute of RFC 4568 (SDP Security Descriptions) for SRTP.
-// It is meant for users of this module, and it depends on nothing else in it.
+// It is there to be imported, and depends on nothing else in this module.
 //
 // It is strict where RFC 4568 says that an attribute is invalid, and says which rule was broken. It is tolerant where
 // receivers must be: an unknown suite and missing base64 padding are not errors, and a session parameter marked

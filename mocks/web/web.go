@@ -6,8 +6,7 @@
 // peer hangs up, for ports where only the TLS matters.
 //
 // A server works alone in a test, like httptest.Server: start it, listen, point a
-// client at it, and read its log. The package is a part that the vendors' mocks
-// are made of, and may change without notice.
+// client at it, and read its log. The package serves this module and may change.
 package web
 
 import (

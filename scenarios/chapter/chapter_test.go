@@ -136,7 +136,9 @@ func TestChaptersWithoutRows(t *testing.T) {
 // FuzzWrite: whatever stands in a profile, there are scenes or an error.
 func FuzzWrite(f *testing.F) {
 	f.Add("  - {chapter: answers, control: call-listener/secure}\n")
-	for _, c := range []string{"versions", "suites", "groups", "certificates", "media", "offers", "registration", "routing", "ports", "refusals"} {
+	for _, c := range []string{
+		"versions", "suites", "groups", "certificates", "media", "offers", "registration", "routing", "ports", "refusals",
+	} {
 		f.Add(row(c, "x"))
 	}
 	f.Add("  - chapter: media\n    rows:\n      - {case: [secure, tls/rtp], requirement: AC-01}\n")

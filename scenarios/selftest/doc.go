@@ -1,4 +1,6 @@
-// Package selftest tries the scenarios themselves: each of the reference
-// device's mutants must be caught, for the cause that it declares, and foreign
-// programs must agree with the judges. It holds nothing but tests.
+// Package selftest holds tests of the scenarios, and of rules that the whole
+// module obeys. Each mutant of the reference device must fail for the cause that
+// it declares, and foreign programs must agree with the judges.
+//
+// The package serves this module and may change.
 package selftest

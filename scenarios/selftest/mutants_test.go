@@ -85,7 +85,7 @@ func dates(t *testing.T, library *scenarios.Library, rows []string) []time.Time 
 		row, _ := library.Requirements.Lookup(id)
 		for _, p := range library.Products {
 			for _, r := range p.Revisions {
-				if p.Vendor != row.Vendor || !slices.Contains(row.Profiles, r.Revision) {
+				if p.Vendor != row.Vendor || !slices.Contains(row.Revisions, r.Revision) {
 					continue
 				}
 				from, err := time.Parse(time.DateOnly, r.From)

@@ -26,7 +26,7 @@ import (
 type ready struct {
 	Vendor    string     `json:"vendor"`
 	Product   string     `json:"product"`
-	Profile   string     `json:"profile"`
+	Revision  string     `json:"profile"`
 	Domain    string     `json:"domain"`
 	Listeners []listener `json:"listeners"`
 	CA        string     `json:"ca"`
@@ -262,7 +262,7 @@ func writePEM(path, temporary string, mode os.FileMode, data []byte) (name strin
 
 // describe fills in what the profile and the mock say of the mock.
 func (r *ready) describe(p *profile.Product, revision string, mock server) {
-	r.Vendor, r.Product, r.Profile = p.Vendor, p.Product, revision
+	r.Vendor, r.Product, r.Revision = p.Vendor, p.Product, revision
 	r.Domain, r.Settings = mock.Domain(), mock.Settings()
 	for _, l := range mock.Listeners() {
 		r.Listeners = append(r.Listeners, listener{l.Name, l.Address.String()})

@@ -23,8 +23,9 @@ import (
 
 // served is a running mock.
 type served struct {
-	Vendor, Product, Profile, Domain, CA, User, Password string
+	Vendor, Product, Domain, CA, User, Password string
 
+	Revision  string `json:"profile"`
 	Listeners []struct{ Name, Address string }
 	Settings  map[string]string
 
@@ -135,7 +136,7 @@ func TestServeAPI(t *testing.T) {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "twilio", "--product=voice", "--name=acme")
-	if s.Vendor != "twilio" || s.Product != "voice" || s.Profile != "seed-era" || s.Domain != "acme.sip.twilio.com" ||
+	if s.Vendor != "twilio" || s.Product != "voice" || s.Revision != "seed-era" || s.Domain != "acme.sip.twilio.com" ||
 		s.User == "" || s.Password == "" || len(s.Settings) == 0 {
 		t.Errorf("the mock is %+v", s)
 	}
@@ -172,7 +173,7 @@ func TestServeAsTold(t *testing.T) {
 	t.Parallel()
 	ca := filepath.Join(t.TempDir(), "roots.pem")
 	s := serve(t, "twilio", "--product=voice", "--profile=current", "--set=tls_max=TLS 1.2", "--set=tls_min=TLS 1.2", "--ca="+ca, "--seed=9")
-	if s.Profile != "current" || s.Settings["tls_min"] != "TLS 1.2" || s.CA != ca {
+	if s.Revision != "current" || s.Settings["tls_min"] != "TLS 1.2" || s.CA != ca {
 		t.Errorf("the mock is %+v", s)
 	}
 	roots := s.roots(t)

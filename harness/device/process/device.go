@@ -2,8 +2,8 @@
 // to start, a protocol to control them, and the steps of each action. Nothing in this package knows any particular
 // device.
 //
-// What users write is device.yaml, which fixtures/devices/README.md documents. The command and the tests of this module use
-// the package; its API may change.
+// What users write is device.yaml, which fixtures/devices/README.md documents. The package serves this module and may
+// change.
 package process
 
 import (

@@ -5,8 +5,7 @@
 // It shares with the mocks only the parsers of SIP, SDP and a=crypto, which judge nothing. Transactions, dialogs, digest,
 // name resolution, certificate checks and media are its own, so that no code that is judged stands on both sides.
 //
-// The command and the tests of this module use the package; its API may change. To test a device of your own, see
-// package device.
+// The package serves this module and may change. To test a device of your own, see package device.
 package reference
 
 import (

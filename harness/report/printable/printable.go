@@ -2,7 +2,7 @@
 // report: a terminal obeys control characters, and bidirectional overrides and
 // invisible characters deceive a reader.
 //
-// The package is the harness's own and may change without notice.
+// The package serves this module and may change.
 package printable
 
 import (
