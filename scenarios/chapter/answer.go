@@ -87,8 +87,56 @@ var unacceptable = []struct{ name, title, requirement, crypto string }{
 // video is a stream that a telephone has no use for.
 var video = sdp.Stream{Type: "video", Port: 40000, Proto: "RTP/SAVP", Formats: []sdp.Format{{Name: "96", Map: "H264/90000"}}}
 
-// mki is an offer of one attribute that has an MKI.
-const mki = "1 {suite} inline:{key}|2^20|1:4"
+// exchange is a case that is about more than one line of an offer.
+type exchange struct {
+	name, title, requirement string
+	refused                  bool
+	crypto                   []string     // lines of the offer; nil: the vendor's own
+	streams                  []sdp.Stream // after the audio
+	during                   []scene.Step // while the call is up
+	expected                 string
+	rule                     judge.Rule
+}
+
+// exchanges are what the RFCs say of an answer and of the media under it.
+var exchanges = []exchange{
+	{
+		name: "heard", title: "the vendor's own offer: the device must decrypt what it is sent", requirement: "RF-SR-01",
+		during:   []scene.Step{scene.HearEcho()},
+		expected: "decrypts what the vendor sends", rule: judge.Decrypts,
+	}, {
+		name: "mki", title: "an attribute with an MKI", requirement: "RF-SD-13", refused: true,
+		crypto: []string{"1 {suite} inline:{key}|2^20|1:4"}, during: []scene.Step{scene.Hear()},
+		expected: "refuses an MKI, or means it", rule: judge.RefusesCallOr("mki", works),
+	}, {
+		name: "mki-heard", title: "an attribute with an MKI: the device must decrypt what carries it", requirement: "RF-SD-13",
+		crypto: []string{"1 {suite} inline:{key}|2^20|1:4"}, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "two-streams", title: "an offer of audio and video", requirement: "RF-TLS-07",
+		streams: []sdp.Stream{video}, during: []scene.Step{scene.Hear()},
+		expected: "answers each stream, with port 0 for what it does not take", rule: judge.AnswersEachStream,
+	}, {
+		name: "nothing-acceptable", title: "an offer of which nothing can be taken", requirement: "RF-TLS-07", refused: true,
+		crypto: []string{"1 NO_SUCH_SUITE_80 inline:{key}"}, during: []scene.Step{scene.Hear()},
+		expected: "refuses the session with 488", rule: judge.RefusesCallWith("unknown-suite", 488),
+	}, {
+		name: "duplicate-tags", title: "two attributes under one tag", requirement: "RF-SD-01", refused: true,
+		crypto: []string{"1 {suite} inline:{key}", "1 {other} inline:{key}"}, during: []scene.Step{scene.Hear()},
+		expected: "refuses an offer whose tags are not unique", rule: judge.RefusesCall("duplicate-tags"),
+	}, {
+		name: "new-key", title: "a new offer within the call, with a new key", requirement: "RF-SD-20",
+		during:   []scene.Step{scene.Hear(), scene.Reoffer(edge.Outbound{}), scene.HearOut()},
+		expected: "goes on under the new key", rule: judge.AnswersAgain,
+	}, {
+		name: "new-key-heard", title: "a new offer within the call: the device must decrypt under the new key", requirement: "RF-SD-20",
+		during:   []scene.Step{scene.Hear(), scene.Reoffer(edge.Outbound{}), scene.HearEcho()},
+		expected: "decrypts what the vendor sends under the new key", rule: judge.DecryptsAgain,
+	},
+}
+
+// works asks for an answer to the offer, and for media under it.
+var works = judge.All(judge.OneCrypto, judge.SecureMedia)
 
 // answers are the device as answerer: the vendor's offers, and offers that only
 // the RFCs know. A row's suites are those of the offer.
@@ -96,8 +144,10 @@ func answers() family {
 	return family{
 		id: "{way}/offer/{case}", ways: []string{listenerWay, callInWay},
 		cases: func(*entry) []string {
-			names := []string{"suite", "suites", "profile-suites", "unpadded", "heard", "mki", "mki-heard", "short-tag", "two-streams",
-				"nothing-acceptable", "duplicate-tags", "new-key", "new-key-heard"}
+			names := []string{"suite", "suites", "profile-suites", "unpadded", "short-tag"}
+			for _, x := range exchanges {
+				names = append(names, x.name)
+			}
 			for _, a := range acceptable {
 				names = append(names, a.name)
 			}
@@ -107,25 +157,36 @@ func answers() family {
 			return names
 		},
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
-			for _, a := range acceptable {
-				if a.name == name {
-					return []stimulus{e.takes(a.title, a.requirement, a.tag, a.crypto)}, nil
-				}
-			}
-			for _, u := range unacceptable {
-				if u.name == name {
-					return []stimulus{e.rejects(name, u.title, u.requirement, u.crypto)}, nil
-				}
-			}
 			s, err := e.answer(name)
 			return []stimulus{s}, err
 		},
 	}
 }
 
+// answer is the case of that name.
+func (e *entry) answer(name string) (stimulus, error) {
+	for _, a := range acceptable {
+		if a.name == name {
+			return e.takes(a.title, a.requirement, a.tag, a.crypto), nil
+		}
+	}
+	for _, u := range unacceptable {
+		if u.name == name {
+			return e.rejects(name, u.title, u.requirement, u.crypto), nil
+		}
+	}
+	for _, x := range exchanges {
+		if x.name == name {
+			return e.exchanges(x), nil
+		}
+	}
+	return e.suiteOffer(name)
+}
+
 // takes is an offer that the device has to take.
 func (e *entry) takes(title, requirement string, tag int, crypto []string) stimulus {
-	s := stimulus{title: title, area: "sdes", requirement: requirement, script: e.way.taken(e.offer(crypto...), scene.Hear())}
+	s := stimulus{title: title, area: "sdes", requirement: requirement}
+	s.script = e.way.taken(e.offer(crypto...), scene.Hear())
 	chosen := judge.OneCrypto
 	if tag != 0 {
 		chosen = judge.ChoosesTag(tag)
@@ -144,85 +205,58 @@ func (e *entry) rejects(name, title, requirement, crypto string) stimulus {
 	return s
 }
 
-// answer is a case that is not about one line of an offer.
-func (e *entry) answer(name string) (stimulus, error) {
-	works := judge.All(judge.OneCrypto, judge.SecureMedia)
-	s := stimulus{area: "sdes", expected: "takes the offer, and sends SRTP that authenticates", rule: works}
-	hear := func(o edge.Outbound, steps ...scene.Step) { s.script = e.way.taken(o, steps...) }
+// exchanges is a case of the table of that name.
+func (e *entry) exchanges(x exchange) stimulus {
+	o := e.offer(x.crypto...)
+	o.Streams = x.streams
+	s := stimulus{
+		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused,
+		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule,
+	}
 	carry(&s.device, e.firstSuite())
+	return s
+}
+
+// suiteOffer is an offer of suites: those of the row, or those that the vendor's
+// settings leave.
+func (e *entry) suiteOffer(name string) (stimulus, error) {
+	s := stimulus{area: "sdes", expected: "takes the offer, and sends SRTP that authenticates", rule: works}
+	var lines []string
+	for i, suite := range e.row.Suites {
+		lines = append(lines, fmt.Sprintf("%d %s inline:{key}", i+1, suite))
+	}
 	switch name {
 	case "suite", "unpadded":
 		if e.Rows == nil {
 			return s, nil // no RFC has a rule for it
 		}
-		if len(e.row.Suites) != 1 {
+		if len(lines) != 1 {
 			return s, fmt.Errorf("the case %s is of one suite: say suites: [NAME]", name)
 		}
-		suite := e.row.Suites[0]
-		s.title, s.device = "an offer of "+suite+" alone", scene.Device{}
-		s.device.Needs, s.device.Enable = []device.Capability{device.SRTPSuite(suite)}, []string{suite}
-		hear(edge.Outbound{Crypto: []string{"1 " + suite + " inline:{key}"}}, scene.Hear())
+		s.title = "an offer of " + e.row.Suites[0] + " alone"
+		s.device.Needs, s.device.Enable = []device.Capability{device.SRTPSuite(e.row.Suites[0])}, e.row.Suites
 		if name == "unpadded" {
 			s.title = "a key whose base64 lacks its padding"
-			hear(edge.Outbound{Crypto: []string{"1 " + suite + " inline:{unpadded}"}}, scene.Hear())
+			lines[0] = strings.Replace(lines[0], "{key}", "{unpadded}", 1)
 		}
 	case "suites":
-		s.title, s.device = "an offer of "+strings.Join(e.row.Suites, ", "), scene.Device{}
-		var lines []string
-		for i, suite := range e.row.Suites {
-			lines = append(lines, fmt.Sprintf("%d %s inline:{key}", i+1, suite))
-		}
-		s.rule = judge.All(judge.Answered, works)
-		hear(edge.Outbound{Crypto: lines}, scene.Hear())
+		s.title, s.rule = "an offer of "+strings.Join(e.row.Suites, ", "), judge.All(judge.Answered, works)
 	case "profile-suites":
-		s.title, s.device = "an offer of the suites that the vendor's settings leave", scene.Device{}
-		s.rule = judge.All(judge.Answered, works)
+		s.title, s.rule, lines = "an offer of the suites that the vendor's settings leave", judge.All(judge.Answered, works), nil
 		if e.row.Enable == nil {
 			s.expected, s.rule = "takes a suite that is offered, or refuses the call", judge.RefusesCallOr("no-suite-of-its-own", s.rule)
 		} else {
 			s.title += ", to a device that is set to one of them"
 			s.device.Needs = []device.Capability{device.SRTPSuite(e.row.Enable[0])}
 		}
-	case "heard":
-		s.title, s.requirement = "the vendor's own offer: the device must decrypt what it is sent", "RF-SR-01"
-		s.expected, s.rule = "decrypts what the vendor sends", judge.Decrypts
-		hear(edge.Outbound{}, scene.HearEcho())
-	case "mki":
-		s.title, s.requirement, s.refused = "an attribute with an MKI", "RF-SD-13", true
-		s.expected, s.rule = "refuses an MKI, or means it", judge.RefusesCallOr("mki", works)
-		hear(e.offer(mki), scene.Hear())
-	case "mki-heard":
-		s.title, s.requirement = "an attribute with an MKI: the device must decrypt what carries it", "RF-SD-13"
-		s.expected, s.rule = "refuses an MKI, or decrypts what the vendor sends", judge.RefusesCallOr("mki", judge.Decrypts)
-		hear(e.offer(mki), scene.HearEcho())
 	case "short-tag":
-		s.title, s.device = "a call under the short tag", scene.Device{}
+		s.title, s.expected, s.rule = "a call under the short tag", "has tags of 4 bytes on SRTP", judge.SecureMedia
+		lines = []string{"1 " + scene.Tag32 + " inline:{key}"}
 		if e.accepts(scene.Tag32) {
 			s.requirement = "RF-SR-03"
 		}
-		s.expected, s.rule = "has tags of 4 bytes on SRTP", judge.SecureMedia
-		hear(edge.Outbound{Crypto: []string{"1 " + scene.Tag32 + " inline:{key}"}}, scene.Hear())
-	case "two-streams":
-		s.title, s.requirement = "an offer of audio and video", "RF-TLS-07"
-		s.expected, s.rule = "answers each stream, with port 0 for what it does not take", judge.AnswersEachStream
-		hear(edge.Outbound{Streams: []sdp.Stream{video}}, scene.Hear())
-	case "nothing-acceptable":
-		s.title, s.requirement, s.refused = "an offer of which nothing can be taken", "RF-TLS-07", true
-		s.expected, s.rule = "refuses the session with 488", judge.RefusesCallWith("unknown-suite", 488)
-		hear(e.offer("1 NO_SUCH_SUITE_80 inline:{key}"), scene.Hear())
-	case "duplicate-tags":
-		s.title, s.requirement, s.refused = "two attributes under one tag", "RF-SD-01", true
-		s.expected, s.rule = "refuses an offer whose tags are not unique", judge.RefusesCall("duplicate-tags")
-		hear(e.offer("1 {suite} inline:{key}", "1 {other} inline:{key}"), scene.Hear())
-	case "new-key":
-		s.title, s.requirement = "a new offer within the call, with a new key", "RF-SD-20"
-		s.expected, s.rule = "goes on under the new key", judge.AnswersAgain
-		hear(edge.Outbound{}, scene.Hear(), scene.Reoffer(edge.Outbound{}), scene.HearOut())
-	case "new-key-heard":
-		s.title, s.requirement = "a new offer within the call: the device must decrypt under the new key", "RF-SD-20"
-		s.expected, s.rule = "decrypts what the vendor sends under the new key", judge.DecryptsAgain
-		hear(edge.Outbound{}, scene.Hear(), scene.Reoffer(edge.Outbound{}), scene.HearEcho())
 	}
+	s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.Hear())
 	return s, nil
 }
 
