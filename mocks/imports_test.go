@@ -1,4 +1,4 @@
-// Package mocks_test holds which of the mocks' packages may know which.
+// Package mocks_test checks which of the mocks' packages import which.
 package mocks_test
 
 import (
@@ -12,7 +12,7 @@ import (
 
 const module = "github.com/sipconform/sipconform/"
 
-// TestImports: nothing imports upwards, and no mock knows another.
+// TestImports checks that nothing imports upwards, and that no mock knows another.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	vendors := []string{"mocks/twilio", "mocks/genesys", "mocks/cisco", "mocks/infobip"}
@@ -52,8 +52,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// importsBelow returns what each package below mocks imports of this module, its
-// tests included, by the package's folder.
+// importsBelow returns what each package below mocks imports of this module, its tests included, by the package's folder.
 func importsBelow(t *testing.T, root string) map[string][]string {
 	t.Helper()
 	found := make(map[string][]string)

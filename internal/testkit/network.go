@@ -23,6 +23,24 @@ func Listen(tb testing.TB) net.Listener {
 	return l
 }
 
+// Accept returns the next connection of a listener that the test's end closes. The test fails if there is none within
+// Patience.
+func Accept(tb testing.TB, l net.Listener) net.Conn {
+	tb.Helper()
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		defer close(accepted)
+		if conn, err := l.Accept(); err == nil {
+			accepted <- conn
+		}
+	}()
+	conn := Receive(tb, accepted, "a connection")
+	if conn == nil {
+		tb.Fatal("the listener is closed")
+	}
+	return conn
+}
+
 // HTTPClient returns a client that finds every host at one address.
 func HTTPClient(tb testing.TB, address string, config *tls.Config) *http.Client {
 	transport := &http.Transport{TLSClientConfig: config, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"crypto/tls"
 	"strings"
 	"testing"
 )
@@ -20,4 +21,11 @@ func SClient(tb testing.TB, address, input string, args ...string) string {
 func SServer(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	return Serve(tb, command(context.Background(), tb, "openssl", append([]string{"s_server", "-accept", "127.0.0.1:0"}, args...)...))
+}
+
+// Showing returns the arguments by which openssl s_client and s_server show a certificate and its chain.
+func Showing(tb testing.TB, c tls.Certificate) []string {
+	tb.Helper()
+	chain, key := PEMFiles(tb, c)
+	return []string{"-cert", chain, "-cert_chain", chain, "-key", key}
 }

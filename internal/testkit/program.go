@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -43,6 +44,39 @@ func Run(tb testing.TB, cmd *exec.Cmd) (output string, status int) {
 		tb.Fatalf("%s: %v", cmd.Path, err)
 	}
 	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// Converse starts a program, sends it input, and returns what it printed as soon as that contains wanted, or the program
+// ends. The program's standard input stays open until then.
+func Converse(tb testing.TB, cmd *exec.Cmd, input, wanted string) (output string) {
+	tb.Helper()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out := &watched{wanted: wanted, cmd: cmd}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	io.WriteString(stdin, input)
+	cmd.Wait() // "signal: killed", if what was wanted came
+	return out.output.String()
+}
+
+// watched collects what a program prints, and kills the program once that contains what is wanted.
+type watched struct {
+	output bytes.Buffer // not embedded: its ReadFrom would bypass Write
+	wanted string
+	cmd    *exec.Cmd
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.output.Write(p)
+	if strings.Contains(w.output.String(), w.wanted) {
+		w.cmd.Process.Kill()
+	}
+	return n, err
 }
 
 // BuildExample builds the Go program in the folder source as "shim", in a new folder beside a copy of source's

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/cisco"
 )
 
-// printed is Tables 3 and 4 of the seed by version numbers, transcribed
-// independently of the profile: normal mode and Common Criteria mode, each with
-// the lowest version 1.0, 1.1 and 1.2.
+// printed is Tables 3 and 4 of the seed by version numbers, transcribed independently of the profile: normal mode and
+// Common Criteria mode, each with the lowest version 1.0, 1.1 and 1.2.
 const printed = `
 ucm,443,1.0 1.1 1.2,1.1 1.2,1.2,1.1,1.1 1.2,1.2
 ucm,2443,1.0 1.1 1.2,1.1 1.2,1.2,1.1,1.1 1.2,1.2
@@ -34,8 +34,7 @@ imp,8083,1.0 1.1 1.2,1.1 1.2,1.2,1.1,1.1 1.2,1.2
 imp,8443,1.0 1.1 1.2,1.1 1.2,1.2,1.1,1.1 1.2,1.2
 `
 
-// TestPortTables: openssl s_client finds in every cell the versions that are
-// printed.
+// TestPortTables checks that openssl s_client finds the printed versions in every cell.
 func TestPortTables(t *testing.T) {
 	t.Parallel()
 	rows, err := csv.NewReader(strings.NewReader(printed)).ReadAll()
@@ -51,7 +50,7 @@ func TestPortTables(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%s/common criteria %s", product, settings["tls_min"], settings["common_criteria"]), func(t *testing.T) {
 				t.Parallel()
 				s := start(t, product, settings)
-				client := newClient(t, s)
+				showing := showing(t, s)
 				for _, row := range rows {
 					if row[0] != string(product) {
 						continue
@@ -63,7 +62,7 @@ func TestPortTables(t *testing.T) {
 						continue
 					}
 					for i, flag := range []string{"-tls1", "-tls1_1", "-tls1_2", "-tls1_3"} {
-						out := client.connect(at.String(), flag, "-cipher", "DEFAULT@SECLEVEL=0")
+						out := testkit.SClient(t, at.String(), "", append(showing, flag, "-cipher", "DEFAULT@SECLEVEL=0")...)
 						want := strings.Contains(row[2+column], fmt.Sprintf("1.%d", i))
 						if taken := strings.Contains(out, "Server certificate\n-----BEGIN"); taken != want {
 							t.Errorf("%d takes TLS 1.%d: %v, the table says %v\n%s", port, i, taken, want, out)

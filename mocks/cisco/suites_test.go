@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/cisco"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// TestTLSCiphers: each value of the enterprise parameter has its suites and no
-// others, and the client's order decides.
+// TestTLSCiphers checks that each value of the enterprise parameter has its suites and no others, and that the client's
+// order decides.
 func TestTLSCiphers(t *testing.T) {
 	t.Parallel()
 	every := []string{"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256",
@@ -30,10 +31,12 @@ func TestTLSCiphers(t *testing.T) {
 				settings = map[string]string{"security_mode": value}
 			}
 			s := start(t, cisco.UnifiedCM, settings)
-			c := newClient(t, s)
-			address := s.Addresses()[observation.TLS].String()
+			showing, address := showing(t, s), s.Addresses()[observation.TLS].String()
+			connect := func(suites string) string {
+				return testkit.SClient(t, address, "", append(showing, "-tls1_2", "-cipher", suites)...)
+			}
 			for _, suite := range every {
-				out := c.connect(address, "-tls1_2", "-cipher", suite+":@SECLEVEL=0")
+				out := connect(suite + ":@SECLEVEL=0")
 				want := slices.Contains(listed, suite)
 				if got := strings.Contains(out, "Cipher is "+suite+"\n"); got != want {
 					t.Errorf("takes %s: %v, want %v\n%s", suite, got, want, out)
@@ -43,7 +46,7 @@ func TestTLSCiphers(t *testing.T) {
 				return
 			}
 			for _, order := range [][]string{{listed[0], listed[1]}, {listed[1], listed[0]}} {
-				out := c.connect(address, "-tls1_2", "-cipher", strings.Join(order, ":"))
+				out := connect(strings.Join(order, ":"))
 				if !strings.Contains(out, "Cipher is "+order[0]+"\n") {
 					t.Errorf("the client prefers %s\n%s", order[0], out)
 				}

@@ -14,8 +14,8 @@ import (
 	"github.com/sipconform/sipconform/certs"
 )
 
-// TestDestinations: a call goes on to the trunk's next destination where one does
-// not answer, or is not the device that it should be.
+// TestDestinations checks that a call goes on to the trunk's next destination if one does not answer, or is not the
+// device that it should be.
 func TestDestinations(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "cisco-ucm", map[string]string{"subject_name": "any"})
@@ -35,7 +35,7 @@ func TestDestinations(t *testing.T) {
 	}
 }
 
-// busyServer is a device's server that answers one request with 486.
+// busyServer starts a device's server that answers one request with 486.
 func busyServer(t *testing.T, own *certs.Credential) netip.AddrPort {
 	t.Helper()
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{own.TLS()}, ClientAuth: tls.RequireAnyClientCert})

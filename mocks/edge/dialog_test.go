@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"net/netip"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
@@ -17,11 +17,11 @@ import (
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// phone is the device's end of the media.
+// phone returns the device's end of the media.
 func phone(t *testing.T) (*media.Endpoint, *observation.Log) {
 	t.Helper()
 	log := observation.NewLog()
-	endpoint, err := media.Listen(media.Config{Address: netip.AddrFrom4([4]byte{127, 0, 0, 1}), Log: log, Interval: 2e6})
+	endpoint, err := media.Listen(media.Config{Address: testkit.Loopback.Addr(), Log: log, Interval: 2e6})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,9 +29,9 @@ func phone(t *testing.T) (*media.Endpoint, *observation.Log) {
 	return endpoint, log
 }
 
-// offered is a session description with the phone's port.
+// offered returns a session description with the phone's port.
 func offered(endpoint *media.Endpoint, proto string, crypto ...string) string {
-	return strings.Replace(audioOnly(proto, crypto...), "audio 40000", fmt.Sprintf("audio %d", endpoint.Port()), 1)
+	return strings.Replace(testkit.AudioOnly(proto, crypto...), "audio 40000", fmt.Sprintf("audio %d", endpoint.Port()), 1)
 }
 
 // keyed returns an attribute whose key consists of one character.
@@ -44,21 +44,13 @@ func keyed(t testing.TB, tag int, suite string, fill byte) sdes.Attribute {
 // heard waits until both ends have received packets of that class.
 func heard(t *testing.T, s *Server, from int, log *observation.Log, class observation.MediaClass) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	match := func(e observation.Event) bool {
-		return e.Kind == observation.Media && e.Dir != observation.Out && e.Media.Class == class
-	}
-	if _, err := s.Log.WaitFrom(ctx, from, match); err != nil {
-		t.Fatal("the mock heard nothing")
-	}
-	if _, err := log.Wait(ctx, match); err != nil {
-		t.Fatal("the device heard nothing")
-	}
+	match := func(e observation.Event) bool { return e.Dir != observation.Out && e.Media.Class == class }
+	testkit.AwaitFrom(t, s.Log, from, observation.Media, match)
+	testkit.Await(t, log, observation.Media, match)
 }
 
-// TestConversation: the device calls, speaks under the keys of the answer, changes
-// them in a re-INVITE, holds, and hangs up.
+// TestConversation has the device call, speak under the keys of the answer, change them in a re-INVITE, hold, and hang
+// up.
 func TestConversation(t *testing.T) {
 	t.Parallel()
 	for _, suite := range []string{"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"} {
@@ -68,13 +60,13 @@ func TestConversation(t *testing.T) {
 			d := connect(t, s, observation.TLS, tls.VersionTLS12)
 			endpoint, log := phone(t)
 			own := keyed(t, 7, suite, 'a')
-			ok := d.calls(s, offered(endpoint, "RTP/SAVP", own.String()))
-			d.send(d.within(ok, "ACK", 1))
+			ok := calls(d, s, offered(endpoint, "RTP/SAVP", own.String()))
+			d.Send(d.Within(ok, "ACK", 1))
 			answer, err := sdes.Parse(stream(t, ok, 0).Values("crypto")[0])
 			if err != nil {
 				t.Fatal(err)
 			}
-			remote := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), stream(t, ok, 0).Port)
+			remote := netip.AddrPortFrom(testkit.Loopback.Addr(), stream(t, ok, 0).Port)
 			session := media.Session{Remote: remote, Send: media.KeyingOf(own), Receive: media.KeyingOf(answer)}
 			if err := endpoint.Start(session); err != nil {
 				t.Fatal(err)
@@ -83,9 +75,9 @@ func TestConversation(t *testing.T) {
 
 			again := keyed(t, 8, suite, 'b')
 			settled := endpoint.Expect() // the mock's packets can overtake its answer
-			d.send(d.within(ok, "INVITE", 2, offered(endpoint, "RTP/SAVP", again.String())))
-			renewed := d.final("INVITE")
-			d.send(d.within(ok, "ACK", 2))
+			d.Send(d.Within(ok, "INVITE", 2, offered(endpoint, "RTP/SAVP", again.String())))
+			renewed := d.Final("INVITE")
+			d.Send(d.Within(ok, "ACK", 2))
 			if renewed.Status != 200 || renewed.ToTag() != ok.ToTag() {
 				t.Fatalf("got %s", renewed.Raw)
 			}
@@ -100,18 +92,18 @@ func TestConversation(t *testing.T) {
 			settled() // from here on, a packet under another key counts
 			heard(t, s, len(s.Log.Events()), log, observation.AuthenticRTP)
 
-			d.send(d.within(ok, "INVITE", 3, offered(endpoint, "RTP/SAVP", again.String())+"a=sendonly\r\n"))
-			held := d.final("INVITE")
-			d.send(d.within(ok, "ACK", 3))
+			d.Send(d.Within(ok, "INVITE", 3, offered(endpoint, "RTP/SAVP", again.String())+"a=sendonly\r\n"))
+			held := d.Final("INVITE")
+			d.Send(d.Within(ok, "ACK", 3))
 			if !strings.Contains(string(held.Body), "\r\na=recvonly\r\n") {
 				t.Errorf("on hold: %s", held.Body)
 			}
-			d.send(d.within(ok, "INVITE", 4, offered(endpoint, "RTP/AVP")))
-			if got := d.final("INVITE"); got.Status != 488 {
+			d.Send(d.Within(ok, "INVITE", 4, offered(endpoint, "RTP/AVP")))
+			if got := d.Final("INVITE"); got.Status != 488 {
 				t.Errorf("an offer in clear got %d", got.Status)
 			}
-			d.send(d.within(ok, "BYE", 5))
-			if got := d.final("BYE"); got.Status != 200 {
+			d.Send(d.Within(ok, "BYE", 5))
+			if got := d.Final("BYE"); got.Status != 200 {
 				t.Errorf("BYE got %d", got.Status)
 			}
 			for _, e := range append(s.Log.Events(), log.Events()...) {
@@ -126,7 +118,7 @@ func TestConversation(t *testing.T) {
 	}
 }
 
-// TestDialogs: requests within calls, and requests that only seem to be.
+// TestDialogs sends requests within calls, and requests that only seem to be.
 func TestDialogs(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
@@ -134,64 +126,64 @@ func TestDialogs(t *testing.T) {
 			t.Parallel()
 			s := withoutDigest(t)
 			d := connect(t, s, protocol, tls.VersionTLS12)
-			one := d.calls(s, audioOnly("RTP/AVP"), "Record-Route: <sip:127.0.0.1:5062;lr>")
-			d.send(d.within(one, "ACK", 1))
-			two := d.calls(s, audioOnly("RTP/AVP"))
-			d.send(d.within(two, "ACK", 1))
+			one := calls(d, s, testkit.RTP(), "Record-Route: <sip:127.0.0.1:5062;lr>")
+			d.Send(d.Within(one, "ACK", 1))
+			two := calls(d, s, testkit.RTP())
+			d.Send(d.Within(two, "ACK", 1))
 			if one.Get("Record-Route") != "<sip:127.0.0.1:5062;lr>" || one.ToTag() == two.ToTag() {
 				t.Errorf("got %s", one.Raw)
 			}
 			expect := func(request, method string, status int) *sipwire.Message {
 				t.Helper()
-				d.send(request)
-				got := d.final(method)
+				d.Send(request)
+				got := d.Final(method)
 				if got.Status != status {
 					t.Errorf("%s got %d %s, want %d", method, got.Status, got.Reason, status)
 				}
 				return got
 			}
 			stray := func(method string, more ...string) string {
-				return d.within(one, method, 9, append([]string{"To: <sip:x@y>;tag=made-up"}, more...)...)
+				return d.Within(one, method, 9, append([]string{"To: <sip:x@y>;tag=made-up"}, more...)...)
 			}
 			for _, method := range []string{"BYE", "INVITE", "OPTIONS", "INFO", "UPDATE", "REFER", "NOTIFY", "UNHEARD"} {
 				expect(stray(method), method, 481)
 			}
-			expect(d.within(one, "BYE", 9, "From: <sip:alice@x>;tag=another"), "BYE", 481)
-			expect(d.compose("BYE", "sip:"+s.Domain()), "BYE", 481)
-			expect(d.compose("CANCEL", "sip:"+s.Domain()), "CANCEL", 481)
-			expect(d.compose("NOTIFY", "sip:"+s.Domain()), "NOTIFY", 481)
+			expect(d.Within(one, "BYE", 9, "From: <sip:alice@x>;tag=another"), "BYE", 481)
+			expect(d.Compose("BYE", "sip:"+s.Domain()), "BYE", 481)
+			expect(d.Compose("CANCEL", "sip:"+s.Domain()), "CANCEL", 481)
+			expect(d.Compose("NOTIFY", "sip:"+s.Domain()), "NOTIFY", 481)
 
 			for i, method := range []string{"INFO", "UPDATE", "MESSAGE", "UNHEARD"} {
-				got := expect(d.within(one, method, 10+i), method, 405)
+				got := expect(d.Within(one, method, 10+i), method, 405)
 				if allow := got.Values("Allow"); !slices.Contains(allow, "BYE") || slices.Contains(allow, method) {
 					t.Errorf("%s: Allow is %q", method, allow)
 				}
 			}
-			expect(d.within(one, "REFER", 20), "REFER", 603)
-			expect(d.within(one, "NOTIFY", 20), "NOTIFY", 481)
-			expect(d.within(one, "OPTIONS", 21), "OPTIONS", 200)
-			expect(d.within(one, "OPTIONS", 3), "OPTIONS", 500) // an old number
-			expect(d.within(one, "INVITE", 22, "Require: 100rel, timer", audioOnly("RTP/AVP")), "INVITE", 420)
-			d.send(d.within(one, "ACK", 22))
-			outside := expect(d.compose("OPTIONS", "sip:"+s.Domain(), "Require: timer"), "OPTIONS", 200)
+			expect(d.Within(one, "REFER", 20), "REFER", 603)
+			expect(d.Within(one, "NOTIFY", 20), "NOTIFY", 481)
+			expect(d.Within(one, "OPTIONS", 21), "OPTIONS", 200)
+			expect(d.Within(one, "OPTIONS", 3), "OPTIONS", 500) // an old number
+			expect(d.Within(one, "INVITE", 22, "Require: 100rel, timer", testkit.RTP()), "INVITE", 420)
+			d.Send(d.Within(one, "ACK", 22))
+			outside := expect(d.Compose("OPTIONS", "sip:"+s.Domain(), "Require: timer"), "OPTIONS", 200)
 			if !slices.Contains(outside.Values("Allow"), "REGISTER") || outside.Get("Accept") != "application/sdp" {
 				t.Errorf("got %s", outside.Raw)
 			}
-			bad := expect(d.compose("OPTIONS", "sip:"+s.Domain(), "Require: x-a, timer, x-b"), "OPTIONS", 420)
+			bad := expect(d.Compose("OPTIONS", "sip:"+s.Domain(), "Require: x-a, timer, x-b"), "OPTIONS", 420)
 			if bad.Get("Unsupported") != "x-a, x-b" {
 				t.Errorf("Unsupported is %q", bad.Get("Unsupported"))
 			}
 			for _, method := range []string{"SUBSCRIBE", "PUBLISH", "REFER", "UNHEARD"} {
-				expect(d.compose(method, "sip:"+s.Domain()), method, 405)
+				expect(d.Compose(method, "sip:"+s.Domain()), method, 405)
 			}
 
 			// The same INVITE by another path is a loop.
-			expect(d.compose("INVITE", "sip:+15550199@"+s.Domain(), "From: "+one.Get("From"), "Call-ID: "+one.CallID(),
-				"CSeq: 22 INVITE", audioOnly("RTP/AVP")), "INVITE", 482)
+			expect(d.Compose("INVITE", "sip:+15550199@"+s.Domain(), "From: "+one.Get("From"), "Call-ID: "+one.CallID(),
+				"CSeq: 22 INVITE", testkit.RTP()), "INVITE", 482)
 
-			expect(d.within(two, "BYE", 2), "BYE", 200)
-			expect(d.within(two, "BYE", 3), "BYE", 481)
-			expect(d.within(one, "BYE", 23), "BYE", 200)
+			expect(d.Within(two, "BYE", 2), "BYE", 200)
+			expect(d.Within(two, "BYE", 3), "BYE", 481)
+			expect(d.Within(one, "BYE", 23), "BYE", 200)
 			if codes(s) != "" {
 				t.Errorf("the console has %s", codes(s))
 			}
@@ -199,19 +191,19 @@ func TestDialogs(t *testing.T) {
 	}
 }
 
-// TestNewCertificate: a new certificate is shown from the next connection on, and
-// Disconnect ends the open ones.
+// TestNewCertificate checks that a new certificate is shown from the next connection on, and that Disconnect ends the
+// open ones.
 func TestNewCertificate(t *testing.T) {
 	t.Parallel()
 	s := withoutDigest(t)
-	config := clientConfig(s, tls.VersionTLS12)
+	config := testkit.ClientTLS(s.Roots, s.Domain(), tls.VersionTLS12)
 	leaf := func() (*tls.Conn, []byte) {
 		conn, err := tls.Dial("tcp", s.Addresses()[observation.TLS].String(), config)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })
-		conn.SetDeadline(time.Now().Add(patience))
+		conn.SetDeadline(time.Now().Add(testkit.Patience))
 		return conn, conn.ConnectionState().PeerCertificates[0].Raw
 	}
 	first, before := leaf()

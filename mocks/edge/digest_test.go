@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// proof is credentials made by hand, RFC 2617 §3.2.2. Parameters replace its own;
-// empty ones are left out.
+// proof returns credentials that are made by hand, RFC 2617 §3.2.2. Parameters replace its own; empty ones are left out.
 func proof(method, nonce string, parameters ...string) string {
 	p := map[string]string{"username": "alice", "realm": "sip.twilio.com", "nonce": nonce, "uri": "sip:s1.sip.twilio.com", "algorithm": "MD5",
 		"qop": "auth", "nc": "00000001", "cnonce": "c", "password": "secret", "scheme": "Digest"}
@@ -43,11 +44,23 @@ func proof(method, nonce string, parameters ...string) string {
 	return text
 }
 
+// authorize answers a challenge with a Proxy-Authorization header.
+func authorize(t testing.TB, challenge *sipwire.Message, method, uri, password string) string {
+	t.Helper()
+	c, err := sipwire.ParseAuth(challenge.Get("Proxy-Authenticate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := proof(method, c.Get("nonce"), "realm="+c.Get("realm"), "uri="+uri, "password="+password, "cnonce=x")
+	return fmt.Sprintf(`Proxy-Authorization: %s, opaque="%s"`, answer, c.Get("opaque"))
+}
+
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), nil))
 	other := config(product(t, "twilio-voice"), nil)
 	other.Seed = 8
+	otherwise := strings.NewReplacer("Digest ", "digest\t", "realm=", "Realm = ", "qop=auth", `qop="auth"`)
 	nonce, foreign := e.nonce(), started(t, other).nonce()
 	for name, c := range map[string]struct {
 		values []string
@@ -59,7 +72,7 @@ func TestCredentials(t *testing.T) {
 		"good, algorithm unsaid":  {[]string{proof("INVITE", nonce, "algorithm=")}, "good"},
 		"good, RFC 2069":          {[]string{proof("INVITE", nonce, "qop=")}, "good"},
 		"good, other URI":         {[]string{proof("INVITE", nonce, "uri=sip:+15550199@s1.sip.twilio.com:5061;transport=tls")}, "good"},
-		"good, spelt otherwise":   {[]string{strings.NewReplacer("Digest ", "digest\t", "realm=", "Realm = ", "qop=auth", `qop="auth"`).Replace(proof("INVITE", nonce))}, "good"},
+		"good, spelt otherwise":   {[]string{otherwise.Replace(proof("INVITE", nonce))}, "good"},
 		"good beside others'":     {[]string{proof("INVITE", nonce, "realm=elsewhere"), proof("INVITE", nonce)}, "good"},
 		"only others'":            {[]string{proof("INVITE", nonce, "realm=elsewhere")}, "none"},
 		"password":                {[]string{proof("INVITE", nonce, "password=wrong")}, "bad"},

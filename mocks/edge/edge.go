@@ -154,12 +154,9 @@ func (e *Edge) listen() error {
 	if e.config.Private == e.address {
 		private = netip.AddrPortFrom(e.config.Private, 0) // the edge itself has the standard port
 	}
-	e.private, errs[2] = e.agent.Watch(private, PrivateListener)
+	e.private, errs[2] = e.agent.Watch(private, observation.PrivateContact)
 	return errors.Join(errors.Join(errs[:]...), e.listenPorts())
 }
-
-// PrivateListener names, in the log, the socket behind the edge's Contact.
-const PrivateListener = "private-contact"
 
 // Addresses returns where the edge's first host listens, by protocol
 // (observation.TLS …).

@@ -3,20 +3,18 @@ package edge
 import (
 	"encoding/base64"
 	"errors"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
-	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// TestStartErrors: an error says what to mend.
+// TestStartErrors checks that an error says what to change.
 func TestStartErrors(t *testing.T) {
 	t.Parallel()
 	first := func(p *profile.Product) *profile.Refusal {
@@ -66,7 +64,7 @@ func TestStartErrors(t *testing.T) {
 	}
 }
 
-// TestPortTaken: a port that is taken is an error, and leaves nothing behind.
+// TestPortTaken checks that a port that is taken is an error, and leaves nothing behind.
 func TestPortTaken(t *testing.T) {
 	t.Parallel()
 	c := config(product(t, "twilio-voice"), nil)
@@ -82,8 +80,7 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
-// TestShipped: no shipped profile has a refusal that could never match, in any
-// revision.
+// TestShipped starts an edge for each revision of Twilio's profiles, which is an error if a refusal can never match.
 func TestShipped(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"twilio-voice", "twilio-trunking"} {
@@ -99,7 +96,7 @@ func TestShipped(t *testing.T) {
 	}
 }
 
-// TestSeed: keys, tags and nonces follow from the seed.
+// TestSeed checks that keys, tags and nonces follow from the seed.
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	c := config(product(t, "twilio-voice"), nil)
@@ -162,14 +159,14 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// TestRules: what an edge serves and how it calls, by revision and settings.
+// TestRules checks what an edge serves and how it calls, by revision and settings.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		revision string
 		settings map[string]string
 		min, max uint16
-		client   uint16 // the least, in calls to a device
+		client   uint16 // the lowest version in calls to a device
 	}{
 		"seed-era":         {"seed-era", nil, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS12},
 		"switch on":        {"seed-era", map[string]string{"allow_deprecated_tls": "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
@@ -201,8 +198,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestCallErrors: callers can tell an unreachable device from a call that lacks
-// something.
+// TestCallErrors checks that callers can tell an unreachable device from a call that is incomplete.
 func TestCallErrors(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), nil))
@@ -218,51 +214,26 @@ func TestCallErrors(t *testing.T) {
 	}
 }
 
-// dial places a call by hand, over TCP, and returns a function that reads the
-// messages that come back.
-func dial(t *testing.T, e *Edge, callID string) (next func() *sipwire.Message) {
+// dial places a call over TCP, which the edge answers with a 100 first.
+func dial(t *testing.T, e *Edge) *testkit.Device {
 	t.Helper()
-	conn, err := net.Dial("tcp", e.Addresses()[observation.TCP].String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(patience))
-	m := request("INVITE", "sip:+15550199@"+e.Domain(), audioOnly("RTP/AVP"),
-		"Via: SIP/2.0/TCP h;branch=z9hG4bK"+callID, "Contact: <sip:alice@h>", "Content-Type: application/sdp")
-	m.Set("Call-ID", callID)
-	if _, err := conn.Write(m.Bytes()); err != nil {
-		t.Fatal(err)
-	}
-	var framer sipwire.Framer
-	var frames []sipwire.Frame
-	return func() *sipwire.Message {
-		for buf := make([]byte, 4096); len(frames) == 0; {
-			n, err := conn.Read(buf)
-			if err != nil {
-				t.Fatal(err)
-			}
-			frames = framer.Write(buf[:n])
-		}
-		m := frames[0].Message
-		frames = frames[1:]
-		return m
-	}
+	d := testkit.Connect(t, observation.TCP, e.Addresses()[observation.TCP], nil)
+	d.Send(d.Compose("INVITE", "sip:+15550199@"+e.Domain(), testkit.RTP(), "Contact: <sip:alice@h>"))
+	d.Expect(100, "INVITE")
+	return d
 }
 
-// TestUnacknowledged: the edge hangs up on a call without an ACK, RFC 3261
-// §13.3.1.4.
+// TestUnacknowledged checks that the edge hangs up on a call without an ACK, RFC 3261 §13.3.1.4.
 func TestUnacknowledged(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), map[string]string{"digest": "off"}))
-	next := dial(t, e, "unacknowledged")
-	next() // 100
-	ok := next()
-	if ok.Status != 200 || len(e.open()) != 1 {
-		t.Fatalf("got %s, %d calls", ok.Raw, len(e.open()))
+	d := dial(t, e)
+	ok := d.Expect(200, "INVITE")
+	if len(e.open()) != 1 {
+		t.Fatalf("there are %d calls", len(e.open()))
 	}
 	go e.open()[0].unacknowledged() // which runs after 32 s
-	if bye := next(); bye.Method != "BYE" || bye.FromTag() != ok.ToTag() || bye.RequestURI != "sip:alice@h" {
+	if bye := d.Expect(0, "BYE"); bye.FromTag() != ok.ToTag() || bye.RequestURI != "sip:alice@h" {
 		t.Errorf("got %s", bye.Raw)
 	}
 	if n := len(e.open()); n != 0 {
@@ -270,7 +241,7 @@ func TestUnacknowledged(t *testing.T) {
 	}
 }
 
-// TestTooManyCalls: a call beyond the most gets 503, and leaves nothing behind.
+// TestTooManyCalls checks that a call above the limit gets 503, and leaves nothing behind.
 func TestTooManyCalls(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), map[string]string{"digest": "off"}))
@@ -279,11 +250,7 @@ func TestTooManyCalls(t *testing.T) {
 		e.calls[dialog{callID: strconv.Itoa(i)}] = &call{}
 	}
 	e.mu.Unlock()
-	next := dial(t, e, "too-many")
-	next() // 100
-	if got := next(); got.Status != 503 {
-		t.Errorf("got %s", got.Raw)
-	}
+	dial(t, e).Expect(503, "INVITE")
 	e.mu.Lock()
 	clear(e.calls)
 	e.mu.Unlock()

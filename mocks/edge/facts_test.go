@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -21,7 +22,10 @@ func TestFacts(t *testing.T) {
 	invite := func(body string, headers ...string) *sipwire.Message {
 		return request("INVITE", home, body, headers...)
 	}
+	to := func(uri string) *sipwire.Message { return request("INVITE", uri, "") }
 	register := func(headers ...string) *sipwire.Message { return request("REGISTER", home, "", headers...) }
+	both := func(first, second string) *sipwire.Message { return invite(testkit.Description(first, second)) }
+	clear, secure, unkeyed := testkit.Audio("RTP/AVP"), testkit.Audio("RTP/SAVP", tag80), testkit.Audio("RTP/SAVP")
 	const contact = "Contact: <sip:alice@127.0.0.1:5062>"
 	for name, c := range map[string]struct {
 		link     *sipagent.Link
@@ -36,13 +40,13 @@ func TestFacts(t *testing.T) {
 		"TLS 1.1 with the switch on": {&sipagent.Link{Protocol: observation.TLS, TLS: tlspeer.State{Version: tlspeer.TLS11}}, register(),
 			map[string]string{"allow_deprecated_tls": "on"}, "tls_allowed=yes allow_deprecated_tls=on"},
 
-		"own domain":          {overTLS, request("INVITE", "sip:+15550199@S1.sip.Twilio.com:5061;transport=tls", ""), nil, "host=own number=e164"},
-		"own domain, rooted":  {overTLS, request("INVITE", "sips:15550199@s1.sip.twilio.com.", ""), nil, "host=own number=other"},
-		"other domain":        {overTLS, request("INVITE", "sip:+1@s2.sip.twilio.com", ""), nil, "host=other number=other"},
-		"address":             {overTLS, request("INVITE", "sip:%2B15550199@127.0.0.1", ""), nil, "host=ip number=e164"},
-		"IPv6 address":        {overTLS, request("INVITE", "sip:+05550199@[::1]:5061", ""), nil, "host=ip number=other"},
-		"tel":                 {overTLS, request("INVITE", "tel:+15550199", ""), nil, "host=other number=other"},
-		"unreadable":          {overTLS, request("INVITE", "sip:a@@b", ""), nil, "host=other number=other"},
+		"own domain":          {overTLS, to("sip:+15550199@S1.sip.Twilio.com:5061;transport=tls"), nil, "host=own number=e164"},
+		"own domain, rooted":  {overTLS, to("sips:15550199@s1.sip.twilio.com."), nil, "host=own number=other"},
+		"other domain":        {overTLS, to("sip:+1@s2.sip.twilio.com"), nil, "host=other number=other"},
+		"address":             {overTLS, to("sip:%2B15550199@127.0.0.1"), nil, "host=ip number=e164"},
+		"IPv6 address":        {overTLS, to("sip:+05550199@[::1]:5061"), nil, "host=ip number=other"},
+		"tel":                 {overTLS, to("tel:+15550199"), nil, "host=other number=other"},
+		"unreadable":          {overTLS, to("sip:a@@b"), nil, "host=other number=other"},
 		"no credentials":      {overTLS, invite(""), nil, "credentials=none"},
 		"none needed":         {overTLS, invite(""), map[string]string{"digest": "off"}, "credentials=not-asked digest=off"},
 		"expires by header":   {overTLS, register(contact, "Expires: 600"), nil, "expires=enough contacts=room"},
@@ -66,27 +70,27 @@ func TestFacts(t *testing.T) {
 		"session timer":         {overTLS, invite("", "Session-Expires: 120"), nil, "session_expires=enough"},
 		"nonsense timer":        {overTLS, invite("", "Session-Expires: -1"), nil, "session_expires=none"},
 		"timer of an OPTIONS":   {overTLS, request("OPTIONS", home, "", "Session-Expires: 1"), nil, "session_expires=none"},
-		"body of a REGISTER":    {overTLS, request("REGISTER", home, description(audio("RTP/AVP"))), nil, "media=none crypto=none"},
+		"body of a REGISTER":    {overTLS, request("REGISTER", home, testkit.RTP()), nil, "media=none crypto=none"},
 		"no body":               {overTLS, invite(""), nil, "media=empty crypto=none"},
 		"no description":        {overTLS, invite("hello"), nil, "media=bad"},
-		"no stream":             {overTLS, invite(description()), nil, "media=bad"},
-		"RTP":                   {overTLS, invite(description(audio("RTP/AVP"))), nil, "media=rtp crypto=none"},
-		"SRTP":                  {overTLS, invite(description(audio("RTP/SAVP", tag80))), nil, "media=srtp crypto=acceptable"},
-		"SAVPF":                 {overTLS, invite(description(audio("RTP/SAVPF", tag32))), nil, "media=srtp crypto=acceptable"},
-		"opportunistic":         {overTLS, invite(description(audio("RTP/AVP", tag80))), nil, "media=opportunistic"},
-		"both":                  {overTLS, invite(description(audio("RTP/SAVP", tag80), audio("RTP/AVP"))), nil, "media=both crypto=acceptable"},
-		"both, the other way":   {overTLS, invite(description(audio("RTP/AVP"), audio("RTP/SAVP", tag80))), nil, "media=both crypto=acceptable"},
-		"DTLS":                  {overTLS, invite(description(audio("UDP/TLS/RTP/SAVPF"))), nil, "media=other"},
-		"rejected":              {overTLS, invite(description("m=audio 0 RTP/AVP 0\r\n")), nil, "media=other"},
-		"fax":                   {overTLS, invite(description("m=image 40000 udptl t38\r\n")), nil, "media=other"},
-		"MKI":                   {overTLS, invite(description(audio("RTP/SAVP", tag80+"|2^20|1:4"))), nil, "crypto=mki"},
-		"MKI ignored":           {overTLS, invite(description(audio("RTP/SAVP", tag80+"|2^20|1:4"))), map[string]string{"mki": "ignore"}, "crypto=acceptable"},
-		"MKI and another":       {overTLS, invite(description(audio("RTP/SAVP", tag80+"|1:4", tag32))), nil, "crypto=acceptable"},
-		"unsupported":           {overTLS, invite(description(audio("RTP/SAVP", "1 F8_128_HMAC_SHA1_80 inline:"+key))), nil, "crypto=unsupported"},
-		"no crypto":             {overTLS, invite(description(audio("RTP/SAVP"))), nil, "crypto=unsupported"},
-		"duplicate tags":        {overTLS, invite(description(audio("RTP/SAVP", tag80, tag80))), nil, "crypto=unsupported"},
-		"second stream is good": {overTLS, invite(description(audio("RTP/SAVP"), audio("RTP/SAVP", tag80))), nil, "crypto=acceptable"},
-		"second stream is bad":  {overTLS, invite(description(audio("RTP/SAVP", tag80), audio("RTP/SAVP"))), nil, "crypto=acceptable"},
+		"no stream":             {overTLS, invite(testkit.Description()), nil, "media=bad"},
+		"RTP":                   {overTLS, invite(testkit.RTP()), nil, "media=rtp crypto=none"},
+		"SRTP":                  {overTLS, invite(testkit.SRTP(tag80)), nil, "media=srtp crypto=acceptable"},
+		"SAVPF":                 {overTLS, invite(testkit.AudioOnly("RTP/SAVPF", tag32)), nil, "media=srtp crypto=acceptable"},
+		"opportunistic":         {overTLS, invite(testkit.RTP(tag80)), nil, "media=opportunistic"},
+		"both":                  {overTLS, both(secure, clear), nil, "media=both crypto=acceptable"},
+		"both, the other way":   {overTLS, both(clear, secure), nil, "media=both crypto=acceptable"},
+		"DTLS":                  {overTLS, invite(testkit.AudioOnly("UDP/TLS/RTP/SAVPF")), nil, "media=other"},
+		"rejected":              {overTLS, invite(testkit.Description("m=audio 0 RTP/AVP 0\r\n")), nil, "media=other"},
+		"fax":                   {overTLS, invite(testkit.Description("m=image 40000 udptl t38\r\n")), nil, "media=other"},
+		"MKI":                   {overTLS, invite(testkit.SRTP(tag80 + "|2^20|1:4")), nil, "crypto=mki"},
+		"MKI ignored":           {overTLS, invite(testkit.SRTP(tag80 + "|2^20|1:4")), map[string]string{"mki": "ignore"}, "crypto=acceptable"},
+		"MKI and another":       {overTLS, invite(testkit.SRTP(tag80+"|1:4", tag32)), nil, "crypto=acceptable"},
+		"unsupported":           {overTLS, invite(testkit.SRTP("1 F8_128_HMAC_SHA1_80 inline:" + key)), nil, "crypto=unsupported"},
+		"no crypto":             {overTLS, invite(testkit.SRTP()), nil, "crypto=unsupported"},
+		"duplicate tags":        {overTLS, invite(testkit.SRTP(tag80, tag80)), nil, "crypto=unsupported"},
+		"second stream is good": {overTLS, both(unkeyed, secure), nil, "crypto=acceptable"},
+		"second stream is bad":  {overTLS, both(secure, unkeyed), nil, "crypto=acceptable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -103,8 +107,7 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// checkFacts checks that every known fact is there, with one of its values, and
-// nothing else.
+// checkFacts checks that every known fact is there, with one of its values, and nothing else.
 func checkFacts(t *testing.T, e *Edge, facts map[string]string) {
 	t.Helper()
 	for name, values := range factValues {
@@ -130,8 +133,7 @@ func contacts(n int) []string {
 	return list
 }
 
-// TestRoom: contacts are counted for each address of record, without those that
-// have lapsed.
+// TestRoom checks that contacts are counted for each address of record, without those that have lapsed.
 func TestRoom(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), nil))
@@ -179,8 +181,8 @@ func TestRoom(t *testing.T) {
 
 func FuzzFacts(f *testing.F) {
 	for _, seed := range []struct{ headers, body string }{
-		{"Session-Expires: 90;refresher=uac\r\nContact: *\r\nExpires: 0", description(audio("RTP/SAVP", tag80+"|2^31|1:4"))},
-		{`Proxy-Authorization: Digest username="alice", realm="sip.twilio.com", nonce="0", uri="sip:a", qop=auth, nc=00000001, cnonce="x", response="0"`, description(audio("RTP/AVP", tag32))},
+		{"Session-Expires: 90;refresher=uac\r\nContact: *\r\nExpires: 0", testkit.SRTP(tag80 + "|2^31|1:4")},
+		{"Proxy-Authorization: " + proof("INVITE", "0"), testkit.RTP(tag32)},
 		{"Proxy-Authorization: Basic x\r\nContact: <sip:a@b>;expires=-1, \"", "m=audio"},
 		{"Contact:\r\nTo:\r\nFrom: ;;;\r\nRequire: a,,b", "v=0\r\nm=audio 1 RTP/SAVP\r\na=crypto:\r\n"},
 	} {

@@ -6,8 +6,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
-// TestOtherSuite: whatever suite is offered, the faulty answer has another one with
-// a key of its length, so that a device refuses it for nothing else.
+// TestOtherSuite checks that the faulty answer has another suite than the offer with a key of the right length, so that
+// a device refuses it for nothing else.
 func TestOtherSuite(t *testing.T) {
 	t.Parallel()
 	for _, suite := range []string{

@@ -1,35 +1,30 @@
 package edge
 
 import (
-	"context"
 	"crypto/tls"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/emiago/sipgo/sip"
-	"go.uber.org/goleak"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 func TestMain(m *testing.M) {
 	sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) // of the independent stack
-	goleak.VerifyTestMain(m)
+	testkit.Main(m)
 }
 
-// patience bounds everything that a test waits for; nothing waits for it to pass.
-const patience = 20 * time.Second
-
-// product is a copy of a profile of the fixtures.
+// product returns a profile of the fixtures.
 func product(t testing.TB, name string) *profile.Product {
 	t.Helper()
 	data, err := fixtures.FS.ReadFile("profiles/" + name + ".yaml")
@@ -43,7 +38,7 @@ func product(t testing.TB, name string) *profile.Product {
 	return p
 }
 
-// shown is a certificate that takes little time to make.
+// shown returns a certificate that takes little time to make.
 var shown = sync.OnceValue(func() tls.Certificate {
 	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "test", Direct: true})
 	if err != nil {
@@ -66,7 +61,7 @@ func config(p *profile.Product, settings map[string]string) Config {
 	}
 }
 
-// started is an edge without what a [Server] has beside it.
+// started starts an edge without what a [Server] has besides.
 func started(t testing.TB, c Config) *Edge {
 	t.Helper()
 	e, err := Start(c)
@@ -88,7 +83,7 @@ func serve(t testing.TB, name string, settings map[string]string, changes ...fun
 	return s
 }
 
-// codes are the entries of the edge's console, by their codes.
+// codes returns the codes of the entries in the edge's console.
 func codes(s *Server) string {
 	var list []string
 	for _, entry := range s.Console() {
@@ -97,19 +92,7 @@ func codes(s *Server) string {
 	return strings.Join(list, " ")
 }
 
-// seen waits for an event.
-func seen(t testing.TB, s *Server, match func(observation.Event) bool) observation.Event {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	e, err := s.Log.Wait(ctx, match)
-	if err != nil {
-		t.Fatal("it was not seen")
-	}
-	return e
-}
-
-// request parses a request with these header fields and this body.
+// request returns a parsed request with these header fields and this body.
 func request(method, uri string, body string, headers ...string) *sipwire.Message {
 	m := sipwire.NewRequest(method, uri)
 	m.Add("To", "<sip:alice@s1.sip.twilio.com>")
@@ -129,25 +112,49 @@ func request(method, uri string, body string, headers ...string) *sipwire.Messag
 }
 
 const (
-	key   = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz" // of RFC 4568 §9.2
 	suite = "AES_CM_128_HMAC_SHA1_80"
-	tag80 = "1 " + suite + " inline:" + key
-	tag32 = "2 AES_CM_128_HMAC_SHA1_32 inline:" + key
+	key   = testkit.Key
+	tag80 = testkit.Tag80
+	tag32 = testkit.Tag32
 )
 
-// description is a session description of these m= lines, each with the lines
-// that belong to it.
-func description(media ...string) string {
-	return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" + strings.Join(media, "")
+// connect connects a device over UDP, TCP or, in that version, TLS.
+func connect(t testing.TB, s *Server, protocol string, version uint16) *testkit.Device {
+	t.Helper()
+	d := testkit.Connect(t, protocol, s.Addresses()[protocol], testkit.ClientTLS(s.Roots, s.Domain(), version))
+	d.Account = "sip:alice@" + s.Domain()
+	return d
 }
 
-// audioOnly is a session description with one stream.
-func audioOnly(proto string, crypto ...string) string { return description(audio(proto, crypto...)) }
-
-func audio(proto string, crypto ...string) string {
-	text := fmt.Sprintf("m=audio 40000 %s 0\r\n", proto)
-	for _, c := range crypto {
-		text += "a=crypto:" + c + "\r\n"
+// withoutDigest serves an edge that asks for no credentials. Settings are "name=value".
+func withoutDigest(t *testing.T, settings ...string) *Server {
+	t.Helper()
+	chosen := map[string]string{"digest": "off"}
+	for _, pair := range settings {
+		name, value, _ := strings.Cut(pair, "=")
+		chosen[name] = value
 	}
-	return text
+	return serve(t, "twilio-voice", chosen)
+}
+
+// register registers a device.
+func register(d *testkit.Device, s *Server, parts ...string) *sipwire.Message {
+	d.Send(d.Compose("REGISTER", "sip:"+s.Domain(), parts...))
+	return d.Expect(200, "REGISTER")
+}
+
+// calls has a device place a call, and returns the final response.
+func calls(d *testkit.Device, s *Server, parts ...string) *sipwire.Message {
+	d.Send(d.Compose("INVITE", "sip:+15550199@"+s.Domain(), parts...))
+	return d.Final("INVITE")
+}
+
+// stream returns the stream of that number in a message's description.
+func stream(t testing.TB, m *sipwire.Message, index int) *sdp.Media {
+	t.Helper()
+	session, err := sdp.Parse(m.Body)
+	if err != nil || index >= len(session.Media) {
+		t.Fatalf("%v in %s", err, m.Raw)
+	}
+	return &session.Media[index]
 }

@@ -3,48 +3,50 @@ package edge
 import (
 	"crypto/tls"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
-// TestAnswers: the answers to calls that the vendor takes.
+// TestAnswers checks the answers to calls that the vendor takes.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	const tag80, tag32 = "1 AES_CM_128_HMAC_SHA1_80 inline:" + key, "2 AES_CM_128_HMAC_SHA1_32 inline:" + key
+	const one80, two32, f8 = "1 AES_CM_128_HMAC_SHA1_80", "2 AES_CM_128_HMAC_SHA1_32", "1 F8_128_HMAC_SHA1_80 inline:" + key
 	for name, c := range map[string]struct {
-		settings string
-		offer    string
-		media    []string // of the answer: protocol, or "-" where rejected
-		crypto   string   // tag and suite of the answer
-		formats  string   // of the stream that is taken
+		secure  bool
+		offer   string
+		media   string // protocol of each stream in the answer, or "-" if it is rejected
+		crypto  string // tag and suite of the answer
+		formats string // of the stream that is taken
 	}{
-		"TW-SRTP-09 RTP":                   {"", audioOnly("RTP/AVP"), []string{"RTP/AVP"}, "", "0"},
-		"opportunistic is RTP":             {"", audioOnly("RTP/AVP", tag80), []string{"RTP/AVP"}, "", "0"},
-		"TW-SRTP-10 _80":                   {"secure_media=on", audioOnly("RTP/SAVP", tag80), []string{"RTP/SAVP"}, "1 AES_CM_128_HMAC_SHA1_80", "0"},
-		"TW-SRTP-10 _32":                   {"secure_media=on", audioOnly("RTP/SAVP", tag32), []string{"RTP/SAVP"}, "2 AES_CM_128_HMAC_SHA1_32", "0"},
-		"TW-SRTP-10 the first counts":      {"secure_media=on", audioOnly("RTP/SAVP", tag32, tag80), []string{"RTP/SAVP"}, "2 AES_CM_128_HMAC_SHA1_32", "0"},
-		"TW-SRTP-12 one that is supported": {"secure_media=on", audioOnly("RTP/SAVP", "1 F8_128_HMAC_SHA1_80 inline:"+key, tag32), []string{"RTP/SAVP"}, "2 AES_CM_128_HMAC_SHA1_32", "0"},
-		"TW-SRTP-13 one without MKI":       {"secure_media=on", audioOnly("RTP/SAVP", tag80+"|2^20|1:4", tag32), []string{"RTP/SAVP"}, "2 AES_CM_128_HMAC_SHA1_32", "0"},
-		"TW-SRTP-18 lifetime":              {"secure_media=on", audioOnly("RTP/SAVP", tag80+"|2^48"), []string{"RTP/SAVP"}, "1 AES_CM_128_HMAC_SHA1_80", "0"},
-		"nine-digit tag":                   {"secure_media=on", audioOnly("RTP/SAVP", "999999999 AES_CM_128_HMAC_SHA1_80 inline:"+key), []string{"RTP/SAVP"}, "999999999 AES_CM_128_HMAC_SHA1_80", "0"},
-		"SAVPF":                            {"secure_media=on", audioOnly("RTP/SAVPF", tag80), []string{"RTP/SAVPF"}, "1 AES_CM_128_HMAC_SHA1_80", "0"},
-		"both, secure":                     {"secure_media=on", audioOnly("RTP/AVP") + audio("RTP/SAVP", tag80), []string{"-", "RTP/SAVP"}, "1 AES_CM_128_HMAC_SHA1_80", "0"},
-		"both, in clear":                   {"", audioOnly("RTP/SAVP", tag80) + audio("RTP/AVP"), []string{"-", "RTP/AVP"}, "", "0"},
-		"video beside":                     {"", audioOnly("RTP/AVP") + "m=video 40002 RTP/AVP 96\r\n", []string{"RTP/AVP", "-"}, "", "0"},
-		"the second has a key":             {"secure_media=on", audioOnly("RTP/SAVP", "1 F8_128_HMAC_SHA1_80 inline:"+key) + audio("RTP/SAVP", tag80), []string{"-", "RTP/SAVP"}, "1 AES_CM_128_HMAC_SHA1_80", "0"},
-		"PCMA first":                       {"", strings.Replace(audioOnly("RTP/AVP"), "AVP 0", "AVP 18 8 0", 1), []string{"RTP/AVP"}, "", "8"},
-		"telephone-event":                  {"", strings.Replace(audioOnly("RTP/AVP"), "AVP 0", "AVP 0 97", 1) + "a=rtpmap:97 telephone-event/8000\r\n", []string{"RTP/AVP"}, "", "0 97"},
+		"TW-SRTP-09 RTP":                   {false, testkit.RTP(), "RTP/AVP", "", "0"},
+		"opportunistic is RTP":             {false, testkit.RTP(tag80), "RTP/AVP", "", "0"},
+		"TW-SRTP-10 _80":                   {true, testkit.SRTP(tag80), "RTP/SAVP", one80, "0"},
+		"TW-SRTP-10 _32":                   {true, testkit.SRTP(tag32), "RTP/SAVP", two32, "0"},
+		"TW-SRTP-10 the first counts":      {true, testkit.SRTP(tag32, tag80), "RTP/SAVP", two32, "0"},
+		"TW-SRTP-12 one that is supported": {true, testkit.SRTP(f8, tag32), "RTP/SAVP", two32, "0"},
+		"TW-SRTP-13 one without MKI":       {true, testkit.SRTP(tag80+"|2^20|1:4", tag32), "RTP/SAVP", two32, "0"},
+		"TW-SRTP-18 lifetime":              {true, testkit.SRTP(tag80 + "|2^48"), "RTP/SAVP", one80, "0"},
+		"nine-digit tag":                   {true, testkit.SRTP("999999999" + tag80[1:]), "RTP/SAVP", "999999999" + one80[1:], "0"},
+		"SAVPF":                            {true, testkit.AudioOnly("RTP/SAVPF", tag80), "RTP/SAVPF", one80, "0"},
+		"both, secure":                     {true, testkit.RTP() + testkit.Audio("RTP/SAVP", tag80), "- RTP/SAVP", one80, "0"},
+		"both, in clear":                   {false, testkit.SRTP(tag80) + testkit.Audio("RTP/AVP"), "- RTP/AVP", "", "0"},
+		"video beside":                     {false, testkit.RTP() + "m=video 40002 RTP/AVP 96\r\n", "RTP/AVP -", "", "0"},
+		"the second has a key":             {true, testkit.SRTP(f8) + testkit.Audio("RTP/SAVP", tag80), "- RTP/SAVP", one80, "0"},
+		"PCMA first":                       {false, strings.Replace(testkit.RTP(), "AVP 0", "AVP 18 8 0", 1), "RTP/AVP", "", "8"},
+		"telephone-event": {
+			false, strings.Replace(testkit.RTP(), "AVP 0", "AVP 0 97", 1) + "a=rtpmap:97 telephone-event/8000\r\n", "RTP/AVP", "", "0 97",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := withoutDigest(t, strings.Fields(c.settings)...)
+			s := withoutDigest(t, "secure_media="+map[bool]string{true: "on", false: "off"}[c.secure])
 			d := connect(t, s, observation.TLS, tls.VersionTLS12)
-			got := d.calls(s, c.offer)
+			got := calls(d, s, c.offer)
 			if got.Status != 200 || got.Get("Server") != "Twilio" || !strings.Contains(got.Get("Allow"), "CANCEL") || len(got.Defects()) > 0 {
 				t.Fatalf("got %s", got.Raw)
 			}
@@ -78,34 +80,34 @@ func TestAnswers(t *testing.T) {
 					t.Errorf("the answer has keys %q, want %q", crypto, c.crypto)
 				}
 			}
-			if !slices.Equal(protocols, c.media) {
-				t.Errorf("the answer has streams %q, want %q", protocols, c.media)
+			if got := strings.Join(protocols, " "); got != c.media {
+				t.Errorf("the answer has streams %q, want %q", got, c.media)
 			}
 		})
 	}
 }
 
-// TestUnacceptable: offers that no refusal is about, and that no vendor takes.
+// TestUnacceptable makes offers that no refusal is about, and that no vendor takes.
 func TestUnacceptable(t *testing.T) {
 	t.Parallel()
 	s := withoutDigest(t)
 	d := connect(t, s, observation.TCP, 0)
 	for _, offer := range []string{
-		audioOnly("UDP/TLS/RTP/SAVPF"),
-		strings.Replace(audioOnly("RTP/AVP"), "audio 40000", "audio 0", 1),
-		strings.Replace(audioOnly("RTP/AVP"), "AVP 0", "AVP 18", 1),
-		strings.Replace(audioOnly("RTP/AVP"), "m=audio 40000 RTP/AVP 0", "m=image 40000 udptl t38", 1),
+		testkit.AudioOnly("UDP/TLS/RTP/SAVPF"),
+		strings.Replace(testkit.RTP(), "audio 40000", "audio 0", 1),
+		strings.Replace(testkit.RTP(), "AVP 0", "AVP 18", 1),
+		strings.Replace(testkit.RTP(), "m=audio 40000 RTP/AVP 0", "m=image 40000 udptl t38", 1),
 	} {
-		if got := d.calls(s, offer); got.Status != 488 {
+		if got := calls(d, s, offer); got.Status != 488 {
 			t.Errorf("%q got %d", offer, got.Status)
 		}
-		if got := d.calls(s, audioOnly("RTP/AVP"), "Contact:"); got.Status != 400 {
+		if got := calls(d, s, testkit.RTP(), "Contact:"); got.Status != 400 {
 			t.Errorf("without a Contact: %d", got.Status)
 		}
 	}
 }
 
-// TestFaultyAnswers: each fault makes its mistake, and no other.
+// TestFaultyAnswers checks that each fault makes its own mistake and no other.
 func TestFaultyAnswers(t *testing.T) {
 	t.Parallel()
 	const other = "2 AES_CM_128_HMAC_SHA1_32 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
@@ -133,7 +135,7 @@ func TestFaultyAnswers(t *testing.T) {
 			t.Parallel()
 			s := serve(t, "twilio-voice", map[string]string{"secure_media": "on", "digest": "off"}, func(c *Config) { c.Answer = fault })
 			d := connect(t, s, observation.TLS, tls.VersionTLS12)
-			ok := d.calls(s, audioOnly("RTP/SAVP", tag80, other))
+			ok := calls(d, s, testkit.SRTP(tag80, other))
 			if ok.Status != 200 {
 				t.Fatalf("got %d %s", ok.Status, ok.Reason)
 			}

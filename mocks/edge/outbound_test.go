@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
@@ -33,12 +34,12 @@ func ring(ctx context.Context, s *Server, o Outbound) <-chan outcome {
 	return done
 }
 
-// registered is a device that has registered, at an edge with secure media.
-func registered(t *testing.T, settings ...string) (*Server, *device) {
+// registered returns an edge with secure media, and a device that has registered there.
+func registered(t *testing.T, settings ...string) (*Server, *testkit.Device) {
 	t.Helper()
 	s := withoutDigest(t, append([]string{"secure_media=on"}, settings...)...)
 	d := connect(t, s, observation.TLS, tls.VersionTLS12)
-	d.register()
+	register(d, s)
 	return s, d
 }
 
@@ -52,22 +53,22 @@ func answerer(t *testing.T, invite *sipwire.Message, fill byte) sdes.Attribute {
 	return keyed(t, offer.Tag, offer.Suite, fill)
 }
 
-// TestOffer: where an INVITE goes and whom it is from, and what the caller adds to
-// it. Its Contact leads to a socket that sees what comes and answers nothing.
+// TestOffer checks where an INVITE goes and whom it is from, and what the caller adds to it. Its Contact leads to a
+// socket that logs what comes and answers nothing.
 func TestOffer(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)
 	o := outbound
 	o.Headers = []sipwire.Header{{Name: "X-Order", Value: "42"}, {Name: "X-Empty"}}
 	done := ring(t.Context(), s, o)
-	invite := d.request("INVITE")
-	d.send(d.reply(invite, 486, ""))
-	d.request("ACK")
+	invite := d.Expect(0, "INVITE")
+	d.Send(d.Reply(invite, 486))
+	d.Expect(0, "ACK")
 	if r := <-done; r.err != nil || r.call.Status != 486 {
 		t.Errorf("got %+v, %v", r.call, r.err)
 	}
 
-	if want := "sip:alice@" + d.conn.LocalAddr().String() + ";transport=tls"; invite.RequestURI != want {
+	if want := "sip:alice@" + d.Conn.LocalAddr().String() + ";transport=tls"; invite.RequestURI != want {
 		t.Errorf("Request-URI %s, want %s", invite.RequestURI, want)
 	}
 	for name, want := range map[string][]string{
@@ -96,43 +97,42 @@ func TestOffer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer trap.Close()
-	trap.Write([]byte(d.compose("BYE", contact.URI.String())))
-	opened := seen(t, s, func(e observation.Event) bool {
-		return e.Kind == observation.TransportOpen && e.Transport.Listener == PrivateListener
+	trap.Write([]byte(d.Compose("BYE", contact.URI.String())))
+	opened := testkit.Await(t, s.Log, observation.TransportOpen, func(e observation.Event) bool {
+		return e.Transport.Listener == observation.PrivateContact
 	})
-	seen(t, s, func(e observation.Event) bool { return e.Kind == observation.SIP && e.Conn == opened.Conn })
+	testkit.Await(t, s.Log, observation.SIP, func(e observation.Event) bool { return e.Conn == opened.Conn })
 }
 
-// TestCalled: the device takes a call, speaks and takes a new offer with new keys;
-// then the vendor hangs up.
+// TestCalled has the device take a call, speak, and take a new offer with new keys; then the vendor hangs up.
 func TestCalled(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)
 	endpoint, log := phone(t)
 	done := ring(t.Context(), s, outbound)
-	invite := d.request("INVITE")
-	d.send(d.reply(invite, 180, ""))
+	invite := d.Expect(0, "INVITE")
+	d.Send(d.Reply(invite, 180))
 	own := answerer(t, invite, 'a')
-	ok := d.reply(invite, 200, offered(endpoint, "RTP/SAVP", own.String()))
-	d.send(ok)
-	ack := d.request("ACK")
+	ok := d.Reply(invite, 200, offered(endpoint, "RTP/SAVP", own.String()))
+	d.Send(ok)
+	ack := d.Expect(0, "ACK")
 	r := <-done
 	if r.err != nil || r.call.Status != 200 {
 		t.Fatalf("got %+v, %v", r.call, r.err)
 	}
 	if ack.ToTag() != "device" || ack.Get("CSeq") != "1 ACK" || ack.Get("From") != invite.Get("From") ||
-		!strings.HasPrefix(ack.RequestURI, "sip:alice@"+d.conn.LocalAddr().String()) {
+		!strings.HasPrefix(ack.RequestURI, "sip:alice@"+d.Conn.LocalAddr().String()) {
 		t.Errorf("ACK %s", ack.Raw)
 	}
-	d.send(ok) // the ACK was lost, it seems
-	if again := d.request("ACK"); string(again.Raw) != string(ack.Raw) {
+	d.Send(ok) // the ACK was lost, it seems
+	if again := d.Expect(0, "ACK"); string(again.Raw) != string(ack.Raw) {
 		t.Errorf("acknowledged again with %s", again.Raw)
 	}
 	theirs, err := sdes.Parse(stream(t, invite, 0).Values("crypto")[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	remote := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), stream(t, invite, 0).Port)
+	remote := netip.AddrPortFrom(testkit.Loopback.Addr(), stream(t, invite, 0).Port)
 	session := media.Session{Remote: remote, Send: media.KeyingOf(own), Receive: media.KeyingOf(theirs)}
 	if err := endpoint.Start(session); err != nil {
 		t.Fatal(err)
@@ -141,11 +141,11 @@ func TestCalled(t *testing.T) {
 
 	renewal := make(chan error, 1)
 	go func() { renewal <- r.call.Reoffer(t.Context(), Outbound{}) }()
-	second := d.request("INVITE")
+	second := d.Expect(0, "INVITE")
 	// Meanwhile an offer of the device's own must wait, RFC 3261 §14.2.
-	d.send(d.compose("INVITE", invite.RequestURI, "To: "+invite.Get("From"), "From: <sip:alice@x>;tag=device",
-		"Call-ID: "+invite.CallID(), "CSeq: 1 INVITE", audioOnly("RTP/SAVP", tag80)))
-	if got := d.final("INVITE"); got.Status != 491 {
+	d.Send(d.Compose("INVITE", invite.RequestURI, "To: "+invite.Get("From"), "From: <sip:alice@x>;tag=device",
+		"Call-ID: "+invite.CallID(), "CSeq: 1 INVITE", testkit.SRTP(tag80)))
+	if got := d.Final("INVITE"); got.Status != 491 {
 		t.Errorf("an offer at the same time got %d", got.Status)
 	}
 	if contact, err := second.Contact(); err != nil || contact.URI.User != "+15550100" ||
@@ -158,8 +158,8 @@ func TestCalled(t *testing.T) {
 		t.Errorf("the new key is %v, %v", fresh, err)
 	}
 	again := answerer(t, second, 'b')
-	d.send(d.reply(second, 200, offered(endpoint, "RTP/SAVP", again.String())))
-	d.request("ACK")
+	d.Send(d.Reply(second, 200, offered(endpoint, "RTP/SAVP", again.String())))
+	d.Expect(0, "ACK")
 	if err := <-renewal; err != nil || r.call.Status != 200 {
 		t.Errorf("got %d, %v", r.call.Status, err)
 	}
@@ -170,15 +170,15 @@ func TestCalled(t *testing.T) {
 	heard(t, s, len(s.Log.Events()), log, observation.AuthenticRTP)
 
 	go func() { renewal <- r.call.Reoffer(t.Context(), Outbound{}) }()
-	d.send(d.reply(d.request("INVITE"), 488, ""))
-	d.request("ACK")
+	d.Send(d.Reply(d.Expect(0, "INVITE"), 488))
+	d.Expect(0, "ACK")
 	if err := <-renewal; err != nil || r.call.Status != 488 {
 		t.Errorf("a refused offer: %d, %v", r.call.Status, err)
 	}
 
 	go func() { renewal <- r.call.HangUp(t.Context()) }()
-	bye := d.request("BYE")
-	d.send(d.reply(bye, 200, ""))
+	bye := d.Expect(0, "BYE")
+	d.Send(d.Reply(bye, 200))
 	if err := <-renewal; err != nil || bye.Get("CSeq") != "4 BYE" {
 		t.Errorf("%v: %s", err, bye.Raw)
 	}
@@ -190,38 +190,38 @@ func TestCalled(t *testing.T) {
 	}
 }
 
-// TestRouteSet: a device behind a proxy of its own is reached through it, RFC
-// 3261 §12.1.2, and a later answer does not change that.
+// TestRouteSet checks that a device behind a proxy of its own is reached through it, RFC 3261 §12.1.2, and that a later
+// answer does not change that.
 func TestRouteSet(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)
 	done := ring(t.Context(), s, outbound)
-	invite := d.request("INVITE")
+	invite := d.Expect(0, "INVITE")
 	through := func(reply string, routes ...string) string {
 		for _, route := range routes {
 			reply = strings.Replace(reply, "\r\nCSeq:", "\r\nRecord-Route: "+route+"\r\nCSeq:", 1)
 		}
 		return reply
 	}
-	ok := d.reply(invite, 200, audioOnly("RTP/SAVP", answerer(t, invite, 'a').String()))
+	ok := d.Reply(invite, 200, testkit.SRTP(answerer(t, invite, 'a').String()))
 	routes := append([]string{"<sip:near-device.test;lr>", "<sip:near-vendor.test;lr>"}, invite.Values("Record-Route")...)
-	d.send(through(ok, routes...))
-	ack := d.request("ACK")
+	d.Send(through(ok, routes...))
+	ack := d.Expect(0, "ACK")
 	r := <-done
 	if r.err != nil {
 		t.Fatal(r.err)
 	}
 	renewed := make(chan error, 1)
 	go func() { renewed <- r.call.Reoffer(t.Context(), Outbound{}) }()
-	second := d.request("INVITE")
-	d.send(through(d.reply(second, 200, audioOnly("RTP/SAVP", answerer(t, second, 'b').String())), "<sip:other.test;lr>"))
-	again := d.request("ACK")
+	second := d.Expect(0, "INVITE")
+	d.Send(through(d.Reply(second, 200, testkit.SRTP(answerer(t, second, 'b').String())), "<sip:other.test;lr>"))
+	again := d.Expect(0, "ACK")
 	if err := <-renewed; err != nil {
 		t.Fatal(err)
 	}
 	go func() { renewed <- r.call.HangUp(t.Context()) }()
-	bye := d.request("BYE")
-	d.send(d.reply(bye, 200, ""))
+	bye := d.Expect(0, "BYE")
+	d.Send(d.Reply(bye, 200))
 	<-renewed
 	if got := invite.Values("Route"); len(got) > 0 {
 		t.Errorf("the INVITE has Route %q", got)
@@ -234,17 +234,17 @@ func TestRouteSet(t *testing.T) {
 	}
 }
 
-// TestDeviceHangsUp: the device ends the vendor's call.
+// TestDeviceHangsUp has the device end the vendor's call.
 func TestDeviceHangsUp(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)
 	done := ring(t.Context(), s, outbound)
-	invite := d.request("INVITE")
-	d.send(d.reply(invite, 200, audioOnly("RTP/SAVP", answerer(t, invite, 'a').String())))
-	d.request("ACK")
+	invite := d.Expect(0, "INVITE")
+	d.Send(d.Reply(invite, 200, testkit.SRTP(answerer(t, invite, 'a').String())))
+	d.Expect(0, "ACK")
 	r := <-done
-	d.send(d.compose("BYE", "sip:"+s.Domain(), "To: "+invite.Get("From"), "From: <sip:alice@x>;tag=device", "Call-ID: "+invite.CallID()))
-	if got := d.final("BYE"); got.Status != 200 {
+	d.Send(d.Compose("BYE", "sip:"+s.Domain(), "To: "+invite.Get("From"), "From: <sip:alice@x>;tag=device", "Call-ID: "+invite.CallID()))
+	if got := d.Final("BYE"); got.Status != 200 {
 		t.Errorf("got %d", got.Status)
 	}
 	if err := r.call.HangUp(t.Context()); err != nil {
@@ -255,35 +255,31 @@ func TestDeviceHangsUp(t *testing.T) {
 	}
 }
 
-// TestCancelled: a call that rings when time is up is cancelled, and one that the
-// device takes all the same is hung up on.
+// TestCancelled checks that a call that rings when time is up is cancelled, and that the edge hangs up if the device
+// takes it all the same.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	for _, taken := range []bool{false, true} {
 		s, d := registered(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := ring(ctx, s, outbound)
-		invite := d.request("INVITE")
-		d.send(d.reply(invite, 180, ""))
-		seen(t, s, func(e observation.Event) bool {
-			return e.Kind == observation.SIP && e.Dir == observation.In && strings.HasPrefix(string(e.Bytes), "SIP/2.0 180")
+		invite := d.Expect(0, "INVITE")
+		d.Send(d.Reply(invite, 180))
+		testkit.Await(t, s.Log, observation.SIP, func(e observation.Event) bool {
+			return e.Dir == observation.In && strings.HasPrefix(string(e.Bytes), "SIP/2.0 180")
 		})
 		// The 180 is in the log; the OPTIONS that comes back was read behind it.
-		d.send(d.compose("OPTIONS", "sip:"+s.Domain()))
-		d.final("OPTIONS")
+		d.Send(d.Compose("OPTIONS", "sip:"+s.Domain()))
+		d.Final("OPTIONS")
 		cancel()
-		m := d.next()
-		if m.Method != "CANCEL" {
-			t.Fatalf("got %s", m.Raw)
-		}
-		d.send(d.reply(m, 200, ""))
+		d.Send(d.Reply(d.Expect(0, "CANCEL"), 200))
 		if taken {
-			d.send(d.reply(invite, 200, audioOnly("RTP/SAVP", answerer(t, invite, 'a').String())))
-			d.request("ACK")
-			d.send(d.reply(d.request("BYE"), 200, ""))
+			d.Send(d.Reply(invite, 200, testkit.SRTP(answerer(t, invite, 'a').String())))
+			d.Expect(0, "ACK")
+			d.Send(d.Reply(d.Expect(0, "BYE"), 200))
 		} else {
-			d.send(d.reply(invite, 487, ""))
-			d.request("ACK")
+			d.Send(d.Reply(invite, 487))
+			d.Expect(0, "ACK")
 		}
 		if r := <-done; r.call != nil || !errors.Is(r.err, context.Canceled) {
 			t.Errorf("taken %v: got %+v, %v", taken, r.call, r.err)
@@ -294,7 +290,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestOfferTemplates: the offer has the keys that the call's templates describe.
+// TestOfferTemplates checks that the offer has the keys that the call's templates describe.
 func TestOfferTemplates(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)
@@ -316,9 +312,9 @@ func TestOfferTemplates(t *testing.T) {
 	} {
 		c.o.User, c.o.Caller = outbound.User, outbound.Caller
 		done := ring(t.Context(), s, c.o)
-		invite := d.request("INVITE")
-		d.send(d.reply(invite, 488, ""))
-		d.request("ACK")
+		invite := d.Expect(0, "INVITE")
+		d.Send(d.Reply(invite, 488))
+		d.Expect(0, "ACK")
 		if r := <-done; r.err != nil || r.call.Status != 488 {
 			t.Errorf("got %+v, %v", r.call, r.err)
 		}

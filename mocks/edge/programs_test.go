@@ -1,34 +1,26 @@
 package edge
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
-	"io"
 	"log/slog"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestAgainstTLSClients: openssl and gnutls-cli agree with the versions, with the
-// wildcard below the roots that the edge hands out, and with SIP over the
-// connection.
+// TestAgainstTLSClients has openssl and gnutls-cli connect, in each version, verify the wildcard below the roots that
+// the edge hands out, and send SIP.
 func TestAgainstTLSClients(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "twilio-voice", nil)
-	roots := filepath.Join(t.TempDir(), "roots.pem")
-	if err := os.WriteFile(roots, s.Roots, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	roots := testkit.File(t, "roots.pem", s.Roots)
 	at := s.Addresses()[observation.TLS]
 	port := strings.TrimPrefix(at.String(), at.Addr().String()+":")
 	request := strings.Join([]string{"REGISTER sip:example.sip.twilio.com SIP/2.0", "Via: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKprogram",
@@ -46,15 +38,12 @@ func TestAgainstTLSClients(t *testing.T) {
 			"":    {"--x509cafile", roots, "--sni-hostname", s.Domain(), "--verify-hostname", s.Domain(), "--port", port, at.Addr().String()},
 		},
 	} {
-		path, err := exec.LookPath(program)
-		if err != nil {
-			t.Logf("%s is not installed", program)
-			continue
-		}
-		for version, want := range map[string]string{"1.0": "403 TLS version not allowed", "1.1": "403 TLS version not allowed", "1.2": "407 Proxy Authentication Required"} {
+		for version, want := range map[string]string{
+			"1.0": "403 TLS version not allowed", "1.1": "403 TLS version not allowed", "1.2": "407 Proxy Authentication Required",
+		} {
 			t.Run(program+" "+version, func(t *testing.T) {
 				t.Parallel()
-				out := converse(t, want, request, path, append(arguments[""], arguments[version]...)...)
+				out := testkit.Converse(t, testkit.Command(t, program, slices.Concat(arguments[""], arguments[version])...), request, want)
 				if !strings.Contains(out, want) {
 					t.Errorf("got %q, want %s", out, want)
 				}
@@ -66,47 +55,7 @@ func TestAgainstTLSClients(t *testing.T) {
 	}
 }
 
-// converse runs a program that passes its input on, until its output has what is
-// wanted or ends.
-func converse(t *testing.T, wanted, input, path string, arguments ...string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	command := exec.CommandContext(ctx, path, arguments...)
-	command.Env = append(os.Environ(), "GNUTLS_SYSTEM_PRIORITY_FILE="+os.DevNull)
-	stdin, err := command.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var problems bytes.Buffer
-	command.Stderr = &problems
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		cancel()
-		command.Wait()
-		if t.Failed() {
-			t.Log(problems.String())
-		}
-	}()
-	io.WriteString(stdin, input)
-	var out strings.Builder
-	for buf := make([]byte, 4096); !strings.Contains(out.String(), wanted); {
-		n, err := stdout.Read(buf)
-		out.Write(buf[:n])
-		if err != nil {
-			break
-		}
-	}
-	return out.String()
-}
-
-// userAgent is an independent SIP stack.
+// userAgent returns an independent SIP stack.
 func userAgent(t *testing.T, options ...sipgo.UserAgentOption) *sipgo.UserAgent {
 	t.Helper()
 	ua, err := sipgo.NewUA(append(options, sipgo.WithUserAgent("alice"))...)
@@ -117,16 +66,15 @@ func userAgent(t *testing.T, options ...sipgo.UserAgentOption) *sipgo.UserAgent 
 	return ua
 }
 
-// TestAgainstSipgo: an independent stack registers, with digest, and calls.
+// TestAgainstSipgo has an independent stack register, with digest, and call.
 func TestAgainstSipgo(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
-			defer cancel()
+			ctx := testkit.Context(t)
 			s := serve(t, "twilio-voice", nil)
-			ua := userAgent(t, sipgo.WithUserAgenTLSConfig(clientConfig(s, tls.VersionTLS12)))
+			ua := userAgent(t, sipgo.WithUserAgenTLSConfig(testkit.ClientTLS(s.Roots, s.Domain(), tls.VersionTLS12)))
 			client, err := sipgo.NewClient(ua, sipgo.WithClientHostname("127.0.0.1"), sipgo.WithClientNAT())
 			if err != nil {
 				t.Fatal(err)
@@ -160,7 +108,7 @@ func TestAgainstSipgo(t *testing.T) {
 			invite := sip.NewRequest(sip.INVITE, sip.Uri{Scheme: "sip", User: "+15550199", Host: s.Domain()})
 			invite.AppendHeader(&contact)
 			invite.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-			invite.SetBody([]byte(audioOnly("RTP/AVP")))
+			invite.SetBody([]byte(testkit.RTP()))
 			ok := send(invite)
 			for _, method := range []sip.RequestMethod{sip.ACK, sip.BYE} {
 				r := sip.NewRequest(method, ok.Contact().Address)
@@ -179,14 +127,14 @@ func TestAgainstSipgo(t *testing.T) {
 				r.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo + 1, MethodName: method})
 				send(r)
 			}
-			seen(t, s, func(e observation.Event) bool {
-				return e.Kind == observation.SIP && e.Dir == observation.In && strings.HasPrefix(string(e.Bytes), "ACK ")
+			testkit.Await(t, s.Log, observation.SIP, func(e observation.Event) bool {
+				return e.Dir == observation.In && strings.HasPrefix(string(e.Bytes), "ACK ")
 			})
 		})
 	}
 }
 
-// TestCallsSipgo: an independent stack answers the vendor's call.
+// TestCallsSipgo calls an independent stack.
 func TestCallsSipgo(t *testing.T) {
 	t.Parallel()
 	ua := userAgent(t)
@@ -212,7 +160,6 @@ func TestCallsSipgo(t *testing.T) {
 		close(ended)
 	})
 	l := listener(t, tls.VersionTLS12)
-	t.Cleanup(func() { l.Close() })
 	go server.ServeTLS(l)
 
 	s := withoutDigest(t, "secure_media=on")

@@ -10,19 +10,19 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// TestRegistrations puts the registrar through what RFC 3261 §10.3 and the
-// vendor's limits say.
+// TestRegistrations checks the registrar against RFC 3261 §10.3 and the vendor's limits.
 func TestRegistrations(t *testing.T) {
 	t.Parallel()
 	s := withoutDigest(t)
 	d := connect(t, s, observation.TLS, tls.VersionTLS12)
 	bindings := func(more ...string) []string {
 		t.Helper()
-		ok := d.register(more...)
+		ok := register(d, s, more...)
 		if ok.Get("Date") == "" {
 			t.Errorf("no Date in %s", ok.Raw)
 		}
@@ -62,8 +62,8 @@ func TestRegistrations(t *testing.T) {
 		"all and another":    {"Contact: *, <sip:a@127.0.0.1:1>", "Expires: 0"},
 		"unreadable":         {"Contact: <sip:a@127.0.0.1:1"},
 	} {
-		d.send(d.compose("REGISTER", "sip:"+s.Domain(), more...))
-		if got := d.final("REGISTER"); got.Status != 400 {
+		d.Send(d.Compose("REGISTER", "sip:"+s.Domain(), more...))
+		if got := d.Final("REGISTER"); got.Status != 400 {
 			t.Errorf("%s: got %d %s", name, got.Status, got.Reason)
 		}
 	}
@@ -72,8 +72,7 @@ func TestRegistrations(t *testing.T) {
 	}
 }
 
-// TestDigest: challenges over the wire, answered with a right and a wrong password
-// and with a nonce that is the edge's or is not.
+// TestDigest answers challenges with a right and a wrong password, and with a nonce of the edge's and another.
 func TestDigest(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
@@ -82,44 +81,45 @@ func TestDigest(t *testing.T) {
 			s := serve(t, "twilio-voice", nil)
 			d := connect(t, s, protocol, tls.VersionTLS12)
 			uri := "sip:" + s.Domain()
-			d.send(d.compose("REGISTER", uri))
-			challenge := d.final("REGISTER")
+			d.Send(d.Compose("REGISTER", uri))
+			challenge := d.Final("REGISTER")
 			asked, err := sipwire.ParseAuth(challenge.Get("Proxy-Authenticate"))
 			if err != nil || asked.Get("realm") != "sip.twilio.com" || asked.Get("qop") != "auth" ||
 				asked.Get("opaque") == "" || asked.Get("stale") != "" {
 				t.Fatalf("%v in %s", err, challenge.Raw)
 			}
-			d.send(d.compose("REGISTER", uri, authorize(t, challenge, "REGISTER", uri, "secret")))
-			if got := d.final("REGISTER"); got.Status != 200 {
+			d.Send(d.Compose("REGISTER", uri, authorize(t, challenge, "REGISTER", uri, "secret")))
+			if got := d.Final("REGISTER"); got.Status != 200 {
 				t.Fatalf("got %d %s", got.Status, got.Reason)
 			}
-			d.send(d.compose("INVITE", uri, audioOnly("RTP/AVP"), authorize(t, challenge, "INVITE", uri, "secret"))) // the nonce is still good
-			if got := d.final("INVITE"); got.Status != 200 {
+			// The nonce is still good.
+			d.Send(d.Compose("INVITE", uri, testkit.RTP(), authorize(t, challenge, "INVITE", uri, "secret")))
+			if got := d.Final("INVITE"); got.Status != 200 {
 				t.Errorf("got %d %s", got.Status, got.Reason)
 			}
 			stale := *challenge
 			stale.Headers = slices.Clone(challenge.Headers)
 			const foreign = "0123456789abcdef0123456789abcdef"
 			stale.Set("Proxy-Authenticate", strings.Replace(challenge.Get("Proxy-Authenticate"), asked.Get("nonce"), foreign, 1))
-			d.send(d.compose("REGISTER", uri, authorize(t, &stale, "REGISTER", uri, "secret")))
-			again := d.final("REGISTER")
+			d.Send(d.Compose("REGISTER", uri, authorize(t, &stale, "REGISTER", uri, "secret")))
+			again := d.Final("REGISTER")
 			asked, _ = sipwire.ParseAuth(again.Get("Proxy-Authenticate"))
 			if again.Status != 407 || asked.Get("stale") != "true" {
 				t.Errorf("a nonce that is not the mock's got %s", again.Raw)
 			}
-			d.send(d.compose("REGISTER", uri, authorize(t, again, "REGISTER", uri, "secret")))
-			if got := d.final("REGISTER"); got.Status != 200 {
+			d.Send(d.Compose("REGISTER", uri, authorize(t, again, "REGISTER", uri, "secret")))
+			if got := d.Final("REGISTER"); got.Status != 200 {
 				t.Errorf("then came %d %s", got.Status, got.Reason)
 			}
-			d.send(d.compose("REGISTER", uri, authorize(t, again, "REGISTER", uri, "guess")))
-			if got := d.final("REGISTER"); got.Status != 403 {
+			d.Send(d.Compose("REGISTER", uri, authorize(t, again, "REGISTER", uri, "guess")))
+			if got := d.Final("REGISTER"); got.Status != 403 {
 				t.Errorf("a wrong password got %d", got.Status)
 			}
 		})
 	}
 }
 
-// TestManyPhones: as many lines can register as bulk administration makes.
+// TestManyPhones registers as many lines as bulk administration makes.
 func TestManyPhones(t *testing.T) {
 	t.Parallel()
 	const lines, connections = 1000, 10

@@ -5,18 +5,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// TestRestart: a change of the lowest version closes what is open, and holds from
-// the next connection on.
+// TestRestart checks that a change of the lowest version closes what is open, and holds from the next connection on.
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "cisco-ucm", nil)
 	own := deviceCertificate(t, s)
 	address := s.Addresses()[observation.TLS].String()
-	connect := func(arguments ...string) string { return sClient(t, own, address, append(arguments, showOwn...)...) }
+	showing := testkit.Showing(t, own.TLS())
+	connect := func(args ...string) string { return testkit.SClient(t, address, "", append(args, showing...)...) }
 	if out := connect("-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"); !strings.Contains(out, "Server certificate\n-----BEGIN") {
 		t.Fatalf("TLS 1.1 is not taken\n%s", out)
 	}

@@ -1,23 +1,19 @@
 package edge
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"math/big"
 	"net"
 	"net/netip"
 	"sync"
 	"testing"
-	"time"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestInsecureBindings: bindings in clear are not attempted for secure calls,
-// TW-SRTP-17; for others they are.
+// TestInsecureBindings checks that bindings in clear are not attempted for secure calls, TW-SRTP-17, and that they are
+// for others.
 func TestInsecureBindings(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{observation.UDP, observation.TCP} {
@@ -25,7 +21,7 @@ func TestInsecureBindings(t *testing.T) {
 			t.Parallel()
 			s := withoutDigest(t, "secure_media=on")
 			d := connect(t, s, protocol, 0)
-			d.register()
+			register(d, s)
 			if _, err := s.Call(t.Context(), outbound); !errors.Is(err, ErrUnreachable) {
 				t.Errorf("got %v", err)
 			}
@@ -36,9 +32,9 @@ func TestInsecureBindings(t *testing.T) {
 			clear := outbound
 			clear.MediaProfile = "RTP/AVP"
 			done := ring(t.Context(), s, clear)
-			invite := d.request("INVITE")
-			d.send(d.reply(invite, 200, audioOnly("RTP/AVP")))
-			d.request("ACK")
+			invite := d.Expect(0, "INVITE")
+			d.Send(d.Reply(invite, 200, testkit.RTP()))
+			d.Expect(0, "ACK")
 			if r := <-done; r.err != nil || r.call.Status != 200 {
 				t.Errorf("got %+v, %v", r.call, r.err)
 			}
@@ -46,22 +42,17 @@ func TestInsecureBindings(t *testing.T) {
 	}
 }
 
-// TestUnreachable: a device that cannot be called leaves 32011 in the console.
+// TestUnreachable checks that the console has 32011 after a call to a device that cannot be reached.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	old := listener(t, tls.VersionTLS11)
-	defer old.Close()
 	go func() {
 		if conn, err := old.Accept(); err == nil {
 			conn.(*tls.Conn).Handshake()
 			conn.Close()
 		}
 	}()
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
+	silent := testkit.Listen(t)
 	gone := silent.Addr().(*net.TCPAddr).AddrPort()
 	go func() { // it takes a connection and drops it
 		if conn, err := silent.Accept(); err == nil {
@@ -88,8 +79,8 @@ func TestUnreachable(t *testing.T) {
 	t.Run("drops the call", func(t *testing.T) {
 		s, d := registered(t)
 		done := ring(t.Context(), s, outbound)
-		d.request("INVITE")
-		d.conn.Close()
+		d.Expect(0, "INVITE")
+		d.Conn.Close()
 		if r := <-done; r.err == nil {
 			t.Errorf("got %+v", r.call)
 		}
@@ -102,27 +93,12 @@ func TestUnreachable(t *testing.T) {
 	})
 }
 
-// stranger is a certificate that is neither the vendor's nor of any authority.
-var stranger = sync.OnceValue(func() tls.Certificate {
-	signer, err := rsa.GenerateKey(rand.Reader, 2048) // as all of the vendor's suites need
-	if err != nil {
-		panic(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"device.test"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, signer.Public(), signer)
-	if err != nil {
-		panic(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: signer}
-})
+// stranger returns a certificate that is neither the vendor's nor of any authority. The vendor's suites need an RSA key.
+var stranger = sync.OnceValue(func() tls.Certificate { return testkit.SelfSigned(testkit.NewRSAKey(), "device.test") })
 
-// listener is where a device serves TLS, in that version alone.
+// listener returns a device's TLS listener, for that version alone.
 func listener(t *testing.T, version uint16) net.Listener {
 	t.Helper()
 	config := &tls.Config{MinVersion: version, MaxVersion: version, Certificates: []tls.Certificate{stranger()}}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
+	return tls.NewListener(testkit.Listen(t), config)
 }

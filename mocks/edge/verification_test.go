@@ -3,19 +3,21 @@ package edge
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/identity"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 const deviceHost = "sbc.customer.test"
 
-// TestDeviceCertificates: the vendor calls a server that is not ours, and takes
-// its certificate or rejects it, for the cause that it has.
+// TestDeviceCertificates has the vendor call a server that is not ours, whose certificate it takes or rejects for the
+// right cause.
 func TestDeviceCertificates(t *testing.T) {
 	t.Parallel()
 	leaf := certs.Leaf{DNSNames: []string{deviceHost}, Key: certs.RSA2048}
@@ -25,8 +27,10 @@ func TestDeviceCertificates(t *testing.T) {
 		host   string
 		want   []string
 	}{
-		"sound":                {"", leaf, deviceHost, nil},
-		"name in common name":  {"", certs.Leaf{CommonName: deviceHost, DNSNames: []string{"other.customer.test"}, Key: certs.RSA2048}, deviceHost, nil},
+		"sound": {"", leaf, deviceHost, nil},
+		"name in common name": {
+			"", certs.Leaf{CommonName: deviceHost, DNSNames: []string{"other.customer.test"}, Key: certs.RSA2048}, deviceHost, nil,
+		},
 		"wildcard":             {"", certs.Leaf{DNSNames: []string{"*.customer.test"}, Key: certs.RSA2048}, deviceHost, nil},
 		"another host":         {"", leaf, "pbx.customer.test", []string{certs.CauseNameMismatch}},
 		"called by address":    {"", leaf, "", []string{identity.CauseAddress}},
@@ -58,8 +62,8 @@ func TestDeviceCertificates(t *testing.T) {
 	}
 }
 
-// TestDeviceServer: a vendor without mutual TLS calls by its revision's versions,
-// suites and groups, and shows no certificate.
+// TestDeviceServer checks that a vendor without mutual TLS calls with the versions, suites and groups of its revision,
+// and shows no certificate.
 func TestDeviceServer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -93,11 +97,18 @@ func TestDeviceServer(t *testing.T) {
 	}
 }
 
-// called has the vendor call, and returns how the handshake ended. The server
-// that it calls speaks no SIP, so that the call itself fails.
+// sServer starts a device's server by openssl, with that certificate, and returns its address.
+func sServer(t *testing.T, own *certs.Credential, args ...string) netip.AddrPort {
+	t.Helper()
+	serving := append([]string{"-no_ign_eof", "-cipher", "DEFAULT:@SECLEVEL=0"}, testkit.Showing(t, own.TLS())...)
+	return netip.MustParseAddrPort(testkit.SServer(t, append(serving, args...)...).Address)
+}
+
+// called has the vendor call, and returns how the handshake ended. The server that it calls does not speak SIP, so that
+// the call itself fails.
 func called(t *testing.T, s *Server, o Outbound) *observation.HandshakeInfo {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithCancel(testkit.Context(t))
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
@@ -114,8 +125,8 @@ func called(t *testing.T, s *Server, o Outbound) *observation.HandshakeInfo {
 	return seen.Handshake
 }
 
-// TestMutualTLS: a device that connects is taken with a certificate that was
-// uploaded, for a name that the trunk knows, and not otherwise.
+// TestMutualTLS checks that a device may connect with a certificate that was uploaded, for a name that the trunk knows,
+// and not otherwise.
 func TestMutualTLS(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -141,10 +152,10 @@ func TestMutualTLS(t *testing.T) {
 			}
 			arguments := []string{"-tls1_2"}
 			if test.shows {
-				arguments = append(arguments, showOwn...)
+				arguments = append(arguments, testkit.Showing(t, own.TLS())...)
 			}
-			out := sClient(t, own, s.Addresses()[observation.TLS].String(), arguments...)
-			h := seen(t, s, func(e observation.Event) bool { return e.Kind == observation.TLSHandshake }).Handshake
+			out := testkit.SClient(t, s.Addresses()[observation.TLS].String(), "", arguments...)
+			h := testkit.Await(t, s.Log, observation.TLSHandshake, nil).Handshake
 			if h.Complete != (test.rejected == "") || !h.Complete && !slices.Contains(h.Rejected, test.rejected) {
 				t.Errorf("complete: %v, rejected for %q, want %q\n%s", h.Complete, h.Rejected, test.rejected, out)
 			}
@@ -155,7 +166,7 @@ func TestMutualTLS(t *testing.T) {
 	}
 }
 
-// deviceCertificate is one that the vendor takes of the device.
+// deviceCertificate returns a certificate that the vendor takes of the device.
 func deviceCertificate(t *testing.T, s *Server) *certs.Credential {
 	t.Helper()
 	own, err := s.DeviceCertificate()
@@ -165,7 +176,7 @@ func deviceCertificate(t *testing.T, s *Server) *certs.Credential {
 	return own
 }
 
-// foreignCertificate is one of an authority that no vendor trusts.
+// foreignCertificate returns a certificate of an authority that no vendor trusts.
 func foreignCertificate(t *testing.T, name string) *certs.Credential {
 	t.Helper()
 	pki, err := certs.NewForge(7).Hierarchy(certs.Hierarchy{Name: "stranger"})

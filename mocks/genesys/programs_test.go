@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/genesys"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/vendor"
@@ -14,12 +15,11 @@ import (
 // everySuite has openssl offer all suites that it has.
 const everySuite = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 
-// TestVersions: TLS 1.2 is taken; any other version gets the alert
-// protocol_version.
+// TestVersions checks that TLS 1.2 is taken, and that any other version gets the alert protocol_version.
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	s := start(t, genesys.BYOCCloud, nil)
-	c := sClient(t, s)
+	c := newClient(t, s)
 	for _, version := range []string{"-tls1", "-tls1_1", "-tls1_2", "-tls1_3"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
@@ -40,7 +40,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// TestSuites: each revision takes its suites and no others.
+// TestSuites checks that each revision takes its suites and no others.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	p, err := genesys.Profile(genesys.BYOCCloud)
@@ -51,7 +51,7 @@ func TestSuites(t *testing.T) {
 		t.Run(r.Revision, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, genesys.BYOCCloud, nil, func(c *genesys.Config) { c.Revision = r.Revision })
-			c := sClient(t, s)
+			c := newClient(t, s)
 			h := s.Hosts()[0]
 			missing := vendor.NotEmulated(r)
 			for _, name := range []string{
@@ -80,12 +80,11 @@ func TestSuites(t *testing.T) {
 	}
 }
 
-// TestGroups: a client without secp384r1 gets a suite with RSA key exchange, or
-// none.
+// TestGroups checks that a client without secp384r1 gets a suite with RSA key exchange, or none.
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	s := start(t, genesys.BYOCCloud, nil)
-	c := sClient(t, s)
+	c := newClient(t, s)
 	h := s.Hosts()[0]
 	for _, test := range []struct{ groups, suites, want string }{
 		{"P-384", "ECDHE-RSA-AES256-GCM-SHA384", "Server Temp Key: ECDH, secp384r1, 384 bits"},
@@ -99,26 +98,25 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestOrder: the device's order of suites decides (GE-TLS-08), or the vendor's
-// where that is set.
+// TestOrder checks that the device's order of suites decides (GE-TLS-08), or the vendor's if that is set.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	for order, want := range map[string]string{"client": "AES256-SHA", "server": "ECDHE-RSA-AES256-GCM-SHA384"} {
 		s := start(t, genesys.BYOCCloud, map[string]string{"suite_order": order})
 		h := s.Hosts()[0]
-		out := sClient(t, s).connect(h, h.Name, "-tls1_2", "-cipher", "AES256-SHA:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384")
+		out := newClient(t, s).connect(h, h.Name, "-tls1_2", "-cipher", "AES256-SHA:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384")
 		if !strings.Contains(out, "Cipher is "+want+"\n") {
 			t.Errorf("%s: want %s\n%s", order, want, out)
 		}
 	}
 }
 
-// TestNames: each proxy's certificate is for its own name and for the domain, and
-// for nothing else: no other proxy, trunk or address.
+// TestNames checks that each proxy's certificate is for its own name and for the domain, and for nothing else: no other
+// proxy, trunk or address.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	s := start(t, genesys.BYOCCloud, nil)
-	c := sClient(t, s)
+	c := newClient(t, s)
 	for i, h := range s.Hosts() {
 		if want := fmt.Sprintf("lb%02d.%s", i+1, s.Domain()); h.Name != want {
 			t.Errorf("host %d is %s, want %s", i, h.Name, want)
@@ -132,16 +130,17 @@ func TestNames(t *testing.T) {
 		}
 	}
 	h := s.Hosts()[0]
-	if out := c.run("", "", "-connect", h.TLS.String(), "-verify_ip", h.TLS.Addr().String()); !strings.Contains(out, "IP address mismatch") {
+	out := testkit.SClient(t, h.TLS.String(), "", append(c.trusting, "-verify_ip", h.TLS.Addr().String())...)
+	if !strings.Contains(out, "IP address mismatch") {
 		t.Errorf("good for its address\n%s", out)
 	}
 }
 
-// TestPremises: an Edge under the organisation's authority.
+// TestPremises connects to an Edge under the organisation's authority.
 func TestPremises(t *testing.T) {
 	t.Parallel()
 	s := start(t, genesys.BYOCPremises, nil)
-	c := sClient(t, s)
+	c := newClient(t, s)
 	h := s.Hosts()[0]
 	if len(s.Hosts()) != 1 || h.Name != s.Domain() || s.TrunkGroup() != "" || s.TrunkHost() != "" {
 		t.Errorf("hosts %v, trunk %q %q", s.Hosts(), s.TrunkGroup(), s.TrunkHost())
@@ -151,7 +150,7 @@ func TestPremises(t *testing.T) {
 	}
 }
 
-// invite is an INVITE for openssl to send.
+// invite returns an INVITE for openssl to send.
 func invite(s *genesys.Server, uri, description string) string {
 	branch := fmt.Sprint("z9hG4bK-", len(uri)+len(description))
 	return strings.Join([]string{"INVITE " + uri + " SIP/2.0", "Via: SIP/2.0/TLS 127.0.0.1:5061;branch=" + branch,
@@ -160,17 +159,11 @@ func invite(s *genesys.Server, uri, description string) string {
 		fmt.Sprintf("Content-Length: %d", len(description)), "", description}, "\r\n")
 }
 
-const (
-	session = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-	clear   = session + "m=audio 40000 RTP/AVP 0\r\n"
-	key     = " inline:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5"
-	secure  = session + "m=audio 40000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80" + key + "\r\n"
-)
-
-// TestRouting: a call finds its trunk by trunk group, by the trunk's host, or by
-// number where that is switched on, and not otherwise.
+// TestRouting checks that a call finds its trunk by trunk group, by the trunk's host, or by number if that is switched on,
+// and not otherwise.
 func TestRouting(t *testing.T) {
 	t.Parallel()
+	clear, secure := testkit.RTP(), testkit.SRTP(testkit.Tag80)
 	for name, test := range map[string]struct {
 		settings  map[string]string
 		uri, body string
@@ -189,9 +182,9 @@ func TestRouting(t *testing.T) {
 		"plain RTP":          {nil, "sip:+15550199{group}@{host}", clear, "SIP/2.0 488"},
 		"plain RTP, late":    {map[string]string{"rtp_refusal": "late"}, "sip:+15550199{group}@{host}", clear, "SIP/2.0 183"},
 		"plain RTP, not set": {map[string]string{"secure_trunk": "off"}, "sip:+15550199{group}@{host}", clear, "SIP/2.0 200"},
-		"_32":                {nil, "sip:+15550199{group}@{host}", strings.ReplaceAll(secure, "SHA1_80", "SHA1_32"), "SIP/2.0 488"},
-		"MKI":                {nil, "sip:+15550199{group}@{host}", strings.ReplaceAll(secure, key, key+"|1:4"), "SIP/2.0 488"},
-		"lifetime":           {nil, "sip:+15550199{group}@{host}", strings.ReplaceAll(secure, key, key+"|2^20"), "SIP/2.0 200"},
+		"_32":                {nil, "sip:+15550199{group}@{host}", testkit.SRTP(testkit.Tag32), "SIP/2.0 488"},
+		"MKI":                {nil, "sip:+15550199{group}@{host}", testkit.SRTP(testkit.Tag80 + "|1:4"), "SIP/2.0 488"},
+		"lifetime":           {nil, "sip:+15550199{group}@{host}", testkit.SRTP(testkit.Tag80 + "|2^20"), "SIP/2.0 200"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -199,7 +192,7 @@ func TestRouting(t *testing.T) {
 			h := s.Hosts()[2] // any will do
 			names := strings.NewReplacer("{group}", s.TrunkGroup(), "{host}", h.Name, "{domain}", s.Domain(), "{trunk}", s.TrunkHost())
 			uri := names.Replace(test.uri)
-			out := sClient(t, s).says(h, invite(s, uri, test.body), test.want)
+			out := newClient(t, s).send(h, invite(s, uri, test.body), test.want)
 			if !strings.Contains(out, test.want) {
 				t.Errorf("want %s\n%s", test.want, out)
 			}

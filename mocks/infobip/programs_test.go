@@ -3,19 +3,17 @@ package infobip_test
 import (
 	"crypto/tls"
 	"encoding/pem"
-	"os"
-	"path/filepath"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/sipconform/sipconform/mocks/api"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/infobip"
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// suites are the vendor's sixteen, in its order (IB-01, IB-02), by OpenSSL's names
-// and as priorities of GnuTLS.
+// suites are the vendor's sixteen, in its order (IB-01, IB-02), by OpenSSL's names and as priorities of GnuTLS.
 var suites = []struct {
 	version         string // "1.3"
 	openssl, gnutls string
@@ -38,7 +36,7 @@ var suites = []struct {
 	{"1.2", "DHE-RSA-AES256-SHA256", "+DHE-RSA:+AES-256-CBC:+SHA256"},
 }
 
-// emulated skips where this machine's engines lack a suite.
+// emulated skips the test if this machine's engines lack a suite.
 func emulated(t *testing.T) {
 	t.Helper()
 	p, err := infobip.Profile()
@@ -50,7 +48,7 @@ func emulated(t *testing.T) {
 	}
 }
 
-// TestProfileHasTheSuites: the profile's list is the table above.
+// TestProfileHasTheSuites compares the profile's list with the table above.
 func TestProfileHasTheSuites(t *testing.T) {
 	t.Parallel()
 	p, err := infobip.Profile()
@@ -68,7 +66,7 @@ func TestProfileHasTheSuites(t *testing.T) {
 	}
 }
 
-// opensslOffer are the arguments by which openssl offers suites of a version.
+// opensslOffer returns the arguments by which openssl offers suites of a version.
 func opensslOffer(version string, names ...string) []string {
 	if version == "1.3" {
 		return []string{"-tls1_3", "-ciphersuites", strings.Join(names, ":")}
@@ -76,18 +74,16 @@ func opensslOffer(version string, names ...string) []string {
 	return []string{"-tls1_2", "-cipher", strings.Join(names, ":") + ":@SECLEVEL=1"}
 }
 
-// TestOpenSSLSuites: each of the sixteen is taken alone; of all together, the
-// vendor's first is taken, however the client lists them.
+// TestOpenSSLSuites checks that each of the sixteen is taken alone, and that of all together the vendor's first is taken,
+// however the client lists them.
 func TestOpenSSLSuites(t *testing.T) {
 	t.Parallel()
-	program(t, "openssl")
 	emulated(t)
-	s := start(t, nil)
-	at, trust := site(t, s, infobip.Production, 0), roots(t, s)
+	s := start(t)
+	at, trust := s.Sites()[0], testkit.File(t, "roots.pem", s.Roots)
 	connect := func(arguments ...string) string {
-		said, _ := run(t, "openssl", append([]string{"s_client", "-connect", at.Address.String(), "-servername", at.Name, "-CAfile", trust,
+		return testkit.SClient(t, at.Address.String(), "", append([]string{"-servername", at.Name, "-CAfile", trust,
 			"-verify_return_error", "-verify_hostname", at.Name}, arguments...)...)
-		return said
 	}
 	backwards := make(map[string][]string)
 	for _, suite := range suites {
@@ -111,9 +107,11 @@ func TestOpenSSLSuites(t *testing.T) {
 		arguments []string
 		alert     string
 	}{
-		"TLS 1.0":       {[]string{"-tls1", "-cipher", "ALL:@SECLEVEL=0"}, "alert protocol version"},
-		"TLS 1.1":       {[]string{"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}, "alert protocol version"},
-		"a 1.2 suite":   {opensslOffer("1.2", "ECDHE-RSA-CHACHA20-POLY1305", "AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA"), "alert handshake failure"},
+		"TLS 1.0": {[]string{"-tls1", "-cipher", "ALL:@SECLEVEL=0"}, "alert protocol version"},
+		"TLS 1.1": {[]string{"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}, "alert protocol version"},
+		"a 1.2 suite": {
+			opensslOffer("1.2", "ECDHE-RSA-CHACHA20-POLY1305", "AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA"), "alert handshake failure",
+		},
 		"an ECDSA one":  {opensslOffer("1.2", "ECDHE-ECDSA-AES128-GCM-SHA256"), "alert handshake failure"},
 		"a 1.3 suite":   {opensslOffer("1.3", "TLS_AES_128_CCM_8_SHA256"), "alert handshake failure"},
 		"RSA key trans": {opensslOffer("1.2", "AES256-SHA256"), "alert handshake failure"},
@@ -124,16 +122,16 @@ func TestOpenSSLSuites(t *testing.T) {
 	}
 }
 
-// TestGnuTLSSuites: GnuTLS finds the same.
+// TestGnuTLSSuites checks the same with GnuTLS.
 func TestGnuTLSSuites(t *testing.T) {
 	t.Parallel()
-	program(t, "gnutls-cli")
 	emulated(t)
-	s := start(t, nil)
-	at, trust := site(t, s, infobip.Production, 0), roots(t, s)
+	s := start(t)
+	at, trust := s.Sites()[0], testkit.File(t, "roots.pem", s.Roots)
 	connect := func(priority string) string {
-		said, _ := run(t, "gnutls-cli", "--x509cafile", trust, "--sni-hostname", at.Name, "--verify-hostname", at.Name,
-			"--port", at.Address.String()[strings.LastIndex(at.Address.String(), ":")+1:], "--priority", priority, at.Address.Addr().String())
+		said, _ := testkit.Run(t, testkit.Command(t, "gnutls-cli",
+			"--x509cafile", trust, "--sni-hostname", at.Name, "--verify-hostname", at.Name,
+			"--port", fmt.Sprint(at.Address.Port()), "--priority", priority, at.Address.Addr().String()))
 		return said
 	}
 	const rest = ":+SIGN-ALL:+GROUP-ALL:+CTYPE-SRV-X509"
@@ -152,14 +150,12 @@ func TestGnuTLSSuites(t *testing.T) {
 	}
 }
 
-// TestWhatCurlSays: the seed's classes of error are curl's, by its exit status and
-// its words. Today's OpenSSL has the seed's words only for errors of the protocol
-// and, where the server sends its root, of the chain.
+// TestWhatCurlSays checks that the seed's classes of error are curl's, by its exit status and its words. Today's OpenSSL
+// has the seed's words only for errors of the protocol and, if the server sends its root, of the chain.
 func TestWhatCurlSays(t *testing.T) {
 	t.Parallel()
-	program(t, "curl")
-	s := start(t, nil)
-	rooted := start(t, nil, func(c *api.Config) {
+	s := start(t)
+	rooted := start(t, func(c *infobip.Config) {
 		issue, err := s.Renewed("global-root", "")
 		if err != nil {
 			t.Fatal(err)
@@ -171,12 +167,9 @@ func TestWhatCurlSays(t *testing.T) {
 			return shown, err
 		}
 	})
-	trust, stranger := roots(t, s), filepath.Join(t.TempDir(), "stranger.pem")
-	if err := os.WriteFile(stranger, s.DeviceAuthority.RootPEM(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	trust, stranger := testkit.File(t, "roots.pem", s.Roots), testkit.File(t, "stranger.pem", s.DeviceAuthority.RootPEM())
 	for name, test := range map[string]struct {
-		mock      *api.Server
+		mock      *infobip.Server
 		arguments []string
 		status    int
 		says      string
@@ -184,13 +177,22 @@ func TestWhatCurlSays(t *testing.T) {
 		"served":          {s, []string{"--cacert", trust}, 0, "{}"},
 		"chain":           {s, []string{"--cacert", stranger}, 60, "SSL certificate problem: unable to get local issuer certificate"},
 		"chain with root": {rooted, []string{"--cacert", stranger}, 60, "SSL certificate problem: self-signed certificate in certificate chain"},
-		"version":         {s, []string{"--cacert", trust, "--tls-max", "1.1", "--tlsv1.0", "--ciphers", "DEFAULT:@SECLEVEL=0"}, 35, "alert protocol version"},
-		"suite":           {s, []string{"--cacert", trust, "--tls-max", "1.2", "--ciphers", "ECDHE-RSA-CHACHA20-POLY1305"}, 35, "alert handshake failure"},
-		"suite of 1.3":    {s, []string{"--cacert", trust, "--tlsv1.3", "--tls13-ciphers", "TLS_AES_128_CCM_8_SHA256"}, 35, "alert handshake failure"},
+		"version": {
+			s, []string{"--cacert", trust, "--tls-max", "1.1", "--tlsv1.0", "--ciphers", "DEFAULT:@SECLEVEL=0"},
+			35, "alert protocol version",
+		},
+		"suite": {
+			s, []string{"--cacert", trust, "--tls-max", "1.2", "--ciphers", "ECDHE-RSA-CHACHA20-POLY1305"},
+			35, "alert handshake failure",
+		},
+		"suite of 1.3": {
+			s, []string{"--cacert", trust, "--tlsv1.3", "--tls13-ciphers", "TLS_AES_128_CCM_8_SHA256"},
+			35, "alert handshake failure",
+		},
 	} {
-		at := site(t, test.mock, infobip.Production, 0)
-		said, status := run(t, "curl", append([]string{"--silent", "--show-error", "--noproxy", "*",
-			"--connect-to", "::" + at.Address.String(), at.URL()}, test.arguments...)...)
+		at := test.mock.Sites()[0]
+		said, status := testkit.Run(t, testkit.Command(t, "curl", append([]string{"--silent", "--show-error", "--noproxy", "*",
+			"--connect-to", "::" + at.Address.String(), at.URL()}, test.arguments...)...))
 		if status != test.status || !strings.Contains(said, test.says) {
 			t.Errorf("%s: status %d, want %d, and %q\n%s", name, status, test.status, test.says, said)
 		}

@@ -8,10 +8,10 @@ import (
 	"testing/fstest"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // valid is a profile that has one of everything.
 const valid = `

@@ -2,36 +2,27 @@ package twilio_test
 
 import (
 	"crypto/tls"
-	"io"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/mocks/twilio"
 )
 
-// patience bounds everything that a test waits for; nothing waits for it to pass.
-const patience = 20 * time.Second
-
-// TestOffer: the INVITE of either product, as the documents print it: TW-SRTP-14,
-// TW-SRTP-15, TW-URI-09 and TW-URI-10.
+// TestOffer checks the INVITE of either product against the documents: TW-SRTP-14, TW-SRTP-15, TW-URI-09 and TW-URI-10.
 func TestOffer(t *testing.T) {
 	t.Parallel()
 	for product, secure := range map[twilio.Product]string{twilio.Voice: "secure_media", twilio.Trunking: "secure_trunking"} {
 		t.Run(string(product), func(t *testing.T) {
 			t.Parallel()
-			s, err := twilio.Start(product, map[string]string{secure: "on"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Close()
-			invite := invited(t, s)
+			invite := invited(t, start(t, product, secure+"=on"))
 			checkHeaders(t, invite)
 			checkDescription(t, invite)
 		})
@@ -95,55 +86,24 @@ func checkDescription(t *testing.T, invite *sipwire.Message) {
 // invited has the mock call a server that is busy, and returns its INVITE.
 func invited(t *testing.T, s *twilio.Server) *sipwire.Message {
 	t.Helper()
-	stranger, err := certs.NewForge(7).Hierarchy(certs.Hierarchy{Name: "stranger"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	own, err := stranger.Issue(certs.Leaf{DNSNames: []string{"device.test"}, Key: certs.RSA2048}) // for the vendor's suites
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{own.TLS()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	called := make(chan *sipwire.Message, 1)
-	go func() { called <- refuse(l) }()
-	call, err := s.Call(t.Context(), twilio.Outbound{
-		User: "alice", Caller: "+15550100", Address: l.Addr().(*net.TCPAddr).AddrPort(), Host: "device.test",
-	})
-	if err != nil || call.Status != 486 {
-		t.Fatalf("got %+v, %v", call, err)
-	}
-	return <-called
-}
-
-// refuse answers the first request of a connection with 486, and returns it; nil
-// if none comes. It holds the connection until the mock closes it or has sent its
-// ACK.
-func refuse(l net.Listener) *sipwire.Message {
-	conn, err := l.Accept()
-	if err != nil {
-		return nil
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
-	var framer sipwire.Framer
-	for buf := make([]byte, 1<<16); ; {
-		n, err := conn.Read(buf)
-		if err != nil {
-			return nil
+	own := testkit.SelfSigned(testkit.NewRSAKey(), "device.test") // the vendor's suites need an RSA key
+	l := tls.NewListener(testkit.Listen(t), &tls.Config{Certificates: []tls.Certificate{own}})
+	done := make(chan error, 1)
+	go func() {
+		call, err := s.Call(t.Context(), twilio.Outbound{
+			User: "alice", Caller: "+15550100", Address: l.Addr().(*net.TCPAddr).AddrPort(), Host: "device.test",
+		})
+		if err == nil && call.Status != 486 {
+			err = fmt.Errorf("the call ended with %d", call.Status)
 		}
-		for _, frame := range framer.Write(buf[:n]) {
-			if frame.Message == nil {
-				continue
-			}
-			busy := sipwire.NewResponse(frame.Message, 486, "")
-			busy.SetToTag("device")
-			conn.Write(busy.Bytes())
-			io.ReadAtLeast(conn, buf, 1)
-			return frame.Message
-		}
+		done <- err
+	}()
+	d := testkit.NewDevice(t, testkit.Accept(t, l), observation.TLS)
+	invite := d.Expect(0, "INVITE")
+	d.Send(d.Reply(invite, 486))
+	d.Expect(0, "ACK")
+	if err := testkit.Receive(t, done, "the end of the call"); err != nil {
+		t.Fatal(err)
 	}
+	return invite
 }

@@ -4,14 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/twilio"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
-// TestStartErrors: errors list the products, revisions and settings that exist.
+// TestStartErrors checks that errors list the products, revisions and settings that exist.
 func TestStartErrors(t *testing.T) {
 	t.Parallel()
 	if _, err := twilio.Start("video", nil); err == nil || !strings.Contains(err.Error(), "video") {

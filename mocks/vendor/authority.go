@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/sipconform/sipconform/certs"
@@ -88,13 +89,19 @@ func rootOnly(r profile.Root) certs.Hierarchy {
 	return certs.Hierarchy{Name: r.Name, Root: certs.Authority{CommonName: r.CommonName, Key: certs.KeyType(r.Key)}, Direct: true}
 }
 
-// roots makes the roots without what is below them, because keys take time.
+// roots makes the roots without what is below them, because keys take time. A panic is an error, as the caller cannot
+// recover one of another goroutine.
 func roots(forge *certs.Forge, wanted []profile.Root) ([]*x509.Certificate, error) {
 	made := make([]*x509.Certificate, len(wanted))
 	errs := make([]error, len(wanted))
 	var making sync.WaitGroup
 	for i, r := range wanted {
 		making.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					errs[i] = fmt.Errorf("vendor: the mock panicked while making the root %q: %v\n%s", r.Name, p, debug.Stack())
+				}
+			}()
 			pki, err := forge.Hierarchy(rootOnly(r))
 			if err == nil {
 				made[i] = pki.Root

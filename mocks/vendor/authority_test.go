@@ -9,7 +9,7 @@ import (
 	"github.com/sipconform/sipconform/certs"
 )
 
-// TestBundle: the bundle holds the roots of the hierarchies, and nothing else.
+// TestBundle checks that the bundle holds the roots of the hierarchies, and nothing else.
 func TestBundle(t *testing.T) {
 	t.Parallel()
 	forge, p := certs.NewForge(3), product(t, "twilio", "voice")
@@ -48,7 +48,7 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-// TestAuthorities: the root in use is the first; the next authority shares it.
+// TestAuthorities checks that the root in use is the first, and that the next authority shares it.
 func TestAuthorities(t *testing.T) {
 	t.Parallel()
 	forge, p := certs.NewForge(3), product(t, "genesys", "byoc-premises")

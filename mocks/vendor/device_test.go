@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestDeviceRules: which names and roots the vendor takes, by settings.
+// TestDeviceRules checks which names and roots the vendor takes, by settings.
 func TestDeviceRules(t *testing.T) {
 	t.Parallel()
 	const device = "sbc.test"

@@ -3,15 +3,14 @@ package vendor
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/profile"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
-// product is a copy of a profile of the fixtures.
+// product returns a profile of the fixtures.
 func product(t testing.TB, vendor, name string) *profile.Product {
 	t.Helper()
 	p, err := profile.Read(fixtures.FS, "profiles", vendor, name)

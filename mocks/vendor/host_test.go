@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestHosts: the names that devices connect to, and those of their certificates.
+// TestHosts checks the names that devices connect to, and those in the hosts' certificates.
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -6,7 +6,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// TestRules: the versions that a server takes, by revision and settings.
+// TestRules checks the versions that a server takes, by revision and settings.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -56,8 +56,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestNotEmulated: every suite of a revision is in the rules, or is said to be
-// left out.
+// TestNotEmulated checks that every suite of a revision is in the rules, or is reported as left out.
 func TestNotEmulated(t *testing.T) {
 	t.Parallel()
 	p := product(t, "twilio", "voice")
@@ -75,7 +74,7 @@ func TestNotEmulated(t *testing.T) {
 	}
 }
 
-// TestReplacedRules: suites and groups of the caller's replace the revision's.
+// TestReplacedRules checks that the caller's suites and groups replace the revision's.
 func TestReplacedRules(t *testing.T) {
 	t.Parallel()
 	p := product(t, "genesys", "byoc-cloud")

@@ -1,0 +1,79 @@
+package api_test
+
+import (
+	"crypto/tls"
+	"net/http"
+	"testing"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/mocks/api"
+)
+
+// TestHosts checks that hosts on one address show the certificate of the name that the client asks for, and that a host
+// that is not there is misdirected.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	for _, at := range s.Sites() {
+		if leaf := get(t, client(t, s, at), at, nil); leaf.Subject.CommonName != at.DNSNames[0] {
+			t.Errorf("%s at %s shows %s", at.Name, at.Endpoint, leaf.Subject.CommonName)
+		}
+	}
+	at := site(t, s, production, 0)
+	at.Name = "other.api-us.infobip.com" // which the wildcard covers
+	response, err := client(t, s, at).Get(at.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusMisdirectedRequest {
+		t.Errorf("another host gets %s", response.Status)
+	}
+	if _, err := s.Find("nowhere", 0); err == nil {
+		t.Error("there is an endpoint of any name")
+	}
+}
+
+// TestMutualTLS checks that with it only a client whose certificate is of the agreed authority is served (IB-11).
+func TestMutualTLS(t *testing.T) {
+	t.Parallel()
+	s := start(t, map[string]string{"client_certificate": "required"})
+	at := site(t, s, production, 0)
+	own, err := s.DeviceAuthority.Issue(certs.Leaf{DNSNames: []string{"client.example"}, ClientAuth: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get(t, client(t, s, at, own.TLS()), at, nil)
+	stranger, err := s.DeviceAuthority.IssueDefective("unknown-ca", certs.Leaf{DNSNames: []string{"client.example.test"}, ClientAuth: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, shown := range map[string][]tls.Certificate{"none": nil, "a stranger's": {stranger.TLS()}} {
+		if response, err := client(t, s, at, shown...).Get(at.URL()); err == nil {
+			response.Body.Close()
+			t.Errorf("a client with certificate %s is served", name)
+		}
+	}
+}
+
+// TestConfig checks that mistakes in a configuration are errors.
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string]map[string]string{
+		"setting": {"colour": "red"}, "value": {"tls_min": "TLS 1.4"}, "versions": {"tls_min": "TLS 1.3", "tls_max": "TLS 1.2"},
+	} {
+		s, err := serve(t, settings)
+		if err == nil {
+			s.Close()
+		}
+		if (err == nil) != (name == "versions") { // contradicting rules show when a client connects
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := serve(t, nil, func(c *api.Config) { c.Revision = "tomorrow" }); err == nil {
+		t.Error("a revision of any name")
+	}
+	if _, err := api.Start(api.Config{}); err == nil {
+		t.Error("an API of nothing")
+	}
+}
