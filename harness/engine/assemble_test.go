@@ -165,7 +165,8 @@ func TestWhatAResultTells(t *testing.T) {
 	s := scenario("a", nil, asks(must, should, must))
 	s.Area, s.Direction, s.Level = "srtp", plan.FromVendor, catalogue.Should
 	r := engine.Judge(s, rows(t), seen(note(must, verdict.Pass, "good"), note(should, verdict.Fail, "bad")))
-	got := []string{r.Scenario, r.Title, r.Vendor, r.Product, r.Revisions, r.Direction, r.Area, r.Level, strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint}
+	got := []string{r.Scenario, r.Title, r.Vendor, r.Product, r.Revisions, r.Direction, r.Area, r.Level,
+		strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint}
 	same(t, "the facts", got, []string{"twilio/voice/a", "a", "twilio", "voice", "seed-era+current", "vendor-to-device", "srtp", "should",
 		must + " " + should, "does as " + should + " says", "a note", "hint of bad"})
 	if want := []int{1}; !reflect.DeepEqual(r.Findings[1].Events, want) {
@@ -179,7 +180,8 @@ func recorded() *observation.Log {
 	const request = "REGISTER sip:example.com SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nVia: SIP/2.0/TLS 127.0.0.1\r\n\r\n"
 	const response = "SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nVia: SIP/2.0/TLS 127.0.0.1\r\n\r\n"
 	log := observation.NewLog()
-	open := observation.TransportInfo{Protocol: observation.TLS, Local: netip.MustParseAddrPort("127.0.0.1:5061"), Remote: netip.MustParseAddrPort("127.0.0.2:4000")}
+	open := observation.TransportInfo{Protocol: observation.TLS,
+		Local: netip.MustParseAddrPort("127.0.0.1:5061"), Remote: netip.MustParseAddrPort("127.0.0.2:4000")}
 	for _, e := range []observation.Event{
 		{Kind: observation.TransportOpen, Conn: "tls-1", Transport: &open},
 		{Kind: observation.ClientHello, Conn: "tls-1", Dir: observation.In, Hello: &observation.HelloInfo{LegacyVersion: 0x0303, Suites: []uint16{0xc02f}}},

@@ -35,7 +35,8 @@ func TestBenchOfAScenario(t *testing.T) {
 			c.Depth = engine.NoEvidence
 		}
 		r := one(t, c, scenario("a", func(ctx context.Context, b *bench.Bench) error {
-			if b.Device.Capabilities().Has("register") != true || b.Forge != c.Forge || b.Seed != 7 || b.MediaInterval != c.MediaInterval || b.Names != c.Names {
+			if !b.Device.Capabilities().Has("register") || b.Forge != c.Forge || b.Seed != 7 ||
+				b.MediaInterval != c.MediaInterval || b.Names != c.Names {
 				t.Errorf("the bench is %+v", b)
 			}
 			if b.Serial != 1 || b.Place != bench.Block(1) || b.Place.Vendor != netip.MustParseAddr("127.1.1.1") {
@@ -204,7 +205,8 @@ func TestEvidence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again := engine.Judge(s, conf.Requirements, events); r.Verdict != verdict.Error && (again.Verdict != r.Verdict || again.Cause != r.Cause) {
+			again := engine.Judge(s, conf.Requirements, events)
+			if r.Verdict != verdict.Error && (again.Verdict != r.Verdict || again.Cause != r.Cause) {
 				t.Errorf("the evidence says %s (%s), the result %s (%s)", again.Verdict, again.Cause, r.Verdict, r.Cause)
 			}
 		})

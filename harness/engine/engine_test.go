@@ -321,7 +321,9 @@ func TestMockPanic(t *testing.T) {
 		"the device was not ready": &bench.DeviceFault{Err: errors.New("it is gone")},
 		"the device cannot do it":  device.ErrUnsupported,
 	} {
-		for rule, seen := range map[string]observation.Event{"a pass": note(must, verdict.Pass, "good"), "a fail": note(must, verdict.Fail, "answered-500")} {
+		for rule, seen := range map[string]observation.Event{
+			"a pass": note(must, verdict.Pass, "good"), "a fail": note(must, verdict.Fail, "answered-500"),
+		} {
 			r := one(t, config(t), scenario("a", shows(err, seen, panicked), asks(must)))
 			if expect(t, r, verdict.Error, "mock-panic"); r.Observed != panicked.Text || len(r.Findings) > 0 {
 				t.Errorf("%s, %s: observed %q, findings %v", name, rule, r.Observed, r.Findings)

@@ -40,8 +40,8 @@ const (
 func rows(t *testing.T) *catalogue.Catalogue {
 	t.Helper()
 	row := func(id, vendor, level, confidence, more string) string {
-		return fmt.Sprintf("- {id: %s, vendor: %s, area: tls, directions: [register], title: t, text: t, level: %s, confidence: %s, sources: [seed 000]%s}\n",
-			id, vendor, level, confidence, more)
+		return fmt.Sprintf("- {id: %s, vendor: %s, area: tls, directions: [register], title: t, text: t, "+
+			"level: %s, confidence: %s, sources: [seed 000]%s}\n", id, vendor, level, confidence, more)
 	}
 	twilio := []catalogue.Vendor{{Name: "twilio", Prefix: "TW"}}
 	c, err := catalogue.Load(twilio, fstest.MapFS{"requirements/all.yaml": {Data: []byte(
@@ -63,7 +63,8 @@ func told(requirement string) judge.Check {
 		for _, e := range v.Events {
 			words := strings.Fields(e.Text)
 			if e.Kind == observation.Note && len(words) == 3 && words[0] == requirement {
-				return judge.Ruling{Verdict: verdict.Verdict(words[1]), Cause: words[2], Observed: "a note", Hint: "hint of " + words[2], Events: []int{e.Seq}}
+				return judge.Ruling{Verdict: verdict.Verdict(words[1]), Cause: words[2],
+					Observed: "a note", Hint: "hint of " + words[2], Events: []int{e.Seq}}
 			}
 		}
 		return judge.Ruling{Verdict: verdict.Inconclusive, Cause: "nothing-seen", Observed: "no note"}

@@ -103,8 +103,10 @@ func typical(chain [][]byte) []observation.Event {
 	add(observation.Event{Kind: observation.TransportOpen, Conn: conn, Dir: observation.In, Transport: &open})
 	wire(observation.In, 300)
 	add(observation.Event{Kind: observation.ClientHello, Conn: conn, Dir: observation.In, Bytes: []byte{1, 0, 0, 0},
-		Hello: &observation.HelloInfo{LegacyVersion: 0x0302, Suites: []uint16{0xc013, 0xc014, 0x2f}, Groups: []uint16{29, 23, 24}, ServerName: "s17.sip.twilio.com"}})
-	add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: observation.In, Alert: &observation.AlertInfo{Level: 2, Description: 48}})
+		Hello: &observation.HelloInfo{LegacyVersion: 0x0302, Suites: []uint16{0xc013, 0xc014, 0x2f},
+			Groups: []uint16{29, 23, 24}, ServerName: "s17.sip.twilio.com"}})
+	add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: observation.In,
+		Alert: &observation.AlertInfo{Level: 2, Description: 48}})
 	wire(observation.Out, 2400)
 	add(observation.Event{Kind: observation.TLSKeyLog, Conn: conn,
 		Text: "CLIENT_RANDOM " + strings.Repeat("ab", 32) + " " + strings.Repeat("cd", 48)})
@@ -115,9 +117,11 @@ func typical(chain [][]byte) []observation.Event {
 	add(observation.Event{Kind: observation.SIP, Conn: conn, Dir: observation.Out, Bytes: []byte(forbidden)})
 	wire(observation.Out, 600)
 	add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In, Bytes: []byte("\r\n\r\n")})
-	add(observation.Event{Kind: observation.SIPMalformed, Conn: conn, Dir: observation.In, Bytes: []byte("INVITE \x1b]0;owned\x07\r\n\r\n"), Text: "no version"})
+	add(observation.Event{Kind: observation.SIPMalformed, Conn: conn, Dir: observation.In,
+		Bytes: []byte("INVITE \x1b]0;owned\x07\r\n\r\n"), Text: "no version"})
 	add(observation.Event{Kind: observation.Unexpected, Conn: conn, Dir: observation.In, Text: "an INVITE after the refusal"})
-	add(observation.Event{Kind: observation.Console, Console: &observation.ConsoleInfo{Code: "32222", Level: "ERROR", Title: "TLS version not allowed"}})
+	add(observation.Event{Kind: observation.Console,
+		Console: &observation.ConsoleInfo{Code: "32222", Level: "ERROR", Title: "TLS version not allowed"}})
 	for i := range 40 {
 		dir := observation.In
 		if i%2 == 1 {

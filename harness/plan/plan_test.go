@@ -101,7 +101,8 @@ func TestRevisionsAreTheProducts(t *testing.T) {
 	t.Parallel()
 	trunk := scenario("x", in("current"))
 	trunk.ID, trunk.Product = "acme/trunk/x", "trunk"
-	if p, err := plan.New([]*plan.Scenario{trunk}, products(), plan.Options{AsOf: day("2023-01-01")}); !errors.Is(err, plan.ErrNothingSelected) {
+	p, err := plan.New([]*plan.Scenario{trunk}, products(), plan.Options{AsOf: day("2023-01-01")})
+	if !errors.Is(err, plan.ErrNothingSelected) {
 		t.Errorf("the plan is %v, %v", p, err)
 	}
 }

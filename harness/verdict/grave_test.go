@@ -73,7 +73,8 @@ func TestGravestLeavesItsArgumentAlone(t *testing.T) {
 // TestFindingAsJSON holds the names that readers of results.json rely on.
 func TestFindingAsJSON(t *testing.T) {
 	t.Parallel()
-	full := verdict.Finding{Requirement: "TW-TLS-05", Verdict: verdict.NotApplicable, Cause: "c", Expected: "e", Observed: "o", Hint: "h", Events: []int{3, 4}}
+	full := verdict.Finding{Requirement: "TW-TLS-05", Verdict: verdict.NotApplicable, Cause: "c",
+		Expected: "e", Observed: "o", Hint: "h", Events: []int{3, 4}}
 	for want, f := range map[string]verdict.Finding{
 		`{"requirement":"TW-TLS-05","verdict":"not-applicable","cause":"c","expected":"e","observed":"o","hint":"h","events":[3,4]}`: full,
 		`{"requirement":"","verdict":"pass","cause":""}`: {Verdict: verdict.Pass},

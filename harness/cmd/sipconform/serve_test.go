@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// served is a mock that is up.
+// served is a running mock, as its ready line describes it.
 type served struct {
 	Vendor, Product, Domain, CA, User, Password string
 
@@ -32,7 +32,7 @@ type served struct {
 	temporary string
 }
 
-// serve starts a mock and reads its line.
+// serve starts a mock and reads its ready line.
 func serve(t *testing.T, args ...string) *served {
 	t.Helper()
 	s := new(served)
@@ -81,7 +81,7 @@ func (s *served) roots(t *testing.T) *x509.CertPool {
 	return pool
 }
 
-// sees reads the mock's lines until one holds all the words.
+// sees reads the mock's lines until one has all the words.
 func (s *served) sees(t *testing.T, words ...string) {
 	t.Helper()
 	var all []string
@@ -94,7 +94,7 @@ func (s *served) sees(t *testing.T, words ...string) {
 	t.Fatalf("no line has %q, but\n%s", words, strings.Join(all, "\n"))
 }
 
-// end interrupts the mock and waits for it.
+// end sends the mock a signal and waits for it to end.
 func (s *served) end(t *testing.T, by os.Signal) {
 	t.Helper()
 	if err := s.cmd.Process.Signal(by); err != nil {
@@ -108,11 +108,11 @@ func (s *served) end(t *testing.T, by os.Signal) {
 	empty(t, s.temporary)
 }
 
-const options = "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKserve\r\nFrom: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\n" +
-	"Call-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+const options = "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKserve\r\n" +
+	"From: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\nCall-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 
-// TestServeAPI: a client that knows no more than the ready line gets the page of
-// the TLS test endpoint.
+// TestServeAPI: the ready line is all that a client needs to get the page of the TLS
+// test endpoint.
 func TestServeAPI(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "infobip", "--name=us")
@@ -131,12 +131,13 @@ func TestServeAPI(t *testing.T) {
 	s.end(t, os.Interrupt)
 }
 
-// TestServe: a client that knows no more than the ready line gets a SIP answer
-// over a TLS connection that it has verified.
+// TestServe: the ready line is all that a client needs to verify the mock's
+// certificate and get a SIP answer over TLS.
 func TestServe(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "twilio", "--product=voice", "--name=acme")
-	if s.Vendor != "twilio" || s.Product != "voice" || s.Revision != "seed-era" || s.Domain != "acme.sip.twilio.com" || s.User == "" || s.Password == "" || len(s.Settings) == 0 {
+	if s.Vendor != "twilio" || s.Product != "voice" || s.Revision != "seed-era" || s.Domain != "acme.sip.twilio.com" ||
+		s.User == "" || s.Password == "" || len(s.Settings) == 0 {
 		t.Errorf("the mock is %+v", s)
 	}
 	if filepath.Dir(s.CA) != s.temporary {
@@ -166,9 +167,9 @@ func TestServe(t *testing.T) {
 	s.end(t, syscall.SIGTERM)
 }
 
-// TestServeAsTold: settings and revision are obeyed, roots go where they are
-// wanted, and SIGINT ends it too.
-func TestServeAsTold(t *testing.T) {
+// TestServeFlags: the mock obeys --profile and --set, writes its roots to --ca, and
+// ends on SIGINT too.
+func TestServeFlags(t *testing.T) {
 	t.Parallel()
 	ca := filepath.Join(t.TempDir(), "roots.pem")
 	s := serve(t, "twilio", "--product=voice", "--profile=current", "--set=tls_max=TLS 1.2", "--set=tls_min=TLS 1.2", "--ca="+ca, "--seed=9")
@@ -178,7 +179,8 @@ func TestServeAsTold(t *testing.T) {
 	roots := s.roots(t)
 	dial := func(version uint16, roots *x509.CertPool, name string) error {
 		dialer := &net.Dialer{Timeout: 10 * time.Second}
-		conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"), &tls.Config{RootCAs: roots, ServerName: name, MinVersion: version, MaxVersion: version})
+		config := &tls.Config{RootCAs: roots, ServerName: name, MinVersion: version, MaxVersion: version}
+		conn, err := tls.DialWithDialer(dialer, "tcp", s.at(t, "tls"), config)
 		if err == nil {
 			conn.Close()
 		}
@@ -191,7 +193,7 @@ func TestServeAsTold(t *testing.T) {
 		"another name": dial(tls.VersionTLS12, roots, "example.com"),
 	} {
 		if err == nil {
-			t.Errorf("%s is taken", what)
+			t.Errorf("%s is accepted", what)
 		}
 	}
 	if err := dial(tls.VersionTLS12, roots, s.Domain); err != nil {
@@ -203,8 +205,7 @@ func TestServeAsTold(t *testing.T) {
 	}
 }
 
-// TestServeTwice: two mocks of one seed have the same roots, and do not stand
-// in each other's way.
+// TestServeTwice: two mocks with the same seed run side by side.
 func TestServeTwice(t *testing.T) {
 	t.Parallel()
 	a, b := serve(t, "twilio", "--product=voice"), serve(t, "twilio", "--product=voice")
