@@ -78,9 +78,8 @@ const (
 		"Content-Length: 0\r\n\r\n"
 )
 
-// typical is what a scenario of about 60 events looks like: a registration
-// and some secure audio over one TLS connection, with every kind of event in
-// it at least once.
+// typical returns about 60 events, of every kind: a registration over a TLS connection,
+// and secure audio.
 func typical(chain [][]byte) []observation.Event {
 	const conn = "c1"
 	var events []observation.Event
@@ -139,7 +138,7 @@ func typical(chain [][]byte) []observation.Event {
 	return events
 }
 
-// certificate is the DER of a self-signed certificate made from a template.
+// certificate returns the DER of a self-signed certificate made from a template.
 func certificate(t testing.TB, template x509.Certificate) []byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -193,7 +192,7 @@ func TestWrite(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			// An earlier run left every file: those not written must go.
+			// An earlier run left every file. Write must remove those that it does not write.
 			if _, err := Write(dir, events, Options{Scenario: test.opts.Scenario, Full: true}); err != nil {
 				t.Fatal(err)
 			}
@@ -312,7 +311,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// Whatever can be read can be shown, and written again the same.
+		// What Read accepts, Write accepts, and a round trip changes nothing.
 		dir := t.TempDir()
 		files, err := Write(dir, events, Options{Full: true})
 		if err != nil {
@@ -334,8 +333,8 @@ func BenchmarkWrite(b *testing.B) {
 		b.Run(mode.name, func(b *testing.B) {
 			dir := b.TempDir()
 			b.ReportAllocs()
-			// A folder each, as in a run. On ext4 the cost of making files
-			// rises tenfold while many were deleted in the last seconds.
+			// Each iteration writes to its own folder, as in a run. Deleting the last one
+			// would make creating files on ext4 ten times slower for some seconds.
 			for n := 0; b.Loop(); n++ {
 				if _, err := Write(dir, events, Options{Scenario: fmt.Sprintf("a/%d", n), Full: mode.full}); err != nil {
 					b.Fatal(err)

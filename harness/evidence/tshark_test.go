@@ -25,7 +25,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// recorder logs the segments of a connection, below TLS.
+// recorder logs the segments of a connection below TLS.
 type recorder struct {
 	net.Conn
 	log *observation.Log
@@ -44,7 +44,7 @@ func (r recorder) Write(p []byte) (int, error) {
 	return r.Conn.Write(p)
 }
 
-// keyLogger logs what crypto/tls says of its secrets.
+// keyLogger logs the key-log lines of crypto/tls.
 type keyLogger struct{ log *observation.Log }
 
 func (k keyLogger) Write(p []byte) (int, error) {
@@ -52,8 +52,8 @@ func (k keyLogger) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// exchange has a client send REGISTER over TLS on loopback and a server refuse
-// it, and returns what the server's side saw.
+// exchange sends REGISTER to a server that refuses it, over TLS on loopback, and
+// returns the server's observations.
 func exchange(t *testing.T, version uint16) *observation.Log {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -127,10 +127,10 @@ func call(address string, version uint16, roots *x509.CertPool) error {
 	return err
 }
 
-// tshark has tshark read a capture of the events, and returns the named fields
-// of the SIP and RTP packets, a line each. Any packet with which tshark finds
-// fault (malformed, a wrong checksum, a sequence number out of order) is an
-// error, and so is a TCP conversation that is not whole where that is asked for.
+// tshark runs tshark on a capture of the events and returns the named fields of the SIP
+// and RTP packets, a line each. A packet in which tshark finds a fault (malformed, a
+// wrong checksum, a sequence number out of order) is an error. With whole, so is an
+// incomplete TCP conversation.
 func tshark(t *testing.T, events []observation.Event, start time.Time, whole bool, decode, fields []string) []string {
 	t.Helper()
 	program, err := exec.LookPath("tshark")
@@ -168,7 +168,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 		for i, fault := range faults {
 			good := columns[1+i] == ""
 			if strings.HasSuffix(fault, "checksum.status") {
-				good = columns[1+i] != "0" // 1 is right, 0 is wrong, none is not this protocol
+				good = columns[1+i] != "0" // 1 is right, 0 wrong; empty means another protocol
 			}
 			if !good {
 				t.Errorf("tshark: %s is %q in %q", fault, columns[1+i], line)
@@ -178,7 +178,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 			seen = append(seen, strings.Join(rest, " "))
 		}
 	}
-	// SYN, SYN-ACK, ACK, data and FIN: the whole of RFC 9293.
+	// 31 stands for SYN, SYN-ACK, ACK, data and FIN.
 	if whole && completeness != "31" {
 		t.Errorf("tshark: tcp.completeness ends as %s, want 31", completeness)
 	}

@@ -37,7 +37,7 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// words is the text of a node, spaces folded.
+// words returns the text of a node with its spaces folded.
 func words(n *html.Node) string {
 	var text strings.Builder
 	for d := range n.Descendants() {
@@ -49,7 +49,7 @@ func words(n *html.Node) string {
 	return strings.Join(strings.Fields(text.String()), " ")
 }
 
-// outline is the page's structure: what a change of its looks does not change.
+// outline returns the page's structure and text, without what only changes its look.
 func outline(page *html.Node) string {
 	var out strings.Builder
 	for n := range page.Descendants() {
@@ -103,9 +103,8 @@ func TestHTMLLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// TestHTMLIsSafe looks at the page as a browser would: whatever the device
-// said, there is one script and it is ours, no handler, no resource from
-// anywhere, and every link stays on the page or beside it.
+// TestHTMLIsSafe: hostile text in a run gives the page no script but its own, no event
+// handler, no resource, and no link that leaves the page.
 func TestHTMLIsSafe(t *testing.T) {
 	t.Parallel()
 	known := sampleRequirements()
@@ -124,7 +123,7 @@ func TestHTMLIsSafe(t *testing.T) {
 		case n.Data == "script":
 			scripts++
 			if attribute(n, "src") != "" || n.FirstChild.Data != asset("page.js") {
-				t.Error("a script that is not ours")
+				t.Error("a script that is not the page's own")
 			}
 		case slices.Contains([]string{"img", "iframe", "object", "embed", "link", "base", "form", "video", "audio"}, n.Data):
 			t.Errorf("element <%s>", n.Data)
@@ -155,11 +154,11 @@ func TestHTMLOfSmallRuns(t *testing.T) {
 	got := outline(pageOf(t, single, nil))
 	for _, absent := range []string{"#failures", "#contradictions", "#remarks", "#gaps"} {
 		if strings.Contains(got, absent) {
-			t.Errorf("%s is there with nothing in it:\n%s", absent, got)
+			t.Errorf("the empty section %s is shown:\n%s", absent, got)
 		}
 	}
 	if !strings.Contains(got, "details #requirement/XX-01 .row v-pass") {
-		t.Errorf("a requirement that nothing is known of is missing:\n%s", got)
+		t.Errorf("a requirement that is not in the catalogue is missing:\n%s", got)
 	}
 }
 
@@ -211,7 +210,7 @@ func FuzzHTML(f *testing.F) {
 		}
 		for n := range pageOf(t, run, nil).Descendants() {
 			if n.Type == html.ElementNode && n.Data == "script" && n.FirstChild.Data != asset("page.js") {
-				t.Fatal("a script that is not ours")
+				t.Fatal("a script that is not the page's own")
 			}
 			for _, a := range n.Attr {
 				if strings.HasPrefix(a.Key, "on") || a.Key == "href" && (strings.Contains(a.Val, ":") || strings.HasPrefix(a.Val, "/")) {

@@ -27,7 +27,7 @@ func TestJUnit(t *testing.T) {
 	text, parsed := junitOf(t, sampleRun())
 	golden(t, "junit.golden.xml", []byte(text))
 
-	// Each verdict where a CI system looks for it, and the sums right.
+	// Each verdict is where a CI system looks for it, and the sums are right.
 	run := sampleRun()
 	cases, failures, problems, skipped := 0, 0, 0, 0
 	for _, suite := range parsed.Suites {

@@ -36,11 +36,11 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// hostile is what a device might say to take over who reads of it.
+// hostile is text with which a device might attack a terminal or a browser.
 const hostile = "\x1b]0;owned\x07\u202e\x00</script><script>alert(1)</script><img src=x onerror=alert(2)>\" onclick=\"alert(3) ]]> {{.}}"
 
-// hostileRun is a run in which every text that a device can influence, and
-// some that only an edited results.json can hold, is hostile.
+// hostileRun is a run in which every text that a device can influence is hostile, and
+// some that only an edited results.json can hold.
 func hostileRun() *results.Run {
 	run := sampleRun()
 	run.Device.Name, run.Device.Version = hostile, hostile
@@ -80,7 +80,7 @@ func TestWrite(t *testing.T) {
 	if err := stored.Validate(); err != nil {
 		t.Error(err)
 	}
-	// What is derived can be derived again from results.json.
+	// The other files can be made again from results.json.
 	for name, render := range map[string]func(*bytes.Buffer) error{
 		JUnitFile: func(out *bytes.Buffer) error { return JUnit(out, stored) },
 		HTMLFile:  func(out *bytes.Buffer) error { return HTML(out, stored, sampleRequirements()) },

@@ -37,7 +37,7 @@ func TestTextColour(t *testing.T) {
 		"\x1b[35minconclusive\x1b[0m  cisco/ucm/call-in/srtp/hold",
 		"\x1b[32m29 pass\x1b[0m",
 		"\x1b[31;1mNOT CONFORMANT\x1b[0m: 2 scenarios failed, 1 waived (exit code 1)\n",
-		"TW-TLS-05 (must)\n", // nothing more is known without a catalogue
+		"TW-TLS-05 (must)\n", // without a catalogue there is no title
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("lacks %q:\n%q", want, got)
@@ -91,7 +91,7 @@ func TestTextShowsNothingInvisible(t *testing.T) {
 	}
 }
 
-// brokenWriter fails as a full disk does.
+// brokenWriter fails like a full disk.
 type brokenWriter struct{}
 
 var errFull = errors.New("disk full")

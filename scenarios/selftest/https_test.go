@@ -18,8 +18,8 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// TestPlainGoClient takes the example of an HTTPS client, net/http as it comes,
-// through a vendor's changes of certificates.
+// TestPlainGoClient: the example of an HTTPS client, plain net/http, passes every
+// scenario about changes of certificates.
 func TestPlainGoClient(t *testing.T) {
 	t.Parallel()
 	const source = "../../fixtures/devices/example-https-shim"
@@ -54,8 +54,8 @@ func TestPlainGoClient(t *testing.T) {
 	}
 }
 
-// TestDiagnosisAgreesWithCurl: what the judge says of a connection, by the wire
-// alone, is what curl says by its exit status.
+// TestDiagnosisAgreesWithCurl: the judge's diagnosis of a connection, which rests on
+// observations alone, agrees with curl's exit status.
 func TestDiagnosisAgreesWithCurl(t *testing.T) {
 	t.Parallel()
 	curl, err := exec.LookPath("curl")
@@ -65,7 +65,7 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 	statuses := map[judge.Class]int{judge.ChainError: 60, judge.ProtocolError: 35, judge.CipherError: 35}
 	for name, test := range map[string]struct {
 		arguments []string
-		stranger  bool // whose roots it is given
+		stranger  bool // curl trusts the roots of another authority
 		want      judge.Class
 	}{
 		"chain, TLS 1.2":    {[]string{"--tls-max", "1.2"}, true, judge.ChainError},
@@ -92,22 +92,22 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			if _, err := mock.Log.Wait(ctx, func(e observation.Event) bool { return e.Kind == observation.TransportClose }); err != nil {
-				t.Fatalf("curl ends with %d, and the connection does not: %v\n%s", status, err, said)
+				t.Fatalf("curl ended with %d, but its connection did not close: %v\n%s", status, err, said)
 			}
 			d := judge.Diagnose(judge.NewView(mock.Log.Events()).Connections[0])
 			switch {
 			case d == nil:
 				if test.want != "" || status != 0 {
-					t.Errorf("curl ends with %d, and there is no diagnosis\n%s", status, said)
+					t.Errorf("curl ended with %d, and there is no diagnosis\n%s", status, said)
 				}
 			case d.Class != test.want || status != statuses[d.Class]:
-				t.Errorf("curl ends with %d, and it is said to be a %s; want a %q\n%s", status, d.Class, test.want, said)
+				t.Errorf("curl ended with %d, and the diagnosis is %q; want %q\n%s", status, d.Class, test.want, said)
 			}
 		})
 	}
 }
 
-// ask has curl get a page of the production API.
+// ask runs curl to get a page of the production API.
 func ask(t *testing.T, curl string, mock *api.Server, roots []byte, arguments ...string) (int, string) {
 	t.Helper()
 	at, err := mock.Find(infobip.Production, 0)

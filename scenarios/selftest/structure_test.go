@@ -15,8 +15,8 @@ import (
 
 const module = "github.com/sipconform/sipconform/"
 
-// sources calls f with each Go file below a folder of the module, by its name
-// there.
+// sources calls f for each Go file below a folder of the module, with the file's name
+// in the module and its path from here.
 func sources(t *testing.T, folder string, f func(name, path string)) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join("../..", folder), func(path string, d fs.DirEntry, err error) error {
@@ -31,7 +31,7 @@ func sources(t *testing.T, folder string, f func(name, path string)) {
 	}
 }
 
-// imports are the packages of the module that a file imports.
+// imports returns the packages of the module that a file imports.
 func imports(t *testing.T, path string) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
@@ -47,9 +47,8 @@ func imports(t *testing.T, path string) []string {
 	return all
 }
 
-// TestRooms: what a room must not know it does not import. A vendor's package
-// knows no other vendor's, chapters and scenes know no vendor, and nothing imports
-// upwards.
+// TestRooms: no vendor's package imports another vendor's, chapters and scenes import
+// no vendor's, and nothing imports upwards.
 func TestRooms(t *testing.T) {
 	t.Parallel()
 	vendors := []string{"scenarios/twilio", "scenarios/genesys", "scenarios/cisco", "scenarios/infobip"}
@@ -80,7 +79,7 @@ func TestRooms(t *testing.T) {
 	}
 }
 
-// TestWidth: a scenario is read on one screen.
+// TestWidth: no line is wider than a screen.
 func TestWidth(t *testing.T) {
 	t.Parallel()
 	const most = 140
@@ -97,12 +96,12 @@ func TestWidth(t *testing.T) {
 	})
 }
 
-// TestVendorsShareNothing: what two vendors' packages say is a word of the
-// vocabulary or a chapter. No run of six lines stands in two of them.
+// TestVendorsShareNothing: no six lines in a row stand in two vendors' packages. What
+// two vendors share belongs to package scene or chapter.
 func TestVendorsShareNothing(t *testing.T) {
 	t.Parallel()
 	const run = 6
-	seen := make(map[string]string) // where a run stands, by its lines
+	seen := make(map[string]string) // the file that has the lines
 	for _, vendor := range []string{"twilio", "genesys", "cisco", "infobip"} {
 		sources(t, "scenarios/"+vendor, func(name, path string) {
 			text, err := os.ReadFile(path)
@@ -118,7 +117,7 @@ func TestVendorsShareNothing(t *testing.T) {
 			for i := 0; i+run <= len(lines); i++ {
 				these := strings.Join(lines[i:i+run], "\n")
 				if other := seen[these]; other != "" && filepath.Dir(other) != filepath.Dir(name) {
-					t.Errorf("%s and %s have the lines\n%s", other, name, these)
+					t.Errorf("%s and %s both have the lines\n%s", other, name, these)
 				}
 				seen[these] = name
 			}

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// processorTime is what this process has used, or its children that have ended.
+// processorTime returns the processor time of this process, or of its children that
+// have ended.
 func processorTime(who int) time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(who, &u) != nil {
@@ -22,8 +23,8 @@ func processorTime(who int) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// residentPeak is the most memory that this process has held, in MB, and
-// whether the system tells.
+// residentPeak returns the most memory that this process has held, in MB. It returns
+// false if the system does not report it.
 func residentPeak() (float64, bool) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -38,12 +39,12 @@ func residentPeak() (float64, bool) {
 	return 0, false
 }
 
-// machine is the processors' time up to now: all that was spent, and what of
-// it by this process and its children.
+// machine is the processor time used so far: by all processes, and by this one and its
+// children.
 type machine struct {
 	at        time.Time
 	busy, own time.Duration
-	told      bool // false where the system does not tell
+	told      bool // false if the system does not report it
 }
 
 func lookAtMachine() machine {
@@ -69,8 +70,8 @@ func lookAtMachine() machine {
 	return m
 }
 
-// others is the share of the processors, in percent, that was not this
-// process's to use since an earlier look.
+// others returns the share of the processors, in percent, that other processes have
+// used since an earlier measurement.
 func (m machine) others(since machine) (float64, bool) {
 	whole := m.at.Sub(since.at) * time.Duration(runtime.NumCPU())
 	taken := m.busy - since.busy - (m.own - since.own)

@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	// jobsPerCore is what the command takes unless it is told otherwise.
+	// jobsPerCore is the default of sipconform certify.
 	jobsPerCore = 12
-	// turns is how often the matrix is run with and without evidence, unless
-	// the machine is so slow that they take longer than patience.
+	// turns is how often the matrix runs with and without evidence. On a slow machine
+	// it runs less often: no turn begins after patience, except the first three.
 	turns    = 9
 	patience = 60 * time.Second
 )
 
-// matrix runs all that is asked of Twilio's devices on the reference device.
+// matrix runs Twilio's scenarios on the reference device.
 type matrix struct {
 	b       *testing.B
 	library *scenarios.Library
@@ -34,15 +34,15 @@ type matrix struct {
 	runs    int
 }
 
-// series is what the runs of one kind came to.
+// series is the measurements of runs with the same options.
 type series struct {
 	rates     samples // scenarios a second
-	processor samples // milliseconds of it a scenario
+	processor samples // milliseconds of processor time a scenario
 }
 
-// run runs the matrix once, from the plan to the report, and adds what it came
-// to. Each run writes to a folder of its own, and none is removed before all
-// have run: the file system is slow for some seconds after that.
+// run runs the matrix once, from the plan to the report, and adds the measurements to a
+// series. Each run writes to its own folder, and all are removed at the end, because the
+// file system is slow for some seconds after many deletions.
 func (m *matrix) run(jobs int, depth engine.Depth, to *series) {
 	m.runs++
 	o := scenarios.Options{
@@ -52,7 +52,7 @@ func (m *matrix) run(jobs int, depth engine.Depth, to *series) {
 	if err := os.Mkdir(o.Out, 0o755); err != nil {
 		m.b.Fatal(err)
 	}
-	runtime.GC() // what the last run left is not this one's
+	runtime.GC() // the last run's garbage is not this run's
 	began, used := time.Now(), processorTime(syscall.RUSAGE_SELF)
 	ctx := context.Background()
 	c, err := scenarios.Prepare(ctx, m.library, o)
@@ -68,14 +68,15 @@ func (m *matrix) run(jobs int, depth engine.Depth, to *series) {
 	}
 	n := float64(len(c.Plan.Scenarios))
 	if concluded.Outcome != results.Conformant {
-		m.b.Errorf("%d jobs, evidence %s: the reference device is %s, %+v: these figures are not those of a whole run", jobs, depth, concluded.Outcome, concluded.Summary)
+		m.b.Errorf("%d jobs, evidence %s: the reference device is %s, %+v, so the figures are not those of a whole run",
+			jobs, depth, concluded.Outcome, concluded.Summary)
 	}
 	to.rates = append(to.rates, n/took.Seconds())
 	to.processor = append(to.processor, 1000*used.Seconds()/n)
 }
 
-// benchmarkMatrix compares runs of one and of many jobs, and runs that write
-// all evidence with runs that write, and record of the wire, none.
+// benchmarkMatrix compares runs of one job with runs of many, and runs that write full
+// evidence with runs that write none and record no segments.
 func benchmarkMatrix(b *testing.B) []row {
 	library, err := scenarios.Load()
 	if err != nil {
@@ -83,8 +84,8 @@ func benchmarkMatrix(b *testing.B) []row {
 	}
 	m := &matrix{b: b, library: library, dir: b.TempDir()}
 	jobs := jobsPerCore * runtime.NumCPU()
-	m.run(jobs, engine.Full, new(series)) // warms up, and counts for its memory alone
-	memory := row{what: "resident memory at the peak of a run, MB", bar: "under 512", met: func(f float64) bool { return f < 512 }}
+	m.run(jobs, engine.Full, new(series)) // warms up; only its memory counts
+	memory := row{what: "resident memory at the peak of a run, MB", target: "under 512", met: func(f float64) bool { return f < 512 }}
 	if peak, ok := residentPeak(); ok {
 		memory.figures = samples{peak}
 	}
@@ -110,11 +111,13 @@ func benchmarkMatrix(b *testing.B) []row {
 	b.ReportMetric(lost.median(), "%-for-evidence")
 	b.ReportMetric(0, "ns/op")
 	return []row{
-		{what: fmt.Sprintf("scenarios a second, %d jobs on %d cores", jobs, runtime.NumCPU()), figures: full.rates, bar: "at least 50", met: func(f float64) bool { return f >= 50 }},
+		{what: fmt.Sprintf("scenarios a second, %d jobs on %d cores", jobs, runtime.NumCPU()), figures: full.rates,
+			target: "at least 50", met: func(f float64) bool { return f >= 50 }},
 		{what: "  1 job", figures: alone.rates},
 		{what: fmt.Sprintf("  ratio, %d jobs to 1", jobs), figures: speedup},
 		memory,
-		{what: "throughput that full evidence costs, %", figures: lost, bar: "at most 15", met: func(f float64) bool { return f <= 15 }},
+		{what: "throughput that full evidence costs, %", figures: lost,
+			target: "at most 15", met: func(f float64) bool { return f <= 15 }},
 		{what: "  processor time that it costs, %", figures: added},
 		{what: "  processor time of a scenario with it, ms", figures: full.processor},
 	}

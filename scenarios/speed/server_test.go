@@ -20,8 +20,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// asServer is the environment variable that makes this program the mock's
-// server: its files and suite, with commas between.
+// asServer is the environment variable that makes this program the mock's server. It
+// holds the files and the suite, separated by commas.
 const asServer = "SIPCONFORM_SPEED_SERVER"
 
 func TestMain(m *testing.M) {
@@ -32,15 +32,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// mockServer is the command that runs this program as the mock's server, so
-// that it has no more of the client's process than s_server has.
+// mockServer returns the command that runs this program as the mock's server. A separate
+// process makes it comparable with s_server.
 func mockServer(certFile, keyFile string, suite uint16) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s,%s,%d", asServer, certFile, keyFile, suite))
 	return cmd
 }
 
-// runMock serves handshakes as the mocks do, tap and all, until it is killed.
+// runMock serves handshakes as the mocks do, with a tap, until it is killed.
 func runMock(arguments []string) error {
 	certificate, err := tls.LoadX509KeyPair(arguments[0], arguments[1])
 	if err != nil {
@@ -69,7 +69,7 @@ func runMock(arguments []string) error {
 			defer cancel()
 			conn, err := tlspeer.Server(ctx, raw, rules, &tlspeer.Tap{Log: observation.NewLog(), Conn: "c1", Wire: true})
 			if err != nil {
-				return // the client tells
+				return // the client reports it
 			}
 			conn.Read(make([]byte, 1)) // until the client hangs up
 			conn.Close()
@@ -81,11 +81,11 @@ func runMock(arguments []string) error {
 type server struct {
 	address string
 	cmd     *exec.Cmd
-	stdin   io.Closer // s_server ends with its standard input
+	stdin   io.Closer // s_server ends when its standard input ends
 	drained chan struct{}
 }
 
-// serve starts a program that prints ACCEPT and its address.
+// serve starts a server, a program that prints "ACCEPT address" when it listens.
 func serve(b *testing.B, cmd *exec.Cmd) *server {
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -123,7 +123,8 @@ func serve(b *testing.B, cmd *exec.Cmd) *server {
 	return s
 }
 
-// stop ends the server, once, and returns the processor time that it used.
+// stop ends the server and returns the processor time that it used. It may be called
+// again.
 func (s *server) stop() time.Duration {
 	if s.cmd.ProcessState == nil {
 		s.cmd.Process.Kill()

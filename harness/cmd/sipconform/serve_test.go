@@ -46,7 +46,7 @@ func serve(t *testing.T, args ...string) *served {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // for tests that failed
+	t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // if the test failed before end
 	s.lines = bufio.NewScanner(out)
 	if !s.lines.Scan() {
 		t.Fatalf("there is no line: %v, %s", s.cmd.Wait(), errs.String())
