@@ -60,8 +60,7 @@ func TestOpenSSLAsksTheResponder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	command := exec.CommandContext(t.Context(), openssl, "ocsp",
-		"-issuer", "issuer.pem", "-cert", "leaf.pem", "-CAfile", "root.pem", "-url", issued.Leaf.OCSPServer[0])
+	command := exec.CommandContext(t.Context(), openssl, "ocsp", "-issuer", "issuer.pem", "-cert", "leaf.pem", "-CAfile", "root.pem", "-url", issued.Leaf.OCSPServer[0])
 	command.Dir = folder
 	out, err := command.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "leaf.pem: revoked") || !strings.Contains(string(out), "Response verify OK") {
