@@ -39,28 +39,29 @@ type Options struct {
 	// Out is the folder of the report, which must exist; "" writes none.
 	Out   string
 	Depth engine.Depth
-	// FullCoverage makes what this machine cannot emulate leave the outcome open.
+	// FullCoverage makes the outcome inconclusive if this machine cannot emulate
+	// something.
 	FullCoverage bool
-	// Isolation is how the device is kept apart.
+	// Isolation is how the device is isolated; InProcess if empty.
 	Isolation Isolation
 	// Budget bounds each scenario; engine.Budget if zero.
 	Budget time.Duration
-	// Done is told of each result.
+	// Done is called with each result: see engine.Config.
 	Done func(results.Result)
 }
 
 // Isolation is where scenarios take place.
 type Isolation string
 
-// The isolations. Namespace and Loopback give each scenario addresses of its
-// own with the standard ports; InProcess asks for no port in particular.
+// The isolations. With Namespace and Loopback each scenario has its own addresses and
+// the standard ports. With InProcess it uses any free ports.
 const (
 	Namespace Isolation = "namespace"
 	Loopback  Isolation = "loopback"
 	InProcess Isolation = "in-process"
 )
 
-// Certification is a run that is about to be made.
+// Certification is a planned run.
 type Certification struct {
 	Library *Library
 	Plan    *plan.Plan
@@ -75,7 +76,7 @@ type Certification struct {
 // and of the mock that talks to it: a quarter of real time.
 const referencePace = 5 * time.Millisecond
 
-// Reference is the embedded reference device at the harness's pace.
+// Reference returns the reference device, which needs no program.
 func Reference() device.Device {
 	return reference.New(reference.Options{Interval: referencePace})
 }
@@ -124,7 +125,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	return c, nil
 }
 
-// plainly is what Ginkgo says of a filter, in one line and without colours.
+// plainly returns the text of Ginkgo's error in one line and without colours.
 func plainly(err error) string {
 	text := err.Error()
 	if g, ok := err.(types.GinkgoError); ok {
@@ -134,9 +135,8 @@ func plainly(err error) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// inProcess is a place for a device that asks for ports: of one address, or of
-// the scenario's own where the system has all of 127.0.0.0/8, so that a packet
-// which comes late is never another scenario's.
+// inProcess returns a place with free ports. On Linux, which has all of 127.0.0.0/8,
+// each scenario has its own addresses, so that no late packet reaches another.
 func inProcess(serial int) bench.Place {
 	if runtime.GOOS != "linux" {
 		return bench.Shared()
@@ -149,8 +149,8 @@ func inProcess(serial int) bench.Place {
 // Close stops the name server.
 func (c *Certification) Close() error { return c.names.Close() }
 
-// Conclude makes the record of the run from its results, and writes the report
-// if there is a folder for it.
+// Conclude makes the record of a run from its results. If Options.Out is set, it
+// writes the report.
 func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*results.Run, error) {
 	d := c.options.Device
 	version, err := d.Version(ctx)
@@ -188,7 +188,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 	return run, report.Write(c.options.Out, run, report.Known(c.Library.Requirements.All()))
 }
 
-// advice is the rows of the plan's vendors about devices of this kind.
+// advice returns what the plan's vendors say about devices with these capabilities.
 func (c *Certification) advice(capabilities device.Capabilities) []results.Advice {
 	var advice []results.Advice
 	for _, r := range c.Library.Requirements.All() {
@@ -200,7 +200,7 @@ func (c *Certification) advice(capabilities device.Capabilities) []results.Advic
 	return advice
 }
 
-// notEmulated is what this machine lacks for the products of the plan.
+// notEmulated returns what this machine cannot emulate of the plan's products.
 func (c *Certification) notEmulated() []results.NotEmulated {
 	held := make(map[[2]string]bool)
 	for _, p := range c.Plan.Revisions {
@@ -215,7 +215,7 @@ func (c *Certification) notEmulated() []results.NotEmulated {
 	return missing
 }
 
-// harnessVersion is the module's version as the build recorded it.
+// harnessVersion returns the module's version that the build recorded.
 func harnessVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

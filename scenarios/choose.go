@@ -15,15 +15,15 @@ import (
 	"github.com/sipconform/sipconform/harness/isolate"
 )
 
-// ReferenceName is the device that needs no program: the reference device.
+// ReferenceName is the name of the reference device.
 const ReferenceName = "reference"
 
 // Choose returns the device of that name below fixtures/devices, or of the
-// device.yaml at that path, and how it is to be kept apart. The empty name is
-// the reference device. An unknown name is an error that lists what there is.
+// device.yaml at that path, and how it is isolated. The empty name is the reference
+// device. The error for an unknown name lists the names that exist.
 //
-// For a program it isolates first, where it can: call it before anything is
-// started. See package isolate.
+// For a program, Choose enters namespaces if it can, which starts this process again.
+// Call it before anything is started: see package isolate.
 func Choose(name string) (device.Device, Isolation, error) {
 	if name == "" || name == ReferenceName {
 		return Reference(), InProcess, nil
@@ -52,7 +52,7 @@ func load(name string) (*process.Descriptor, error) {
 	return process.Load(fixtures.FS, file)
 }
 
-// Devices are the names that [Choose] knows.
+// Devices returns the names that [Choose] knows.
 func Devices() []string {
 	names := []string{ReferenceName}
 	files, err := fs.Glob(fixtures.FS, "devices/*/device.yaml")
@@ -60,7 +60,7 @@ func Devices() []string {
 		return names // the pattern is well formed
 	}
 	for _, f := range files {
-		// Examples are there to be copied, and run from a folder on disk.
+		// Examples are for copying: their programs must be built first.
 		if name := path.Base(path.Dir(f)); !strings.HasPrefix(name, "example-") {
 			names = append(names, name)
 		}
@@ -68,7 +68,7 @@ func Devices() []string {
 	return names
 }
 
-// without is what still works where namespaces are not to be had.
+// without returns the isolation on a machine that gives no namespaces, for reason.
 func without(d *process.Descriptor, reason error) (Isolation, error) {
 	if runtime.GOOS == "linux" && d.Isolation != process.Required {
 		return Loopback, nil

@@ -9,8 +9,8 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// A certification from beginning to end: what can be asked, what of it is asked of
-// this device, the run, and its record.
+// A certification from beginning to end: load the scenarios, plan a run of those that
+// the filter selects, run them, and record the results.
 func Example() {
 	ctx := context.Background()
 	library, err := scenarios.Load()
@@ -35,7 +35,7 @@ func Example() {
 	// Output: twilio/voice/connect/default pass
 }
 
-// In a test of one's own, a scenario is a subtest.
+// In a test of your own, each scenario is a subtest.
 func ExampleTest() {
 	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
 		scenarios.Test(t, scenarios.Config{
@@ -45,7 +45,7 @@ func ExampleTest() {
 	}
 }
 
-// An error says what can be mended.
+// An error says what to do.
 func ExamplePrepare() {
 	library, err := scenarios.Load()
 	if err != nil {

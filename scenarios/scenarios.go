@@ -27,16 +27,16 @@ import (
 	"github.com/sipconform/sipconform/scenarios/twilio"
 )
 
-// Library is everything that can be asked, with what it is asked by.
+// Library is every requirement, product and scenario.
 type Library struct {
 	Requirements *catalogue.Catalogue
 	Products     []*profile.Product
 	Scenarios    []*plan.Scenario
-	// NotEmulated is what this machine's TLS engines lack, for the products.
+	// NotEmulated is what this machine's TLS engines cannot do, by product.
 	NotEmulated []results.NotEmulated
 }
 
-// own are the chapters that vendors' packages write.
+// own returns the chapters of the vendors' packages.
 func own() chapter.Own {
 	all := make(chapter.Own)
 	for _, chapters := range []chapter.Own{cisco.Chapters(), genesys.Chapters(), infobip.Chapters(), twilio.Chapters()} {
@@ -45,7 +45,8 @@ func own() chapter.Own {
 	return all
 }
 
-// Load reads the embedded fixtures and builds every scenario.
+// Load builds every scenario of the embedded vendors, and of the vendors in more: file
+// systems with *.yaml in the folders profiles and requirements.
 func Load(more ...fs.FS) (*Library, error) {
 	systems := append([]fs.FS{fixtures.FS}, more...)
 	var products []*profile.Product
@@ -101,8 +102,8 @@ func (l *Library) Exercised() map[string][]string {
 	return by
 }
 
-// place is where a profile names a requirement, such as "profiles/x.yaml:12: ";
-// empty where none does.
+// place returns where a profile names a requirement, such as "profiles/x.yaml:12: ". It
+// is empty if none does.
 func (l *Library) place(requirement string) string {
 	for _, p := range l.Products {
 		for _, c := range p.Chapters {
@@ -116,7 +117,7 @@ func (l *Library) place(requirement string) string {
 	return ""
 }
 
-// accounted checks that scenarios ask only about rows that there are.
+// accounted checks that scenarios ask only about requirements that exist.
 func (l *Library) accounted() error {
 	var errs []error
 	for _, stray := range catalogue.Strays(l.Requirements.All(), l.Exercised()) {

@@ -19,7 +19,7 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// The settings of a run: flags behind -args, or else the environment.
+// The settings of a run: flags after -args, or else environment variables.
 var (
 	deviceFlag = flag.String("device", os.Getenv("SIPCONFORM_DEVICE"),
 		"device under test: a name below fixtures/devices, or the path of a device.yaml; the reference device if empty")
@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScenarios is the suite: `go test ./scenarios -ginkgo.label-filter=…`.
-// The scenarios that the filter selects run concurrently on the engine; each
-// spec then waits for its own.
+// The engine runs the scenarios that the filter selects, several at a time, and each
+// spec waits for its own.
 func TestScenarios(t *testing.T) {
 	RegisterFailHandler(Fail)
 	suite, reporter := GinkgoConfiguration()
@@ -74,8 +74,8 @@ func TestScenarios(t *testing.T) {
 	switch {
 	case suite.DryRun:
 	case suite.ParallelTotal > 1:
-		// Each process of a parallel run would run the whole plan ahead of its
-		// specs, so there each spec runs its own.
+		// Each process of a parallel run would run the whole plan for its share of
+		// the specs, so there each spec runs its own scenario.
 		ran = func(s *plan.Scenario) results.Result { return c.Engine.One(ctx, s, byID[s.Control]) }
 	default:
 		futures := c.Engine.Start(ctx, c.Plan)
@@ -100,7 +100,7 @@ func TestScenarios(t *testing.T) {
 	RunSpecs(t, "sipconform", suite, reporter)
 }
 
-// describe makes a spec of each scenario, which waits for its result.
+// describe makes a spec for each scenario. The spec waits for the result.
 func describe(all []*plan.Scenario, ran func(*plan.Scenario) results.Result) {
 	Describe("A device", func() {
 		for _, s := range all {

@@ -22,10 +22,10 @@ type Config struct {
 	Filter string
 	AsOf   time.Time // date whose revisions are asked; today if zero
 	Jobs   int       // scenarios at the same time; 8 a core if zero
-	// Out is the folder of the report and the evidence. If empty, they are below
+	// Out is the folder of the report and the evidence. If it is empty, they go to
 	// t.ArtifactDir, which go test keeps with -artifacts.
 	Out string
-	// Vendors has further vendors in its folders profiles and requirements; nil: none.
+	// Vendors has further vendors: see [Load]. It may be nil.
 	Vendors fs.FS
 }
 
@@ -58,7 +58,7 @@ func Test(t *testing.T, c Config) {
 	for _, s := range run.Plan.Scenarios {
 		r, ok := futures.Wait(s.ID)
 		if !ok {
-			t.Errorf("%s: the run ended before it was through", s.ID)
+			t.Errorf("%s: the run ended before the scenario did", s.ID)
 			continue
 		}
 		all = append(all, r)
@@ -71,7 +71,7 @@ func Test(t *testing.T, c Config) {
 	t.Logf("%s: report in %s", concluded.Outcome, c.Out)
 }
 
-// tell says in a subtest what became of a scenario.
+// tell reports a result in its subtest.
 func tell(t *testing.T, r results.Result, out string) {
 	t.Helper()
 	text := fmt.Sprintf("%s: %s\nasks      %s\nexpected  %s\nobserved  %s\nhint      %s\nevidence  %s",
@@ -87,7 +87,7 @@ func tell(t *testing.T, r results.Result, out string) {
 	}
 }
 
-// evidence is the file of a scenario's evidence to open first.
+// evidence returns the file of evidence to open first.
 func evidence(r results.Result, out string) string {
 	if file := r.Evidence.First(); file != "" {
 		return filepath.Join(out, filepath.FromSlash(file))

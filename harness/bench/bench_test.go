@@ -37,9 +37,8 @@ func TestBlock(t *testing.T) {
 	}
 }
 
-// TestBlocksAreDisjoint: no two of more scenarios than any machine runs at once
-// have an address in common, and none has one of 127.0.0.0/16, where the
-// machine's own servers and the mock name server are.
+// TestBlocksAreDisjoint: scenarios share no address, and none has an address in
+// 127.0.0.0/16, where the machine's own servers and the mock name server are.
 func TestBlocksAreDisjoint(t *testing.T) {
 	t.Parallel()
 	machine := netip.MustParsePrefix("127.0.0.0/16")
@@ -65,8 +64,8 @@ func TestName(t *testing.T) {
 	}
 }
 
-// TestSerialsAreNotReused: an address that was just left can still be held by a
-// child that is being forked, so no serial comes back soon.
+// TestSerialsAreNotReused: a child that is being forked can hold an address that was
+// just left, so serials are not reused soon.
 func TestSerialsAreNotReused(t *testing.T) {
 	t.Parallel()
 	var s bench.Serials
@@ -85,7 +84,7 @@ func TestDeviceFault(t *testing.T) {
 	cause := errors.New("it is gone")
 	err := fmt.Errorf("register: %w", &bench.DeviceFault{Err: cause})
 	if !errors.Is(err, cause) {
-		t.Error("the device's own error cannot be found")
+		t.Error("errors.Is does not find the device's error")
 	}
 	if fault := (*bench.DeviceFault)(nil); !errors.As(err, &fault) || fault.Error() != "device: it is gone" {
 		t.Errorf("the fault is %v", fault)

@@ -77,8 +77,8 @@ func TestStrays(t *testing.T) {
 	}
 }
 
-// TestEmbeddedRowsAreAccountedFor: with a scenario for every row that gives no
-// reason, nothing is left open but rows of low confidence, and nothing is stale.
+// TestEmbeddedRowsAreAccountedFor: if every requirement without a reason has a scenario,
+// only rows of low confidence are open, and none is stale.
 func TestEmbeddedRowsAreAccountedFor(t *testing.T) {
 	t.Parallel()
 	requirements := embedded(t).All()

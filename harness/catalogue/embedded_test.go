@@ -47,7 +47,7 @@ var rows = []struct{ group, confidences string }{
 	{"GE-SRTP", "HLMLLLH"},
 	{"GE-KA", "L"},
 	{"CU-TLS", "HHHHMHMMHHHHHHM"},
-	{"CU-PORT", "MMMMMMMMM"}, // which the facts give none
+	{"CU-PORT", "MMMMMMMMM"},
 	{"CU-CIP", "HMHHHHHMHH"},
 	{"CU-TRK", "HHHHMMHLHMMMM"},
 	{"CU-SRTP", "HHHMHHHMMLLMM"},
@@ -80,13 +80,13 @@ func TestEveryRowIsThere(t *testing.T) {
 	}
 	for _, r := range c.All() {
 		if !want[r.ID] {
-			t.Errorf("%s is a row of no source: take it into the table of rows if it is new", r.ID)
+			t.Errorf("%s is not in the table of rows: add it there if it is new", r.ID)
 		}
 	}
 }
 
-// TestGuessesNeverBind lists rows whose duty rests on a deduction or on
-// something nobody found, though other sources stand beside it.
+// TestGuessesNeverBind: a requirement whose obligation is only deduced, or was looked
+// for and not found, fails no device, even if it cites other sources too.
 func TestGuessesNeverBind(t *testing.T) {
 	t.Parallel()
 	c := embedded(t)
@@ -124,7 +124,7 @@ func TestKnownConflicts(t *testing.T) {
 	c := embedded(t)
 	for _, pair := range [][2]string{
 		{"TW-CRT-01", "ST-02"},     // Twilio's wildcard, RFC 5922 §7.2
-		{"TW-CRT-02", "ST-02"},     // calling on in spite of it
+		{"TW-CRT-02", "ST-02"},     // calling in spite of the wildcard
 		{"TW-TLS-08", "RF-TLS-01"}, // deprecated TLS allowed, RFC 8996
 		{"TW-URI-09", "RF-TLS-05"}, // reuse of Twilio's connection, RFC 5923
 		{"RF-OS-01", "RF-SD-05"},   // keys under RTP/AVP, RFC 4568

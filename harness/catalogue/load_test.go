@@ -10,8 +10,7 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 )
 
-// sound is a requirement in which nothing is wrong; it has ten lines, and
-// fields stand in them as the numbers say.
+// sound is a valid requirement of ten lines. The tests rely on the line of each field.
 const sound = `- id: TW-TLS-05
   vendor: twilio
   products: [voice]
@@ -24,7 +23,7 @@ const sound = `- id: TW-TLS-05
   sources: [seed 000]
 `
 
-// with returns sound with one piece of it replaced.
+// with returns sound with one part replaced.
 func with(old, replacement string) string {
 	if !strings.Contains(sound, old) {
 		panic("no " + old)
@@ -32,7 +31,7 @@ func with(old, replacement string) string {
 	return strings.Replace(sound, old, replacement, 1)
 }
 
-// load reads a catalogue of files named without their folder.
+// load reads a catalogue from files, named without their folder.
 func load(files map[string]string) (*catalogue.Catalogue, error) {
 	fsys := fstest.MapFS{}
 	for name, text := range files {
@@ -41,7 +40,7 @@ func load(files map[string]string) (*catalogue.Catalogue, error) {
 	return catalogue.Load(vendors(), fsys)
 }
 
-// vendors are those that the files of these tests are of.
+// vendors returns the vendors of these tests' files.
 func vendors() []catalogue.Vendor {
 	return []catalogue.Vendor{
 		{Name: "twilio", Prefix: "TW", Products: []string{"voice", "trunking"}},
@@ -72,15 +71,15 @@ func TestLoad(t *testing.T) {
 		t.Errorf("Lookup gives %+v, %t", r, ok)
 	}
 	if r, ok := c.Lookup("TW-TLS-99"); ok {
-		t.Errorf("Lookup of a row that is not there gives %+v", r)
+		t.Errorf("Lookup of an unknown ID gives %+v", r)
 	}
 	c.All()[0].ID = "changed"
 	if c.All()[0].ID != "ST-02" {
-		t.Error("All gives the catalogue's own slice away")
+		t.Error("All returns the catalogue's own slice, not a copy")
 	}
 }
 
-func TestLoadTellsWhereAndWhat(t *testing.T) {
+func TestLoadErrors(t *testing.T) {
 	t.Parallel()
 	const file = "requirements/twilio.yaml"
 	tests := []struct {
@@ -185,8 +184,8 @@ func TestACatalogueWithoutFilesIsAnError(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever a file holds, there is either a catalogue that answers
-// for its rows or an error that names the file.
+// FuzzLoad: whatever a file holds, Load returns either a catalogue or an error that
+// names the file.
 func FuzzLoad(f *testing.F) {
 	f.Add(sound)
 	f.Add(sound + "  conflicts_with: [ST-99]\n")

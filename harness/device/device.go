@@ -3,8 +3,8 @@
 // adapter never has to say whether it worked.
 //
 // The package is there to be imported: users who write an adapter in Go implement Device and Session, and nothing else
-// of the harness. Most devices need no Go: package process runs a program that a device.yaml describes, and speaks to programs in any language. Package
-// reference is a conformant device in process.
+// of the harness. Most devices need no Go: package process runs a program that a device.yaml describes, and speaks to
+// programs in any language. Package reference is a conformant device in process.
 package device
 
 import (

@@ -50,7 +50,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		}
 		r.Findings = append(r.Findings, f)
 	}
-	if len(r.Findings) == 0 { // it asks only about requirements that cannot fail a device
+	if len(r.Findings) == 0 { // none of the requirements can fail a device
 		r.Verdict, r.Cause = verdict.Pass, "observed-only"
 		if slices.ContainsFunc(r.Remarks, func(f verdict.Finding) bool { return f.Verdict == verdict.Inconclusive }) {
 			r.Verdict = verdict.NotApplicable
@@ -100,7 +100,7 @@ func stop(r results.Result, v verdict.Verdict, cause, observed string) results.R
 const ControlNotPassed = "control-not-passed"
 
 // afterControl withholds a pass, or a missed should, whose control did not pass. A
-// device that refuses the good case too has not shown why it refuses.
+// device that rejects the control too has not shown why it rejects this scenario.
 func afterControl(r results.Result, s *plan.Scenario, control *results.Result) results.Result {
 	backed := control == nil || control.Verdict == verdict.Pass || control.Verdict == verdict.Deviation
 	if backed || (r.Verdict != verdict.Pass && r.Verdict != verdict.Deviation) {

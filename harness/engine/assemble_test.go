@@ -17,7 +17,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// seen gives events their places, as a log would.
+// seen numbers events as a log would.
 func seen(events ...observation.Event) []observation.Event {
 	for i := range events {
 		events[i].Seq = i
@@ -25,8 +25,8 @@ func seen(events ...observation.Event) []observation.Event {
 	return events
 }
 
-// TestWeighing is how findings become a verdict: by the catalogue's levels and
-// confidence, and by conflicts.
+// TestWeighing: levels, confidence and conflicts in the catalogue decide how findings
+// become a verdict.
 func TestWeighing(t *testing.T) {
 	t.Parallel()
 	type list = []string
@@ -78,15 +78,15 @@ func TestWeighing(t *testing.T) {
 			[]observation.Event{note(mustToo, verdict.Fail, "second"), note(must, verdict.Fail, "first")}, list{must, mustToo},
 			verdict.Fail, "first", list{must + " fail first", mustToo + " fail second"}, nil,
 		},
-		"a may is only remarked upon": {
+		"a may gives a remark": {
 			[]observation.Event{note(must, verdict.Pass, "good"), note(may, verdict.Fail, "lacks")}, list{may, must},
 			verdict.Pass, "good", list{must + " pass good"}, list{may + " fail lacks"},
 		},
-		"what is too little known is only remarked upon": {
+		"low confidence gives a remark": {
 			[]observation.Event{note(must, verdict.Pass, "good"), note(uncertain, verdict.Fail, "odd")}, list{uncertain, must},
 			verdict.Pass, "good", list{must + " pass good"}, list{uncertain + " fail odd"},
 		},
-		"what is open of it leaves nothing open": {
+		"an inconclusive remark leaves a pass": {
 			[]observation.Event{note(must, verdict.Pass, "good")}, list{uncertain, may, must},
 			verdict.Pass, "good", list{must + " pass good"},
 			list{uncertain + " inconclusive nothing-seen", may + " inconclusive nothing-seen"},
@@ -111,7 +111,7 @@ func TestWeighing(t *testing.T) {
 			[]observation.Event{note(vendors, verdict.Fail, "strict"), note(standards, verdict.Fail, "lax")}, list{vendors, standards},
 			verdict.Fail, "strict", list{vendors + " fail strict", standards + " fail lax"}, nil,
 		},
-		"of two that conflict the other is open": {
+		"one of two that conflict is missed, and the other is open": {
 			[]observation.Event{note(vendors, verdict.Fail, "strict")}, list{vendors, standards},
 			verdict.Fail, "strict", list{vendors + " fail strict", standards + " inconclusive nothing-seen"}, nil,
 		},
@@ -131,7 +131,7 @@ func TestWeighing(t *testing.T) {
 			[]observation.Event{note(must, "passed", "good")}, list{must},
 			verdict.Error, "no-ruling", nil, nil,
 		},
-		"a rule that does not rule, on what is too little known": {
+		"a rule that does not rule, at low confidence": {
 			[]observation.Event{note(uncertain, "not-applicable", "good")}, list{uncertain},
 			verdict.Error, "no-ruling", nil, nil,
 		},
@@ -139,7 +139,7 @@ func TestWeighing(t *testing.T) {
 			[]observation.Event{note(must, verdict.Fail, "bad"), {Kind: observation.Fault, Fault: observation.MockPanicked}}, list{must},
 			verdict.Error, "mock-panic", nil, nil,
 		},
-		"something unexpected that is no panic": {
+		"something unexpected that is not a panic": {
 			[]observation.Event{{Kind: observation.Unexpected, Text: "not a TLS record"}, note(must, verdict.Pass, "good")}, list{must},
 			verdict.Pass, "good", list{must + " pass good"}, nil,
 		},
@@ -158,28 +158,30 @@ func TestWeighing(t *testing.T) {
 	}
 }
 
-// TestWhatAResultTells: the scenario's own facts, and those of the finding that
+// TestResultFields: a result has the fields of its scenario and of the finding that
 // decided.
-func TestWhatAResultTells(t *testing.T) {
+func TestResultFields(t *testing.T) {
 	t.Parallel()
 	s := scenario("a", nil, asks(must, should, must))
 	s.Area, s.Direction, s.Level = "srtp", plan.FromVendor, catalogue.Should
 	r := engine.Judge(s, rows(t), seen(note(must, verdict.Pass, "good"), note(should, verdict.Fail, "bad")))
-	got := []string{r.Scenario, r.Title, r.Vendor, r.Product, r.Revisions, r.Direction, r.Area, r.Level, strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint}
-	same(t, "the facts", got, []string{"twilio/voice/a", "a", "twilio", "voice", "seed-era+current", "vendor-to-device", "srtp", "should",
+	got := []string{r.Scenario, r.Title, r.Vendor, r.Product, r.Revisions, r.Direction, r.Area, r.Level,
+		strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint}
+	same(t, "the fields", got, []string{"twilio/voice/a", "a", "twilio", "voice", "seed-era+current", "vendor-to-device", "srtp", "should",
 		must + " " + should, "does as " + should + " says", "a note", "hint of bad"})
 	if want := []int{1}; !reflect.DeepEqual(r.Findings[1].Events, want) {
 		t.Errorf("the finding names events %v, want %v", r.Findings[1].Events, want)
 	}
 }
 
-// recorded is a log in which a device refuses one connection, registers over
-// another, and speaks; the rules of package judge look at all of it.
+// recorded is a log in which a device rejects one connection, and registers and sends
+// media over another.
 func recorded() *observation.Log {
 	const request = "REGISTER sip:example.com SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nVia: SIP/2.0/TLS 127.0.0.1\r\n\r\n"
 	const response = "SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nVia: SIP/2.0/TLS 127.0.0.1\r\n\r\n"
 	log := observation.NewLog()
-	open := observation.TransportInfo{Protocol: observation.TLS, Local: netip.MustParseAddrPort("127.0.0.1:5061"), Remote: netip.MustParseAddrPort("127.0.0.2:4000")}
+	open := observation.TransportInfo{Protocol: observation.TLS,
+		Local: netip.MustParseAddrPort("127.0.0.1:5061"), Remote: netip.MustParseAddrPort("127.0.0.2:4000")}
 	for _, e := range []observation.Event{
 		{Kind: observation.TransportOpen, Conn: "tls-1", Transport: &open},
 		{Kind: observation.ClientHello, Conn: "tls-1", Dir: observation.In, Hello: &observation.HelloInfo{LegacyVersion: 0x0303, Suites: []uint16{0xc02f}}},
@@ -199,8 +201,8 @@ func recorded() *observation.Log {
 	return log
 }
 
-// TestJudgeIsPure: the same observations give the same result, be they fresh,
-// replayed, or read from evidence.
+// TestJudgeIsPure: judging again gives the same result, from the same observations
+// and from stored ones.
 func TestJudgeIsPure(t *testing.T) {
 	t.Parallel()
 	s := scenario("a", nil, func(s *plan.Scenario) {
@@ -237,7 +239,7 @@ func TestJudgeIsPure(t *testing.T) {
 	}
 }
 
-// asJSON is events as evidence has them.
+// asJSON encodes events as evidence stores them.
 func asJSON(t *testing.T, events []observation.Event) []byte {
 	t.Helper()
 	var b bytes.Buffer

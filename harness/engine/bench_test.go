@@ -22,8 +22,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestBenchOfAScenario: a scenario finds what the engine was configured with.
-func TestBenchOfAScenario(t *testing.T) {
+// TestBench: a scenario's bench has what the engine was configured with.
+func TestBench(t *testing.T) {
 	t.Parallel()
 	c := config(t)
 	c.MediaInterval = 5 * time.Millisecond
@@ -35,7 +35,8 @@ func TestBenchOfAScenario(t *testing.T) {
 			c.Depth = engine.NoEvidence
 		}
 		r := one(t, c, scenario("a", func(ctx context.Context, b *bench.Bench) error {
-			if b.Device.Capabilities().Has("register") != true || b.Forge != c.Forge || b.Seed != 7 || b.MediaInterval != c.MediaInterval || b.Names != c.Names {
+			if !b.Device.Capabilities().Has("register") || b.Forge != c.Forge || b.Seed != 7 ||
+				b.MediaInterval != c.MediaInterval || b.Names != c.Names {
 				t.Errorf("the bench is %+v", b)
 			}
 			if b.Serial != 1 || b.Place != bench.Block(1) || b.Place.Vendor != netip.MustParseAddr("127.1.1.1") {
@@ -56,16 +57,15 @@ func TestBenchOfAScenario(t *testing.T) {
 	}
 }
 
-// TestNowhereToBe: a harness that is not set up is an error, and no crash.
-func TestNowhereToBe(t *testing.T) {
+// TestNoPlace: an engine without Place gives errors and does not crash.
+func TestNoPlace(t *testing.T) {
 	t.Parallel()
 	c := config(t)
 	c.Place = nil
 	expect(t, one(t, c, scenario("a", passes)), verdict.Error, "harness-error")
 }
 
-// TestSerials: scenarios have different numbers, whether they run at the same
-// time or one after the other, and however they end.
+// TestSerials: no two scenarios of a run have the same serial, however they end.
 func TestSerials(t *testing.T) {
 	t.Parallel()
 	const jobs = 6
@@ -97,8 +97,8 @@ func TestSerials(t *testing.T) {
 	}
 }
 
-// TestFolders: each scenario has an empty folder of its own, which is gone when
-// it has run, however it ended. It sets the environment, and so runs alone.
+// TestFolders: each scenario has its own empty folder, which is removed however the
+// scenario ends. The test sets the environment, so it is not parallel.
 func TestFolders(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
@@ -148,7 +148,8 @@ func TestFolders(t *testing.T) {
 	}
 }
 
-// TestEvidence: who gets which files, and that they tell the verdict again.
+// TestEvidence: verdict and depth decide which files are written, and judging the
+// stored observations gives the same verdict.
 func TestEvidence(t *testing.T) {
 	t.Parallel()
 	play := func(v verdict.Verdict) func(context.Context, *bench.Bench) error {
@@ -204,15 +205,15 @@ func TestEvidence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again := engine.Judge(s, conf.Requirements, events); r.Verdict != verdict.Error && (again.Verdict != r.Verdict || again.Cause != r.Cause) {
+			again := engine.Judge(s, conf.Requirements, events)
+			if r.Verdict != verdict.Error && (again.Verdict != r.Verdict || again.Cause != r.Cause) {
 				t.Errorf("the evidence says %s (%s), the result %s (%s)", again.Verdict, again.Cause, r.Verdict, r.Cause)
 			}
 		})
 	}
 }
 
-// TestEvidenceAfterControl: a pass that is withheld gets the evidence of what
-// did not pass.
+// TestEvidenceAfterControl: a scenario whose pass is withheld gets full evidence.
 func TestEvidenceAfterControl(t *testing.T) {
 	t.Parallel()
 	c := config(t)
@@ -240,7 +241,7 @@ func TestEvidenceThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestTimesOfEvidence: observations are as old as the scenario.
+// TestTimesOfEvidence: the times of observations count from the scenario's start.
 func TestTimesOfEvidence(t *testing.T) {
 	t.Parallel()
 	c := config(t)

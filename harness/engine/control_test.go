@@ -15,8 +15,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestControls: a refusal is believed only if the same device took the paired
-// good case. A fail needs no such backing.
+// TestControls: a pass stands only if the control passed or missed no more than a
+// should. A fail stands whatever the control is.
 func TestControls(t *testing.T) {
 	t.Parallel()
 	refused := []observation.Event{note(must, verdict.Pass, "refused")}
@@ -60,7 +60,7 @@ func TestControls(t *testing.T) {
 				}
 				for _, f := range r.Findings {
 					if f.Verdict == verdict.Pass {
-						t.Errorf("a pass that is withheld still stands at %s", f.Requirement)
+						t.Errorf("the finding on %s is still a pass", f.Requirement)
 					}
 				}
 			}
@@ -69,7 +69,7 @@ func TestControls(t *testing.T) {
 	}
 }
 
-// TestControlOfAControl: a good case that is itself not backed backs nothing.
+// TestControlOfAControl: a control whose own control did not pass backs nothing.
 func TestControlOfAControl(t *testing.T) {
 	t.Parallel()
 	got := run(t.Context(), config(t),
@@ -83,8 +83,8 @@ func TestControlOfAControl(t *testing.T) {
 	expect(t, got[2], verdict.Fail, "broken")
 }
 
-// TestSharedControl: the good case of many is run once, and what it says of one
-// changes no other's findings.
+// TestSharedControl: the control of several scenarios runs once, and withholding one
+// pass changes no other's findings.
 func TestSharedControl(t *testing.T) {
 	t.Parallel()
 	ran := 0
@@ -101,8 +101,7 @@ func TestSharedControl(t *testing.T) {
 	}
 }
 
-// TestControlNotRun: when the run ends before the control's turn, no refusal is
-// believed either.
+// TestControlNotRun: a pass is withheld too if the run ends before its control runs.
 func TestControlNotRun(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -120,7 +119,7 @@ func TestControlNotRun(t *testing.T) {
 	}
 }
 
-// TestOneAfterTheEnd: a single scenario that comes too late is not passed.
+// TestOneAfterTheEnd: One is inconclusive if ctx has ended before.
 func TestOneAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -121,8 +121,8 @@ func (f *Futures) Wait(id string) (results.Result, bool) {
 	return one.final, one.raw != nil
 }
 
-// Start begins to run a plan. Its goroutines end when every scenario has run or,
-// after ctx has ended, was given up.
+// Start begins to run a plan. Its goroutines end when every scenario has run or, once
+// ctx has ended, was left out.
 func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	f := &Futures{byID: make(map[string]*future, len(p.Scenarios))}
 	for _, s := range p.Scenarios {
@@ -207,7 +207,7 @@ func (e *Engine) finish(s *plan.Scenario, one, control *future) {
 }
 
 // attempt runs a scenario within its budget and judges what was seen. It returns nil
-// only if the run ended meanwhile: what did not happen then proves nothing.
+// if the run ended meanwhile, because what did not happen then proves nothing.
 func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 	began := time.Now()
 	one := &raw{result: blank(s), start: began}

@@ -31,15 +31,15 @@ func TestCapabilityMissing(t *testing.T) {
 	expect(t, r, verdict.NotApplicable, "capability-missing")
 	same(t, "what is missing", r.Missing, []string{"lever:mki", "tls:1.0"})
 	if ran {
-		t.Error("it was run all the same")
+		t.Error("it ran")
 	}
 	if r.Findings != nil || r.Remarks != nil {
 		t.Errorf("a scenario that was not run has findings: %v %v", r.Findings, r.Remarks)
 	}
 }
 
-// TestHowRunsEnd: what the run of a scenario returns, and what is made of it
-// when a must was seen to be missed before.
+// TestHowRunsEnd: the error that a scenario's run returns decides the verdict, although
+// the log shows that a must was missed.
 func TestHowRunsEnd(t *testing.T) {
 	t.Parallel()
 	bad := note(must, verdict.Fail, "bad")
@@ -77,7 +77,7 @@ func TestPanicNamesItsPlace(t *testing.T) {
 	t.Parallel()
 	r := one(t, config(t), scenario("a", func(context.Context, *bench.Bench) error { panic("out of paper") }))
 	if !strings.Contains(r.Observed, "engine_test.go:") {
-		t.Errorf("nobody can find the panic: %s", r.Observed)
+		t.Errorf("the result does not name the place of the panic: %s", r.Observed)
 	}
 	ruled := scenario("b", passes, func(s *plan.Scenario) {
 		s.Checks[0].Rule = func(*judge.View) judge.Ruling { panic("out of ink") }
@@ -89,8 +89,8 @@ func TestPanicNamesItsPlace(t *testing.T) {
 	}
 }
 
-// TestBudget: when the time is over, the verdict is made from what was seen. A
-// slow machine fails no device; a crash is a crash at any time.
+// TestBudget: when the budget is used up, the verdict rests on what was seen. A panic
+// is the harness's error even then.
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	until := func(err func(context.Context) error, events ...observation.Event) func(context.Context, *bench.Bench) error {
@@ -141,8 +141,8 @@ func TestBudgetHasADefault(t *testing.T) {
 	})
 }
 
-// TestOrder: scenarios that run at the same time, and end in another order than
-// they began, have their results in the order of the plan.
+// TestOrder: the results are in the order of the plan, although scenarios that run at
+// the same time end in another order.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	const jobs, rounds = 8, 5
@@ -161,7 +161,7 @@ func TestOrder(t *testing.T) {
 			running++
 			most = max(most, running)
 			mu.Unlock()
-			if (i+1)%jobs != 0 { // each waits for the next, so the last of eight ends first
+			if (i+1)%jobs != 0 { // each waits for the next, so the last of a group ends first
 				<-over[i+1]
 			}
 			mu.Lock()
@@ -175,7 +175,7 @@ func TestOrder(t *testing.T) {
 	telling := false
 	c := config(t)
 	c.Jobs = jobs
-	c.Done = func(r results.Result) { // from one goroutine at a time: no lock
+	c.Done = func(r results.Result) { // called from one goroutine at a time, so it needs no lock
 		if telling {
 			t.Error("two are told at the same time")
 		}
@@ -191,7 +191,7 @@ func TestOrder(t *testing.T) {
 			t.Errorf("%s was told %d times", r.Scenario, told[r.Scenario])
 		}
 	}
-	// The last of eight may be through before the first has begun to count.
+	// The last of a group may have ended before the first has started to count.
 	if most > jobs || most < jobs-1 {
 		t.Errorf("at most %d ran at the same time, want %d", most, jobs)
 	}
@@ -220,9 +220,8 @@ func TestOneJobUnlessToldOtherwise(t *testing.T) {
 	}
 }
 
-// TestCancellation: what was concluded stays; what was under way, or still to
-// come, proves nothing and is left out; and nothing goes on. It runs alone, for
-// the sake of its look at goroutines.
+// TestCancellation: a cancelled run returns what it had concluded, leaves out the rest,
+// and leaves no goroutine. It counts goroutines, so it is not parallel.
 func TestCancellation(t *testing.T) {
 	noLeaks := testkit.NoLeaks(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -257,7 +256,7 @@ func TestCancellation(t *testing.T) {
 		switch {
 		case want:
 			expect(t, r, verdict.Fail, "bad")
-		case id != "stranger": // whoever overlooks the false still has no pass
+		case id != "stranger": // a caller who ignores the false gets no pass
 			expect(t, r, verdict.Inconclusive, "not-run")
 		}
 	}
@@ -274,7 +273,7 @@ func TestCancelledBeforeItBegins(t *testing.T) {
 	}
 }
 
-// TestCrashWhileEnding: a crash is told even when the run is being ended.
+// TestCrashWhileEnding: a panic is reported even if the run is being cancelled.
 func TestCrashWhileEnding(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -292,7 +291,7 @@ func TestEmptyPlan(t *testing.T) {
 	}
 }
 
-// TestWaitTwice: results are there for whoever asks, in any order.
+// TestWaitTwice: results can be had repeatedly and in any order.
 func TestWaitTwice(t *testing.T) {
 	t.Parallel()
 	futures := engine.New(config(t)).Start(t.Context(), &plan.Plan{Scenarios: []*plan.Scenario{scenario("a", passes), scenario("b", passes)}})
@@ -309,8 +308,8 @@ func TestWaitTwice(t *testing.T) {
 	}
 }
 
-// TestMockPanic: a panic of a mock is the harness's error, however the device, the
-// run or the rules took it.
+// TestMockPanic: a panic of a mock is the harness's error, whatever the run returns and
+// the rules find.
 func TestMockPanic(t *testing.T) {
 	t.Parallel()
 	panicked := observation.Event{Kind: observation.Fault, Fault: observation.MockPanicked, Text: "the mock panicked: nil map"}
@@ -320,7 +319,9 @@ func TestMockPanic(t *testing.T) {
 		"the device was not ready": &bench.DeviceFault{Err: errors.New("it is gone")},
 		"the device cannot do it":  device.ErrUnsupported,
 	} {
-		for rule, seen := range map[string]observation.Event{"a pass": note(must, verdict.Pass, "good"), "a fail": note(must, verdict.Fail, "answered-500")} {
+		for rule, seen := range map[string]observation.Event{
+			"a pass": note(must, verdict.Pass, "good"), "a fail": note(must, verdict.Fail, "answered-500"),
+		} {
 			r := one(t, config(t), scenario("a", shows(err, seen, panicked), asks(must)))
 			if expect(t, r, verdict.Error, "mock-panic"); r.Observed != panicked.Text || len(r.Findings) > 0 {
 				t.Errorf("%s, %s: observed %q, findings %v", name, rule, r.Observed, r.Findings)
@@ -329,8 +330,8 @@ func TestMockPanic(t *testing.T) {
 	}
 }
 
-// TestStandstill: a scenario that was not passed while the machine stood still is
-// run again, and in the end proves nothing.
+// TestStandstill: a scenario that did not pass is run again if the machine stood still,
+// and is inconclusive if that happens in every attempt.
 func TestStandstill(t *testing.T) {
 	t.Parallel()
 	stood := observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill}

@@ -23,8 +23,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// The rows of the catalogue that the tests use, called after what is special
-// about them.
+// The requirements of the tests' catalogue, named after what is special about them.
 const (
 	must      = "TW-TLS-01"
 	mustToo   = "TW-TLS-02" // of medium confidence
@@ -39,8 +38,8 @@ const (
 func rows(t *testing.T) *catalogue.Catalogue {
 	t.Helper()
 	row := func(id, vendor, level, confidence, more string) string {
-		return fmt.Sprintf("- {id: %s, vendor: %s, area: tls, directions: [register], title: t, text: t, level: %s, confidence: %s, sources: [seed 000]%s}\n",
-			id, vendor, level, confidence, more)
+		return fmt.Sprintf("- {id: %s, vendor: %s, area: tls, directions: [register], title: t, text: t, "+
+			"level: %s, confidence: %s, sources: [seed 000]%s}\n", id, vendor, level, confidence, more)
 	}
 	twilio := []catalogue.Vendor{{Name: "twilio", Prefix: "TW"}}
 	c, err := catalogue.Load(twilio, fstest.MapFS{"requirements/all.yaml": {Data: []byte(
@@ -55,14 +54,15 @@ func rows(t *testing.T) *catalogue.Catalogue {
 	return c
 }
 
-// told is a check that rules as a note in the log says: "ID verdict cause".
-// Without such a note it could not see anything.
+// told is a check that gives the ruling of a note in the log: "ID verdict cause". Without
+// such a note it is inconclusive.
 func told(requirement string) judge.Check {
 	return judge.Check{Requirement: requirement, Expected: "does as " + requirement + " says", Rule: func(v *judge.View) judge.Ruling {
 		for _, e := range v.Events {
 			words := strings.Fields(e.Text)
 			if e.Kind == observation.Note && len(words) == 3 && words[0] == requirement {
-				return judge.Ruling{Verdict: verdict.Verdict(words[1]), Cause: words[2], Observed: "a note", Hint: "hint of " + words[2], Events: []int{e.Seq}}
+				return judge.Ruling{Verdict: verdict.Verdict(words[1]), Cause: words[2],
+					Observed: "a note", Hint: "hint of " + words[2], Events: []int{e.Seq}}
 			}
 		}
 		return judge.Ruling{Verdict: verdict.Inconclusive, Cause: "nothing-seen", Observed: "no note"}
@@ -74,7 +74,7 @@ func note(requirement string, v verdict.Verdict, cause string) observation.Event
 	return observation.Event{Kind: observation.Note, Text: requirement + " " + string(v) + " " + cause}
 }
 
-// scenario asks about one must and runs as it is told; change it by edits.
+// scenario returns a scenario that asks about one must, changed by edits.
 func scenario(id string, run func(context.Context, *bench.Bench) error, edits ...func(*plan.Scenario)) *plan.Scenario {
 	s := &plan.Scenario{
 		ID: "twilio/voice/" + id, Title: id, Vendor: "twilio", Product: "voice", Revisions: []string{"seed-era", "current"},
@@ -103,7 +103,7 @@ func control(id string) func(*plan.Scenario) {
 	return func(s *plan.Scenario) { s.Control = "twilio/voice/" + id }
 }
 
-// shows is a run in which the log gets those events, and then comes err.
+// shows returns a run that appends events to the log and returns err.
 func shows(err error, events ...observation.Event) func(context.Context, *bench.Bench) error {
 	return func(_ context.Context, b *bench.Bench) error {
 		for _, e := range events {
@@ -116,7 +116,7 @@ func shows(err error, events ...observation.Event) func(context.Context, *bench.
 // passes is a run that conforms.
 var passes = shows(nil, note(must, verdict.Pass, "good"))
 
-// phone is a device of which only its capabilities count here.
+// phone is a device that has only capabilities.
 type phone struct {
 	device.Device
 	can device.Capabilities
@@ -124,7 +124,7 @@ type phone struct {
 
 func (p phone) Capabilities() device.Capabilities { return p.can }
 
-// config is that of an engine that writes nothing.
+// config configures an engine that writes no evidence.
 func config(t *testing.T) engine.Config {
 	t.Helper()
 	return engine.Config{
@@ -147,7 +147,7 @@ func one(t *testing.T, c engine.Config, s *plan.Scenario) results.Result {
 	return all[0]
 }
 
-// names are the scenarios of results, without what they have in common.
+// names returns the scenarios of results, without the common prefix of their IDs.
 func names(all []results.Result) []string {
 	var ids []string
 	for _, r := range all {
@@ -163,7 +163,7 @@ func expect(t *testing.T, r results.Result, v verdict.Verdict, cause string) {
 	}
 }
 
-// brief is findings as "ID verdict cause".
+// brief writes findings as "ID verdict cause".
 func brief(findings []verdict.Finding) []string {
 	var lines []string
 	for _, f := range findings {

@@ -15,7 +15,7 @@ const (
 	// virtual machine does while it is moved or starved. Devices and mocks wait
 	// longer for each other; on a machine that is merely busy, pulses are less late.
 	standstill = 2 * time.Second
-	// attempts is how often a scenario runs on a machine that keeps standing still.
+	// attempts is how often a scenario runs, at most, if the machine keeps standing still.
 	attempts = 3
 )
 

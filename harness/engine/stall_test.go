@@ -10,8 +10,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestWatch: pulses that come late are a busy machine, until they are so late
-// that it has stood still.
+// TestWatch: a pulse that is up to a standstill late means a busy machine, a later one
+// that the machine stood still.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

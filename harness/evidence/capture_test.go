@@ -17,7 +17,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// captureOf is the packets of a capture made of the events.
+// captureOf returns the packets of a capture of the events.
 func captureOf(t testing.TB, events []observation.Event) []gopacket.Packet {
 	t.Helper()
 	var out bytes.Buffer
@@ -47,7 +47,7 @@ func captureOf(t testing.TB, events []observation.Event) []gopacket.Packet {
 	return packets
 }
 
-// describe is a packet as in "2>1 SA 0:1 3" (from, to, flags, seq:ack, payload).
+// describe writes a packet as "2>1 SA 0:1 3": from, to, flags, seq:ack, payload length.
 func describe(p gopacket.Packet) string {
 	if udp, ok := p.TransportLayer().(*layers.UDP); ok {
 		return fmt.Sprintf("%d>%d udp %d", udp.SrcPort, udp.DstPort, len(udp.Payload))
@@ -147,7 +147,7 @@ func TestCaptureTimes(t *testing.T) {
 	}
 }
 
-// FuzzCapture checks that no payload and no address upsets the writer.
+// FuzzCapture: no payload and no address makes the writer fail.
 func FuzzCapture(f *testing.F) {
 	f.Add([]byte(register), "127.0.0.1", "127.0.0.2", uint16(5061), true)
 	f.Add([]byte{}, "::1", "127.0.0.2", uint16(0), false)

@@ -31,7 +31,7 @@ func handshake(conn string, local, peer [][]byte) observation.Event {
 		Handshake: &observation.HandshakeInfo{Role: "server", LocalChain: local, PeerChain: peer}}
 }
 
-// ders reads PEM as any reader would.
+// ders returns the certificates in PEM data.
 func ders(data []byte) [][]byte {
 	var all [][]byte
 	for {

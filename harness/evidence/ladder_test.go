@@ -76,7 +76,7 @@ func TestLadderLines(t *testing.T) {
 	}
 }
 
-// FuzzLadder checks that a device cannot put anything on a reader's terminal.
+// FuzzLadder: no text of a device reaches a reader's terminal unescaped.
 func FuzzLadder(f *testing.F) {
 	f.Add([]byte(register), "s17.sip.twilio.com")
 	f.Add([]byte("\x1b[2J\r\n\r\nv=0\r\n\x00\xff"), "\u202e")

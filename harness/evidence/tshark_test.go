@@ -20,7 +20,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// recorder logs the segments of a connection, below TLS.
+// recorder logs the segments of a connection below TLS.
 type recorder struct {
 	net.Conn
 	log *observation.Log

@@ -84,7 +84,8 @@ func TestPresents(t *testing.T) {
 func TestTakesAnonymous(t *testing.T) {
 	t.Parallel()
 	shown := func(alert uint8) *story {
-		return tell().dials("tls-1").alerts("tls-1", alert).finishes("tls-1", observation.HandshakeInfo{Role: "client", Error: "remote error", PeerChain: [][]byte{{1}}})
+		return tell().dials("tls-1").alerts("tls-1", alert).
+			finishes("tls-1", observation.HandshakeInfo{Role: "client", Error: "remote error", PeerChain: [][]byte{{1}}})
 	}
 	try(t, []trial{
 		{"taken", judge.TakesAnonymous, tell().dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Role: "client", Complete: true}).out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "pass call-taken"},

@@ -189,7 +189,8 @@ func FuzzRules(f *testing.F) {
 		s := secured().dials("tls-2").shakes("tls-2", tls12, "other").opens("udp-3").strays("udp-4", "private-contact")
 		at := []string{"tls-1", "tls-2", "udp-3", "udp-4", "tls-9"}
 		conn := func(i int) string { return at[(int(where)+i*int(where/5))%len(at)] }
-		s.out("tls-1", "INVITE 1", "Record-Route: <sip:a@example.com;lr>, <sip:b>", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v"), crypto(2, sha32, "w")))
+		s.out("tls-1", "INVITE 1", "Record-Route: <sip:a@example.com;lr>, <sip:b>",
+			sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v"), crypto(2, sha32, "w")))
 		s.raw(conn(0), observation.In, first)
 		s.asks(conn(1)).answers(conn(0), int(where)*100).says(conn(2)).answers(conn(1), 200)
 		for _, answer := range []string{"407 REGISTER 1", "423 REGISTER 1", "403 REGISTER 2", "200 REGISTER 2", "488 INVITE 1", "200 INVITE 1"} {

@@ -24,24 +24,24 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 	if len(connections) == 0 {
 		return open("never-connected", "it never connected")
 	}
-	var refused *Connection
+	var rejected *Connection
 	for _, c := range connections {
 		switch {
 		case c.Spoke != "":
 			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s); the server showed %s",
 				v.firstFrom(c), what, shownOn(c)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
 		case c.Alert != nil, c.Closed && !c.Cause.ByMock():
-			refused = c
+			rejected = c
 		}
 	}
-	if refused == nil {
+	if rejected == nil {
 		return open("undecided", "it neither used nor ended the connection before the scenario ended").at(connections[0].Last)
 	}
 	how := "it closed the connection and sent nothing over it"
-	if refused.Alert != nil {
-		how = "it ended the handshake with alert " + tlspeer.AlertName(refused.Alert.Description)
+	if rejected.Alert != nil {
+		how = "it ended the handshake with alert " + tlspeer.AlertName(rejected.Alert.Description)
 	}
-	return pass("refused-"+what, "%s", how).at(refused.Last)
+	return pass("refused-"+what, "%s", how).at(rejected.Last)
 }
 
 // shownOn describes the certificate that the vendor showed on a connection.

@@ -11,7 +11,8 @@ func TestServedUnder(t *testing.T) {
 	t.Parallel()
 	rule := judge.ServedUnder("REGISTER", 2)
 	first := func() *story {
-		return tell().opens("tls-1").shakes("tls-1", tls12, "old").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").closes("tls-1", "local")
+		return tell().opens("tls-1").shakes("tls-1", tls12, "old").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").
+			closes("tls-1", "local")
 	}
 	try(t, []trial{
 		{"both", rule, first().opens("tls-2").shakes("tls-2", tls12, "new").in("tls-2", "REGISTER 2").out("tls-2", "200 REGISTER 2"), "pass leaf-not-pinned"},

@@ -114,7 +114,8 @@ func TestFollowsRoute(t *testing.T) {
 	t.Parallel()
 	const first, second = "<sip:edge.example.com:5061;transport=tls;lr>", "<sip:core.example.com;lr>"
 	called := func() *story {
-		return registered().out("tls-1", "INVITE 1", "Record-Route: "+first+", "+second, "Contact: <sip:10.0.0.1>").in("tls-1", "200 INVITE 1").out("tls-1", "ACK 1")
+		return registered().out("tls-1", "INVITE 1", "Record-Route: "+first+", "+second, "Contact: <sip:10.0.0.1>").
+			in("tls-1", "200 INVITE 1").out("tls-1", "ACK 1")
 	}
 	routed := "Route: " + first
 	try(t, []trial{

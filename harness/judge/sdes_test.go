@@ -119,7 +119,8 @@ func TestAnswersAgain(t *testing.T) {
 	offer, answer := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v")), sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "d"))
 	offer2, answer2 := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "w")), sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "e"))
 	call := func() *story {
-		return registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).media(9, observation.MediaInfo{Class: observation.AuthenticRTP})
+		return registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).
+			media(9, observation.MediaInfo{Class: observation.AuthenticRTP})
 	}
 	again := func() *story { return call().out("tls-1", "INVITE 2", offer2) }
 	old := observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: observation.PreviousKey}

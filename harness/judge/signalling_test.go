@@ -120,7 +120,10 @@ func TestRequestURI(t *testing.T) {
 
 func TestIsIP(t *testing.T) {
 	t.Parallel()
-	for host, want := range map[string]bool{"127.0.0.1": true, "[::1]": true, "::1": true, "example.com": false, "1.2.3": false, "": false, "127.0.0.1.example": false} {
+	for host, want := range map[string]bool{
+		"127.0.0.1": true, "[::1]": true, "::1": true,
+		"example.com": false, "1.2.3": false, "": false, "127.0.0.1.example": false,
+	} {
 		if got := judge.IsIP(host); got != want {
 			t.Errorf("IsIP(%q) is %t", host, got)
 		}

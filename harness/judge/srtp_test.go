@@ -106,7 +106,8 @@ func TestGoesBackToRTP(t *testing.T) {
 
 func TestDecrypts(t *testing.T) {
 	t.Parallel()
-	nearly, hardly := observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 994}, observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 993}
+	nearly := observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 994}
+	hardly := observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 993}
 	try(t, []trial{
 		{"the tone is back", judge.Decrypts, tell().media(20, srtp).media(1, withTone), "pass heard"},
 		{"the tone is nearly back", judge.Decrypts, tell().media(1, nearly), "pass heard"},
@@ -121,7 +122,8 @@ func TestDecrypts(t *testing.T) {
 func TestDecryptsAgain(t *testing.T) {
 	t.Parallel()
 	again := func() *story {
-		return registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1").media(40, withTone).out("tls-1", "INVITE 2").in("tls-1", "200 INVITE 2")
+		return registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1").media(40, withTone).
+			out("tls-1", "INVITE 2").in("tls-1", "200 INVITE 2")
 	}
 	try(t, []trial{
 		{"the tone is still there", judge.DecryptsAgain, again().media(11, withTone), "pass heard"},

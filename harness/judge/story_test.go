@@ -71,13 +71,15 @@ func (s *story) alerts(conn string, description uint8) *story {
 }
 
 func (s *story) alert(conn string, dir observation.Direction, level, description uint8) *story {
-	return s.add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: dir, Alert: &observation.AlertInfo{Level: level, Description: description}})
+	return s.add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: dir,
+		Alert: &observation.AlertInfo{Level: level, Description: description}})
 }
 
 // shakes is a completed handshake in which the mock showed the certificate leaf.
 func (s *story) shakes(conn string, version uint16, leaf string) *story {
 	return s.add(observation.Event{Kind: observation.TLSHandshake, Conn: conn,
-		Handshake: &observation.HandshakeInfo{Role: "server", Complete: true, Version: version, Suite: 0xc02f, LocalChain: [][]byte{[]byte(leaf), []byte("root")}}})
+		Handshake: &observation.HandshakeInfo{Role: "server", Complete: true, Version: version, Suite: 0xc02f,
+			LocalChain: [][]byte{[]byte(leaf), []byte("root")}}})
 }
 
 // finishes is the end of a handshake, in full.
@@ -92,7 +94,7 @@ func (s *story) unexpected(conn string) *story {
 
 // breaks is a handshake that failed.
 func (s *story) breaks(conn, reason string) *story {
-	return s.add(observation.Event{Kind: observation.TLSHandshake, Conn: conn, Handshake: &observation.HandshakeInfo{Role: "server", Error: reason}})
+	return s.finishes(conn, observation.HandshakeInfo{Role: "server", Error: reason})
 }
 
 // in is a SIP message from the device and out one from the mock: see [sip].
@@ -110,11 +112,13 @@ func (s *story) raw(conn string, dir observation.Direction, message string) *sto
 
 // asks is an HTTP request from the device, and answers the answer to it.
 func (s *story) asks(conn string) *story {
-	return s.add(observation.Event{Kind: observation.HTTP, Conn: conn, Dir: observation.In, HTTP: &observation.HTTPInfo{Method: "GET", Host: "api.example", Path: "/"}})
+	return s.add(observation.Event{Kind: observation.HTTP, Conn: conn, Dir: observation.In,
+		HTTP: &observation.HTTPInfo{Method: "GET", Host: "api.example", Path: "/"}})
 }
 
 func (s *story) answers(conn string, status int) *story {
-	return s.add(observation.Event{Kind: observation.HTTP, Conn: conn, Dir: observation.Out, HTTP: &observation.HTTPInfo{Method: "GET", Host: "api.example", Path: "/", Status: status}})
+	return s.add(observation.Event{Kind: observation.HTTP, Conn: conn, Dir: observation.Out,
+		HTTP: &observation.HTTPInfo{Method: "GET", Host: "api.example", Path: "/", Status: status}})
 }
 
 // says is data from the device in no known protocol.
@@ -124,11 +128,13 @@ func (s *story) says(conn string) *story {
 
 // mangles is something from the device that cannot be parsed as SIP.
 func (s *story) mangles(conn string) *story {
-	return s.add(observation.Event{Kind: observation.SIPMalformed, Conn: conn, Dir: observation.In, Bytes: []byte("\x16\x03\x01"), Text: "no start line"})
+	return s.add(observation.Event{Kind: observation.SIPMalformed, Conn: conn, Dir: observation.In,
+		Bytes: []byte("\x16\x03\x01"), Text: "no start line"})
 }
 
 func (s *story) pings(conn string) *story {
-	return s.add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In, Bytes: []byte("\r\n\r\n"), KeepAlive: &observation.KeepAliveInfo{Ping: true}})
+	return s.add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In,
+		Bytes: []byte("\r\n\r\n"), KeepAlive: &observation.KeepAliveInfo{Ping: true}})
 }
 
 // media is n identical datagrams from the device.
@@ -154,7 +160,8 @@ func (s *story) device(what observation.DeviceNews, action string) *story {
 
 // dies is the device ending by itself.
 func (s *story) dies() *story {
-	return s.add(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceExit, Action: "phone", Status: 1, ByItself: true}})
+	return s.add(observation.Event{Kind: observation.Device,
+		Device: &observation.DeviceInfo{What: observation.DeviceExit, Action: "phone", Status: 1, ByItself: true}})
 }
 
 // marks is something that the harness did to the scene.
@@ -236,7 +243,8 @@ const (
 
 // secured is a device that completed a TLS handshake with the vendor.
 func secured() *story {
-	return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls12, Suites: []uint16{0x1301, 0xc02f}}).shakes("tls-1", tls12, "leaf")
+	hello := observation.HelloInfo{LegacyVersion: tls12, Suites: []uint16{0x1301, 0xc02f}}
+	return tell().opens("tls-1").hello("tls-1", hello).shakes("tls-1", tls12, "leaf")
 }
 
 // trial is a rule, the log that it judges, and the verdict and cause that it must give.

@@ -120,7 +120,8 @@ func TestGroups(t *testing.T) {
 		return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls12, Suites: []uint16{0xc02f}, Groups: groups})
 	}
 	served := func(group uint16) *story {
-		return offer(p256, p384).finishes("tls-1", observation.HandshakeInfo{Role: "server", Complete: true, Version: tls12, Suite: 0xc02f, Group: group}).in("tls-1", "INVITE 1")
+		shaken := observation.HandshakeInfo{Role: "server", Complete: true, Version: tls12, Suite: 0xc02f, Group: group}
+		return offer(p256, p384).finishes("tls-1", shaken).in("tls-1", "INVITE 1")
 	}
 	try(t, []trial{
 		{"offered", judge.OffersGroup(p384), offer(p256, p384), "pass group-offered"},

@@ -22,7 +22,10 @@ func TestConnections(t *testing.T) {
 	var got []string
 	for _, c := range v.Connections {
 		line := c.ID + " " + c.Protocol()
-		for word, is := range map[string]bool{"hello": c.Hello != nil, "alert": c.Alert != nil, "handshake": c.Handshake != nil, "closed": c.Closed, "sip": c.Spoke == judge.SIP} {
+		for word, is := range map[string]bool{
+			"hello": c.Hello != nil, "alert": c.Alert != nil, "handshake": c.Handshake != nil,
+			"closed": c.Closed, "sip": c.Spoke == judge.SIP,
+		} {
 			if is {
 				line += " " + word
 			}
@@ -59,7 +62,8 @@ func TestConnections(t *testing.T) {
 // passed over.
 func TestUnknownConnection(t *testing.T) {
 	t.Parallel()
-	v := judge.NewView(tell().in("tls-9", "REGISTER 1").closes("tls-9", "eof").alerts("tls-9", 40).shakes("tls-9", tls12, "leaf").mangles("").events)
+	v := judge.NewView(tell().in("tls-9", "REGISTER 1").closes("tls-9", "eof").alerts("tls-9", 40).
+		shakes("tls-9", tls12, "leaf").mangles("").events)
 	if len(v.Connections) != 0 || len(v.Messages) != 0 {
 		t.Errorf("the view has %v and %v", v.Connections, v.Messages)
 	}
@@ -138,7 +142,8 @@ func TestMediaOfTheDevice(t *testing.T) {
 
 func TestConsoleAndDevice(t *testing.T) {
 	t.Parallel()
-	v := judge.NewView(tell().console("32011").device("action", "register").device("settled", "").console("13223").device("action", "call").events)
+	v := judge.NewView(tell().console("32011").device("action", "register").device("settled", "").
+		console("13223").device("action", "call").events)
 	if got := v.Console(); !slices.Equal(got, []string{"32011", "13223"}) {
 		t.Errorf("the console has %v", got)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 )
 
-// TestFilterThenControls: what the filter selects is run, in the order of the
-// catalogue, with the controls that it needs and nothing else.
+// TestFilterThenControls: a plan has the scenarios that the filter selects and their
+// controls, in the order of the catalogue, and nothing else.
 func TestFilterThenControls(t *testing.T) {
 	t.Parallel()
 	all := []*plan.Scenario{
@@ -54,8 +54,8 @@ func TestFilterThenControls(t *testing.T) {
 	}
 }
 
-// TestRevisions: a plan holds the rules of the documents and those in force,
-// and where both ask the same it is one scenario.
+// TestRevisions: a plan has the scenarios of the first revision and of the one in force.
+// A scenario of both is there once.
 func TestRevisions(t *testing.T) {
 	t.Parallel()
 	all := []*plan.Scenario{
@@ -84,24 +84,25 @@ func TestRevisions(t *testing.T) {
 			var revisions []string
 			for _, r := range p.Revisions {
 				if r.Vendor != "acme" || r.Product != "voice" {
-					t.Errorf("holds %v, of which nothing is run", r)
+					t.Errorf("has the revision %v, and no scenario of it", r)
 				}
 				revisions = append(revisions, r.Revision)
 			}
 			if got := strings.Join(revisions, " "); got != want.revisions {
-				t.Errorf("holds %q, want %q", got, want.revisions)
+				t.Errorf("has the revisions %q, want %q", got, want.revisions)
 			}
 		})
 	}
 }
 
-// TestRevisionsAreTheProducts: a revision of one product selects nothing of
-// another that has one of the same name.
+// TestRevisionsAreTheProducts: a product's revision selects no scenario of another
+// product that has a revision of the same name.
 func TestRevisionsAreTheProducts(t *testing.T) {
 	t.Parallel()
 	trunk := scenario("x", in("current"))
 	trunk.ID, trunk.Product = "acme/trunk/x", "trunk"
-	if p, err := plan.New([]*plan.Scenario{trunk}, products(), plan.Options{AsOf: day("2023-01-01")}); !errors.Is(err, plan.ErrNothingSelected) {
+	p, err := plan.New([]*plan.Scenario{trunk}, products(), plan.Options{AsOf: day("2023-01-01")})
+	if !errors.Is(err, plan.ErrNothingSelected) {
 		t.Errorf("the plan is %v, %v", p, err)
 	}
 }
@@ -131,7 +132,7 @@ func TestNothingSelected(t *testing.T) {
 	}
 }
 
-// TestControlsThatGoInACircle: planning ends, whatever it is given.
+// TestControlsThatGoInACircle: New returns even if controls form a circle.
 func TestControlsThatGoInACircle(t *testing.T) {
 	t.Parallel()
 	all := []*plan.Scenario{scenario("a", control("b")), scenario("b", control("a")), scenario("c", control("c"))}
@@ -144,7 +145,7 @@ func TestControlsThatGoInACircle(t *testing.T) {
 	}
 }
 
-// TestHash: the same questions have the same hash, others have another.
+// TestHash: two plans have the same hash exactly if they ask the same.
 func TestHash(t *testing.T) {
 	t.Parallel()
 	catalogue := func(edits ...func(*plan.Scenario)) []*plan.Scenario {
@@ -172,7 +173,7 @@ func TestHash(t *testing.T) {
 		}
 	}
 	if got := hash(catalogue(func(s *plan.Scenario) { s.Title = "better said" }), options(t, "")); got != want {
-		t.Errorf("a better title makes it another plan")
+		t.Errorf("another title gives another hash")
 	}
 	seen := map[string]string{want: "the whole"}
 	for name, all := range map[string][]*plan.Scenario{

@@ -16,7 +16,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/profile"
 )
 
-// products are two of one vendor's; the first has had three sets of rules.
+// products returns two products of a vendor; the first has three revisions.
 func products() []*profile.Product {
 	return []*profile.Product{
 		{Vendor: "acme", Product: "voice", Revisions: []profile.Revision{
@@ -26,7 +26,7 @@ func products() []*profile.Product {
 	}
 }
 
-// scenario is a sound one below acme/voice; change it by edits.
+// scenario returns a valid scenario below acme/voice, changed by edits.
 func scenario(id string, edits ...func(*plan.Scenario)) *plan.Scenario {
 	s := &plan.Scenario{
 		ID: "acme/voice/" + id, Title: "what " + id + " is", Vendor: "acme", Product: "voice", Revisions: []string{"seed-era", "current", "next"},
@@ -69,7 +69,7 @@ func day(date string) time.Time {
 	return at
 }
 
-// options are those of a filter as users write it.
+// options parses a filter as users write it.
 func options(t *testing.T, filter string) plan.Options {
 	t.Helper()
 	match, err := types.ParseLabelFilter(filter)
@@ -79,7 +79,7 @@ func options(t *testing.T, filter string) plan.Options {
 	return plan.Options{Match: match, Filter: filter, AsOf: day("2023-01-01")}
 }
 
-// ids are the scenarios of a plan, without what they all have in common.
+// ids returns the scenarios of a plan, without the common prefix of their IDs.
 func ids(p *plan.Plan) string {
 	var all []string
 	for _, s := range p.Scenarios {

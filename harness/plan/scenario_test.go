@@ -34,9 +34,9 @@ func TestLabels(t *testing.T) {
 	}
 	for _, label := range got {
 		if cleaned, err := types.ValidateAndCleanupLabel(label, types.CodeLocation{}); err != nil || cleaned != label {
-			t.Errorf("%q is no label of the filter's grammar: %v", label, err)
+			t.Errorf("%q is not a label in the grammar of filters: %v", label, err)
 		}
-		// Users paste labels into filters: each has to select what it is on.
+		// Users paste labels into filters, so a label as a filter must select its scenario.
 		if match, err := types.ParseLabelFilter(label); err != nil || !match(got) {
 			t.Errorf("filter %q does not select the scenario: %v", label, err)
 		}

@@ -124,7 +124,7 @@ func TestHTMLIsSafe(t *testing.T) {
 		case n.Data == "script":
 			scripts++
 			if attribute(n, "src") != "" || n.FirstChild.Data != asset("page.js") {
-				t.Error("a script that is not ours")
+				t.Error("a script that is not the page's own")
 			}
 		case slices.Contains([]string{"img", "iframe", "object", "embed", "link", "base", "form", "video", "audio"}, n.Data):
 			t.Errorf("element <%s>", n.Data)
@@ -155,11 +155,11 @@ func TestHTMLOfSmallRuns(t *testing.T) {
 	got := outline(pageOf(t, single, nil))
 	for _, absent := range []string{"#failures", "#contradictions", "#remarks", "#gaps"} {
 		if strings.Contains(got, absent) {
-			t.Errorf("%s is there with nothing in it:\n%s", absent, got)
+			t.Errorf("the empty section %s is shown:\n%s", absent, got)
 		}
 	}
 	if !strings.Contains(got, "details #requirement/XX-01 .row v-pass") {
-		t.Errorf("a requirement that nothing is known of is missing:\n%s", got)
+		t.Errorf("a requirement that is not in the catalogue is missing:\n%s", got)
 	}
 }
 
@@ -211,7 +211,7 @@ func FuzzHTML(f *testing.F) {
 		}
 		for n := range pageOf(t, run, nil).Descendants() {
 			if n.Type == html.ElementNode && n.Data == "script" && n.FirstChild.Data != asset("page.js") {
-				t.Fatal("a script that is not ours")
+				t.Fatal("a script that is not the page's own")
 			}
 			for _, a := range n.Attr {
 				if strings.HasPrefix(a.Key, "on") || a.Key == "href" && (strings.Contains(a.Val, ":") || strings.HasPrefix(a.Val, "/")) {

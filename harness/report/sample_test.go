@@ -10,8 +10,7 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// sampleRequirements are some of what the sample asks, and some that it does
-// not.
+// sampleRequirements has some requirements of the sample, and some that it lacks.
 func sampleRequirements() Requirements {
 	return Known([]catalogue.Requirement{
 		{ID: "TW-TLS-01", Vendor: "twilio", Area: "tls", Title: "No call over TLS 1.0 or 1.1 while the switch is off", Text: "The device reports the failure and falls back neither to UDP nor to TCP.", Level: catalogue.Must, Sources: []string{"seed 000", "doc T1"}, Confidence: catalogue.High},
@@ -38,8 +37,8 @@ func sampleRequirements() Requirements {
 	})
 }
 
-// sampleRun is what a certification of a fair phone looks like, on a small
-// scale: mostly passes, some of everything else.
+// sampleRun is a small certification of a fair phone: mostly passes, and some of every
+// other verdict.
 func sampleRun() *results.Run {
 	run := &results.Run{
 		Harness: results.Harness{Version: "0.3.0", Go: "go1.26.0", OS: "linux/amd64", Isolation: "namespace"},
@@ -76,7 +75,7 @@ func sampleRun() *results.Run {
 		}
 		run.Results = append(run.Results, r)
 	}
-	// where is a result with what its scenario's name says.
+	// where returns a result; vendor and product follow from the scenario's ID.
 	where := func(scenario, title, direction, area, revisions string, ids ...string) results.Result {
 		part := strings.Split(scenario, "/")
 		return results.Result{Scenario: scenario, Title: title, Vendor: part[0], Product: part[1], Revisions: revisions,
@@ -86,7 +85,7 @@ func sampleRun() *results.Run {
 		r.Verdict, r.Cause = verdict.Pass, cause
 		add(r)
 	}
-	// judged takes over the words of its finding.
+	// judged gives a result the verdict and texts of its first finding.
 	judged := func(r results.Result, f verdict.Finding, more ...verdict.Finding) results.Result {
 		r.Verdict, r.Cause, r.Expected, r.Observed, r.Hint = f.Verdict, f.Cause, f.Expected, f.Observed, f.Hint
 		r.Findings = append([]verdict.Finding{f}, more...)

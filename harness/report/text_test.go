@@ -92,7 +92,7 @@ func TestTextShowsNothingInvisible(t *testing.T) {
 	}
 }
 
-// brokenWriter fails as a full disk does.
+// brokenWriter fails like a full disk.
 type brokenWriter struct{}
 
 var errFull = errors.New("disk full")

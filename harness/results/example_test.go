@@ -8,7 +8,7 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// A program of a CI reads the results.json of a run and lists what failed.
+// A program in CI reads the results.json of a run and lists what failed.
 func Example() {
 	file := strings.NewReader(`{
 		"schema": "sipconform/results/v1", "device": {"name": "phone", "capabilities": ["register"]}, "as_of": "2026-07-30",

@@ -91,7 +91,9 @@ func TestSummarise(t *testing.T) {
 		t.Errorf("Summarise = %+v, want %+v", got, want)
 	}
 	total := 0
-	for _, v := range []verdict.Verdict{verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable, verdict.Error} {
+	for _, v := range []verdict.Verdict{
+		verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable, verdict.Error,
+	} {
 		total += got.Of(v)
 	}
 	if total != len(all) {

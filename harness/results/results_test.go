@@ -131,9 +131,8 @@ func TestSchemaRefuses(t *testing.T) {
 
 func result(run map[string]any) map[string]any { return run["results"].([]any)[0].(map[string]any) }
 
-// TestSchemaNamesEveryField keeps the schema and the Go types from drifting
-// apart: neither may have a property that the other lacks, and a property is
-// required exactly when Go always writes it.
+// TestSchemaNamesEveryField: the schema and the Go types have the same properties, and
+// the schema requires those that Go always writes.
 func TestSchemaNamesEveryField(t *testing.T) {
 	t.Parallel()
 	var doc map[string]any
@@ -203,7 +202,7 @@ func TestFileRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.NotEmulated = []NotEmulated{} // written as [], and so read
+	run.NotEmulated = []NotEmulated{} // nil is written as []
 	if !reflect.DeepEqual(got, run) {
 		t.Errorf("read %+v\nwrote %+v", got, run)
 	}
@@ -277,7 +276,7 @@ func TestValidate(t *testing.T) {
 		name, fault string
 		edit        func(*Run)
 	}{
-		{"as it should be", "", func(*Run) {}},
+		{"valid", "", func(*Run) {}},
 		{"no date", `as_of: "2026-02-30" is not a date`, func(r *Run) { r.AsOf = "2026-02-30" }},
 		{"another schema", "schema is", func(r *Run) { r.Schema = "v0" }},
 		{"judged twice", "judged twice under revision seed-era", func(r *Run) { r.Results[2].Scenario = r.Results[1].Scenario }},

@@ -30,8 +30,8 @@ func TestGravest(t *testing.T) {
 		"a fail stands beside what is open":  {[]verdict.Verdict{verdict.Inconclusive, verdict.Fail, verdict.Pass}, verdict.Fail, "B"},
 		"the harness's own fault hides all":  {[]verdict.Verdict{verdict.Fail, verdict.Error}, verdict.Error, "B"},
 		"the first of equals decides":        {[]verdict.Verdict{verdict.Pass, verdict.Fail, verdict.Fail}, verdict.Fail, "B"},
-		"no verdict at all is no pass":       {[]verdict.Verdict{verdict.Pass, ""}, verdict.Error, "B"},
-		"a word that is no verdict":          {[]verdict.Verdict{verdict.Fail, "passed"}, verdict.Error, "B"},
+		"an empty verdict is an error":       {[]verdict.Verdict{verdict.Pass, ""}, verdict.Error, "B"},
+		"an unknown verdict is an error":     {[]verdict.Verdict{verdict.Fail, "passed"}, verdict.Error, "B"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,8 +43,7 @@ func TestGravest(t *testing.T) {
 	}
 }
 
-// TestGravestOfEveryPair holds the whole order, and that no order of the
-// findings changes it.
+// TestGravestOfEveryPair: of any two verdicts the graver decides, whichever comes first.
 func TestGravestOfEveryPair(t *testing.T) {
 	t.Parallel()
 	order := []verdict.Verdict{verdict.Error, verdict.Fail, verdict.Inconclusive, verdict.Deviation, verdict.Pass, verdict.NotApplicable}
@@ -70,10 +69,11 @@ func TestGravestLeavesItsArgumentAlone(t *testing.T) {
 	}
 }
 
-// TestFindingAsJSON holds the names that readers of results.json rely on.
+// TestFindingAsJSON: readers of results.json rely on these names.
 func TestFindingAsJSON(t *testing.T) {
 	t.Parallel()
-	full := verdict.Finding{Requirement: "TW-TLS-05", Verdict: verdict.NotApplicable, Cause: "c", Expected: "e", Observed: "o", Hint: "h", Events: []int{3, 4}}
+	full := verdict.Finding{Requirement: "TW-TLS-05", Verdict: verdict.NotApplicable, Cause: "c",
+		Expected: "e", Observed: "o", Hint: "h", Events: []int{3, 4}}
 	for want, f := range map[string]verdict.Finding{
 		`{"requirement":"TW-TLS-05","verdict":"not-applicable","cause":"c","expected":"e","observed":"o","hint":"h","events":[3,4]}`: full,
 		`{"requirement":"","verdict":"pass","cause":""}`: {Verdict: verdict.Pass},

@@ -73,10 +73,10 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 			switch {
 			case d == nil:
 				if test.want != "" || status != 0 {
-					t.Errorf("curl ends with %d, and there is no diagnosis\n%s", status, said)
+					t.Errorf("curl ended with %d, and there is no diagnosis\n%s", status, said)
 				}
 			case d.Class != test.want || status != statuses[d.Class]:
-				t.Errorf("curl ends with %d, and it is said to be a %s; want a %q\n%s", status, d.Class, test.want, said)
+				t.Errorf("curl ended with %d, and the diagnosis is %q; want %q\n%s", status, d.Class, test.want, said)
 			}
 		})
 	}

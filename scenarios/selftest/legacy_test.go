@@ -11,8 +11,8 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// TestLegacyPhone: a phone without TLS 1.2 shows the restrictions that a wire
-// can show, and its report has all of them with what can be done.
+// TestLegacyPhone: a phone without TLS 1.2 passes the scenarios about legacy phones, and
+// its report has every restriction that the vendor documents.
 func TestLegacyPhone(t *testing.T) {
 	t.Parallel()
 	library := load(t)

@@ -20,12 +20,12 @@ func load(t *testing.T) *scenarios.Library {
 	return l
 }
 
-// TestEveryRowIsAccountedFor: a row that can fail a device has exactly one of a
-// scenario and a reason why the wire cannot show it.
+// TestEveryRowIsAccountedFor: a requirement that can fail a device has either a scenario
+// or a reason why no test on the wire can see it, not both.
 func TestEveryRowIsAccountedFor(t *testing.T) {
 	t.Parallel()
 	l := load(t)
-	short := make(map[string]bool) // vendors of whom this machine cannot show everything
+	short := make(map[string]bool) // vendors that this machine cannot emulate completely
 	for _, n := range l.NotEmulated {
 		short[n.Vendor] = true
 	}
@@ -36,8 +36,8 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 	}
 }
 
-// TestOddities: what is flagged as strange in a vendor's table is in the
-// catalogue.
+// TestOddities: the catalogue has every requirement that a table of ports cites for a
+// contradiction in the vendor's document.
 func TestOddities(t *testing.T) {
 	t.Parallel()
 	l := load(t)
@@ -51,19 +51,19 @@ func TestOddities(t *testing.T) {
 				for _, id := range row.Oddities {
 					flagged++
 					if _, known := l.Requirements.Lookup(id); !known {
-						t.Errorf("%s %s, %s: there is no row %s", p.Vendor, p.Product, row.Application, id)
+						t.Errorf("%s %s, %s: the catalogue has no %s", p.Vendor, p.Product, row.Application, id)
 					}
 				}
 			}
 		}
 	}
 	if flagged == 0 {
-		t.Error("nothing is flagged")
+		t.Error("no table cites anything")
 	}
 }
 
-// TestLabelsCanBeFiltered: no label has a character that a filter cannot name,
-// and each scenario can be selected alone.
+// TestLabelsCanBeFiltered: no label has a character that means something in a filter,
+// and the id: label selects one scenario.
 func TestLabelsCanBeFiltered(t *testing.T) {
 	t.Parallel()
 	l := load(t)
@@ -84,8 +84,8 @@ func TestLabelsCanBeFiltered(t *testing.T) {
 	}
 }
 
-// TestRefusalsHaveControls: a scenario whose pass rests on the device refusing
-// something names the good case that backs it.
+// TestRefusalsHaveControls: a scenario that a device passes by refusing an offer or
+// rejecting a certificate names a control.
 func TestRefusalsHaveControls(t *testing.T) {
 	t.Parallel()
 	for _, s := range load(t).Scenarios {

@@ -17,9 +17,9 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// TestMutants runs the reference device with one bug at a time: each has to be
-// caught by the requirement and for the cause that it declares, and every must
-// has to have a mutant that it catches. The score is printed.
+// TestMutants: the reference device with one bug fails for the requirement and the cause
+// that the bug declares, and every must that a scenario exercises catches at least one
+// bug. The test prints the score.
 func TestMutants(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the matrix once a mutant")
@@ -66,8 +66,8 @@ func TestMutants(t *testing.T) {
 	score(t, library, exercised, caught, count)
 }
 
-// runMutant returns what failed, of the scenarios that ask about the mutant's
-// requirements and their controls.
+// runMutant runs the scenarios that ask about the mutant's requirements, and returns the
+// findings that failed.
 func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant) []verdict.Finding {
 	rows := append([]string{m.Requirement}, m.Also...)
 	var found []verdict.Finding
@@ -77,8 +77,8 @@ func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant) []v
 	return found
 }
 
-// dates are today, and for a row that holds in some revisions only the day on
-// which each began: the rules of today are not those of every row.
+// dates returns today and, for a requirement that holds only in some revisions, the days
+// on which those began, unless today's plan has them.
 func dates(t *testing.T, library *scenarios.Library, rows []string) []time.Time {
 	all := []time.Time{time.Now()}
 	for _, id := range rows {
@@ -144,7 +144,7 @@ func summary(found []verdict.Finding) string {
 	return strings.Join(lines, ", ")
 }
 
-// score prints what the mutants showed and fails for a must that none violates.
+// score prints the score, and fails the test for each must that no mutant violates.
 func score(t *testing.T, library *scenarios.Library, exercised, caught map[string][]string, mutants int) {
 	musts, untested := 0, []string(nil)
 	for _, r := range library.Requirements.All() {

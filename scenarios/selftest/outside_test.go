@@ -11,16 +11,16 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// TestOutside builds and runs a program of another module against the packages
-// that are there to be imported. Among its tests is a device that fails: what the
-// subtest says names verdict, cause and evidence.
+// TestOutside builds and runs tests of another module that import the public packages.
+// TestIdle there certifies a device that does nothing: its subtest must fail and name
+// verdict, cause and evidence.
 func TestOutside(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds another module")
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("there is no go command to build with")
+		t.Skip("there is no go command")
 	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -60,12 +60,12 @@ func TestOutside(t *testing.T) {
 		"evidence/twilio/voice/connect/default/ladder.txt",
 	} {
 		if !strings.Contains(said, want) {
-			t.Errorf("it does not say %q\n%s", want, said)
+			t.Errorf("the output lacks %q\n%s", want, said)
 		}
 	}
 }
 
-// TestDeviceIsRequired: options without a device are an error.
+// TestDeviceIsRequired: Prepare returns an error for Options without a Device.
 func TestDeviceIsRequired(t *testing.T) {
 	t.Parallel()
 	if _, err := scenarios.Prepare(t.Context(), load(t), scenarios.Options{}); err == nil || !strings.Contains(err.Error(), "needs a Device") {

@@ -16,8 +16,8 @@ import (
 
 const module = "github.com/sipconform/sipconform/"
 
-// sources calls f with each Go file below a folder of the module, by its name
-// there.
+// sources calls f for each Go file below a folder of the module, with the file's name
+// in the module and its path from here.
 func sources(t *testing.T, folder string, f func(name, path string)) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join("../..", folder), func(path string, d fs.DirEntry, err error) error {
@@ -32,7 +32,7 @@ func sources(t *testing.T, folder string, f func(name, path string)) {
 	}
 }
 
-// imports are the packages of the module that a file imports.
+// imports returns the packages of the module that a file imports.
 func imports(t *testing.T, path string) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
@@ -48,9 +48,8 @@ func imports(t *testing.T, path string) []string {
 	return all
 }
 
-// TestRooms: what a room must not know it does not import. A vendor's package
-// knows no other vendor's, chapters and scenes know no vendor, and nothing imports
-// upwards.
+// TestRooms: no vendor's package imports another vendor's, chapters and scenes import
+// no vendor's, and nothing imports upwards.
 func TestRooms(t *testing.T) {
 	t.Parallel()
 	vendors := []string{"scenarios/twilio", "scenarios/genesys", "scenarios/cisco", "scenarios/infobip"}
@@ -81,7 +80,7 @@ func TestRooms(t *testing.T) {
 	}
 }
 
-// TestWidth: a scenario is read on one screen.
+// TestWidth: no line is wider than a screen.
 func TestWidth(t *testing.T) {
 	t.Parallel()
 	const most = 140

@@ -18,38 +18,39 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// jobsPerCore is how many scenarios run at the same time on each core. They
-// mostly wait: for media, and for devices.
+// jobsPerCore is how many scenarios run at the same time on each core. It is large
+// because scenarios mostly wait for media and for devices.
 const jobsPerCore = 12
 
 func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("certify", flag.ContinueOnError)
-	name := flags.String("device", "", "device under test: a name below fixtures/devices, or the path of a device.yaml; the reference device if empty")
+	name := flags.String("device", "",
+		"device under test: a name below fixtures/devices, or the path of a device.yaml; the reference device if empty")
 	vendors := vendorsFlag(flags)
 	filter := flags.String("filter", "", "label expression, such as 'vendor:twilio && area:srtp'")
 	asOf := flags.String("as-of", "", "date whose revisions are asked, YYYY-MM-DD; today if empty")
 	folder := flags.String("out", "report", "folder of the report")
-	jobs := flags.Int("jobs", 0, "scenarios at the same time; 0 for the default")
-	seed := flags.Uint64("seed", 1, "of keys, tags and nonces")
-	depth := flags.String("evidence", string(engine.Failures), "how much evidence is kept: none, failures or full")
-	coverage := flags.Bool("full-coverage", false, "what this machine cannot emulate leaves the outcome open")
+	jobs := flags.Int("jobs", 0, "scenarios at the same time; 0 for 12 a core")
+	seed := flags.Uint64("seed", 1, "seed of keys, tags and nonces")
+	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
+	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
 	}
 	if flags.NArg() > 0 {
-		return exitUsage, usage("what is %q? The device is named with -device", flags.Arg(0))
+		return exitUsage, usage("%q is not a flag; name the device with -device", flags.Arg(0))
 	}
 	o := scenarios.Options{Filter: *filter, Seed: *seed, Jobs: *jobs, Depth: engine.Depth(*depth), FullCoverage: *coverage}
 	if *jobs == 0 {
 		o.Jobs = jobsPerCore * runtime.NumCPU()
 	}
 	if *jobs < 0 {
-		return exitUsage, usage("-jobs %d: at least one scenario has to run at a time", *jobs)
+		return exitUsage, usage("-jobs %d is negative; use 1 or more, or 0 for the default", *jobs)
 	}
 	switch o.Depth {
 	case engine.NoEvidence, engine.Failures, engine.Full:
 	default:
-		return exitUsage, usage("-evidence %q is none of none, failures, full", *depth)
+		return exitUsage, usage("-evidence %q: use one of none, failures, full", *depth)
 	}
 	var err error
 	if *asOf != "" {
@@ -75,9 +76,10 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 
 func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, out io.Writer, folder string) (int, error) {
 	if o.Isolation == scenarios.Loopback {
-		fmt.Fprintln(os.Stderr, "namespaces are not to be had here: the device shares this machine's loopback, and is led to the mocks by its own configuration alone")
+		fmt.Fprintln(os.Stderr, "this machine gives no namespaces: the device shares its loopback, "+
+			"and only the device's own configuration leads it to the mocks")
 	}
-	if err := controlled(ctx, o.Device); err != nil {
+	if err := available(ctx, o.Device); err != nil {
 		return exitUsage, usageError{err}
 	}
 	style := report.Style{}
@@ -102,9 +104,9 @@ func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, o
 	return results.ExitCode(concluded.Outcome), err
 }
 
-// controlled makes sure that the device can be asked at all: a program that is
-// not installed is a fault of the set-up, not of a hundred scenarios.
-func controlled(ctx context.Context, d device.Device) error {
+// available asks the device for its version, so that a program that is not installed
+// is one error of the set-up and not one in each scenario.
+func available(ctx context.Context, d device.Device) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	if _, err := d.Version(ctx); err != nil && !errors.Is(err, device.ErrUnsupported) {

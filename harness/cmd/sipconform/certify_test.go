@@ -16,12 +16,11 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// few are a refusal, its control, and a call with media.
+// few selects a scenario that asks for a rejection, its control, and a call with media.
 const few = "id:twilio:voice:certificate:expired || id:twilio:voice:call-out:secure"
 
-// certified is the report of the reference device's run through a few
-// scenarios, and what was printed of it. Tests share it, and copy it before
-// they change it.
+// certified is the report of the reference device's run through [few], and what the
+// run printed. Tests share it, and copy it before they change it.
 type certified struct {
 	folder string
 	outcome
@@ -47,7 +46,7 @@ func certify(t *testing.T) *certified {
 	return once.report
 }
 
-// copied is the report in a folder that a test can change.
+// copied returns a folder with a copy of the report.
 func copied(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -84,7 +83,8 @@ func TestCertify(t *testing.T) {
 	if err := run.Validate(); err != nil {
 		t.Error(err)
 	}
-	if run.Outcome != results.Conformant || run.AsOf != "2026-01-31" || run.Plan.Filter != few || run.Device.Name != "reference" || run.Harness.Isolation != "in-process" {
+	if run.Outcome != results.Conformant || run.AsOf != "2026-01-31" || run.Plan.Filter != few ||
+		run.Device.Name != "reference" || run.Harness.Isolation != "in-process" {
 		t.Errorf("the record is %+v", run)
 	}
 	verdicts := make(map[string]verdict.Verdict)
@@ -130,8 +130,8 @@ func TestCertify(t *testing.T) {
 	}
 }
 
-// TestFullCoverage: what the machine cannot emulate leaves a run open only if
-// it is asked to.
+// TestFullCoverage: with -full-coverage, a run is inconclusive if the machine cannot
+// emulate something.
 func TestFullCoverage(t *testing.T) {
 	t.Parallel()
 	if len(read(t, certify(t).folder).NotEmulated) == 0 {
@@ -169,7 +169,7 @@ func TestVerify(t *testing.T) {
 	}{
 		"a verdict that was changed":      {func(run *results.Run) { first(run).Verdict = verdict.Fail }, 1, "recorded fail"},
 		"a cause that was changed":        {func(run *results.Run) { first(run).Cause = "luck" }, 1, "(luck)"},
-		"a scenario that is not known":    {func(run *results.Run) { first(run).Scenario = "twilio/voice/no-more" }, 0, "twilio/voice/no-more: is not known here"},
+		"a scenario that is not known":    {func(run *results.Run) { first(run).Scenario = "twilio/voice/no-more" }, 0, "twilio/voice/no-more: this version has no such scenario"},
 		"a scenario that was not judged":  {func(run *results.Run) { first(run).Findings = nil }, 0, " 0 differ"},
 		"evidence that is not there":      {func(run *results.Run) { first(run).Evidence.Observations = "evidence/gone.jsonl" }, 2, "gone.jsonl"},
 		"evidence that is something else": {func(run *results.Run) { first(run).Evidence.Observations = "report.html" }, 2, "observation 0"},
@@ -214,7 +214,8 @@ func TestDiff(t *testing.T) {
 		run.Results[1].Scenario = "twilio/voice/brand-new"
 	})
 	o := sipconform(t, "diff", baseline, filepath.Join(changed, "results.json"))
-	o.expect(t, 1, moved+": was ", ", is fail (broke)", gone+": was ", "is not there", "twilio/voice/brand-new: was not there", fmt.Sprintf("3 of %d verdicts differ", count+1))
+	o.expect(t, 1, moved+": was ", ", is fail (broke)", gone+": was ", "is not there", "twilio/voice/brand-new: was not there",
+		fmt.Sprintf("3 of %d verdicts differ", count+1))
 
 	filtered := copied(t)
 	change(t, filtered, func(run *results.Run) { run.Results = run.Results[:1] })
@@ -238,8 +239,8 @@ func file(t *testing.T, path string) string {
 	return string(data)
 }
 
-// TestInterrupted: a run that is ended has a report of what it had concluded,
-// and is not conformant for that.
+// TestInterrupted: a run that is interrupted reports what it had concluded, and is
+// inconclusive.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
@@ -272,8 +273,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestMuteDevice: a device that never connects is no failure of anybody's
-// proof, and nothing of it is left.
+// TestMuteDevice: a device that never connects leaves the run inconclusive, and none
+// of its processes survives.
 func TestMuteDevice(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
@@ -286,7 +287,8 @@ func TestMuteDevice(t *testing.T) {
 		t.Fatal("the descriptor has no sleep to mark")
 	}
 	folder, out := t.TempDir(), t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "device.yaml"), []byte(strings.Replace(descriptor, `"86399"`, `"`+mark+`"`, 1)), 0o600); err != nil {
+	descriptor = strings.Replace(descriptor, `"86399"`, `"`+mark+`"`, 1)
+	if err := os.WriteFile(filepath.Join(folder, "device.yaml"), []byte(descriptor), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	o := sipconform(t, "certify", "-device="+folder, "-filter=id:twilio:voice:register:challenge || id:twilio:voice:call-out:mki", "-out="+out)
@@ -305,7 +307,8 @@ func TestMuteDevice(t *testing.T) {
 	if run.Harness.Isolation != "namespace" && run.Harness.Isolation != "loopback" {
 		t.Errorf("the isolation is %q", run.Harness.Isolation)
 	}
-	if ladder := file(t, filepath.Join(out, "evidence", "twilio", "voice", "register", "challenge", "observations.jsonl")); !strings.Contains(ladder, mark) {
+	observed := filepath.Join(out, "evidence", "twilio", "voice", "register", "challenge", "observations.jsonl")
+	if !strings.Contains(file(t, observed), mark) {
 		t.Error("the device was never started")
 	}
 	if left := running(t, mark); len(left) > 0 {
@@ -313,7 +316,7 @@ func TestMuteDevice(t *testing.T) {
 	}
 }
 
-// running are the processes with that argument.
+// running returns the command lines of the processes that have an argument.
 func running(t *testing.T, argument string) []string {
 	t.Helper()
 	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -333,16 +336,16 @@ func running(t *testing.T, argument string) []string {
 	return found
 }
 
-// TestProgramNotInstalled: a device whose program is not there is a fault of the
-// set-up, not of a hundred scenarios.
+// TestProgramNotInstalled: if the device's program is missing, certify reports one
+// usage error and runs nothing.
 func TestProgramNotInstalled(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("a program needs namespaces, or the whole of 127.0.0.0/8")
 	}
 	folder := t.TempDir()
-	descriptor := `{name: ghost, isolation: optional, capabilities: [register], version: {command: [no-such-phone, --version], pattern: "([0-9.]+)"},` +
-		` actions: {register: {steps: [{run: [no-such-phone]}]}}}`
+	descriptor := `{name: ghost, isolation: optional, capabilities: [register],` +
+		` version: {command: [no-such-phone, --version], pattern: "([0-9.]+)"}, actions: {register: {steps: [{run: [no-such-phone]}]}}}`
 	if err := os.WriteFile(filepath.Join(folder, "device.yaml"), []byte(descriptor), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 // baselineSchema names the format of a [baseline].
 const baselineSchema = "sipconform/baseline/v1"
 
-// baseline is the verdicts of a run and nothing that changes from run to run,
-// so that it can be kept in a repository and read in a diff.
+// baseline is the verdicts of a run without anything that changes from run to run,
+// so that a repository can keep it and a diff of it is readable.
 type baseline struct {
 	Schema   string                     `json:"schema"`
 	Device   string                     `json:"device"`
@@ -32,14 +32,15 @@ func diff(_ context.Context, args []string, out io.Writer) (int, error) {
 	record := flags.Bool("record", false, "write the verdicts of NEW to OLD as a baseline, instead of comparing")
 	part := flags.Bool("part", false, "NEW is a filtered run: compare only what is in it")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: sipconform diff [-record | -part] OLD NEW, where OLD is a results.json or a baseline and NEW a results.json")
+		fmt.Fprintln(flags.Output(), "usage: sipconform diff [-record | -part] OLD NEW\n"+
+			"OLD is a results.json or a baseline, NEW a results.json.")
 		flags.PrintDefaults()
 	}
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
 	}
 	if flags.NArg() != 2 {
-		return exitUsage, usage("name two files: sipconform diff [-record] OLD NEW")
+		return exitUsage, usage("name two files: sipconform diff [-record | -part] OLD NEW")
 	}
 	after, err := readVerdicts(flags.Arg(1))
 	if err != nil {

@@ -45,13 +45,13 @@ type listedScenario struct {
 func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("list", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
-	vendor := flags.String("vendor", "", "only this vendor's, and the requirements that its scenarios ask about")
-	format := flags.String("format", "text", "text, json or markdown")
+	vendor := flags.String("vendor", "", "list only this vendor, and the requirements that its scenarios ask about")
+	format := flags.String("format", "text", "output format: text, json or markdown")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
 	}
 	if flags.NArg() > 0 {
-		return exitUsage, usage("what is %q? A vendor is named with -vendor", flags.Arg(0))
+		return exitUsage, usage("%q is not a flag; name the vendor with -vendor", flags.Arg(0))
 	}
 	known, err := library(*vendors)
 	if err != nil {
@@ -59,7 +59,7 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	}
 	l := collect(known, *vendor)
 	if len(l.Scenarios) == 0 {
-		return exitUsage, usage("no scenarios of vendor %q; there are those of %s", *vendor, strings.Join(names(known), ", "))
+		return exitUsage, usage("there is no vendor %q; there are %s", *vendor, strings.Join(names(known), ", "))
 	}
 	switch *format {
 	case "text":
@@ -71,10 +71,10 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	case "markdown":
 		return exitDone, l.markdown(out)
 	}
-	return exitUsage, usage("format %q is none of text, json, markdown", *format)
+	return exitUsage, usage("-format %q: use one of text, json, markdown", *format)
 }
 
-// names are those of the vendors that there are.
+// names returns the names of the vendors, in order.
 func names(l *scenarios.Library) []string {
 	var all []string
 	for _, p := range l.Products {
@@ -102,7 +102,10 @@ func collect(library *scenarios.Library, vendor string) listing {
 		if vendor != "" && r.Vendor != vendor && len(a.Scenarios) == 0 {
 			continue
 		}
-		l.Requirements = append(l.Requirements, listedRequirement{r.ID, r.Vendor, r.Level, r.Confidence, r.Title, r.Sources, r.ConflictsWith, a.State, r.NotTestable, a.Scenarios})
+		l.Requirements = append(l.Requirements, listedRequirement{
+			ID: r.ID, Vendor: r.Vendor, Level: r.Level, Confidence: r.Confidence, Title: r.Title, Sources: r.Sources,
+			ConflictsWith: r.ConflictsWith, State: a.State, Reason: r.NotTestable, Scenarios: a.Scenarios,
+		})
 	}
 	return l
 }
@@ -146,11 +149,14 @@ func (l listing) markdown(out io.Writer) error {
 		if covered == "" {
 			covered = r.Reason
 		}
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s |\n", r.ID, r.Level, r.Confidence, cell(r.Title), cell(strings.Join(r.Sources, "; ")), cell(covered))
+		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s |\n",
+			r.ID, r.Level, r.Confidence, cell(r.Title), cell(strings.Join(r.Sources, "; ")), cell(covered))
 	}
 	fmt.Fprintln(out, "\n| scenario | what | asks | needs |\n|---|---|---|---|")
 	for _, s := range l.Scenarios {
-		if _, err := fmt.Fprintf(out, "| %s | %s | %s | %s |\n", s.ID, cell(s.Title), strings.Join(s.Requirements, " "), strings.Join(s.Needs, " ")); err != nil {
+		_, err := fmt.Fprintf(out, "| %s | %s | %s | %s |\n",
+			s.ID, cell(s.Title), strings.Join(s.Requirements, " "), strings.Join(s.Needs, " "))
+		if err != nil {
 			return err
 		}
 	}

@@ -32,9 +32,9 @@ func listed(t *testing.T, args ...string) listing {
 	return l
 }
 
-// TestListHangsTogether: scenarios and requirements name each other, controls
-// are there, and every label selects something.
-func TestListHangsTogether(t *testing.T) {
+// TestListIsConsistent: scenarios and requirements name each other, every control is
+// listed, and every scenario has a label for its ID and its requirements.
+func TestListIsConsistent(t *testing.T) {
 	t.Parallel()
 	l := listed(t)
 	covers := make(map[string][]string)
@@ -82,7 +82,7 @@ func TestListOfAVendor(t *testing.T) {
 	}
 }
 
-// TestListFormats: each says the same of the same.
+// TestListFormats: every format lists the same requirements and scenarios.
 func TestListFormats(t *testing.T) {
 	t.Parallel()
 	l := listed(t)
@@ -100,7 +100,7 @@ func TestListFormats(t *testing.T) {
 			}
 		}
 	}
-	// A cell with a bar of its own would make another column.
+	// An unescaped bar in a cell would add a column.
 	table := 0
 	for _, line := range strings.Split(sipconform(t, "list", "-format=markdown").out, "\n") {
 		bars := strings.Count(line, "|") - strings.Count(line, `\|`)

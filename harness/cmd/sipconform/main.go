@@ -22,7 +22,7 @@ import (
 	"syscall"
 )
 
-// Exit statuses beside those that an outcome has.
+// Exit statuses of commands other than certify, and of certify without an outcome.
 const (
 	exitDone      = 0
 	exitDifferent = 1
@@ -30,7 +30,7 @@ const (
 	exitHarness   = 4
 )
 
-// usageError is an error that the user can mend: it exits with 2.
+// usageError is an error that the user can mend. The command exits with 2.
 type usageError struct{ err error }
 
 func (e usageError) Error() string { return e.err.Error() }
@@ -98,7 +98,7 @@ func explain(w io.Writer) {
 	}
 }
 
-// parse reads flags and makes their errors the user's.
+// parse reads flags. An error in them is a [usageError].
 func parse(flags *flag.FlagSet, args []string) error {
 	err := flags.Parse(args)
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

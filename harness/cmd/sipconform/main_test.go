@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// binary is the command, built by TestMain; "" where there is no Go to do it.
+// binary is the path of the command, built by TestMain; "" if there is no go command.
 var binary string
 
 func TestMain(m *testing.M) { os.Exit(build(m)) }
@@ -38,8 +38,8 @@ func build(m *testing.M) int {
 // limit is how long any one command may take before it is killed.
 const limit = 40 * time.Second
 
-// command is the command with arguments, not yet started. What it leaves behind
-// shows in the folder for temporary files, which is its own.
+// command returns the command with arguments, not yet started, and its own folder for
+// temporary files.
 func command(t *testing.T, args ...string) (cmd *exec.Cmd, temporary string) {
 	t.Helper()
 	if binary == "" {
@@ -54,13 +54,13 @@ func command(t *testing.T, args ...string) (cmd *exec.Cmd, temporary string) {
 	return cmd, temporary
 }
 
-// outcome is what became of a command.
+// outcome is the exit status and the output of a command.
 type outcome struct {
 	status      int
 	out, errors string
 }
 
-// sipconform runs the command to its end.
+// sipconform runs the command to its end. The command must leave no temporary file.
 func sipconform(t *testing.T, args ...string) outcome {
 	t.Helper()
 	cmd, temporary := command(t, args...)
@@ -84,7 +84,7 @@ func exitStatus(t *testing.T, err error) int {
 	return -1
 }
 
-// empty asks that a folder holds nothing.
+// empty fails the test if a folder holds anything.
 func empty(t *testing.T, folder string) {
 	t.Helper()
 	left, err := os.ReadDir(folder)
@@ -100,7 +100,7 @@ func (o outcome) String() string {
 	return fmt.Sprintf("exit status %d\n--- stdout\n%s\n--- stderr\n%s", o.status, o.out, o.errors)
 }
 
-// expect asks for an exit status, and for texts in what was printed.
+// expect fails the test unless the exit status is right and the output has the texts.
 func (o outcome) expect(t *testing.T, status int, texts ...string) {
 	t.Helper()
 	if o.status != status {
@@ -113,8 +113,8 @@ func (o outcome) expect(t *testing.T, status int, texts ...string) {
 	}
 }
 
-// TestUsage: whatever is wrong with how it was called, it exits with 2 and says
-// in a line what is wrong and what there is.
+// TestUsage: a wrong call exits with 2, and the message says what is wrong and what
+// the choices are.
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	broken, err := filepath.Abs(filepath.Join("testdata", "broken"))
@@ -138,7 +138,7 @@ func TestUsage(t *testing.T) {
 		"a broken descriptor":             {[]string{"certify", "-device=" + broken}, []string{"broken descriptor", "device.yaml:4", `"capabilites"`}},
 		"a filter that selects nothing":   {[]string{"certify", "-filter=vendor:nobody"}, []string{`"vendor:nobody"`, "selects no scenario", "sipconform list"}},
 		"a filter that does not parse":    {[]string{"certify", "-filter=vendor:twilio && ("}, []string{"filter", "vendor:twilio && ("}},
-		"a date that there is not":        {[]string{"certify", "-as-of=2026-02-30"}, []string{`"2026-02-30"`, "date"}},
+		"a date that does not exist":      {[]string{"certify", "-as-of=2026-02-30"}, []string{`"2026-02-30"`, "date"}},
 		"a date in another order":         {[]string{"certify", "-as-of=31.01.2026"}, []string{`"31.01.2026"`, "2026-01-31"}},
 		"fewer jobs than none":            {[]string{"certify", "-jobs=-1"}, []string{"-jobs -1"}},
 		"jobs in words":                   {[]string{"certify", "-jobs=many"}, []string{`"many"`}},
@@ -152,7 +152,7 @@ func TestUsage(t *testing.T) {
 		"a mock of an unknown vendor":     {[]string{"serve", "nobody"}, []string{"no mock nobody;", "twilio --product voice"}},
 		"a mock of an unknown product":    {[]string{"serve", "twilio", "--product=fax"}, []string{"no mock twilio --product fax;", "twilio --product voice"}},
 		"a mock of two vendors":           {[]string{"serve", "twilio", "voice"}, []string{`"voice"`, "--product"}},
-		"a mock of an unknown profile":    {[]string{"serve", "twilio", "--profile=2099"}, []string{`"2099"`, "seed-era"}},
+		"a mock of an unknown revision":   {[]string{"serve", "twilio", "--profile=2099"}, []string{`"2099"`, "seed-era"}},
 		"a mock with an unknown setting":  {[]string{"serve", "twilio", "--set=colour=red"}, []string{`"colour"`, "tls_min"}},
 		"a mock with an unknown value":    {[]string{"serve", "twilio", "--set=tls_min=TLS 2.0"}, []string{`"TLS 2.0"`, "TLS 1.2"}},
 		"a mock with half a setting":      {[]string{"serve", "twilio", "--set=tls_min"}, []string{"tls_min", "key=value"}},
@@ -172,10 +172,10 @@ func TestUsage(t *testing.T) {
 			o := sipconform(t, c.args...)
 			o.expect(t, 2, c.says...)
 			if o.out != "" {
-				t.Errorf("what is wrong belongs on stderr: %s", o)
+				t.Errorf("the error is not on stderr: %s", o)
 			}
 			if strings.Contains(o.errors, "\x1b") || strings.Contains(o.errors, "goroutine") {
-				t.Errorf("that is not for people to read: %q", o.errors)
+				t.Errorf("the message is not plain text: %q", o.errors)
 			}
 		})
 	}
@@ -186,7 +186,9 @@ func TestHelp(t *testing.T) {
 	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}} {
 		sipconform(t, args...).expect(t, 0, "usage: sipconform", "certify", "list", "serve", "verify", "diff")
 	}
-	for name, flag := range map[string]string{"certify": "-filter", "list": "-format", "serve": "-listen", "verify": "REPORT", "diff": "-record"} {
+	for name, flag := range map[string]string{
+		"certify": "-filter", "list": "-format", "serve": "-listen", "verify": "REPORT", "diff": "-record",
+	} {
 		sipconform(t, name, "-h").expect(t, 0, flag)
 	}
 }

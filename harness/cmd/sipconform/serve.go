@@ -22,7 +22,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-// ready is the JSON in the line that says that a mock is up.
+// ready is the JSON in the line that reports that a mock is up.
 type ready struct {
 	Vendor    string     `json:"vendor"`
 	Product   string     `json:"product"`
@@ -30,8 +30,8 @@ type ready struct {
 	Domain    string     `json:"domain"`
 	Listeners []listener `json:"listeners"`
 	CA        string     `json:"ca"`
-	// Client is a PEM file with a certificate that the vendor takes of the device,
-	// its chain and its key; empty where the vendor asks for none.
+	// Client is a PEM file with a certificate that the vendor accepts, its chain and
+	// its key. It is empty if the vendor asks for none.
 	Client      string            `json:"client,omitempty"`
 	User        string            `json:"user"`
 	Password    string            `json:"password"`
@@ -61,12 +61,13 @@ func (s settings) Set(text string) error {
 func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
-	product := flags.String("product", "", "the vendor's product; its first if empty")
-	revision := flags.String("profile", "", "the profile's revision; the first if empty")
-	listen := flags.String("listen", "127.0.0.1", "address, where UDP, TCP and TLS get free ports, or address:5061 for the standard ones")
+	product := flags.String("product", "", "the vendor's product; its first product if empty")
+	revision := flags.String("profile", "", "revision of the product's profile; the first if empty")
+	listen := flags.String("listen", "127.0.0.1",
+		"address to listen on; UDP, TCP and TLS get free ports, or with address:5061 the standard ones")
 	name := flags.String("name", "example", "the customer's part of the domain")
-	seed := flags.Uint64("seed", 1, "of keys and certificates")
-	ca := flags.String("ca", "", "where to write the roots to import; a temporary file if empty")
+	seed := flags.Uint64("seed", 1, "seed of keys and certificates")
+	ca := flags.String("ca", "", "file to write the roots to import to; a temporary one if empty")
 	set := settings{}
 	flags.Var(set, "set", "a setting of the profile, key=value; may be repeated")
 	flags.Usage = func() {
@@ -80,11 +81,11 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if vendor == "" {
 		return exitUsage, usage("name the vendor: sipconform serve VENDOR [flags]")
 	}
-	if err := parse(flags, flags.Args()[1:]); err != nil { // those behind the name
+	if err := parse(flags, flags.Args()[1:]); err != nil { // flags may follow the name
 		return exitUsage, err
 	}
 	if flags.NArg() > 0 {
-		return exitUsage, usage("what is %q? The product is named with --product", flags.Arg(0))
+		return exitUsage, usage("%q is not a flag; name the product with --product", flags.Arg(0))
 	}
 	p, err := find(*vendors, vendor, *product)
 	if err != nil {
@@ -120,12 +121,12 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	return exitDone, nil
 }
 
-// wanted is how a mock is to be started.
+// wanted is what the flags say of the mock to start.
 type wanted struct {
 	settings       map[string]string
 	revision, name string
 	address        netip.Addr
-	standard       bool // ports
+	standard       bool // the standard ports
 	seed           uint64
 }
 
@@ -133,7 +134,7 @@ func (w wanted) configure(c *vendor.Config) {
 	c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, []netip.Addr{w.address}, w.seed
 }
 
-// server is what a running mock says of itself, whatever it speaks.
+// server is a running mock, of SIP or of HTTPS.
 type server interface {
 	io.Closer
 	Domain() string
@@ -141,22 +142,22 @@ type server interface {
 	Listeners() []vendor.Listener
 }
 
-// running is a mock that is up, with what its line says of it.
+// running is a mock that is up, and what serve prints about it.
 type running struct {
 	server
 	log   *observation.Log
 	roots []byte
-	own   *certs.Credential // for the device, where the vendor asks for one
+	own   *certs.Credential // for the device; nil if the vendor asks for none
 	ready ready
 }
 
-// start starts the product's mock, and describes it.
+// start starts the mock of a product.
 func start(p *profile.Product, w wanted) (*running, error) {
 	up := new(running)
 	var around vendor.Standalone
 	switch {
 	case p.HTTPS != nil && w.standard:
-		return nil, fmt.Errorf("%s %s speaks no SIP: --listen takes an address without a port, and the mock takes free ones", p.Vendor, p.Product)
+		return nil, fmt.Errorf("%s %s speaks no SIP, so it has no standard ports: give --listen an address without a port", p.Vendor, p.Product)
 	case p.HTTPS != nil:
 		mock, err := api.Serve(p, w.settings, func(c *api.Config) { w.configure(&c.Config) })
 		if err != nil {
@@ -187,7 +188,7 @@ func start(p *profile.Product, w wanted) (*running, error) {
 	return up, nil
 }
 
-// find is a product of a vendor's, its first if none is named.
+// find returns a vendor's product, its first if none is named.
 func find(folder, vendorName, product string) (*profile.Product, error) {
 	all, err := products(folder)
 	if err != nil {
@@ -209,25 +210,24 @@ func find(folder, vendorName, product string) (*profile.Product, error) {
 func parseListen(text string) (netip.Addr, bool, error) {
 	if at, err := netip.ParseAddrPort(text); err == nil {
 		if at.Port() != 5061 {
-			return netip.Addr{}, false, usage("--listen %s: the only port to ask for is 5061, with 5060 beside it", text)
+			return netip.Addr{}, false, usage("--listen %s: the port must be 5061; the mock then listens on 5060 too", text)
 		}
 		return at.Addr(), true, nil
 	}
 	address, err := netip.ParseAddr(text)
 	if err != nil {
-		return netip.Addr{}, false, usage("--listen %q is no IP address", text)
+		return netip.Addr{}, false, usage("--listen %q is not an IP address", text)
 	}
 	return address, false, nil
 }
 
-// writeRoots writes the roots to path, or to a temporary file that remove
-// removes.
+// writeRoots writes the roots to path: see [writePEM].
 func writeRoots(path string, bundle []byte) (string, func(), error) {
 	return writePEM(path, "sipconform-roots-*.pem", 0o644, bundle)
 }
 
-// writeClient writes, beside the roots, the certificate that a device has to show
-// to a vendor that asks for one. Its key is for this mock alone.
+// writeClient writes the certificate that the device has to show, and its key, beside
+// the roots. It writes nothing if the vendor asks for no certificate.
 func writeClient(roots string, own *certs.Credential) (string, func(), error) {
 	if own == nil {
 		return "", func() {}, nil
@@ -238,8 +238,8 @@ func writeClient(roots string, own *certs.Credential) (string, func(), error) {
 	return writePEM(roots, "sipconform-client-*.pem", 0o600, append(own.KeyPEM(), own.PEM()...))
 }
 
-// writePEM writes to path, or to a temporary file that only its owner can read and
-// that remove removes.
+// writePEM writes data to path. If path is empty, it writes to a temporary file, which
+// only its owner can read and remove deletes.
 func writePEM(path, temporary string, mode os.FileMode, data []byte) (name string, remove func(), err error) {
 	if path != "" {
 		absolute, err := filepath.Abs(path)
@@ -260,7 +260,7 @@ func writePEM(path, temporary string, mode os.FileMode, data []byte) (name strin
 	return f.Name(), func() { os.Remove(f.Name()) }, nil
 }
 
-// describe fills in what the profile and the mock say of the mock.
+// describe fills in what the profile and the running mock say.
 func (r *ready) describe(p *profile.Product, revision string, mock server) {
 	r.Vendor, r.Product, r.Revision = p.Vendor, p.Product, revision
 	r.Domain, r.Settings = mock.Domain(), mock.Settings()
@@ -285,7 +285,7 @@ func announce(out io.Writer, r ready) error {
 	return err
 }
 
-// follow prints what the mock sees, a line each, until ctx ends.
+// follow prints a line for each observation of the mock, until ctx ends.
 func follow(ctx context.Context, out io.Writer, log *observation.Log) {
 	for seq := 0; ; {
 		e, err := log.WaitFrom(ctx, seq, func(observation.Event) bool { return true })

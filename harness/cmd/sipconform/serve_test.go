@@ -34,7 +34,7 @@ type served struct {
 	temporary string
 }
 
-// serve starts a mock and reads its line.
+// serve starts a mock and reads its ready line.
 func serve(t *testing.T, args ...string) *served {
 	t.Helper()
 	s := new(served)
@@ -48,7 +48,7 @@ func serve(t *testing.T, args ...string) *served {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // for tests that failed
+	t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // if the test failed before end
 	s.lines = bufio.NewScanner(out)
 	if !s.lines.Scan() {
 		t.Fatalf("there is no line: %v, %s", s.cmd.Wait(), errs.String())
@@ -83,7 +83,7 @@ func (s *served) roots(t *testing.T) *x509.CertPool {
 	return pool
 }
 
-// sees reads the mock's lines until one holds all the words.
+// sees reads the mock's lines until one has all the words.
 func (s *served) sees(t *testing.T, words ...string) {
 	t.Helper()
 	var all []string
@@ -110,8 +110,8 @@ func (s *served) end(t *testing.T, by os.Signal) {
 	empty(t, s.temporary)
 }
 
-const options = "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKserve\r\nFrom: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\n" +
-	"Call-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+const options = "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKserve\r\n" +
+	"From: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\nCall-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 
 // TestServeAPI has a client that knows only the ready line get the page of the TLS test endpoint.
 func TestServeAPI(t *testing.T) {
@@ -193,7 +193,7 @@ func TestServeAsTold(t *testing.T) {
 		"another name": dial(tls.VersionTLS12, roots, "example.com"),
 	} {
 		if err == nil {
-			t.Errorf("%s is taken", what)
+			t.Errorf("%s is accepted", what)
 		}
 	}
 	if err := dial(tls.VersionTLS12, roots, s.Domain); err != nil {

@@ -12,12 +12,12 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// vendorsFlag is the flag by which a user adds vendors of their own.
+// vendorsFlag defines the flag with which users add vendors of their own.
 func vendorsFlag(flags *flag.FlagSet) *string {
-	return flags.String("vendors", "", "folder with further vendors: profiles/*.yaml and requirements/*.yaml in it")
+	return flags.String("vendors", "", "folder of further vendors, with profiles/*.yaml and requirements/*.yaml")
 }
 
-// further are the vendors of that folder; none if it is empty.
+// further returns the folder as a file system; nothing if folder is empty.
 func further(folder string) ([]fs.FS, error) {
 	if folder == "" {
 		return nil, nil
@@ -35,20 +35,20 @@ func further(folder string) ([]fs.FS, error) {
 	return []fs.FS{os.DirFS(folder)}, nil
 }
 
-// library is everything that can be asked, with the vendors of that folder.
+// library loads the embedded vendors and those of the folder.
 func library(folder string) (*scenarios.Library, error) {
 	more, err := further(folder)
 	if err != nil {
 		return nil, err
 	}
 	l, err := scenarios.Load(more...)
-	if err != nil && folder != "" { // the embedded ones are tested
+	if err != nil && folder != "" { // the embedded vendors are tested, so the fault is in the folder
 		return nil, usageError{fmt.Errorf("-vendors %s: %w", folder, err)}
 	}
 	return l, err
 }
 
-// products are the vendors' products, with those of that folder.
+// products loads the products of the embedded vendors and of the folder.
 func products(folder string) ([]*profile.Product, error) {
 	more, err := further(folder)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/sipconform/sipconform/harness/results"
 )
 
-// carrier is the example of a vendor that is data alone.
+// carrier returns the folder of the example vendor that is data alone.
 func carrier(t *testing.T) string {
 	t.Helper()
 	folder, err := filepath.Abs("../../../fixtures/examples/carrier")
@@ -21,8 +21,8 @@ func carrier(t *testing.T) string {
 	return folder
 }
 
-// TestCarrier: the reference device conforms to a vendor that nobody has written
-// Go for, and its record can be judged again.
+// TestCarrier: the reference device conforms to a vendor that is data alone, and
+// verify and list know that vendor.
 func TestCarrier(t *testing.T) {
 	t.Parallel()
 	folder := carrier(t)
@@ -35,7 +35,7 @@ func TestCarrier(t *testing.T) {
 	sipconform(t, "list", "-vendors", folder, "-vendor", "carrier").expect(t, 0, "CA-TLS-01", "carrier/trunk/connect/default")
 }
 
-// TestCarrierJudgesBaresip: a real program is judged at that vendor.
+// TestCarrierJudgesBaresip: the carrier's scenarios find a real program's fault.
 func TestCarrierJudgesBaresip(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -51,11 +51,11 @@ func TestCarrierJudgesBaresip(t *testing.T) {
 		return r.Scenario == "carrier/trunk/certificate/expired" && r.Cause == "accepted-expired"
 	}
 	if !slices.ContainsFunc(read(t, out).Results, wanted) {
-		t.Error("that it accepts an expired certificate is not in the results")
+		t.Error("the results do not have carrier/trunk/certificate/expired: accepted-expired")
 	}
 }
 
-// TestServeCarrier takes flags before and behind the vendor's name.
+// TestServeCarrier: flags may stand before and after the vendor's name.
 func TestServeCarrier(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "-vendors", carrier(t), "carrier", "-set", "customer=suspended")
@@ -63,8 +63,8 @@ func TestServeCarrier(t *testing.T) {
 	s.end(t, os.Interrupt)
 }
 
-// TestVendorsFaults: what is wrong in a vendor's folder is said with the file, the
-// line, and what to do.
+// TestVendorsFaults: an error in a vendor's folder names the file, the line, and what
+// to do.
 func TestVendorsFaults(t *testing.T) {
 	t.Parallel()
 	const profile, requirements = "profiles/carrier-trunk.yaml", "requirements/carrier.yaml"

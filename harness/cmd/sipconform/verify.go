@@ -15,7 +15,7 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// verify judges the observations below a report anew and compares.
+// verify judges the stored observations of a report again and compares the verdicts.
 func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
@@ -46,11 +46,11 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	for i := range run.Results {
 		r := &run.Results[i]
 		if r.Evidence.Observations == "" || len(r.Findings)+len(r.Remarks) == 0 {
-			continue // not kept, or never judged
+			continue // no observations were kept, or no rule judged them
 		}
 		s := byID[r.Scenario]
 		if s == nil {
-			fmt.Fprintf(out, "%s: is not known here\n", r.Scenario)
+			fmt.Fprintf(out, "%s: this version has no such scenario\n", r.Scenario)
 			continue
 		}
 		events, err := evidence.ReadFile(filepath.Join(folder, filepath.FromSlash(r.Evidence.Observations)))
@@ -64,7 +64,7 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 		}
 	}
 	if judged == 0 {
-		return exitUsage, usage("%s holds no observations of scenarios that are known here, so there is nothing to judge again", folder)
+		return exitUsage, usage("%s has no observations of scenarios that this version has, so there is nothing to judge again", folder)
 	}
 	fmt.Fprintf(out, "%d scenarios judged again, %d differ\n", judged, different)
 	if different > 0 {
@@ -73,8 +73,9 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	return exitDone, nil
 }
 
-// agrees tells whether a record says what its observations do. One that was
-// withheld for its control is of observations that would have passed.
+// agrees reports whether judging again gives the recorded verdict and cause. If the
+// verdict was withheld because of the control, the scenario's own observations must
+// give a pass or a deviation.
 func agrees(recorded *results.Result, again results.Result) bool {
 	if recorded.Cause == engine.ControlNotPassed {
 		return recorded.Verdict == verdict.Inconclusive && (again.Verdict == verdict.Pass || again.Verdict == verdict.Deviation)

@@ -1,5 +1,5 @@
-// Package outside_test is a program of somebody else's: it stands in a module of
-// its own and imports what the project offers to others.
+// Package outside_test stands for a user's tests: it is built in a module of its own and
+// imports the public packages.
 package outside_test
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// TestMocks starts each vendor's mock, and shakes hands with one.
+// TestMocks starts each vendor's mock, and makes a TLS handshake with one.
 func TestMocks(t *testing.T) {
 	mock, err := twilio.Start(twilio.Voice, nil)
 	if err != nil {
@@ -60,11 +60,11 @@ func TestCertificatesAndKeys(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := sdes.Parse("1 AES_CM_128_HMAC_SHA1_80 inline:c2hvcnQ="); err == nil {
-		t.Error("a short key is taken")
+		t.Error("Parse accepts a short key")
 	}
 }
 
-// TestConforming certifies the device that is built in.
+// TestConforming certifies the reference device.
 func TestConforming(t *testing.T) {
 	out := t.TempDir()
 	scenarios.Test(t, scenarios.Config{Device: scenarios.Reference(), Filter: "id:twilio:voice:connect:default", Out: out})
@@ -74,19 +74,19 @@ func TestConforming(t *testing.T) {
 	}
 }
 
-// TestVendors adds a vendor that there is nothing of.
+// TestVendors: a file system without a vendor's files is an error.
 func TestVendors(t *testing.T) {
 	if _, err := scenarios.Load(fstest.MapFS{}); err == nil {
-		t.Error("a vendor without files is taken")
+		t.Error("Load accepts a file system without files")
 	}
 }
 
-// TestIdle certifies a device that does nothing. It has to fail.
+// TestIdle certifies a device that does nothing. TestOutside expects it to fail.
 func TestIdle(t *testing.T) {
 	scenarios.Test(t, scenarios.Config{Device: idle{}, Filter: "id:twilio:voice:connect:default"})
 }
 
-// idle takes every order and does nothing.
+// idle is a device that does nothing.
 type idle struct{}
 
 func (idle) Name() string                            { return "idle" }
