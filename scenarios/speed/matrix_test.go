@@ -82,7 +82,7 @@ func benchmarkMatrix(b *testing.B) []row {
 	m := &matrix{b: b, library: library, dir: b.TempDir()}
 	jobs := jobsPerCore * runtime.NumCPU()
 	m.run(jobs, engine.Full, new(series)) // warms up, and counts only for its memory
-	memory := row{what: "resident memory at the peak of a run, MB", bar: "under 512", met: func(f float64) bool { return f < 512 }}
+	memory := row{what: "resident memory at the peak of a run, MB", target: "under 512", met: func(f float64) bool { return f < 512 }}
 	if peak, ok := residentPeak(); ok {
 		memory.figures = samples{peak}
 	}
@@ -109,7 +109,7 @@ func benchmarkMatrix(b *testing.B) []row {
 	b.ReportMetric(0, "ns/op")
 	return []row{
 		{what: fmt.Sprintf("scenarios a second, %d jobs on %d cores", jobs, runtime.NumCPU()), figures: full.rates,
-			bar: "at least 50", met: func(f float64) bool { return f >= 50 }},
+			target: "at least 50", met: func(f float64) bool { return f >= 50 }},
 		{what: "  1 job", figures: alone.rates},
 		{what: fmt.Sprintf("  ratio, %d jobs to 1", jobs), figures: speedup},
 		memory,
