@@ -39,7 +39,8 @@ func checkVendors(vendors []Vendor) error {
 		}
 		for _, other := range vendors[:i] {
 			if other.Name == v.Name || other.Prefix == v.Prefix {
-				return fmt.Errorf("the vendors %s (%s) and %s (%s): each needs a name and a prefix of its own", other.Name, other.Prefix, v.Name, v.Prefix)
+				return fmt.Errorf("the vendors %s (%s) and %s (%s): each needs a name and a prefix of its own",
+					other.Name, other.Prefix, v.Name, v.Prefix)
 			}
 		}
 	}
