@@ -82,7 +82,7 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 	}
 }
 
-// ask has curl get a page of the production API.
+// ask runs curl to get a page of the production API.
 func ask(t *testing.T, mock *api.Server, roots []byte, arguments ...string) (said string, status int) {
 	t.Helper()
 	at, err := mock.Find(infobip.Production, 0)

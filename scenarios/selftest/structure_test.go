@@ -100,12 +100,12 @@ func TestWidth(t *testing.T) {
 // imported is a line of an import declaration.
 var imported = regexp.MustCompile(`^(\w+ )?"[^"]+"$`)
 
-// TestVendorsShareNothing: what two vendors' packages say is a word of the
-// vocabulary or a chapter. No run of six lines stands in two of them.
+// TestVendorsShareNothing: no six lines in a row stand in two vendors' packages. What
+// two vendors share belongs to package scene or chapter.
 func TestVendorsShareNothing(t *testing.T) {
 	t.Parallel()
 	const run = 6
-	seen := make(map[string]string) // where a run stands, by its lines
+	seen := make(map[string]string) // the file that has the lines
 	for _, vendor := range []string{
 		"scenarios/twilio", "scenarios/genesys", "scenarios/cisco", "scenarios/infobip",
 		"mocks/twilio", "mocks/genesys", "mocks/cisco", "mocks/infobip",
@@ -124,7 +124,7 @@ func TestVendorsShareNothing(t *testing.T) {
 			for i := 0; i+run <= len(lines); i++ {
 				these := strings.Join(lines[i:i+run], "\n")
 				if other := seen[these]; other != "" && filepath.Base(filepath.Dir(other)) != filepath.Base(filepath.Dir(name)) {
-					t.Errorf("%s and %s have the lines\n%s", other, name, these)
+					t.Errorf("%s and %s both have the lines\n%s", other, name, these)
 				}
 				seen[these] = name
 			}

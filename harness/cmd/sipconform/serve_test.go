@@ -111,7 +111,8 @@ func (s *served) end(t *testing.T, by os.Signal) {
 }
 
 const options = "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKserve\r\n" +
-	"From: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\nCall-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+	"From: <sip:alice@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\nCall-ID: serve@127.0.0.1\r\nCSeq: 1 OPTIONS\r\n" +
+	"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 
 // TestServeAPI has a client that knows only the ready line get the page of the TLS test endpoint.
 func TestServeAPI(t *testing.T) {
@@ -167,9 +168,8 @@ func TestServe(t *testing.T) {
 	s.end(t, syscall.SIGTERM)
 }
 
-// TestServeAsTold checks that serve obeys settings and revision, writes the roots to the file of --ca, and ends on
-// SIGINT too.
-func TestServeAsTold(t *testing.T) {
+// TestServeFlags checks that the mock obeys --profile and --set, writes the roots to --ca, and ends on SIGINT too.
+func TestServeFlags(t *testing.T) {
 	t.Parallel()
 	ca := filepath.Join(t.TempDir(), "roots.pem")
 	s := serve(t, "twilio", "--product=voice", "--profile=current", "--set=tls_max=TLS 1.2", "--set=tls_min=TLS 1.2", "--ca="+ca, "--seed=9")
