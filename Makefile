@@ -1,14 +1,14 @@
 # make certify     the reference device, or DEVICE=baresip, through every scenario; the report is OUT/report.html
 # make test        every test of the harness itself; needs nothing but Go
-# make race        the same under the race detector, but for the mutants, which have to keep time
+# make race        the same under the race detector, without what -short skips, such as the mutants
 # make lint        gofmt, go vet, staticcheck, deadcode
-# make fuzz        each fuzz target, FUZZTIME long; FUZZ=./mocks for those below a folder
-# make bench       speed, as ratios measured side by side
-# make baseline    certify DEVICE against every vendor and keep its verdicts beside its descriptor
-# make clean       remove what these made
+# make fuzz        each fuzz target for FUZZTIME; FUZZ=./mocks for those below one folder
+# make bench       the harness's speed, memory and cost of evidence, beside their targets
+# make baseline    certify DEVICE with every vendor, and store its verdicts beside its descriptor
+# make clean       remove what the other targets made
 #
-# make exits with 2 whatever the recipe's status. The status of certify is on
-# the verdict line, and in make's own "Error N"; ./sipconform certify exits with it.
+# If a recipe fails, make exits with 2. The status of certify is on the verdict line
+# and in make's "Error N"; ./sipconform certify exits with it.
 
 DEVICE ?=
 FILTER ?=
@@ -17,20 +17,20 @@ OUT    ?= report
 JOBS   ?= 0
 
 FUZZ     ?= .
-# A count, or a duration; Go 1.26 may fail a target for the end of its duration: go.dev/issue/75804
+# A count or a duration. Go 1.26 may fail a target when its duration ends: go.dev/issue/75804
 FUZZTIME ?= 20000x
 
-# Any staticcheck of that release does, such as an installed one: make lint STATICCHECK=staticcheck
+# An installed staticcheck of this release will do: make lint STATICCHECK=staticcheck
 STATICCHECK ?= go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # It lists functions that neither a command nor a test reaches, on this platform. Generated files are left out.
 DEADCODE    ?= go run golang.org/x/tools/cmd/deadcode@v0.51.0
 
-# By the environment, so that quotes in a filter reach the command as they are.
+# The environment passes them on, so that quotes in a filter reach the command unchanged.
 export DEVICE FILTER AS_OF OUT JOBS
 
 .PHONY: certify test race lint fuzz bench baseline clean sipconform
 
-# go run would turn every status but 0 into 1.
+# go run would turn every status except 0 into 1.
 sipconform:
 	@go build -o $@ ./harness/cmd/sipconform
 
@@ -58,7 +58,7 @@ fuzz:
 bench:
 	go test -run '^$$' -bench . -benchtime 1x ./scenarios/speed
 
-# A device that fails is a baseline like any other; a run that did not conclude is none.
+# A device that fails has a baseline too. A run that did not conclude gives none.
 baseline: DEVICE := $(or $(DEVICE),baresip)
 baseline: sipconform
 	@./sipconform certify -device="$$DEVICE" -out="$$OUT" -jobs="$$JOBS" || [ $$? -eq 1 ]
