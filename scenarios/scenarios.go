@@ -82,7 +82,8 @@ func vendors(products []*profile.Product) []catalogue.Vendor {
 	for _, p := range products {
 		i := slices.IndexFunc(all, func(v catalogue.Vendor) bool { return v.Name == p.Vendor && v.Prefix == p.Prefix })
 		if i < 0 {
-			all, i = append(all, catalogue.Vendor{Name: p.Vendor, Prefix: p.Prefix}), len(all)
+			place := fmt.Sprintf("%s:%d", p.File, p.PrefixLine)
+			all, i = append(all, catalogue.Vendor{Name: p.Vendor, Prefix: p.Prefix, Place: place}), len(all)
 		}
 		all[i].Products = append(all[i].Products, p.Product)
 	}

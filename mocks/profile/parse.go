@@ -92,8 +92,9 @@ func (p *Product) inherit() {
 	}
 }
 
-// locate gives chapters and rows their lines in the file.
+// locate notes the lines that later errors are about: of the prefix, the chapters and their rows.
 func (p *Product) locate(document *yamlfile.Document) {
+	p.PrefixLine = document.Line(yamlfile.Path{"prefix"})
 	for i := range p.Chapters {
 		c, place := &p.Chapters[i], yamlfile.Path{"chapters", i}
 		c.Line = document.Line(place)
