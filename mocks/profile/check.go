@@ -70,7 +70,8 @@ func (c *checker) checkHead() {
 		{yamlfile.Path{"vendor"}, c.Vendor == "", "name the vendor, such as carrier"},
 		{yamlfile.Path{"product"}, c.Product.Product == "", "name the product, such as trunk"},
 		{yamlfile.Path{"domain"}, c.Domain == "", "say what follows a customer's name, such as sip.carrier.test"},
-		{yamlfile.Path{"certificate", "names"}, len(c.Certificate.Names) == 0 && c.HTTPS == nil, `list the names in certificates, such as "{{.Host}}"`},
+		{yamlfile.Path{"certificate", "names"}, len(c.Certificate.Names) == 0 && c.HTTPS == nil,
+			`list the names in certificates, such as "{{.Host}}"`},
 		{yamlfile.Path{"certificate", "roots"}, len(c.Certificate.Roots) == 0, "list the authorities, the one in use first"},
 		{yamlfile.Path{"revisions"}, len(c.Revisions) == 0, "list one or more"},
 	} {
@@ -79,7 +80,8 @@ func (c *checker) checkHead() {
 		}
 	}
 	if !prefixForm.MatchString(c.Prefix) {
-		c.wrong(yamlfile.Path{"prefix"}, "the prefix %q is not two capital letters: write what the IDs of the vendor's requirements begin with, such as CA", c.Prefix)
+		c.wrong(yamlfile.Path{"prefix"}, "the prefix %q is not two capital letters: "+
+			"write what the IDs of the vendor's requirements begin with, such as CA", c.Prefix)
 	}
 	if t := c.Trunk; t != nil && (t.Context == "" || t.Host == "") {
 		c.wrong(yamlfile.Path{"trunk"}, "the trunk lacks a context or a host: give both, or remove it")
@@ -195,7 +197,8 @@ func (c *checker) checkSettings(place yamlfile.Path, settings map[string]Setting
 			c.wrong(place, "the setting %q has the name of a fact about requests: rename it", name)
 		}
 		if !slices.Contains(s.Values, s.Default) {
-			c.wrong(place.To("default"), "the default of %q is %q, which is none of its values: use %s, or add it", name, s.Default, yamlfile.Choice(s.Values))
+			c.wrong(place.To("default"), "the default of %q is %q, which is none of its values: use %s, or add it",
+				name, s.Default, yamlfile.Choice(s.Values))
 		}
 		if name != TLSMin && name != TLSMax {
 			continue

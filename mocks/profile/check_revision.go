@@ -25,7 +25,7 @@ func (c *checker) checkRevision(i int, r Revision) {
 	}
 	for _, needed := range []string{TLSMin, TLSMax} {
 		if _, ok := in.settings[needed]; !ok {
-			c.wrong(yamlfile.Path{"settings", needed}, "the setting %s is missing: list the TLS versions that handshakes are bounded by, such as {default: TLS 1.2, values: [TLS 1.2]}", needed)
+			c.wrong(yamlfile.Path{"settings", needed}, "the setting %s is missing: list the TLS versions that it can have", needed)
 		}
 	}
 	in.checkTLS()
@@ -68,7 +68,8 @@ func (in inRevision) conditions(place yamlfile.Path, what string, when, known ma
 		}
 		for i, value := range when[name] {
 			if !slices.Contains(values, value) {
-				in.wrong(place.To(name, i), "%q is never %q in revision %s: use %s", name, value, in.revision.Revision, yamlfile.Choice(values))
+				in.wrong(place.To(name, i), "%q is never %q in revision %s: use %s",
+					name, value, in.revision.Revision, yamlfile.Choice(values))
 			}
 		}
 	}
@@ -82,15 +83,16 @@ func (in inRevision) choices(place yamlfile.Path, choices []Choice) {
 }
 
 func (in inRevision) checkTLS() {
-	in.version(yamlfile.Path{"revisions", in.index, "tls", "allowed_from"}, in.revision.TLS.AllowedFrom)
-	in.optional(yamlfile.Path{"revisions", in.index, "tls", "deprecated_from"}, "TLS version", in.revision.TLS.DeprecatedFrom, tlspeer.VersionNames())
-	in.tlsSuites(in.place("tls", "suites"), in.revision.TLS.Suites)
+	rules, place := in.revision.TLS, yamlfile.Path{"revisions", in.index, "tls"}
+	in.version(place.To("allowed_from"), rules.AllowedFrom)
+	in.optional(place.To("deprecated_from"), "TLS version", rules.DeprecatedFrom, tlspeer.VersionNames())
+	in.tlsSuites(in.place("tls", "suites"), rules.Suites)
 	by := in.place("tls", "suites_by")
-	in.choices(by, in.revision.TLS.SuitesBy)
-	for i, choice := range in.revision.TLS.SuitesBy {
+	in.choices(by, rules.SuitesBy)
+	for i, choice := range rules.SuitesBy {
 		in.tlsSuites(by.To(i, "suites"), choice.Suites)
 	}
-	for i, name := range in.revision.TLS.Groups {
+	for i, name := range rules.Groups {
 		if _, ok := tlspeer.GroupByName(name); !ok {
 			in.wrong(in.place("tls", "groups").To(i), "the group %q is unknown: write its IANA name, such as secp384r1 or x25519", name)
 		}
@@ -115,7 +117,8 @@ func (in inRevision) checkDevices() {
 	in.setting(place.To("subject_setting"), v.SubjectSetting)
 	in.setting(place.To("trust_setting"), v.TrustSetting)
 	if v.SubjectSetting != "" && !slices.Equal(in.settings[v.SubjectSetting], Subjects) {
-		in.wrong(place.To("subject_setting"), "the values of %q are not those of a setting about names: give it %s", v.SubjectSetting, strings.Join(Subjects, ", "))
+		in.wrong(place.To("subject_setting"), "the values of %q are not those of a setting about names: give it %s",
+			v.SubjectSetting, strings.Join(Subjects, ", "))
 	}
 	if v.TrustSetting != "" && len(v.Roots) < 2 {
 		in.wrong(place.To("trust_setting"), "the setting %q leaves no root that is trusted: add a second root", v.TrustSetting)
@@ -128,8 +131,9 @@ func (in inRevision) checkPorts() {
 		return
 	}
 	in.setting(place.To("widen_setting"), t.WidenSetting)
-	for i, column := range t.Columns {
-		in.conditions(place.To("columns", i, "when"), "setting", column.When, in.settings)
+	in.checkColumns(place.To("columns"), t.Columns)
+	if !slices.Contains(t.Listens(), SIPSPort) {
+		in.wrong(place.To("rows"), "the table has no row for SIP: add one with the port %d", SIPSPort)
 	}
 	same := make(map[uint16]string)
 	for i, r := range t.Rows {
@@ -151,6 +155,26 @@ func (in inRevision) checkPorts() {
 			}
 			same[port] = now
 		}
+	}
+}
+
+// checkColumns checks that there is a column for the defaults, and for each value that one setting can have beside them.
+func (in inRevision) checkColumns(place yamlfile.Path, columns []PortColumn) {
+	settings := make(map[string]string)
+	for name, s := range in.SettingsOf(in.revision) {
+		settings[name] = s.Default
+	}
+	for i, column := range columns {
+		in.conditions(place.To(i, "when"), "setting", column.When, in.settings)
+	}
+	for _, name := range in.names() {
+		standard := settings[name]
+		for _, settings[name] = range in.settings[name] {
+			if !slices.ContainsFunc(columns, func(c PortColumn) bool { return holds(c.When, settings) }) {
+				in.wrong(place, "no column holds while %q is %q in revision %s: add one", name, settings[name], in.revision.Revision)
+			}
+		}
+		settings[name] = standard
 	}
 }
 

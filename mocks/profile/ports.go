@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// SIPSPort is SIP's port over TLS. In a table of ports, its row is what the
+// listeners of SIP obey.
+const SIPSPort = 5061
+
 // PortTable is the TLS versions that each listener of a product takes, as the
 // vendor's document prints them: a row for each listener and a column for each
 // state of the settings.

@@ -126,7 +126,8 @@ func TestSettingValues(t *testing.T) {
 	}{
 		"defaults":        {0, nil, map[string]string{"secure": "off", "floor": "low", "tls_min": "TLS 1.0", "tls_max": "TLS 1.2"}, nil},
 		"of the revision": {1, nil, map[string]string{"secure": "off", "floor": "high", "tls_min": "TLS 1.0", "tls_max": "TLS 1.2"}, nil},
-		"chosen":          {1, map[string]string{"floor": "low", "secure": "on"}, map[string]string{"secure": "on", "floor": "low", "tls_min": "TLS 1.0", "tls_max": "TLS 1.2"}, nil},
+		"chosen": {1, map[string]string{"floor": "low", "secure": "on"},
+			map[string]string{"secure": "on", "floor": "low", "tls_min": "TLS 1.0", "tls_max": "TLS 1.2"}, nil},
 		"unknown setting": {0, map[string]string{"secured": "on"}, nil, []string{"acme trunk", `"secured"`, "floor, secure, tls_max, tls_min"}},
 		"unknown value":   {0, map[string]string{"secure": "yes"}, nil, []string{"secure takes off, on", `"yes"`}},
 		"first by name":   {0, map[string]string{"zebra": "", "aardvark": ""}, nil, []string{"aardvark"}},

@@ -10,10 +10,6 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// SIPSPort is SIP's port over TLS. In a table of ports, its row is what the
-// listeners of SIP obey.
-const SIPSPort = 5061
-
 // Version is the number of a TLS version as profiles write it: "TLS 1.2".
 func Version(name string) (uint16, error) {
 	v, ok := tlspeer.VersionByName(name)
@@ -78,7 +74,7 @@ func bounds(r profile.Revision, settings map[string]string) (lowest, highest uin
 		lowest, err = Version(settings[profile.TLSMin])
 		return lowest, highest, err
 	}
-	lowest, most, err := PortBounds(r, SIPSPort, settings)
+	lowest, most, err := PortBounds(r, profile.SIPSPort, settings)
 	return lowest, min(highest, most), err
 }
 
