@@ -22,6 +22,9 @@ const (
 	RSA4096 KeyType = "RSA-4096"
 )
 
+// KeyTypes returns every key type.
+func KeyTypes() []KeyType { return []KeyType{P256, P384, RSA1024, RSA2048, RSA3072, RSA4096} }
+
 // orDefault returns t, or P256 for the zero value.
 func (t KeyType) orDefault() KeyType {
 	if t == "" {

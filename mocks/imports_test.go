@@ -22,7 +22,7 @@ func TestImports(t *testing.T) {
 	}
 	rules := []rule{
 		{"mocks", []string{"harness", "scenarios"}},
-		{"mocks/profile", []string{"mocks"}},
+		{"mocks/profile", append([]string{"mocks/vendor", "mocks/edge", "mocks/api"}, vendors...)},
 		{"mocks/vendor", append([]string{"mocks/edge", "mocks/api"}, vendors...)},
 		{"mocks/edge", append([]string{"mocks/api"}, vendors...)},
 		{"mocks/api", append([]string{"mocks/edge"}, vendors...)},

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -49,15 +51,17 @@ func syntaxFault(name string, data []byte, err error) *Fault {
 	case parserError.MatchString(what), line == 0:
 		line++
 	}
-	return &Fault{name, line, "this is not valid YAML, here or just below: " + what}
+	last := 1 + bytes.Count(bytes.TrimRight(data, "\r\n"), []byte("\n"))
+	return &Fault{name, min(line, last), "this is not valid YAML, here or just below: " + what}
 }
 
 // unreadableLine returns the first line with what YAML does not allow as a character.
 func unreadableLine(data []byte) int {
+	control := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
 	number := 0
 	for line := range bytes.Lines(data) {
 		number++
-		if !utf8.Valid(line) || bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n", r) || r == 0x7F }) {
+		if !utf8.Valid(line) || bytes.ContainsFunc(line, control) {
 			return number
 		}
 	}
@@ -82,9 +86,14 @@ func (d *Document) explain(err error, value any) []*Fault {
 		} else if m := wrongKind.FindStringSubmatch(what); m != nil {
 			what = wrongValue(m[1], d.whole(line, m[2]), known[m[3]])
 		} else if mergeOfOther.MatchString(what) {
-			line, what = d.lineOf(badMerge), `"<<" can merge nothing but mappings: write the fields out`
+			if n := find(d.Root, badMerge); n != nil {
+				_, line = child(n, "<<")
+			}
+			what = `"<<" can merge nothing but mappings: write the fields out`
 		} else if m := ownAnchor.FindStringSubmatch(what); m != nil {
-			line = d.lineOf(func(n *yaml.Node) bool { return n.Kind == yaml.AliasNode && n.Value == m[1] })
+			if n := find(d.Root, func(n *yaml.Node) bool { return n.Kind == yaml.AliasNode && n.Value == m[1] }); n != nil {
+				line = n.Line
+			}
 			what = fmt.Sprintf("*%s stands inside the value that &%[1]s marks: write the value out", m[1])
 		}
 		faults[i] = &Fault{d.name, line, what}
@@ -92,22 +101,20 @@ func (d *Document) explain(err error, value any) []*Fault {
 	return faults
 }
 
-// lineOf returns the line of the first node for which match holds, or 0.
-func (d *Document) lineOf(match func(*yaml.Node) bool) int {
-	if n := find(d.Root, match); n != nil {
-		return n.Line
-	}
-	return 0
-}
-
 // badMerge matches a mapping that merges what is no mapping.
 func badMerge(n *yaml.Node) bool {
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == "<<" && n.Content[i+1].Kind == yaml.ScalarNode {
-			return true
-		}
+	merged, _ := child(n, "<<")
+	return merged != nil && !mergeable(merged)
+}
+
+func mergeable(n *yaml.Node) bool {
+	switch n.Kind {
+	case yaml.AliasNode:
+		return n.Alias.Kind == yaml.MappingNode
+	case yaml.SequenceNode:
+		return !slices.ContainsFunc(n.Content, func(n *yaml.Node) bool { return !mergeable(n) })
 	}
-	return false
+	return n.Kind == yaml.MappingNode
 }
 
 // whole returns the value of a line's scalar that the yaml package has cut short.

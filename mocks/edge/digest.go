@@ -16,13 +16,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
-const (
-	// algorithm is what the vendor's challenges name.
-	algorithm = "MD5"
-	// staleCredentials is the fact that credentials prove the password with a nonce
-	// that is not this edge's.
-	staleCredentials = "stale"
-)
+// algorithm is what the vendor's challenges name.
+const algorithm = "MD5"
 
 // challenge asks for credentials with a 407, whatever the method (TW-REG-04,
 // TW-URI-17). It is stale if the device knows the password and only its nonce is
@@ -70,7 +65,7 @@ func (e *Edge) credentials(request *sipwire.Message) string {
 		case given.Get("username") != e.config.User || !e.proves(request.Method, given):
 			outcome = "bad"
 		case !e.issued(given.Get("nonce")):
-			return staleCredentials
+			return profile.StaleCredentials
 		default:
 			return "good"
 		}

@@ -103,7 +103,7 @@ func Start(config Config) (*Edge, error) {
 		e.hosts = append(e.hosts, Host{Host: h})
 	}
 	e.secret = []byte(e.token(32))
-	if err := errors.Join(e.checkRefusals(), e.checkOffer(), e.SetCertificates(config.Certificate, config.Second)); err != nil {
+	if err := e.SetCertificates(config.Certificate, config.Second); err != nil {
 		return nil, err
 	}
 	if err := e.set(config.Settings); err != nil {

@@ -17,10 +17,6 @@ import (
 // TestStartErrors checks that an error says what to change.
 func TestStartErrors(t *testing.T) {
 	t.Parallel()
-	first := func(p *profile.Product) *profile.Refusal {
-		p.Revisions[0].Refusals = append([]profile.Refusal(nil), p.Revisions[0].Refusals...)
-		return &p.Revisions[0].Refusals[0]
-	}
 	for name, c := range map[string]struct {
 		change func(*Config)
 		want   []string
@@ -31,17 +27,7 @@ func TestStartErrors(t *testing.T) {
 		"no certificate": {func(c *Config) { c.Certificate = nil }, []string{"Certificate"}},
 		"revision":       {func(c *Config) { c.Revision = "next" }, []string{"next", "seed-era, current"}},
 		"setting":        {func(c *Config) { c.Settings = map[string]string{"mki": "maybe"} }, []string{"mki", "maybe", "reject, ignore"}},
-		"fact": {func(c *Config) { first(c.Product).When = map[string][]string{"hots": {"ip"}} },
-			[]string{"refusal 1", "TW-TLS-05", "hots", "host, "}},
-		"value of a fact": {func(c *Config) { first(c.Product).When = map[string][]string{"host": {"ipv4"}} },
-			[]string{"refusal 1", "host", "ipv4", "other, own, ip"}},
-		"value of a setting": {func(c *Config) { first(c.Product).When = map[string][]string{"mki": {"on"}} },
-			[]string{"mki", `"on"`, "reject, ignore"}},
-		"setting called as a fact": {func(c *Config) {
-			c.Product.Settings["media"] = profile.Setting{Default: "x", Values: []string{"x"}}
-		}, []string{"media", "fact"}},
-		"format": {func(c *Config) { c.Product.Offer.Formats = []string{"107"} }, []string{"107", "0, 101, 8"}},
-		"suite":  {func(c *Config) { c.Product.Revisions[0].TLS.Suites = []string{"AES512-SHA"} }, []string{"AES512-SHA"}},
+		"suite":          {func(c *Config) { c.Product.Revisions[0].TLS.Suites = []string{"AES512-SHA"} }, []string{"AES512-SHA"}},
 		"TLS version": {func(c *Config) {
 			c.Product.Settings["tls_min"] = profile.Setting{Default: "1.2", Values: []string{"1.2"}}
 		}, []string{`"1.2"`, "TLS 1.2"}},

@@ -7,56 +7,24 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// The facts about a request that a profile's refusals can ask for, beside every
-// setting by its name.
-const (
-	factTransport      = "transport"       // observation.UDP, TCP or TLS
-	factTLSAllowed     = "tls_allowed"     // whether operations are served over the connection's version
-	factHost           = "host"            // of the Request-URI
-	factNumber         = "number"          // the Request-URI's user part
-	factTrunk          = "trunk"           // what of the Request-URI names the trunk
-	factCredentials    = "credentials"     // digest
-	factExpires        = "expires"         // of a REGISTER
-	factContacts       = "contacts"        // of a REGISTER
-	factSessionExpires = "session_expires" // of an INVITE
-	factMedia          = "media"           // of an INVITE
-	factCrypto         = "crypto"          // of an INVITE
-)
-
-// factValues are the values of each fact. A request that a fact is not about has
-// the first value.
-var factValues = map[string][]string{
-	factTransport:      {observation.UDP, observation.TCP, observation.TLS},
-	factTLSAllowed:     {"not-tls", "no", "yes"},
-	factHost:           {"other", "own", "ip"},
-	factNumber:         {"other", "e164"},
-	factTrunk:          {"none", "number", "host", "group"},
-	factCredentials:    {"not-asked", "none", staleCredentials, "bad", "good"},
-	factExpires:        {"not-asked", "zero", "brief", "enough"},
-	factContacts:       {"not-asked", "room", "full"},
-	factSessionExpires: {"none", "brief", "enough"},
-	factMedia:          {"none", "empty", "bad", "rtp", "srtp", "opportunistic", "both", "other"},
-	factCrypto:         {"none", "mki", "unsupported", "acceptable"},
-}
-
 // facts returns every fact and every setting about a request.
 func (e *Edge) facts(link *sipagent.Link, request *sipwire.Message) map[string]string {
 	facts := e.Settings()
-	facts[factTransport] = link.Protocol
-	facts[factTLSAllowed] = e.tlsAllowed(link)
-	facts[factHost], facts[factNumber], facts[factTrunk] = e.target(request)
-	facts[factCredentials] = e.credentials(request)
-	facts[factExpires] = e.expires(request)
-	facts[factContacts] = e.contacts(request)
-	facts[factSessionExpires] = e.sessionExpires(request)
-	facts[factMedia], facts[factCrypto] = "none", "none"
+	facts[profile.FactTransport] = link.Protocol
+	facts[profile.FactTLSAllowed] = e.tlsAllowed(link)
+	facts[profile.FactHost], facts[profile.FactNumber], facts[profile.FactTrunk] = e.target(request)
+	facts[profile.FactCredentials] = e.credentials(request)
+	facts[profile.FactExpires] = e.expires(request)
+	facts[profile.FactContacts] = e.contacts(request)
+	facts[profile.FactSessionExpires] = e.sessionExpires(request)
+	facts[profile.FactMedia], facts[profile.FactCrypto] = "none", "none"
 	if request.Method == "INVITE" {
-		facts[factMedia], facts[factCrypto] = e.offered(request)
+		facts[profile.FactMedia], facts[profile.FactCrypto] = e.offered(request)
 	}
 	return facts
 }

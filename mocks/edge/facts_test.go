@@ -9,6 +9,7 @@ import (
 
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
@@ -110,7 +111,7 @@ func TestFacts(t *testing.T) {
 // checkFacts checks that every known fact is there, with one of its values, and nothing else.
 func checkFacts(t *testing.T, e *Edge, facts map[string]string) {
 	t.Helper()
-	for name, values := range factValues {
+	for name, values := range profile.Facts() {
 		if !slices.Contains(values, facts[name]) {
 			t.Errorf("%s is %q, which is not known", name, facts[name])
 		}
@@ -120,7 +121,7 @@ func checkFacts(t *testing.T, e *Edge, facts map[string]string) {
 			t.Errorf("the setting %s is %q among the facts, not %q", name, facts[name], value)
 		}
 	}
-	if len(facts) != len(factValues)+len(e.Settings()) {
+	if len(facts) != len(profile.Facts())+len(e.Settings()) {
 		t.Errorf("there are unknown facts: %q", slices.Sorted(maps.Keys(facts)))
 	}
 }

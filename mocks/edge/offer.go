@@ -3,9 +3,7 @@ package edge
 import (
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,20 +12,6 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
-
-// formats are the ones that a profile's offer can list.
-var formats = map[string]sdp.Format{sdp.PCMU.Name: sdp.PCMU, sdp.PCMA.Name: sdp.PCMA, sdp.DTMF.Name: sdp.DTMF}
-
-// checkOffer finds what would fail every call.
-func (e *Edge) checkOffer() error {
-	for _, name := range e.product.Offer.Formats {
-		if _, ok := formats[name]; !ok {
-			known := strings.Join(slices.Sorted(maps.Keys(formats)), ", ")
-			return fmt.Errorf("edge: %s %s: the offer lists format %q; there are %s", e.product.Vendor, e.product.Product, name, known)
-		}
-	}
-	return nil
-}
 
 // blank matches what crypto templates leave open for key material.
 var blank = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
@@ -40,7 +24,8 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 		stream.Proto = map[bool]string{true: "RTP/SAVP", false: "RTP/AVP"}[secure]
 	}
 	for _, name := range c.edge.product.Offer.Formats {
-		stream.Formats = append(stream.Formats, formats[name])
+		format, _ := sdp.FormatByName(name) // parsed profiles have no other names
+		stream.Formats = append(stream.Formats, format)
 	}
 	lines := o.Crypto
 	if lines == nil && secure {

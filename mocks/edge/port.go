@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/vendor"
 	"github.com/sipconform/sipconform/mocks/web"
@@ -19,7 +20,7 @@ func (e *Edge) listenPorts() error {
 		return nil
 	}
 	for _, port := range e.revision.Ports.Listens() {
-		if port == vendor.SIPSPort {
+		if port == profile.SIPSPort {
 			continue
 		}
 		at := netip.AddrPortFrom(e.address, 0)
@@ -58,7 +59,7 @@ func (e *Edge) portRules(port uint16) tlspeer.Rules {
 func (e *Edge) Ports() map[uint16]netip.AddrPort {
 	ports := maps.Clone(e.ports)
 	if e.revision.Ports != nil {
-		ports[vendor.SIPSPort] = e.hosts[0].TLS
+		ports[profile.SIPSPort] = e.hosts[0].TLS
 	}
 	return ports
 }

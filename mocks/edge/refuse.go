@@ -2,11 +2,9 @@ package edge
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -20,7 +18,7 @@ func (e *Edge) refuse(t *sipagent.Transaction) bool {
 			continue
 		}
 		if refusal.Challenge {
-			e.challenge(t, facts[factCredentials] == staleCredentials)
+			e.challenge(t, facts[profile.FactCredentials] == profile.StaleCredentials)
 			return true
 		}
 		var headers []sipwire.Header
@@ -42,33 +40,4 @@ func (e *Edge) refuse(t *sipagent.Transaction) bool {
 		return true
 	}
 	return false
-}
-
-// checkRefusals finds refusals that could never match, because they ask for an
-// unknown fact or for a value that a fact never has.
-func (e *Edge) checkRefusals() error {
-	known := maps.Clone(factValues)
-	for name, values := range e.product.SettingsOf(e.revision) {
-		if _, taken := factValues[name]; taken {
-			return fmt.Errorf("edge: %s %s: the setting %s has the name of a fact; rename it", e.product.Vendor, e.product.Product, name)
-		}
-		known[name] = values.Values
-	}
-	for i, refusal := range e.revision.Refusals {
-		where := fmt.Sprintf("edge: %s %s, revision %s, refusal %d (%s)",
-			e.product.Vendor, e.product.Product, e.revision.Revision, i+1, refusal.Requirement)
-		for _, name := range slices.Sorted(maps.Keys(refusal.When)) {
-			values, ok := known[name]
-			if !ok {
-				names := strings.Join(slices.Sorted(maps.Keys(known)), ", ")
-				return fmt.Errorf("%s: no fact or setting is called %q; there are %s", where, name, names)
-			}
-			for _, value := range refusal.When[name] {
-				if !slices.Contains(values, value) {
-					return fmt.Errorf("%s: %s is never %q; it can be %s", where, name, value, strings.Join(values, ", "))
-				}
-			}
-		}
-	}
-	return nil
 }

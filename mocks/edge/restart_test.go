@@ -7,7 +7,7 @@ import (
 
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/vendor"
+	"github.com/sipconform/sipconform/mocks/profile"
 )
 
 // TestRestart checks that a change of the lowest version closes what is open, and holds from the next connection on.
@@ -26,7 +26,7 @@ func TestRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.Close()
-	if err := s.Restart(map[string]string{vendor.TLSMin: "TLS 1.2"}); err != nil {
+	if err := s.Restart(map[string]string{profile.TLSMin: "TLS 1.2"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := held.Read(make([]byte, 1)); err == nil {
@@ -38,7 +38,7 @@ func TestRestart(t *testing.T) {
 	if out := connect("-tls1_2"); !strings.Contains(out, "Server certificate\n-----BEGIN") {
 		t.Errorf("TLS 1.2 is not taken\n%s", out)
 	}
-	if s.Settings()[vendor.TLSMin] != "TLS 1.2" {
+	if s.Settings()[profile.TLSMin] != "TLS 1.2" {
 		t.Errorf("settings %v", s.Settings())
 	}
 }

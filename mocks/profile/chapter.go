@@ -1,9 +1,9 @@
 package profile
 
 import (
-	"fmt"
-
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
 // Chapter is a family of scenarios that the harness makes for the product. Mocks
@@ -66,32 +66,8 @@ func (w *Words) UnmarshalYAML(node *yaml.Node) error {
 	}
 	var words []string
 	if err := node.Decode(&words); err != nil {
-		return fmt.Errorf("line %d: a word, or a list of words", node.Line)
+		return yamlfile.Wrong(node, "found %s where a word or a list of words belongs", yamlfile.Describe(node))
 	}
 	*w = words
-	return nil
-}
-
-// locate gives chapters and rows their lines in the file.
-func (p *Product) locate(data []byte) error {
-	var file struct {
-		Chapters []yaml.Node `yaml:"chapters"`
-	}
-	if err := yaml.Unmarshal(data, &file); err != nil {
-		return err
-	}
-	for i := range p.Chapters {
-		c := &p.Chapters[i]
-		c.Line = file.Chapters[i].Line
-		var lines struct {
-			Rows []yaml.Node `yaml:"rows"`
-		}
-		if err := file.Chapters[i].Decode(&lines); err != nil {
-			return err
-		}
-		for j := range c.Rows {
-			c.Rows[j].Line = lines.Rows[j].Line
-		}
-	}
 	return nil
 }

@@ -1,11 +1,5 @@
 package profile
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
-
 // DeviceVerification is how the vendor verifies a device, when it calls the
 // device's server or, with Mutual, when the device connects: by a chain to one
 // of the roots, valid now, for a name that the vendor knows the device by. An
@@ -38,18 +32,3 @@ var Subjects = []string{AnySubject, OwnSubject, OtherSubject, ListedSubject}
 
 // Mutual tells whether the product asks devices that connect for a certificate.
 func (p *Product) Mutual() bool { return p.DeviceVerification != nil && p.DeviceVerification.Mutual }
-
-// check finds settings that the verification names and the revision lacks. The
-// error begins with the field's name.
-func (v *DeviceVerification) check(settings map[string]Setting) error {
-	if _, known := settings[v.WildcardSetting]; !known && v.WildcardSetting != "" {
-		return fmt.Errorf("wildcard_setting: there is no setting %q", v.WildcardSetting)
-	}
-	if v.SubjectSetting != "" && !slices.Equal(settings[v.SubjectSetting].Values, Subjects) {
-		return fmt.Errorf("subject_setting: the values of %q must be %s", v.SubjectSetting, strings.Join(Subjects, ", "))
-	}
-	if _, known := settings[v.TrustSetting]; v.TrustSetting != "" && (!known || len(v.Roots) < 2) {
-		return fmt.Errorf("trust_setting: needs the setting %q, and a second root that is trusted without the first", v.TrustSetting)
-	}
-	return nil
-}

@@ -1,11 +1,13 @@
 package profile
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 )
+
+// SIPSPort is SIP's port over TLS. In a table of ports, its row is what the
+// listeners of SIP obey.
+const SIPSPort = 5061
 
 // PortTable is the TLS versions that each listener of a product takes, as the
 // vendor's document prints them: a row for each listener and a column for each
@@ -78,37 +80,4 @@ func (t *PortTable) Takes(port uint16, settings map[string]string) []string {
 		versions = append(versions, "TLS 1.2")
 	}
 	return versions
-}
-
-func (t *PortTable) check(settings map[string]Setting) error {
-	for _, c := range t.Columns {
-		if err := occurs(c.When, settings); err != nil {
-			return fmt.Errorf("ports: column %s: %w", c.Name, err)
-		}
-	}
-	for _, r := range t.Rows {
-		if len(r.Cells) != len(t.Columns) {
-			return fmt.Errorf("ports: %s %d has %d cells; there are %d columns", r.Application, r.Ports, len(r.Cells), len(t.Columns))
-		}
-		for _, cell := range r.Cells {
-			if len(Versions(cell)) == 0 {
-				return fmt.Errorf("ports: %s %d: no version can be read in %q", r.Application, r.Ports, cell)
-			}
-		}
-	}
-	same := make(map[uint16]string)
-	for _, r := range t.Rows {
-		for _, port := range r.Ports {
-			var read []string
-			for _, cell := range r.Cells {
-				read = append(read, strings.Join(Versions(cell), " "))
-			}
-			now := strings.Join(read, " | ")
-			if before, twice := same[port]; twice && before != now {
-				return fmt.Errorf("ports: %d is listed twice with different versions", port)
-			}
-			same[port] = now
-		}
-	}
-	return nil
 }

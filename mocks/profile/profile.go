@@ -19,8 +19,9 @@ type Product struct {
 	Vendor  string `yaml:"vendor"`
 	Product string `yaml:"product"`
 	// Prefix begins the IDs of the vendor's requirements: "TW" of TW-TLS-05.
-	Prefix string `yaml:"prefix"`
-	Title  string `yaml:"title"`
+	Prefix     string `yaml:"prefix"`
+	PrefixLine int    `yaml:"-"` // in the file
+	Title      string `yaml:"title"`
 	// Domain is what follows a customer's name: s1 + "." + Domain.
 	Domain string `yaml:"domain"`
 	// Realm is the realm of the digest challenge, RFC 3261 §22.

@@ -17,6 +17,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 const valid = `
 vendor: acme
 product: trunk
+prefix: AC
 title: Acme Trunk
 domain: acme.test
 realm: acme
@@ -37,6 +38,8 @@ offer:
 settings:
   secure: {default: "off", values: ["off", "on"], source: doc A}
   floor: {default: low, values: [low, high], source: unknown}
+  tls_min: {default: TLS 1.0, values: [TLS 1.0, TLS 1.2], source: doc A}
+  tls_max: {default: TLS 1.2, values: [TLS 1.2], source: doc A}
 revisions:
   - revision: first
     from: 2020-01-01
@@ -62,114 +65,6 @@ func parse(t *testing.T) *Product {
 		t.Fatal(err)
 	}
 	return p
-}
-
-// TestParseErrors: an error names the file and what is wrong in it, so that its
-// author can mend it.
-func TestParseErrors(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		old, new string // in the valid profile
-		want     []string
-	}{
-		"empty":                    {valid, "", []string{"empty"}},
-		"no YAML":                  {valid, "\t{", []string{"yaml"}},
-		"unknown field":            {"realm: acme", "relm: acme", []string{"line 6", "relm"}},
-		"wrong type":               {"max_contacts: 2", "max_contacts: two", []string{"line 13", "two"}},
-		"no vendor":                {"vendor: acme", "", []string{"vendor is missing"}},
-		"no product":               {"product: trunk", "", []string{"product is missing"}},
-		"no domain":                {"domain: acme.test", "", []string{"domain is missing"}},
-		"no certificate name":      {`names: ["*.acme.test"]`, "names: []", []string{"certificate.names"}},
-		"no root":                  {"roots: [{name: r1, common_name: Root, key: P-256}]", "roots: []", []string{"certificate.roots"}},
-		"no revision":              {valid[strings.Index(valid, "revisions:"):], "revisions: []", []string{"revisions is missing"}},
-		"registrar without room":   {"max_contacts: 2", "max_contacts: 0", []string{"registrar", "max_contacts"}},
-		"registrar upside down":    {"max_expires: 3600", "max_expires: 30", []string{"registrar", "max_expires", "min_expires"}},
-		"code that is not":         {`unreachable: "100"`, `unreachable: "101"`, []string{"offer", "101", "codes"}},
-		"broken template":          {"{{.Serial}}", "{{.Serial", []string{"offer", "{{.Serial"}},
-		"template of nothing":      {"{{.Edge}}", "{{.Egde}}", []string{"offer", "Egde"}},
-		"secure setting missing":   {"secure_setting: secure", "secure_setting: srtp", []string{"secure_setting", "srtp"}},
-		"date":                     {"2021-06-01", "June 2021", []string{"second", "June 2021", "2022-04-01"}},
-		"revision without name":    {"revision: second", `revision: ""`, []string{"needs a name"}},
-		"order of revisions":       {"2021-06-01", "2019-06-01", []string{"second", "oldest first"}},
-		"two of one name":          {"revision: second", "revision: first", []string{"two", "first"}},
-		"default not a value":      {"default: low", "default: lowest", []string{"first", "floor", "lowest", "low", "high"}},
-		"override's default":       {"default: high", "default: highest", []string{"second", "floor", "highest"}},
-		"refusal without row":      {"requirement: A-1, ", "", []string{"first", "refusal 1", "requirement"}},
-		"refusal of no method":     {`on: ["*"]`, "on: []", []string{"first", "refusal 2", "methods"}},
-		"neither status nor chall": {"challenge: true", "challenge: false", []string{"refusal 2", "status or a challenge"}},
-		"both":                     {"challenge: true", "challenge: true, status: 407", []string{"refusal 2", "status or a challenge"}},
-		"status that accepts":      {"status: 488", "status: 200", []string{"refusal 1", "200", "300 to 699"}},
-		"provisional that is none": {"status: 488", "status: 488, provisional: 200", []string{"refusal 1", "200", "101 to 199"}},
-		"verification, no roots":   {"realm: acme", "device_verification: {mutual: true}", []string{"device_verification.roots"}},
-		"verification, wildcards": {"realm: acme", "device_verification: {wildcard_setting: wild, roots: [{name: r}]}",
-			[]string{"first", "device_verification.wildcard_setting", "wild"}},
-		"verification, subjects": {"realm: acme", "device_verification: {subject_setting: floor, roots: [{name: r}]}",
-			[]string{"first", "device_verification.subject_setting", "floor", "any, own, other, listed"}},
-		"verification, trust": {"realm: acme", "device_verification: {trust_setting: secure, roots: [{name: r}]}",
-			[]string{"first", "device_verification.trust_setting", "secure", "second root"}},
-		"code of a refusal": {`code: "100"`, `code: "999"`, []string{"refusal 1", "999", "codes"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if !strings.Contains(valid, c.old) {
-				t.Fatalf("the valid profile has no %q", c.old)
-			}
-			_, err := Parse("dir/acme.yaml", []byte(strings.Replace(valid, c.old, c.new, 1)))
-			if err == nil {
-				t.Fatal("no error")
-			}
-			for _, want := range append(c.want, "dir/acme.yaml") {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
-				}
-			}
-		})
-	}
-}
-
-// api is a profile of an API that has one of everything.
-const api = `
-vendor: acme
-product: rest
-title: Acme API
-domain: acme.test
-certificate: {key: P-256, roots: [{name: r1, common_name: Root, key: P-256}]}
-https:
-  endpoints:
-    - {name: production, sites: [{host: "api-{{.Name}}.acme.test", names: ["*.acme.test"]}]}
-    - {name: test, staged: true, sites: [{host: "test-{{.Name}}.acme.test", names: ["*.acme.test"], serves: tls-test}]}
-  notice_days: {certificate: 60}
-revisions:
-  - {revision: first, from: 2020-01-01, tls: {allowed_from: TLS 1.2, suites: [AES128-SHA]}}
-`
-
-// TestParseHTTPS: an API needs nothing of SIP's, but sites of its own.
-func TestParseHTTPS(t *testing.T) {
-	t.Parallel()
-	p, err := Parse("acme.yaml", []byte(api))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if e := p.HTTPS.Endpoints[1]; !e.Staged || e.Sites[0].Serves != ServesTLSTest || p.HTTPS.NoticeDays["certificate"] != 60 {
-		t.Errorf("%+v", p.HTTPS)
-	}
-	for name, c := range map[string]struct {
-		old, new string
-		want     string
-	}{
-		"no endpoint":        {api[strings.Index(api, "  endpoints:"):strings.Index(api, "  notice_days")], "", "https.endpoints"},
-		"two of a name":      {"name: test,", "name: production,", "production"},
-		"no site":            {"[{host: \"api-{{.Name}}.acme.test\", names: [\"*.acme.test\"]}]", "[]", "sites"},
-		"no name":            {"names: [\"*.acme.test\"]}]}\n    - {name: test", "names: []}]}\n    - {name: test", "names"},
-		"serves what is not": {"serves: tls-test", "serves: pages", "tls-test, status"},
-		"broken template":    {"test-{{.Name}}", "test-{{.Location}}", "Location"},
-		"negative notice":    {"certificate: 60", "certificate: -1", "notice_days"},
-	} {
-		changed := strings.Replace(api, c.old, c.new, 1)
-		if _, err := Parse("acme.yaml", []byte(changed)); changed == api || err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
 }
 
 // TestInherit: what revisions leave out is that of the revision before.
@@ -229,10 +124,11 @@ func TestSettingValues(t *testing.T) {
 		want     map[string]string
 		says     []string // of the error
 	}{
-		"defaults":        {0, nil, map[string]string{"secure": "off", "floor": "low"}, nil},
-		"of the revision": {1, nil, map[string]string{"secure": "off", "floor": "high"}, nil},
-		"chosen":          {1, map[string]string{"floor": "low", "secure": "on"}, map[string]string{"secure": "on", "floor": "low"}, nil},
-		"unknown setting": {0, map[string]string{"secured": "on"}, nil, []string{"acme trunk", `"secured"`, "floor, secure"}},
+		"defaults":        {0, nil, map[string]string{"secure": "off", "floor": "low", "tls_min": "TLS 1.0", "tls_max": "TLS 1.2"}, nil},
+		"of the revision": {1, nil, map[string]string{"secure": "off", "floor": "high", "tls_min": "TLS 1.0", "tls_max": "TLS 1.2"}, nil},
+		"chosen": {1, map[string]string{"floor": "low", "secure": "on"},
+			map[string]string{"secure": "on", "floor": "low", "tls_min": "TLS 1.0", "tls_max": "TLS 1.2"}, nil},
+		"unknown setting": {0, map[string]string{"secured": "on"}, nil, []string{"acme trunk", `"secured"`, "floor, secure, tls_max, tls_min"}},
 		"unknown value":   {0, map[string]string{"secure": "yes"}, nil, []string{"secure takes off, on", `"yes"`}},
 		"first by name":   {0, map[string]string{"zebra": "", "aardvark": ""}, nil, []string{"aardvark"}},
 	} {
@@ -312,12 +208,24 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// FuzzParse: whatever a file holds, there is either a product or an error that
+// begins with the file's name.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(valid))
+	f.Add([]byte(ports))
+	f.Add([]byte(api))
 	f.Add([]byte("revisions: [{from: 2020-01-01}]"))
+	f.Add([]byte("chapters: [{rows: [{case: {a: b}}, ~]}, &a {chapter: x}, *a]"))
+	f.Add([]byte("a: &a {<<: *a}"))
+	f.Add([]byte("{<<: x}"))
+	f.Add([]byte("vendor: *none"))
+	f.Add([]byte("\xff\xfe-\x00 "))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := Parse("fuzz.yaml", data)
 		if err != nil {
+			if !strings.HasPrefix(err.Error(), "fuzz.yaml:") {
+				t.Errorf("the error begins with no file: %v", err)
+			}
 			return
 		}
 		r := p.InForce(time.Now())

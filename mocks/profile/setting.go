@@ -15,6 +15,14 @@ type Setting struct {
 	Source  string   `yaml:"source"`
 }
 
+// The settings that every product has. They bound the versions that a handshake
+// takes: "TLS 1.2". A product with a table of ports takes its lowest version from
+// the table. Package vendor has the other settings that code knows by name.
+const (
+	TLSMin = "tls_min"
+	TLSMax = "tls_max"
+)
+
 // The values of a setting that turns something on or off.
 const (
 	On  = "on"
@@ -77,17 +85,4 @@ func holds(when map[string][]string, values map[string]string) bool {
 		}
 	}
 	return true
-}
-
-// occurs finds a condition that can never hold, because the setting does not
-// exist or never has the value.
-func occurs(when map[string][]string, settings map[string]Setting) error {
-	for name, values := range when {
-		for _, value := range values {
-			if !slices.Contains(settings[name].Values, value) {
-				return fmt.Errorf("the setting %s is never %q", name, value)
-			}
-		}
-	}
-	return nil
 }

@@ -15,11 +15,11 @@ func (f NameFields) Expand(text string) (string, error) { return expand(text, f)
 func expand(text string, fields any) (string, error) {
 	t, err := template.New("").Parse(text)
 	if err != nil {
-		return "", fmt.Errorf("profile: %q is no template: %w", text, err)
+		return "", fmt.Errorf("%q is not a template: %w", text, err)
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, fields); err != nil {
-		return "", fmt.Errorf("profile: %q: %w", text, err)
+		return "", fmt.Errorf("%q: %w", text, err)
 	}
 	return b.String(), nil
 }

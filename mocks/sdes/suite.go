@@ -45,6 +45,15 @@ var suites = []Suite{
 	{"AES_CM_256_HMAC_SHA1_32", 32, 14, 4, 10, maxLifetime, false},
 }
 
+// SuiteNames returns the names of the known suites, in the order of the registry.
+func SuiteNames() []string {
+	names := make([]string, len(suites))
+	for i, s := range suites {
+		names[i] = s.Name
+	}
+	return names
+}
+
 // LookupSuite returns the suite with this name; names are case-sensitive.
 func LookupSuite(name string) (Suite, bool) {
 	for _, s := range suites {

@@ -54,6 +54,19 @@ var (
 	DTMF = Format{Name: "101", Map: "telephone-event/8000", FMTP: "0-16"}
 )
 
+// Formats returns the formats of telephony.
+func Formats() []Format { return []Format{PCMU, PCMA, DTMF} }
+
+// FormatByName returns the format of telephony with that payload type number.
+func FormatByName(name string) (Format, bool) {
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
 // Reject returns the section that rejects m: port 0, and type, protocol and formats as offered (RFC 3264 §6).
 func Reject(m *Media) Stream {
 	s := Stream{Type: m.Type, Proto: m.Proto}

@@ -18,6 +18,28 @@ func VersionName(version uint16) string {
 	return numbered("", version)
 }
 
+// versions are the versions of TLS, lowest first.
+var versions = []uint16{TLS10, TLS11, TLS12, TLS13}
+
+// VersionNames returns the names of the versions of TLS, lowest first.
+func VersionNames() []string {
+	names := make([]string, len(versions))
+	for i, v := range versions {
+		names[i] = VersionName(v)
+	}
+	return names
+}
+
+// VersionByName returns the number of a version of TLS by its name, "TLS 1.2".
+func VersionByName(name string) (uint16, bool) {
+	for _, v := range versions {
+		if VersionName(v) == name {
+			return v, true
+		}
+	}
+	return 0, false
+}
+
 // SuiteName returns the IANA name of a cipher suite, such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" for 0xC02F.
 func SuiteName(suite uint16) string {
 	return numbered(suiteNames[suite].iana, suite)

@@ -10,17 +10,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// SIPSPort is SIP's port over TLS. In a table of ports, its row is what the
-// listeners of SIP obey.
-const SIPSPort = 5061
-
-var versions = map[string]uint16{
-	"TLS 1.0": tls.VersionTLS10, "TLS 1.1": tls.VersionTLS11, "TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13,
-}
-
 // Version is the number of a TLS version as profiles write it: "TLS 1.2".
 func Version(name string) (uint16, error) {
-	v, ok := versions[name]
+	v, ok := tlspeer.VersionByName(name)
 	if !ok {
 		return 0, fmt.Errorf("vendor: %q is no TLS version; write \"TLS 1.2\"", name)
 	}
@@ -68,20 +60,21 @@ func AllowedFrom(r profile.Revision, settings map[string]string) uint16 {
 	if settings[AllowDeprecatedTLS] == profile.On && r.TLS.DeprecatedFrom != "" {
 		name = r.TLS.DeprecatedFrom
 	}
-	return versions[name]
+	lowest, _ := tlspeer.VersionByName(name) // parsed profiles have no other names
+	return lowest
 }
 
 // bounds returns the range of TLS versions, its lower end from the port table if
 // there is one.
 func bounds(r profile.Revision, settings map[string]string) (lowest, highest uint16, err error) {
-	if highest, err = Version(settings[TLSMax]); err != nil {
+	if highest, err = Version(settings[profile.TLSMax]); err != nil {
 		return 0, 0, err
 	}
 	if r.Ports == nil {
-		lowest, err = Version(settings[TLSMin])
+		lowest, err = Version(settings[profile.TLSMin])
 		return lowest, highest, err
 	}
-	lowest, most, err := PortBounds(r, SIPSPort, settings)
+	lowest, most, err := PortBounds(r, profile.SIPSPort, settings)
 	return lowest, min(highest, most), err
 }
 

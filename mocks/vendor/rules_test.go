@@ -3,6 +3,7 @@ package vendor
 import (
 	"testing"
 
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -23,9 +24,9 @@ func TestRules(t *testing.T) {
 			map[string]string{DeprecatedRefusal: ByAlert, AllowDeprecatedTLS: "on"}, tlspeer.TLS10, tlspeer.TLS12, tlspeer.TLS10},
 		"current, switch on": {"twilio", "trunking", "current",
 			map[string]string{AllowDeprecatedTLS: "on"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
-		"port table":      {"cisco", "ucm", "seed-era", map[string]string{TLSMin: "TLS 1.1"}, tlspeer.TLS11, tlspeer.TLS12, tlspeer.TLS10},
-		"port table, old": {"cisco", "ucm", "seed-era", map[string]string{TLSMax: "TLS 1.0"}, tlspeer.TLS10, tlspeer.TLS10, tlspeer.TLS10},
-		"API":             {"infobip", "rest", "seed-era", map[string]string{TLSMin: "TLS 1.3"}, tlspeer.TLS13, tlspeer.TLS13, tlspeer.TLS12},
+		"port table":      {"cisco", "ucm", "seed-era", map[string]string{profile.TLSMin: "TLS 1.1"}, tlspeer.TLS11, tlspeer.TLS12, tlspeer.TLS10},
+		"port table, old": {"cisco", "ucm", "seed-era", map[string]string{profile.TLSMax: "TLS 1.0"}, tlspeer.TLS10, tlspeer.TLS10, tlspeer.TLS10},
+		"API":             {"infobip", "rest", "seed-era", map[string]string{profile.TLSMin: "TLS 1.3"}, tlspeer.TLS13, tlspeer.TLS13, tlspeer.TLS12},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,13 +1,10 @@
 package vendor
 
-// The settings that code knows by name. A product has those that its profile
+// The settings that code knows by name, beside [profile.TLSMin] and
+// [profile.TLSMax]. A product has those that its profile
 // lists; every other setting is known to the refusals of its profile alone. The
 // fields of a profile that end in Setting name further ones.
 const (
-	// TLSMin and TLSMax bound the versions that a handshake takes: "TLS 1.2". A
-	// product with a table of ports takes its lowest version from the table.
-	TLSMin = "tls_min"
-	TLSMax = "tls_max"
 	// AllowDeprecatedTLS, on, serves operations over the versions from the
 	// revision's deprecated_from on.
 	AllowDeprecatedTLS = "allow_deprecated_tls"

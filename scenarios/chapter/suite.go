@@ -77,7 +77,7 @@ func (e *entry) versionAlone() (stimulus, error) {
 		return s, err
 	}
 	s.version = version
-	s.vendor.Settings = map[string]string{vendor.TLSMin: e.row.Version, vendor.TLSMax: e.row.Version}
+	s.vendor.Settings = map[string]string{profile.TLSMin: e.row.Version, profile.TLSMax: e.row.Version}
 	s.device.Needs = []device.Capability{device.Capability("tls:" + strings.TrimPrefix(e.row.Version, "TLS "))}
 	return s, nil
 }

@@ -103,7 +103,7 @@ func (e *entry) deviceAt(number uint16) (stimulus, error) {
 // vendorAtMost is a vendor that has nothing above a version that RFC 8996 forbids.
 func (e *entry) vendorAtMost(slug, name string, number uint16) (stimulus, error) {
 	s := stimulus{title: "a vendor that has nothing above " + name, area: "tls", requirement: "RF-TLS-01", refused: true}
-	s.vendor.Settings = map[string]string{vendor.TLSMax: name}
+	s.vendor.Settings = map[string]string{profile.TLSMax: name}
 	if !slices.ContainsFunc(e.suites(), old) {
 		s.vendor.Suites = cbc
 	}

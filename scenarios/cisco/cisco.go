@@ -29,7 +29,7 @@ func restart(*profile.Product) []scene.Scene {
 		Direction: plan.ToVendor, Area: "tls", Control: "connect/default",
 		Script: []scene.Step{
 			scene.Call(), scene.HangUp(), scene.Settle(),
-			scene.Restart(map[string]string{vendor.TLSMin: "TLS 1.2"}),
+			scene.Restart(map[string]string{profile.TLSMin: "TLS 1.2"}),
 			scene.Call(), scene.Settle(), scene.UnlessBack(scene.Call()), scene.Settle(),
 		},
 		Asks: []judge.Check{scene.Ask("CU-TLS-05", "connects again and is served", judge.ComesBack("INVITE"))},
@@ -58,13 +58,13 @@ func legacy(p *profile.Product) []scene.Scene {
 		{
 			ID: "legacy/encrypted", Title: "a legacy phone: encrypted mode, the lowest version TLS 1.2",
 			Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"},
-			Vendor: scene.Vendor{Settings: map[string]string{vendor.TLSMin: "TLS 1.2"}}, Device: scene.Device{Needs: needs},
+			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2"}}, Device: scene.Device{Needs: needs},
 			Script: []scene.Step{scene.Register(), scene.Settle()},
 			Asks:   []judge.Check{scene.Ask("CU-LEG-01", outside, judge.Unserved(judge.NoClearSignalling))},
 		}, {
 			ID: "legacy/old-vendor", Title: "a legacy phone: a vendor of an old release",
 			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"},
-			Vendor: scene.Vendor{Settings: map[string]string{vendor.TLSMax: "TLS 1.0"}}, Device: scene.Device{Needs: needs},
+			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMax: "TLS 1.0"}}, Device: scene.Device{Needs: needs},
 			Script: []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()},
 			Asks: []judge.Check{
 				scene.Ask("CU-LEG-08", "is served at TLS 1.0", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Called)),
@@ -74,7 +74,7 @@ func legacy(p *profile.Product) []scene.Scene {
 	authenticated := scene.Scene{
 		ID: "legacy/authenticated", Title: "a legacy phone: authenticated mode, the lowest version TLS 1.2",
 		Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"},
-		Vendor: scene.Vendor{Settings: map[string]string{vendor.TLSMin: "TLS 1.2", "security_mode": "authenticated"}},
+		Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2", "security_mode": "authenticated"}},
 		Device: scene.Device{Needs: needs},
 		Script: []scene.Step{scene.Register(), scene.Settle()},
 		Asks:   []judge.Check{scene.Ask("CU-LEG-02", outside, judge.Unserved(judge.NoClearSignalling))},

@@ -72,3 +72,13 @@ func TestDeviceIsRequired(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// TestWayIn is the way in for Go programs, with the device that is built in: a
+// subtest a scenario, one of which it cannot be asked.
+func TestWayIn(t *testing.T) {
+	t.Parallel()
+	scenarios.Test(t, scenarios.Config{
+		Device: scenarios.Reference(), Filter: "req:CU-LEG-01 || id:carrier:trunk:connect:default",
+		Vendors: os.DirFS("../../fixtures/examples/carrier"),
+	})
+}

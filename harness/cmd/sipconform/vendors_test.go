@@ -75,9 +75,12 @@ func TestVendorsFaults(t *testing.T) {
 		"chapter":     {profile, "chapter: groups", "chapter: curves", []string{"profiles/carrier-trunk.yaml:", `there is no chapter "curves", but `}},
 		"case":        {profile, "case: listed, id", "case: liste, id", []string{"profiles/carrier-trunk.yaml:", `no case "liste", but listed`}},
 		"requirement": {profile, "requirement: CA-TLS-04}", "requirement: CA-TLS-44}", []string{"profiles/carrier-trunk.yaml:", "CA-TLS-44, which no file of requirements has"}},
-		"field":       {profile, "domain: sip", "domian: sip", []string{"profiles/carrier-trunk.yaml", "line 7", "domian"}},
+		"field":       {profile, "domain: sip", "domian: sip", []string{`profiles/carrier-trunk.yaml:7: the field "domian" is unknown: use vendor, product, prefix, `}},
+		"default":     {profile, "default: active", "default: idle", []string{`profiles/carrier-trunk.yaml:42: the default of "customer" is "idle"`}},
+		"fact":        {profile, "media: [rtp", "medium: [rtp", []string{`profiles/carrier-trunk.yaml:59: the fact or setting "medium" is unknown: use `}},
+		"suite":       {profile, "ECDHE-RSA-AES256-GCM-SHA384", "AES512", []string{`profiles/carrier-trunk.yaml:53: the TLS suite "AES512" is unknown: `}},
 		"level":       {requirements, "level: must", "level: mandatory", []string{"requirements/carrier.yaml:", "must, should or may"}},
-		"prefix":      {profile, "prefix: CA", "prefix: TW", []string{"twilio", "carrier", "a prefix of its own"}},
+		"prefix":      {profile, "prefix: CA", "prefix: TW", []string{"profiles/carrier-trunk.yaml:6: the vendors twilio (TW) and carrier (TW): each needs a name and a prefix of its own"}},
 		"another's":   {requirements, "vendor: carrier", "vendor: acme", []string{"requirements/carrier.yaml:", `the vendor "acme" is unknown`}},
 	} {
 		t.Run(name, func(t *testing.T) {
