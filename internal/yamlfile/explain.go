@@ -54,10 +54,11 @@ func syntaxFault(name string, data []byte, err error) *Fault {
 
 // unreadableLine returns the first line with what YAML does not allow as a character.
 func unreadableLine(data []byte) int {
+	forbidden := func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n", r) || r == 0x7F }
 	number := 0
 	for line := range bytes.Lines(data) {
 		number++
-		if !utf8.Valid(line) || bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n", r) || r == 0x7F }) {
+		if !utf8.Valid(line) || bytes.ContainsFunc(line, forbidden) {
 			return number
 		}
 	}

@@ -64,8 +64,7 @@ func parse(t *testing.T) *Product {
 	return p
 }
 
-// TestParseErrors: an error names the file and what is wrong in it, so that its
-// author can mend it.
+// TestParseErrors checks that an error names the file and what is wrong in it, so that its author can correct it.
 func TestParseErrors(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -143,7 +142,7 @@ revisions:
   - {revision: first, from: 2020-01-01, tls: {allowed_from: TLS 1.2, suites: [AES128-SHA]}}
 `
 
-// TestParseHTTPS: an API needs nothing of SIP's, but sites of its own.
+// TestParseHTTPS checks that an API needs nothing of SIP, but sites of its own.
 func TestParseHTTPS(t *testing.T) {
 	t.Parallel()
 	p, err := Parse("acme.yaml", []byte(api))
@@ -172,7 +171,7 @@ func TestParseHTTPS(t *testing.T) {
 	}
 }
 
-// TestInherit: what revisions leave out is that of the revision before.
+// TestInherit checks that revisions take what they leave out from the revision before.
 func TestInherit(t *testing.T) {
 	t.Parallel()
 	p := parse(t)
