@@ -28,8 +28,8 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 	for _, c := range connections {
 		switch {
 		case c.Spoke != "":
-			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s); the server showed %s",
-				v.firstFrom(c), what, shownOn(c)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
+			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s): the server %s",
+				v.firstFrom(c), what, shownOn(c, what)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
 		case c.Alert != nil, c.Closed && !c.Cause.ByMock():
 			rejected = c
 		}
@@ -44,16 +44,20 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 	return pass("refused-"+what, "%s", how).at(rejected.Last)
 }
 
-// shownOn describes the certificate that the vendor showed on a connection.
-func shownOn(c *Connection) string {
+// shownOn says what was wrong with the server of a connection: its version, or
+// else the certificate that it showed.
+func shownOn(c *Connection, what string) string {
+	if strings.HasPrefix(what, "tls") && c.Handshake != nil {
+		return "had nothing above " + tlspeer.VersionName(c.Handshake.Version)
+	}
 	if chain := chainOf(c); len(chain) > 0 {
 		if leaf, err := x509.ParseCertificate(chain[0]); err == nil {
-			return fmt.Sprintf("a certificate for %s from %s, valid from %s to %s",
+			return fmt.Sprintf("showed a certificate for %s from %s, valid from %s to %s",
 				cmp.Or(strings.Join(leaf.DNSNames, ", "), leaf.Subject.String()), leaf.Issuer,
 				leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly))
 		}
 	}
-	return "no readable certificate"
+	return "showed no readable certificate"
 }
 
 // adviceOn tells the maker of a device what to check so that it rejects a server.
@@ -63,8 +67,10 @@ func adviceOn(what string) string {
 		return "set the lowest TLS version of the device higher"
 	case strings.Contains(what, "expired"), strings.Contains(what, "not-yet"):
 		return "check notBefore and notAfter of every certificate in the chain"
-	case strings.Contains(what, "wildcard"):
+	case what == "wildcard":
 		return "match no wildcard against the name of a SIP server (RFC 5922 §7.2)"
+	case strings.Contains(what, "wildcard"):
+		return "let a wildcard stand for the whole left-most label, and for nothing else (RFC 9525 §6.3)"
 	case strings.Contains(what, "name"), strings.Contains(what, "proxy"):
 		return "compare the host that the device asked for with the certificate's subjectAltName (RFC 9525; in OpenSSL: SSL_set1_host)"
 	}

@@ -70,7 +70,9 @@ func TestWhatWasAccepted(t *testing.T) {
 		{connected().asks("tls-1"), "wrong-name", []string{"it sent GET /", "(wrong-name)", "subjectAltName"}},
 		{connected().says("tls-1"), "unknown-ca", []string{"it sent data", "(unknown-ca)", "SSL_VERIFY_PEER"}},
 		{connected().in("tls-1", "REGISTER 1"), "wildcard", []string{"RFC 5922 §7.2"}},
-		{secured().in("tls-1", "REGISTER 1"), "tls1.1", []string{"no readable certificate", "lowest TLS version"}},
+		{connected().in("tls-1", "REGISTER 1"), "wildcard-two-labels", []string{"left-most label"}},
+		{secured().in("tls-1", "REGISTER 1"), "unknown-root", []string{"no readable certificate"}},
+		{secured().in("tls-1", "REGISTER 1"), "tls1.1", []string{"nothing above TLS 1.2", "lowest TLS version"}},
 	} {
 		r := judge.RejectsServer(c.what)(judge.NewView(c.log.events))
 		for _, part := range c.want {

@@ -22,19 +22,19 @@ const (
 	inFlight        = 2
 )
 
-// kinds are the types of keys that are compared, each with the server's only suite.
+// kinds are the keys that a server shows, with the one suite that it has.
 var kinds = []struct {
 	key   certs.KeyType
 	suite uint16
-	name  string // OpenSSL's name of the suite
+	name  string // of the suite, OpenSSL's
 }{
 	{certs.RSA2048, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, "ECDHE-RSA-AES128-GCM-SHA256"},
 	{certs.P256, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "ECDHE-ECDSA-AES128-GCM-SHA256"},
 }
 
 // benchmarkHandshakes compares the mocks' TLS server with openssl s_server: the
-// same client, key, version, suite and group, two connections at a time, without
-// resumption. Each server is a process of its own.
+// same client, key, version, suite and group, two connections at a time, no
+// resumption, and each server a process of its own.
 func benchmarkHandshakes(b *testing.B) []row {
 	_, err := exec.LookPath("openssl")
 	if err != nil {
@@ -43,8 +43,8 @@ func benchmarkHandshakes(b *testing.B) []row {
 	var rows []row
 	for _, kind := range kinds {
 		compared := row{
-			what:   fmt.Sprintf("TLS handshakes, mock to s_server, %s", kind.key),
-			target: "at least 1", met: func(f float64) bool { return f >= 1 },
+			what: fmt.Sprintf("TLS handshakes, mock to s_server, %s", kind.key),
+			bar:  "at least 1", met: func(f float64) bool { return f >= 1 },
 		}
 		if err != nil {
 			rows = append(rows, compared)
@@ -78,7 +78,7 @@ func benchmarkHandshakes(b *testing.B) []row {
 	return rows
 }
 
-// credential makes a self-signed certificate and writes it and its key to files.
+// credential makes a self-signed certificate, and writes it and its key.
 func credential(b *testing.B, kind certs.KeyType) (certFile, keyFile string) {
 	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "speed", Root: certs.Authority{CommonName: "Speed", Key: kind}})
 	if err != nil {

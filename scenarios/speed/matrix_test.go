@@ -36,7 +36,7 @@ type matrix struct {
 // series has the figures of the runs of one kind.
 type series struct {
 	rates     samples // scenarios a second
-	processor samples // milliseconds of processor time a scenario
+	processor samples // milliseconds of it a scenario
 }
 
 // run runs the matrix once, from the plan to the report, and adds its figures. Each run writes to its own folder, and
@@ -113,8 +113,7 @@ func benchmarkMatrix(b *testing.B) []row {
 		{what: "  1 job", figures: alone.rates},
 		{what: fmt.Sprintf("  ratio, %d jobs to 1", jobs), figures: speedup},
 		memory,
-		{what: "throughput that full evidence costs, %", figures: lost,
-			target: "at most 15", met: func(f float64) bool { return f <= 15 }},
+		{what: "throughput that full evidence costs, %", figures: lost, bar: "at most 15", met: func(f float64) bool { return f <= 15 }},
 		{what: "  processor time that it costs, %", figures: added},
 		{what: "  processor time of a scenario with it, ms", figures: full.processor},
 	}

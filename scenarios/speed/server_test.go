@@ -18,8 +18,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// asServer is the environment variable that makes this program the mock's server. It
-// holds the files and the suite, separated by commas.
+// asServer is the environment variable that makes this program the mock's
+// server: its files and suite, with commas between.
 const asServer = "SIPCONFORM_SPEED_SERVER"
 
 func TestMain(m *testing.M) {

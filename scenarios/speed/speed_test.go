@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// quiet is the share of the cores, in percent, that other processes may use. If they
-// use more, a missed target says nothing about the harness.
+// quiet is the most, in percent of the cores, that others may have had for a bar
+// to be missed by the harness and not by the machine.
 const quiet = 20
 
-// BenchmarkSpeed runs all measurements and prints the table.
+// BenchmarkSpeed measures, and prints the table.
 func BenchmarkSpeed(b *testing.B) {
 	var rows []row
 	before := lookAtMachine()
@@ -23,9 +23,9 @@ func BenchmarkSpeed(b *testing.B) {
 		b.Fatal(err)
 	}
 	if others, ok := lookAtMachine().others(before); ok {
-		fmt.Printf("\nOther processes used %.0f %% of the machine's cores meanwhile.\n", others)
+		fmt.Printf("\nOther processes had %.0f %% of the machine's cores meanwhile.\n", others)
 		if others > quiet {
-			fmt.Println("The machine is too busy to say that a target is not met: run it again on a quiet one.")
+			fmt.Println("That is too busy a machine to say that a bar is not met: run it again on a quiet one.")
 		}
 	}
 	fmt.Println()

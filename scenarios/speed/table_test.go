@@ -8,11 +8,11 @@ import (
 	"text/tabwriter"
 )
 
-// samples are the measurements of one quantity, one for each turn.
+// samples are the measurements of one thing, one a turn.
 type samples []float64
 
-// quantile returns the value below which a share q of the samples lies, interpolated
-// between neighbours. Without samples it is 0.
+// quantile is the value below which a share q of the samples lies, between
+// neighbours in proportion. It is 0 of no samples.
 func (s samples) quantile(q float64) float64 {
 	if len(s) == 0 {
 		return 0
@@ -26,7 +26,7 @@ func (s samples) quantile(q float64) float64 {
 
 func (s samples) median() float64 { return s.quantile(0.5) }
 
-// each returns f of every sample.
+// each applies f to every sample.
 func (s samples) each(f func(float64) float64) samples {
 	out := make(samples, len(s))
 	for i := range s {
@@ -35,7 +35,7 @@ func (s samples) each(f func(float64) float64) samples {
 	return out
 }
 
-// pairs returns f of the two samples of each turn.
+// pairs applies f to what two things came to in the same turns.
 func pairs(a, b samples, f func(a, b float64) float64) samples {
 	var out samples
 	for i := range min(len(a), len(b)) {
@@ -46,12 +46,12 @@ func pairs(a, b samples, f func(a, b float64) float64) samples {
 
 func ratio(a, b float64) float64 { return a / b }
 
-// row is a line of the table: a measurement and its target.
+// row is a line of the table: what was measured, and what is promised of it.
 type row struct {
 	what    string
-	figures samples // empty if it could not be measured
-	target  string
-	met     func(median float64) bool // nil if there is no target
+	figures samples // none: it could not be measured
+	bar     string
+	met     func(median float64) bool // nil where nothing is promised
 }
 
 func (r row) verdict() string {
@@ -66,10 +66,10 @@ func (r row) verdict() string {
 	return "not met"
 }
 
-// table writes rows below a heading. The spread is the middle half of the turns.
+// table writes rows under a head. The spread is the middle half of the turns.
 func table(out io.Writer, rows []row) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "what\tmedian\tspread\tturns\ttarget\t")
+	fmt.Fprintln(w, "what\tmedian\tspread\tturns\tbar\t")
 	for _, r := range rows {
 		median, spread := "-", "-"
 		if len(r.figures) > 0 {
@@ -78,12 +78,12 @@ func table(out io.Writer, rows []row) error {
 		if len(r.figures) > 1 {
 			spread = number(r.figures.quantile(0.25)) + " to " + number(r.figures.quantile(0.75))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", r.what, median, spread, len(r.figures), r.target, r.verdict())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", r.what, median, spread, len(r.figures), r.bar, r.verdict())
 	}
 	return w.Flush()
 }
 
-// number writes a figure with about three significant digits.
+// number writes a figure with as many digits as mean anything.
 func number(f float64) string {
 	switch {
 	case f >= 100 || f <= -100:
@@ -115,7 +115,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestVerdict: a target that was not measured is neither met nor missed.
+// TestVerdict: what was not measured is not met, and is not said to be missed.
 func TestVerdict(t *testing.T) {
 	t.Parallel()
 	atLeast1 := func(f float64) bool { return f >= 1 }
