@@ -22,16 +22,7 @@ func inBubble(t *testing.T, c Config, test func(*testing.T, mock)) {
 	t.Parallel()
 	certificate() // outside the bubble, because it is shared
 	synctest.Test(t, func(t *testing.T) {
-		c.Log = observation.NewLog()
-		if c.Handle == nil {
-			c.Handle = answer200
-		}
-		a, err := New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer a.Close()
-		test(t, mock{Agent: a, log: c.Log})
+		test(t, create(t, c))
 	})
 }
 
