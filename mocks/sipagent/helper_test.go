@@ -39,10 +39,7 @@ func create(t testing.TB, c Config) mock {
 		c.Handle = answer200
 	}
 	a, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.Close() })
+	testkit.Started(t, a, err)
 	return mock{Agent: a, log: c.Log, at: make(map[string]netip.AddrPort)}
 }
 

@@ -260,10 +260,7 @@ func FuzzDatagram(f *testing.F) {
 		f.Add([]byte(fault.raw("UDP")))
 	}
 	a, err := New(Config{Log: observation.NewLog(), Handle: answer200, Unmatched: func(*Link, *sipwire.Message) {}})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { a.Close() })
+	testkit.Started(f, a, err)
 	if _, err := a.ListenUDP(testkit.Loopback); err != nil {
 		f.Fatal(err)
 	}
