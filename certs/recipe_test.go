@@ -63,10 +63,7 @@ func readmeRow(r Recipe) string {
 func TestGoOpinion(t *testing.T) {
 	t.Parallel()
 	f := testForge()
-	direct, err := f.Hierarchy(Hierarchy{Name: "Direct", Direct: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	direct := newDirectPKI(t, f)
 	for _, setting := range []struct {
 		name string
 		pki  *PKI

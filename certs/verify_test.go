@@ -43,6 +43,16 @@ func newTestPKI(t testing.TB, f *Forge, key KeyType) *PKI {
 	return pki
 }
 
+// newDirectPKI returns a hierarchy without an intermediate.
+func newDirectPKI(t testing.TB, f *Forge) *PKI {
+	t.Helper()
+	pki, err := f.Hierarchy(Hierarchy{Name: "Direct", Direct: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pki
+}
+
 // testLeaf returns a leaf with everything that recipes need.
 func testLeaf(key KeyType) Leaf {
 	return Leaf{

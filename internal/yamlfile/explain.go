@@ -57,11 +57,11 @@ func syntaxFault(name string, data []byte, err error) *Fault {
 
 // unreadableLine returns the first line with what YAML does not allow as a character.
 func unreadableLine(data []byte) int {
-	control := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
+	forbidden := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
 	number := 0
 	for line := range bytes.Lines(data) {
 		number++
-		if !utf8.Valid(line) || bytes.ContainsFunc(line, control) {
+		if !utf8.Valid(line) || bytes.ContainsFunc(line, forbidden) {
 			return number
 		}
 	}

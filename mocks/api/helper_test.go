@@ -35,11 +35,7 @@ func serve(t testing.TB, settings map[string]string, changes ...func(*api.Config
 func start(t testing.TB, settings map[string]string, changes ...func(*api.Config)) *api.Server {
 	t.Helper()
 	s, err := serve(t, settings, changes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return testkit.Started(t, s, err)
 }
 
 // site returns the site of that number at an endpoint.

@@ -12,11 +12,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 func start(t *testing.T, p cisco.Product, settings map[string]string) *cisco.Server {
 	t.Helper()
 	s, err := cisco.Start(p, settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return testkit.Started(t, s, err)
 }
 
 // showing returns the arguments by which openssl shows a certificate that the mock takes.

@@ -22,10 +22,7 @@ func phone(t *testing.T) (*media.Endpoint, *observation.Log) {
 	t.Helper()
 	log := observation.NewLog()
 	endpoint, err := media.Listen(media.Config{Address: testkit.Loopback.Addr(), Log: log, Interval: 2e6})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { endpoint.Close() })
+	testkit.Started(t, endpoint, err)
 	return endpoint, log
 }
 
@@ -199,10 +196,7 @@ func TestNewCertificate(t *testing.T) {
 	config := testkit.ClientTLS(s.Roots, s.Domain(), tls.VersionTLS12)
 	leaf := func() (*tls.Conn, []byte) {
 		conn, err := tls.Dial("tcp", s.Addresses()[observation.TLS].String(), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { conn.Close() })
+		testkit.Started(t, conn, err)
 		conn.SetDeadline(time.Now().Add(testkit.Patience))
 		return conn, conn.ConnectionState().PeerCertificates[0].Raw
 	}

@@ -65,22 +65,14 @@ func config(p *profile.Product, settings map[string]string) Config {
 func started(t testing.TB, c Config) *Edge {
 	t.Helper()
 	e, err := Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { e.Close() })
-	return e
+	return testkit.Started(t, e, err)
 }
 
 // serve serves a product of the fixtures.
 func serve(t testing.TB, name string, settings map[string]string, changes ...func(*Config)) *Server {
 	t.Helper()
 	s, err := Serve(product(t, name), settings, changes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return testkit.Started(t, s, err)
 }
 
 // codes returns the codes of the entries in the edge's console.

@@ -59,11 +59,7 @@ func TestAgainstTLSClients(t *testing.T) {
 func userAgent(t *testing.T, options ...sipgo.UserAgentOption) *sipgo.UserAgent {
 	t.Helper()
 	ua, err := sipgo.NewUA(append(options, sipgo.WithUserAgent("alice"))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { ua.Close() })
-	return ua
+	return testkit.Started(t, ua, err)
 }
 
 // TestAgainstSipgo has an independent stack register, with digest, and call.

@@ -13,11 +13,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 func start(t *testing.T, p genesys.Product, settings map[string]string, changes ...func(*genesys.Config)) *genesys.Server {
 	t.Helper()
 	s, err := genesys.Start(p, settings, changes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return testkit.Started(t, s, err)
 }
 
 // client is openssl s_client with the mock's roots.

@@ -58,8 +58,8 @@ var elsewhere = map[string]struct {
 	"leaf-is-ca":            {"", "no document forbids it"},
 }
 
-// TestRecipes: every defect that a certificate can have is refused for its own
-// cause, or the table says why not.
+// TestRecipes checks that every defect that a certificate can have is rejected for its own cause, or that the table says
+// why not.
 func TestRecipes(t *testing.T) {
 	t.Parallel()
 	pki := hierarchy(t)
@@ -127,7 +127,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestEveryCause: a certificate with two faults is refused for both.
+// TestEveryCause checks that a certificate with two faults is rejected for both.
 func TestEveryCause(t *testing.T) {
 	t.Parallel()
 	pki := hierarchy(t)

@@ -13,11 +13,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 func start(t *testing.T, changes ...func(*infobip.Config)) *infobip.Server {
 	t.Helper()
 	s, err := infobip.Start(nil, changes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return testkit.Started(t, s, err)
 }
 
 // TestNotices checks that the notices are the document's (IB-13), and that a change without one cannot be announced.

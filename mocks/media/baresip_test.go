@@ -52,10 +52,7 @@ type phone struct {
 func startBaresip(t *testing.T, modules string) *phone {
 	ctx := testkit.Context(t)
 	server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
+	testkit.Started(t, server, err)
 	context.AfterFunc(ctx, func() { server.Close() })
 
 	folder := testkit.Folder(t, map[string]string{

@@ -64,9 +64,5 @@ func none(t *testing.T, l *observation.Log) {
 func dial(t *testing.T, e *Endpoint) net.Conn {
 	t.Helper()
 	c, err := net.Dial("udp", e.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	return c
+	return testkit.Started(t, c, err)
 }

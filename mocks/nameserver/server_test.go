@@ -22,11 +22,7 @@ var edge = netip.MustParseAddr("127.17.4.1")
 func start(t *testing.T, log *observation.Log) *nameserver.Server {
 	t.Helper()
 	s, err := nameserver.Start(t.Context(), nameserver.Config{Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
+	return testkit.Started(t, s, err)
 }
 
 // zone serves records until release is called.

@@ -12,7 +12,8 @@ import (
 func Example() {
 	log := observation.NewLog() // which a mock is started with
 	go func() {
-		log.Append(observation.Event{Kind: observation.TransportOpen, Conn: "tls-1", Transport: &observation.TransportInfo{Protocol: observation.TLS}})
+		opened := observation.TransportInfo{Protocol: observation.TLS}
+		log.Append(observation.Event{Kind: observation.TransportOpen, Conn: "tls-1", Transport: &opened})
 		log.Append(observation.Event{Kind: observation.TLSAlert, Conn: "tls-1", Dir: observation.In, Text: "unknown_ca"})
 	}()
 

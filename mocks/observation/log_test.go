@@ -14,7 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestAppend: events are numbered in order, and their times never go back.
+// TestAppend checks that events are numbered in order, and that their times never go back.
 func TestAppend(t *testing.T) {
 	t.Parallel()
 	log := observation.NewLog()
@@ -37,7 +37,7 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-// TestWait: an event is found that came before, and one that comes later.
+// TestWait checks that an event is found that came before, and one that comes later.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	log := observation.NewLog()
@@ -63,7 +63,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// TestGuard: a panic becomes a fault with its stack, and goes no further.
+// TestGuard checks that a panic becomes a fault with its stack, and goes no further.
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	log := observation.NewLog()

@@ -67,7 +67,7 @@ func parse(t *testing.T) *Product {
 	return p
 }
 
-// TestInherit: what revisions leave out is that of the revision before.
+// TestInherit checks that revisions take what they leave out from the revision before.
 func TestInherit(t *testing.T) {
 	t.Parallel()
 	p := parse(t)

@@ -29,7 +29,8 @@ type mock struct {
 	at  map[string]netip.AddrPort
 }
 
-func start(t testing.TB, c Config) mock {
+// create returns a mock without listeners.
+func create(t testing.TB, c Config) mock {
 	t.Helper()
 	if c.Log == nil {
 		c.Log = observation.NewLog()
@@ -38,15 +39,17 @@ func start(t testing.TB, c Config) mock {
 		c.Handle = answer200
 	}
 	a, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.Close() })
-	m := mock{Agent: a, log: c.Log, at: make(map[string]netip.AddrPort)}
+	testkit.Started(t, a, err)
+	return mock{Agent: a, log: c.Log, at: make(map[string]netip.AddrPort)}
+}
+
+func start(t testing.TB, c Config) mock {
+	t.Helper()
+	m := create(t, c)
 	var errs [3]error
-	m.at[observation.UDP], errs[0] = a.ListenUDP(testkit.Loopback)
-	m.at[observation.TCP], errs[1] = a.ListenTCP(testkit.Loopback)
-	m.at[observation.TLS], errs[2] = a.ListenTLS(testkit.Loopback, serverRules)
+	m.at[observation.UDP], errs[0] = m.ListenUDP(testkit.Loopback)
+	m.at[observation.TCP], errs[1] = m.ListenTCP(testkit.Loopback)
+	m.at[observation.TLS], errs[2] = m.ListenTLS(testkit.Loopback, serverRules)
 	for _, err := range errs {
 		if err != nil {
 			t.Fatal(err)

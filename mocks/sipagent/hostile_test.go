@@ -22,16 +22,7 @@ func inBubble(t *testing.T, c Config, test func(*testing.T, mock)) {
 	t.Parallel()
 	certificate() // outside the bubble, because it is shared
 	synctest.Test(t, func(t *testing.T) {
-		c.Log = observation.NewLog()
-		if c.Handle == nil {
-			c.Handle = answer200
-		}
-		a, err := New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer a.Close()
-		test(t, mock{Agent: a, log: c.Log})
+		test(t, create(t, c))
 	})
 }
 
@@ -269,10 +260,7 @@ func FuzzDatagram(f *testing.F) {
 		f.Add([]byte(fault.raw("UDP")))
 	}
 	a, err := New(Config{Log: observation.NewLog(), Handle: answer200, Unmatched: func(*Link, *sipwire.Message) {}})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { a.Close() })
+	testkit.Started(f, a, err)
 	if _, err := a.ListenUDP(testkit.Loopback); err != nil {
 		f.Fatal(err)
 	}

@@ -210,7 +210,7 @@ func TestCANCEL(t *testing.T) {
 	}
 }
 
-// TestDeviceHangsUp: an answer that would reach nobody is an error for the handler.
+// TestDeviceHangsUp checks that an answer that nobody would receive is an error for the handler.
 func TestDeviceHangsUp(t *testing.T) {
 	t.Parallel()
 	gone, late := make(chan struct{}), make(chan error, 1)

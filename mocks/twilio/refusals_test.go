@@ -118,11 +118,7 @@ func start(t *testing.T, product twilio.Product, settings string) *twilio.Server
 		chosen[name] = value
 	}
 	s, err := twilio.Start(product, chosen)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return testkit.Started(t, s, err)
 }
 
 // connect connects alice over UDP, TCP or, in that version, TLS.

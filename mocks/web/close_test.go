@@ -21,10 +21,7 @@ func TestClose(t *testing.T) {
 		"nothing": func(*testing.T, *mock) {},
 		"no hello": func(t *testing.T, m *mock) {
 			conn, err := net.Dial("tcp", m.at.String())
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { conn.Close() })
+			testkit.Started(t, conn, err)
 			testkit.Await(t, m.log, observation.TransportOpen, nil)
 		},
 		"no request": func(t *testing.T, m *mock) {

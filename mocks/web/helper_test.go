@@ -77,10 +77,7 @@ func (m *mock) client(t testing.TB, config *tls.Config) *http.Client {
 func (m *mock) dial(t testing.TB) *tls.Conn {
 	t.Helper()
 	conn, err := tls.Dial("tcp", m.at.String(), &tls.Config{RootCAs: m.roots, ServerName: host})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
+	testkit.Started(t, conn, err)
 	conn.SetDeadline(time.Now().Add(testkit.Patience))
 	return conn
 }
