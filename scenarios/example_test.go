@@ -43,6 +43,7 @@ func ExampleTest() {
 			Filter: "vendor:twilio && area:srtp",
 		})
 	}
+	// Output:
 }
 
 // An error says what to do.
