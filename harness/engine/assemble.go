@@ -95,25 +95,34 @@ func stop(r results.Result, v verdict.Verdict, cause, observed string) results.R
 	return r
 }
 
-// ControlNotPassed is the cause of a verdict that was withheld because the
-// scenario's control did not pass.
-const ControlNotPassed = "control-not-passed"
+// The causes of a verdict that was withheld because of the scenario's control: it
+// did not pass, or the device was not served in it.
+const (
+	ControlNotPassed = "control-not-passed"
+	ControlNotServed = "control-not-served"
+)
 
-// afterControl withholds a pass, or a missed should, whose control did not pass. A
-// device that rejects the control too has not shown why it rejects this scenario.
-func afterControl(r results.Result, s *plan.Scenario, control *results.Result) results.Result {
-	backed := control == nil || control.Verdict == verdict.Pass || control.Verdict == verdict.Deviation
-	if backed || (r.Verdict != verdict.Pass && r.Verdict != verdict.Deviation) {
+// afterControl withholds a pass, or a missed should, that its control does not back.
+// A device that rejects the control too has not shown why it rejects this scenario.
+func afterControl(r results.Result, s *plan.Scenario, control *future) results.Result {
+	if r.Verdict != verdict.Pass && r.Verdict != verdict.Deviation {
 		return r
 	}
-	observed := fmt.Sprintf("%s; but its control %s is %s (%s), so the reason is not known",
-		r.Observed, s.Control, control.Verdict, control.Cause)
+	final := control.final
+	cause, why := ControlNotPassed, fmt.Sprintf("is %s (%s)", final.Verdict, final.Cause)
+	if final.Verdict == verdict.Pass || final.Verdict == verdict.Deviation {
+		if control.raw.served {
+			return r
+		}
+		cause, why = ControlNotServed, "did not serve the device"
+	}
 	for i := range r.Findings {
 		if r.Findings[i].Verdict == verdict.Pass {
-			r.Findings[i].Verdict, r.Findings[i].Cause = verdict.Inconclusive, ControlNotPassed
+			r.Findings[i].Verdict, r.Findings[i].Cause = verdict.Inconclusive, cause
 		}
 	}
-	r.Verdict, r.Cause, r.Observed = verdict.Inconclusive, ControlNotPassed, observed
+	observed := fmt.Sprintf("%s; but its control %s %s, so the reason is not known", r.Observed, s.Control, why)
+	r.Verdict, r.Cause, r.Observed = verdict.Inconclusive, cause, observed
 	r.Hint = "see " + s.Control + " first"
 	return r
 }

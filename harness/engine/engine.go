@@ -82,6 +82,7 @@ func New(config Config) *Engine {
 
 // raw is what became of a scenario, before its control counts.
 type raw struct {
+	served bool // whether the device was, see [plan.Scenario.Served]
 	result results.Result
 	events []observation.Event
 	start  time.Time
@@ -187,7 +188,7 @@ func (e *Engine) finish(s *plan.Scenario, one, control *future) {
 	}
 	if control != nil {
 		<-control.done
-		r = afterControl(r, s, &control.final)
+		r = afterControl(r, s, control)
 	}
 	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
 		full := e.config.Depth == Full || r.Verdict != verdict.Pass
@@ -254,6 +255,7 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
 	default:
 		one.result = Judge(s, e.config.Requirements, one.events)
+		one.served = s.Served == nil || s.Served(judge.NewView(one.events)).Verdict == verdict.Pass
 	}
 	return true
 }

@@ -103,6 +103,13 @@ func control(id string) func(*plan.Scenario) {
 	return func(s *plan.Scenario) { s.Control = "twilio/voice/" + id }
 }
 
+// served makes a scenario rule that on whether the device was served in it.
+func served(v verdict.Verdict) func(*plan.Scenario) {
+	return func(s *plan.Scenario) {
+		s.Served = func(*judge.View) judge.Ruling { return judge.Ruling{Verdict: v} }
+	}
+}
+
 // shows returns a run that appends events to the log and returns err.
 func shows(err error, events ...observation.Event) func(context.Context, *bench.Bench) error {
 	return func(_ context.Context, b *bench.Bench) error {

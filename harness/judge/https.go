@@ -3,7 +3,6 @@ package judge
 import (
 	"fmt"
 
-	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -54,7 +53,7 @@ func unfetched(v *View) Ruling {
 		return open("too-few-requests", "its requests were answered, and it sent too few").at(c.Last)
 	}
 	if c.Spoke == "" && c.Handshake != nil && c.Handshake.Complete && c.Alert == nil {
-		if !c.Closed || c.Cause == observation.ClosedLocally {
+		if !c.left() {
 			return open("no-request", "it completed the TLS handshake and sent no request").at(c.Last)
 		}
 		r := fail("closed-without-request", "it completed the TLS handshake and closed the connection without a request").at(c.Last)

@@ -30,7 +30,7 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 		case c.Spoke != "":
 			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s): the server %s",
 				v.firstFrom(c), what, shownOn(c, what)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
-		case c.Alert != nil, c.Closed && !c.Cause.ByMock():
+		case c.left():
 			rejected = c
 		}
 	}

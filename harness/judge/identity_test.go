@@ -30,6 +30,8 @@ func TestRejectsServer(t *testing.T) {
 		{"takes leave politely", rule, secured().alert("tls-1", observation.In, 1, 0), "inconclusive undecided"},
 		{"is hung up on", rule, secured().closes("tls-1", "local"), "inconclusive undecided"},
 		{"is waited for in vain", rule, secured().closes("tls-1", "timeout"), "inconclusive undecided"},
+		{"is turned away by the vendor", rule,
+			tell().opens("tls-1").alert("tls-1", observation.Out, 2, 40).breaks("tls-1", "no cipher suite").closes("tls-1", "eof"), "inconclusive undecided"},
 		{"hangs up when all is over", rule, secured().over().closes("tls-1", "eof"), "inconclusive undecided"},
 		{"goes another way", rule, tell().opens("udp-1").in("udp-1", "REGISTER 1"), "inconclusive never-connected"},
 		{"was called", rule, tell().dials("tls-1").alerts("tls-1", 45), "inconclusive never-connected"},

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -17,6 +18,41 @@ func accepted(v *View, method, cause string) Ruling {
 		}
 	}
 	return stuck(v, method)
+}
+
+// Served asks that something of the device's was served, or that it took a call of
+// the vendor's. Without it, a control shows nothing: a device that refuses every
+// vendor refuses the faulty one too.
+func Served(v *View) Ruling {
+	for _, method := range []string{"REGISTER", "INVITE"} {
+		if r := accepted(v, method, "served"); r.Verdict == verdict.Pass {
+			return r
+		}
+	}
+	for _, x := range v.Exchanges {
+		if x.Status/100 == 2 {
+			return pass("served", "its request was answered with %d", x.Status).at(x.Asked, x.Answered)
+		}
+	}
+	for _, invite := range v.Sent("INVITE") {
+		if final := v.Final(invite); final != nil && final.Status < 300 {
+			return pass("served", "it answered the vendor's call with %d", final.Status).at(final.Event.Seq)
+		}
+	}
+	return open("not-served", "the vendor served nothing of the device's, and the device took no call")
+}
+
+// without passes a device that did not do what it must not do. That counts only
+// beside a sign that the device acted: it opened a connection, or its server took
+// part in one that the vendor opened.
+func (v *View) without(cause, observed string, args ...any) Ruling {
+	acted := func(c *Connection) bool {
+		return !c.Info.Dialed || c.Handshake != nil || c.Alert != nil || c.Spoke != ""
+	}
+	if !slices.ContainsFunc(v.Connections, acted) {
+		return open("never-connected", "it never connected, and took no call")
+	}
+	return pass(cause, observed, args...)
 }
 
 // stuck rules on a device that got no 2xx for a method, by how far it got. Its own
@@ -58,7 +94,7 @@ func atDoor(connections []*Connection, method string) Ruling {
 		return open("handshake-unfinished", "the vendor gave up on its TLS handshake: %s", c.Handshake.Error).at(c.Last)
 	case !c.Handshake.Complete:
 		return fail("handshake-failed", "the TLS handshake failed: %s", c.Handshake.Error).at(c.Last)
-	case c.Closed && c.Cause != observation.ClosedLocally:
+	case c.left():
 		return fail("closed-without-sip", "it completed the TLS handshake and closed the connection without SIP").at(c.Last)
 	}
 	return open("no-sip", "it completed the TLS handshake and sent no SIP").at(c.Last)

@@ -33,7 +33,7 @@ func ServedUnder(method string, leaves int) Rule {
 			return open("renewal-not-met", "it was served only over connections that the vendor opened")
 		}
 		last := v.Inbound()[len(v.Inbound())-1]
-		if last.Handshake != nil && last.Spoke == "" && (last.Closed || last.Alert != nil) {
+		if last.Handshake != nil && last.Spoke == "" && last.left() {
 			return fail("refused-renewed-certificate", "it rejected the renewed certificate").at(last.Last)
 		}
 		return open("renewal-not-met", "it was served under one leaf certificate and did not come back under the next")
@@ -56,7 +56,7 @@ func FetchedUnder(leaves int) Rule {
 			return unfetched(v)
 		}
 		last := v.Inbound()[len(v.Inbound())-1]
-		if last.Handshake != nil && last.Spoke == "" && last.MockAlert == nil && last.left() {
+		if last.Handshake != nil && last.Spoke == "" && last.left() {
 			r := fail("refused-changed-certificate", "it was served under %d of %d certificates and rejected the next", len(under), leaves).
 				at(last.Last)
 			return r.hint("%s", fixChange)

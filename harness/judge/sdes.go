@@ -37,7 +37,7 @@ func NoKeysInClear(v *View) Ruling {
 			return fail("keys-in-clear", "it sent SRTP keys over %s", m.Connection.Protocol()).at(m.Event.Seq)
 		}
 	}
-	return pass("keys-protected", "it sent no SRTP key over UDP or TCP")
+	return v.without("keys-protected", "it sent no SRTP key over UDP or TCP")
 }
 
 // OffersCrypto asks that the device offers RTP/SAVP, that all a=crypto attributes of

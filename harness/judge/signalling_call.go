@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
-	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Called asks that the vendor answered a call of the device's, and that the device
@@ -33,7 +32,7 @@ func NoCall(v *View) Ruling {
 				at(final.Event.Seq)
 		}
 	}
-	return pass("no-call", "the vendor answered none of its calls")
+	return v.without("no-call", "the vendor answered none of its calls")
 }
 
 // Answered asks that the device answered the vendor's call with a 2xx.
@@ -44,7 +43,7 @@ func Answered(v *View) Ruling {
 	}
 	final := v.Final(invites[0])
 	switch {
-	case final == nil && invites[0].Connection.Closed && invites[0].Connection.Cause != observation.ClosedLocally:
+	case final == nil && invites[0].Connection.left():
 		return fail("closed-on-call", "it closed the connection when the INVITE came").
 			at(invites[0].Event.Seq, invites[0].Connection.Last)
 	case final == nil:

@@ -96,7 +96,9 @@ func TestNoClearSignalling(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
 		{"over TLS", judge.NoClearSignalling, secured().in("tls-1", "REGISTER 1"), "pass stayed-on-tls"},
-		{"not at all", judge.NoClearSignalling, tell(), "pass stayed-on-tls"},
+		{"not at all", judge.NoClearSignalling, tell(), "inconclusive never-connected"},
+		{"nothing over TLS", judge.NoClearSignalling, secured(), "pass stayed-on-tls"},
+		{"called in vain", judge.NoClearSignalling, tell().dials("tls-1"), "inconclusive never-connected"},
 		{"over UDP", judge.NoClearSignalling, secured().opens("udp-2").in("udp-2", "REGISTER 1"), "fail fell-back-to-clear-signalling"},
 		{"a response over TCP", judge.NoClearSignalling, secured().opens("tcp-2").in("tcp-2", "200 OPTIONS 1"), "fail fell-back-to-clear-signalling"},
 		{"by the vendor over UDP", judge.NoClearSignalling, tell().opens("udp-1").out("udp-1", "OPTIONS 1"), "pass stayed-on-tls"},

@@ -101,7 +101,7 @@ func NoClearMedia(v *View) Ruling {
 			return fail("clear-media-in-secure-session", "it sent a plain %s packet", e.Media.Class).at(e.Seq)
 		}
 	}
-	return pass("no-clear-media", "it sent no plain RTP or RTCP")
+	return v.without("no-clear-media", "it sent no plain RTP or RTCP")
 }
 
 // NoClearOffer asks that a device whose offer of SRTP was refused with that

@@ -61,8 +61,9 @@ func TestClearMedia(t *testing.T) {
 func TestNoClearMedia(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
-		{"none", judge.NoClearMedia, tell(), "pass no-clear-media"},
-		{"all of it secure", judge.NoClearMedia, tell().media(9, srtp).media(1, badRTP).media(1, foreign), "pass no-clear-media"},
+		{"none", judge.NoClearMedia, secured(), "pass no-clear-media"},
+		{"no device", judge.NoClearMedia, tell(), "inconclusive never-connected"},
+		{"all of it secure", judge.NoClearMedia, secured().media(9, srtp).media(1, badRTP).media(1, foreign), "pass no-clear-media"},
 		{"RTP", judge.NoClearMedia, tell().media(9, srtp).media(1, rtp), "fail clear-media-in-secure-session"},
 		{"RTCP", judge.NoClearMedia, tell().media(9, srtp).media(1, rtcp), "fail clear-media-in-secure-session"},
 	})

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -54,6 +55,32 @@ func Negotiated(versions ...uint16) Rule {
 		}
 		return atDoor(tlsOnly(v.Connections), "request")
 	}
+}
+
+// RejectsVersion asks that the device has nothing to do with a server that has no
+// version of TLS above highest. It rejects such a server as in [RejectsServer], or
+// by a ClientHello that offers nothing so low: then it is the server that ends the
+// handshake, because of what the device does not offer.
+func RejectsVersion(highest uint16) Rule {
+	what := strings.ToLower(strings.ReplaceAll(tlspeer.VersionName(highest), " ", ""))
+	return func(v *View) Ruling {
+		connections := tlsOnly(v.Inbound())
+		r := rejectsServer(v, connections, what)
+		if r.Verdict != verdict.Inconclusive {
+			return r
+		}
+		for _, c := range connections {
+			if c.Hello != nil && len(c.Hello.Versions) > 0 && !slices.ContainsFunc(c.Hello.Versions, atMost(highest)) {
+				return pass("refused-"+what, "its ClientHello offers no version as low as %s", tlspeer.VersionName(highest)).at(c.Opened)
+			}
+		}
+		return r
+	}
+}
+
+// atMost accepts versions of TLS up to highest, GREASE values (RFC 8701) left out.
+func atMost(highest uint16) func(uint16) bool {
+	return func(version uint16) bool { return version>>8 == 0x03 && version <= highest }
 }
 
 // OffersSuite asks that the device's ClientHello offers at least one of these suites.

@@ -14,6 +14,24 @@ const (
 	p384 = 24
 )
 
+// TestRejectsVersion: a device rejects a server of old by ending the connection, or
+// by offering it nothing. An alert of the server's own is neither.
+func TestRejectsVersion(t *testing.T) {
+	t.Parallel()
+	rule := judge.RejectsVersion(tls11)
+	turned := func(h observation.HelloInfo) *story {
+		return tell().opens("tls-1").hello("tls-1", h).alert("tls-1", observation.Out, 2, 70).breaks("tls-1", "no version").closes("tls-1", "eof")
+	}
+	try(t, []trial{
+		{"offers nothing so low", rule, turned(observation.HelloInfo{LegacyVersion: tls12, Versions: []uint16{0x0a0a, tls13, tls12}}), "pass refused-tls1.1"},
+		{"offers it, and the vendor refuses", rule, turned(observation.HelloInfo{LegacyVersion: tls12, Versions: []uint16{tls12, tls11}}), "inconclusive undecided"},
+		{"says only its highest, and the vendor refuses", rule, turned(observation.HelloInfo{LegacyVersion: tls12}), "inconclusive undecided"},
+		{"ends the handshake", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls12}).alerts("tls-1", 70).closes("tls-1", "eof"), "pass refused-tls1.1"},
+		{"sends SIP", rule, secured().in("tls-1", "REGISTER 1"), "fail accepted-tls1.1"},
+		{"never connected", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
 func TestOffersVersion(t *testing.T) {
 	t.Parallel()
 	offers := func(h observation.HelloInfo) *story { return tell().opens("tls-1").hello("tls-1", h) }

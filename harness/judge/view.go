@@ -70,9 +70,10 @@ func (c *Connection) expired() bool {
 	return c.Handshake != nil && !c.Handshake.Complete && c.Alert == nil && c.Closed && c.Cause.ByMock()
 }
 
-// left reports whether the device ended the connection.
+// left reports whether the device ended the connection. A close that follows an
+// alert of the mock's, or that the mock made, is not the device's decision.
 func (c *Connection) left() bool {
-	return c.Alert != nil || c.Closed && c.Cause != observation.ClosedLocally
+	return c.Alert != nil || c.Closed && !c.Cause.ByMock() && c.MockAlert == nil
 }
 
 // Protocol is observation.UDP, TCP or TLS.

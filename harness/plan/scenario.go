@@ -35,6 +35,9 @@ type Scenario struct {
 	Control string
 	// Run stages the scenario and returns when nothing more will happen.
 	Run func(context.Context, *bench.Bench) error
+	// Served rules, of a scenario that is a control, that the device was served in it;
+	// nil: the verdict alone says so.
+	Served judge.Rule
 	// Checks are applied to what was seen.
 	Checks []judge.Check
 }

@@ -107,7 +107,7 @@ func (e *entry) vendorAtMost(slug, name string, number uint16) (stimulus, error)
 	if !slices.ContainsFunc(e.suites(), old) {
 		s.vendor.Suites = cbc
 	}
-	s.expected, s.rule = "does not settle for a version that RFC 8996 forbids", judge.RejectsServer(slug)
+	s.expected, s.rule = "does not settle for a version that RFC 8996 forbids", judge.RejectsVersion(number)
 	if e.way.inbound() {
 		if f, err := e.floor(); err != nil || f.served > number {
 			return s, errors.Join(err, fmt.Errorf("the vendor calls at %s and above: leave the case out", tlspeer.VersionName(f.served)))

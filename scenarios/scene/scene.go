@@ -92,7 +92,7 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	prefix := p.Vendor + "/" + p.Product + "/"
 	built := &plan.Scenario{
 		ID: prefix + s.ID, Title: s.Title, Vendor: p.Vendor, Product: p.Product, Revisions: s.Revisions,
-		Direction: s.Direction, Area: s.Area, Needs: s.needs(), Checks: s.Asks,
+		Direction: s.Direction, Area: s.Area, Needs: s.needs(), Checks: s.Asks, Served: judge.Served,
 		Run: func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
 	}
 	if s.Control != "" {

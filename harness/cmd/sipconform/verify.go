@@ -77,7 +77,7 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 // verdict was withheld because of the control, the scenario's own observations must
 // give a pass or a deviation.
 func agrees(recorded *results.Result, again results.Result) bool {
-	if recorded.Cause == engine.ControlNotPassed {
+	if recorded.Cause == engine.ControlNotPassed || recorded.Cause == engine.ControlNotServed {
 		return recorded.Verdict == verdict.Inconclusive && (again.Verdict == verdict.Pass || again.Verdict == verdict.Deviation)
 	}
 	return again.Verdict == recorded.Verdict && again.Cause == recorded.Cause
