@@ -77,13 +77,13 @@ func (e *entry) mediaOut(name string) (stimulus, error) {
 		}
 		s.title = fmt.Sprintf("a call over %s from a device that is set to %s", transport, slug)
 		s.device.Levers.Media = o.media
-		facts := map[string]string{"media": o.fact, "crypto": "none"}
+		facts := map[string]string{profile.FactMedia: o.fact, profile.FactCrypto: "none"}
 		if o.secure {
-			facts["crypto"] = "acceptable"
+			facts[profile.FactCrypto] = "acceptable"
 		}
 		if transport != observation.TLS { // which is how the device is configured
 			s.device.Levers.Transport = transport
-			facts["transport"], facts["tls_allowed"] = transport, "not-tls"
+			facts[profile.FactTransport], facts[profile.FactTLSAllowed] = transport, "not-tls"
 		}
 		secure, err := e.secure()
 		if err != nil {
@@ -108,7 +108,7 @@ func (e *entry) mediaOut(name string) (stimulus, error) {
 func refusedMedia(refusal profile.Refusal, transport, slug string) (string, judge.Rule) {
 	status := refusal.Status
 	var rules []judge.Rule
-	if _, forTransport := refusal.When["transport"]; slug == "srtp" && !forTransport {
+	if _, forTransport := refusal.When[profile.FactTransport]; slug == "srtp" && !forTransport {
 		rules = append(rules, judge.NoClearOffer(status))
 	}
 	if transport == observation.TLS {

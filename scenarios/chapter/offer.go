@@ -88,7 +88,7 @@ func (e *entry) usable(a sdes.Attribute) bool { return e.accepts(a.Suite) && !a.
 // refuse asks about the vendor's refusal of an offer, if it refuses one whose
 // attributes are like that.
 func (e *entry) refuse(s *stimulus, crypto string) {
-	refusal, refused := e.refused("INVITE", map[string]string{"crypto": crypto}, nil)
+	refusal, refused := e.refused("INVITE", map[string]string{profile.FactCrypto: crypto}, nil)
 	if !refused {
 		return
 	}

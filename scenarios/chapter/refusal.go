@@ -6,6 +6,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
@@ -25,10 +26,10 @@ func refusals() family {
 			case clear:
 				s.title = "the device set to " + strings.ToUpper(transport) + ", and the vendor to TLS"
 				s.device.Levers = device.Levers{Transport: transport}
-				facts["transport"], facts["tls_allowed"] = transport, "not-tls"
+				facts[profile.FactTransport], facts[profile.FactTLSAllowed] = transport, "not-tls"
 			case name == "wrong-password":
 				s.title, s.device.WrongPassword = "credentials that the vendor refuses", true
-				facts["credentials"] = "bad"
+				facts[profile.FactCredentials] = "bad"
 			}
 			refusal, refused := e.refused(e.way.method, facts, nil)
 			if !refused {

@@ -4,11 +4,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/vendor"
@@ -90,7 +92,7 @@ func (e *entry) deviceAt(number uint16) (stimulus, error) {
 		s.refused = true
 		s.expected, s.rule = e.way.turnedAway(alertProtocolVersion)
 	default:
-		refusal, refused := e.refused(e.way.method, map[string]string{"tls_allowed": "no"}, nil)
+		refusal, refused := e.refused(e.way.method, map[string]string{profile.FactTLSAllowed: "no"}, nil)
 		if !refused {
 			return s, fmt.Errorf("the profile has no refusal for %s", name)
 		}
@@ -148,6 +150,13 @@ func (e *entry) floor() (floor, error) {
 	return f, err
 }
 
+// goodRequest is the facts of a request that nothing is wrong with.
+var goodRequest = map[string]string{
+	profile.FactTransport: observation.TLS, profile.FactTLSAllowed: "yes", profile.FactHost: "own", profile.FactNumber: "e164",
+	profile.FactTrunk: "group", profile.FactCredentials: "good", profile.FactExpires: "enough", profile.FactContacts: "room",
+	profile.FactSessionExpires: "none", profile.FactMedia: "srtp", profile.FactCrypto: "acceptable",
+}
+
 // refused is the refusal that a request meets: one that is good but for facts and
 // settings.
 func (e *entry) refused(method string, facts, settings map[string]string) (profile.Refusal, bool) {
@@ -155,15 +164,8 @@ func (e *entry) refused(method string, facts, settings map[string]string) (profi
 	if err != nil {
 		return profile.Refusal{}, false
 	}
-	for name, value := range map[string]string{
-		"transport": "tls", "tls_allowed": "yes", "host": "own", "number": "e164", "trunk": "group", "credentials": "good",
-		"expires": "enough", "contacts": "room", "session_expires": "none", "media": "srtp", "crypto": "acceptable",
-	} {
-		values[name] = value
-	}
-	for name, value := range facts {
-		values[name] = value
-	}
+	maps.Copy(values, goodRequest)
+	maps.Copy(values, facts)
 	for _, r := range e.revision().Refusals {
 		if r.Matches(method, values) {
 			return r, true
