@@ -114,16 +114,21 @@ func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 	if known {
 		return nil, errors.New("a request with that branch is under way")
 	}
-	r.machine.OnTerminate(func(string, error) {
+	forget := func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		delete(a.clients, key)
-	})
+		if a.clients[key] == r {
+			delete(a.clients, key)
+		}
+	}
+	r.machine.OnTerminate(func(string, error) { forget() })
 	if err := r.machine.Init(); err != nil {
 		r.machine.Terminate()
 		return nil, err
 	}
-	if !a.spawn(r.drive) {
+	// A timer of the machine's may end it just now, in a goroutine that nobody waits for:
+	// so drive, which Close waits for, forgets it too.
+	if !a.spawn(func() { defer forget(); r.drive() }) {
 		r.machine.Terminate()
 		return nil, net.ErrClosed
 	}
