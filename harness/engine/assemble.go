@@ -51,10 +51,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		r.Findings = append(r.Findings, f)
 	}
 	if len(r.Findings) == 0 { // none of the requirements can fail a device
-		r.Verdict, r.Cause = verdict.Pass, "observed-only"
-		if slices.ContainsFunc(r.Remarks, func(f verdict.Finding) bool { return f.Verdict == verdict.Inconclusive }) {
-			r.Verdict = verdict.NotApplicable
-		}
+		r.Verdict, r.Cause = verdict.Observed, "observed-only"
 		return r
 	}
 	gravest, f := verdict.Gravest(r.Findings)

@@ -93,11 +93,11 @@ func TestWeighing(t *testing.T) {
 		},
 		"nothing but remarks": {
 			[]observation.Event{note(uncertain, verdict.Fail, "odd"), note(may, verdict.Pass, "has")}, list{uncertain, may},
-			verdict.Pass, "observed-only", nil, list{uncertain + " fail odd", may + " pass has"},
+			verdict.Observed, "observed-only", nil, list{uncertain + " fail odd", may + " pass has"},
 		},
 		"nothing but remarks, and one not seen": {
 			[]observation.Event{note(may, verdict.Pass, "has")}, list{uncertain, may},
-			verdict.NotApplicable, "observed-only", nil, list{uncertain + " inconclusive nothing-seen", may + " pass has"},
+			verdict.Observed, "observed-only", nil, list{uncertain + " inconclusive nothing-seen", may + " pass has"},
 		},
 		"one of two that conflict is met": {
 			[]observation.Event{note(vendors, verdict.Fail, "strict"), note(standards, verdict.Pass, "good")}, list{vendors, standards},

@@ -25,6 +25,8 @@ func Summarise(all []Result) Summary {
 			s.Inconclusive++
 		case verdict.NotApplicable:
 			s.NotApplicable++
+		case verdict.Observed:
+			s.Observed++
 		case verdict.Error:
 			s.Error++
 		}
@@ -48,6 +50,8 @@ func (s Summary) Of(v verdict.Verdict) int {
 		return s.Inconclusive
 	case verdict.NotApplicable:
 		return s.NotApplicable
+	case verdict.Observed:
+		return s.Observed
 	case verdict.Error:
 		return s.Error
 	}
@@ -97,7 +101,7 @@ func Decide(run *Run) (Outcome, string) {
 			if r.Level == must {
 				open++
 			}
-		case verdict.NotApplicable:
+		case verdict.NotApplicable, verdict.Observed:
 		default:
 			broken++
 		}

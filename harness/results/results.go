@@ -86,6 +86,7 @@ type Summary struct {
 	Fail          int `json:"fail"`
 	Inconclusive  int `json:"inconclusive"`
 	NotApplicable int `json:"not_applicable"`
+	Observed      int `json:"observed"`
 	Error         int `json:"error"`
 	Waived        int `json:"waived"`
 }
@@ -112,6 +113,9 @@ type Result struct {
 	// Remarks are findings on requirements that cannot fail a device: those of low
 	// confidence, and those of level may.
 	Remarks []verdict.Finding `json:"remarks,omitempty"`
+	// Blocked names what the device missed already, if that is why the verdict is
+	// inconclusive; nil otherwise. The cause is then [BlockedCause].
+	Blocked *Blocked `json:"blocked,omitempty"`
 	// Missing are the capabilities that the scenario needs and the device lacks. They
 	// are why it is not applicable.
 	Missing []string `json:"missing,omitempty"`
@@ -119,6 +123,18 @@ type Result struct {
 	Waived     *Waiver  `json:"waived,omitempty"`
 	DurationMS int64    `json:"duration_ms"`
 	Evidence   Evidence `json:"evidence"`
+}
+
+// BlockedCause is the cause of a result, or of a finding, that a fault which another
+// scenario judges leaves inconclusive.
+const BlockedCause = "blocked"
+
+// Blocked is a fault that the device is blamed for elsewhere.
+type Blocked struct {
+	// Scenario is the one that judges the fault: the root, not a control between.
+	Scenario string `json:"scenario"`
+	// Cause is that of its finding.
+	Cause string `json:"cause"`
 }
 
 // Waiver says who accepts a fail, why, and until when. It excuses only a fail: what

@@ -3,7 +3,7 @@ package verdict
 import "slices"
 
 // order lists the verdicts from the gravest to the lightest.
-var order = [...]Verdict{Error, Fail, Inconclusive, Deviation, Pass, NotApplicable}
+var order = [...]Verdict{Error, Fail, Inconclusive, Deviation, Pass, Observed, NotApplicable}
 
 // Gravest returns the gravest of the findings' verdicts and the first finding that
 // has it; without findings, NotApplicable. A word that is not a verdict counts as

@@ -8,13 +8,15 @@ package verdict
 type Verdict string
 
 // The verdicts, spelled as in ISO 9646 where it has the word. Deviation is a
-// missed should; Error is the harness's own fault, never the device's.
+// missed should; Observed says that nothing binding was asked; Error is the
+// harness's own fault, never the device's.
 const (
 	Pass          Verdict = "pass"
 	Deviation     Verdict = "deviation"
 	Fail          Verdict = "fail"
 	Inconclusive  Verdict = "inconclusive"
 	NotApplicable Verdict = "not-applicable"
+	Observed      Verdict = "observed"
 	Error         Verdict = "error"
 )
 
