@@ -76,7 +76,13 @@ func TestScenarios(t *testing.T) {
 	case suite.ParallelTotal > 1:
 		// Each process of a parallel run would run the whole plan for its share of
 		// the specs, so there each spec runs its own scenario.
-		ran = func(s *plan.Scenario) results.Result { return c.Engine.One(ctx, s, byID[s.Control]) }
+		ran = func(s *plan.Scenario) results.Result { 
+			var controls []*plan.Scenario
+			for control := byID[s.Control]; control != nil; control = byID[control.Control] {
+				controls = append(controls, control)
+			}
+			return c.Engine.One(ctx, s, controls...)
+		}
 	default:
 		futures := c.Engine.Start(ctx, c.Plan)
 		ran = func(s *plan.Scenario) results.Result {

@@ -15,47 +15,64 @@ import (
 )
 
 // rulings are the verdicts that a rule may give. The engine makes the others.
-var rulings = []verdict.Verdict{verdict.Pass, verdict.Fail, verdict.Inconclusive}
+var rulings = []verdict.Verdict{verdict.Pass, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable}
 
-// Judge applies a scenario's checks to what was seen and weighs the findings by the
-// catalogue. It is a pure function: stored observations give the same verdict
-// again. A panic of a check or of a mock is the harness's error.
-func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event) (r results.Result) {
+// Judge applies a scenario's checks to what was seen, and weighs the findings by the
+// catalogue and by the standing of the scenario's control, nil if it has none. It is
+// a pure function: stored observations give the same verdict again. A panic of a
+// check or of a mock is the harness's error.
+func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event, control *Standing) (judged *Standing) {
+	r := blank(s)
 	defer func() {
 		if p := recover(); p != nil {
-			r = stop(blank(s), verdict.Error, "judge-panic", fmt.Sprintf("%v\n%s", p, debug.Stack()))
+			judged = Unrun(stop(r, verdict.Error, "judge-panic", fmt.Sprintf("%v\n%s", p, debug.Stack())), control)
 		}
 	}()
-	r = blank(s)
 	if e := panicked(events); e != nil {
-		return stop(r, verdict.Error, "mock-panic", e.Text)
+		return Unrun(stop(r, verdict.Error, "mock-panic", e.Text), control)
 	}
 	view := judge.NewView(events)
 	var findings []verdict.Finding
 	for _, c := range s.Checks {
-		findings = append(findings, c.Judge(view))
-	}
-	for _, f := range findings {
+		f := c.Judge(view)
 		requirement, known := requirements.Lookup(f.Requirement)
 		switch {
 		case !slices.Contains(rulings, f.Verdict):
-			return stop(r, verdict.Error, "no-ruling", fmt.Sprintf("the rule for %s gave %q, which is not a ruling", f.Requirement, f.Verdict))
+			why := fmt.Sprintf("the rule for %s gave %q, which is not a ruling", f.Requirement, f.Verdict)
+			return Unrun(stop(r, verdict.Error, "no-ruling", why), control)
 		case !known:
-			return stop(r, verdict.Error, "unknown-requirement", fmt.Sprintf("the catalogue has no %s", f.Requirement))
+			return Unrun(stop(r, verdict.Error, "unknown-requirement", "the catalogue has no "+f.Requirement), control)
+		case f.Verdict == verdict.Fail && requirement.Level == catalogue.Should:
+			f.Verdict = verdict.Deviation
+		}
+		findings = append(findings, f)
+	}
+	served := s.Served == nil || s.Served(view).Verdict == verdict.Pass
+	return &Standing{Result: weigh(r, s, requirements, findings, control), Served: served, control: control}
+}
+
+// weigh makes a scenario's result of its findings, one for each of its checks.
+func weigh(r results.Result, s *plan.Scenario, requirements *catalogue.Catalogue, findings []verdict.Finding, control *Standing) results.Result {
+	blocked := withhold(s, findings, control)
+	giveWay(s.ID, findings, blocked)
+	for i, f := range findings {
+		requirement, _ := requirements.Lookup(f.Requirement)
+		switch {
 		case !requirement.Binding() || requirement.Level == catalogue.May:
 			r.Remarks = append(r.Remarks, f)
 			continue
-		case f.Verdict == verdict.Fail && (requirement.Level == catalogue.Should || yields(requirement, findings)):
+		case f.Verdict == verdict.Fail && yields(requirement, findings):
 			f.Verdict = verdict.Deviation
 		}
 		r.Findings = append(r.Findings, f)
+		if gravest, _ := verdict.Gravest(r.Findings); gravest != r.Verdict {
+			r.Verdict, r.Blocked = gravest, blocked[i]
+			r.Cause, r.Expected, r.Observed, r.Hint = f.Cause, f.Expected, f.Observed, f.Hint
+		}
 	}
 	if len(r.Findings) == 0 { // none of the requirements can fail a device
 		r.Verdict, r.Cause = verdict.Observed, "observed-only"
-		return r
 	}
-	gravest, f := verdict.Gravest(r.Findings)
-	r.Verdict, r.Cause, r.Expected, r.Observed, r.Hint = gravest, f.Cause, f.Expected, f.Observed, f.Hint
 	return r
 }
 
@@ -89,37 +106,5 @@ func blank(s *plan.Scenario) results.Result {
 func stop(r results.Result, v verdict.Verdict, cause, observed string) results.Result {
 	r.Findings, r.Remarks = nil, nil
 	r.Verdict, r.Cause, r.Observed = v, cause, observed
-	return r
-}
-
-// The causes of a verdict that was withheld because of the scenario's control: it
-// did not pass, or the device was not served in it.
-const (
-	ControlNotPassed = "control-not-passed"
-	ControlNotServed = "control-not-served"
-)
-
-// afterControl withholds a pass, or a missed should, that its control does not back.
-// A device that rejects the control too has not shown why it rejects this scenario.
-func afterControl(r results.Result, s *plan.Scenario, control *future) results.Result {
-	if r.Verdict != verdict.Pass && r.Verdict != verdict.Deviation {
-		return r
-	}
-	final := control.final
-	cause, why := ControlNotPassed, fmt.Sprintf("is %s (%s)", final.Verdict, final.Cause)
-	if final.Verdict == verdict.Pass || final.Verdict == verdict.Deviation {
-		if control.raw.served {
-			return r
-		}
-		cause, why = ControlNotServed, "did not serve the device"
-	}
-	for i := range r.Findings {
-		if r.Findings[i].Verdict == verdict.Pass {
-			r.Findings[i].Verdict, r.Findings[i].Cause = verdict.Inconclusive, cause
-		}
-	}
-	observed := fmt.Sprintf("%s; but its control %s %s, so the reason is not known", r.Observed, s.Control, why)
-	r.Verdict, r.Cause, r.Observed = verdict.Inconclusive, cause, observed
-	r.Hint = "see " + s.Control + " first"
 	return r
 }

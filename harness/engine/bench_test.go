@@ -205,7 +205,7 @@ func TestEvidence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again := engine.Judge(s, conf.Requirements, events)
+			again := engine.Judge(s, conf.Requirements, events, nil).Result
 			if r.Verdict != verdict.Error && (again.Verdict != r.Verdict || again.Cause != r.Cause) {
 				t.Errorf("the evidence says %s (%s), the result %s (%s)", again.Verdict, again.Cause, r.Verdict, r.Cause)
 			}
@@ -219,9 +219,9 @@ func TestEvidenceAfterControl(t *testing.T) {
 	c := config(t)
 	c.Out = t.TempDir()
 	got := run(t.Context(), c,
-		scenario("bad", shows(nil, append(recorded().Events(), note(must, verdict.Pass, "refused"))...), control("good")),
-		scenario("good", shows(nil)))
-	expect(t, got[0], verdict.Inconclusive, "control-not-passed")
+		scenario("bad", shows(nil, append(recorded().Events(), note(must, verdict.Pass, "refused"))...), control("good"), refuses),
+		scenario("good", shows(nil), served(verdict.Inconclusive)))
+	expect(t, got[0], verdict.Inconclusive, "control-not-served")
 	if got[0].Evidence.Capture == "" {
 		t.Errorf("evidence is %+v", got[0].Evidence)
 	}

@@ -15,34 +15,46 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestControls: a pass stands only if the control passed or missed no more than a
-// should. A fail stands whatever the control is.
+// TestControls: a pass by refusal stands beside a control in which the device was
+// served. A fault that the control shows too is blamed there alone.
 func TestControls(t *testing.T) {
 	t.Parallel()
 	refused := []observation.Event{note(must, verdict.Pass, "refused")}
+	missed := []observation.Event{note(must, verdict.Fail, "bad")}
+	late := []observation.Event{note(should, verdict.Fail, "late")}
+	unserved, isServed := served(verdict.Inconclusive), served(verdict.Pass)
+	failed := shows(nil, missed...)
 	for name, c := range map[string]struct {
 		good    *plan.Scenario
+		of      string // the requirement asked
+		refusal bool
 		seen    []observation.Event
 		verdict verdict.Verdict
 		cause   string
 	}{
-		"the good case passed":            {scenario("good", passes), refused, verdict.Pass, "refused"},
-		"the good case missed a should":   {scenario("good", shows(nil, note(should, verdict.Fail, "odd")), asks(should)), refused, verdict.Pass, "refused"},
-		"the good case failed":            {scenario("good", shows(nil, note(must, verdict.Fail, "bad"))), refused, verdict.Inconclusive, "control-not-passed"},
-		"the device was not served in it": {scenario("good", passes, served(verdict.Inconclusive)), refused, verdict.Inconclusive, "control-not-served"},
-		"the device was served in it":     {scenario("good", passes, served(verdict.Pass)), refused, verdict.Pass, "refused"},
-		"nothing is known of it":          {scenario("good", shows(nil)), refused, verdict.Inconclusive, "control-not-passed"},
-		"the device cannot do it":         {scenario("good", passes, needs(device.LeverMKI)), refused, verdict.Inconclusive, "control-not-passed"},
-		"the harness failed in it":        {scenario("good", shows(errors.New("no port"))), refused, verdict.Inconclusive, "control-not-passed"},
-		"a fail needs no control":         {scenario("good", shows(nil)), []observation.Event{note(must, verdict.Fail, "accepted")}, verdict.Fail, "accepted"},
-		"what is open stays what it was":  {scenario("good", shows(nil)), nil, verdict.Inconclusive, "nothing-seen"},
-		"a missed should is not known":    {scenario("good", shows(nil)), []observation.Event{note(should, verdict.Fail, "late"), refused[0]}, verdict.Inconclusive, "control-not-passed"},
+		"a refusal, and the device was served":       {scenario("good", passes, isServed), must, true, refused, verdict.Pass, "refused"},
+		"a refusal, and the control missed another":  {scenario("good", failed, isServed), must, true, refused, verdict.Pass, "refused"},
+		"a refusal, and the device was not served":   {scenario("good", passes, unserved), must, true, refused, verdict.Inconclusive, "control-not-served"},
+		"a refusal, and the control failed":          {scenario("good", failed, unserved), must, true, refused, verdict.Inconclusive, "blocked"},
+		"a refusal, and nothing is known of it":      {scenario("good", shows(nil), unserved), must, true, refused, verdict.Inconclusive, "control-not-served"},
+		"a refusal, and the device cannot do it":     {scenario("good", passes, needs(device.LeverMKI)), must, true, refused, verdict.Inconclusive, "control-not-served"},
+		"a refusal, and the harness failed in it":    {scenario("good", shows(errors.New("no port"))), must, true, refused, verdict.Inconclusive, "control-not-served"},
+		"being served needs no control":              {scenario("good", failed, unserved), must, false, refused, verdict.Pass, "refused"},
+		"a fail that the control has not":            {scenario("good", passes, unserved), must, false, missed, verdict.Fail, "bad"},
+		"a fail that the control has":                {scenario("good", failed, isServed), must, false, missed, verdict.Inconclusive, "blocked"},
+		"a fail of another cause than the control's": {scenario("good", shows(nil, note(must, verdict.Fail, "odd"))), must, false, missed, verdict.Fail, "bad"},
+		"a must that the control missed as a should": {scenario("good", shows(nil, note(should, verdict.Fail, "bad")), asks(should), isServed), must, false,
+			missed, verdict.Fail, "bad"},
+		"a should that the control missed too": {scenario("good", shows(nil, late...), asks(should)), should, false, late, verdict.Inconclusive, "blocked"},
+		"what is open, and the control failed": {scenario("good", failed, unserved), must, false, nil, verdict.Inconclusive, "blocked"},
+		"what is open, and it was served":      {scenario("good", failed, isServed), must, false, nil, verdict.Inconclusive, "nothing-seen"},
+		"what is open stays what it was":       {scenario("good", shows(nil), unserved), must, false, nil, verdict.Inconclusive, "nothing-seen"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bad := scenario("bad", shows(nil, c.seen...), control("good"))
-			if len(c.seen) == 2 {
-				asks(must, should)(bad)
+			bad := scenario("bad", shows(nil, c.seen...), asks(c.of), control("good"))
+			if c.refusal {
+				refuses(bad)
 			}
 			for order, all := range map[string][]*plan.Scenario{"before": {c.good, bad}, "after": {bad, c.good}} {
 				got := run(t.Context(), config(t), all...)
@@ -54,16 +66,14 @@ func TestControls(t *testing.T) {
 					r = got[1]
 				}
 				expect(t, r, c.verdict, c.cause)
-				if !strings.HasPrefix(c.cause, "control-not-") {
+				if blocked := r.Blocked != nil; blocked != (c.cause == "blocked") || blocked && r.Blocked.Scenario != c.good.ID {
+					t.Errorf("blocked by %+v", r.Blocked)
+				}
+				if c.cause != "blocked" && c.cause != "control-not-served" {
 					continue
 				}
-				if !strings.Contains(r.Observed, "twilio/voice/good") || !strings.Contains(r.Hint, "twilio/voice/good") {
+				if !strings.Contains(r.Observed, c.good.ID) || !strings.Contains(r.Hint, c.good.ID) {
 					t.Errorf("the result does not name its control: %q, %q", r.Observed, r.Hint)
-				}
-				for _, f := range r.Findings {
-					if f.Verdict == verdict.Pass {
-						t.Errorf("the finding on %s is still a pass", f.Requirement)
-					}
 				}
 			}
 			expect(t, engine.New(config(t)).One(t.Context(), bad, c.good), c.verdict, c.cause)
@@ -71,18 +81,50 @@ func TestControls(t *testing.T) {
 	}
 }
 
-// TestControlOfAControl: a control whose own control did not pass backs nothing.
+// TestControlOfAControl: one fault is blamed once, in the first scenario of a chain that
+// shows it, and the rest names that one.
 func TestControlOfAControl(t *testing.T) {
 	t.Parallel()
+	broken := shows(nil, note(must, verdict.Fail, "broken"))
+	unserved := served(verdict.Inconclusive)
 	got := run(t.Context(), config(t),
-		scenario("bad", passes, control("good")),
-		scenario("good", passes, control("best")),
-		scenario("best", shows(nil, note(must, verdict.Fail, "broken"))),
+		scenario("refuses", passes, control("good"), refuses, unserved),
+		scenario("breaks", broken, control("good"), unserved),
+		scenario("good", broken, control("best"), unserved),
+		scenario("best", broken, unserved),
+		scenario("absent", passes, needs(device.LeverMKI), control("best")),
+		scenario("rests", broken, control("absent"), unserved),
 	)
-	same(t, "the results", names(got), []string{"bad", "good", "best"})
-	expect(t, got[0], verdict.Inconclusive, "control-not-passed")
-	expect(t, got[1], verdict.Inconclusive, "control-not-passed")
-	expect(t, got[2], verdict.Fail, "broken")
+	expect(t, got[3], verdict.Fail, "broken")
+	for _, i := range []int{0, 1, 2, 5} {
+		expect(t, got[i], verdict.Inconclusive, "blocked")
+		if b := got[i].Blocked; b == nil || *b != (results.Blocked{Scenario: "twilio/voice/best", Cause: "broken"}) {
+			t.Errorf("%s is blocked by %+v", got[i].Scenario, b)
+		}
+	}
+}
+
+// TestGiveWay: a device that did not get far enough is blamed for the reason, where a
+// requirement asks about that, and not for the distance.
+func TestGiveWay(t *testing.T) {
+	t.Parallel()
+	seen := []observation.Event{note(must, verdict.Fail, "refused-it"), note(mustToo, verdict.Fail, "refused-it")}
+	got := run(t.Context(), config(t), scenario("a", shows(nil, seen...), asks(must, mustToo), short(must)))
+	expect(t, got[0], verdict.Fail, "refused-it")
+	same(t, "findings", brief(got[0].Findings), []string{must + " inconclusive blocked", mustToo + " fail refused-it"})
+	got = run(t.Context(), config(t), scenario("a", shows(nil, seen[0]), asks(must, mustToo), short(must)))
+	expect(t, got[0], verdict.Fail, "refused-it")
+}
+
+// TestYieldingNeedsTheControl: a requirement yields to one that was met only if the
+// control backs that one.
+func TestYieldingNeedsTheControl(t *testing.T) {
+	t.Parallel()
+	seen := shows(nil, note(vendors, verdict.Fail, "strict"), note(standards, verdict.Pass, "good"))
+	strict := scenario("strict", seen, asks(vendors, standards), control("good"))
+	strict.Checks[1].Refusal = true
+	expect(t, run(t.Context(), config(t), strict, scenario("good", passes, served(verdict.Pass)))[0], verdict.Deviation, "strict")
+	expect(t, run(t.Context(), config(t), strict, scenario("good", passes, served(verdict.Inconclusive)))[0], verdict.Fail, "strict")
 }
 
 // TestSharedControl: the control of several scenarios runs once, and withholding one
@@ -90,13 +132,13 @@ func TestControlOfAControl(t *testing.T) {
 func TestSharedControl(t *testing.T) {
 	t.Parallel()
 	ran := 0
-	all := []*plan.Scenario{scenario("good", func(ctx context.Context, b *bench.Bench) error { ran++; return nil })}
+	all := []*plan.Scenario{scenario("good", func(ctx context.Context, b *bench.Bench) error { ran++; return nil }, served(verdict.Inconclusive))}
 	for _, id := range []string{"a", "b", "c"} {
-		all = append(all, scenario(id, passes, control("good")))
+		all = append(all, scenario(id, passes, control("good"), refuses))
 	}
 	for _, r := range run(t.Context(), config(t), all...)[1:] {
-		expect(t, r, verdict.Inconclusive, "control-not-passed")
-		same(t, "findings", brief(r.Findings), []string{must + " inconclusive control-not-passed"})
+		expect(t, r, verdict.Inconclusive, "control-not-served")
+		same(t, "findings", brief(r.Findings), []string{must + " inconclusive control-not-served"})
 	}
 	if ran != 1 {
 		t.Errorf("the control ran %d times", ran)
@@ -109,16 +151,13 @@ func TestControlNotRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	all := []*plan.Scenario{
-		scenario("bad", passes, control("good")),
+		scenario("bad", passes, control("good"), refuses),
 		scenario("ends", func(context.Context, *bench.Bench) error { cancel(); return nil }),
 		scenario("good", passes),
 	}
 	got := run(ctx, config(t), all...)
 	same(t, "the results", names(got), []string{"bad"})
-	expect(t, got[0], verdict.Inconclusive, "control-not-passed")
-	if !strings.Contains(got[0].Observed, "not-run") {
-		t.Errorf("observed is %q", got[0].Observed)
-	}
+	expect(t, got[0], verdict.Inconclusive, "control-not-served")
 }
 
 // TestOneAfterTheEnd: One is inconclusive if ctx has ended before.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,7 +83,7 @@ func New(config Config) *Engine {
 
 // raw is what became of a scenario, before its control counts.
 type raw struct {
-	served bool // whether the device was, see [plan.Scenario.Served]
+	judged bool // by its checks; otherwise the result says why it was not
 	result results.Result
 	events []observation.Event
 	start  time.Time
@@ -108,7 +109,7 @@ type future struct {
 	ran   chan struct{} // closed when raw is set
 	raw   *raw          // nil if the run ended first
 	done  chan struct{} // closed when final is set
-	final results.Result
+	final *Standing
 }
 
 // Wait returns the result of a scenario once it is final. It returns false for a
@@ -119,7 +120,7 @@ func (f *Futures) Wait(id string) (results.Result, bool) {
 		return results.Result{}, false
 	}
 	<-one.done
-	return one.final, one.raw != nil
+	return one.final.Result, one.raw != nil
 }
 
 // Start begins to run a plan. Its goroutines end when every scenario has run or, once
@@ -153,43 +154,51 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	return f
 }
 
-// One runs a single scenario, and its control unless nil. When ctx ends first, the
-// result is inconclusive.
-func (e *Engine) One(ctx context.Context, s, control *plan.Scenario) results.Result {
-	one, other := &future{ran: make(chan struct{}), done: make(chan struct{})}, (*future)(nil)
-	if control != nil {
-		other = &future{done: make(chan struct{}), raw: e.attempt(ctx, control)}
-		other.final = other.judged(control)
-		close(other.done)
+// One runs a single scenario, after the control that it rests on, the control of that
+// and so on, in that order. When ctx ends first, the result is inconclusive.
+func (e *Engine) One(ctx context.Context, s *plan.Scenario, controls ...*plan.Scenario) results.Result {
+	var control *Standing
+	for _, c := range slices.Backward(controls) {
+		control = e.stand(c, e.attempt(ctx, c), control)
 	}
-	one.raw = e.attempt(ctx, s)
+	one := &future{ran: make(chan struct{}), done: make(chan struct{}), raw: e.attempt(ctx, s)}
 	close(one.ran)
-	e.finish(s, one, other)
-	return one.final
+	e.conclude(s, one, control)
+	return one.final.Result
 }
 
-// judged returns a scenario's result before its control counts.
-func (f *future) judged(s *plan.Scenario) results.Result {
-	if f.raw == nil {
-		return stop(blank(s), verdict.Inconclusive, "not-run", "the run ended before the scenario did")
+// stand returns a scenario's standing beside its control's.
+func (e *Engine) stand(s *plan.Scenario, one *raw, control *Standing) *Standing {
+	switch {
+	case one == nil:
+		return Unrun(stop(blank(s), verdict.Inconclusive, "not-run", "the run ended before the scenario did"), control)
+	case !one.judged:
+		return Unrun(one.result, control)
 	}
-	return f.raw.result
+	standing := Judge(s, e.config.Requirements, one.events, control)
+	standing.Result.DurationMS = one.result.DurationMS
+	return standing
 }
 
-// finish makes a scenario's result final: it waits for the control and writes the
-// evidence.
+// finish makes a scenario's result final as soon as its control's is.
 func (e *Engine) finish(s *plan.Scenario, one, control *future) {
-	defer close(one.done)
 	<-one.ran
-	r := one.judged(s)
-	if one.raw == nil {
-		one.final = r
-		return
-	}
+	var standing *Standing
 	if control != nil {
 		<-control.done
-		r = afterControl(r, s, control)
+		standing = control.final
 	}
+	e.conclude(s, one, standing)
+}
+
+// conclude makes a scenario's result final and writes the evidence.
+func (e *Engine) conclude(s *plan.Scenario, one *future, control *Standing) {
+	defer close(one.done)
+	one.final = e.stand(s, one.raw, control)
+	if one.raw == nil {
+		return
+	}
+	r := one.final.Result
 	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
 		full := e.config.Depth == Full || r.Verdict != verdict.Pass
 		files, err := evidence.Write(e.config.Out, one.raw.events, evidence.Options{Scenario: s.ID, Start: one.raw.start, Full: full})
@@ -199,7 +208,7 @@ func (e *Engine) finish(s *plan.Scenario, one, control *future) {
 		r.Evidence = files
 	}
 	one.raw.events = nil
-	one.final = r
+	one.final.Result = r
 	if e.config.Done != nil {
 		e.telling.Lock()
 		defer e.telling.Unlock()
@@ -239,12 +248,12 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	log := observation.NewLog()
 	one.start = log.Start()
 	err := e.watched(ctx, s, log)
-	one.events = log.Events()
+	one.events, one.judged = log.Events(), false
 	switch fault := (*bench.DeviceFault)(nil); {
 	case errors.As(err, new(crash)): // even if the run has ended
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
 	case panicked(one.events) != nil: // whatever the device made of that
-		one.result = Judge(s, e.config.Requirements, one.events)
+		one.judged = true
 	case run.Err() != nil:
 		return false
 	case errors.Is(err, device.ErrUnsupported):
@@ -254,8 +263,10 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	case err != nil && ctx.Err() == nil:
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
 	default:
-		one.result = Judge(s, e.config.Requirements, one.events)
-		one.served = s.Served == nil || s.Served(judge.NewView(one.events)).Verdict == verdict.Pass
+		one.judged = true
+	}
+	if one.judged {
+		one.result = Judge(s, e.config.Requirements, one.events, nil).Result
 	}
 	return true
 }

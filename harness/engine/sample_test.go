@@ -103,6 +103,29 @@ func control(id string) func(*plan.Scenario) {
 	return func(s *plan.Scenario) { s.Control = "twilio/voice/" + id }
 }
 
+// refuses makes a scenario one that is passed by a refusal.
+func refuses(s *plan.Scenario) {
+	for i := range s.Checks {
+		s.Checks[i].Refusal = true
+	}
+}
+
+// short makes a scenario's checks rule that the device did not get far enough.
+func short(requirement string) func(*plan.Scenario) {
+	return func(s *plan.Scenario) {
+		for i, c := range s.Checks {
+			if c.Requirement != requirement {
+				continue
+			}
+			s.Checks[i].Rule = func(v *judge.View) judge.Ruling {
+				r := c.Rule(v)
+				r.Short = true
+				return r
+			}
+		}
+	}
+}
+
 // served makes a scenario rule that on whether the device was served in it.
 func served(v verdict.Verdict) func(*plan.Scenario) {
 	return func(s *plan.Scenario) {

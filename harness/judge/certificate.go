@@ -22,7 +22,7 @@ func SendsServerName(v *View) Ruling {
 		}
 	}
 	if named == nil {
-		return atDoor(v.Inbound(), "ClientHello")
+		return atDoor(v.Inbound(), "ClientHello").leftOpen()
 	}
 	return pass("server-name-sent", "its ClientHello names %s", named.Hello.ServerName).at(named.Opened)
 }
@@ -59,7 +59,7 @@ func Identifies(v *View) Ruling {
 			return fail("vendor-refuses-"+c.Handshake.Rejected[0], "the vendor rejected it: %s", c.Handshake.Error).at(c.Last)
 		}
 	}
-	return atDoor(v.Inbound(), "certificate")
+	return atDoor(v.Inbound(), "certificate").leftOpen()
 }
 
 // ShowsCertificate is [Identifies] for a device that fetches a page, and asks that
@@ -80,7 +80,7 @@ func ShowsCertificate(v *View) Ruling {
 			return fail("client-certificate-missing", "it showed no certificate when the vendor asked for one: %s", h.Error).at(c.Last)
 		}
 	}
-	return unfetched(v)
+	return unfetched(v).leftOpen()
 }
 
 // Presents asks that the vendor, when it calls the device, rejects the device's
@@ -119,5 +119,5 @@ func TakesAnonymous(v *View) Ruling {
 				tlspeer.AlertName(c.Alert.Description)).at(c.Last)
 		}
 	}
-	return Answered(v)
+	return Answered(v).leftOpen()
 }

@@ -12,6 +12,9 @@ type Check struct {
 	// Expected says in a sentence what a conforming device does on the wire.
 	Expected string
 	Rule     Rule
+	// Refusal tells that a device passes by refusing something, or by stopping when it
+	// is refused. Such a pass proves nothing of a device that was never served.
+	Refusal bool
 }
 
 // Rule judges a view. What it cannot see it leaves inconclusive.
@@ -19,11 +22,14 @@ type Rule func(*View) Ruling
 
 // Ruling is what a rule says of a view.
 type Ruling struct {
-	Verdict  verdict.Verdict // Pass, Fail or Inconclusive
+	Verdict  verdict.Verdict // Pass, Fail, Inconclusive, or NotApplicable if the requirement does not bind the device
 	Cause    string
 	Observed string
 	Hint     string
 	Events   []int
+	// Short tells that the device did not get as far as what was asked, so that a
+	// rule which asks why rules more exactly.
+	Short bool
 }
 
 // Judge applies the check. It withholds a pass from a device that ended by itself,
@@ -40,7 +46,7 @@ func (c Check) Judge(v *View) verdict.Finding {
 			at(append(r.Events, v.Standstill)...)
 	}
 	return verdict.Finding{Requirement: c.Requirement, Verdict: r.Verdict, Cause: r.Cause,
-		Expected: c.Expected, Observed: r.Observed, Hint: r.Hint, Events: r.Events}
+		Expected: c.Expected, Observed: r.Observed, Hint: r.Hint, Events: r.Events, Short: r.Short}
 }
 
 func pass(cause, observed string, args ...any) Ruling {
@@ -55,6 +61,10 @@ func open(cause, observed string, args ...any) Ruling {
 	return Ruling{Verdict: verdict.Inconclusive, Cause: cause, Observed: fmt.Sprintf(observed, args...)}
 }
 
+func unbound(cause, observed string, args ...any) Ruling {
+	return Ruling{Verdict: verdict.NotApplicable, Cause: cause, Observed: fmt.Sprintf(observed, args...)}
+}
+
 func (r Ruling) at(events ...int) Ruling {
 	r.Events = append(r.Events, events...)
 	return r
@@ -65,14 +75,56 @@ func (r Ruling) hint(format string, args ...any) Ruling {
 	return r
 }
 
-// All passes if every rule does. Otherwise it rules like the first that fails, or
-// else like the first that is inconclusive. It needs at least one rule.
+// short marks a ruling on a device that did not get far enough.
+func (r Ruling) short() Ruling {
+	r.Short = true
+	return r
+}
+
+// leftOpen is the ruling of a rule that another one stands in the way of: it fails
+// nobody for what it does not ask about.
+func (r Ruling) leftOpen() Ruling {
+	if r.Verdict == verdict.Fail {
+		r.Verdict, r.Hint = verdict.Inconclusive, ""
+	}
+	return r
+}
+
+// Beside applies rules to a device that is served. What a device that is not does
+// wrong still fails it, but proves nothing otherwise.
+func Beside(served Rule, rules ...Rule) Rule {
+	all := All(rules...)
+	return func(v *View) Ruling {
+		r := all(v)
+		if r.Verdict != verdict.Pass {
+			return r
+		}
+		if s := served(v); s.Verdict != verdict.Pass {
+			return s.leftOpen()
+		}
+		return r
+	}
+}
+
+// ServedOr asks for one of two: that the device is served, or that it obeys rule.
+func ServedOr(served, rule Rule) Rule {
+	return func(v *View) Ruling {
+		if r := served(v); r.Verdict == verdict.Pass {
+			return r
+		}
+		return rule(v)
+	}
+}
+
+// All passes if every rule does that applies. Otherwise it rules like the first that
+// fails, or else like the first that is inconclusive, or that does not apply if none
+// does. It needs at least one rule.
 func All(rules ...Rule) Rule {
 	if len(rules) == 0 {
 		panic("judge: All without rules")
 	}
 	return func(v *View) Ruling {
-		var undecided, passed *Ruling
+		var undecided, passed, unbinding *Ruling
 		for _, rule := range rules {
 			r := rule(v)
 			switch {
@@ -82,10 +134,15 @@ func All(rules ...Rule) Rule {
 				undecided = &r
 			case r.Verdict == verdict.Pass && passed == nil:
 				passed = &r
+			case r.Verdict == verdict.NotApplicable && unbinding == nil:
+				unbinding = &r
 			}
 		}
 		if undecided != nil {
 			return *undecided
+		}
+		if passed == nil {
+			return *unbinding
 		}
 		return *passed
 	}

@@ -46,7 +46,7 @@ func unfetched(v *View) Ruling {
 		case x.Answered < 0:
 			return open("no-answer", "its request was not answered before the scenario ended").at(x.Asked)
 		case x.Status/100 != 2:
-			return fail(fmt.Sprintf("answered-%d", x.Status), "the vendor answered its request with %d", x.Status).at(x.Answered)
+			return fail(fmt.Sprintf("answered-%d", x.Status), "the vendor answered its request with %d", x.Status).at(x.Answered).short()
 		}
 	}
 	if c.Spoke == HTTP {
@@ -56,7 +56,7 @@ func unfetched(v *View) Ruling {
 		if !c.left() {
 			return open("no-request", "it completed the TLS handshake and sent no request").at(c.Last)
 		}
-		r := fail("closed-without-request", "it completed the TLS handshake and closed the connection without a request").at(c.Last)
+		r := fail("closed-without-request", "it completed the TLS handshake and closed the connection without a request").at(c.Last).short()
 		return r.explained(c)
 	}
 	return atDoor(inbound, "request").explained(c)

@@ -28,7 +28,7 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 	for _, c := range connections {
 		switch {
 		case c.Spoke != "":
-			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s): the server %s",
+			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s): the vendor %s",
 				v.firstFrom(c), what, shownOn(c, what)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
 		case c.left():
 			rejected = c
@@ -37,11 +37,25 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 	if rejected == nil {
 		return open("undecided", "it neither used nor ended the connection before the scenario ended").at(connections[0].Last)
 	}
-	how := "it closed the connection and sent nothing over it"
-	if rejected.Alert != nil {
-		how = "it ended the handshake with alert " + tlspeer.AlertName(rejected.Alert.Description)
+	return pass("refused-"+what, "%s", rejected.refusal()).at(rejected.Last)
+}
+
+// AcceptsServer asks that the device takes the vendor's certificate: it sends
+// application data to the server that showed it. A device that refuses it fails;
+// what else keeps a device from being served is not asked.
+func AcceptsServer(v *View) Ruling {
+	connections := tlsOnly(v.Inbound())
+	for _, c := range connections {
+		if c.Spoke != "" && c.Handshake != nil && c.Handshake.Complete {
+			return pass("certificate-accepted", "it sent %s on %s: the vendor %s", v.firstFrom(c), c.ID, shownOn(c, "")).at(c.Opened)
+		}
 	}
-	return pass("refused-"+what, "%s", how).at(rejected.Last)
+	for _, c := range connections {
+		if c.refusedCertificate() {
+			return fail(certificateRefused, "%s", c.refusal()).at(c.Last).hint("%s", fixChain)
+		}
+	}
+	return atDoor(connections, "request").leftOpen()
 }
 
 // shownOn says what was wrong with the server of a connection: its version, or

@@ -43,35 +43,46 @@ func Served(v *View) Ruling {
 }
 
 // without passes a device that did not do what it must not do. That counts only
-// beside a sign that the device acted: it opened a connection, or its server took
-// part in one that the vendor opened.
+// beside a sign that the device acted: it began a handshake or sent something, or
+// its server took part in a connection that the vendor opened.
 func (v *View) without(cause, observed string, args ...any) Ruling {
 	acted := func(c *Connection) bool {
-		return !c.Info.Dialed || c.Handshake != nil || c.Alert != nil || c.Spoke != ""
+		return c.Spoke != "" || c.Hello != nil && !c.Info.Dialed || c.Info.Dialed && (c.Handshake != nil || c.Alert != nil)
 	}
 	if !slices.ContainsFunc(v.Connections, acted) {
-		return open("never-connected", "it never connected, and took no call")
+		return open("did-not-act", "it neither began a handshake nor sent anything, and took no call")
 	}
 	return pass(cause, observed, args...)
+}
+
+// servedBefore reports whether a request of that method got a 2xx before an event.
+func (v *View) servedBefore(method string, seq int) bool {
+	return slices.ContainsFunc(v.Requests(method), func(m *Message) bool {
+		final := v.Final(m)
+		return final != nil && final.Status < 300 && final.Event.Seq < seq
+	})
 }
 
 // stuck rules on a device that got no 2xx for a method, by how far it got. Its own
 // decision is a fail; what did not happen is inconclusive.
 func stuck(v *View, method string) Ruling {
 	requests := v.Requests(method)
-	if len(requests) > 0 {
-		last := requests[len(requests)-1]
-		final := v.Final(last)
-		switch {
-		case final == nil:
-			return open("no-final-response", "its %s got no final response before the scenario ended", method).at(last.Event.Seq)
-		case final.Status == 401 || final.Status == 407:
-			return fail("challenge-not-answered", "it did not answer the %d to its %s", final.Status, method).at(final.Event.Seq)
-		}
-		return fail(fmt.Sprintf("refused-%d", final.Status), "the vendor refused its last %s with %d %s", method, final.Status, final.Reason).
-			at(final.Event.Seq)
+	if len(requests) == 0 {
+		return atDoor(v.Inbound(), method)
 	}
-	return atDoor(v.Inbound(), method)
+	last := requests[len(requests)-1]
+	final := v.Final(last)
+	switch {
+	case final == nil:
+		return open("no-final-response", "its %s got no final response before the scenario ended", method).at(last.Event.Seq)
+	case final.Status == 401 || final.Status == 407:
+		return fail("challenge-not-answered", "it did not answer the %d to its %s on %s", final.Status, method, last.Connection.ID).
+			at(final.Event.Seq).short()
+	case final.Status < 300:
+		return open("accepted", "its %s got %d", method, final.Status).at(final.Event.Seq)
+	}
+	return fail(fmt.Sprintf("refused-%d", final.Status), "the vendor refused its last %s on %s with %d %s",
+		method, last.Connection.ID, final.Status, final.Reason).at(final.Event.Seq).short()
 }
 
 // atDoor rules on connections over which no request of that method came, by the last
@@ -83,21 +94,43 @@ func atDoor(connections []*Connection, method string) Ruling {
 	c := connections[len(connections)-1]
 	switch {
 	case c.Spoke != "":
-		return open("no-"+method, "it sent %s, but no %s", c.Spoke, method).at(c.Last)
+		return open("no-"+method, "it sent %s on %s, but no %s", c.Spoke, c.ID, method).at(c.Last)
 	case c.Protocol() != observation.TLS:
 		return open("silent-connection", "it connected over %s and sent nothing", c.Protocol()).at(c.Opened)
+	case c.refusedCertificate():
+		return fail(certificateRefused, "%s", c.refusal()).at(c.Last).short()
 	case c.Alert != nil:
-		return fail("handshake-refused", "it ended the TLS handshake with alert %s", tlspeer.AlertName(c.Alert.Description)).at(c.Last)
+		return fail("handshake-refused", "%s", c.refusal()).at(c.Last).short()
 	case c.Handshake == nil:
-		return open("handshake-unfinished", "its TLS handshake was still going on when the scenario ended").at(c.Last)
+		return open("handshake-unfinished", "the TLS handshake on %s was still going on when the scenario ended", c.ID).at(c.Last)
 	case c.expired():
-		return open("handshake-unfinished", "the vendor gave up on its TLS handshake: %s", c.Handshake.Error).at(c.Last)
+		return open("handshake-unfinished", "the vendor gave up on the TLS handshake on %s: %s", c.ID, c.Handshake.Error).at(c.Last)
+	case !c.Handshake.Complete && c.MockAlert != nil:
+		return fail("handshake-failed", "the vendor ended the TLS handshake on %s with alert %s: %s",
+			c.ID, tlspeer.AlertName(c.MockAlert.Description), c.Handshake.Error).at(c.Last).short()
 	case !c.Handshake.Complete:
-		return fail("handshake-failed", "the TLS handshake failed: %s", c.Handshake.Error).at(c.Last)
+		return fail("handshake-failed", "the TLS handshake on %s failed: %s", c.ID, c.Handshake.Error).at(c.Last).short()
 	case c.left():
-		return fail("closed-without-sip", "it completed the TLS handshake and closed the connection without SIP").at(c.Last)
+		return fail("closed-without-sip", "it completed the TLS handshake on %s and closed the connection without SIP", c.ID).
+			at(c.Last).short()
 	}
-	return open("no-sip", "it completed the TLS handshake and sent no SIP").at(c.Last)
+	return open("no-sip", "it completed the TLS handshake on %s and sent no SIP", c.ID).at(c.Last)
+}
+
+// certificateRefused is the cause of a device that ends a handshake because of the
+// vendor's certificate.
+const certificateRefused = "certificate-refused"
+
+// refusal says how the device ended the connection, and what it was shown.
+func (c *Connection) refusal() string {
+	how := fmt.Sprintf("it closed %s and sent nothing over it", c.ID)
+	if c.Alert != nil {
+		how = fmt.Sprintf("it ended the TLS handshake on %s with alert %s", c.ID, tlspeer.AlertName(c.Alert.Description))
+	}
+	if c.refusedCertificate() {
+		how += ": the vendor " + shownOn(c, "")
+	}
+	return how
 }
 
 // unreached rules on a device that the vendor could not call.
@@ -111,7 +144,7 @@ func unreached(v *View) Ruling {
 	}
 	if len(v.Requests("REGISTER")) > 0 {
 		if r := Registered(v); r.Verdict != verdict.Pass {
-			return r
+			return r.leftOpen() // it was to be called, and not to register
 		}
 	}
 	return open("not-called", "the vendor could not call it: there was neither a connection nor a registration")

@@ -28,7 +28,7 @@ func ServedUnder(method string, leaves int) Rule {
 			if r := accepted(v, method, "accepted"); r.Verdict == verdict.Pass {
 				return open("no-leaf-shown", "%s, which shows no certificate", r.Observed).at(r.Events...)
 			}
-			return stuck(v, method)
+			return stuck(v, method).leftOpen()
 		case len(v.Inbound()) == 0:
 			return open("renewal-not-met", "it was served only over connections that the vendor opened")
 		}
@@ -53,7 +53,7 @@ func FetchedUnder(leaves int) Rule {
 		case len(under) >= leaves:
 			return pass("served-after-change", "it was served under %d leaf certificates", len(under))
 		case len(under) == 0:
-			return unfetched(v)
+			return unfetched(v).leftOpen()
 		}
 		last := v.Inbound()[len(v.Inbound())-1]
 		if last.Handshake != nil && last.Spoke == "" && last.left() {

@@ -39,7 +39,7 @@ func Prefers(other observation.Listener, method string) Rule {
 				break
 			}
 		}
-		return accepted(v, method, "tried-in-order")
+		return accepted(v, method, "tried-in-order").leftOpen()
 	}
 }
 
@@ -50,7 +50,7 @@ func FailsOver(method string) Rule {
 		if len(v.Inbound()) == 0 && AsksSRV(v).Verdict == verdict.Pass && len(v.DeviceSays(observation.DeviceSettled)) > 0 {
 			return fail("no-failover", "it gave up when the first SRV target refused the connection")
 		}
-		return accepted(v, method, "failed-over")
+		return accepted(v, method, "failed-over").leftOpen()
 	}
 }
 
@@ -74,7 +74,7 @@ func Weighs(method string, light ...observation.Listener) Rule {
 					at(c.Opened)
 			}
 		}
-		return accepted(v, method, "weighed")
+		return accepted(v, method, "weighed").leftOpen()
 	}
 }
 
@@ -84,7 +84,7 @@ func Follows(listener observation.Listener) Rule {
 	return func(v *View) Ruling {
 		moved := v.marked(observation.VendorMoved)
 		if moved < 0 {
-			return stuck(v, "INVITE")
+			return stuck(v, "INVITE").leftOpen()
 		}
 		for _, c := range v.Connections {
 			switch {
@@ -105,7 +105,11 @@ func ComesBack(method string) Rule {
 	return func(v *View) Ruling {
 		restarted := v.marked(observation.VendorRestarted)
 		if restarted < 0 {
-			return stuck(v, method)
+			return stuck(v, method).leftOpen()
+		}
+		if !v.servedBefore(method, restarted) {
+			r := stuck(v, method)
+			return open("not-served-before", "it was not served before the vendor restarted: %s", r.Observed).at(restarted)
 		}
 		came := false
 		for _, c := range v.Inbound() {
@@ -146,7 +150,7 @@ func CalledEach(hosts int) Rule {
 			return pass("each-host-called", "%d hosts answered its calls", len(served))
 		}
 		if len(served) == 0 {
-			return stuck(v, "INVITE")
+			return stuck(v, "INVITE").leftOpen()
 		}
 		if last := v.Inbound()[len(v.Inbound())-1]; last.Spoke == "" && last.left() {
 			return fail("host-refused", "it rejected the host that it connected to last").at(last.Last)
@@ -161,7 +165,7 @@ func CalledEach(hosts int) Rule {
 func FollowsRoute(v *View) Ruling {
 	invites := v.Sent("INVITE")
 	if len(invites) == 0 {
-		return unreached(v)
+		return unreached(v).leftOpen()
 	}
 	invite := invites[0]
 	for _, m := range v.Messages {

@@ -47,7 +47,7 @@ func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 	return func(v *View) Ruling {
 		invites := v.Requests("INVITE")
 		if len(invites) == 0 {
-			return stuck(v, "INVITE")
+			return stuck(v, "INVITE").leftOpen()
 		}
 		m := invites[0]
 		stream, values := Crypto(m)
@@ -79,11 +79,11 @@ func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 func OneCrypto(v *View) Ruling {
 	invites := v.Sent("INVITE")
 	if len(invites) == 0 {
-		return unreached(v)
+		return unreached(v).leftOpen()
 	}
 	final := v.Final(invites[0])
 	if final == nil || final.Status >= 300 {
-		return Answered(v)
+		return Answered(v).leftOpen()
 	}
 	offered, offer := Crypto(invites[0])
 	stream, answer := Crypto(final)
@@ -125,7 +125,7 @@ func ChoosesTag(tag int) Rule {
 func AnswersAgain(v *View) Ruling {
 	invites := v.Sent("INVITE")
 	if len(invites) < 2 {
-		return Answered(v)
+		return Answered(v).leftOpen()
 	}
 	again := invites[1]
 	final := v.Final(again)
@@ -182,7 +182,7 @@ func EndsBadAnswer(what string) Rule {
 			}
 		}
 		if answered == nil {
-			return stuck(v, "INVITE")
+			return stuck(v, "INVITE").leftOpen()
 		}
 		for _, e := range v.Media {
 			if e.Seq > answered.Event.Seq && IsRTP(e.Media) {

@@ -135,7 +135,7 @@ func RequestURI(method, cause, wanted string, ask func(sipwire.URI) bool) Rule {
 	return func(v *View) Ruling {
 		requests := v.Requests(method)
 		if len(requests) == 0 {
-			return stuck(v, method)
+			return stuck(v, method).leftOpen()
 		}
 		uri, err := sipwire.ParseURI(requests[0].RequestURI)
 		if err != nil {

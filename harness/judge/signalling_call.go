@@ -24,15 +24,17 @@ func Called(v *View) Ruling {
 	return r
 }
 
-// NoCall asks that no INVITE of the device's got a 2xx.
-func NoCall(v *View) Ruling {
-	for _, request := range v.Requests("INVITE") {
-		if final := v.Final(request); final != nil && final.Status < 300 {
-			return fail("call-set-up", "the vendor answered its INVITE over %s with %d", request.Connection.Protocol(), final.Status).
-				at(final.Event.Seq)
+// NoneServed asks that no request of the device's with that method got a 2xx.
+func NoneServed(method string) Rule {
+	return func(v *View) Ruling {
+		for _, request := range v.Requests(method) {
+			if final := v.Final(request); final != nil && final.Status < 300 {
+				return fail("served-anyway", "the vendor answered its %s on %s with %d", method, request.Connection.ID, final.Status).
+					at(final.Event.Seq)
+			}
 		}
+		return v.without("none-served", "the vendor granted none of its %s requests", method)
 	}
-	return v.without("no-call", "the vendor answered none of its calls")
 }
 
 // Answered asks that the device answered the vendor's call with a 2xx.
@@ -62,7 +64,7 @@ func AnswersWithin(limit time.Duration) Rule {
 	return func(v *View) Ruling {
 		invites := v.Sent("INVITE")
 		if len(invites) == 0 {
-			return unreached(v)
+			return unreached(v).leftOpen()
 		}
 		responses := v.Responses(invites[0])
 		if len(responses) == 0 {
@@ -106,18 +108,26 @@ func RefusesCallOr(what string, rule Rule) Rule {
 	}
 }
 
+// otherwise are the refusals that say nothing of an offer: that the device does not
+// know the user, is busy, wants credentials, or has no call of that kind.
+var otherwise = [...]int{401, 402, 403, 404, 405, 407, 408, 410, 413, 414, 416, 423, 480, 481, 482, 483, 484, 485, 486, 487, 491, 503, 504, 600, 604}
+
 // RefusesCall asks that the device refuses the vendor's call because of its offer,
-// which what names. A 2xx that sets the stream's port to 0 refuses it too.
+// which what names. A 2xx that sets the stream's port to 0 refuses it too. Any
+// status counts but those that say nothing of the offer.
 func RefusesCall(what string) Rule {
 	return func(v *View) Ruling {
 		invites := v.Sent("INVITE")
 		if len(invites) == 0 {
-			return unreached(v)
+			return unreached(v).leftOpen()
 		}
 		final := v.Final(invites[len(invites)-1])
 		switch {
 		case final == nil:
 			return open("no-final-response", "it sent no final response to the INVITE").at(invites[0].Event.Seq)
+		case slices.Contains(otherwise[:], final.Status):
+			return open("refused-otherwise", "it refused the call with %d %s, which says nothing of the offer", final.Status, final.Reason).
+				at(final.Event.Seq)
 		case final.Status >= 300:
 			return pass("rejected-"+what, "it refused the call with %d %s", final.Status, final.Reason).at(final.Event.Seq)
 		}
@@ -148,7 +158,7 @@ func RefusesCallWith(what string, status int) Rule {
 func ParsableOffer(v *View) Ruling {
 	invites := v.Requests("INVITE")
 	if len(invites) == 0 {
-		return stuck(v, "INVITE")
+		return stuck(v, "INVITE").leftOpen()
 	}
 	m := invites[0]
 	switch {

@@ -80,7 +80,7 @@ func Refreshes(v *View) Ruling {
 		return open("refresh-not-seen", "it was granted %v and did not register again before the scenario ended", granted).
 			at(final.Event.Seq)
 	}
-	return stuck(v, "REGISTER")
+	return stuck(v, "REGISTER").leftOpen()
 }
 
 // grant returns the seconds that a registrar granted, 0 if it does not say.

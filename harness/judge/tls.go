@@ -22,7 +22,7 @@ func OffersVersion(version uint16) Rule {
 			return fail("version-not-offered", "its ClientHello offers at most %s", tlspeer.VersionName(c.Hello.MaxVersion())).
 				at(c.Opened)
 		}
-		return atDoor(v.Inbound(), "ClientHello")
+		return atDoor(v.Inbound(), "ClientHello").leftOpen()
 	}
 }
 
@@ -53,7 +53,7 @@ func Negotiated(versions ...uint16) Rule {
 			}
 			return fail("other-version", "it negotiated %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)
 		}
-		return atDoor(tlsOnly(v.Connections), "request")
+		return atDoor(tlsOnly(v.Connections), "request").leftOpen()
 	}
 }
 
@@ -99,13 +99,13 @@ func OffersSuite(suites []uint16) Rule {
 			}
 			return fail("no-common-suite", "its ClientHello offers none of the vendor's suites").at(c.Opened)
 		}
-		return atDoor(v.Inbound(), "ClientHello")
+		return atDoor(v.Inbound(), "ClientHello").leftOpen()
 	}
 }
 
 // UsesSuite asks that a device which offers the vendor's only suite, and the group
-// that goes with it, obeys rule over that suite. A device that does not offer
-// both passes if it stays on TLS.
+// that goes with it, obeys rule over that suite. A device that does not offer both
+// is asked only to stay on TLS.
 func UsesSuite(suite, group uint16, rule Rule) Rule {
 	return ifOffered(func(hello *observation.HelloInfo) bool {
 		return slices.Contains(hello.Suites, suite) && (group == 0 || slices.Contains(hello.Groups, group))
@@ -119,15 +119,16 @@ func UsesSuite(suite, group uint16, rule Rule) Rule {
 }
 
 // UsesOneOf asks that a device which offers one of the vendor's suites obeys rule.
-// A device that offers none of them passes if it sets up no call and stays on TLS.
-func UsesOneOf(suites []uint16, rule Rule) Rule {
+// A device that offers none of them is asked only to stay on TLS, and that none of
+// its requests of that method is served.
+func UsesOneOf(suites []uint16, method string, rule Rule) Rule {
 	return ifOffered(func(hello *observation.HelloInfo) bool {
 		return slices.ContainsFunc(suites, func(suite uint16) bool { return slices.Contains(hello.Suites, suite) })
-	}, "any of the vendor's suites", All(NoCall, NoClearSignalling), func(v *View, _ *Connection) Ruling { return rule(v) })
+	}, "any of the vendor's suites", All(NoneServed(method), NoClearSignalling), func(v *View, _ *Connection) Ruling { return rule(v) })
 }
 
-// ifOffered applies rule to a device whose ClientHello has what the vendor needs. A
-// device that does not offer it passes, unless otherwise fails.
+// ifOffered applies rule to a device whose ClientHello has what the vendor needs. The
+// requirement does not bind a device that does not offer it, unless otherwise fails.
 func ifOffered(has func(*observation.HelloInfo) bool, what string, otherwise Rule, rule func(*View, *Connection) Ruling) Rule {
 	return func(v *View) Ruling {
 		for _, c := range tlsOnly(v.Inbound()) {
@@ -140,9 +141,9 @@ func ifOffered(has func(*observation.HelloInfo) bool, what string, otherwise Rul
 			if r := otherwise(v); r.Verdict == verdict.Fail {
 				return r
 			}
-			return pass("suite-not-offered", "its ClientHello does not offer %s, which is not required", what).at(c.Opened)
+			return unbound("suite-not-offered", "its ClientHello does not offer %s, which is not required", what).at(c.Opened)
 		}
-		return atDoor(v.Inbound(), "ClientHello")
+		return atDoor(v.Inbound(), "ClientHello").leftOpen()
 	}
 }
 
@@ -186,7 +187,7 @@ func OffersGroup(group uint16) Rule {
 			}
 			return fail("group-not-offered", "its ClientHello does not offer %s", tlspeer.GroupName(group)).at(c.Opened)
 		}
-		return atDoor(v.Inbound(), "ClientHello")
+		return atDoor(v.Inbound(), "ClientHello").leftOpen()
 	}
 }
 
@@ -204,7 +205,7 @@ func NegotiatedGroup(group uint16) Rule {
 			return fail("other-group", "it was served over %s with %s", tlspeer.SuiteName(c.Handshake.Suite), tlspeer.GroupName(c.Handshake.Group)).
 				at(c.Opened)
 		}
-		return atDoor(tlsOnly(v.Connections), "request")
+		return atDoor(tlsOnly(v.Connections), "request").leftOpen()
 	}
 }
 
@@ -234,7 +235,7 @@ func Unserved(rules ...Rule) Rule {
 				return All(rules...)(v)
 			}
 		}
-		return atDoor(v.Inbound(), "ClientHello")
+		return atDoor(v.Inbound(), "ClientHello").leftOpen()
 	}
 }
 
@@ -261,6 +262,6 @@ func TurnedAway(alert uint8) Rule {
 			}
 			return r
 		}
-		return atDoor(connections, "ClientHello")
+		return atDoor(connections, "ClientHello").leftOpen()
 	}
 }

@@ -35,4 +35,7 @@ type Finding struct {
 	Hint string `json:"hint,omitempty"`
 	// Events are the Seq numbers of the observations that decided.
 	Events []int `json:"events,omitempty"`
+	// Short tells, until the findings are weighed, that the device did not get as far
+	// as what was asked: see [judge.Ruling].
+	Short bool `json:"-"`
 }

@@ -23,6 +23,14 @@ type ask struct {
 	rule     judge.Rule
 }
 
+// comesTo reports whether an ask is what the way comes to. Beside other asks of a row,
+// that the device is served shows only that they were put to it.
+func comesTo(ask string) bool { return ask == "served" || ask == "registered" }
+
+// byRefusal reports whether an ask is passed by a refusal, so that the scene needs a
+// control.
+func byRefusal(ask string) bool { return ask == "refuses-wildcard" || ask == "turned-away-or-served" }
+
 // vendorPatience is how long a vendor waits for any response before it tries the
 // next address.
 const vendorPatience = 4 * time.Second
@@ -49,6 +57,8 @@ func (e *entry) vocabulary() map[string]ask {
 		"registered":      {"registers", judge.Registered},
 		"over-tls":        {"registers over TLS", judge.RegisteredSecurely},
 		"answers-in-time": {fmt.Sprintf("answers something within %v", vendorPatience), judge.AnswersWithin(vendorPatience)},
+		"turned-away-or-served": {"is served, or is turned away and stays off UDP and TCP",
+			judge.ServedOr(e.way.served, judge.Unserved(judge.NoneServed(e.way.method), judge.NoClearSignalling))},
 
 		// The ClientHello and the handshake.
 		"offers-tls1.2":       {"offers TLS 1.2", judge.OffersVersion(tls.VersionTLS12)},
@@ -64,8 +74,9 @@ func (e *entry) vocabulary() map[string]ask {
 		"anonymous":           {"takes a vendor without client certificate", judge.TakesAnonymous},
 
 		// Certificates and names.
-		"refuses-wildcard": {"takes no wildcard, strictly by RFC 5922 §7.2", judge.RejectsServer("wildcard")},
-		"asks-srv":         {"looks for SRV records", judge.AsksSRV},
+		"accepts-certificate": {"takes the vendor's certificate", judge.AcceptsServer},
+		"refuses-wildcard":    {"takes no wildcard, strictly by RFC 5922 §7.2", judge.RejectsServer("wildcard")},
+		"asks-srv":            {"looks for SRV records", judge.AsksSRV},
 		"valid-now": {"shows a certificate that is valid now",
 			judge.Presents(certs.CauseExpired, certs.CauseNotYetValid, certs.CauseIssuerExpired, certs.CauseIssuerNotYetValid)},
 		"whole-chain": {"sends its leaf with all intermediates", judge.Presents(certs.CauseIncompleteChain)},
@@ -109,26 +120,39 @@ func (e *entry) asks(s stimulus) ([]judge.Check, error) {
 	if len(requirements) == 0 {
 		return nil, fmt.Errorf("which requirement does it serve? Say requirement: ID")
 	}
-	expected, rule := s.expected, s.rule
+	expected, rule, refusal := s.expected, s.rule, s.refused
 	if len(e.row.Ask) > 0 {
 		vocabulary := e.vocabulary()
 		var sentences []string
-		var rules []judge.Rule
+		var rules, served []judge.Rule
 		for _, name := range e.row.Ask {
 			a, known := vocabulary[name]
 			if !known {
 				return nil, fmt.Errorf("there is no ask %q, but %s", name, strings.Join(slices.Sorted(maps.Keys(vocabulary)), ", "))
 			}
-			sentences, rules = append(sentences, a.expected), append(rules, a.rule)
+			sentences = append(sentences, a.expected)
+			if comesTo(name) {
+				served = append(served, a.rule)
+			} else {
+				rules = append(rules, a.rule)
+			}
 		}
-		expected, rule = strings.Join(sentences, ", and "), judge.All(rules...)
+		expected, refusal = strings.Join(sentences, ", and "), refusal || slices.ContainsFunc(e.row.Ask, byRefusal)
+		switch {
+		case len(rules) == 0:
+			rule = judge.All(served...)
+		case len(served) == 0:
+			rule = judge.All(rules...)
+		default:
+			rule = judge.Beside(judge.All(served...), rules...)
+		}
 	}
 	if rule == nil {
 		return nil, fmt.Errorf("what is asked? Say ask: and one or more of %s", strings.Join(slices.Sorted(maps.Keys(e.vocabulary())), ", "))
 	}
 	var checks []judge.Check
 	for _, id := range requirements {
-		checks = append(checks, scene.Ask(id, or(e.row.Expected, expected), rule))
+		checks = append(checks, judge.Check{Requirement: id, Expected: or(e.row.Expected, expected), Rule: rule, Refusal: refusal})
 	}
 	if len(e.row.Requirement) == 0 {
 		checks = append(checks, s.also...)

@@ -114,7 +114,7 @@ func refusedMedia(refusal profile.Refusal, transport, slug string) (string, judg
 	if transport == observation.TLS {
 		rules = append(rules, judge.NoClearSignalling)
 	}
-	rules = append(rules, judge.NoCall, judge.NoClearMedia, judge.TakesAsFinal("INVITE", status))
+	rules = append(rules, judge.NoneServed("INVITE"), judge.NoClearMedia, judge.TakesAsFinal("INVITE", status))
 	return fmt.Sprintf("takes the %d as final", status), judge.After("INVITE", status, rules...)
 }
 

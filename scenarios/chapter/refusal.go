@@ -38,7 +38,7 @@ func refusals() family {
 			s.expected, s.rule = e.way.takesAsFinal(refusal.Status)
 			if clear { // which it was told to use
 				s.expected = fmt.Sprintf("takes the %d as final", refusal.Status)
-				s.rule = judge.After(e.way.method, refusal.Status, judge.TakesAsFinal(e.way.method, refusal.Status), judge.NoCall)
+				s.rule = judge.After(e.way.method, refusal.Status, judge.TakesAsFinal(e.way.method, refusal.Status), judge.NoneServed(e.way.method))
 			}
 			return []stimulus{s}, nil
 		},
@@ -80,7 +80,7 @@ func registrations() family {
 				s.rule = judge.All(judge.RegisteredSecurely, judge.Answered)
 			case "no-register":
 				s.title, s.expected = "a trunk takes no REGISTER", "does not register at a trunk"
-				s.rule = judge.NoRequest("REGISTER")
+				s.rule = judge.Beside(e.way.served, judge.NoRequest("REGISTER"))
 			}
 			return []stimulus{s}, nil
 		},

@@ -56,7 +56,7 @@ func suites() family {
 				if len(e.emulated()) == 0 {
 					return nil, nil // the machine has none of them
 				}
-				s.expected, s.rule = "is served if it offers one of the suites", judge.UsesOneOf(e.suites(), e.way.served)
+				s.expected, s.rule = "is served if it offers one of the suites", judge.UsesOneOf(e.suites(), e.way.method, e.way.served)
 			case "order":
 				s.expected = "offers a suite of the list, and takes the one that the vendor prefers"
 				s.rule = judge.All(judge.OffersSuite(e.suites()), e.takesFirst())

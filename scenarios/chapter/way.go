@@ -92,7 +92,7 @@ func (w way) turnedAway(alert uint8) (string, judge.Rule) {
 	if w.method == "" {
 		return "gets nothing through, and sends nothing in clear", judge.Unserved(judge.TurnedAway(alert), judge.NoPlainOnTLS)
 	}
-	return "gets nothing through, and stays off UDP and TCP", judge.Unserved(judge.NoCall, judge.NoClearSignalling)
+	return "gets nothing through, and stays off UDP and TCP", judge.Unserved(judge.NoneServed(w.method), judge.NoClearSignalling)
 }
 
 // refuses asks that the device refuses the vendor, for what is named.
@@ -106,5 +106,5 @@ func (w way) refuses(what string) (string, judge.Rule) {
 // takesAsFinal asks that the device does not look for a way round a refusal.
 func (w way) takesAsFinal(status int) (string, judge.Rule) {
 	return fmt.Sprintf("takes the %d as final, and stays on TLS", status),
-		judge.After(w.method, status, judge.TakesAsFinal(w.method, status), judge.NoClearSignalling, judge.NoCall)
+		judge.After(w.method, status, judge.TakesAsFinal(w.method, status), judge.NoClearSignalling, judge.NoneServed(w.method))
 }

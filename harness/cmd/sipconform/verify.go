@@ -7,12 +7,12 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
-	"github.com/sipconform/sipconform/harness/verdict"
 )
 
 // verify judges the stored observations of a report again and compares the verdicts.
@@ -42,23 +42,27 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	for _, s := range known.Scenarios {
 		byID[s.ID] = s
 	}
+	v := verifier{folder: folder, known: known.Requirements, scenarios: byID, recorded: make(map[string]*results.Result)}
+	v.standings = make(map[string]*engine.Standing)
+	for i := range run.Results {
+		v.recorded[run.Results[i].Scenario] = &run.Results[i]
+	}
 	judged, different := 0, 0
 	for i := range run.Results {
 		r := &run.Results[i]
-		if r.Evidence.Observations == "" || len(r.Findings)+len(r.Remarks) == 0 {
-			continue // no observations were kept, or no rule judged them
-		}
-		s := byID[r.Scenario]
-		if s == nil {
+		if byID[r.Scenario] == nil {
 			fmt.Fprintf(out, "%s: this version has no such scenario\n", r.Scenario)
 			continue
 		}
-		events, err := evidence.ReadFile(filepath.Join(folder, filepath.FromSlash(r.Evidence.Observations)))
+		standing, err := v.stand(r.Scenario)
 		if err != nil {
-			return exitUsage, usageError{fmt.Errorf("%s: %w", r.Scenario, err)}
+			return exitUsage, usageError{err}
+		}
+		if !judgeable(r) {
+			continue
 		}
 		judged++
-		if again := engine.Judge(s, known.Requirements, events); !agrees(r, again) {
+		if again := standing.Result; again.Verdict != r.Verdict || again.Cause != r.Cause {
 			different++
 			fmt.Fprintf(out, "%s: recorded %s (%s), the observations say %s (%s)\n", r.Scenario, r.Verdict, r.Cause, again.Verdict, again.Cause)
 		}
@@ -73,12 +77,38 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	return exitDone, nil
 }
 
-// agrees reports whether judging again gives the recorded verdict and cause. If the
-// verdict was withheld because of the control, the scenario's own observations must
-// give a pass or a deviation.
-func agrees(recorded *results.Result, again results.Result) bool {
-	if recorded.Cause == engine.ControlNotPassed || recorded.Cause == engine.ControlNotServed {
-		return recorded.Verdict == verdict.Inconclusive && (again.Verdict == verdict.Pass || again.Verdict == verdict.Deviation)
+// verifier judges recorded scenarios again, each beside its control.
+type verifier struct {
+	folder    string
+	known     *catalogue.Catalogue
+	scenarios map[string]*plan.Scenario
+	recorded  map[string]*results.Result
+	standings map[string]*engine.Standing
+}
+
+// judgeable reports whether observations were kept, and rules judged them.
+func judgeable(r *results.Result) bool {
+	return r.Evidence.Observations != "" && len(r.Findings)+len(r.Remarks) > 0
+}
+
+// stand returns the standing of a scenario, nil if the record has none of that ID.
+func (v *verifier) stand(id string) (*engine.Standing, error) {
+	r, s := v.recorded[id], v.scenarios[id]
+	if known := v.standings[id]; known != nil || r == nil || s == nil {
+		return known, nil
 	}
-	return again.Verdict == recorded.Verdict && again.Cause == recorded.Cause
+	control, err := v.stand(s.Control)
+	if err != nil {
+		return nil, err
+	}
+	standing := engine.Unrun(*r, control)
+	if judgeable(r) {
+		events, err := evidence.ReadFile(filepath.Join(v.folder, filepath.FromSlash(r.Evidence.Observations)))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", id, err)
+		}
+		standing = engine.Judge(s, v.known, events, control)
+	}
+	v.standings[id] = standing
+	return standing, nil
 }

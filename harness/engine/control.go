@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+// ControlNotServed is the cause of a pass by refusal that was withheld because the
+// device was not served in the scenario's control.
+const ControlNotServed = "control-not-served"
+
+// Standing is what a scenario came to, for those that have it as their control.
+type Standing struct {
+	Result results.Result
+	// Served tells that the device was served in it: see [plan.Scenario.Served].
+	Served bool
+	// control is the standing of its own control, nil for a base scenario.
+	control *Standing
+}
+
+// Unrun is the standing of a scenario of which no observations are left, with the
+// result that was recorded or that says why.
+func Unrun(r results.Result, control *Standing) *Standing {
+	return &Standing{Result: r, control: control}
+}
+
+// inForce returns the first standing, from s on, of a scenario that applies to the
+// device: what cannot be asked of a device is no control of anything. It is nil if
+// there is none.
+func (s *Standing) inForce() *Standing {
+	for s != nil && s.Result.Verdict == verdict.NotApplicable {
+		s = s.control
+	}
+	return s
+}
+
+// missed returns where the device missed what a finding says already, nil if it did
+// not: a finding with the same cause that stands in the control or in one that the
+// control rests on. A missed should hides a missed must only if it kept the device
+// from being served.
+func (s *Standing) missed(f verdict.Finding) *results.Blocked {
+	for c := s.inForce(); c != nil; c = c.control.inForce() {
+		for _, own := range c.Result.Findings {
+			graver := own.Verdict == verdict.Fail || own.Verdict == verdict.Deviation && (f.Verdict == verdict.Deviation || !c.Served)
+			if own.Cause == f.Cause && graver {
+				return &results.Blocked{Scenario: c.Result.Scenario, Cause: own.Cause}
+			}
+		}
+	}
+	return nil
+}
+
+// root returns what kept the device from being served, as far as it is a fault of the
+// device's that is judged; nil if it was served, or if that is not known.
+func (s *Standing) root() *results.Blocked {
+	switch {
+	case s == nil || s.Served:
+		return nil
+	case s.Result.Blocked != nil:
+		return s.Result.Blocked
+	case s.Result.Verdict == verdict.Fail || s.Result.Verdict == verdict.Deviation:
+		return &results.Blocked{Scenario: s.Result.Scenario, Cause: s.Result.Cause}
+	}
+	return nil
+}
+
+// withhold takes from the findings of a scenario what its control does not back. A
+// fault that the control shows too is blamed there. A pass by refusal needs a control
+// in which the device was served: one that refuses the control too has not shown why
+// it refuses this. What was not seen for want of that is blocked as well.
+func withhold(s *plan.Scenario, findings []verdict.Finding, control *Standing) []*results.Blocked {
+	blocked := make([]*results.Blocked, len(findings))
+	if s.Control == "" {
+		return blocked
+	}
+	control = control.inForce()
+	served := control != nil && control.Served
+	for i := range findings {
+		f := &findings[i]
+		switch f.Verdict {
+		case verdict.Fail, verdict.Deviation:
+			blocked[i] = control.missed(*f)
+		case verdict.Inconclusive:
+			blocked[i] = control.root()
+		case verdict.Pass:
+			if served || !s.Checks[i].Refusal {
+				continue
+			}
+			if blocked[i] = control.root(); blocked[i] == nil {
+				f.Verdict, f.Cause, f.Hint = verdict.Inconclusive, ControlNotServed, "see "+s.Control+" first"
+				f.Observed = fmt.Sprintf("%s; but the device was not served in the control %s, so the reason is not known", f.Observed, s.Control)
+			}
+		}
+		if b := blocked[i]; b != nil {
+			block(f, b)
+		}
+	}
+	return blocked
+}
+
+// giveWay blocks the findings on devices that did not get far enough, where another
+// finding of the scenario says why.
+func giveWay(scenario string, findings []verdict.Finding, blocked []*results.Blocked) {
+	for i := range findings {
+		f := &findings[i]
+		if !f.Short || f.Verdict != verdict.Fail && f.Verdict != verdict.Deviation {
+			continue
+		}
+		why := slices.IndexFunc(findings, func(other verdict.Finding) bool {
+			return !other.Short && other.Cause == f.Cause && (other.Verdict == verdict.Fail || other.Verdict == verdict.Deviation)
+		})
+		if why >= 0 {
+			blocked[i] = &results.Blocked{Scenario: scenario, Cause: f.Cause}
+			block(f, blocked[i])
+		}
+	}
+}
+
+// block makes a finding inconclusive for a fault that is judged elsewhere.
+func block(f *verdict.Finding, b *results.Blocked) {
+	f.Verdict, f.Cause = verdict.Inconclusive, results.BlockedCause
+	f.Observed = fmt.Sprintf("%s; the device misses this already in %s (%s)", f.Observed, b.Scenario, b.Cause)
+	f.Hint = "mend " + b.Scenario + " first"
+}
