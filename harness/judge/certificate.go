@@ -28,21 +28,25 @@ func SendsServerName(v *View) Ruling {
 }
 
 // RejectsRevoked is [RejectsServer] for a revoked certificate. A device that looks
-// up the revocation leaves the mark look; the hint says whether this one did.
+// up the revocation leaves the mark look; one that refuses without having looked
+// refuses for another reason.
 func RejectsRevoked(look observation.StageMark) Rule {
 	return func(v *View) Ruling {
 		r := RejectsServer("revoked")(v)
-		if r.Verdict != verdict.Fail {
-			return r
-		}
 		source := "the revocation list"
 		if look == observation.ResponderAsked {
 			source = "the OCSP responder"
 		}
-		if v.marked(look) >= 0 {
+		looked := v.marked(look) >= 0
+		switch {
+		case r.Verdict == verdict.Pass && !looked:
+			return open("revocation-not-looked-up", "%s; but it did not ask %s, so the reason is another", r.Observed, source).at(r.Events...)
+		case r.Verdict == verdict.Fail && looked:
 			return r.hint("the device asked %s: end the connection when the certificate is revoked", source)
+		case r.Verdict == verdict.Fail:
+			return r.hint("the device did not ask %s: check revocation when verifying", source)
 		}
-		return r.hint("the device did not ask %s: check revocation when verifying", source)
+		return r
 	}
 }
 

@@ -23,6 +23,8 @@ func TestRejectsRevoked(t *testing.T) {
 	rule := judge.RejectsRevoked(observation.ListFetched)
 	try(t, []trial{
 		{"refused", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).marks(observation.ListFetched).alerts("tls-1", 44).breaks("tls-1", "remote error"), "pass refused-revoked"},
+		{"refused without a look", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 44).breaks("tls-1", "remote error"), "inconclusive revocation-not-looked-up"},
+		{"refused after a look elsewhere", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).marks(observation.ResponderAsked).alerts("tls-1", 44).breaks("tls-1", "remote error"), "inconclusive revocation-not-looked-up"},
 		{"used without a look", rule, secured().in("tls-1", "INVITE 1"), "fail accepted-revoked"},
 		{"used after a look", rule, secured().marks(observation.ListFetched).in("tls-1", "INVITE 1"), "fail accepted-revoked"},
 		{"never connected", rule, tell(), "inconclusive never-connected"},

@@ -28,6 +28,13 @@ type shown struct {
 // legal are those that a device has to take.
 var legal = []shown{
 	{name: "as-configured", title: "the certificate that the vendor shows"},
+	{name: "exact-name", title: "a certificate for the host's own name alone, in which nothing is wrong",
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true}}},
+	{name: "crl-good", title: "a certificate that names a list, and is not on it",
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.ByList}}},
+	{name: "ocsp-good", title: "a certificate that is good, says the responder it names",
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.ByResponder}},
+		device: scene.Device{Needs: []device.Capability{device.CanOCSP}}},
 	{name: "unverified", title: "the vendor's certificate, with verification switched off",
 		device: scene.Device{Levers: device.Levers{VerifyOff: true}}, expected: "works with the vendor while verification is off"},
 	{name: "other-common-name", title: "the name in the subjectAltName, and another in the common name",
@@ -48,10 +55,10 @@ var illegal = []shown{
 	{name: "trunk-host", title: "the device calls the customer's own name, which no certificate holds", area: "identity",
 		step: step(scene.CallTrunkHost()), lacks: trunk},
 	{name: "revoked-crl", title: "a certificate that is on the list it names",
-		vendor: scene.Vendor{Shows: scene.Presentation{Revoked: scene.ByList}},
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.ByList, Revoked: true}},
 		rule:   judge.All(judge.RejectsRevoked(observation.ListFetched), judge.NoClearSignalling)},
 	{name: "revoked-ocsp", title: "a certificate that is revoked, says the responder it names",
-		vendor: scene.Vendor{Shows: scene.Presentation{Revoked: scene.ByResponder}},
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.ByResponder, Revoked: true}},
 		device: scene.Device{Needs: []device.Capability{device.CanOCSP}},
 		rule:   judge.All(judge.RejectsRevoked(observation.ResponderAsked), judge.NoClearSignalling)},
 }
@@ -150,7 +157,7 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 func (e *entry) defective(recipe string) stimulus {
 	r, _ := certs.RecipeByName(recipe)
 	s := stimulus{title: "a defective certificate: " + strings.TrimSuffix(r.Defect, "."), area: "certificate", refused: true}
-	s.vendor.Shows.Recipe = recipe
+	s.vendor.Shows = scene.Presentation{Exact: true, Recipe: recipe}
 	s.expected, s.rule = e.way.refuses(recipe)
 	return s
 }
@@ -186,6 +193,7 @@ func (e *entry) rootNotImported() ([]stimulus, error) {
 		return nil, fmt.Errorf("root-not-imported needs a second root in certificate.roots, which the device imports instead")
 	}
 	s := stimulus{title: "a trust store without the vendor's root", area: "certificate", refused: true}
+	s.vendor.Shows.Exact = true
 	for _, root := range e.product.Certificate.Roots[1:] {
 		s.device.Trusts = append(s.device.Trusts, root.Name)
 	}

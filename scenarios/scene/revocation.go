@@ -18,7 +18,7 @@ import (
 )
 
 // revocations is the web server of an authority: lists of certificates that it
-// has revoked (RFC 5280 §4.2.1.13), and the responder that says so of one (RFC
+// has revoked (RFC 5280 §4.2.1.13), and the responder that is asked about one (RFC
 // 6960 appendix A).
 type revocations struct {
 	log     *observation.Log
@@ -27,16 +27,22 @@ type revocations struct {
 	base    string
 	serving sync.WaitGroup
 
-	mu      sync.Mutex
-	lists   map[string][]byte // by path
-	revoked []*certs.Credential
+	mu    sync.Mutex
+	lists map[string][]byte // by path
+	known []status          // what the responder has an answer for
 }
 
-// Revocation is where a certificate names that its revocation can be learned.
+// status is a certificate, and whether it is revoked.
+type status struct {
+	issued *certs.Credential
+	is     certs.Revocation
+}
+
+// Revocation is where a certificate says that its revocation can be learned.
 type Revocation string
 
 // The places where a revocation can be learned. The zero value is a certificate
-// that is not revoked.
+// that names none.
 const (
 	ByList      Revocation = "list"
 	ByResponder Revocation = "responder"
@@ -52,8 +58,9 @@ func newRevocations(log *observation.Log, address netip.Addr) *revocations {
 	return &revocations{log: log, address: address, lists: make(map[string][]byte)}
 }
 
-// revoke issues a leaf that names where its revocation can be learnt.
-func (r *revocations) revoke(pki *certs.PKI, leaf certs.Leaf, where Revocation) (*certs.Credential, error) {
+// issue issues a leaf that names where its revocation can be learned, and revokes it
+// if it is to be. The list of a leaf that is not revoked is empty.
+func (r *revocations) issue(pki *certs.PKI, leaf certs.Leaf, where Revocation, revoked bool) (*certs.Credential, error) {
 	if err := r.open(); err != nil {
 		return nil, err
 	}
@@ -69,10 +76,15 @@ func (r *revocations) revoke(pki *certs.PKI, leaf certs.Leaf, where Revocation) 
 	if err != nil {
 		return nil, err
 	}
-	if where == ByList {
+	switch {
+	case where == ByList && revoked:
 		r.lists[path], err = pki.CRL(issued)
-	} else {
-		r.revoked = append(r.revoked, issued)
+	case where == ByList:
+		r.lists[path], err = pki.CRL()
+	case revoked:
+		r.known = append(r.known, status{issued, certs.Revoked})
+	default:
+		r.known = append(r.known, status{issued, certs.Good})
 	}
 	return issued, err
 }
@@ -131,9 +143,9 @@ func (r *revocations) respond(question []byte) []byte {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range r.revoked {
-		if c.Leaf.SerialNumber.Cmp(asked.SerialNumber) == 0 {
-			response, err := c.OCSPResponse(certs.Revoked)
+	for _, c := range r.known {
+		if c.issued.Leaf.SerialNumber.Cmp(asked.SerialNumber) == 0 {
+			response, err := c.issued.OCSPResponse(c.is)
 			if err != nil {
 				return ocsp.InternalErrorErrorResponse
 			}

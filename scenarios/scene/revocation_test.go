@@ -2,6 +2,7 @@ package scene
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,12 @@ import (
 // revoking returns the web server of an authority that has revoked a certificate.
 func revoking(tb testing.TB, where Revocation) (*revocations, *certs.Credential, *observation.Log) {
 	tb.Helper()
+	return issuing(tb, where, true)
+}
+
+// issuing returns the web server of an authority that has issued a certificate.
+func issuing(tb testing.TB, where Revocation, revoked bool) (*revocations, *certs.Credential, *observation.Log) {
+	tb.Helper()
 	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "ca", Root: certs.Authority{CommonName: "Root"}})
 	if err != nil {
 		tb.Fatal(err)
@@ -27,7 +34,7 @@ func revoking(tb testing.TB, where Revocation) (*revocations, *certs.Credential,
 	log := observation.NewLog()
 	r := newRevocations(log, netip.MustParseAddr("127.0.0.1"))
 	tb.Cleanup(func() { r.Close() })
-	issued, err := r.revoke(pki, certs.Leaf{DNSNames: []string{"lb01.region.test"}}, where)
+	issued, err := r.issue(pki, certs.Leaf{DNSNames: []string{"lb01.region.test"}}, where, revoked)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -57,6 +64,34 @@ func TestOpenSSLAsksTheResponder(t *testing.T) {
 	}
 	if !marked(log, observation.ResponderAsked) {
 		t.Error("that it was asked is not noted")
+	}
+}
+
+// TestGoodCertificates checks that neither the list nor the responder says anything
+// against a certificate that is not revoked.
+func TestGoodCertificates(t *testing.T) {
+	t.Parallel()
+	r, issued, log := issuing(t, ByList, false)
+	answer := httptest.NewRecorder()
+	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, issued.Leaf.CRLDistributionPoints[0], nil))
+	list, err := x509.ParseRevocationList(answer.Body.Bytes())
+	if err != nil || list.CheckSignatureFrom(issued.Chain[1]) != nil || len(list.RevokedCertificateEntries) != 0 {
+		t.Errorf("list %+v, %v", list, err)
+	}
+	if !marked(log, observation.ListFetched) {
+		t.Error("that the list was fetched is not noted")
+	}
+
+	r, issued, _ = issuing(t, ByResponder, false)
+	der, err := ocsp.CreateRequest(issued.Leaf, issued.Chain[1], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer = httptest.NewRecorder()
+	r.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, responderPath, bytes.NewReader(der)))
+	response, err := ocsp.ParseResponseForCert(answer.Body.Bytes(), issued.Leaf, issued.Chain[1])
+	if err != nil || response.Status != ocsp.Good {
+		t.Errorf("response %+v, %v", response, err)
 	}
 }
 

@@ -67,13 +67,17 @@ type Device struct {
 // Presentation is the certificate that the mock shows. The zero value is the one
 // that the profile describes.
 type Presentation struct {
-	Root    string     // a root of the product's bundle; empty: the first
-	Next    bool       // issued by the intermediate that replaces the one in use
-	Slot    string     // names the leaf's key; another slot is another key
-	Common  string     // common name of the subject; empty: the first of the names
+	Root   string // a root of the product's bundle; empty: the first
+	Next   bool   // issued by the intermediate that replaces the one in use
+	Slot   string // names the leaf's key; another slot is another key
+	Common string // common name of the subject; empty: the first of the names
+	// Exact is a certificate for the host's own name alone, in which a wildcard or a
+	// second name cannot be mistaken for the planted defect.
+	Exact   bool
 	Recipe  string     // defect to plant, a name of [certs.Recipes]
 	Other   int        // how many hosts further the host is whose certificate is shown
-	Revoked Revocation // where the device can learn that it is revoked
+	Status  Revocation // where the device can learn whether it is revoked
+	Revoked bool       // what it learns there
 }
 
 // Ask returns a check: what a conforming device is seen to do, and the rule that

@@ -28,8 +28,8 @@ func (s *stage) shown(show Presentation) (vendor.Issuer, error) {
 }
 
 // second returns the issuer of each host's other certificate, where the product
-// has two and the first has no fault: a device that is to meet a fault gets no
-// other certificate.
+// has two and the scene shows what the profile describes. A device that is to meet a
+// certificate of the scene's gets no other to choose.
 func (s *stage) second(show Presentation) (vendor.Issuer, error) {
 	if show != (Presentation{}) {
 		return nil, nil
@@ -53,13 +53,13 @@ func (s *stage) credential(pki *certs.PKI, show Presentation, h vendor.Host) (*c
 	}
 	leaf := vendor.Leaf(s.product, h)
 	leaf.KeySlot, leaf.CommonName = show.Slot, show.Common
-	switch {
-	case show.Revoked != "":
-		return s.revoked.revoke(pki, leaf, show.Revoked)
-	case show.Recipe != "":
-		// A defect is planted in a certificate for this very name, so that a
-		// wildcard or a second name is not another one.
+	if show.Exact {
 		leaf.DNSNames = []string{h.Name}
+	}
+	switch {
+	case show.Status != "":
+		return s.revocations.issue(pki, leaf, show.Status, show.Revoked)
+	case show.Recipe != "":
 		return pki.IssueDefective(show.Recipe, leaf)
 	}
 	return pki.Issue(leaf)

@@ -28,24 +28,24 @@ const (
 // stage is a scene being run.
 type stage struct {
 	*bench.Bench
-	scene   Scene
-	product *profile.Product
-	edge    *edge.Edge // of a product that speaks SIP, else nil
-	api     *api.API   // of a product that devices are HTTPS clients of, else nil
-	zone    *nameserver.Variable
-	session device.Session
-	call    *edge.Call // the vendor's newest, nil before
-	revoked *revocations
-	hosts   []io.Closer
-	waiting sync.WaitGroup // for the hosts
-	changed int            // Seq from which on the certificate is another
+	scene       Scene
+	product     *profile.Product
+	edge        *edge.Edge // of a product that speaks SIP, else nil
+	api         *api.API   // of a product that devices are HTTPS clients of, else nil
+	zone        *nameserver.Variable
+	session     device.Session
+	call        *edge.Call // the vendor's newest, nil before
+	revocations *revocations
+	hosts       []io.Closer
+	waiting     sync.WaitGroup // for the hosts
+	changed     int            // Seq from which on the certificate is another
 }
 
 // run stages the scene: mock, names, device, script.
 func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) error {
 	s := &stage{Bench: b, scene: sc, product: p}
-	s.revoked = newRevocations(b.Log, b.Place.Vendor)
-	defer s.revoked.Close()
+	s.revocations = newRevocations(b.Log, b.Place.Vendor)
+	defer s.revocations.Close()
 	mock, err := s.open()
 	if err != nil {
 		return err
