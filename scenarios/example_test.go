@@ -32,7 +32,10 @@ func Example() {
 	for _, r := range run.Results {
 		fmt.Println(r.Scenario, r.Verdict)
 	}
-	// Output: twilio/voice/connect/default pass
+	// Output:
+	// twilio/voice/connect/default pass
+	// twilio/voice/certificate/exact-name pass
+	// twilio/voice/certificate/wildcard deviation
 }
 
 // In a test of your own, each scenario is a subtest.

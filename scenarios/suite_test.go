@@ -66,23 +66,13 @@ func TestScenarios(t *testing.T) {
 	}
 	defer c.Close()
 
-	byID := make(map[string]*plan.Scenario)
-	for _, s := range c.Plan.Scenarios {
-		byID[s.ID] = s
-	}
 	var ran func(*plan.Scenario) results.Result
 	switch {
 	case suite.DryRun:
 	case suite.ParallelTotal > 1:
 		// Each process of a parallel run would run the whole plan for its share of
 		// the specs, so there each spec runs its own scenario.
-		ran = func(s *plan.Scenario) results.Result { 
-			var controls []*plan.Scenario
-			for control := byID[s.Control]; control != nil; control = byID[control.Control] {
-				controls = append(controls, control)
-			}
-			return c.Engine.One(ctx, s, controls...)
-		}
+		ran = func(s *plan.Scenario) results.Result { return c.Engine.One(ctx, c.Plan, s) }
 	default:
 		futures := c.Engine.Start(ctx, c.Plan)
 		ran = func(s *plan.Scenario) results.Result {

@@ -18,18 +18,17 @@ import (
 var rulings = []verdict.Verdict{verdict.Pass, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable}
 
 // Judge applies a scenario's checks to what was seen, and weighs the findings by the
-// catalogue and by the standing of the scenario's control, nil if it has none. It is
-// a pure function: stored observations give the same verdict again. A panic of a
+// catalogue and by the standings that the scenario rests on. It is a pure function: stored observations give the same verdict again. A panic of a
 // check or of a mock is the harness's error.
-func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event, control *Standing) (judged *Standing) {
+func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event, rests Rests) (judged *Standing) {
 	r := blank(s)
 	defer func() {
 		if p := recover(); p != nil {
-			judged = Unrun(stop(r, verdict.Error, "judge-panic", fmt.Sprintf("%v\n%s", p, debug.Stack())), control)
+			judged = Unrun(stop(r, verdict.Error, "judge-panic", fmt.Sprintf("%v\n%s", p, debug.Stack())), rests)
 		}
 	}()
 	if e := panicked(events); e != nil {
-		return Unrun(stop(r, verdict.Error, "mock-panic", e.Text), control)
+		return Unrun(stop(r, verdict.Error, "mock-panic", e.Text), rests)
 	}
 	view := judge.NewView(events)
 	var findings []verdict.Finding
@@ -39,21 +38,21 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		switch {
 		case !slices.Contains(rulings, f.Verdict):
 			why := fmt.Sprintf("the rule for %s gave %q, which is not a ruling", f.Requirement, f.Verdict)
-			return Unrun(stop(r, verdict.Error, "no-ruling", why), control)
+			return Unrun(stop(r, verdict.Error, "no-ruling", why), rests)
 		case !known:
-			return Unrun(stop(r, verdict.Error, "unknown-requirement", "the catalogue has no "+f.Requirement), control)
+			return Unrun(stop(r, verdict.Error, "unknown-requirement", "the catalogue has no "+f.Requirement), rests)
 		case f.Verdict == verdict.Fail && requirement.Level == catalogue.Should:
 			f.Verdict = verdict.Deviation
 		}
 		findings = append(findings, f)
 	}
 	served := s.Served == nil || s.Served(view).Verdict == verdict.Pass
-	return &Standing{Result: weigh(r, s, requirements, findings, control), Served: served, control: control}
+	return &Standing{Result: weigh(r, s, requirements, findings, rests), Served: served, rests: rests}
 }
 
 // weigh makes a scenario's result of its findings, one for each of its checks.
-func weigh(r results.Result, s *plan.Scenario, requirements *catalogue.Catalogue, findings []verdict.Finding, control *Standing) results.Result {
-	blocked := withhold(s, findings, control)
+func weigh(r results.Result, s *plan.Scenario, requirements *catalogue.Catalogue, findings []verdict.Finding, rests Rests) results.Result {
+	blocked := withhold(s, findings, rests)
 	giveWay(s.ID, findings, blocked)
 	for i, f := range findings {
 		requirement, _ := requirements.Lookup(f.Requirement)

@@ -150,7 +150,7 @@ func TestWeighing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := engine.Judge(scenario("a", nil, asks(c.asks...)), rows(t), seen(c.notes...), nil).Result
+			r := engine.Judge(scenario("a", nil, asks(c.asks...)), rows(t), seen(c.notes...), engine.Rests{}).Result
 			expect(t, r, c.verdict, c.cause)
 			same(t, "findings", brief(r.Findings), c.findings)
 			same(t, "remarks", brief(r.Remarks), c.remarks)
@@ -164,7 +164,7 @@ func TestResultFields(t *testing.T) {
 	t.Parallel()
 	s := scenario("a", nil, asks(must, should, must))
 	s.Area, s.Direction, s.Level = "srtp", plan.FromVendor, catalogue.Should
-	r := engine.Judge(s, rows(t), seen(note(must, verdict.Pass, "good"), note(should, verdict.Fail, "bad")), nil).Result
+	r := engine.Judge(s, rows(t), seen(note(must, verdict.Pass, "good"), note(should, verdict.Fail, "bad")), engine.Rests{}).Result
 	got := []string{r.Scenario, r.Title, r.Vendor, r.Product, r.Revisions, r.Direction, r.Area, r.Level,
 		strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint}
 	same(t, "the fields", got, []string{"twilio/voice/a", "a", "twilio", "voice", "seed-era+current", "vendor-to-device", "srtp", "should",
@@ -218,7 +218,7 @@ func TestJudgeIsPure(t *testing.T) {
 	known := rows(t)
 	events := recorded().Events()
 	before := asJSON(t, events)
-	want := engine.Judge(s, known, events, nil).Result
+	want := engine.Judge(s, known, events, engine.Rests{}).Result
 	if want.Verdict != verdict.Fail || len(want.Findings) != 5 || len(want.Remarks) != 1 {
 		t.Fatalf("the example shows too little: %+v", want)
 	}
@@ -233,7 +233,7 @@ func TestJudgeIsPure(t *testing.T) {
 		"the same events":     events,
 		"stored observations": stored,
 	} {
-		if got := engine.Judge(s, known, again, nil).Result; !reflect.DeepEqual(got, want) {
+		if got := engine.Judge(s, known, again, engine.Rests{}).Result; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s give\n%+v, not\n%+v", name, got, want)
 		}
 	}

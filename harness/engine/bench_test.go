@@ -205,7 +205,7 @@ func TestEvidence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again := engine.Judge(s, conf.Requirements, events, nil).Result
+			again := engine.Judge(s, conf.Requirements, events, engine.Rests{}).Result
 			if r.Verdict != verdict.Error && (again.Verdict != r.Verdict || again.Cause != r.Cause) {
 				t.Errorf("the evidence says %s (%s), the result %s (%s)", again.Verdict, again.Cause, r.Verdict, r.Cause)
 			}

@@ -18,14 +18,19 @@ type Standing struct {
 	Result results.Result
 	// Served tells that the device was served in it: see [plan.Scenario.Served].
 	Served bool
-	// control is the standing of its own control, nil for a base scenario.
-	control *Standing
+	rests  Rests
+}
+
+// Rests are the standings that a scenario rests on.
+type Rests struct {
+	Control  *Standing // nil if it names none
+	Presumed []*Standing
 }
 
 // Unrun is the standing of a scenario of which no observations are left, with the
 // result that was recorded or that says why.
-func Unrun(r results.Result, control *Standing) *Standing {
-	return &Standing{Result: r, control: control}
+func Unrun(r results.Result, rests Rests) *Standing {
+	return &Standing{Result: r, rests: rests}
 }
 
 // inForce returns the first standing, from s on, of a scenario that applies to the
@@ -33,7 +38,7 @@ func Unrun(r results.Result, control *Standing) *Standing {
 // there is none.
 func (s *Standing) inForce() *Standing {
 	for s != nil && s.Result.Verdict == verdict.NotApplicable {
-		s = s.control
+		s = s.rests.Control
 	}
 	return s
 }
@@ -43,7 +48,7 @@ func (s *Standing) inForce() *Standing {
 // control rests on. A missed should hides a missed must only if it kept the device
 // from being served.
 func (s *Standing) missed(f verdict.Finding) *results.Blocked {
-	for c := s.inForce(); c != nil; c = c.control.inForce() {
+	for c := s.inForce(); c != nil; c = c.rests.Control.inForce() {
 		for _, own := range c.Result.Findings {
 			graver := own.Verdict == verdict.Fail || own.Verdict == verdict.Deviation && (f.Verdict == verdict.Deviation || !c.Served)
 			if own.Cause == f.Cause && graver {
@@ -68,22 +73,43 @@ func (s *Standing) root() *results.Blocked {
 	return nil
 }
 
+// explained returns the first fail of a presumed scenario, or the one that explains
+// that; nil if there is none.
+func (r Rests) explained() *results.Blocked {
+	for _, s := range r.Presumed {
+		if s == nil {
+			continue // it was not run
+		}
+		switch s.Result.Verdict {
+		case verdict.Fail:
+			return &results.Blocked{Scenario: s.Result.Scenario, Cause: s.Result.Cause}
+		case verdict.Inconclusive, verdict.NotApplicable:
+			if why := s.rests.explained(); why != nil {
+				return why
+			}
+		}
+	}
+	return nil
+}
+
 // withhold takes from the findings of a scenario what its control does not back. A
-// fault that the control shows too is blamed there. A pass by refusal needs a control
+// fault that the control shows too, or a presumed scenario explains, is blamed there. A pass by refusal needs a control
 // in which the device was served: one that refuses the control too has not shown why
 // it refuses this. What was not seen for want of that is blocked as well.
-func withhold(s *plan.Scenario, findings []verdict.Finding, control *Standing) []*results.Blocked {
+func withhold(s *plan.Scenario, findings []verdict.Finding, rests Rests) []*results.Blocked {
 	blocked := make([]*results.Blocked, len(findings))
 	if s.Control == "" {
 		return blocked
 	}
-	control = control.inForce()
+	control := rests.Control.inForce()
 	served := control != nil && control.Served
 	for i := range findings {
 		f := &findings[i]
 		switch f.Verdict {
 		case verdict.Fail, verdict.Deviation:
-			blocked[i] = control.missed(*f)
+			if blocked[i] = control.missed(*f); blocked[i] == nil {
+				blocked[i] = rests.explained()
+			}
 		case verdict.Inconclusive:
 			blocked[i] = control.root()
 		case verdict.Pass:

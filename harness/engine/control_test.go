@@ -76,7 +76,7 @@ func TestControls(t *testing.T) {
 					t.Errorf("the result does not name its control: %q, %q", r.Observed, r.Hint)
 				}
 			}
-			expect(t, engine.New(config(t)).One(t.Context(), bad, c.good), c.verdict, c.cause)
+			expect(t, engine.New(config(t)).One(t.Context(), planOf(bad, c.good), bad), c.verdict, c.cause)
 		})
 	}
 }
@@ -100,6 +100,30 @@ func TestControlOfAControl(t *testing.T) {
 		expect(t, got[i], verdict.Inconclusive, "blocked")
 		if b := got[i].Blocked; b == nil || *b != (results.Blocked{Scenario: "twilio/voice/best", Cause: "broken"}) {
 			t.Errorf("%s is blocked by %+v", got[i].Scenario, b)
+		}
+	}
+}
+
+// TestPresumed: a fail is explained by that of the scenario that it presumes, or of one
+// that this presumes; nothing else is.
+func TestPresumed(t *testing.T) {
+	t.Parallel()
+	presumes := func(id string) func(*plan.Scenario) {
+		return func(s *plan.Scenario) { s.Control, s.Presumes = "twilio/voice/good", []string{"twilio/voice/" + id} }
+	}
+	fails := shows(nil, note(must, verdict.Fail, "accepted-it"))
+	got := run(t.Context(), config(t),
+		scenario("good", passes),
+		scenario("any", shows(nil, note(must, verdict.Fail, "accepted-any")), control("good")),
+		scenario("one", fails, presumes("any")),
+		scenario("two", fails, presumes("one")),
+		scenario("refused", passes, presumes("any")),
+		scenario("other", passes, control("good")),
+		scenario("alone", fails, presumes("other")),
+	)
+	for i, want := range []string{"good", "accepted-any", "blocked", "blocked", "good", "good", "accepted-it"} {
+		if r := got[i]; r.Cause != want || want == "blocked" && r.Blocked.Scenario != "twilio/voice/any" {
+			t.Errorf("%s is %s (%s), blocked by %+v, want %s", r.Scenario, r.Verdict, r.Cause, r.Blocked, want)
 		}
 	}
 }
@@ -165,7 +189,8 @@ func TestOneAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	expect(t, engine.New(config(t)).One(ctx, scenario("a", passes), scenario("good", passes)), verdict.Inconclusive, "not-run")
+	a := scenario("a", passes)
+	expect(t, engine.New(config(t)).One(ctx, planOf(a), a), verdict.Inconclusive, "not-run")
 }
 
 func TestOneTellsOnlyOfItself(t *testing.T) {
@@ -173,7 +198,8 @@ func TestOneTellsOnlyOfItself(t *testing.T) {
 	c := config(t)
 	var told []results.Result
 	c.Done = func(r results.Result) { told = append(told, r) }
-	r := engine.New(c).One(t.Context(), scenario("a", passes, control("good")), scenario("good", passes))
+	a := scenario("a", passes, control("good"))
+	r := engine.New(c).One(t.Context(), planOf(a, scenario("good", passes)), a)
 	expect(t, r, verdict.Pass, "good")
 	same(t, "those that were told", names(told), []string{"a"})
 }

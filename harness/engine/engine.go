@@ -149,52 +149,72 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 		}()
 	}
 	for _, s := range p.Scenarios {
-		go e.finish(s, f.byID[s.ID], f.byID[s.Control])
+		go e.finish(s, f)
 	}
 	return f
 }
 
-// One runs a single scenario, after the control that it rests on, the control of that
-// and so on, in that order. When ctx ends first, the result is inconclusive.
-func (e *Engine) One(ctx context.Context, s *plan.Scenario, controls ...*plan.Scenario) results.Result {
-	var control *Standing
-	for _, c := range slices.Backward(controls) {
-		control = e.stand(c, e.attempt(ctx, c), control)
+// One runs a single scenario, and first those of the plan that it rests on. When ctx
+// ends first, the result is inconclusive.
+func (e *Engine) One(ctx context.Context, p *plan.Plan, s *plan.Scenario) results.Result {
+	standings := make(map[string]*Standing)
+	var stand func(id string) *Standing
+	stand = func(id string) *Standing {
+		i := slices.IndexFunc(p.Scenarios, func(other *plan.Scenario) bool { return other.ID == id })
+		if i >= 0 && standings[id] == nil {
+			c := p.Scenarios[i]
+			standings[id] = e.stand(c, e.attempt(ctx, c), restsOf(c, stand))
+		}
+		return standings[id]
 	}
 	one := &future{ran: make(chan struct{}), done: make(chan struct{}), raw: e.attempt(ctx, s)}
 	close(one.ran)
-	e.conclude(s, one, control)
+	e.conclude(s, one, restsOf(s, stand))
 	return one.final.Result
 }
 
-// stand returns a scenario's standing beside its control's.
-func (e *Engine) stand(s *plan.Scenario, one *raw, control *Standing) *Standing {
+// stand returns a scenario's standing beside those that it rests on.
+func (e *Engine) stand(s *plan.Scenario, one *raw, rests Rests) *Standing {
 	switch {
 	case one == nil:
-		return Unrun(stop(blank(s), verdict.Inconclusive, "not-run", "the run ended before the scenario did"), control)
+		return Unrun(stop(blank(s), verdict.Inconclusive, "not-run", "the run ended before the scenario did"), rests)
 	case !one.judged:
-		return Unrun(one.result, control)
+		return Unrun(one.result, rests)
 	}
-	standing := Judge(s, e.config.Requirements, one.events, control)
+	standing := Judge(s, e.config.Requirements, one.events, rests)
 	standing.Result.DurationMS = one.result.DurationMS
 	return standing
 }
 
-// finish makes a scenario's result final as soon as its control's is.
-func (e *Engine) finish(s *plan.Scenario, one, control *future) {
+// finish makes a scenario's result final as soon as those are that it rests on.
+func (e *Engine) finish(s *plan.Scenario, f *Futures) {
+	one := f.byID[s.ID]
 	<-one.ran
-	var standing *Standing
-	if control != nil {
-		<-control.done
-		standing = control.final
+	e.conclude(s, one, restsOf(s, func(id string) *Standing { return f.byID[id].wait() }))
+}
+
+// restsOf finds what a scenario rests on.
+func restsOf(s *plan.Scenario, find func(id string) *Standing) Rests {
+	r := Rests{Control: find(s.Control)}
+	for _, id := range s.Presumes {
+		r.Presumed = append(r.Presumed, find(id))
 	}
-	e.conclude(s, one, standing)
+	return r
+}
+
+// wait returns a scenario's standing once it is final, nil for none.
+func (f *future) wait() *Standing {
+	if f == nil {
+		return nil
+	}
+	<-f.done
+	return f.final
 }
 
 // conclude makes a scenario's result final and writes the evidence.
-func (e *Engine) conclude(s *plan.Scenario, one *future, control *Standing) {
+func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	defer close(one.done)
-	one.final = e.stand(s, one.raw, control)
+	one.final = e.stand(s, one.raw, rests)
 	if one.raw == nil {
 		return
 	}
@@ -266,7 +286,7 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 		one.judged = true
 	}
 	if one.judged {
-		one.result = Judge(s, e.config.Requirements, one.events, nil).Result
+		one.result = Judge(s, e.config.Requirements, one.events, Rests{}).Result
 	}
 	return true
 }

@@ -164,7 +164,7 @@ func config(t *testing.T) engine.Config {
 }
 
 func run(ctx context.Context, c engine.Config, all ...*plan.Scenario) []results.Result {
-	return engine.New(c).Run(ctx, &plan.Plan{Scenarios: all})
+	return engine.New(c).Run(ctx, planOf(all...))
 }
 
 // one runs a single scenario.
@@ -208,3 +208,5 @@ func same(t *testing.T, what string, got, want []string) {
 		t.Errorf("%s are %q, want %q", what, got, want)
 	}
 }
+
+func planOf(all ...*plan.Scenario) *plan.Plan { return &plan.Plan{Scenarios: all} }

@@ -42,7 +42,7 @@ func TestIdentifies(t *testing.T) {
 		{"taken", judge.Identifies, shakes(observation.HandshakeInfo{Complete: true, PeerChain: chain}), "pass certificate-taken"},
 		{"refused", judge.Identifies, shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Rejected: []string{"expired"}}), "fail vendor-refuses-expired"},
 		{"has none", judge.Identifies, shakes(observation.HandshakeInfo{Error: "x", Rejected: []string{"no-certificate"}}), "fail vendor-refuses-no-certificate"},
-		{"refuses the vendor", judge.Identifies, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error"), "fail handshake-refused"},
+		{"refuses the vendor", judge.Identifies, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error"), "inconclusive handshake-refused"},
 		{"never connected", judge.Identifies, tell(), "inconclusive never-connected"},
 		{"turned away, and stays away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Rejected: []string{"expired"}}), "pass stayed-on-tls"},
 		{"turned away for something else", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Error: "x", Rejected: []string{"no-certificate"}}), "inconclusive refusal-not-provoked"},
@@ -61,7 +61,7 @@ func TestShowsCertificate(t *testing.T) {
 		{"has none", judge.ShowsCertificate, tell().opens("tls-1").alert("tls-1", observation.Out, 2, 40).finishes("tls-1", observation.HandshakeInfo{LocalChain: local, Error: "none"}).closes("tls-1", "error"), "fail client-certificate-missing"},
 		{"has none, under TLS 1.3", judge.ShowsCertificate, shows(observation.HandshakeInfo{Version: tls13, LocalChain: local, Error: "none"}).closes("tls-1", "error"), "fail client-certificate-missing"},
 		{"is refused", judge.ShowsCertificate, shows(observation.HandshakeInfo{PeerChain: peer, LocalChain: local, Error: "unknown authority"}).closes("tls-1", "error"), "fail client-certificate-refused"},
-		{"refuses the vendor", judge.ShowsCertificate, tell().opens("tls-1").alerts("tls-1", 48).finishes("tls-1", observation.HandshakeInfo{LocalChain: local, Error: "remote error"}), "fail handshake-refused"},
+		{"refuses the vendor", judge.ShowsCertificate, tell().opens("tls-1").alerts("tls-1", 48).finishes("tls-1", observation.HandshakeInfo{LocalChain: local, Error: "remote error"}), "inconclusive certificate-refused"},
 		{"never came", judge.ShowsCertificate, tell(), "inconclusive never-connected"},
 	})
 }
@@ -94,8 +94,8 @@ func TestTakesAnonymous(t *testing.T) {
 		{"handshake_failure", judge.TakesAnonymous, shown(40), "fail client-certificate-demanded"},
 		{"bad_certificate", judge.TakesAnonymous, shown(42), "fail client-certificate-demanded"},
 		{"certificate_required", judge.TakesAnonymous, shown(116), "fail client-certificate-demanded"},
-		{"refused for something else", judge.TakesAnonymous, shown(51), "fail handshake-refused"},
-		{"refused before it showed one", judge.TakesAnonymous, tell().dials("tls-1").alerts("tls-1", 40).breaks("tls-1", "remote error"), "fail handshake-refused"},
+		{"refused for something else", judge.TakesAnonymous, shown(51), "inconclusive handshake-refused"},
+		{"refused before it showed one", judge.TakesAnonymous, tell().dials("tls-1").alerts("tls-1", 40).breaks("tls-1", "remote error"), "inconclusive handshake-refused"},
 		{"not called", judge.TakesAnonymous, tell(), "inconclusive not-called"},
 	})
 }

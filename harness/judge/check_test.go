@@ -29,6 +29,23 @@ func TestAll(t *testing.T) {
 	})
 }
 
+// TestBeside: what a device does wrong fails it whether it is served or not; the rest
+// counts only if it is, and not being served fails nobody here.
+func TestBeside(t *testing.T) {
+	t.Parallel()
+	good, bad, unknown := says(verdict.Pass, "good"), says(verdict.Fail, "bad"), says(verdict.Inconclusive, "unknown")
+	try(t, []trial{
+		{"served, and good", judge.Beside(good, good), tell(), "pass good"},
+		{"served, and bad", judge.Beside(good, bad), tell(), "fail bad"},
+		{"not served, and good", judge.Beside(bad, good), tell(), "inconclusive bad"},
+		{"not served, and bad", judge.Beside(unknown, bad), tell(), "fail bad"},
+		{"not served, and unknown", judge.Beside(bad, unknown), tell(), "inconclusive unknown"},
+		{"either is served", judge.ServedOr(good, bad), tell(), "pass good"},
+		{"or obeys", judge.ServedOr(bad, good), tell(), "pass good"},
+		{"or does not", judge.ServedOr(unknown, bad), tell(), "fail bad"},
+	})
+}
+
 func TestAllStopsAtAFail(t *testing.T) {
 	t.Parallel()
 	asked := false

@@ -21,13 +21,15 @@ import (
 // everyRule has each of the package's rules once.
 var everyRule = map[string]judge.Rule{
 	"After":              judge.After("REGISTER", 403, judge.NoClearSignalling),
-	"All":                judge.All(judge.Registered, judge.NoCall),
+	"AcceptsServer":      judge.AcceptsServer,
+	"All":                judge.All(judge.Registered, judge.NoneServed("INVITE")),
 	"Answered":           judge.Answered,
 	"AnswersAgain":       judge.AnswersAgain,
 	"AnswersChallenge":   judge.AnswersChallenge("REGISTER"),
 	"AnswersEachStream":  judge.AnswersEachStream,
 	"AnswersWithin":      judge.AnswersWithin(time.Second),
 	"AsksSRV":            judge.AsksSRV,
+	"Beside":             judge.Beside(judge.Called, judge.NoClearSignalling),
 	"Called":             judge.Called,
 	"CalledEach":         judge.CalledEach(4),
 	"ChoosesTag":         judge.ChoosesTag(1),
@@ -45,7 +47,7 @@ var everyRule = map[string]judge.Rule{
 	"HeedsMinExpires":    judge.HeedsMinExpires,
 	"Negotiated":         judge.Negotiated(tls12),
 	"NegotiatedGroup":    judge.NegotiatedGroup(24),
-	"NoCall":             judge.NoCall,
+	"NoneServed":         judge.NoneServed("INVITE"),
 	"NoClearMedia":       judge.NoClearMedia,
 	"NoClearOffer":       judge.NoClearOffer(488),
 	"NoClearSignalling":  judge.NoClearSignalling,
@@ -69,7 +71,7 @@ var everyRule = map[string]judge.Rule{
 	"Weighs":             judge.Weighs("INVITE", "light", "lighter"),
 	"Identifies":         judge.Identifies,
 	"Turned":             judge.Turned("name-mismatch", judge.NoClearSignalling),
-	"UsesOneOf":          judge.UsesOneOf([]uint16{0xC030}, judge.Called),
+	"UsesOneOf":          judge.UsesOneOf([]uint16{0xC030}, "INVITE", judge.Called),
 	"ComesBack":          judge.ComesBack("INVITE"),
 	"GoesBackToRTP":      judge.GoesBackToRTP,
 	"RejectsRevoked":     judge.RejectsRevoked(observation.ListFetched),
@@ -83,6 +85,7 @@ var everyRule = map[string]judge.Rule{
 	"SecureMedia":        judge.SecureMedia,
 	"SendsServerName":    judge.SendsServerName,
 	"Served":             judge.Served,
+	"ServedOr":           judge.ServedOr(judge.Called, judge.NoClearSignalling),
 	"ServedUnder":        judge.ServedUnder("REGISTER", 2),
 	"ShowsCertificate":   judge.ShowsCertificate,
 	"TakesAnonymous":     judge.TakesAnonymous,
@@ -90,8 +93,8 @@ var everyRule = map[string]judge.Rule{
 	"TakesFirst":         judge.TakesFirst([]uint16{0xc02f}),
 	"TurnedAway":         judge.TurnedAway(40),
 	"Uncalled":           judge.Uncalled("32011"),
-	"Unserved":           judge.Unserved(judge.NoCall),
-	"UsesSuite":          judge.UsesSuite(0xc02f, 24, judge.NoCall),
+	"Unserved":           judge.Unserved(judge.NoneServed("INVITE")),
+	"UsesSuite":          judge.UsesSuite(0xc02f, 24, judge.NoneServed("INVITE")),
 }
 
 // TestEveryRuleIsThere: a new rule must be fuzzed too.
@@ -138,7 +141,7 @@ func ruleAll(t *testing.T, events []observation.Event) {
 	for name, rule := range everyRule {
 		r := rule(v)
 		switch r.Verdict {
-		case verdict.Pass, verdict.Fail, verdict.Inconclusive:
+		case verdict.Pass, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable:
 		default:
 			t.Errorf("%s rules %q", name, r.Verdict)
 		}

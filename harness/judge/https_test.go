@@ -30,7 +30,7 @@ func TestFetched(t *testing.T) {
 		{"said something else", judge.Fetched, secured().says("tls-1"), "inconclusive no-request"},
 		{"spoke SIP", judge.Fetched, secured().in("tls-1", "OPTIONS 1"), "inconclusive no-request"},
 		{"hung up", judge.Fetched, secured().closes("tls-1", "eof"), "fail closed-without-request"},
-		{"refused", judge.Fetched, secured().alerts("tls-1", 48).closes("tls-1", "eof"), "fail handshake-refused"},
+		{"refused", judge.Fetched, secured().alerts("tls-1", 48).closes("tls-1", "eof"), "fail certificate-refused"},
 		{"was refused", judge.Fetched, refused(70), "fail handshake-failed"},
 		{"asks for nothing", judge.Fetched, secured(), "inconclusive no-request"},
 		{"was hung up on", judge.Fetched, secured().closes("tls-1", "local"), "inconclusive no-request"},
@@ -38,6 +38,6 @@ func TestFetched(t *testing.T) {
 		{"each", judge.FetchedEach(2), tell().served("tls-1", "leaf").served("tls-2", "leaf"), "pass served"},
 		{"each over one connection", judge.FetchedEach(2), secured().asks("tls-1").answers("tls-1", 200).asks("tls-1").answers("tls-1", 204), "pass served"},
 		{"not each", judge.FetchedEach(2), tell().served("tls-1", "leaf"), "inconclusive too-few-requests"},
-		{"each but the last", judge.FetchedEach(2), tell().served("tls-1", "leaf").opens("tls-2").shakes("tls-2", tls12, "new").alerts("tls-2", 48), "fail handshake-refused"},
+		{"each but the last", judge.FetchedEach(2), tell().served("tls-1", "leaf").opens("tls-2").shakes("tls-2", tls12, "new").alerts("tls-2", 48), "fail certificate-refused"},
 	})
 }

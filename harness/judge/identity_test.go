@@ -39,6 +39,23 @@ func TestRejectsServer(t *testing.T) {
 	})
 }
 
+// TestAcceptsServer: a device that refuses the certificate fails; one that is stopped by
+// something else is not blamed for it.
+func TestAcceptsServer(t *testing.T) {
+	t.Parallel()
+	shown := observation.HandshakeInfo{Error: "remote error", LocalChain: [][]byte{[]byte("leaf")}}
+	try(t, []trial{
+		{"sends SIP", judge.AcceptsServer, secured().in("tls-1", "REGISTER 1"), "pass certificate-accepted"},
+		{"sends SIP, which is refused", judge.AcceptsServer, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "pass certificate-accepted"},
+		{"refuses it", judge.AcceptsServer, tell().opens("tls-1").alerts("tls-1", 48).finishes("tls-1", shown), "fail certificate-refused"},
+		{"refuses the key exchange", judge.AcceptsServer, tell().opens("tls-1").alerts("tls-1", 51).finishes("tls-1", shown), "inconclusive handshake-refused"},
+		{"is turned away", judge.AcceptsServer,
+			tell().opens("tls-1").alert("tls-1", observation.Out, 2, 40).breaks("tls-1", "no cipher suite"), "inconclusive handshake-failed"},
+		{"is silent", judge.AcceptsServer, secured(), "inconclusive no-sip"},
+		{"goes another way", judge.AcceptsServer, tell().opens("udp-1").in("udp-1", "REGISTER 1"), "inconclusive never-connected"},
+	})
+}
+
 // TestRejectsServerOverHTTP: an HTTP request, or any other data, accepts a server as
 // SIP does.
 func TestRejectsServerOverHTTP(t *testing.T) {

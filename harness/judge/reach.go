@@ -78,8 +78,6 @@ func stuck(v *View, method string) Ruling {
 	case final.Status == 401 || final.Status == 407:
 		return fail("challenge-not-answered", "it did not answer the %d to its %s on %s", final.Status, method, last.Connection.ID).
 			at(final.Event.Seq).short()
-	case final.Status < 300:
-		return open("accepted", "its %s got %d", method, final.Status).at(final.Event.Seq)
 	}
 	return fail(fmt.Sprintf("refused-%d", final.Status), "the vendor refused its last %s on %s with %d %s",
 		method, last.Connection.ID, final.Status, final.Reason).at(final.Event.Seq).short()

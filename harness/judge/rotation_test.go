@@ -22,7 +22,7 @@ func TestServedUnder(t *testing.T) {
 		{"the first, twice", rule, first().opens("tls-2").shakes("tls-2", tls12, "old").in("tls-2", "REGISTER 2").out("tls-2", "200 REGISTER 2"), "inconclusive renewal-not-met"},
 		{"the first, and is refused under the second", rule, first().opens("tls-2").shakes("tls-2", tls12, "new").in("tls-2", "REGISTER 2").out("tls-2", "403 REGISTER 2"), "inconclusive renewal-not-met"},
 		{"the first, and thinks about the second", rule, first().opens("tls-2"), "inconclusive renewal-not-met"},
-		{"none", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
+		{"none", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "inconclusive refused-403"},
 		{"nothing", rule, tell(), "inconclusive never-connected"},
 		{"the first, over the vendor's own connection", rule, tell().dials("tls-1").shakes("tls-1", tls12, "old").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1"), "inconclusive renewal-not-met"},
 		{"none, for it was served in clear", rule, tell().opens("tcp-1").in("tcp-1", "REGISTER 1").out("tcp-1", "200 REGISTER 1"), "inconclusive no-leaf-shown"},
@@ -41,7 +41,7 @@ func TestFetchedUnder(t *testing.T) {
 		{"left the next", rule, first().opens("tls-2").shakes("tls-2", tls13, "new").closes("tls-2", "reset"), "fail refused-changed-certificate"},
 		{"has not decided", rule, first().opens("tls-2").shakes("tls-2", tls13, "new"), "inconclusive change-not-met"},
 		{"was refused", rule, first().opens("tls-2").alert("tls-2", observation.Out, 2, 70).breaks("tls-2", "no common version").closes("tls-2", "error"), "fail handshake-failed"},
-		{"refused the first", rule, secured().alerts("tls-1", 48), "fail handshake-refused"},
+		{"refused the first", rule, secured().alerts("tls-1", 48), "inconclusive certificate-refused"},
 		{"never came", rule, tell(), "inconclusive never-connected"},
 	})
 }

@@ -27,7 +27,7 @@ func TestPrefers(t *testing.T) {
 		{"the vendor", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1"), "pass tried-in-order"},
 		{"the vendor, and goes to the other later", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").strays("tcp-2", "decoy"), "pass tried-in-order"},
 		{"the other", rule, tell().strays("tcp-1", "decoy").opens("tls-2").shakes("tls-2", tls12, "leaf").in("tls-2", "REGISTER 1").out("tls-2", "200 REGISTER 1"), "fail srv-priority-ignored"},
-		{"the vendor, and is refused", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
+		{"the vendor, and is refused", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "inconclusive refused-403"},
 		{"neither", rule, tell(), "inconclusive never-connected"},
 	})
 }
@@ -41,7 +41,7 @@ func TestFailsOver(t *testing.T) {
 		{"not", rule, asked().device("settled", ""), "fail no-failover"},
 		{"not, as far as one knows", rule, asked(), "inconclusive never-connected"},
 		{"not, for it did not look", rule, tell().device("settled", ""), "inconclusive never-connected"},
-		{"and is refused", rule, asked().opens("tls-1").alerts("tls-1", 48).device("settled", ""), "fail handshake-refused"},
+		{"and is refused", rule, asked().opens("tls-1").alerts("tls-1", 48).device("settled", ""), "inconclusive handshake-refused"},
 	})
 }
 
@@ -72,7 +72,7 @@ func TestFollows(t *testing.T) {
 		{"neither", rule, called(), "inconclusive did-not-connect"},
 		{"before the vendor moved", rule, tell().strays("tcp-1", "second-edge").marks(observation.VendorMoved), "inconclusive did-not-connect"},
 		{"the vendor, who calls", rule, called().dials("tls-2"), "inconclusive did-not-connect"},
-		{"nobody, for it never got that far", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "fail refused-403"},
+		{"nobody, for it never got that far", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "inconclusive refused-403"},
 		{"nobody, for it never connected", rule, tell(), "inconclusive never-connected"},
 	})
 }
@@ -89,7 +89,7 @@ func TestComesBack(t *testing.T) {
 		{"and is refused", rule, again().in("tls-2", "INVITE 2").out("tls-2", "403 INVITE 2"), "inconclusive not-served-again"},
 		{"over the old connection", rule, called().in("tls-1", "INVITE 2").out("tls-1", "200 INVITE 2"), "inconclusive not-served-again"},
 		{"not, and is done", rule, called().device(observation.DeviceSettled, ""), "fail did-not-come-back"},
-		{"not, though it was done before the restart", rule, secured().device(observation.DeviceSettled, "").marks(observation.VendorRestarted), "inconclusive not-served-again"},
+		{"not, though it was done before the restart", rule, secured().device(observation.DeviceSettled, "").marks(observation.VendorRestarted), "inconclusive not-served-before"},
 		{"not, for it was never there", rule, tell(), "inconclusive never-connected"},
 	})
 }

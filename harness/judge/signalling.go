@@ -21,7 +21,7 @@ func Did(method string) Rule {
 func After(method string, status int, rules ...Rule) Rule {
 	return func(v *View) Ruling {
 		if finalWith(v, method, status) == nil {
-			r := stuck(v, method)
+			r := accepted(v, method, "accepted")
 			if r.Verdict == verdict.Pass || r.Verdict == verdict.Fail {
 				r = open("refusal-not-provoked", "its %s was not refused with %d: %s", method, status, r.Observed).at(r.Events...)
 			}
@@ -83,7 +83,7 @@ func AnswersChallenge(method string) Rule {
 	return func(v *View) Ruling {
 		challenge := finalWith(v, method, 407)
 		if challenge == nil {
-			r := stuck(v, method)
+			r := accepted(v, method, "accepted")
 			return open("not-challenged", "its %s was not challenged: %s", method, r.Observed).at(r.Events...)
 		}
 		for _, request := range v.Requests(method) {

@@ -27,16 +27,16 @@ func TestCalled(t *testing.T) {
 	})
 }
 
-func TestNoCall(t *testing.T) {
+func TestNoneServed(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
-		{"none", judge.NoCall, secured(), "pass no-call"},
-		{"refused", judge.NoCall, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "pass no-call"},
-		{"rings", judge.NoCall, secured().in("tls-1", "INVITE 1").out("tls-1", "180 INVITE 1"), "pass no-call"},
-		{"set up", judge.NoCall, secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1"), "fail call-set-up"},
-		{"set up in clear, after a refusal", judge.NoCall, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1").
-			opens("udp-2").in("udp-2", "INVITE 1", "Call-ID: b").out("udp-2", "200 INVITE 1", "Call-ID: b"), "fail call-set-up"},
-		{"of the vendor's", judge.NoCall, registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "pass no-call"},
+		{"none", judge.NoneServed("INVITE"), secured(), "pass none-served"},
+		{"refused", judge.NoneServed("INVITE"), secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "pass none-served"},
+		{"rings", judge.NoneServed("INVITE"), secured().in("tls-1", "INVITE 1").out("tls-1", "180 INVITE 1"), "pass none-served"},
+		{"set up", judge.NoneServed("INVITE"), secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1"), "fail served-anyway"},
+		{"set up in clear, after a refusal", judge.NoneServed("INVITE"), secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1").
+			opens("udp-2").in("udp-2", "INVITE 1", "Call-ID: b").out("udp-2", "200 INVITE 1", "Call-ID: b"), "fail served-anyway"},
+		{"of the vendor's", judge.NoneServed("INVITE"), registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "pass none-served"},
 	})
 }
 
@@ -52,7 +52,7 @@ func TestAnswered(t *testing.T) {
 		{"the vendor gives up", judge.Answered, called().closes("tls-1", "local"), "inconclusive no-final-response"},
 		{"hangs up when all is over", judge.Answered, called().over().closes("tls-1", "eof"), "inconclusive no-final-response"},
 		{"not called though it registered", judge.Answered, registered(), "inconclusive not-called"},
-		{"could not register", judge.Answered, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
+		{"could not register", judge.Answered, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "inconclusive refused-403"},
 		{"its registration is under way", judge.Answered, secured().in("tls-1", "REGISTER 1"), "inconclusive no-final-response"},
 		{"nobody knows it", judge.Answered, tell(), "inconclusive not-called"},
 		{"its server refuses", judge.Answered, tell().dials("tls-1").alerts("tls-1", 40).breaks("tls-1", "remote error"), "fail handshake-refused"},
@@ -104,6 +104,9 @@ func TestRefusesCall(t *testing.T) {
 		{"only the first offer", rule, called().in("tls-1", "488 INVITE 1", taken).out("tls-1", "INVITE 2").in("tls-1", "200 INVITE 2", taken), "fail accepted-bad-key"},
 		{"not yet", rule, called().in("tls-1", "180 INVITE 1"), "inconclusive no-final-response"},
 		{"no call", rule, registered(), "inconclusive not-called"},
+		{"as it does every call", rule, called().in("tls-1", "603 INVITE 1"), "pass rejected-bad-key"},
+		{"for it does not know the user", rule, called().in("tls-1", "404 INVITE 1"), "inconclusive refused-otherwise"},
+		{"for it is busy", rule, called().in("tls-1", "486 INVITE 1"), "inconclusive refused-otherwise"},
 	})
 }
 

@@ -69,7 +69,7 @@ func TestRefreshes(t *testing.T) {
 		{"not at all", judge.Refreshes, granted().later(7 * time.Second).over(), "fail grant-ignored"},
 		{"but takes its registration back", judge.Refreshes, granted().later(7*time.Second).in("tls-1", "REGISTER 2", "Expires: 0"), "fail grant-ignored"},
 		{"not yet", judge.Refreshes, granted().later(3 * time.Second).over(), "inconclusive refresh-not-seen"},
-		{"but is not registered", judge.Refreshes, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
+		{"but is not registered", judge.Refreshes, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "inconclusive refused-403"},
 		{"but never connected", judge.Refreshes, tell(), "inconclusive never-connected"},
 	})
 }

@@ -88,7 +88,7 @@ func TestNoRequest(t *testing.T) {
 		{"of that method", rule, secured().in("tls-1", "INVITE 1"), "pass no-register"},
 		{"at all", rule, secured(), "pass no-register"},
 		{"but one", rule, secured().in("tls-1", "INVITE 1").in("tls-1", "REGISTER 1"), "fail sent-register"},
-		{"for it was never there", rule, tell().dials("tls-1"), "inconclusive never-connected"},
+		{"for it was never there", rule, tell().dials("tls-1"), "inconclusive did-not-act"},
 	})
 }
 
@@ -96,12 +96,12 @@ func TestNoClearSignalling(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
 		{"over TLS", judge.NoClearSignalling, secured().in("tls-1", "REGISTER 1"), "pass stayed-on-tls"},
-		{"not at all", judge.NoClearSignalling, tell(), "inconclusive never-connected"},
+		{"not at all", judge.NoClearSignalling, tell(), "inconclusive did-not-act"},
 		{"nothing over TLS", judge.NoClearSignalling, secured(), "pass stayed-on-tls"},
-		{"called in vain", judge.NoClearSignalling, tell().dials("tls-1"), "inconclusive never-connected"},
+		{"called in vain", judge.NoClearSignalling, tell().dials("tls-1"), "inconclusive did-not-act"},
 		{"over UDP", judge.NoClearSignalling, secured().opens("udp-2").in("udp-2", "REGISTER 1"), "fail fell-back-to-clear-signalling"},
 		{"a response over TCP", judge.NoClearSignalling, secured().opens("tcp-2").in("tcp-2", "200 OPTIONS 1"), "fail fell-back-to-clear-signalling"},
-		{"by the vendor over UDP", judge.NoClearSignalling, tell().opens("udp-1").out("udp-1", "OPTIONS 1"), "pass stayed-on-tls"},
+		{"by the vendor over UDP", judge.NoClearSignalling, tell().opens("udp-1").out("udp-1", "OPTIONS 1"), "inconclusive did-not-act"},
 		{"to the Contact, which is another matter", judge.NoClearSignalling, secured().strays("udp-2", "private-contact").in("udp-2", "BYE 2"), "pass stayed-on-tls"},
 		{"a connection in clear, and nothing over it", judge.NoClearSignalling, secured().opens("tcp-2"), "pass stayed-on-tls"},
 	})

@@ -62,7 +62,7 @@ func TestNoClearMedia(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
 		{"none", judge.NoClearMedia, secured(), "pass no-clear-media"},
-		{"no device", judge.NoClearMedia, tell(), "inconclusive never-connected"},
+		{"no device", judge.NoClearMedia, tell(), "inconclusive did-not-act"},
 		{"all of it secure", judge.NoClearMedia, secured().media(9, srtp).media(1, badRTP).media(1, foreign), "pass no-clear-media"},
 		{"RTP", judge.NoClearMedia, tell().media(9, srtp).media(1, rtp), "fail clear-media-in-secure-session"},
 		{"RTCP", judge.NoClearMedia, tell().media(9, srtp).media(1, rtcp), "fail clear-media-in-secure-session"},
@@ -100,7 +100,7 @@ func TestGoesBackToRTP(t *testing.T) {
 		{"stays secure", judge.GoesBackToRTP, answer(sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "d"))), "fail other-media-profile"},
 		{"says nothing of it", judge.GoesBackToRTP, answer(), "fail bad-sdp"},
 		{"is silent", judge.GoesBackToRTP, offered(), "inconclusive no-final-response"},
-		{"was not asked, for it took no call", judge.GoesBackToRTP, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "fail call-refused-486"},
+		{"was not asked, for it took no call", judge.GoesBackToRTP, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "inconclusive call-refused-486"},
 		{"was not called", judge.GoesBackToRTP, tell(), "inconclusive not-called"},
 	})
 }
@@ -131,7 +131,7 @@ func TestDecryptsAgain(t *testing.T) {
 		{"the tone is what is left of before", judge.DecryptsAgain, again().media(10, withTone).media(90, otherTone), "fail vendor-media-not-decrypted"},
 		{"too little to tell", judge.DecryptsAgain, again().media(10, withTone), "inconclusive not-shown-to-hear"},
 		{"not answered", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1").out("tls-1", "INVITE 2").media(60, withTone), "inconclusive no-final-response"},
-		{"no second offer", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "fail call-refused-486"},
+		{"no second offer", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "inconclusive call-refused-486"},
 		{"no call", judge.DecryptsAgain, tell(), "inconclusive not-called"},
 	})
 }

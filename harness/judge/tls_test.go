@@ -64,7 +64,7 @@ func TestNegotiated(t *testing.T) {
 		{"the connection that is used counts", judge.Negotiated(tls12), tell().opens("tls-1").shakes("tls-1", tls10, "leaf").closes("tls-1", "eof").
 			opens("tls-2").shakes("tls-2", tls12, "leaf").in("tls-2", "REGISTER 1"), "pass version-negotiated"},
 		{"but no SIP", judge.Negotiated(tls12), secured(), "inconclusive no-sip"},
-		{"refused", judge.Negotiated(tls12), tell().opens("tls-1").alerts("tls-1", 70), "fail handshake-refused"},
+		{"refused", judge.Negotiated(tls12), tell().opens("tls-1").alerts("tls-1", 70), "inconclusive handshake-refused"},
 		{"SIP in clear", judge.Negotiated(tls12), tell().opens("udp-1").in("udp-1", "REGISTER 1"), "inconclusive never-connected"},
 		{"never connected", judge.Negotiated(tls12), tell(), "inconclusive never-connected"},
 	})
@@ -96,8 +96,8 @@ func TestUsesSuite(t *testing.T) {
 		{"used", ask, call(offer(0xc02f, p384), 0xc02f), "pass call-answered"},
 		{"offered and not used", ask, offer(0xc02f, p384).alerts("tls-1", 80).breaks("tls-1", "remote error"), "fail handshake-refused"},
 		{"another used", ask, call(offer(0xc02f, p384), 0xc030), "inconclusive other-suite"},
-		{"not offered", ask, offer(0x002f, p384).breaks("tls-1", "no common suite"), "pass suite-not-offered"},
-		{"without the group", ask, offer(0xc02f, p256).breaks("tls-1", "no common suite"), "pass suite-not-offered"},
+		{"not offered", ask, offer(0x002f, p384).breaks("tls-1", "no common suite"), "not-applicable suite-not-offered"},
+		{"without the group", ask, offer(0xc02f, p256).breaks("tls-1", "no common suite"), "not-applicable suite-not-offered"},
 		{"not offered, and on in clear", ask, offer(0x002f).breaks("tls-1", "no common suite").opens("udp-2").in("udp-2", "INVITE 1"), "fail fell-back-to-clear-signalling"},
 		{"never connected", ask, tell(), "inconclusive never-connected"},
 	})
@@ -105,7 +105,7 @@ func TestUsesSuite(t *testing.T) {
 
 func TestUsesOneOf(t *testing.T) {
 	t.Parallel()
-	rule := judge.UsesOneOf([]uint16{0xc02f, 0xc030}, judge.Called)
+	rule := judge.UsesOneOf([]uint16{0xc02f, 0xc030}, "INVITE", judge.Called)
 	offer := func(suite uint16) *story {
 		return tell().opens("tls-1").hello("tls-1", observation.HelloInfo{LegacyVersion: tls12, Suites: []uint16{suite}})
 	}
@@ -115,8 +115,8 @@ func TestUsesOneOf(t *testing.T) {
 	try(t, []trial{
 		{"used", rule, call(offer(0xc030).shakes("tls-1", tls12, "leaf"), "tls-1"), "pass call-answered"},
 		{"offered, and then refused", rule, offer(0xc030).alerts("tls-1", 48).breaks("tls-1", "remote error"), "fail handshake-refused"},
-		{"not offered", rule, offer(0x002f).breaks("tls-1", "no common suite"), "pass suite-not-offered"},
-		{"not offered, and on in clear", rule, call(offer(0x002f).breaks("tls-1", "no common suite").opens("udp-2"), "udp-2"), "fail call-set-up"},
+		{"not offered", rule, offer(0x002f).breaks("tls-1", "no common suite"), "not-applicable suite-not-offered"},
+		{"not offered, and on in clear", rule, call(offer(0x002f).breaks("tls-1", "no common suite").opens("udp-2"), "udp-2"), "fail served-anyway"},
 		{"never connected", rule, tell(), "inconclusive never-connected"},
 	})
 }
@@ -187,7 +187,7 @@ func TestTurnedAway(t *testing.T) {
 		{"for the suite", judge.TurnedAway(40), refused(40), "pass turned-away"},
 		{"for another reason", rule, refused(40), "inconclusive other-refusal"},
 		{"and then served", rule, refused(70).served("tls-2", "leaf"), "inconclusive refusal-not-provoked"},
-		{"left by itself", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 70).breaks("tls-1", "remote error"), "fail handshake-refused"},
+		{"left by itself", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 70).breaks("tls-1", "remote error"), "inconclusive handshake-refused"},
 		{"never came", rule, tell(), "inconclusive never-connected"},
 	})
 }

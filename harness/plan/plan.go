@@ -32,7 +32,7 @@ type Plan struct {
 	Hash      string
 	Scenarios []*Scenario
 	// Controls are the IDs of scenarios that the filter did not select and that
-	// selected ones have as their control.
+	// selected ones rest on: see [Scenario.Rests].
 	Controls  []string
 	Revisions []Revision
 }
@@ -68,10 +68,19 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("%w: %q; `sipconform list` shows the labels that there are", ErrNothingSelected, o.Filter)
 	}
+	var choose func(*Scenario)
+	choose = func(s *Scenario) {
+		for _, id := range s.Rests() {
+			if c := byID[id]; c != nil && !chosen[id] {
+				chosen[id] = true
+				p.Controls = append(p.Controls, id)
+				choose(c)
+			}
+		}
+	}
 	for _, s := range all {
-		for c := byID[s.Control]; chosen[s.ID] && c != nil && !chosen[c.ID]; c = byID[c.Control] {
-			chosen[c.ID] = true
-			p.Controls = append(p.Controls, c.ID)
+		if inForce(s) && (o.Match == nil || o.Match(s.Labels())) {
+			choose(s)
 		}
 	}
 	for _, s := range all {
@@ -93,7 +102,7 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 func (p *Plan) hash() string {
 	h := sha256.New()
 	for _, s := range p.Scenarios {
-		fmt.Fprintln(h, s.ID, strings.Join(s.Labels(), " "), s.Control)
+		fmt.Fprintln(h, s.ID, strings.Join(s.Labels(), " "), s.Control, strings.Join(s.Presumes, " "))
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
@@ -104,7 +113,8 @@ func Missing(s *Scenario, d device.Device) []device.Capability {
 }
 
 // Lint checks scenarios before any of them runs: IDs are unique and well formed,
-// controls exist and form no circle, and every scenario asks something.
+// controls exist and form no circle, refusals have one, and every scenario asks
+// something.
 func Lint(all []*Scenario) error {
 	var errs []error
 	byID := make(map[string]*Scenario, len(all))
@@ -121,37 +131,41 @@ func Lint(all []*Scenario) error {
 			errs = append(errs, fmt.Errorf("scenario %s needs a title, revisions, a run and checks", s.ID))
 		}
 		for _, c := range s.Checks {
+			if c.Refusal && s.Control == "" {
+				errs = append(errs, fmt.Errorf("scenario %s: %s is met by a refusal, which needs a control", s.ID, c.Requirement))
+			}
 			if c.Expected == "" || c.Rule == nil {
 				errs = append(errs, fmt.Errorf("scenario %s: the check of %s lacks a rule, or does not say what it expects", s.ID, c.Requirement))
 			}
 		}
 	}
 	for _, s := range all {
-		control := byID[s.Control]
-		switch {
-		case s.Control == "":
-		case control == nil:
-			errs = append(errs, fmt.Errorf("scenario %s: its control %s does not exist", s.ID, s.Control))
-		case s.Control == s.ID:
-			errs = append(errs, fmt.Errorf("scenario %s is its own control", s.ID))
-		case circular(s, byID):
-			errs = append(errs, fmt.Errorf("scenario %s: its controls lead back to it", s.ID))
+		for _, id := range s.Rests() {
+			if byID[id] == nil {
+				errs = append(errs, fmt.Errorf("scenario %s: it rests on %s, which does not exist", s.ID, id))
+			}
+		}
+		if circular(s, byID) {
+			errs = append(errs, fmt.Errorf("scenario %s: what it rests on leads back to it", s.ID))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// circular reports whether a scenario is among the controls of its control. The
-// scenarios of such a circle would wait for each other for ever.
+// circular reports whether a scenario rests on itself, by whatever ways. The scenarios
+// of such a circle would wait for each other for ever.
 func circular(s *Scenario, byID map[string]*Scenario) bool {
-	c := byID[s.Control]
-	for range byID { // a path without a circle is not longer
-		if c == nil || c.Control == "" {
-			return false
-		}
-		if c = byID[c.Control]; c == s {
-			return true
-		}
+	seen := make(map[string]bool)
+	var reaches func(*Scenario) bool
+	reaches = func(from *Scenario) bool {
+		return slices.ContainsFunc(from.Rests(), func(id string) bool {
+			if id == s.ID {
+				return true
+			}
+			known := seen[id]
+			seen[id] = true
+			return !known && byID[id] != nil && reaches(byID[id])
+		})
 	}
-	return false // it leads into a circle without being part of it
+	return reaches(s)
 }

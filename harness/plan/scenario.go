@@ -33,6 +33,9 @@ type Scenario struct {
 	// Control is the ID of the paired scenario: the same device and settings, and
 	// nothing wrong. Unless it passes, a refusal in this scenario proves nothing.
 	Control string
+	// Presumes are the IDs of scenarios whose fail explains one in this: a device that
+	// takes a certificate of any authority takes one with a broken signature too.
+	Presumes []string
 	// Run stages the scenario and returns when nothing more will happen.
 	Run func(context.Context, *bench.Bench) error
 	// Served rules, of a scenario that is a control, that the device was served in it;
@@ -52,6 +55,15 @@ const (
 	Register   Direction = "register"
 	HTTPS      Direction = "https"
 )
+
+// Rests returns the IDs of the scenarios that this one's verdict rests on: its control,
+// if it has one, and those that it presumes.
+func (s *Scenario) Rests() []string {
+	if s.Control == "" {
+		return s.Presumes
+	}
+	return append([]string{s.Control}, s.Presumes...)
+}
 
 // Requirements returns the IDs of the requirements that the checks ask about, in order.
 func (s *Scenario) Requirements() []string {

@@ -67,19 +67,19 @@ func TestLint(t *testing.T) {
 		"no check":                       {edit(asks()), []string{"needs a title, revisions, a run and checks"}},
 		"a check without a rule":         {edit(func(s *plan.Scenario) { s.Checks[0].Rule = nil }), []string{"the check of AC-TLS-01 lacks a rule, or does not say what it expects"}},
 		"a check that expects nothing":   {edit(func(s *plan.Scenario) { s.Checks[0].Expected = "" }), []string{"the check of AC-TLS-01 lacks a rule, or does not say what it expects"}},
-		"a control that is not there":    {edit(control("b")), []string{"its control acme/voice/b does not exist"}},
-		"its own control":                {edit(control("a")), []string{"acme/voice/a is its own control"}},
+		"a control that is not there":    {edit(control("b")), []string{"it rests on acme/voice/b, which does not exist"}},
+		"its own control":                {edit(control("a")), []string{"acme/voice/a: what it rests on leads back to it"}},
 		"two that control each other": {
 			[]*plan.Scenario{scenario("a", control("b")), scenario("b", control("a"))},
-			[]string{"acme/voice/a: its controls lead back to it", "acme/voice/b: its controls lead back to it"},
+			[]string{"acme/voice/a: what it rests on leads back to it", "acme/voice/b: what it rests on leads back to it"},
 		},
 		"a circle of three, and one that leads to it": {
 			[]*plan.Scenario{scenario("a", control("b")), scenario("b", control("c")), scenario("c", control("a")), scenario("d", control("a"))},
-			[]string{"acme/voice/a: its controls", "acme/voice/b: its controls", "acme/voice/c: its controls"},
+			[]string{"acme/voice/a: what it rests on", "acme/voice/b: what it rests on", "acme/voice/c: what it rests on"},
 		},
 		"all faults at once": {
 			[]*plan.Scenario{scenario("A", control("z"), asks()), scenario("b", control("b"))},
-			[]string{"acme/voice/A: write the ID", "acme/voice/A needs", "acme/voice/A: its control", "acme/voice/b is its own"},
+			[]string{"acme/voice/A: write the ID", "acme/voice/A needs", "acme/voice/A: it rests on", "acme/voice/b: what it rests on"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,7 @@ type Chapter struct {
 	// empty: the chapter's own form.
 	ID string `yaml:"id"`
 	// Revisions, Settings and Control hold for every row that does not say
-	// otherwise. Only cases in which something is refused have a control.
+	// otherwise.
 	Revisions []string          `yaml:"revisions"`
 	Settings  map[string]string `yaml:"settings"`
 	Control   string            `yaml:"control"`

@@ -48,7 +48,10 @@ type Product struct {
 	Offer     Offer              `yaml:"offer"`
 	Settings  map[string]Setting `yaml:"settings"`
 	Revisions []Revision         `yaml:"revisions"`
-	Chapters  []Chapter          `yaml:"chapters"`
+	// Base names, for each way, the scenario that the others of the way rest on: it is
+	// their control unless a chapter or a row names another.
+	Base     map[string]string `yaml:"base"`
+	Chapters []Chapter         `yaml:"chapters"`
 }
 
 // Trunk tells one customer's calls from another's, beside the domain.

@@ -109,7 +109,7 @@ var exchanges = []exchange{
 		crypto: []string{"1 {suite} inline:{key}|2^20|1:4"}, during: []scene.Step{scene.Hear()},
 		expected: "refuses an MKI, or means it", rule: judge.RefusesCallOr("mki", works),
 	}, {
-		name: "mki-heard", title: "an attribute with an MKI: the device must decrypt what carries it", requirement: "RF-SD-13",
+		name: "mki-heard", title: "an attribute with an MKI: the device must decrypt what carries it", requirement: "RF-SD-13", refused: true,
 		crypto: []string{"1 {suite} inline:{key}|2^20|1:4"}, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
 	}, {
@@ -136,7 +136,7 @@ var exchanges = []exchange{
 }
 
 // works asks for an answer to the offer, and for media under it.
-var works = judge.All(judge.OneCrypto, judge.SecureMedia)
+var works = judge.All(judge.Answered, judge.OneCrypto, judge.SecureMedia)
 
 // answers are the device as answerer: the vendor's offers, and offers that only
 // the RFCs know. A row's suites are those of the offer.
@@ -191,7 +191,7 @@ func (e *entry) takes(title, requirement string, tag int, crypto []string) stimu
 	if tag != 0 {
 		chosen = judge.ChoosesTag(tag)
 	}
-	s.expected, s.rule = "takes an offer with "+title, judge.All(chosen, judge.SecureMedia)
+	s.expected, s.rule = "takes an offer with "+title, judge.All(judge.Answered, chosen, judge.SecureMedia)
 	s.also = []judge.Check{scene.Ask("RF-SD-02", "answers with the tag of what it chose", judge.OneCrypto)}
 	carry(&s.device, e.firstSuite())
 	return s
@@ -201,6 +201,9 @@ func (e *entry) takes(title, requirement string, tag int, crypto []string) stimu
 func (e *entry) rejects(name, title, requirement, crypto string) stimulus {
 	s := stimulus{title: title, area: "sdes", requirement: requirement, refused: true, script: e.way.taken(e.offer(crypto))}
 	s.expected, s.rule = "refuses an offer with "+title, judge.RefusesCall(name)
+	if s.presumes = "unknown-suite"; name == s.presumes {
+		s.presumes = "nothing-acceptable"
+	}
 	carry(&s.device, e.firstSuite())
 	return s
 }
@@ -240,10 +243,11 @@ func (e *entry) suiteOffer(name string) (stimulus, error) {
 			lines[0] = strings.Replace(lines[0], "{key}", "{unpadded}", 1)
 		}
 	case "suites":
-		s.title, s.rule = "an offer of "+strings.Join(e.row.Suites, ", "), judge.All(judge.Answered, works)
+		s.title, s.rule = "an offer of "+strings.Join(e.row.Suites, ", "), works
 	case "profile-suites":
-		s.title, s.rule, lines = "an offer of the suites that the vendor's settings leave", judge.All(judge.Answered, works), nil
+		s.title, s.rule, lines = "an offer of the suites that the vendor's settings leave", works, nil
 		if e.row.Enable == nil {
+			s.refused = true
 			s.expected, s.rule = "takes a suite that is offered, or refuses the call", judge.RefusesCallOr("no-suite-of-its-own", s.rule)
 		} else {
 			s.title += ", to a device that is set to one of them"

@@ -99,6 +99,13 @@ func defects() []string {
 	return names
 }
 
+// The cases whose fail explains others': a device that takes a certificate of any
+// authority verifies none, and one that takes any name compares none.
+const (
+	verification = "unknown-ca"
+	naming       = "wrong-name"
+)
+
 // certificates are what the vendor shows: legal, renewed, re-issued under another
 // root, and with each defect.
 func certificates() family {
@@ -146,9 +153,10 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 		s.expected, s.rule = or(c.expected, "is served"), e.way.served
 		return []stimulus{s}, nil
 	}
+	s.presumes = naming
 	s.expected, s.rule = e.way.refuses(c.name)
 	if c.rule != nil {
-		s.rule = c.rule
+		s.presumes, s.rule = verification, c.rule
 	}
 	return []stimulus{s}, nil
 }
@@ -157,7 +165,13 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 func (e *entry) defective(recipe string) stimulus {
 	r, _ := certs.RecipeByName(recipe)
 	s := stimulus{title: "a defective certificate: " + strings.TrimSuffix(r.Defect, "."), area: "certificate", refused: true}
-	s.vendor.Shows = scene.Presentation{Exact: true, Recipe: recipe}
+	s.vendor.Shows, s.presumes = scene.Presentation{Exact: true, Recipe: recipe}, verification
+	if r.Cause == certs.CauseNameMismatch || r.Cause == certs.CauseWildcard || r.Cause == certs.CauseNoAlternativeName {
+		s.presumes = naming
+	}
+	if recipe == naming {
+		s.presumes = verification
+	}
 	s.expected, s.rule = e.way.refuses(recipe)
 	return s
 }
@@ -197,6 +211,7 @@ func (e *entry) rootNotImported() ([]stimulus, error) {
 	for _, root := range e.product.Certificate.Roots[1:] {
 		s.device.Trusts = append(s.device.Trusts, root.Name)
 	}
+	s.presumes = verification
 	s.expected, s.rule = e.way.refuses("unknown-root")
 	return []stimulus{s}, nil
 }

@@ -59,6 +59,9 @@ type stimulus struct {
 	// that name none.
 	requirement string
 	also        []judge.Check
+	// presumes is the case whose fail explains one in this; empty for none. It counts
+	// where the product has a scenario of that case.
+	presumes string
 }
 
 // families are the chapters by name.
@@ -109,6 +112,12 @@ func Write(p *profile.Product, own Own) ([]scene.Scene, error) {
 		written, err := (&entry{Chapter: c, product: p}).write(f)
 		scenes, errs = append(scenes, written...), append(errs, err)
 	}
+	for i := range scenes {
+		s := &scenes[i]
+		s.Presumes = slices.DeleteFunc(slices.Compact(s.Presumes), func(id string) bool {
+			return id == s.ID || !slices.ContainsFunc(scenes, func(other scene.Scene) bool { return other.ID == id })
+		})
+	}
 	return scenes, errors.Join(errs...)
 }
 
@@ -138,8 +147,8 @@ func (e *entry) write(f family) ([]scene.Scene, error) {
 			switch {
 			case i < 0:
 				scenes = append(scenes, s)
-			case !reflect.DeepEqual(scenes[i].Vendor, s.Vendor) || !reflect.DeepEqual(scenes[i].Device, s.Device):
-				err := fmt.Errorf("the scenario %s is there already with other settings; give one of them an id of its own", s.ID)
+			case !reflect.DeepEqual(scenes[i].Vendor, s.Vendor) || !reflect.DeepEqual(scenes[i].Device, s.Device) || scenes[i].Control != s.Control:
+				err := fmt.Errorf("the scenario %s is there already with other settings or another control; give one of them an id of its own", s.ID)
 				return scenes, e.fault(err)
 			default:
 				scenes[i].Asks = append(scenes[i].Asks, s.Asks...)
@@ -157,9 +166,6 @@ func (e *entry) inherit() {
 	}
 	if r.Revisions == nil {
 		r.Revisions = e.Revisions
-	}
-	if r.Control == "" {
-		r.Control = e.Control
 	}
 	settings := maps.Clone(e.Settings)
 	if settings == nil && r.Settings != nil {
@@ -213,8 +219,23 @@ func (e *entry) scenes(f family) ([]scene.Scene, error) {
 	return scenes, nil
 }
 
-// none is written for the control of a row without one.
+// none is written for the control of a scenario that rests on no other.
 const none = "none"
+
+// control is the control of a scenario: the row's, the chapter's, or what the way
+// rests on; the first that is not the scenario itself.
+func (e *entry) control(id string) string {
+	for _, control := range []string{e.row.Control, e.Control, e.product.Base[e.way.name]} {
+		switch control {
+		case none:
+			return ""
+		case "", id:
+		default:
+			return control
+		}
+	}
+	return ""
+}
 
 // scene makes a scene of a stimulus, as the row has it.
 func (e *entry) scene(s stimulus) (scene.Scene, error) {
@@ -227,8 +248,11 @@ func (e *entry) scene(s stimulus) (scene.Scene, error) {
 		Title: or(e.row.Title, s.title), Direction: e.way.direction, Area: or(e.row.Area, s.area), Revisions: e.row.Revisions,
 		Vendor: s.vendor, Device: s.device, Script: s.script, Asks: asks,
 	}
-	if s.refused {
-		made.Control = e.row.Control
+	made.Control = e.control(made.ID)
+	if s.presumes != "" {
+		for _, form := range []string{e.row.ID, e.ID} { // the row's case, or the chapter's
+			made.Presumes = append(made.Presumes, strings.NewReplacer("{case}", s.presumes, "{way}", e.way.name).Replace(form))
+		}
 	}
 	if made.Script == nil {
 		made.Script = e.way.script
@@ -237,13 +261,8 @@ func (e *entry) scene(s stimulus) (scene.Scene, error) {
 	if _, err := e.product.SettingValues(e.revision(), made.Vendor.Settings); err != nil {
 		return made, err
 	}
-	switch made.Control {
-	case none:
-		made.Control = ""
-	case "":
-		if s.refused {
-			return made, fmt.Errorf("%s needs a control: the ID of the same scenario without the fault", made.ID)
-		}
+	if made.Control == "" && slices.ContainsFunc(asks, func(c judge.Check) bool { return c.Refusal }) {
+		return made, fmt.Errorf("%s needs a control: the ID of the same scenario without the fault", made.ID)
 	}
 	for _, need := range e.row.Needs {
 		made.Device.Needs = append(made.Device.Needs, device.Capability(need))

@@ -56,7 +56,7 @@ func TestFaults(t *testing.T) {
 		"way of HTTPS": {"  - {chapter: good, way: fetch}\n", 0, `there is no way "fetch", but call-out, connect`},
 		"case": {"  - chapter: versions\n    rows:\n      - {case: tls2, requirement: AC-01}\n", 2,
 			`has no case "tls2", but tls1.0, tls1.1`},
-		"ask":         {"  - chapter: good\n    rows:\n      - {ask: serve, requirement: AC-01}\n", 2, `there is no ask "serve", but anonymous`},
+		"ask":         {"  - chapter: good\n    rows:\n      - {ask: serve, requirement: AC-01}\n", 2, `there is no ask "serve", but accepts-certificate`},
 		"requirement": {"  - chapter: good\n    rows:\n      - {ask: served}\n", 2, "which requirement does it serve?"},
 		"control": {"  - chapter: certificates\n    rows:\n      - {case: expired, requirement: AC-01}\n", 2,
 			"certificate/expired needs a control"},
@@ -104,7 +104,7 @@ func TestOutcomesFollowTheProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []struct{ id, control, expected string }{
-		{"call-out/tls1.2", "", "is served at TLS 1.2"},
+		{"call-out/tls1.2", "connect/default", "is served at TLS 1.2"},
 		{"call-out/tls1.1", "connect/default", "gets nothing through, and stays off UDP and TCP"},
 	} {
 		s := scenes[i]

@@ -40,12 +40,12 @@ func restart(*profile.Product) []scene.Scene {
 func keys(*profile.Product) []scene.Scene {
 	return []scene.Scene{{
 		ID: "call-out/keys-in-clear", Title: "the device set to TCP, on a trunk that is not secure",
-		Direction: plan.ToVendor, Area: "sdes",
+		Direction: plan.ToVendor, Area: "sdes", Control: "connect/default",
 		Vendor: scene.Vendor{Settings: map[string]string{"security_mode": "non-secure"}},
 		Device: scene.Device{Levers: device.Levers{Transport: observation.TCP}},
 		Script: []scene.Step{scene.Call(), scene.Settle()},
 		Asks: []judge.Check{
-			scene.Ask("CU-SRTP-03", "sends no keys without TLS", judge.All(judge.Did("INVITE"), judge.NoKeysInClear)),
+			scene.Ask("CU-SRTP-03", "sends no keys without TLS", judge.Beside(judge.Did("INVITE"), judge.NoKeysInClear)),
 		},
 	}}
 }
@@ -57,13 +57,13 @@ func legacy(p *profile.Product) []scene.Scene {
 	scenes := []scene.Scene{
 		{
 			ID: "legacy/encrypted", Title: "a legacy phone: encrypted mode, the lowest version TLS 1.2",
-			Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"},
+			Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"}, Control: "register/encrypted",
 			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2"}}, Device: scene.Device{Needs: needs},
 			Script: []scene.Step{scene.Register(), scene.Settle()},
-			Asks:   []judge.Check{scene.Ask("CU-LEG-01", outside, judge.Unserved(judge.NoClearSignalling))},
+			Asks:   []judge.Check{scene.AskRefusal("CU-LEG-01", outside, judge.Unserved(judge.NoClearSignalling))},
 		}, {
 			ID: "legacy/old-vendor", Title: "a legacy phone: a vendor of an old release",
-			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"},
+			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"}, Control: "connect/default",
 			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMax: "TLS 1.0"}}, Device: scene.Device{Needs: needs},
 			Script: []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()},
 			Asks: []judge.Check{
@@ -73,11 +73,11 @@ func legacy(p *profile.Product) []scene.Scene {
 	}
 	authenticated := scene.Scene{
 		ID: "legacy/authenticated", Title: "a legacy phone: authenticated mode, the lowest version TLS 1.2",
-		Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"},
+		Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"}, Control: "register/encrypted",
 		Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2", "security_mode": "authenticated"}},
 		Device: scene.Device{Needs: needs},
 		Script: []scene.Step{scene.Register(), scene.Settle()},
-		Asks:   []judge.Check{scene.Ask("CU-LEG-02", outside, judge.Unserved(judge.NoClearSignalling))},
+		Asks:   []judge.Check{scene.AskRefusal("CU-LEG-02", outside, judge.Unserved(judge.NoClearSignalling))},
 	}
 	for _, missing := range vendor.NotEmulated(p.Revisions[0]) {
 		if missing.Subject == tlspeer.Suite && missing.Number == rsaWithNullSHA {

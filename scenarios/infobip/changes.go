@@ -47,7 +47,7 @@ func changes(*profile.Product) []scene.Scene {
 	return []scene.Scene{
 		{
 			ID: "change/leaf", Title: "the leaf and its key are renewed",
-			Direction: plan.HTTPS, Area: "rotation", Script: drill("New leaf", newLeaf),
+			Direction: plan.HTTPS, Area: "rotation", Control: "connect/default", Script: drill("New leaf", newLeaf),
 			Asks: []judge.Check{
 				scene.Ask("IB-06", "gets the test endpoint's page while the change is scheduled", judge.FetchedEach(2)),
 				scene.Ask("IB-10", "goes on under the renewed leaf", through),
@@ -55,11 +55,11 @@ func changes(*profile.Product) []scene.Scene {
 			},
 		}, {
 			ID: "change/intermediate", Title: "the intermediate is replaced below the same root",
-			Direction: plan.HTTPS, Area: "rotation", Script: drill("New intermediate", newIntermediate),
+			Direction: plan.HTTPS, Area: "rotation", Control: "connect/default", Script: drill("New intermediate", newIntermediate),
 			Asks: []judge.Check{scene.Ask("IB-11", "has not pinned the intermediate", through)},
 		}, {
 			ID: "change/root", Title: "root and intermediate are replaced; the device trusts the old root and the new one",
-			Direction: plan.HTTPS, Area: "rotation", Script: drill("New chain", newChain),
+			Direction: plan.HTTPS, Area: "rotation", Control: "connect/default", Script: drill("New chain", newChain),
 			Asks: []judge.Check{
 				scene.Ask("IB-12", "is served by the test endpoint, and in production before and after the change", through),
 			},
@@ -71,17 +71,17 @@ func changes(*profile.Product) []scene.Scene {
 				scene.FetchPage(), scene.Announce("New chain", newChain), scene.Await(api.Completed), scene.FetchPage(),
 			},
 			Asks: []judge.Check{
-				scene.Ask("IB-05", "is served before the change, and refuses the chain that it does not know",
+				scene.AskRefusal("IB-05", "is served before the change, and refuses the chain that it does not know",
 					judge.RejectsChanged("unknown-root")),
 			},
 		}, {
 			ID: "change/emergency", Title: "a certificate that was on no test endpoint",
-			Direction: plan.HTTPS, Area: "rotation",
+			Direction: plan.HTTPS, Area: "rotation", Control: "connect/default",
 			Script: []scene.Step{scene.FetchPage(), scene.Emergency("Key compromise", newLeaf, nil), scene.FetchPage()},
 			Asks:   []judge.Check{scene.Ask("IB-15", "goes on under the new certificate", judge.FetchedUnder(2))},
 		}, {
 			ID: "change/emergency-version", Title: "TLS 1.2 is switched off at once",
-			Direction: plan.HTTPS, Area: "rotation", Device: scene.Device{Needs: []device.Capability{"tls:1.3"}},
+			Direction: plan.HTTPS, Area: "rotation", Control: "connect/default", Device: scene.Device{Needs: []device.Capability{"tls:1.3"}},
 			Script: []scene.Step{
 				scene.FetchPage(), scene.Emergency("TLS 1.2 is off", newLeaf, withoutTLS12), scene.FetchPage(),
 			},

@@ -34,22 +34,22 @@ func endpoints(*profile.Product) []scene.Scene {
 	return []scene.Scene{
 		{
 			ID: "certificate/host", Title: "a host with a certificate of its own, on the wildcard's address",
-			Direction: plan.HTTPS, Area: "certificate",
+			Direction: plan.HTTPS, Area: "certificate", Control: "connect/default",
 			Script: []scene.Step{scene.Fetch(mock.Production, hostSite)},
 			Asks:   []judge.Check{named},
 		}, {
 			ID: "test-endpoint/wildcard", Title: "the test endpoint, with the wildcard",
-			Direction: plan.HTTPS, Area: "https",
+			Direction: plan.HTTPS, Area: "https", Control: "connect/default",
 			Script: []scene.Step{scene.Fetch(mock.Test, wildcardSite)},
 			Asks:   []judge.Check{tested},
 		}, {
 			ID: "test-endpoint/host", Title: "the name of a production host, led to the test endpoint",
-			Direction: plan.HTTPS, Area: "https", Vendor: scene.Vendor{Names: scene.TestInstead},
+			Direction: plan.HTTPS, Area: "https", Control: "connect/default", Vendor: scene.Vendor{Names: scene.TestInstead},
 			Script: []scene.Step{scene.Fetch(mock.Test, hostSite)},
 			Asks:   []judge.Check{tested, named},
 		}, {
 			ID: "certificate/mutual", Title: "a vendor that demands a certificate of the client",
-			Direction: plan.HTTPS, Area: "certificate",
+			Direction: plan.HTTPS, Area: "certificate", Control: "connect/default",
 			Vendor: scene.Vendor{Settings: map[string]string{vendor.ClientCertificate: vendor.Required}},
 			Device: scene.Device{Needs: []device.Capability{device.CanIdentify}},
 			Script: []scene.Step{scene.FetchPage()},

@@ -27,6 +27,9 @@ type Scene struct {
 	// Control is the ID, below vendor and product, of the same scene without the
 	// planted fault; empty for a base scene.
 	Control string
+	// Presumes are the IDs, below vendor and product, of the scenes whose fail explains
+	// one in this.
+	Presumes []string
 
 	Vendor Vendor
 	Device Device
@@ -86,6 +89,11 @@ func Ask(requirement, expected string, rule judge.Rule) judge.Check {
 	return judge.Check{Requirement: requirement, Expected: expected, Rule: rule}
 }
 
+// AskRefusal is [Ask] for a rule that a device passes by a refusal: see [judge.Check].
+func AskRefusal(requirement, expected string, rule judge.Rule) judge.Check {
+	return judge.Check{Requirement: requirement, Expected: expected, Rule: rule, Refusal: true}
+}
+
 // Build makes a scenario of the scene for a product.
 func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	if s.Revisions == nil {
@@ -101,6 +109,9 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	}
 	if s.Control != "" {
 		built.Control = prefix + s.Control
+	}
+	for _, id := range s.Presumes {
+		built.Presumes = append(built.Presumes, prefix+id)
 	}
 	return built
 }

@@ -31,14 +31,14 @@ func dialogs(p *profile.Product) []scene.Scene {
 	return []scene.Scene{
 		{
 			ID: "call-in/route", Title: "a double Record-Route and a private Contact: the device hangs up",
-			Direction: plan.FromVendor, Area: "routing", Vendor: secure,
+			Direction: plan.FromVendor, Area: "routing", Control: "call-in/secure", Vendor: secure,
 			Script: ring(p, edge.Outbound{}, scene.Hear(), scene.HangUp(), scene.Settle()),
 			Asks: []judge.Check{
 				scene.Ask("TW-URI-09", "keeps to the route set and the connection of the call", judge.FollowsRoute),
 			},
 		}, {
 			ID: "call-in/custom-headers", Title: "headers of the customer's own",
-			Direction: plan.FromVendor, Area: "signalling", Vendor: secure,
+			Direction: plan.FromVendor, Area: "signalling", Control: "call-in/secure", Vendor: secure,
 			Script: ring(p, customHeaders, scene.EndCall(), scene.Settle()),
 			Asks: []judge.Check{
 				scene.Ask("TW-URI-10", "takes headers that it does not know", judge.Answered),
@@ -46,7 +46,7 @@ func dialogs(p *profile.Product) []scene.Scene {
 			},
 		}, {
 			ID: "connect/options", Title: "OPTIONS and keep-alives",
-			Direction: plan.ToVendor, Area: "signalling", Vendor: secure, Script: ping(p),
+			Direction: plan.ToVendor, Area: "signalling", Control: "connect/default", Vendor: secure, Script: ping(p),
 			Asks: []judge.Check{scene.Ask("TW-URI-15", "asks with OPTIONS, and pings no more often than every 10 s",
 				judge.All(judge.Did("OPTIONS"), judge.PingInterval(pingInterval)))},
 		},

@@ -77,7 +77,7 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	return exitDone, nil
 }
 
-// verifier judges recorded scenarios again, each beside its control.
+// verifier judges recorded scenarios again, each beside what it rests on.
 type verifier struct {
 	folder    string
 	known     *catalogue.Catalogue
@@ -101,13 +101,21 @@ func (v *verifier) stand(id string) (*engine.Standing, error) {
 	if err != nil {
 		return nil, err
 	}
-	standing := engine.Unrun(*r, control)
+	rests := engine.Rests{Control: control}
+	for _, id := range s.Presumes {
+		presumed, err := v.stand(id)
+		if err != nil {
+			return nil, err
+		}
+		rests.Presumed = append(rests.Presumed, presumed)
+	}
+	standing := engine.Unrun(*r, rests)
 	if judgeable(r) {
 		events, err := evidence.ReadFile(filepath.Join(v.folder, filepath.FromSlash(r.Evidence.Observations)))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", id, err)
 		}
-		standing = engine.Judge(s, v.known, events, control)
+		standing = engine.Judge(s, v.known, events, rests)
 	}
 	v.standings[id] = standing
 	return standing, nil
