@@ -34,8 +34,8 @@ func Example() {
 	}
 	// Output:
 	// twilio/voice/connect/default pass
-	// twilio/voice/certificate/exact-name pass
 	// twilio/voice/certificate/wildcard deviation
+	// twilio/voice/certificate/exact-name pass
 }
 
 // In a test of your own, each scenario is a subtest.
