@@ -14,6 +14,24 @@ import (
 // implies the level from the description (RFC 8446 §6).
 const alertLevelFatal = 2
 
+// The alerts that say which message is meant, by their IANA numbers.
+const (
+	alertBadRecordMAC         = 20
+	alertHandshakeFailure     = 40
+	alertBadCertificate       = 42
+	alertCertificateUnknown   = 46
+	alertIllegalParameter     = 47
+	alertUnknownCA            = 48
+	alertAccessDenied         = 49
+	alertDecryptError         = 51
+	alertProtocolVersion      = 70
+	alertInsufficientSecurity = 71
+	alertInternalError        = 80
+	alertUserCanceled         = 90
+	alertBadStatus            = 113
+	alertCertificateRequired  = 116
+)
+
 // AlertError is the fatal alert with which the peer ended a connection. The errors of [Server], [Client] and
 // [Conn.Read] wrap it if an alert is the cause, even if the engine did not recognise it.
 type AlertError struct {
