@@ -83,12 +83,18 @@ func (f *flights) note(dir observation.Direction, message []byte) (firstHello bo
 	return kind == typeClientHello && len(f.sent)+len(f.received) == 1
 }
 
-// describe adds what passed to info.
+// describe adds to info what passed, and what was chosen if the engine does not tell it of a handshake that failed.
 func (f *flights) describe(info *observation.HandshakeInfo) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	info.Sent, info.Received = slices.Clone(f.sent), slices.Clone(f.received)
 	info.SignatureScheme = f.chosen.scheme
+	if info.Version == 0 {
+		info.Version, info.Suite = f.chosen.version, f.chosen.suite
+	}
+	if info.Group == 0 {
+		info.Group = f.chosen.group
+	}
 }
 
 // helloRetry is the random of a HelloRetryRequest, RFC 8446 §4.1.3.

@@ -72,7 +72,7 @@ func (f *flights) refusedByClient(description uint8) observation.HandshakeMessag
 		return observation.UnknownHandshakeMessage
 	case keys && (description == alertDecryptError || description == alertIllegalParameter || description == alertInsufficientSecurity):
 		return observation.ServerKeyExchangeMessage
-	case keys && description == alertHandshakeFailure && f.strangeKeyExchange():
+	case keys && (description == alertHandshakeFailure || description == alertInternalError) && f.strangeKeyExchange():
 		return observation.ServerKeyExchangeMessage
 	case hello && !keys && description == alertIllegalParameter:
 		return observation.ServerHelloMessage
@@ -91,19 +91,20 @@ func (f *flights) strangeHello() bool {
 }
 
 // strangeKeyExchange reports whether the ServerKeyExchange uses a group or a signature that the ClientHello did not
-// offer, or a group or hash that clients consider weak.
+// offer, or a group or hash that is too weak for some clients: before TLS 1.2 the signature is over MD5 and SHA-1. An
+// OpenSSL client that refuses these sends handshake_failure for the group, internal_error for the hash.
 func (f *flights) strangeKeyExchange() bool {
 	const (
-		strongPrime = 2048
-		sha1        = 0x0200 // the hash of a scheme of TLS 1.2, with MD5 below
+		strongPrime = 3072   // as strong as a cipher with a key of 128 bits: NIST SP 800-57 part 1, table 2
+		strongHash  = 0x0300 // schemes below use MD5 or SHA-1: RFC 5246 §7.4.1.4.1
 	)
-	if f.hello == nil {
+	c := f.chosen
+	if f.hello == nil || !slices.Contains(f.sent, observation.ServerKeyExchangeMessage) {
 		return false
 	}
-	c := f.chosen
-	return c.group != 0 && len(f.hello.Groups) > 0 && !slices.Contains(f.hello.Groups, c.group) ||
-		c.scheme != 0 && (c.scheme>>8 <= sha1>>8 || !slices.Contains(f.hello.Signatures, c.scheme)) ||
-		c.primeBits != 0 && c.primeBits < strongPrime
+	return c.version < TLS12 || c.scheme != 0 && (c.scheme < strongHash || !slices.Contains(f.hello.Signatures, c.scheme)) ||
+		c.primeBits != 0 && c.primeBits < strongPrime ||
+		c.group != 0 && len(f.hello.Groups) > 0 && !slices.Contains(f.hello.Groups, c.group)
 }
 
 func (f *flights) refusedByServer(description uint8) observation.HandshakeMessage {
@@ -140,7 +141,7 @@ func endedBy(err error) observation.Side {
 		return ""
 	case errors.As(err, &alert), cause == observation.ClosedByPeer, cause == observation.ResetByPeer:
 		return observation.DeviceSide
-	case cause == observation.Broken && gaveUp(err), cause == observation.TimedOut, cause == observation.ClosedLocally:
+	case gaveUp(err), cause == observation.TimedOut, cause == observation.ClosedLocally:
 		return observation.MockSide
 	}
 	return ""
