@@ -42,7 +42,7 @@ func TestIdentifies(t *testing.T) {
 		{"taken", judge.Identifies, shakes(observation.HandshakeInfo{Complete: true, PeerChain: chain}), "pass certificate-taken"},
 		{"refused", judge.Identifies, shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Rejected: []string{"expired"}}), "fail vendor-refuses-expired"},
 		{"has none", judge.Identifies, shakes(observation.HandshakeInfo{Error: "x", Rejected: []string{"no-certificate"}}), "fail vendor-refuses-no-certificate"},
-		{"refuses the vendor", judge.Identifies, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error"), "inconclusive handshake-refused"},
+		{"refuses the vendor", judge.Identifies, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error"), "inconclusive certificate-refused"},
 		{"never connected", judge.Identifies, tell(), "inconclusive never-connected"},
 		{"turned away, and stays away", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{PeerChain: chain, Error: "x", Rejected: []string{"expired"}}), "pass stayed-on-tls"},
 		{"turned away for something else", judge.Turned("expired", judge.NoClearSignalling), shakes(observation.HandshakeInfo{Error: "x", Rejected: []string{"no-certificate"}}), "inconclusive refusal-not-provoked"},

@@ -3,6 +3,8 @@ package judge
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -97,6 +99,8 @@ func atDoor(connections []*Connection, method string) Ruling {
 		return open("silent-connection", "it connected over %s and sent nothing", c.Protocol()).at(c.Opened)
 	case c.refusedCertificate():
 		return fail(certificateRefused, "%s", c.refusal()).at(c.Last).short()
+	case c.refusedMessage() != "":
+		return fail(slug(c.refusedMessage())+"-refused", "%s", c.refusal()).at(c.Last).short()
 	case c.Alert != nil:
 		return fail("handshake-refused", "%s", c.refusal()).at(c.Last).short()
 	case c.Handshake == nil:
@@ -119,16 +123,34 @@ func atDoor(connections []*Connection, method string) Ruling {
 // vendor's certificate.
 const certificateRefused = "certificate-refused"
 
-// refusal says how the device ended the connection, and what it was shown.
+// refusal says how the device ended the connection, and what it refused.
 func (c *Connection) refusal() string {
 	how := fmt.Sprintf("it closed %s and sent nothing over it", c.ID)
 	if c.Alert != nil {
 		how = fmt.Sprintf("it ended the TLS handshake on %s with alert %s", c.ID, tlspeer.AlertName(c.Alert.Description))
 	}
-	if c.refusedCertificate() {
+	switch message := c.refusedMessage(); {
+	case c.refusedCertificate():
 		how += ": the vendor " + shownOn(c, "")
+	case message != "" && c.Handshake != nil && c.Handshake.SignatureScheme != 0:
+		how += fmt.Sprintf(": it refused the %s, signed with %s under %s", message,
+			tlspeer.SchemeName(c.Handshake.SignatureScheme), tlspeer.VersionName(c.Handshake.Version))
+	case message != "":
+		how += ": it refused the " + message
 	}
 	return how
+}
+
+// slug writes the name of a handshake message as causes have it: server-key-exchange.
+func slug(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
 }
 
 // unreached rules on a device that the vendor could not call.

@@ -18,7 +18,7 @@ func TestAtTheDoor(t *testing.T) {
 		{"asked for something else", judge.Registered, secured().in("tls-1", "OPTIONS 1"), "inconclusive no-REGISTER"},
 		{"said nothing that can be read", judge.Registered, secured().mangles("tls-1"), "inconclusive no-REGISTER"},
 		{"connected by TCP and said nothing", judge.Registered, tell().opens("tcp-1"), "inconclusive silent-connection"},
-		{"refused", judge.Registered, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error").closes("tls-1", "eof"), "fail handshake-refused"},
+		{"refused", judge.Registered, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 48).breaks("tls-1", "remote error").closes("tls-1", "eof"), "fail certificate-refused"},
 		{"refused after the handshake", judge.Registered, secured().alerts("tls-1", 42).closes("tls-1", "eof"), "fail certificate-refused"},
 		{"was refused", judge.Registered, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alert("tls-1", observation.Out, 2, 70).breaks("tls-1", "no common version"), "fail handshake-failed"},
 		{"is shaking hands", judge.Registered, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}), "inconclusive handshake-unfinished"},

@@ -41,7 +41,7 @@ func TestFailsOver(t *testing.T) {
 		{"not", rule, asked().device("settled", ""), "fail no-failover"},
 		{"not, as far as one knows", rule, asked(), "inconclusive never-connected"},
 		{"not, for it did not look", rule, tell().device("settled", ""), "inconclusive never-connected"},
-		{"and is refused", rule, asked().opens("tls-1").alerts("tls-1", 48).device("settled", ""), "inconclusive handshake-refused"},
+		{"and is refused", rule, asked().opens("tls-1").alerts("tls-1", 48).device("settled", ""), "inconclusive certificate-refused"},
 	})
 }
 

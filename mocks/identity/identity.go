@@ -23,6 +23,9 @@ const (
 	CauseAddress = "configured-by-address"
 	// CauseNone is a peer without any certificate.
 	CauseNone = "no-certificate"
+	// CauseMalformed is a certificate that breaks a rule about how certificates are written, and that OpenSSL does not
+	// accept either. What only crypto/x509 minds is no cause.
+	CauseMalformed = "malformed"
 	// CauseOther is a fault that no other cause names.
 	CauseOther = "not-acceptable"
 )
@@ -54,7 +57,8 @@ func (r *Rejection) Error() string { return strings.Join(r.Causes, ", ") + ": " 
 // Unwrap returns r.Err.
 func (r *Rejection) Unwrap() error { return r.Err }
 
-// Verify judges a chain as it was sent, leaf first. Its error is a [*Rejection].
+// Verify judges a chain as it was sent, leaf first, of certificates that package certs has parsed. Its error is a
+// [*Rejection].
 func (r Rules) Verify(chain []*x509.Certificate) error {
 	if len(chain) == 0 {
 		return &Rejection{[]string{CauseNone}, errors.New("the peer showed no certificate")}
@@ -67,10 +71,24 @@ func (r Rules) Verify(chain []*x509.Certificate) error {
 	}
 	add(r.trust(chain))
 	add(r.name(chain[0]))
+	add(form(chain))
 	if rejection.Err == nil {
 		return nil
 	}
 	return &rejection
+}
+
+// form judges how the certificates are written.
+func form(chain []*x509.Certificate) (cause string, err error) {
+	for _, c := range chain {
+		_, flaws, _ := certs.Parse(c.Raw) // it was parsed before
+		for _, flaw := range flaws {
+			if !flaw.Kind.Tolerated() {
+				cause, err = CauseMalformed, errors.Join(err, fmt.Errorf("the certificate for %s: %s", c.Subject, flaw))
+			}
+		}
+	}
+	return cause, err
 }
 
 // trust judges signatures, authorities, usage and dates.
@@ -212,6 +230,12 @@ func (r Rules) name(leaf *x509.Certificate) (cause string, err error) {
 	for _, wanted := range r.Names {
 		if slices.ContainsFunc(names, func(name string) bool { return r.stands(name, wanted) }) {
 			return "", nil
+		}
+	}
+	_, flaws, _ := certs.Parse(leaf.Raw)
+	for _, flaw := range flaws {
+		if flaw.Kind == certs.FlawAlternativeName {
+			names = append(names, flaw.Text+" (malformed)")
 		}
 	}
 	return certs.CauseNameMismatch, fmt.Errorf("the certificate is for %q, not for %s", names, strings.Join(r.Names, " or "))

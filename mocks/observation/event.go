@@ -109,31 +109,6 @@ func (h *HelloInfo) MaxVersion() uint16 {
 	return highest
 }
 
-// AlertInfo is a TLS alert that crossed the wire. Encrypted alerts are seen
-// only where the TLS engine reports them.
-type AlertInfo struct {
-	Level       uint8 `json:"level"`
-	Description uint8 `json:"description"`
-}
-
-// HandshakeInfo is how a handshake ended on the mock's side. A completed
-// handshake does not prove that the device accepted the mock: under TLS 1.3 the
-// device may still send an alert. Application data from it proves that.
-type HandshakeInfo struct {
-	Role     string `json:"role"` // "server" or "client", the mock's
-	Complete bool   `json:"complete"`
-	Error    string `json:"error,omitempty"`
-	// Rejected lists why the mock rejected the peer's certificate, as package
-	// identity names the causes.
-	Rejected   []string `json:"rejected,omitempty"`
-	Version    uint16   `json:"version,omitempty"`
-	Suite      uint16   `json:"suite,omitempty"`
-	Group      uint16   `json:"group,omitempty"`
-	ServerName string   `json:"server_name,omitempty"`
-	LocalChain [][]byte `json:"local_chain,omitempty"` // DER, leaf first
-	PeerChain  [][]byte `json:"peer_chain,omitempty"`  // DER, leaf first
-}
-
 // HTTPInfo is a request from the device (In) or the answer to it (Out), which
 // names the request too. Where HTTP is not spoken, or what came is not HTTP, a
 // Data event holds what the device sent.

@@ -95,6 +95,7 @@ func TestCauseOfClose(t *testing.T) {
 		byMock bool
 	}{
 		{io.EOF, observation.ClosedByPeer, false},
+		{io.ErrUnexpectedEOF, observation.ClosedByPeer, false},
 		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, observation.ResetByPeer, false},
 		{os.NewSyscallError("write", syscall.EPIPE), observation.ResetByPeer, false},
 		{&net.OpError{Op: "read", Err: net.ErrClosed}, observation.ClosedLocally, true},

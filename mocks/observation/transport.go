@@ -70,7 +70,7 @@ func CauseOfClose(err error) CloseCause {
 	switch {
 	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled):
 		return ClosedLocally
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return ClosedByPeer
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return ResetByPeer

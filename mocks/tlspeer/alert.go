@@ -1,10 +1,8 @@
 package tlspeer
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -13,6 +11,24 @@ import (
 // alertLevelFatal is the level of an alert that ends the connection. TLS 1.3
 // implies the level from the description (RFC 8446 §6).
 const alertLevelFatal = 2
+
+// The alerts that say which message is meant, by their IANA numbers.
+const (
+	alertBadRecordMAC         = 20
+	alertHandshakeFailure     = 40
+	alertBadCertificate       = 42
+	alertCertificateUnknown   = 46
+	alertIllegalParameter     = 47
+	alertUnknownCA            = 48
+	alertAccessDenied         = 49
+	alertDecryptError         = 51
+	alertProtocolVersion      = 70
+	alertInsufficientSecurity = 71
+	alertInternalError        = 80
+	alertUserCanceled         = 90
+	alertBadStatus            = 113
+	alertCertificateRequired  = 116
+)
 
 // AlertError is the fatal alert with which the peer ended a connection. The errors of [Server], [Client] and
 // [Conn.Read] wrap it if an alert is the cause, even if the engine did not recognise it.
@@ -29,11 +45,19 @@ func (e *AlertError) Error() string {
 // Unwrap returns e.Err.
 func (e *AlertError) Unwrap() error { return e.Err }
 
-// gaveUp reports whether the engine itself ended the handshake, and not the peer, the network or a context.
+// gaveUp reports whether the engine itself ended the connection with err, and not the peer, the network or a context.
+// crypto/tls reports some of its own alerts as a *net.OpError, as if the network had failed.
 func gaveUp(err error) bool {
 	var alert *AlertError
 	var network net.Error
-	return err != nil && !errors.As(err, &alert) && !errors.As(err, &network) && !errors.Is(err, io.EOF) && !errors.Is(err, context.Canceled)
+	var op *net.OpError
+	switch {
+	case err == nil, errors.As(err, &alert):
+		return false
+	case errors.As(err, &op) && op.Op == "local error":
+		return true
+	}
+	return !errors.As(err, &network) && observation.CauseOfClose(err) == observation.Broken
 }
 
 // explain turns an engine's error into an [AlertError] if the peer sent an alert, and logs the alert if it was

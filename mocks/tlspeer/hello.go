@@ -10,16 +10,15 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// The extensions that [ParseClientHello] reads, by their IANA numbers.
+// The extensions that hellos are read for, by their IANA numbers.
 const (
 	extensionServerName          = 0
 	extensionSupportedGroups     = 10
 	extensionSignatureAlgorithms = 13
 	extensionALPN                = 16
 	extensionSupportedVersions   = 43
+	extensionKeyShare            = 51
 )
-
-const typeClientHello = 1
 
 // errHelloSyntax is the error for lengths that do not add up.
 var errHelloSyntax = errors.New("lengths do not add up")

@@ -73,6 +73,9 @@ func GroupByName(name string) (uint16, bool) {
 	return 0, false
 }
 
+// SchemeName returns the IANA name of a signature scheme (RFC 8446 §4.2.3), such as "rsa_pss_rsae_sha256" for 0x0804.
+func SchemeName(scheme uint16) string { return numbered(schemeNames[scheme], scheme) }
+
 // AlertName returns the IANA name of an alert description (RFC 8446 §6), such as "handshake_failure" for 40.
 func AlertName(description uint8) string {
 	if name := alertNames[description]; name != "" {
@@ -91,6 +94,15 @@ func numbered(name string, number uint16) string {
 		return fmt.Sprintf("GREASE (0x%04X)", number)
 	}
 	return fmt.Sprintf("0x%04X", number)
+}
+
+var schemeNames = map[uint16]string{
+	0x0201: "rsa_pkcs1_sha1", 0x0203: "ecdsa_sha1",
+	0x0401: "rsa_pkcs1_sha256", 0x0501: "rsa_pkcs1_sha384", 0x0601: "rsa_pkcs1_sha512",
+	0x0403: "ecdsa_secp256r1_sha256", 0x0503: "ecdsa_secp384r1_sha384", 0x0603: "ecdsa_secp521r1_sha512",
+	0x0804: "rsa_pss_rsae_sha256", 0x0805: "rsa_pss_rsae_sha384", 0x0806: "rsa_pss_rsae_sha512",
+	0x0807: "ed25519", 0x0808: "ed448",
+	0x0809: "rsa_pss_pss_sha256", 0x080A: "rsa_pss_pss_sha384", 0x080B: "rsa_pss_pss_sha512",
 }
 
 var groupNames = map[uint16]string{

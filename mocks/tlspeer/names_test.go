@@ -32,6 +32,8 @@ func TestNames(t *testing.T) {
 		{GroupName(4588), "X25519MLKEM768"},
 		{GroupName(256), "ffdhe2048"},
 		{GroupName(9999), "0x270F"},
+		{SchemeName(0x0804), "rsa_pss_rsae_sha256"},
+		{SchemeName(0x0999), "0x0999"},
 		{AlertName(0), "close_notify"},
 		{AlertName(40), "handshake_failure"},
 		{AlertName(48), "unknown_ca"},

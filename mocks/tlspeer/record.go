@@ -14,8 +14,6 @@ const (
 	// maxRecord is the longest body that any version allows: 2^14 bytes and
 	// 2,048 of expansion (RFC 5246 §6.2.3).
 	maxRecord = 1<<14 + 2048
-	// maxHello bounds the length of a ClientHello, which may span records.
-	maxHello = 1 << 16
 	// maxAlerts bounds how many alerts of one direction are reported. More is an attack, which the engine does not
 	// tolerate either.
 	maxAlerts = 64
@@ -24,13 +22,13 @@ const (
 )
 
 // walker follows the records of one direction of a connection. It gets the bytes as they pass and keeps only a
-// record's header, an alert, and the first handshake message while that may be a ClientHello. After that it looks
-// only at the five bytes of each header.
+// record's header, an alert, and a handshake message that is in clear. After these it looks only at the five bytes of
+// each header.
 //
-// It calls its functions with what it finds; hello and foreign at most once.
+// It calls its functions with what it finds; foreign at most once.
 type walker struct {
-	// hello gets the first handshake message if it is a ClientHello, and owns the slice.
-	hello func(message []byte)
+	// messages assembles the handshake messages.
+	messages assembler
 	// alert gets each alert that is sent in clear.
 	alert func(level, description uint8)
 	// foreign gets the first bytes of a stream that is not TLS. The slice is valid only during the call.
@@ -45,9 +43,6 @@ type walker struct {
 	// data and handshake say that records of application data (which all encrypted records of TLS 1.3 are) and of
 	// handshake messages have begun.
 	data, handshake bool
-
-	message     []byte // the first handshake message, so far
-	messageDone bool   // it is complete, or not a ClientHello
 
 	alertBytes [2]byte
 	alertHave  int
@@ -70,7 +65,8 @@ func (w *walker) feed(p []byte) {
 			if !w.records {
 				w.foreign(w.start(p[n:]))
 			}
-			w.lost, w.message = true, nil
+			w.lost = true
+			w.messages.stop()
 			return
 		}
 		p = p[n:]
@@ -115,8 +111,8 @@ func (w *walker) begin() {
 		w.data = true
 		fallthrough
 	case recordChangeCipherSpec:
-		// What follows may be encrypted, so the first message must have ended.
-		w.message, w.messageDone = nil, true
+		// Handshake records that follow are encrypted.
+		w.messages.stop()
 	}
 }
 
@@ -135,30 +131,6 @@ func (w *walker) body(p []byte) {
 			w.alert(w.alertBytes[0], w.alertBytes[1])
 		}
 	case recordHandshake:
-		if !w.messageDone {
-			w.collect(p)
-		}
-	}
-}
-
-// collect assembles the first handshake message, which may span any number of records (RFC 8446 §5.1).
-func (w *walker) collect(p []byte) {
-	const header = 4
-	w.message = append(w.message, p...)
-	if w.message[0] != typeClientHello {
-		w.message, w.messageDone = nil, true
-		return
-	}
-	if len(w.message) < header {
-		return
-	}
-	whole := header + int(w.message[1])<<16 + int(w.message[2])<<8 + int(w.message[3])
-	switch {
-	case whole > maxHello:
-		w.message, w.messageDone = nil, true
-	case len(w.message) >= whole:
-		message := w.message[:whole:whole]
-		w.message, w.messageDone = nil, true
-		w.hello(message)
+		w.messages.feed(p)
 	}
 }

@@ -19,9 +19,9 @@ func record(kind byte, body []byte) []byte {
 func found(stream []byte, next func() int) ([]string, *walker) {
 	var list []string
 	w := &walker{
-		hello:   func(m []byte) { list = append(list, fmt.Sprintf("hello %x", m)) },
-		alert:   func(level, d uint8) { list = append(list, fmt.Sprintf("alert %d %d", level, d)) },
-		foreign: func(start []byte) { list = append(list, fmt.Sprintf("foreign %q", start)) },
+		messages: assembler{message: func(m []byte) { list = append(list, fmt.Sprintf("message %x", m)) }},
+		alert:    func(level, d uint8) { list = append(list, fmt.Sprintf("alert %d %d", level, d)) },
+		foreign:  func(start []byte) { list = append(list, fmt.Sprintf("foreign %q", start)) },
 	}
 	for len(stream) > 0 {
 		n := min(len(stream), next())
@@ -34,7 +34,7 @@ func found(stream []byte, next func() int) ([]string, *walker) {
 func TestWalker(t *testing.T) {
 	t.Parallel()
 	hello := unhex(t, opensslHello)
-	helloFound := fmt.Sprintf("hello %x", hello)
+	helloFound := fmt.Sprintf("message %x", hello)
 	encrypted := bytes.Repeat([]byte{1}, 300) // begins like a ClientHello
 	tests := []struct {
 		name   string
@@ -50,12 +50,20 @@ func TestWalker(t *testing.T) {
 		{
 			"second message in the record of the first",
 			[][]byte{record(22, slices.Concat(hello, []byte{16, 0, 0, 0}))},
-			[]string{helloFound},
+			[]string{helloFound, "message 10000000"},
 		},
 		{"second hello", [][]byte{record(22, hello), record(20, []byte{1}), record(22, hello)}, []string{helloFound}},
-		{"no hello first", [][]byte{record(22, []byte{2, 0, 0, 0}), record(22, hello)}, nil},
+		{"no hello first", [][]byte{record(22, []byte{2, 0, 0, 0, 14}), record(22, []byte{0, 0, 0})}, []string{"message 02000000", "message 0e000000"}},
 		{"hello cut off by a change of keys", [][]byte{record(22, hello[:9]), record(20, []byte{1}), record(22, encrypted)}, nil},
-		{"hello too long", [][]byte{record(22, []byte{1, 255, 255, 255}), record(22, encrypted)}, nil},
+		{"hello too long", [][]byte{record(22, []byte{1, 255, 255, 255}), record(22, encrypted)}, []string{"message 01ffffff"}},
+		{
+			"message after one that is too long",
+			[][]byte{
+				record(22, []byte{11, 1, 0, 1}), record(22, make([]byte, 1<<14)), record(22, make([]byte, 1<<14)),
+				record(22, make([]byte, 1<<14)), record(22, make([]byte, 1<<14)), record(22, []byte{9, 14, 0, 0, 0}),
+			},
+			[]string{"message 0b010001", "message 0e000000"},
+		},
 		{"alert in clear", [][]byte{record(21, []byte{2, 40})}, []string{"alert 2 40"}},
 		{"alert in clear among encrypted records", [][]byte{record(23, encrypted), record(21, []byte{2, 48})}, []string{"alert 2 48"}},
 		{"encrypted alert", [][]byte{record(20, []byte{1}), record(21, encrypted[:24])}, nil},
@@ -118,8 +126,8 @@ func FuzzWalker(f *testing.F) {
 				t.Fatalf("whole: %q\npieces: %q", whole, pieces)
 			}
 		}
-		if len(w.message) > maxHello+maxRecord {
-			t.Fatalf("%d bytes kept", len(w.message))
+		if len(w.messages.partial) > messageHeader+maxMessage {
+			t.Fatalf("%d bytes kept", len(w.messages.partial))
 		}
 	})
 }

@@ -60,6 +60,7 @@ type tapped struct {
 	net.Conn
 	tap     *Tap
 	in, out walker
+	flights flights
 
 	// fatalAlert is 1 + the description of the last fatal alert that the peer sent
 	// in clear, or 0.
@@ -68,23 +69,19 @@ type tapped struct {
 	serverName string
 }
 
-func tapConn(raw net.Conn, tap *Tap) *tapped {
-	t := &tapped{Conn: raw, tap: tap}
+func tapConn(raw net.Conn, as role, tap *Tap) *tapped {
+	t := &tapped{Conn: raw, tap: tap, flights: flights{as: as}}
 	t.watch(&t.in, observation.In)
 	t.watch(&t.out, observation.Out)
 	return t
 }
 
 func (t *tapped) watch(w *walker, dir observation.Direction) {
-	w.hello = func(message []byte) {
-		event := observation.Event{Kind: observation.ClientHello, Dir: dir, Bytes: message}
-		hello, err := ParseClientHello(message)
-		if err != nil {
-			event.Kind, event.Text = observation.NotTLS, err.Error()
-		} else {
-			event.Hello, t.serverName = hello, hello.ServerName
+	w.messages.message = func(message []byte) {
+		first := t.flights.note(dir, message)
+		if first {
+			t.hello(dir, message)
 		}
-		t.tap.append(event)
 	}
 	w.alert = func(level, description uint8) {
 		if dir == observation.In && level == alertLevelFatal {
@@ -102,13 +99,25 @@ func (t *tapped) watch(w *walker, dir observation.Direction) {
 	}
 }
 
+// hello logs a ClientHello.
+func (t *tapped) hello(dir observation.Direction, message []byte) {
+	event := observation.Event{Kind: observation.ClientHello, Dir: dir, Bytes: message}
+	hello, err := ParseClientHello(message)
+	if err != nil {
+		event.Kind, event.Text = observation.NotTLS, err.Error()
+	} else {
+		event.Hello, t.serverName = hello, hello.ServerName
+		t.flights.offer(hello)
+	}
+	t.tap.append(event)
+}
+
 func (t *tapped) alert(dir observation.Direction, level, description uint8) {
-	t.tap.append(observation.Event{
-		Kind:  observation.TLSAlert,
-		Dir:   dir,
-		Alert: &observation.AlertInfo{Level: level, Description: description},
-		Text:  AlertName(description),
-	})
+	info := &observation.AlertInfo{Level: level, Description: description}
+	if dir == observation.In && level == alertLevelFatal {
+		info.Refused = t.flights.refused(description)
+	}
+	t.tap.append(observation.Event{Kind: observation.TLSAlert, Dir: dir, Alert: info, Text: AlertName(description)})
 }
 
 func (t *tapped) Read(p []byte) (int, error) {

@@ -89,7 +89,7 @@ func open(ctx context.Context, as role, raw net.Conn, rules *Rules, tap *Tap) (*
 
 // openWith opens with an engine that can do everything that the rules ask for.
 func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *Rules, tap *Tap) (*Conn, error) {
-	wire := tapConn(raw, tap)
+	wire := tapConn(raw, as, tap)
 	var lines io.Writer
 	if tap != nil {
 		lines = keyLog{tap}
@@ -118,8 +118,14 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 		Group:      c.negotiated.Group,
 		ServerName: c.wire.serverName,
 	}
+	c.wire.flights.describe(info)
 	if err != nil {
-		info.Error = err.Error()
+		info.Error, info.EndedBy = err.Error(), endedBy(err)
+	}
+	if alert := new(AlertError); errors.As(err, &alert) {
+		info.Refused = c.wire.flights.refused(alert.Description)
+	} else if info.EndedBy == observation.DeviceSide {
+		info.Refused = c.wire.flights.refusedByClosing()
 	}
 	if rejection := new(identity.Rejection); errors.As(err, &rejection) {
 		info.Rejected = rejection.Causes
