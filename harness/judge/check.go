@@ -116,6 +116,18 @@ func ServedOr(served, rule Rule) Rule {
 	}
 }
 
+// Unshown is rule for a requirement of which a scenario cannot show that it is met: it
+// can fail a device, and otherwise does not bind it here. Why says what would show it.
+func Unshown(rule Rule, why string) Rule {
+	return func(v *View) Ruling {
+		r := rule(v)
+		if r.Verdict == verdict.Pass {
+			return unbound("not-shown", "%s; %s", r.Observed, why).at(r.Events...)
+		}
+		return r
+	}
+}
+
 // All passes if every rule does that applies. Otherwise it rules like the first that
 // fails, or else like the first that is inconclusive, or that does not apply if none
 // does. It needs at least one rule.

@@ -93,6 +93,7 @@ var everyRule = map[string]judge.Rule{
 	"TakesFirst":         judge.TakesFirst([]uint16{0xc02f}),
 	"TurnedAway":         judge.TurnedAway(40),
 	"Uncalled":           judge.Uncalled("32011"),
+	"Unshown":            judge.Unshown(judge.Called, "why"),
 	"Unserved":           judge.Unserved(judge.NoneServed("INVITE")),
 	"UsesSuite":          judge.UsesSuite(0xc02f, 24, judge.NoneServed("INVITE")),
 }

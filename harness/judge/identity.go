@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -105,11 +106,14 @@ func RejectsClient(what string) Rule {
 				return open("handshake-unfinished", "the handshake was still going on when the scenario ended").at(c.Last)
 			case c.expired():
 				return open("handshake-unfinished", "the vendor gave up on the handshake: %s", c.Handshake.Error).at(c.Last)
-			case c.Handshake.Complete:
+			case c.Handshake.Complete && (c.Alert == nil || c.Spoke != ""): // under TLS 1.3 the alert comes afterwards
 				return fail("accepted-"+what, "its server completed the handshake with %s", tlspeer.VersionName(c.Handshake.Version)).
 					at(c.Opened)
 			}
-			return pass("refused-"+what, "its server ended the handshake: %s", c.Handshake.Error).at(c.Last)
+			if c.Alert == nil && (c.Handshake.EndedBy == observation.MockSide || c.MockAlert != nil) {
+				return open("handshake-failed", "the vendor itself ended the handshake on %s: %s", c.ID, c.Handshake.Error).at(c.Last)
+			}
+			return pass("refused-"+what, "its server ended the handshake on %s: %s", c.ID, c.Handshake.Error).at(c.Last)
 		}
 		return open("not-called", "its server could not be reached")
 	}

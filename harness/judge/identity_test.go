@@ -107,7 +107,12 @@ func TestRejectsClient(t *testing.T) {
 	rule := judge.RejectsClient("tls1.1")
 	try(t, []trial{
 		{"by an alert", rule, tell().dials("tls-1").alerts("tls-1", 70).breaks("tls-1", "remote error: protocol version"), "pass refused-tls1.1"},
+		{"by an alert after the handshake", rule, tell().dials("tls-1").shakes("tls-1", tls13, "leaf").alerts("tls-1", 48), "pass refused-tls1.1"},
 		{"not", rule, tell().dials("tls-1").shakes("tls-1", tls11, "leaf"), "fail accepted-tls1.1"},
+		{"not, and it answered before the alert", rule, tell().dials("tls-1").shakes("tls-1", tls13, "leaf").in("tls-1", "200 INVITE 1").
+			alerts("tls-1", 48), "fail accepted-tls1.1"},
+		{"the vendor itself", rule, tell().dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Error: "bad name", EndedBy: observation.MockSide}),
+			"inconclusive handshake-failed"},
 		{"slowly", rule, tell().dials("tls-1"), "inconclusive handshake-unfinished"},
 		{"as a client", rule, secured().alerts("tls-1", 70), "inconclusive not-called"},
 	})
