@@ -272,17 +272,14 @@ func (e *entry) firstSuite() string {
 
 // offer is a vendor's call with these lines.
 func (e *entry) offer(lines ...string) edge.Outbound {
-	suite, other := e.firstSuite(), scene.Tag80
-	if suite == other {
-		other = scene.Tag32
-	}
+	suite := e.firstSuite()
 	length := keyLength(suite)
 	// Base64 writes three bytes, or the one or two that are left, as four characters.
 	alike := (length-1)/3*3 + 1
 	if alike == length {
 		alike += 2
 	}
-	fill := strings.NewReplacer("{suite}", suite, "{other}", other, "{lower}", strings.ToLower(suite),
+	fill := strings.NewReplacer("{suite}", suite, "{other}", besides(suite), "{lower}", strings.ToLower(suite),
 		"{short}", bytes(length-1), "{long}", bytes(length+16), "{alike}", bytes(alike))
 	var o edge.Outbound
 	for _, line := range lines {
