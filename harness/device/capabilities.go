@@ -40,6 +40,7 @@ const (
 	LeverVerify     Capability = "lever:verify"
 	LeverSIPS       Capability = "lever:sips"
 	LeverExpires    Capability = "lever:expires"
+	LeverCRL        Capability = "lever:crl"
 )
 
 // SRTPSuite is the capability to use an SRTP suite, by its name in RFC 4568 or RFC 7714.

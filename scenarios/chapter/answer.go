@@ -62,7 +62,7 @@ var acceptable = []struct {
 	},
 	{
 		name: "mki-then-plain", title: "an attribute with an MKI before one without", requirement: "RF-SD-13",
-		crypto: []string{"1 {suite} inline:{key}|2^20|1:4", "2 {suite} inline:{key}"}, tag: 0,
+		crypto: []string{"1 {suite} inline:{key}|1:4", "2 {suite} inline:{key}"}, tag: 0,
 	},
 }
 
@@ -85,13 +85,16 @@ var unacceptable = []struct{ name, title, requirement, crypto string }{
 }
 
 // video is a stream that a telephone has no use for.
-var video = sdp.Stream{Type: "video", Port: 40000, Proto: "RTP/SAVP", Formats: []sdp.Format{{Name: "96", Map: "H264/90000"}}}
+var video = sdp.Stream{
+	Type: "video", Port: 40000, Proto: "RTP/SAVP", Formats: []sdp.Format{{Name: "96", Map: "H264/90000"}},
+	Crypto: []string{"1 " + scene.Tag80 + " inline:{key}"},
+}
 
 // exchange is a case that is about more than one line of an offer.
 type exchange struct {
 	name, title, requirement string
 	refused                  bool
-	crypto                   []string     // lines of the offer; nil: the vendor's own
+	crypto                   []string     // lines of the offer, none if empty; nil: the vendor's own
 	streams                  []sdp.Stream // after the audio
 	during                   []scene.Step // while the call is up
 	expected                 string
@@ -106,11 +109,11 @@ var exchanges = []exchange{
 		expected: "decrypts what the vendor sends", rule: judge.Decrypts,
 	}, {
 		name: "mki", title: "an attribute with an MKI", requirement: "RF-SD-13", refused: true,
-		crypto: []string{"1 {suite} inline:{key}|2^20|1:4"}, during: []scene.Step{scene.Hear()},
+		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.Hear()},
 		expected: "refuses an MKI, or means it", rule: judge.RefusesCallOr("mki", works),
 	}, {
 		name: "mki-heard", title: "an attribute with an MKI: the device must decrypt what carries it", requirement: "RF-SD-13",
-		crypto: []string{"1 {suite} inline:{key}|2^20|1:4"}, during: []scene.Step{scene.HearEcho()},
+		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
 	}, {
 		name: "two-streams", title: "an offer of audio and video", requirement: "RF-TLS-07",
@@ -120,6 +123,10 @@ var exchanges = []exchange{
 		name: "nothing-acceptable", title: "an offer of which nothing can be taken", requirement: "RF-TLS-07", refused: true,
 		crypto: []string{"1 NO_SUCH_SUITE_80 inline:{key}"}, during: []scene.Step{scene.Hear()},
 		expected: "refuses the session with 488", rule: judge.RefusesCallWith("unknown-suite", 488),
+	}, {
+		name: "no-crypto", title: "RTP/SAVP without any key", requirement: "RF-SD-23", refused: true,
+		crypto: []string{}, during: []scene.Step{scene.Hear()},
+		expected: "refuses the stream, and sends no media", rule: judge.All(judge.RefusesCall("no-crypto"), judge.NoClearMedia),
 	}, {
 		name: "duplicate-tags", title: "two attributes under one tag", requirement: "RF-SD-01", refused: true,
 		crypto: []string{"1 {suite} inline:{key}", "1 {other} inline:{key}"}, during: []scene.Step{scene.Hear()},
@@ -282,6 +289,9 @@ func (e *entry) offer(lines ...string) edge.Outbound {
 	fill := strings.NewReplacer("{suite}", suite, "{other}", besides(suite), "{lower}", strings.ToLower(suite),
 		"{short}", bytes(length-1), "{long}", bytes(length+16), "{alike}", bytes(alike))
 	var o edge.Outbound
+	if lines != nil {
+		o.Crypto = []string{} // none, and not the vendor's own
+	}
 	for _, line := range lines {
 		o.Crypto = append(o.Crypto, fill.Replace(line))
 	}

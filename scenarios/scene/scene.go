@@ -73,7 +73,10 @@ type Presentation struct {
 	Common string // common name of the subject; empty: the first of the names
 	// Exact is a certificate for the host's own name alone, in which a wildcard or a
 	// second name cannot be mistaken for the planted defect.
-	Exact   bool
+	Exact bool
+	// SIPURI is a certificate whose only alternative name is the sip: URI of the host's
+	// domain.
+	SIPURI  bool
 	Recipe  string     // defect to plant, a name of [certs.Recipes]
 	Other   int        // how many hosts further the host is whose certificate is shown
 	Status  Revocation // where the device can learn whether it is revoked

@@ -78,6 +78,7 @@ var levers = map[device.Capability][]device.Levers{
 	device.LeverVerify:     {{VerifyOff: true}},
 	device.LeverSIPS:       {{SIPS: true}},
 	device.LeverExpires:    {{Expires: 77}},
+	device.LeverCRL:        {{RevocationLists: "lists\n"}},
 }
 
 var suitePattern = regexp.MustCompile(`^srtp:[A-Z][A-Z0-9_]+$`)

@@ -72,7 +72,7 @@ func (d *Device) Capabilities() device.Capabilities {
 		device.CanDigest, device.CanSRV, device.CanOCSP, device.CanFetch, device.CanIdentify,
 		device.LeverTLSVersion, device.LeverSuites, device.LeverGroups, device.LeverSRTPSuites, device.LeverMedia,
 		device.LeverMKI, device.LeverLifetime, device.LeverTransport, device.LeverVerify, device.LeverSIPS,
-		device.LeverExpires,
+		device.LeverExpires, device.LeverCRL,
 		"tls:1.0", "tls:1.1", "tls:1.2", "tls:1.3",
 	}
 	if d.options.Legacy {
