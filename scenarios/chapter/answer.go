@@ -41,11 +41,11 @@ var acceptable = []struct {
 		crypto: []string{"1 NO_SUCH_SUITE_80 inline:{key}", "2 {suite} inline:{key}"}, tag: 2,
 	},
 	{
-		name: "tag-of-nine-digits", title: "a tag of nine digits", requirement: "RF-SD-01",
+		name: "tag-of-nine-digits", title: "a tag of nine digits", requirement: "RF-SD-02",
 		crypto: []string{"999999999 {suite} inline:{key}"}, tag: 999999999,
 	},
 	{
-		name: "tags-out-of-order", title: "tags whose order is not that of preference", requirement: "RF-SD-01",
+		name: "tags-out-of-order", title: "tags whose order is not that of preference", requirement: "RF-SD-26",
 		crypto: []string{"7 {suite} inline:{key}", "3 {suite} inline:{key}"}, tag: 7,
 	},
 	{
@@ -128,7 +128,7 @@ var exchanges = []exchange{
 		crypto: []string{}, during: []scene.Step{scene.Hear()},
 		expected: "refuses the stream, and sends no media", rule: judge.All(judge.RefusesCall("no-crypto"), judge.NoClearMedia),
 	}, {
-		name: "duplicate-tags", title: "two attributes under one tag", requirement: "RF-SD-01", refused: true,
+		name: "duplicate-tags", title: "two attributes under one tag", requirement: "RF-SD-26", refused: true,
 		crypto: []string{"1 {suite} inline:{key}", "1 {other} inline:{key}"}, during: []scene.Step{scene.Hear()},
 		expected: "refuses an offer whose tags are not unique", rule: judge.RefusesCall("duplicate-tags"),
 	}, {
@@ -199,7 +199,9 @@ func (e *entry) takes(title, requirement string, tag int, crypto []string) stimu
 		chosen = judge.ChoosesTag(tag)
 	}
 	s.expected, s.rule = "takes an offer with "+title, judge.All(chosen, judge.SecureMedia)
-	s.also = []judge.Check{scene.Ask("RF-SD-02", "answers with the tag of what it chose", judge.OneCrypto)}
+	if requirement != "RF-SD-02" {
+		s.also = []judge.Check{scene.Ask("RF-SD-02", "answers with the tag of what it chose", judge.OneCrypto)}
+	}
 	carry(&s.device, e.firstSuite())
 	return s
 }
@@ -257,11 +259,14 @@ func (e *entry) suiteOffer(name string) (stimulus, error) {
 			s.device.Needs = []device.Capability{device.SRTPSuite(e.row.Enable[0])}
 		}
 	case "short-tag":
-		s.title, s.expected, s.rule = "a call under the short tag", "has tags of 4 bytes on SRTP", judge.SecureMedia
+		s.title, s.expected = "a call under the short tag", "has tags of 4 bytes on SRTP, and of 10 on SRTCP"
+		s.rule = judge.All(judge.SecureMedia, judge.SecureRTCP)
 		lines = []string{"1 " + scene.Tag32 + " inline:{key}"}
 		if e.accepts(scene.Tag32) {
 			s.requirement = "RF-SR-03"
 		}
+		s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.HearRTCP(), scene.Hear())
+		return s, nil
 	}
 	s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.Hear())
 	return s, nil

@@ -21,7 +21,7 @@ var broken = []struct {
 	}},
 	{"ST-03", true, []string{"wrong-name", "no-names", certs.AddressOnly}},
 	{"RF-CRT-02", false, []string{"client-only", "intermediate-client-only"}},
-	{"RF-CRT-03", false, []string{"weak-key", "intermediate-weak-key", "sha1-signature", "md5-signature"}},
+	{"RF-CRT-03", false, []string{"weak-key", "intermediate-weak-key", "sha1-signature"}},
 }
 
 // unplantable are recipes of which no device can be asked, with the reason.
@@ -31,6 +31,7 @@ var unplantable = map[string]string{
 	"leaf-not-first":       "is refused for the name of the certificate that comes first, or for its key",
 	"wildcard":             "is the certificate of vendors that have one: the case as-configured",
 	"leaf-is-ca":           "no RFC has a rule for it",
+	"md5-signature":        "OpenSSL's servers show it to no client that does not offer MD5, and none does",
 	"revoked":              "is the cases revoked-crl, revoked-ocsp and revoked-crl-known",
 	"intermediate-revoked": "the intermediate names no list, and devices look for one of the leaf",
 }

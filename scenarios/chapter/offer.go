@@ -52,11 +52,11 @@ func offers() family {
 				}
 			case "heard":
 				s.title, s.area, s.requirement = "a secure call in which the device must decrypt the vendor's media", "srtp", "RF-SR-01"
-				s.script = []scene.Step{scene.Call(), scene.HearEcho(), scene.HangUp(), scene.Settle()}
+				s.script = []scene.Step{scene.Call(), scene.HearEcho(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "decrypts what the vendor sends", judge.Decrypts
 			case "rtcp":
 				s.title, s.area, s.requirement = "the RTCP of a secure call", "srtp", "RF-SR-02"
-				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.HangUp(), scene.Settle()}
+				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.Hear(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP
 			case "lifetime":
 				s.title, s.device.Levers.Lifetime, s.requirement = "an offer with a lifetime", "2^20", "RF-SD-11"

@@ -59,6 +59,7 @@ func (d *Descriptor) checkHead() error {
 var roles = map[device.Capability]device.Verb{
 	device.CanRegister: device.Register,
 	device.CanCall:     device.Call,
+	device.CanHangUp:   device.HangUp,
 	device.CanOptions:  device.Options,
 	device.CanFetch:    device.HTTPSGet,
 	device.CanAnswer:   "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "",

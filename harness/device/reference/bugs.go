@@ -220,7 +220,7 @@ type Bugs struct {
 	// MeasuresKeyText accepts a short key whose base64 text has the right length because of its padding.
 	MeasuresKeyText bool `violates:"RF-SD-08" cause:"accepted-aead-length"`
 	// AcceptsDuplicateTags accepts an offer that uses a tag twice.
-	AcceptsDuplicateTags bool `violates:"RF-SD-01" cause:"accepted-duplicate-tags"`
+	AcceptsDuplicateTags bool `violates:"RF-SD-26" cause:"accepted-duplicate-tags"`
 	// AcceptsKeylessOffer accepts RTP/SAVP without a=crypto, and sends plain RTP.
 	AcceptsKeylessOffer bool `violates:"RF-SD-23" cause:"accepted-no-crypto"`
 	// AcceptsClearOffer accepts RTP/AVP where it is set to SRTP.
@@ -234,7 +234,7 @@ type Bugs struct {
 	// RefusesUnpaddedKeys refuses base64 without its padding.
 	RefusesUnpaddedKeys bool `violates:"RF-SD-09" cause:"call-refused-488"`
 	// PrefersLast chooses the last acceptable attribute instead of the first.
-	PrefersLast bool `violates:"RF-SD-01" cause:"other-attribute-chosen"`
+	PrefersLast bool `violates:"RF-SD-26" cause:"other-attribute-chosen"`
 
 	// Answers that it makes.
 
