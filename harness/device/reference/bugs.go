@@ -137,7 +137,7 @@ type Bugs struct {
 	// UsesUDP uses UDP whatever its transport setting says.
 	UsesUDP bool `violates:"GE-URI-07" cause:"fell-back-to-clear-signalling"`
 	// SharesConnections sends over an open connection to another host.
-	SharesConnections bool `violates:"GE-URI-04" cause:"connection-shared"`
+	SharesConnections bool `violates:"GE-URI-04" cause:"connection-shared" also:"RF-TLS-05"`
 	// StaysAway does not connect again to a host once a connection to it has ended.
 	StaysAway bool `violates:"CU-TLS-05" cause:"did-not-come-back"`
 	// CachesDNS never looks a name up twice.
