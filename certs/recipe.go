@@ -67,6 +67,9 @@ const (
 	CauseRevoked           = "revoked"
 )
 
+// AddressOnly is the recipe that needs an address in the leaf, and looks for the host by name.
+const AddressOnly = "ip-san-only"
+
 // Recipes returns every recipe, by subject: dates, names, chains, authorities,
 // usage, keys and signatures, revocation.
 func Recipes() []Recipe {

@@ -137,7 +137,7 @@ func nameRecipes() []Recipe {
 			spoil:   renaming(func(host string) string { return "*.*." + parent(parent(host)) }),
 		},
 		{
-			Name:    "ip-san-only",
+			Name:    AddressOnly,
 			Defect:  "The only alternative name is the host's IP address, and the host is looked for by name.",
 			Cause:   CauseNameMismatch,
 			Rule:    ruleHostName,

@@ -14,6 +14,7 @@ const (
 	CanCall     Capability = "call-out"
 	CanAnswer   Capability = "call-in"
 	CanListen   Capability = "listen-tls"         // takes TLS connections, not only calls over its own registration
+	CanHangUp   Capability = "hang-up"            // ends a call when it is told to
 	CanOptions  Capability = "options"            // sends OPTIONS
 	CanEcho     Capability = "echo"               // sends back the audio that it receives
 	CanDigest   Capability = "digest"             // answers a digest challenge
@@ -40,6 +41,7 @@ const (
 	LeverVerify     Capability = "lever:verify"
 	LeverSIPS       Capability = "lever:sips"
 	LeverExpires    Capability = "lever:expires"
+	LeverCRL        Capability = "lever:crl"
 )
 
 // SRTPSuite is the capability to use an SRTP suite, by its name in RFC 4568 or RFC 7714.

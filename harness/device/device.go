@@ -114,6 +114,9 @@ type Levers struct {
 	VerifyOff      bool     // does not verify certificates
 	SIPS           bool     // uses sips: URIs
 	Expires        int      // registration interval to ask for, in seconds
+	// RevocationLists is the PEM of lists that the device is given with the roots, one
+	// of each authority.
+	RevocationLists string
 }
 
 // Media is the media profile of the lines in a device's offers.

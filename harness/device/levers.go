@@ -27,6 +27,7 @@ func (l Levers) Needs() []Capability {
 	add(l.VerifyOff, LeverVerify)
 	add(l.SIPS, LeverSIPS)
 	add(l.Expires != 0, LeverExpires)
+	add(l.RevocationLists != "", LeverCRL)
 	slices.Sort(needs)
 	return slices.Compact(needs)
 }

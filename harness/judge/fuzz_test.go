@@ -80,6 +80,7 @@ var everyRule = map[string]judge.Rule{
 	"RefusesCall":        judge.RefusesCall("x"),
 	"RefusesCallOr":      judge.RefusesCallOr("x", judge.OneCrypto),
 	"RefusesCallWith":    judge.RefusesCallWith("x", 488),
+	"ReusesWhereShown":   judge.ReusesWhereShown,
 	"RequestURI":         judge.RequestURI("INVITE", "x", "y", func(u sipwire.URI) bool { return judge.IsIP(u.Host) }),
 	"SecureRTCP":         judge.SecureRTCP,
 	"SecureMedia":        judge.SecureMedia,

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"crypto/x509"
 	"slices"
 	"strings"
 
@@ -57,25 +58,48 @@ func FailsOver(method string) Rule {
 // Weighs asks that the device heeds the weights of SRV records. Each of two names
 // has two targets: one of the light listeners with weight 0, and the vendor with
 // weight 65535. A device that heeds weights tries the light one first once in
-// 65,536 times (RFC 2782), so only one that does so for both names fails.
+// 65,536 times (RFC 2782), so one that does so for both names fails, and one that
+// does so for neither passes, if it looked the records up at all.
 func Weighs(method string, light ...observation.Listener) Rule {
 	return func(v *View) Ruling {
-		tried := make(map[observation.Listener]*Connection)
-		for _, c := range v.Connections {
-			tried[c.Info.Listener] = c
-		}
-		for i, listener := range light {
-			c := tried[listener]
-			if c == nil {
-				break
-			}
-			if i == len(light)-1 {
-				return fail("srv-weight-ignored", "for each name it tried the SRV target of weight 0 before the one of weight 65535").
-					at(c.Opened)
+		var tried []*Connection
+		for _, listener := range light {
+			for _, c := range v.Connections {
+				if c.Info.Listener == listener {
+					tried = append(tried, c)
+					break
+				}
 			}
 		}
-		return accepted(v, method, "weighed").leftOpen()
+		if len(tried) == len(light) {
+			return fail("srv-weight-ignored", "for each name it tried the SRV target of weight 0 before the one of weight 65535").
+				at(tried[len(tried)-1].Opened)
+		}
+		r := accepted(v, method, "weighed").leftOpen()
+		switch looked := len(srvNames(v)); {
+		case r.Verdict != verdict.Pass:
+			return r
+		case len(tried) > 0:
+			return open("weight-not-shown", "it tried the target of weight 0 for one of the names, which may happen").at(tried[0].Opened)
+		case looked < len(light):
+			return open("srv-not-asked", "it looked up the SRV records of %d names, not of %d, so it saw no weights", looked, len(light))
+		}
+		return r
 	}
+}
+
+// srvNames are the names whose SRV records for TLS the device looked up, each once.
+func srvNames(v *View) []string {
+	var names []string
+	for _, e := range v.Events {
+		if e.Kind == observation.DNS && e.DNS.Type == "SRV" {
+			name := strings.ToLower(e.DNS.Name)
+			if strings.HasPrefix(name, "_sips._tcp.") && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Follows asks that the device looks up the vendor's name again after the vendor
@@ -213,4 +237,36 @@ func sameURI(a, b string) bool {
 	x, errX := sipwire.ParseNameAddr(a)
 	y, errY := sipwire.ParseNameAddr(b)
 	return errX == nil && errY == nil && strings.EqualFold(x.URI.Host, y.URI.Host) && x.URI.Port == y.URI.Port
+}
+
+// ReusesWhereShown asks that the device's BYE, in a call from the vendor whose route
+// it follows, does not use the connection of the call if the certificate that was
+// shown there does not name the first route (RFC 5923). A device that does what
+// [FollowsRoute] asks fails it.
+func ReusesWhereShown(v *View) Ruling {
+	followed := FollowsRoute(v)
+	switch {
+	case followed.Cause == "new-connection-for-dialog":
+		return pass("connected-to-route", "it did not reuse the connection of the call: %s", followed.Observed).at(followed.Events...)
+	case followed.Verdict != verdict.Pass:
+		return open("route-not-followed", "it did not follow the route, so it is not known for whom it reuses a connection: %s",
+			followed.Observed).at(followed.Events...)
+	}
+	invite := v.Sent("INVITE")[0]
+	routes := invite.Values("Record-Route")
+	if len(routes) == 0 {
+		return open("no-route", "the vendor's call had no route")
+	}
+	route, err := sipwire.ParseNameAddr(routes[0])
+	if err != nil {
+		return open("no-route", "the vendor's route cannot be read: %v", err)
+	}
+	host := route.URI.Host
+	if chain := chainOf(invite.Connection); len(chain) > 0 {
+		if leaf, err := x509.ParseCertificate(chain[0]); err == nil && leaf.VerifyHostname(host) == nil {
+			return pass("reuse-covered", "the certificate that was shown on %s names %s", invite.Connection.ID, host).at(followed.Events...)
+		}
+	}
+	return fail("reuse-not-covered", "it sent BYE for %s over %s, on which no certificate was shown that names it", host, invite.Connection.ID).
+		at(followed.Events...)
 }

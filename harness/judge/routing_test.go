@@ -1,9 +1,11 @@
 package judge_test
 
 import (
+	"crypto/x509"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -48,12 +50,17 @@ func TestFailsOver(t *testing.T) {
 func TestWeighs(t *testing.T) {
 	t.Parallel()
 	rule := judge.Weighs("INVITE", "light-1", "light-2")
+	looked := func() *story {
+		return tell().resolves("_sips._tcp.lb01.test.", "SRV").resolves("_sips._tcp.lb02.test.", "SRV")
+	}
 	vendor := func(s *story) *story {
 		return s.opens("tls-9").shakes("tls-9", tls12, "leaf").in("tls-9", "INVITE 1").out("tls-9", "200 INVITE 1")
 	}
 	try(t, []trial{
-		{"by weight", rule, vendor(tell()), "pass weighed"},
-		{"once against it, as may happen", rule, vendor(tell().strays("tcp-1", "light-1")), "pass weighed"},
+		{"by weight", rule, vendor(looked()), "pass weighed"},
+		{"once against it, as may happen", rule, vendor(looked().strays("tcp-1", "light-1")), "inconclusive weight-not-shown"},
+		{"without a look", rule, vendor(tell()), "inconclusive srv-not-asked"},
+		{"with a look at one name", rule, vendor(tell().resolves("_sips._tcp.lb01.test.", "SRV").resolves("_SIPS._tcp.lb01.test.", "SRV")), "inconclusive srv-not-asked"},
 		{"by place in the list", rule, tell().strays("tcp-1", "light-1").strays("tcp-2", "light-2"), "fail srv-weight-ignored"},
 		{"once against it, and nothing else", rule, tell().strays("tcp-1", "light-1"), "inconclusive never-connected"},
 	})
@@ -132,5 +139,26 @@ func TestFollowsRoute(t *testing.T) {
 		{"to the Contact too", judge.FollowsRoute, called().in("tls-1", "BYE 2", "Route: "+first+", "+second).strays("udp-2", "private-contact").in("udp-2", "BYE 2"), "fail sent-to-private-contact"},
 		{"with no request", judge.FollowsRoute, called(), "inconclusive no-in-dialog-request"},
 		{"with no call", judge.FollowsRoute, registered(), "inconclusive not-called"},
+	})
+}
+
+func TestReusesWhereShown(t *testing.T) {
+	t.Parallel()
+	leaf := testkit.Issue(nil, testkit.NewKey(), x509.Certificate{DNSNames: []string{"edge.example.com"}}).Certificate[0]
+	called := func(host string) *story {
+		route := "<sip:" + host + ";lr>"
+		return tell().opens("tls-1").shakes("tls-1", tls12, string(leaf)).in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").
+			out("tls-1", "INVITE 1", "Record-Route: "+route).in("tls-1", "200 INVITE 1").out("tls-1", "ACK 1")
+	}
+	bye := func(s *story, conn, host string) *story { return s.in(conn, "BYE 2", "Route: <sip:"+host+";lr>") }
+	trunk := tell().dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Role: "client", Complete: true}).
+		out("tls-1", "INVITE 1", "Record-Route: <sip:edge.example.com;lr>").in("tls-1", "200 INVITE 1").out("tls-1", "ACK 1")
+	try(t, []trial{
+		{"for a name that was shown", judge.ReusesWhereShown, bye(called("edge.example.com"), "tls-1", "edge.example.com"), "pass reuse-covered"},
+		{"for an address", judge.ReusesWhereShown, bye(called("10.0.0.1:5061"), "tls-1", "10.0.0.1:5061"), "fail reuse-not-covered"},
+		{"where nothing was shown", judge.ReusesWhereShown, bye(trunk, "tls-1", "edge.example.com"), "fail reuse-not-covered"},
+		{"not", judge.ReusesWhereShown, bye(called("10.0.0.1:5061").opens("tls-2"), "tls-2", "10.0.0.1:5061"), "pass connected-to-route"},
+		{"for nobody", judge.ReusesWhereShown, called("10.0.0.1:5061").in("tls-1", "BYE 2"), "inconclusive route-not-followed"},
+		{"with no call", judge.ReusesWhereShown, registered(), "inconclusive route-not-followed"},
 	})
 }

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/media"
@@ -9,14 +10,20 @@ import (
 )
 
 // SecureMedia asks that the device's RTP authenticates under the negotiated keys
-// and is encrypted, and that no packet of it is in clear.
+// and is encrypted, and that no packet of it is in clear, RTCP included. It asks
+// nothing of a session that both sides agreed on in clear.
 func SecureMedia(v *View) Ruling {
+	if m := agreedInClear(v); m != nil {
+		return open("agreed-in-clear", "offer and answer agreed on RTP/AVP, so its media need not be secure").at(m.Event.Seq)
+	}
 	authentic := 0
 	var bad *observation.Event
 	for i, e := range v.Media {
 		switch {
 		case e.Media.Class == observation.ClearRTP:
 			return fail("clear-media-in-secure-session", "it sent a plain RTP packet in a secure session").at(e.Seq)
+		case e.Media.Class == observation.ClearRTCP:
+			return plainRTCP(e)
 		case e.Media.Class == observation.BadTag && !IsRTCP(e.Media) && bad == nil:
 			bad = &v.Media[i]
 		case e.Media.Class == observation.AuthenticRTP && e.Media.Diagnosis == observation.NotEncrypted:
@@ -35,14 +42,52 @@ func SecureMedia(v *View) Ruling {
 	return open("no-media", "only %d of its packets authenticated, too few to judge by", authentic)
 }
 
-// SecureRTCP asks that the device's RTCP is SRTCP with the tag of the suite.
+// plainRTCP fails a device for a packet of RTCP in clear.
+func plainRTCP(e observation.Event) Ruling {
+	return fail("clear-rtcp-in-secure-session", "it sent plain RTCP, packet type %d, in a secure session", e.Media.PayloadType).at(e.Seq)
+}
+
+// agreedInClear returns the answer of the newest call if its offer had no secure
+// stream among those that were accepted, nil if it had one or there is no answer.
+func agreedInClear(v *View) *Message {
+	var offer, answer *Message
+	for _, invite := range slices.Concat(v.Requests("INVITE"), v.Sent("INVITE")) {
+		final := v.Final(invite)
+		if final != nil && final.Status < 300 && (answer == nil || final.Event.Seq > answer.Event.Seq) {
+			offer, answer = invite, final
+		}
+	}
+	if answer == nil || answer.SDP == nil || offer.SDP == nil {
+		return nil
+	}
+	accepted := false
+	for i := range answer.SDP.Media {
+		m := &answer.SDP.Media[i]
+		if m.Type != "audio" || m.Port == 0 || i >= len(offer.SDP.Media) {
+			continue
+		}
+		if strings.Contains(offer.SDP.Media[i].Proto, "SAVP") || len(m.Values("crypto")) > 0 {
+			return nil
+		}
+		accepted = true
+	}
+	if !accepted {
+		return nil
+	}
+	return answer
+}
+
+// SecureRTCP asks that the device's RTCP is SRTCP with the tag of the suite. It asks
+// nothing of a session that both sides agreed on in clear.
 func SecureRTCP(v *View) Ruling {
+	if m := agreedInClear(v); m != nil {
+		return open("agreed-in-clear", "offer and answer agreed on RTP/AVP, so its RTCP need not be secure").at(m.Event.Seq)
+	}
 	authentic := 0
 	for _, e := range v.Media {
 		switch {
 		case e.Media.Class == observation.ClearRTCP:
-			return fail("clear-rtcp-in-secure-session", "it sent plain RTCP, packet type %d, in a secure session", e.Media.PayloadType).
-				at(e.Seq)
+			return plainRTCP(e)
 		case e.Media.Class == observation.BadTag && IsRTCP(e.Media):
 			return fail("rtcp-not-authentic", "its RTCP does not authenticate under the negotiated key: %s",
 				cmp.Or(e.Media.Diagnosis, "no diagnosis")).at(e.Seq).

@@ -27,7 +27,8 @@ func TestSecureMedia(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
 		{"enough of it", judge.SecureMedia, tell().media(3, srtp), "pass secure-media"},
-		{"beside what is no media", judge.SecureMedia, tell().media(3, srtp).media(5, foreign).media(2, badRTCP).media(1, rtcp), "pass secure-media"},
+		{"beside what is no media", judge.SecureMedia, tell().media(3, srtp).media(5, foreign).media(2, badRTCP), "pass secure-media"},
+		{"RTCP in clear", judge.SecureMedia, tell().media(100, srtp).media(1, rtcp), "fail clear-rtcp-in-secure-session"},
 		{"one packet in clear", judge.SecureMedia, tell().media(100, srtp).media(1, rtp), "fail clear-media-in-secure-session"},
 		{"one packet under no key", judge.SecureMedia, tell().media(100, srtp).media(1, badRTP), "fail media-not-authentic"},
 		{"clear outweighs not authentic", judge.SecureMedia, tell().media(1, badRTP).media(1, rtp), "fail clear-media-in-secure-session"},
@@ -35,6 +36,31 @@ func TestSecureMedia(t *testing.T) {
 		{"too little", judge.SecureMedia, tell().media(2, srtp), "inconclusive no-media"},
 		{"RTCP alone", judge.SecureMedia, tell().media(9, srtcp), "inconclusive no-media"},
 		{"none", judge.SecureMedia, tell(), "inconclusive no-media"},
+	})
+}
+
+func TestAgreedInClear(t *testing.T) {
+	t.Parallel()
+	agreed := func(offer, answer string) *story {
+		return secured().in("tls-1", "INVITE 1", offer).out("tls-1", "200 INVITE 1", answer).media(5, rtp).media(1, rtcp)
+	}
+	key := crypto(1, sha80, "a")
+	clear, secure := sdp("audio 4000 RTP/AVP"), sdp("audio 4000 RTP/SAVP", key)
+	called := registered().out("tls-1", "INVITE 1", secure).in("tls-1", "200 INVITE 1", clear).media(5, rtp)
+	try(t, []trial{
+		{"RTP", judge.SecureMedia, agreed(clear, clear), "inconclusive agreed-in-clear"},
+		{"its RTCP", judge.SecureRTCP, agreed(clear, clear), "inconclusive agreed-in-clear"},
+		{"RTP of both that were offered", judge.SecureMedia,
+			agreed(sdp("audio 4000 RTP/SAVP", key, "audio 4002 RTP/AVP"), sdp("audio 0 RTP/SAVP", "audio 5000 RTP/AVP")), "inconclusive agreed-in-clear"},
+		{"SRTP of both that were offered", judge.SecureMedia,
+			agreed(sdp("audio 4002 RTP/AVP", "audio 4000 RTP/SAVP", key), sdp("audio 0 RTP/AVP", "audio 5000 RTP/SAVP", key)), "fail clear-media-in-secure-session"},
+		{"SRTP", judge.SecureMedia, agreed(secure, secure), "fail clear-media-in-secure-session"},
+		{"SRTP without saying so", judge.SecureMedia, agreed(sdp("audio 4000 RTP/AVP", key), sdp("audio 5000 RTP/AVP", key)), "fail clear-media-in-secure-session"},
+		{"SRTP, which the device answered in clear", judge.SecureMedia, called, "fail clear-media-in-secure-session"},
+		{"nothing, for the offer is not there", judge.SecureMedia,
+			secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1", clear).media(5, rtp), "fail clear-media-in-secure-session"},
+		{"SRTP in the end", judge.SecureMedia, secured().in("tls-1", "INVITE 1", clear).out("tls-1", "200 INVITE 1", clear).
+			in("tls-1", "INVITE 2", secure).out("tls-1", "200 INVITE 2", secure).media(5, srtp), "pass secure-media"},
 	})
 }
 

@@ -146,7 +146,7 @@ func (c *call) answer(offer *sdp.Session) ([]byte, func() error, error) {
 			}
 			device, own = &chosen, &sdes.Attribute{Tag: chosen.Tag, Suite: chosen.Suite, Keys: []sdes.Key{key}}
 			stream.Crypto = []string{own.String()}
-			own, device = c.edge.config.Answer.apply(&stream, own, device)
+			own, device = c.edge.config.Answer.apply(&stream, m.Values("crypto"), own, device)
 		}
 		c.version++
 		body, err := c.describe(sdp.Answer(offer, map[int]sdp.Stream{i: stream}))

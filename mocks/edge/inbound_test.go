@@ -119,7 +119,10 @@ func TestFaultyAnswers(t *testing.T) {
 			return len(a) == 1 && a[0].Tag > 2 && a[0].Suite == suite
 		},
 		OtherSuite: func(m *sdp.Media, a []sdes.Attribute) bool {
-			return len(a) == 1 && a[0].Tag == 1 && a[0].Suite != suite
+			return len(a) == 1 && a[0].Tag == 1 && a[0].Suite == "AES_CM_128_HMAC_SHA1_32"
+		},
+		AlienSuite: func(m *sdp.Media, a []sdes.Attribute) bool {
+			return len(a) == 1 && a[0].Tag == 1 && a[0].Suite == "AES_256_CM_HMAC_SHA1_80"
 		},
 		TwoCryptos:  func(m *sdp.Media, a []sdes.Attribute) bool { return len(a) == 2 && a[0].Tag == 1 && a[1].Tag == 2 },
 		NoCrypto:    func(m *sdp.Media, a []sdes.Attribute) bool { return len(a) == 0 && m.Proto == "RTP/SAVP" },

@@ -44,7 +44,20 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 			c.offered = append(c.offered, a)
 		}
 	}
-	return c.describe(append([]sdp.Stream{stream}, o.Streams...))
+	streams := []sdp.Stream{stream}
+	for _, further := range o.Streams {
+		lines := further.Crypto
+		further.Crypto = nil // which the next call fills in anew
+		for _, line := range lines {
+			text, err := c.edge.fill(line)
+			if err != nil {
+				return nil, err
+			}
+			further.Crypto = append(further.Crypto, text)
+		}
+		streams = append(streams, further)
+	}
+	return c.describe(streams)
 }
 
 // fill puts fresh key material into a crypto template.

@@ -35,7 +35,8 @@ type Outbound struct {
 	// material of the suite's length, {unpadded} for the same without base64
 	// padding, and {bytes:N} for N bytes.
 	Crypto []string
-	// Streams are offered after the audio.
+	// Streams are offered after the audio. Their a=crypto values are filled in like
+	// those of Crypto.
 	Streams []sdp.Stream
 	// Headers are added to the INVITE.
 	Headers []sipwire.Header

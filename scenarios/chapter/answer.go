@@ -41,11 +41,11 @@ var acceptable = []struct {
 		crypto: []string{"1 NO_SUCH_SUITE_80 inline:{key}", "2 {suite} inline:{key}"}, tag: 2,
 	},
 	{
-		name: "tag-of-nine-digits", title: "a tag of nine digits", requirement: "RF-SD-01",
+		name: "tag-of-nine-digits", title: "a tag of nine digits", requirement: "RF-SD-02",
 		crypto: []string{"999999999 {suite} inline:{key}"}, tag: 999999999,
 	},
 	{
-		name: "tags-out-of-order", title: "tags whose order is not that of preference", requirement: "RF-SD-01",
+		name: "tags-out-of-order", title: "tags whose order is not that of preference", requirement: "RF-SD-26",
 		crypto: []string{"7 {suite} inline:{key}", "3 {suite} inline:{key}"}, tag: 7,
 	},
 	{
@@ -62,7 +62,7 @@ var acceptable = []struct {
 	},
 	{
 		name: "mki-then-plain", title: "an attribute with an MKI before one without", requirement: "RF-SD-13",
-		crypto: []string{"1 {suite} inline:{key}|2^20|1:4", "2 {suite} inline:{key}"}, tag: 0,
+		crypto: []string{"1 {suite} inline:{key}|1:4", "2 {suite} inline:{key}"}, tag: 0,
 	},
 }
 
@@ -85,13 +85,16 @@ var unacceptable = []struct{ name, title, requirement, crypto string }{
 }
 
 // video is a stream that a telephone has no use for.
-var video = sdp.Stream{Type: "video", Port: 40000, Proto: "RTP/SAVP", Formats: []sdp.Format{{Name: "96", Map: "H264/90000"}}}
+var video = sdp.Stream{
+	Type: "video", Port: 40000, Proto: "RTP/SAVP", Formats: []sdp.Format{{Name: "96", Map: "H264/90000"}},
+	Crypto: []string{"1 " + scene.Tag80 + " inline:{key}"},
+}
 
 // exchange is a case that is about more than one line of an offer.
 type exchange struct {
 	name, title, requirement string
 	refused                  bool
-	crypto                   []string     // lines of the offer; nil: the vendor's own
+	crypto                   []string     // lines of the offer, none if empty; nil: the vendor's own
 	streams                  []sdp.Stream // after the audio
 	during                   []scene.Step // while the call is up
 	expected                 string
@@ -106,12 +109,12 @@ var exchanges = []exchange{
 		expected: "decrypts what the vendor sends", rule: judge.Decrypts,
 	}, {
 		name: "mki", title: "an attribute with an MKI", requirement: "RF-SD-13", refused: true,
-		crypto: []string{"1 {suite} inline:{key}|2^20|1:4"}, during: []scene.Step{scene.Hear()},
+		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.Hear()},
 		expected: "refuses an MKI, or means it",
 		rule:     judge.RefusesCallOr("mki", judge.Unshown(works, "only a device that echoes can show that it reads an MKI")),
 	}, {
 		name: "mki-heard", title: "an attribute with an MKI: the device must decrypt what carries it", requirement: "RF-SD-13", refused: true,
-		crypto: []string{"1 {suite} inline:{key}|2^20|1:4"}, during: []scene.Step{scene.HearEcho()},
+		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
 	}, {
 		name: "two-streams", title: "an offer of audio and video", requirement: "RF-TLS-07",
@@ -122,7 +125,11 @@ var exchanges = []exchange{
 		crypto: []string{"1 NO_SUCH_SUITE_80 inline:{key}"}, during: []scene.Step{scene.Hear()},
 		expected: "refuses the session with 488", rule: judge.RefusesCallWith("unknown-suite", 488),
 	}, {
-		name: "duplicate-tags", title: "two attributes under one tag", requirement: "RF-SD-01", refused: true,
+		name: "no-crypto", title: "RTP/SAVP without any key", requirement: "RF-SD-23", refused: true,
+		crypto: []string{}, during: []scene.Step{scene.Hear()},
+		expected: "refuses the stream, and sends no media", rule: judge.All(judge.RefusesCall("no-crypto"), judge.NoClearMedia),
+	}, {
+		name: "duplicate-tags", title: "two attributes under one tag", requirement: "RF-SD-26", refused: true,
 		crypto: []string{"1 {suite} inline:{key}", "1 {other} inline:{key}"}, during: []scene.Step{scene.Hear()},
 		expected: "refuses an offer whose tags are not unique", rule: judge.RefusesCall("duplicate-tags"),
 	}, {
@@ -193,7 +200,9 @@ func (e *entry) takes(title, requirement string, tag int, crypto []string) stimu
 		chosen = judge.ChoosesTag(tag)
 	}
 	s.expected, s.rule = "takes an offer with "+title, judge.All(judge.Answered, chosen, judge.SecureMedia)
-	s.also = []judge.Check{scene.Ask("RF-SD-02", "answers with the tag of what it chose", judge.OneCrypto)}
+	if requirement != "RF-SD-02" {
+		s.also = []judge.Check{scene.Ask("RF-SD-02", "answers with the tag of what it chose", judge.OneCrypto)}
+	}
 	carry(&s.device, e.firstSuite())
 	return s
 }
@@ -255,11 +264,14 @@ func (e *entry) suiteOffer(name string) (stimulus, error) {
 			s.device.Needs = []device.Capability{device.SRTPSuite(e.row.Enable[0])}
 		}
 	case "short-tag":
-		s.title, s.expected, s.rule = "a call under the short tag", "has tags of 4 bytes on SRTP", judge.SecureMedia
+		s.title, s.expected = "a call under the short tag", "has tags of 4 bytes on SRTP, and of 10 on SRTCP"
+		s.rule = judge.All(judge.SecureMedia, judge.SecureRTCP)
 		lines = []string{"1 " + scene.Tag32 + " inline:{key}"}
 		if e.accepts(scene.Tag32) {
 			s.requirement = "RF-SR-03"
 		}
+		s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.HearRTCP(), scene.Hear())
+		return s, nil
 	}
 	s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.Hear())
 	return s, nil
@@ -277,19 +289,19 @@ func (e *entry) firstSuite() string {
 
 // offer is a vendor's call with these lines.
 func (e *entry) offer(lines ...string) edge.Outbound {
-	suite, other := e.firstSuite(), scene.Tag80
-	if suite == other {
-		other = scene.Tag32
-	}
+	suite := e.firstSuite()
 	length := keyLength(suite)
 	// Base64 writes three bytes, or the one or two that are left, as four characters.
 	alike := (length-1)/3*3 + 1
 	if alike == length {
 		alike += 2
 	}
-	fill := strings.NewReplacer("{suite}", suite, "{other}", other, "{lower}", strings.ToLower(suite),
+	fill := strings.NewReplacer("{suite}", suite, "{other}", besides(suite), "{lower}", strings.ToLower(suite),
 		"{short}", bytes(length-1), "{long}", bytes(length+16), "{alike}", bytes(alike))
 	var o edge.Outbound
+	if lines != nil {
+		o.Crypto = []string{} // none, and not the vendor's own
+	}
 	for _, line := range lines {
 		o.Crypto = append(o.Crypto, fill.Replace(line))
 	}

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -17,6 +15,7 @@ import (
 // shown is a certificate, or a name that the device looks for in it.
 type shown struct {
 	name, title, area string
+	requirement       string // of an RFC, if it has a rule for it
 	vendor            scene.Vendor
 	device            scene.Device
 	step              *scene.Step // instead of the way's first
@@ -35,6 +34,19 @@ var legal = []shown{
 	{name: "ocsp-good", title: "a certificate that is good, says the responder it names",
 		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.ByResponder}},
 		device: scene.Device{Needs: []device.Capability{device.CanOCSP}}},
+	{name: "crl-known-good", title: "a certificate that is not on the list which the device was given", requirement: "RF-CRT-05",
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.Known}},
+		device: scene.Device{Needs: []device.Capability{device.LeverCRL}}},
+	{name: "sip-uri-only", title: "the domain in a sip: URI alone, as RFC 5922 has it", area: "identity", requirement: "ST-01",
+		vendor:   scene.Vendor{Shows: scene.Presentation{SIPURI: true}},
+		expected: "finds its domain in the sip: URI of the subjectAltName", lacks: sip},
+	{name: "cn-only", title: "the name in the common name alone, and no subjectAltName", area: "identity", requirement: "ST-13",
+		vendor:   scene.Vendor{Shows: scene.Presentation{Exact: true, Recipe: "cn-only"}},
+		expected: "finds the name in the common name, which it may", lacks: sip},
+	{name: "misordered-chain", title: "two intermediates, the upper one before the lower one", requirement: "RF-CRT-04",
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Recipe: "misordered-chain"}}, expected: "puts the chain in order"},
+	{name: "unrelated-certificate", title: "a certificate in the chain that has nothing to do with it", requirement: "RF-CRT-04",
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Recipe: "unrelated-certificate"}}, expected: "builds the chain without it"},
 	{name: "unverified", title: "the vendor's certificate, with verification switched off",
 		device: scene.Device{Levers: device.Levers{VerifyOff: true}}, expected: "works with the vendor while verification is off"},
 	{name: "other-common-name", title: "the name in the subjectAltName, and another in the common name",
@@ -57,6 +69,11 @@ var illegal = []shown{
 	{name: "revoked-crl", title: "a certificate that is on the list it names",
 		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.ByList, Revoked: true}},
 		rule:   judge.All(judge.RejectsRevoked(observation.ListFetched), judge.NoClearSignalling)},
+	{name: "revoked-crl-known", title: "a certificate that is on the list which the device was given", requirement: "RF-CRT-05",
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.Known, Revoked: true}},
+		device: scene.Device{Needs: []device.Capability{device.LeverCRL}}},
+	{name: "sip-uri-mismatch", title: "a sip: URI of another domain, which goes before the DNS name", area: "identity", requirement: "ST-01",
+		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Recipe: "sip-uri-mismatch"}}, lacks: sip},
 	{name: "revoked-ocsp", title: "a certificate that is revoked, says the responder it names",
 		vendor: scene.Vendor{Shows: scene.Presentation{Exact: true, Status: scene.ByResponder, Revoked: true}},
 		device: scene.Device{Needs: []device.Capability{device.CanOCSP}},
@@ -85,18 +102,6 @@ func trunk(p *profile.Product) string {
 		return "is for a product with a trunk"
 	}
 	return ""
-}
-
-// defects are the recipes that a verifier refuses by itself. A revoked certificate
-// is a case of its own, which names where that can be learned.
-func defects() []string {
-	var names []string
-	for _, r := range certs.Recipes() {
-		if r.Cause != certs.CauseRevoked && !(r.OpenSSL.Accepts && r.Go.Accepts) {
-			names = append(names, r.Name)
-		}
-	}
-	return names
 }
 
 // The cases whose fail explains others': a device that takes a certificate of any
@@ -142,7 +147,9 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 	if c.lacks != nil && c.lacks(e.product) != "" {
 		return nil, fmt.Errorf("the case %s %s", c.name, c.lacks(e.product))
 	}
-	s := stimulus{title: c.title, area: or(c.area, "certificate"), vendor: c.vendor, device: c.device, refused: !isLegal}
+	s := stimulus{
+		title: c.title, area: or(c.area, "certificate"), requirement: c.requirement, vendor: c.vendor, device: c.device, refused: !isLegal,
+	}
 	switch {
 	case c.step != nil:
 		s.script = append([]scene.Step{*c.step}, e.way.script[1:]...)
@@ -159,21 +166,6 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 		s.presumes, s.rule = verification, c.rule
 	}
 	return []stimulus{s}, nil
-}
-
-// defective is a certificate with one defect.
-func (e *entry) defective(recipe string) stimulus {
-	r, _ := certs.RecipeByName(recipe)
-	s := stimulus{title: "a defective certificate: " + strings.TrimSuffix(r.Defect, "."), area: "certificate", refused: true}
-	s.vendor.Shows, s.presumes = scene.Presentation{Exact: true, Recipe: recipe}, verification
-	if r.Cause == certs.CauseNameMismatch || r.Cause == certs.CauseWildcard || r.Cause == certs.CauseNoAlternativeName {
-		s.presumes = naming
-	}
-	if recipe == naming {
-		s.presumes = verification
-	}
-	s.expected, s.rule = e.way.refuses(recipe)
-	return s
 }
 
 // renewed is the same name with a new key, in the life of the device.

@@ -58,7 +58,7 @@ func mediaProfiles() family {
 }
 
 // talk is a call from the device with media.
-var talk = []scene.Step{scene.Call(), scene.Hear(), scene.HangUp(), scene.Settle()}
+var talk = []scene.Step{scene.Call(), scene.Hear(), scene.Leave(), scene.Settle()}
 
 func (e *entry) mediaOut(name string) (stimulus, error) {
 	s := stimulus{area: "srtp", script: talk}

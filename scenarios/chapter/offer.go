@@ -20,6 +20,7 @@ var answerFaults = []struct {
 }{
 	{edge.WrongTag, "RF-SD-04"},
 	{edge.OtherSuite, "RF-SD-04"},
+	{edge.AlienSuite, "RF-SD-04"},
 	{edge.TwoCryptos, "RF-SD-04"},
 	{edge.NoCrypto, "RF-SD-04"},
 	{edge.ClearAnswer, "RF-SD-04"},
@@ -51,11 +52,11 @@ func offers() family {
 				}
 			case "heard":
 				s.title, s.area, s.requirement = "a secure call in which the device must decrypt the vendor's media", "srtp", "RF-SR-01"
-				s.script = []scene.Step{scene.Call(), scene.HearEcho(), scene.HangUp(), scene.Settle()}
+				s.script = []scene.Step{scene.Call(), scene.HearEcho(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "decrypts what the vendor sends", judge.Decrypts
 			case "rtcp":
 				s.title, s.area, s.requirement = "the RTCP of a secure call", "srtp", "RF-SR-02"
-				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.HangUp(), scene.Settle()}
+				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.Hear(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP
 			case "lifetime":
 				s.title, s.device.Levers.Lifetime, s.requirement = "an offer with a lifetime", "2^20", "RF-SD-11"
@@ -104,6 +105,7 @@ func (e *entry) spoil(s *stimulus, name string) {
 		if string(f.fault) == name {
 			s.title, s.refused, s.requirement = "an answer with a fault: "+strings.ReplaceAll(name, "-", " "), true, f.requirement
 			s.vendor.Answer = f.fault
+			s.device.Enable = e.offeredUnder(f.fault)
 			s.script = []scene.Step{scene.Call(), scene.React(), scene.HangUp(), scene.Settle()}
 			s.expected, s.rule = "ends the call, and sends no media under it", judge.EndsBadAnswer(name)
 			if f.fault != edge.ClearAnswer {
@@ -111,6 +113,30 @@ func (e *entry) spoil(s *stimulus, name string) {
 			}
 		}
 	}
+}
+
+// offeredUnder are the suites that a device is to offer so that an answer can have
+// another: under another tag, or none of them. Nil leaves it to the device.
+func (e *entry) offeredUnder(fault edge.AnswerFault) []string {
+	answered := e.answered()
+	if len(answered) == 0 {
+		return nil
+	}
+	switch first := answered[0]; fault {
+	case edge.AlienSuite:
+		return []string{first}
+	case edge.OtherSuite:
+		return []string{first, besides(first)}
+	}
+	return nil
+}
+
+// besides returns a suite that most devices have, and that is not this one.
+func besides(suite string) string {
+	if suite == scene.Tag80 {
+		return scene.Tag32
+	}
+	return scene.Tag80
 }
 
 // carry makes a stimulus one that a device needs suites for which it need not have:

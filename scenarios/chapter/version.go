@@ -28,11 +28,15 @@ var tlsVersions = []struct {
 	{"tls1.3", "TLS 1.3", tls.VersionTLS13},
 }
 
-// cbc are suites of TLS 1.0, for a vendor of old whose profile has none.
-var cbc = []uint16{
-	tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
-	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA,
-}
+// keyTransport are the suites of TLS 1.0 and 1.1 with RSA key exchange. A vendor of
+// old has no others: with ECDHE it would sign its ServerKeyExchange over SHA-1, and
+// OpenSSL's clients refuse that whatever they think of the version.
+var keyTransport = []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA}
+
+// cbc are the suites with which a vendor of old calls: the device's server chooses
+// the one that it likes, so that it can refuse nothing but the version.
+var cbc = append(slices.Clone(keyTransport),
+	tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA)
 
 // Alerts by which a vendor refuses a handshake, RFC 8446 §6.
 const (
@@ -105,25 +109,17 @@ func (e *entry) deviceAt(number uint16) (stimulus, error) {
 // vendorAtMost is a vendor that has nothing above a version that RFC 8996 forbids.
 func (e *entry) vendorAtMost(slug, name string, number uint16) (stimulus, error) {
 	s := stimulus{title: "a vendor that has nothing above " + name, area: "tls", requirement: "RF-TLS-01", refused: true}
-	s.vendor.Settings = map[string]string{profile.TLSMax: name}
-	if !slices.ContainsFunc(e.suites(), old) {
-		s.vendor.Suites = cbc
-	}
+	s.vendor.Settings, s.vendor.Suites = map[string]string{profile.TLSMax: name}, keyTransport
 	s.expected, s.rule = "does not settle for a version that RFC 8996 forbids", judge.RejectsVersion(number)
 	if e.way.inbound() {
 		if f, err := e.floor(); err != nil || f.served > number {
 			return s, errors.Join(err, fmt.Errorf("the vendor calls at %s and above: leave the case out", tlspeer.VersionName(f.served)))
 		}
+		s.vendor.Suites = cbc
 		s.expected, s.rule = "its server refuses versions that RFC 8996 forbids", judge.RejectsClient(slug)
 		s.script = append(e.way.ring(edge.Outbound{}), scene.Settle())
 	}
 	return s, nil
-}
-
-// old tells whether a suite can be used below TLS 1.2.
-func old(suite uint16) bool {
-	lowest, _ := tlspeer.SuiteVersions(suite)
-	return lowest < tls.VersionTLS12
 }
 
 // floor is what a revision allows with the settings of a row.

@@ -38,7 +38,7 @@ const (
 
 // ways are those that a product can have.
 func (e *entry) ways() map[string]way {
-	called := []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()}
+	called := []scene.Step{scene.Call(), scene.Leave(), scene.Settle()}
 	registered := []scene.Step{scene.Register(), scene.Settle()}
 	ways := map[string]way{
 		connectWay:  {direction: plan.ToVendor, method: "INVITE", script: called, served: judge.Did("INVITE")},

@@ -65,7 +65,7 @@ func legacy(p *profile.Product) []scene.Scene {
 			ID: "legacy/old-vendor", Title: "a legacy phone: a vendor of an old release",
 			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"}, Control: "connect/default",
 			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMax: "TLS 1.0"}}, Device: scene.Device{Needs: needs},
-			Script: []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()},
+			Script: []scene.Step{scene.Call(), scene.Leave(), scene.Settle()},
 			Asks: []judge.Check{
 				scene.Ask("CU-LEG-08", "is served at TLS 1.0", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Called)),
 			},

@@ -33,7 +33,7 @@ func trunkGroup(*profile.Product) []scene.Scene {
 	return []scene.Scene{{
 		ID: "routing/trunk-group", Title: "a trunk group in the user part, and a proxy's name as host",
 		Direction: plan.ToVendor, Area: "routing", Control: "connect/default",
-		Script: []scene.Step{scene.Call(), scene.HangUp(), scene.Settle()},
+		Script: []scene.Step{scene.Call(), scene.Leave(), scene.Settle()},
 		Asks: []judge.Check{
 			scene.Ask("GE-URI-01", "puts tgrp and trunk-context into the user part", grouped),
 			scene.Ask("RF-TLS-08", "puts tgrp and trunk-context into the user part", grouped),
@@ -51,13 +51,13 @@ func trunkNames(*profile.Product) []scene.Scene {
 		{
 			ID: "routing/trunk-host", Title: "the customer's own name, verification switched off",
 			Direction: plan.ToVendor, Area: "routing", Control: "connect/default", Device: unverified,
-			Script: []scene.Step{scene.CallTrunkHost(), scene.HangUp(), scene.Settle()},
+			Script: []scene.Step{scene.CallTrunkHost(), scene.Leave(), scene.Settle()},
 			Asks:   []judge.Check{scene.Ask("GE-URI-05", "reaches its trunk by the host", judge.Called)},
 		}, {
 			ID: "routing/number", Title: "a proxy's address and the number alone, verification switched off",
 			Direction: plan.ToVendor, Area: "routing", Control: "connect/default",
 			Vendor: scene.Vendor{Settings: map[string]string{"dnis": profile.On}}, Device: unverified,
-			Script: []scene.Step{scene.CallAddress(), scene.HangUp(), scene.Settle()},
+			Script: []scene.Step{scene.CallAddress(), scene.Leave(), scene.Settle()},
 			Asks:   []judge.Check{scene.Ask("GE-URI-06", "reaches its trunk by the number", judge.Called)},
 		},
 	}

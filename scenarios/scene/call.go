@@ -50,7 +50,7 @@ func callAt(target func(*stage) string) Step {
 
 // HangUp has the device end the call, if there is one.
 func HangUp() Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{[]device.Capability{device.CanHangUp}, func(ctx context.Context, s *stage) error {
 		events := s.Log.Events()
 		if !inCall(events) {
 			return nil
@@ -66,6 +66,18 @@ func HangUp() Step {
 		defer cancel()
 		s.Log.WaitFrom(ctx, len(events), requested("BYE"))
 		return nil
+	}}
+}
+
+// Leave is [HangUp] at the end of a scene, where a call that goes on harms nobody: a
+// device that cannot be told leaves it to the vendor's end.
+func Leave() Step {
+	hangUp := HangUp()
+	return Step{nil, func(ctx context.Context, s *stage) error {
+		if !s.Device.Capabilities().Has(device.CanHangUp) {
+			return nil
+		}
+		return hangUp.act(ctx, s)
 	}}
 }
 

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -30,12 +31,19 @@ type revocations struct {
 	mu    sync.Mutex
 	lists map[string][]byte // by path
 	known []status          // what the responder has an answer for
+	given givenLists
 }
 
 // status is a certificate, and whether it is revoked.
 type status struct {
 	issued *certs.Credential
 	is     certs.Revocation
+}
+
+// givenLists are what the device is given with the roots.
+type givenLists struct {
+	pki     *certs.PKI // nil before a certificate is issued
+	revoked []*certs.Credential
 }
 
 // Revocation is where a certificate says that its revocation can be learned.
@@ -46,6 +54,8 @@ type Revocation string
 const (
 	ByList      Revocation = "list"
 	ByResponder Revocation = "responder"
+	// Known is a certificate that names none: the device has the list already.
+	Known Revocation = "known"
 )
 
 const (
@@ -61,6 +71,13 @@ func newRevocations(log *observation.Log, address netip.Addr) *revocations {
 // issue issues a leaf that names where its revocation can be learned, and revokes it
 // if it is to be. The list of a leaf that is not revoked is empty.
 func (r *revocations) issue(pki *certs.PKI, leaf certs.Leaf, where Revocation, revoked bool) (*certs.Credential, error) {
+	if where == Known {
+		issued, err := pki.Issue(leaf)
+		if r.given.pki = pki; revoked {
+			r.given.revoked = append(r.given.revoked, issued)
+		}
+		return issued, err
+	}
 	if err := r.open(); err != nil {
 		return nil, err
 	}
@@ -87,6 +104,24 @@ func (r *revocations) issue(pki *certs.PKI, leaf certs.Leaf, where Revocation, r
 		r.known = append(r.known, status{issued, certs.Good})
 	}
 	return issued, err
+}
+
+// listsGiven returns the PEM of the lists that the device is given, the root's too, because
+// OpenSSL wants one of each authority; empty if it is given none.
+func (r *revocations) listsGiven() (string, error) {
+	if r.given.pki == nil {
+		return "", nil
+	}
+	var text []byte
+	leaves, err := r.given.pki.CRL(r.given.revoked...)
+	if err != nil {
+		return "", err
+	}
+	intermediates, err := r.given.pki.RootCRL()
+	for _, der := range [][]byte{leaves, intermediates} {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})...)
+	}
+	return string(text), err
 }
 
 func (r *revocations) open() error {

@@ -13,6 +13,7 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // Scene is a scenario as it is written down: one literal.
@@ -76,7 +77,10 @@ type Presentation struct {
 	Common string // common name of the subject; empty: the first of the names
 	// Exact is a certificate for the host's own name alone, in which a wildcard or a
 	// second name cannot be mistaken for the planted defect.
-	Exact   bool
+	Exact bool
+	// SIPURI is a certificate whose only alternative name is the sip: URI of the host's
+	// domain.
+	SIPURI  bool
 	Recipe  string     // defect to plant, a name of [certs.Recipes]
 	Other   int        // how many hosts further the host is whose certificate is shown
 	Status  Revocation // where the device can learn whether it is revoked
@@ -104,7 +108,7 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	prefix := p.Vendor + "/" + p.Product + "/"
 	built := &plan.Scenario{
 		ID: prefix + s.ID, Title: s.Title, Vendor: p.Vendor, Product: p.Product, Revisions: s.Revisions,
-		Direction: s.Direction, Area: s.Area, Needs: s.needs(), Checks: s.Asks, Served: judge.Served,
+		Direction: s.Direction, Area: s.Area, Needs: s.needs(p), Checks: s.Asks, Served: judge.Served,
 		Run: func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
 	}
 	if s.Control != "" {
@@ -116,12 +120,47 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	return built
 }
 
-// needs are the capabilities of levers, device and steps, each once.
-func (s Scene) needs() []device.Capability {
+// asked are what devices do at a vendor, with the method of the request.
+var asked = map[device.Capability]string{device.CanRegister: "REGISTER", device.CanCall: "INVITE"}
+
+// needs are the capabilities of levers, device and steps, and those that the vendor
+// asks for where the device comes to it: each once.
+func (s Scene) needs(p *profile.Product) []device.Capability {
 	needs := append(s.Device.Levers.Needs(), s.Device.Needs...)
 	for _, step := range s.Script {
 		needs = append(needs, step.needs...)
 	}
+	for can, method := range asked {
+		if !slices.Contains(needs, can) {
+			continue
+		}
+		if p.Mutual() {
+			needs = append(needs, device.CanIdentify)
+		}
+		if s.challenged(p, method) {
+			needs = append(needs, device.CanDigest)
+		}
+	}
 	slices.Sort(needs)
 	return slices.Compact(needs)
+}
+
+// challenged tells whether the vendor asks for credentials before it serves a
+// request of that method.
+func (s Scene) challenged(p *profile.Product, method string) bool {
+	for _, revision := range s.Revisions {
+		r, err := p.Named(revision)
+		if err != nil {
+			continue
+		}
+		facts, err := p.SettingValues(r, s.Vendor.Settings)
+		if err != nil || facts[vendor.Digest] == profile.Off {
+			continue // what is wrong with a setting is said where the scene is made
+		}
+		facts[profile.FactCredentials] = "none"
+		if slices.ContainsFunc(r.Refusals, func(r profile.Refusal) bool { return r.Challenge && r.Matches(method, facts) }) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"crypto/tls"
+	"net/netip"
 	"slices"
 
 	"github.com/sipconform/sipconform/certs"
@@ -56,10 +57,16 @@ func (s *stage) credential(pki *certs.PKI, show Presentation, h vendor.Host) (*c
 	if show.Exact {
 		leaf.DNSNames = []string{h.Name}
 	}
+	if show.SIPURI {
+		leaf.DNSNames, leaf.URIs, leaf.CommonName = nil, []string{"sip:" + h.Name}, "SIP edge"
+	}
 	switch {
 	case show.Status != "":
 		return s.revocations.issue(pki, leaf, show.Status, show.Revoked)
 	case show.Recipe != "":
+		if show.Recipe == certs.AddressOnly {
+			leaf.IPs = []netip.Addr{s.Place.Vendor}
+		}
 		return pki.IssueDefective(show.Recipe, leaf)
 	}
 	return pki.Issue(leaf)

@@ -146,6 +146,9 @@ func (s *stage) setup() (device.Setup, error) {
 	if able := s.able(set.Enable); able != nil {
 		levers.SRTPSuites = able
 	}
+	if levers.RevocationLists, err = s.revocations.listsGiven(); err != nil {
+		return device.Setup{}, err
+	}
 	known := password
 	if set.WrongPassword {
 		known = "not-the-password"

@@ -50,10 +50,10 @@ func Settle() Step {
 	}}
 }
 
-// Options has the device send OPTIONS.
+// Options has the device send OPTIONS to the vendor's first host.
 func Options() Step {
 	return Step{[]device.Capability{device.CanOptions}, func(ctx context.Context, s *stage) error {
-		if err := s.do(ctx, device.Options, ""); err != nil {
+		if err := s.do(ctx, device.Options, s.edge.Hosts()[0].Name); err != nil {
 			return err
 		}
 		return s.until(ctx, 0, answered("OPTIONS", 200))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/onsi/ginkgo/v2/types"
 
+	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/scenarios"
 )
@@ -94,5 +95,37 @@ func TestRefusalsHaveControls(t *testing.T) {
 		if refusal && s.Control == "" {
 			t.Errorf("%s has no control", s.ID)
 		}
+	}
+}
+
+// TestEveryRecipeIsPlanted: a defect that package certs can make is asked of devices,
+// or there is a reason why not.
+func TestEveryRecipeIsPlanted(t *testing.T) {
+	t.Parallel()
+	left := map[string]string{
+		"root-expired":         "the device would need another root than in its control",
+		"ip-as-dns-name":       "asked by /certificate/address or /by-address",
+		"leaf-not-first":       "refused for the name or for the key",
+		"wildcard":             "legal at the vendors that have one",
+		"leaf-is-ca":           "no RFC has a rule for it",
+		"md5-signature":        "OpenSSL's servers do not show it",
+		"revoked":              "asked by /certificate/revoked-crl and others",
+		"intermediate-revoked": "the intermediate names no list",
+	}
+	planted := make(map[string]bool)
+	for _, s := range load(t).Scenarios {
+		if _, name, is := strings.Cut(s.ID, "/certificate/"); is {
+			planted[name] = true
+		}
+	}
+	for _, r := range certs.Recipes() {
+		// Twilio's own certificate has the scenario of that name.
+		if _, excused := left[r.Name]; planted[r.Name] == excused && r.Name != "wildcard" {
+			t.Errorf("%s: planted %v, excused %v", r.Name, planted[r.Name], excused)
+		}
+		delete(left, r.Name)
+	}
+	if len(left) > 0 {
+		t.Errorf("excuses for no recipe: %v", left)
 	}
 }

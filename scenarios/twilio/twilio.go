@@ -5,6 +5,7 @@ package twilio
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/judge"
@@ -35,6 +36,8 @@ func dialogs(p *profile.Product) []scene.Scene {
 			Script: ring(p, edge.Outbound{}, scene.Hear(), scene.HangUp(), scene.Settle()),
 			Asks: []judge.Check{
 				scene.Ask("TW-URI-09", "keeps to the route set and the connection of the call", judge.FollowsRoute),
+				scene.Ask("RF-TLS-05", "reuses no connection for a host that its certificate does not name, strictly by RFC 5923",
+					judge.ReusesWhereShown),
 			},
 		}, {
 			ID: "call-in/custom-headers", Title: "headers of the customer's own",
@@ -47,10 +50,20 @@ func dialogs(p *profile.Product) []scene.Scene {
 		}, {
 			ID: "connect/options", Title: "OPTIONS and keep-alives",
 			Direction: plan.ToVendor, Area: "signalling", Control: "connect/default", Vendor: secure, Script: ping(p),
-			Asks: []judge.Check{scene.Ask("TW-URI-15", "asks with OPTIONS, and pings no more often than every 10 s",
-				judge.All(judge.Did("OPTIONS"), judge.PingInterval(pingInterval)))},
+			Asks: []judge.Check{
+				scene.Ask("TW-URI-15", "asks the vendor's host with OPTIONS over TLS, and pings no more often than every 10 s",
+					judge.All(judge.Did("OPTIONS"), judge.NoClearSignalling, asksHost(p), judge.PingInterval(pingInterval))),
+			},
 		},
 	}
+}
+
+// asksHost asks that OPTIONS goes to the vendor's host, which every run of a scene has
+// below the product's domain.
+func asksHost(p *profile.Product) judge.Rule {
+	return judge.RequestURI("OPTIONS", "other-host-in-request-uri", "host-in-request-uri", func(u sipwire.URI) bool {
+		return strings.HasSuffix(strings.ToLower(u.Host), "."+p.Domain)
+	})
 }
 
 // ring is a call from the vendor: over the registration of a SIP Domain's user, or

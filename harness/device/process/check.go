@@ -59,6 +59,7 @@ func (d *Descriptor) checkHead() error {
 var roles = map[device.Capability]device.Verb{
 	device.CanRegister: device.Register,
 	device.CanCall:     device.Call,
+	device.CanHangUp:   device.HangUp,
 	device.CanOptions:  device.Options,
 	device.CanFetch:    device.HTTPSGet,
 	device.CanAnswer:   "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "",
@@ -78,6 +79,7 @@ var levers = map[device.Capability][]device.Levers{
 	device.LeverVerify:     {{VerifyOff: true}},
 	device.LeverSIPS:       {{SIPS: true}},
 	device.LeverExpires:    {{Expires: 77}},
+	device.LeverCRL:        {{RevocationLists: "lists\n"}},
 }
 
 var suitePattern = regexp.MustCompile(`^srtp:[A-Z][A-Z0-9_]+$`)

@@ -167,6 +167,7 @@ func leverValues(l device.Levers) map[string][]string {
 	set(device.LeverVerify, l.VerifyOff, "off")
 	set(device.LeverSIPS, l.SIPS, "on")
 	set(device.LeverExpires, l.Expires != 0, strconv.Itoa(l.Expires))
+	set(device.LeverCRL, l.RevocationLists != "", l.RevocationLists)
 	return values
 }
 

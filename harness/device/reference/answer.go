@@ -68,7 +68,9 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 			continue
 		}
 		a := agreement{flow: f}
-		if clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp; !clear {
+		clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp ||
+			s.bugs.AcceptsKeylessOffer && m.Proto == savp && len(m.Values("crypto")) == 0
+		if !clear {
 			if !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
 				continue
 			}

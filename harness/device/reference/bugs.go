@@ -96,11 +96,21 @@ type Bugs struct {
 	// AcceptsSelfSigned accepts a self-signed certificate.
 	AcceptsSelfSigned bool `violates:"GE-CRT-03" cause:"accepted-self-signed"`
 	// IgnoresRevocation uses neither revocation lists nor OCSP.
-	IgnoresRevocation bool `violates:"GE-CRT-10" cause:"accepted-revoked"`
+	IgnoresRevocation bool `violates:"GE-CRT-10" cause:"accepted-revoked" also:"RF-CRT-05"`
 	// TrustsCommonName accepts the common name of a certificate that has a subjectAltName.
 	TrustsCommonName bool `violates:"ST-01" cause:"accepted-cn-right-san-wrong"`
 	// RefusesWildcard does not accept wildcards in certificates.
 	RefusesWildcard bool `violates:"TW-CRT-01" cause:"handshake-refused" also:"IB-09"`
+	// WildcardCoversPart lets a wildcard stand for a part of a label.
+	WildcardCoversPart bool `violates:"ST-02" cause:"accepted-wildcard-partial"`
+	// IgnoresURINames does not look for its peer's domain in the sip: URIs of a certificate.
+	IgnoresURINames bool `violates:"ST-01" cause:"handshake-refused"`
+	// IgnoresPurpose accepts the certificate of a client from a server.
+	IgnoresPurpose bool `violates:"RF-CRT-02" cause:"accepted-client-only"`
+	// IgnoresCriticalExtensions accepts a certificate with critical extensions that it does not know.
+	IgnoresCriticalExtensions bool `violates:"RF-CRT-01" cause:"accepted-critical-extension"`
+	// AcceptsWeakKeys accepts RSA keys of any length.
+	AcceptsWeakKeys bool `violates:"RF-CRT-03" cause:"accepted-weak-key"`
 	// WildcardCoversTwoLabels lets a wildcard stand for two labels.
 	WildcardCoversTwoLabels bool `violates:"ST-03" cause:"accepted-wildcard-two-labels"`
 	// PinsLeafKey refuses every key but that of the first certificate it saw.
@@ -127,7 +137,7 @@ type Bugs struct {
 	// UsesUDP uses UDP whatever its transport setting says.
 	UsesUDP bool `violates:"GE-URI-07" cause:"fell-back-to-clear-signalling"`
 	// SharesConnections sends over an open connection to another host.
-	SharesConnections bool `violates:"GE-URI-04" cause:"connection-shared"`
+	SharesConnections bool `violates:"GE-URI-04" cause:"connection-shared" also:"RF-TLS-05"`
 	// StaysAway does not connect again to a host once a connection to it has ended.
 	StaysAway bool `violates:"CU-TLS-05" cause:"did-not-come-back"`
 	// CachesDNS never looks a name up twice.
@@ -210,7 +220,9 @@ type Bugs struct {
 	// MeasuresKeyText accepts a short key whose base64 text has the right length because of its padding.
 	MeasuresKeyText bool `violates:"RF-SD-08" cause:"accepted-aead-length"`
 	// AcceptsDuplicateTags accepts an offer that uses a tag twice.
-	AcceptsDuplicateTags bool `violates:"RF-SD-01" cause:"accepted-duplicate-tags"`
+	AcceptsDuplicateTags bool `violates:"RF-SD-26" cause:"accepted-duplicate-tags"`
+	// AcceptsKeylessOffer accepts RTP/SAVP without a=crypto, and sends plain RTP.
+	AcceptsKeylessOffer bool `violates:"RF-SD-23" cause:"accepted-no-crypto"`
 	// AcceptsClearOffer accepts RTP/AVP where it is set to SRTP.
 	AcceptsClearOffer bool `violates:"GE-SRTP-01" cause:"accepted-clear-offer"`
 	// RefusesUnknownSuites refuses an offer in which one of the suites is unknown to it.
@@ -222,7 +234,7 @@ type Bugs struct {
 	// RefusesUnpaddedKeys refuses base64 without its padding.
 	RefusesUnpaddedKeys bool `violates:"RF-SD-09" cause:"call-refused-488"`
 	// PrefersLast chooses the last acceptable attribute instead of the first.
-	PrefersLast bool `violates:"RF-SD-01" cause:"other-attribute-chosen"`
+	PrefersLast bool `violates:"RF-SD-26" cause:"other-attribute-chosen"`
 
 	// Answers that it makes.
 

@@ -3,6 +3,8 @@ package reference
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -189,6 +191,14 @@ func kills(t testing.TB) map[string]kill {
 		"trusts-common-name":    {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"other.example.com"} })), "refused", "accepted"},
 		"wildcard-covers-two-labels": {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"*.example.com"} })),
 			"refused", "accepted"},
+		"wildcard-covers-part": {presents(one(func(c *x509.Certificate) { c.DNSNames = []string{"s*.sip.example.com"} })), "refused", "accepted"},
+		"ignores-uri-names":    {presents(one(inURI)), "accepted", "refused"},
+		"ignores-purpose": {presents(one(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })),
+			"refused", "accepted"},
+		"ignores-critical-extensions": {presents(one(func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 1}, Critical: true, Value: asn1.NullBytes}}
+		})), "refused", "accepted"},
+		"accepts-weak-keys":        {presents(weak), "refused", "accepted"},
 		"refuses-wildcard":         {presents(one(nil)), "accepted", "refused"},
 		"refuses-ecdsa":            {presents(one(nil)), "accepted", "refused"},
 		"requires-client-auth-eku": {presents(one(nil)), "accepted", "refused"},
@@ -253,6 +263,7 @@ func kills(t testing.TB) map[string]kill {
 		"accepts-wrong-key-length":    {offered("RTP/SAVP", short), "488", "200 RTP/SAVP 1:" + cm80},
 		"measures-key-text":           {offered("RTP/SAVP", ofGCM), "488", "200 RTP/SAVP 1:" + cm80},
 		"accepts-duplicate-tags":      {offered("RTP/SAVP", two(key(1, cm80, ""), key(1, cm32, ""))), "488", "200 RTP/SAVP 1:" + cm80},
+		"accepts-keyless-offer":       {offered("RTP/SAVP", func(testing.TB) []string { return nil }), "488", "200 RTP/SAVP"},
 		"accepts-clear-offer":         {offered("RTP/AVP", func(testing.TB) []string { return nil }), "488", "200 RTP/AVP"},
 		"refuses-unknown-suites":      {offered("RTP/SAVP", two(func(testing.TB) []string { return []string{"9 NEW inline:AAAA"} }, key(1, cm80, ""))), "200 RTP/SAVP 1:" + cm80, "488"},
 		"refuses-lifetimes":           {offered("RTP/SAVP", key(1, cm80, "|2^20")), "200 RTP/SAVP 1:" + cm80, "488"},

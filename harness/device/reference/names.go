@@ -16,6 +16,10 @@ type nameRules struct {
 	wildcards int
 	// commonName compares the common name even if there is a subjectAltName, which is wrong.
 	commonName bool
+	// parts lets a wildcard stand for a part of the left-most label, which RFC 9525 §6.3 forbids.
+	parts bool
+	// noURIs ignores sip: URIs, which is wrong.
+	noURIs bool
 }
 
 // names returns the identities of a certificate by RFC 5922 §7.1: its sip: URIs without user part; if it has none, its DNS
@@ -23,7 +27,7 @@ type nameRules struct {
 func (r nameRules) names(leaf *x509.Certificate) []string {
 	var names []string
 	for _, uri := range leaf.URIs {
-		if strings.EqualFold(uri.Scheme, "sip") {
+		if strings.EqualFold(uri.Scheme, "sip") && !r.noURIs {
 			if host := uri.Opaque; host != "" && !strings.Contains(host, "@") {
 				names = append(names, host)
 			}
@@ -58,6 +62,9 @@ func (r nameRules) match(pattern, name string) bool {
 	}
 	if pattern == name {
 		return true
+	}
+	if before, after, partial := strings.Cut(pattern, "*"); r.parts && partial && before != "" {
+		return strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
 	}
 	suffix, ok := strings.CutPrefix(pattern, "*")
 	if _, err := netip.ParseAddr(name); err == nil || !ok || !strings.HasPrefix(suffix, ".") {

@@ -1,20 +1,26 @@
 package reference
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 // hello shows what the device offers as TLS client.
@@ -175,6 +181,21 @@ func one(change func(*x509.Certificate)) func(testing.TB, *world) []tls.Certific
 	return func(t testing.TB, w *world) []tls.Certificate { return []tls.Certificate{w.root.leaf(t, change)} }
 }
 
+// inURI puts the domain into a sip: URI, and no other name.
+func inURI(c *x509.Certificate) {
+	c.Subject, c.DNSNames, c.URIs = pkix.Name{CommonName: "edge"}, nil, []*url.URL{{Scheme: "sip", Opaque: domain}}
+}
+
+// weak returns a certificate with an RSA key of 1024 bits.
+func weak(t testing.TB, w *world) []tls.Certificate {
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := x509.Certificate{DNSNames: []string{domain}, KeyUsage: x509.KeyUsageDigitalSignature}
+	return []tls.Certificate{testkit.Issue(&tls.Certificate{Leaf: w.root.certificate, PrivateKey: w.root.key}, key, template)}
+}
+
 // revoked returns a certificate that is revoked by the list of its issuer.
 func revoked(t testing.TB, w *world) []tls.Certificate {
 	var list []byte
@@ -189,4 +210,48 @@ func revoked(t testing.TB, w *world) []tls.Certificate {
 		t.Fatal(err)
 	}
 	return []tls.Certificate{certificate}
+}
+
+// TestGivenLists checks that the device heeds the lists that it was given, one of each authority, and of no other.
+func TestGivenLists(t *testing.T) {
+	t.Parallel()
+	issuer, stranger := newAuthority(t, "root", nil), newAuthority(t, "stranger", nil)
+	leaf := issuer.leaf(t, nil).Leaf
+	for name, test := range map[string]struct {
+		by      *authority
+		serial  *big.Int
+		next    time.Time
+		refused bool
+	}{
+		"on it":              {issuer, leaf.SerialNumber, time.Now().Add(time.Hour), true},
+		"another is on it":   {issuer, big.NewInt(7), time.Now().Add(time.Hour), false},
+		"another's list":     {stranger, leaf.SerialNumber, time.Now().Add(time.Hour), false},
+		"a list out of date": {issuer, leaf.SerialNumber, time.Now().Add(-time.Minute), false},
+	} {
+		der, err := x509.CreateRevocationList(nil, &x509.RevocationList{
+			Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: test.next,
+			RevokedCertificateEntries: []x509.RevocationListEntry{{SerialNumber: test.serial, RevocationTime: time.Now()}},
+		}, test.by.certificate, test.by.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &session{setup: device.Setup{Levers: device.Levers{
+			RevocationLists: "a comment\n" + string(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})),
+		}}}
+		if err := s.verifyNotRevoked([]*x509.Certificate{leaf, issuer.certificate}, nil); (err != nil) != test.refused {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestKeyUsage checks that a key which may not be used in a handshake is refused.
+func TestKeyUsage(t *testing.T) {
+	t.Parallel()
+	for usage, want := range map[x509.KeyUsage]string{
+		x509.KeyUsageCRLSign: "refused", x509.KeyUsageKeyAgreement | x509.KeyUsageDigitalSignature: "accepted", 0: "accepted",
+	} {
+		if got := presents(one(func(c *x509.Certificate) { c.KeyUsage = usage }))(t, Bugs{}); got != want {
+			t.Errorf("key usage %b: %s", usage, got)
+		}
+	}
 }

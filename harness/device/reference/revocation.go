@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,8 +23,8 @@ import (
 const maxFetched = 4 << 20
 
 // verifyNotRevoked returns an error if a certificate of a verified chain is revoked by the stapled OCSP response, a revocation
-// list that the certificates name, or an OCSP responder that they name. A list or response that the device cannot get,
-// or that is out of date, is ignored.
+// list that the device was given or that the certificates name, or an OCSP responder that they name. A list or response
+// that the device cannot get, or that is out of date, is ignored.
 func (s *session) verifyNotRevoked(chain []*x509.Certificate, staple []byte) error {
 	if len(chain) > 1 && len(staple) > 0 {
 		response, err := ocsp.ParseResponseForCert(staple, chain[0], chain[1])
@@ -31,16 +33,24 @@ func (s *session) verifyNotRevoked(chain []*x509.Certificate, staple []byte) err
 		}
 	}
 	for i := 0; i+1 < len(chain); i++ {
+		for rest := []byte(s.setup.Levers.RevocationLists); ; {
+			var block *pem.Block
+			if block, rest = pem.Decode(rest); block == nil {
+				break
+			}
+			list, err := readList(block.Bytes, chain[i+1])
+			if err == nil && isOn(list, chain[i]) {
+				return fmt.Errorf("certificate %v is revoked by a list that the device was given", chain[i].SerialNumber)
+			}
+		}
 		for _, location := range chain[i].CRLDistributionPoints {
 			list, err := s.fetchCRL(location, chain[i+1])
 			if err != nil {
 				s.event("revocation list not used: %v", err)
 				continue
 			}
-			for _, entry := range list.RevokedCertificateEntries {
-				if entry.SerialNumber.Cmp(chain[i].SerialNumber) == 0 {
-					return fmt.Errorf("certificate %v is revoked by the list of its issuer", chain[i].SerialNumber)
-				}
+			if isOn(list, chain[i]) {
+				return fmt.Errorf("certificate %v is revoked by the list of its issuer", chain[i].SerialNumber)
 			}
 		}
 		for _, location := range chain[i].OCSPServer {
@@ -77,12 +87,17 @@ func (s *session) askResponder(location string, certificate, issuer *x509.Certif
 	return response, nil
 }
 
-// fetchCRL returns the current revocation list of an issuer.
+// fetchCRL returns the current revocation list of an issuer, from where a certificate names it.
 func (s *session) fetchCRL(location string, issuer *x509.Certificate) (*x509.RevocationList, error) {
 	der, err := s.fetch(http.MethodGet, location, "", nil)
 	if err != nil {
 		return nil, err
 	}
+	return readList(der, issuer)
+}
+
+// readList returns the current revocation list of an issuer.
+func readList(der []byte, issuer *x509.Certificate) (*x509.RevocationList, error) {
 	list, err := x509.ParseRevocationList(der)
 	if err != nil {
 		return nil, err
@@ -91,9 +106,16 @@ func (s *session) fetchCRL(location string, issuer *x509.Certificate) (*x509.Rev
 		return nil, err
 	}
 	if !list.NextUpdate.IsZero() && time.Now().After(list.NextUpdate) {
-		return nil, fmt.Errorf("%s: out of date since %v", location, list.NextUpdate)
+		return nil, fmt.Errorf("the list of %v is out of date since %v", issuer.Subject, list.NextUpdate)
 	}
 	return list, nil
+}
+
+// isOn tells whether a list of its issuer has a certificate.
+func isOn(list *x509.RevocationList, c *x509.Certificate) bool {
+	return slices.ContainsFunc(list.RevokedCertificateEntries, func(entry x509.RevocationListEntry) bool {
+		return entry.SerialNumber.Cmp(c.SerialNumber) == 0
+	})
 }
 
 // fetch sends an HTTP request, with a body of the media type kind if there is one, and returns the body of the response.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -201,14 +202,40 @@ func (s *session) verifyChain(chain []*x509.Certificate, usage x509.ExtKeyUsage)
 	for _, intermediate := range chain[1:] {
 		options.Intermediates.AddCert(intermediate)
 	}
-	chains, err := chain[0].Verify(options)
+	leaf := *chain[0]
+	if s.bugs.IgnoresCriticalExtensions {
+		leaf.UnhandledCriticalExtensions = nil
+	}
+	if s.bugs.IgnoresPurpose {
+		options.KeyUsages = []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
+	}
+	chains, err := leaf.Verify(options)
 	if err == nil {
-		return chains[0], nil
+		return chains[0], s.verifyStrength(chains[0])
 	}
 	if s.pardons(chain, roots, err) {
 		return chain[:1], nil
 	}
 	return nil, err
+}
+
+// weakest is how many bits an RSA key must have at least, RFC 9325 §4.5.
+const weakest = 2048
+
+// verifyStrength checks what package x509 does not: that no RSA key of the chain is short, and that the leaf's key may be
+// used in a handshake.
+func (s *session) verifyStrength(chain []*x509.Certificate) error {
+	for _, c := range chain {
+		key, isRSA := c.PublicKey.(*rsa.PublicKey)
+		if isRSA && key.N.BitLen() < weakest && !s.bugs.AcceptsWeakKeys {
+			return fmt.Errorf("the RSA key of %v has %d bits", c.Subject, key.N.BitLen())
+		}
+	}
+	const handshake = x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment | x509.KeyUsageKeyAgreement
+	if usage := chain[0].KeyUsage; usage != 0 && usage&handshake == 0 {
+		return errors.New("the key of the certificate is not for handshakes")
+	}
+	return nil
 }
 
 // pardons tells whether a bug makes the device accept a chain that failed with err.
@@ -248,7 +275,9 @@ func signedUpTo(chain, roots []*x509.Certificate) bool {
 
 // verifyName checks that the certificate is for name.
 func (s *session) verifyName(leaf *x509.Certificate, name string) error {
-	rules := nameRules{wildcards: 1, commonName: s.bugs.TrustsCommonName}
+	rules := nameRules{
+		wildcards: 1, commonName: s.bugs.TrustsCommonName, parts: s.bugs.WildcardCoversPart, noURIs: s.bugs.IgnoresURINames,
+	}
 	if s.bugs.RefusesWildcard {
 		rules.wildcards = 0
 	}
