@@ -168,9 +168,7 @@ func (v *View) add(e observation.Event) {
 			return
 		}
 		message := &Message{Message: m, Event: e, Connection: c}
-		if m.ContentType() == "application/sdp" {
-			message.SDP, _ = sdp.Parse(m.Body)
-		}
+		message.SDP, _ = sdp.Of(m)
 		v.Messages = append(v.Messages, message)
 	}
 }
