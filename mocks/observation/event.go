@@ -140,4 +140,6 @@ type ConsoleInfo struct {
 	Level  string `json:"level"`
 	Title  string `json:"title"`
 	CallID string `json:"call_id,omitempty"`
+	// Detail is what exactly was wrong, where the title leaves it open.
+	Detail string `json:"detail,omitempty"`
 }
