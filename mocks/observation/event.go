@@ -73,6 +73,7 @@ type Event struct {
 	Device    *DeviceInfo    `json:"device,omitempty"`
 	Stage     StageMark      `json:"stage,omitempty"`
 	Fault     FaultCause     `json:"fault,omitempty"`
+	Framing   FramingFault   `json:"framing,omitempty"`
 
 	// Bytes is the raw material: a transport segment for Wire, one framed
 	// message for SIP and SIPMalformed, the CRLFs for KeepAlive, the first bytes
