@@ -1,9 +1,9 @@
 package evidence
 
 import (
-	"cmp"
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"

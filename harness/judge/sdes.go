@@ -62,7 +62,8 @@ func NoKeysInClear(v *View) Ruling {
 
 // OffersCrypto asks that the device offers RTP/SAVP, that all a=crypto attributes of
 // its first such stream are valid and have unique tags, and that ask accepts one
-// of them. If ask accepts none, the rule fails for cause.
+// of them. If ask accepts none, the rule fails for cause. It is not asked of a
+// device that leaves the offer to the vendor and gets one.
 func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 	return func(v *View) Ruling {
 		invites := v.Requests("INVITE")
@@ -70,28 +71,55 @@ func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 			return stuck(v, "INVITE").leftOpen()
 		}
 		m := invites[0]
-		streams := audio(m)
-		i := slices.IndexFunc(streams, secure)
-		if i < 0 {
-			return fail("no-secure-offer", "its INVITE offers no RTP/SAVP").at(m.Event.Seq)
-		}
-		results, err := sdes.ParseMedia(streams[i].Values("crypto"))
-		if err != nil {
-			return fail("offer-"+string(sdes.CauseOf(err)), "its offer is invalid: %v", err).at(m.Event.Seq)
-		}
-		for _, r := range results {
-			if r.Err != nil {
-				return fail("offer-"+string(sdes.CauseOf(r.Err)), "an a=crypto attribute in its offer is invalid: %v", r.Err).
-					at(m.Event.Seq)
+		if len(m.Body) == 0 {
+			if final := v.Final(m); final != nil && final.Status < 300 && final.SDP != nil {
+				return unbound("late-offer", "its INVITE has no offer, and the vendor's %d has", final.Status).
+					at(m.Event.Seq, final.Event.Seq)
 			}
+			return fail("late-offer", "its INVITE has no offer, and waits for one that the vendor does not make").at(m.Event.Seq).
+				hint("send the offer in the INVITE: set the device to early offer")
 		}
-		for _, r := range results {
-			if ask(r.Attribute) {
-				return pass("crypto-offered", "it offers %s under tag %d", r.Attribute.Suite, r.Attribute.Tag).at(m.Event.Seq)
-			}
-		}
-		return fail(cause, "none of the %d a=crypto attributes in its offer is what the vendor needs", len(results)).at(m.Event.Seq)
+		return offersSRTP(m, cause, ask)
 	}
+}
+
+// offersSRTP is [OffersCrypto] for the offer in a message.
+func offersSRTP(m *Message, cause string, ask func(sdes.Attribute) bool) Ruling {
+	streams := audio(m)
+	i := slices.IndexFunc(streams, secure)
+	if i < 0 {
+		return fail("no-secure-offer", "its %s offers no RTP/SAVP", label(m)).at(m.Event.Seq)
+	}
+	results, err := sdes.ParseMedia(streams[i].Values("crypto"))
+	if err != nil {
+		return fail("offer-"+string(sdes.CauseOf(err)), "its offer is invalid: %v", err).at(m.Event.Seq)
+	}
+	for _, r := range results {
+		if r.Err != nil {
+			return fail("offer-"+string(sdes.CauseOf(r.Err)), "an a=crypto attribute in its offer is invalid: %v", r.Err).
+				at(m.Event.Seq)
+		}
+	}
+	for _, r := range results {
+		if ask(r.Attribute) {
+			return pass("crypto-offered", "it offers %s under tag %d", r.Attribute.Suite, r.Attribute.Tag).at(m.Event.Seq)
+		}
+	}
+	return fail(cause, "none of the %d a=crypto attributes in its offer is what the vendor needs", len(results)).at(m.Event.Seq)
+}
+
+// OffersLate asks that the device takes a call whose INVITE has no offer, and makes
+// a valid offer of RTP/SAVP in its answer (RFC 3261 §13.3.1).
+func OffersLate(v *View) Ruling {
+	r := Answered(v)
+	if r.Verdict != verdict.Pass {
+		return r
+	}
+	final := v.Final(v.Sent("INVITE")[0])
+	if final.SDP == nil {
+		return fail("no-offer", "its %d to an INVITE without an offer has none either", final.Status).at(final.Event.Seq)
+	}
+	return offersSRTP(final, "no-usable-crypto", func(sdes.Attribute) bool { return true })
 }
 
 // OneCrypto asks that the device answers the vendor's offer in the same media
