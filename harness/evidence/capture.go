@@ -119,6 +119,9 @@ func (c *capture) event(e *observation.Event) error {
 		return c.payload(e)
 	case observation.SIP, observation.SIPMalformed, observation.KeepAlive:
 		s := c.streams[e.Conn]
+		if e.Framing == observation.Incomplete {
+			return nil // its bytes come again, in the whole message
+		}
 		if s != nil && !c.recorded[e.Conn] && s.protocol != observation.TLS {
 			return c.payload(e)
 		}

@@ -10,30 +10,50 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
-// Crypto returns a message's first audio stream whose port is not 0, and the
-// values of its a=crypto attributes; nil if there is no such stream.
+// Crypto returns a message's first audio stream that is in use, and the values of
+// its a=crypto attributes; nil if there is no such stream. In an answer that is
+// the stream that was accepted, and whose media is judged.
 func Crypto(m *Message) (*sdp.Media, []string) {
-	if m == nil || m.SDP == nil {
-		return nil, nil
-	}
-	for i := range m.SDP.Media {
-		stream := &m.SDP.Media[i]
-		if stream.Type == "audio" && stream.Port != 0 {
-			return stream, stream.Values("crypto")
-		}
+	for _, stream := range audio(m) {
+		return stream, stream.Values("crypto")
 	}
 	return nil, nil
 }
 
-// Keyed reports whether any stream in the message's body carries an SRTP key.
-func Keyed(m *Message) bool {
-	return m.SDP != nil && slices.ContainsFunc(m.SDP.Media, func(s sdp.Media) bool { return len(s.Values("crypto")) > 0 })
+// offeredFor is [Crypto] for the stream of an offer that an answer accepts.
+func offeredFor(offer, answer *Message) (*sdp.Media, []string) {
+	accepted, _ := Crypto(answer)
+	if accepted != nil && offer.SDP != nil {
+		for i := range min(len(offer.SDP.Media), len(answer.SDP.Media)) {
+			if stream := &offer.SDP.Media[i]; &answer.SDP.Media[i] == accepted {
+				return stream, stream.Values("crypto")
+			}
+		}
+	}
+	return Crypto(offer)
 }
+
+// audio returns a message's audio streams that are in use: the port is not 0.
+func audio(m *Message) []*sdp.Media {
+	if m == nil || m.SDP == nil {
+		return nil
+	}
+	var streams []*sdp.Media
+	for i := range m.SDP.Media {
+		if stream := &m.SDP.Media[i]; stream.Type == "audio" && stream.Port != 0 {
+			streams = append(streams, stream)
+		}
+	}
+	return streams
+}
+
+// secure reports whether a stream is SRTP keyed by SDES.
+func secure(stream *sdp.Media) bool { return strings.HasPrefix(stream.Proto, "RTP/SAVP") }
 
 // NoKeysInClear asks that the device sends no a=crypto over UDP or TCP (RFC 4568 §7).
 func NoKeysInClear(v *View) Ruling {
 	for _, m := range v.Messages {
-		if m.In() && m.Connection.Protocol() != observation.TLS && Keyed(m) {
+		if m.In() && m.Connection.Protocol() != observation.TLS && sdp.Keyed(m.Message) {
 			return fail("keys-in-clear", "it sent SRTP keys over %s", m.Connection.Protocol()).at(m.Event.Seq)
 		}
 	}
@@ -41,8 +61,9 @@ func NoKeysInClear(v *View) Ruling {
 }
 
 // OffersCrypto asks that the device offers RTP/SAVP, that all a=crypto attributes of
-// the offer are valid and have unique tags, and that ask accepts one of them. If
-// ask accepts none, the rule fails for cause.
+// its first such stream are valid and have unique tags, and that ask accepts one
+// of them. If ask accepts none, the rule fails for cause. It is not asked of a
+// device that leaves the offer to the vendor and gets one.
 func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 	return func(v *View) Ruling {
 		invites := v.Requests("INVITE")
@@ -50,27 +71,55 @@ func OffersCrypto(cause string, ask func(sdes.Attribute) bool) Rule {
 			return stuck(v, "INVITE").leftOpen()
 		}
 		m := invites[0]
-		stream, values := Crypto(m)
-		if stream == nil || !strings.HasPrefix(stream.Proto, "RTP/SAVP") {
-			return fail("no-secure-offer", "its INVITE offers no RTP/SAVP").at(m.Event.Seq)
-		}
-		results, err := sdes.ParseMedia(values)
-		if err != nil {
-			return fail("offer-"+string(sdes.CauseOf(err)), "its offer is invalid: %v", err).at(m.Event.Seq)
-		}
-		for _, r := range results {
-			if r.Err != nil {
-				return fail("offer-"+string(sdes.CauseOf(r.Err)), "an a=crypto attribute in its offer is invalid: %v", r.Err).
-					at(m.Event.Seq)
+		if len(m.Body) == 0 {
+			if final := v.Final(m); final != nil && final.Status < 300 && final.SDP != nil {
+				return unbound("late-offer", "its INVITE has no offer, and the vendor's %d has", final.Status).
+					at(m.Event.Seq, final.Event.Seq)
 			}
+			return fail("late-offer", "its INVITE has no offer, and waits for one that the vendor does not make").at(m.Event.Seq).
+				hint("send the offer in the INVITE: set the device to early offer")
 		}
-		for _, r := range results {
-			if ask(r.Attribute) {
-				return pass("crypto-offered", "it offers %s under tag %d", r.Attribute.Suite, r.Attribute.Tag).at(m.Event.Seq)
-			}
-		}
-		return fail(cause, "none of the %d a=crypto attributes in its offer is what the vendor needs", len(results)).at(m.Event.Seq)
+		return offersSRTP(m, cause, ask)
 	}
+}
+
+// offersSRTP is [OffersCrypto] for the offer in a message.
+func offersSRTP(m *Message, cause string, ask func(sdes.Attribute) bool) Ruling {
+	streams := audio(m)
+	i := slices.IndexFunc(streams, secure)
+	if i < 0 {
+		return fail("no-secure-offer", "its %s offers no RTP/SAVP", label(m)).at(m.Event.Seq)
+	}
+	results, err := sdes.ParseMedia(streams[i].Values("crypto"))
+	if err != nil {
+		return fail("offer-"+string(sdes.CauseOf(err)), "its offer is invalid: %v", err).at(m.Event.Seq)
+	}
+	for _, r := range results {
+		if r.Err != nil {
+			return fail("offer-"+string(sdes.CauseOf(r.Err)), "an a=crypto attribute in its offer is invalid: %v", r.Err).
+				at(m.Event.Seq)
+		}
+	}
+	for _, r := range results {
+		if ask(r.Attribute) {
+			return pass("crypto-offered", "it offers %s under tag %d", r.Attribute.Suite, r.Attribute.Tag).at(m.Event.Seq)
+		}
+	}
+	return fail(cause, "none of the %d a=crypto attributes in its offer is what the vendor needs", len(results)).at(m.Event.Seq)
+}
+
+// OffersLate asks that the device takes a call whose INVITE has no offer, and makes
+// a valid offer of RTP/SAVP in its answer (RFC 3261 §13.3.1).
+func OffersLate(v *View) Ruling {
+	r := Answered(v)
+	if r.Verdict != verdict.Pass {
+		return r
+	}
+	final := v.Final(v.Sent("INVITE")[0])
+	if final.SDP == nil {
+		return fail("no-offer", "its %d to an INVITE without an offer has none either", final.Status).at(final.Event.Seq)
+	}
+	return offersSRTP(final, "no-usable-crypto", func(sdes.Attribute) bool { return true })
 }
 
 // OneCrypto asks that the device answers the vendor's offer in the same media
@@ -85,7 +134,7 @@ func OneCrypto(v *View) Ruling {
 	if final == nil || final.Status >= 300 {
 		return Answered(v).leftOpen()
 	}
-	offered, offer := Crypto(invites[0])
+	offered, offer := offeredFor(invites[0], final)
 	stream, answer := Crypto(final)
 	switch {
 	case stream == nil:
@@ -135,7 +184,7 @@ func AnswersAgain(v *View) Ruling {
 	if final.Status >= 300 {
 		return fail("new-offer-refused", "it refused the new offer with %d", final.Status).at(final.Event.Seq)
 	}
-	_, offer := Crypto(again)
+	_, offer := offeredFor(again, final)
 	_, answer := Crypto(final)
 	offers, _ := sdes.ParseMedia(offer)
 	answers, err := sdes.ParseMedia(answer)

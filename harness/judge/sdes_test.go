@@ -51,6 +51,54 @@ func TestNoKeysInClear(t *testing.T) {
 	})
 }
 
+// TestKeysInParts: a key in a part of a body, whatever it is part of, is as much in clear as one in the body.
+func TestKeysInParts(t *testing.T) {
+	t.Parallel()
+	keyed, clear := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "a")), sdp("audio 4000 RTP/AVP")
+	with := func(protocol, kind string, parts ...string) *story {
+		body := ""
+		for _, part := range parts {
+			body += "--b\r\nContent-Type: application/sdp\r\n\r\n" + part + "\r\n"
+		}
+		text := strings.Replace(sip("INVITE 1", body+"--b--\r\n"), "application/sdp", kind+";boundary=b", 1)
+		return tell().opens(protocol+"-1").raw(protocol+"-1", observation.In, text)
+	}
+	invites := judge.OffersCrypto("x", func(sdes.Attribute) bool { return true })
+	try(t, []trial{
+		{"mixed over UDP", judge.NoKeysInClear, with("udp", "multipart/mixed", keyed), "fail keys-in-clear"},
+		{"the second part over TCP", judge.NoKeysInClear, with("tcp", "Multipart/Alternative", clear, keyed), "fail keys-in-clear"},
+		{"no key", judge.NoKeysInClear, with("udp", "multipart/mixed", clear), "pass keys-protected"},
+		{"as a capability", judge.NoKeysInClear, tell().opens("udp-1").in("udp-1", "INVITE 1", clear+"a=acap:1 crypto:"+crypto(1, sha80, "a")+"\r\n"),
+			"fail keys-in-clear"},
+		{"over TLS", judge.NoKeysInClear, with("tls", "multipart/mixed", keyed), "pass keys-protected"},
+		{"an offer in a part", invites, with("tls", "multipart/mixed", keyed), "pass crypto-offered"},
+		{"that parses", judge.ParsableOffer, with("tls", "multipart/mixed", keyed), "pass offer-parses"},
+	})
+}
+
+// TestOffersLate: the vendor's INVITE has no offer.
+func TestOffersLate(t *testing.T) {
+	t.Parallel()
+	answered := func(line string, more ...string) *story {
+		return secured().out("tls-1", "INVITE 1").in("tls-1", line, more...)
+	}
+	try(t, []trial{
+		{"offered", judge.OffersLate, answered("200 INVITE 1", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "a"))), "pass crypto-offered"},
+		{"offered in clear", judge.OffersLate, answered("200 INVITE 1", sdp("audio 4000 RTP/AVP")), "fail no-secure-offer"},
+		{"nothing offered", judge.OffersLate, answered("200 INVITE 1"), "fail no-offer"},
+		{"refused", judge.OffersLate, answered("488 INVITE 1"), "fail call-refused-488"},
+	})
+}
+
+// TestSecondStream: the answer to an offer of two streams accepts the second.
+func TestSecondStream(t *testing.T) {
+	t.Parallel()
+	offer := sdp("audio 4000 RTP/AVP", "audio 4002 RTP/SAVP", crypto(1, sha80, "v"))
+	answer := sdp("audio 0 RTP/AVP", "audio 5000 RTP/SAVP", crypto(1, sha80, "d"))
+	log := secured().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer)
+	try(t, []trial{{"accepted", judge.OneCrypto, log, "pass one-crypto"}})
+}
+
 func TestOffersCrypto(t *testing.T) {
 	t.Parallel()
 	rule := judge.OffersCrypto("vendor-suite-not-offered", func(a sdes.Attribute) bool { return a.Suite == sha80 })
@@ -68,7 +116,10 @@ func TestOffersCrypto(t *testing.T) {
 		{"a key that is too long", rule, offer(audio, long), "fail offer-key-length"},
 		{"under AVP", rule, offer("audio 4000 RTP/AVP", crypto(1, sha80, "a")), "fail no-secure-offer"},
 		{"no stream", rule, offer(), "fail no-secure-offer"},
-		{"no description", rule, secured().in("tls-1", "INVITE 1"), "fail no-secure-offer"},
+		{"no description", rule, secured().in("tls-1", "INVITE 1"), "fail late-offer"},
+		{"no description, and the vendor has one", rule,
+			secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1", sdp(audio, crypto(1, sha80, "v"))), "not-applicable late-offer"},
+		{"in clear before a secure one", rule, offer("audio 4000 RTP/AVP", "audio 4002 RTP/SAVP", crypto(1, sha80, "a")), "pass crypto-offered"},
 		{"did not call", rule, secured(), "inconclusive no-sip"},
 		{"never connected", rule, tell(), "inconclusive never-connected"},
 	})

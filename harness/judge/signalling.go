@@ -1,8 +1,8 @@
 package judge
 
 import (
-	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -194,5 +194,13 @@ func title(m *Message) string {
 	if m.IsRequest() {
 		return m.Method
 	}
-	return fmt.Sprintf("a %d", m.Status)
+	return "a " + label(m)
+}
+
+// label is [title] after a word such as "its".
+func label(m *Message) string {
+	if m.IsRequest() {
+		return m.Method
+	}
+	return strconv.Itoa(m.Status)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Called asks that the vendor answered a call of the device's, and that the device
@@ -13,6 +14,9 @@ import (
 func Called(v *View) Ruling {
 	r := accepted(v, "INVITE", "call-answered")
 	if r.Verdict != verdict.Pass {
+		if invites := v.Requests("INVITE"); len(invites) > 0 && len(invites[len(invites)-1].Body) == 0 {
+			r.Observed += "; the INVITE had no offer in it"
+		}
 		return r
 	}
 	if len(v.Requests("ACK")) == 0 {
@@ -44,7 +48,10 @@ func Answered(v *View) Ruling {
 		return unreached(v)
 	}
 	final := v.Final(invites[0])
+	lost := v.lost(invites[0].Event.Seq)
 	switch {
+	case final == nil && lost != nil && lost.Framing != observation.Incomplete:
+		return v.misframed(*lost)
 	case final == nil && invites[0].Connection.left():
 		return fail("closed-on-call", "it closed the connection when the INVITE came").
 			at(invites[0].Event.Seq, invites[0].Connection.Last)

@@ -157,15 +157,15 @@ func NoClearOffer(status int) Rule {
 		if final == nil {
 			return open("refusal-not-provoked", "its INVITE was not refused with %d", status)
 		}
-		secure := false
+		offered := false
 		for _, m := range v.Requests("INVITE") {
-			stream, _ := Crypto(m)
-			switch {
-			case stream == nil:
-			case strings.HasPrefix(stream.Proto, "RTP/SAVP"):
-				secure = true
-			case secure && m.Event.Seq > final.Event.Seq:
-				return fail("fell-back-to-clear-media", "after the %d it offered %s", status, stream.Proto).at(m.Event.Seq)
+			for _, stream := range audio(m) {
+				switch {
+				case secure(stream):
+					offered = true
+				case offered && m.Event.Seq > final.Event.Seq:
+					return fail("fell-back-to-clear-media", "after the %d it offered %s", status, stream.Proto).at(m.Event.Seq)
+				}
 			}
 		}
 		return pass("no-clear-offer", "it did not offer plain RTP afterwards").at(final.Event.Seq)

@@ -132,6 +132,15 @@ func (s *story) mangles(conn string) *story {
 		Bytes: []byte("\x16\x03\x01"), Text: "no start line"})
 }
 
+// misframes is a message from the device whose framing is wrong.
+func (s *story) misframes(conn string, fault observation.FramingFault, message string) *story {
+	kind := observation.SIPMalformed
+	if fault == observation.BareLineFeed {
+		kind = observation.SIP
+	}
+	return s.add(observation.Event{Kind: kind, Conn: conn, Dir: observation.In, Bytes: []byte(message), Text: "why", Framing: fault})
+}
+
 func (s *story) pings(conn string) *story {
 	return s.add(observation.Event{Kind: observation.KeepAlive, Conn: conn, Dir: observation.In,
 		Bytes: []byte("\r\n\r\n"), KeepAlive: &observation.KeepAliveInfo{Ping: true}})

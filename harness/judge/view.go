@@ -3,8 +3,8 @@
 // are pure functions of the log, so verdicts can be recomputed from evidence.
 //
 // A rule stands in the file of its area: tls.go, certificate.go, identity.go,
-// signalling.go with signalling_register.go and signalling_call.go, routing.go,
-// sdes.go, srtp.go, rotation.go, https.go. The rest is machinery: view.go,
+// signalling.go with signalling_register.go and signalling_call.go, framing.go,
+// routing.go, sdes.go, srtp.go, rotation.go, https.go. The rest is machinery: view.go,
 // check.go, reach.go for devices that did not get far, diagnosis.go for TLS
 // errors, amounts.go for the numbers that scenarios and rules share.
 //
@@ -26,6 +26,7 @@ type View struct {
 	Messages    []*Message
 	Exchanges   []*Exchange         // HTTP requests from the device, in order
 	Media       []observation.Event // datagrams from the device, in order
+	Framing     []observation.Event // messages of the device whose framing is wrong, in order
 	// Died is the Seq at which the device ended by itself, -1 if it did not.
 	Died int
 	// Standstill is the Seq at which the machine first stood still, -1 if it did not.
@@ -140,6 +141,9 @@ func (v *View) add(e observation.Event) {
 		return
 	}
 	c.Last = e.Seq
+	if e.Dir == observation.In {
+		v.frame(e)
+	}
 	switch e.Kind {
 	case observation.ClientHello:
 		c.Hello = e.Hello
@@ -168,10 +172,21 @@ func (v *View) add(e observation.Event) {
 			return
 		}
 		message := &Message{Message: m, Event: e, Connection: c}
-		if m.ContentType() == "application/sdp" {
-			message.SDP, _ = sdp.Parse(m.Body)
-		}
+		message.SDP, _ = sdp.Of(m)
 		v.Messages = append(v.Messages, message)
+	}
+}
+
+// frame keeps what is wrong with a message's framing. A whole message completes the
+// part of it that was seen before.
+func (v *View) frame(e observation.Event) {
+	if e.Kind == observation.SIP {
+		v.Framing = slices.DeleteFunc(v.Framing, func(of observation.Event) bool {
+			return of.Conn == e.Conn && of.Framing == observation.Incomplete
+		})
+	}
+	if e.Framing != "" {
+		v.Framing = append(v.Framing, e)
 	}
 }
 

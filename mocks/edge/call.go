@@ -12,7 +12,6 @@ import (
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
-	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -46,7 +45,8 @@ type call struct {
 	negotiating sync.Mutex
 	version     uint64           // session version, in o= of the edge's descriptions
 	offered     []sdes.Attribute // the edge's, where it is the offerer
-	started     bool             // whether media has started
+	muxed       bool             // whether the edge has offered RTP and RTCP on one port
+	agreed      *media.Session   // nil before media has started
 
 	mu         sync.Mutex
 	remote     string                   // To of the edge's requests
@@ -55,6 +55,7 @@ type call struct {
 	cseq       uint32                   // of the edge's newest request other than ACK
 	heard      uint32                   // CSeq of the device's newest request
 	ack        *sipwire.Message         // of the newest 2xx from the device
+	acked      *sipwire.Message         // the device's newest, for a 2xx of the edge's
 	unanswered map[uint32]chan struct{} // closed when a 2xx to the device is acknowledged
 	proposing  bool                     // whether an offer of the edge's has no answer yet
 	ended      bool
@@ -226,6 +227,7 @@ func (c *call) acknowledge(ack *sipwire.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if acknowledged, waits := c.unanswered[number]; waits {
+		c.acked = ack
 		delete(c.unanswered, number)
 		close(acknowledged)
 	}
@@ -240,47 +242,6 @@ func (c *call) hangUp(ctx context.Context) error {
 	defer cancel()
 	_, err := c.edge.agent.Do(ctx, c.link, c.next("BYE"))
 	return err
-}
-
-// start starts media with the stream that an answer has settled, under the keys of
-// both sides. Without keys it is plain RTP.
-func (c *call) start(session *sdp.Session, stream *sdp.Media, own, device *sdes.Attribute) error {
-	s := media.Session{} // with the default tone, which no device makes by itself
-	if remote, ok := session.RTP(stream); ok {
-		s.Remote = remote
-	}
-	// RTCP is not multiplexed (RFC 5761), because the edge does not ask for it.
-	if remote, ok := session.RTCP(stream); ok && remote != s.Remote {
-		s.RemoteRTCP = remote
-	}
-	if codec, ok := voice(stream); ok && codec.Name == sdp.PCMA.Name {
-		s.PayloadType = media.PCMA
-	}
-	switch session.Direction(stream) {
-	case sdp.SendOnly, sdp.Inactive:
-		s.Mute = true
-	}
-	if own != nil && device != nil {
-		s.Send, s.Receive = media.KeyingOf(*own), media.KeyingOf(*device)
-	}
-	if c.started {
-		return c.media.Update(s)
-	}
-	c.started = true
-	return c.media.Start(s)
-}
-
-// voice returns the first codec of a stream that the edge has.
-func voice(stream *sdp.Media) (sdp.Format, bool) {
-	for _, name := range stream.Formats {
-		switch name {
-		case sdp.PCMU.Name:
-			return sdp.PCMU, true
-		case sdp.PCMA.Name:
-			return sdp.PCMA, true
-		}
-	}
-	return sdp.Format{}, false
 }
 
 // unexpected logs what went wrong with a call.

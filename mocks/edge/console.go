@@ -14,14 +14,14 @@ func (e *Edge) Console() []observation.ConsoleInfo {
 	return slices.Clone(e.console)
 }
 
-// alert makes a console entry. Without a code it makes none: the vendor has no
-// entry for the matter.
-func (e *Edge) alert(code, callID string) {
+// alert makes a console entry, with a detail that may be empty. Without a code it
+// makes none: the vendor has no entry for the matter.
+func (e *Edge) alert(code, callID, detail string) {
 	if code == "" {
 		return
 	}
 	meaning := e.product.Codes[code]
-	entry := observation.ConsoleInfo{Code: code, Level: meaning.Level, Title: meaning.Title, CallID: callID}
+	entry := observation.ConsoleInfo{Code: code, Level: meaning.Level, Title: meaning.Title, CallID: callID, Detail: detail}
 	e.mu.Lock()
 	e.console = append(e.console, entry)
 	e.mu.Unlock()

@@ -2,9 +2,11 @@ package edge
 
 import (
 	"crypto/hmac"
+	"crypto/md5"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -48,7 +50,7 @@ func (e *Edge) seal(random string) string {
 
 // credentials is the fact about a request's digest.
 func (e *Edge) credentials(request *sipwire.Message) string {
-	if e.config.Password == "" || e.setting(vendor.Digest) == profile.Off {
+	if !e.asks() {
 		return "not-asked"
 	}
 	outcome := "none"
@@ -62,7 +64,7 @@ func (e *Edge) credentials(request *sipwire.Message) string {
 			continue // for another server, RFC 3261 §22.3
 		}
 		switch {
-		case given.Get("username") != e.config.User || !e.proves(request.Method, given):
+		case given.Get("username") != e.config.User || !e.proves(request.Method, given) || !meant(given.Get("uri"), request.RequestURI):
 			outcome = "bad"
 		case !e.issued(given.Get("nonce")):
 			return profile.StaleCredentials
@@ -73,21 +75,65 @@ func (e *Edge) credentials(request *sipwire.Message) string {
 	return outcome
 }
 
-// proves tells whether credentials were made with the account's password.
-// Those without qop are in the form of RFC 2069, which RFC 3261 §22.4 keeps.
+// asks tells whether the edge asks for credentials.
+func (e *Edge) asks() bool {
+	return e.config.Password != "" && e.setting(vendor.Digest) != profile.Off
+}
+
+// otherURI says that a request's credentials, which are right otherwise, were made
+// for another resource; else it is empty.
+func (e *Edge) otherURI(request *sipwire.Message) string {
+	if !e.asks() {
+		return ""
+	}
+	for _, value := range request.Lines("Proxy-Authorization") {
+		given, err := sipwire.ParseAuth(value)
+		if err != nil || given.Get("realm") != e.product.Realm || !e.proves(request.Method, given) {
+			continue
+		}
+		if uri := given.Get("uri"); !meant(uri, request.RequestURI) {
+			return fmt.Sprintf("the uri of the digest is %.200q, which is not the Request-URI %.200q", uri, request.RequestURI)
+		}
+	}
+	return ""
+}
+
+// meant tells whether the uri of a digest is that of the request (RFC 7616 §3.4.6).
+// A proxy on the way may have written it otherwise, so equivalence is enough.
+func meant(uri, requestURI string) bool {
+	if uri == requestURI {
+		return true
+	}
+	given, err := sipwire.ParseURI(uri)
+	if err != nil {
+		return false
+	}
+	asked, err := sipwire.ParseURI(requestURI)
+	return err == nil && given.Equivalent(asked)
+}
+
+// proves tells whether credentials were made with the account's password, for the
+// uri that they give. Those without qop are in the form of RFC 2069, which RFC
+// 3261 §22.4 keeps.
 func (e *Edge) proves(method string, given sipwire.Auth) bool {
 	if a := given.Get("algorithm"); a != "" && !strings.EqualFold(a, algorithm) {
 		return false // not the one that was asked for
 	}
-	challenge := digest.Challenge{Realm: given.Get("realm"), Nonce: given.Get("nonce")}
-	options := digest.Options{Method: method, URI: given.Get("uri"), Username: given.Get("username"), Password: e.config.Password}
+	owner := hash(given.Get("username"), given.Get("realm"), e.config.Password)
+	asked := hash(method, given.Get("uri"))
+	wanted := hash(owner, given.Get("nonce"), asked)
 	if qop := given.Get("qop"); qop != "" {
-		count, err := strconv.ParseUint(given.Get("nc"), 16, 32)
-		if err != nil || qop != "auth" {
+		count, cnonce := given.Get("nc"), given.Get("cnonce")
+		if _, err := strconv.ParseUint(count, 16, 32); err != nil || cnonce == "" || !strings.EqualFold(qop, "auth") {
 			return false
 		}
-		challenge.QOP, options.Count, options.Cnonce = []string{qop}, int(count), given.Get("cnonce")
+		wanted = hash(owner, given.Get("nonce"), count, cnonce, qop, asked)
 	}
-	wanted, err := digest.Digest(&challenge, options)
-	return err == nil && subtle.ConstantTimeCompare([]byte(wanted.Response), []byte(strings.ToLower(given.Get("response")))) == 1
+	return subtle.ConstantTimeCompare([]byte(wanted), []byte(strings.ToLower(given.Get("response")))) == 1
+}
+
+// hash is H of RFC 2617 §3.2.1 over values with colons between them.
+func hash(values ...string) string {
+	sum := md5.Sum([]byte(strings.Join(values, ":")))
+	return hex.EncodeToString(sum[:])
 }

@@ -3,11 +3,14 @@ package edge
 import (
 	"crypto/md5"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
@@ -55,11 +58,34 @@ func authorize(t testing.TB, challenge *sipwire.Message, method, uri, password s
 	return fmt.Sprintf(`Proxy-Authorization: %s, opaque="%s"`, answer, c.Get("opaque"))
 }
 
+// TestDigestOfAnotherURI checks that credentials for another resource are refused, and that the console and the note say
+// which it was.
+func TestDigestOfAnotherURI(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "twilio-voice", nil)
+	d := connect(t, s, observation.TLS, tls.VersionTLS12)
+	uri := "sip:+15550199@" + s.Domain()
+	offer := testkit.RTP()
+	challenge := calls(d, s, offer)
+	other := authorize(t, challenge, "INVITE", "sip:+15550100@"+s.Domain(), "secret")
+	if got := calls(d, s, offer, other); got.Status != 403 || got.Get("X-Twilio-Error") == "" {
+		t.Errorf("got %s", got.Raw)
+	}
+	if entries := s.Console(); len(entries) != 1 || entries[0].Code != "32202" || !strings.Contains(entries[0].Detail, "+15550100") {
+		t.Errorf("the console has %+v", entries)
+	}
+	testkit.Await(t, s.Log, observation.Note, func(e observation.Event) bool { return strings.Contains(e.Text, "+15550100") })
+	if got := calls(d, s, offer, authorize(t, challenge, "INVITE", uri+";transport=tls", "secret")); got.Status != 200 {
+		t.Errorf("an equivalent URI got %d", got.Status)
+	}
+}
+
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	e := started(t, config(product(t, "twilio-voice"), nil))
 	other := config(product(t, "twilio-voice"), nil)
 	other.Seed = 8
+	quoted := strings.NewReplacer("algorithm=MD5", `algorithm="MD5"`, "qop=auth", `qop="auth"`, "nc=00000001", `nc="00000001"`)
 	otherwise := strings.NewReplacer("Digest ", "digest\t", "realm=", "Realm = ", "qop=auth", `qop="auth"`)
 	nonce, foreign := e.nonce(), started(t, other).nonce()
 	for name, c := range map[string]struct {
@@ -71,7 +97,15 @@ func TestCredentials(t *testing.T) {
 		"good, tenth use":         {[]string{proof("INVITE", nonce, "nc=0000000a")}, "good"},
 		"good, algorithm unsaid":  {[]string{proof("INVITE", nonce, "algorithm=")}, "good"},
 		"good, RFC 2069":          {[]string{proof("INVITE", nonce, "qop=")}, "good"},
-		"good, other URI":         {[]string{proof("INVITE", nonce, "uri=sip:+15550199@s1.sip.twilio.com:5061;transport=tls")}, "good"},
+		"good, quoted throughout": {[]string{quoted.Replace(proof("INVITE", nonce))}, "good"},
+		"good, nothing quoted":    {[]string{strings.ReplaceAll(proof("INVITE", nonce), `"`, "")}, "good"},
+		"good, short count":       {[]string{proof("INVITE", nonce, "nc=1")}, "good"},
+		"good, upper-case qop":    {[]string{proof("INVITE", nonce, "qop=AUTH")}, "good"},
+		"good, equivalent URI":    {[]string{proof("INVITE", nonce, "uri=SIP:S1.sip.twilio.com.:5060;lr")}, "good"},
+		"URI of another user":     {[]string{proof("INVITE", nonce, "uri=sip:+15550199@s1.sip.twilio.com")}, "bad"},
+		"URI of another host":     {[]string{proof("INVITE", nonce, "uri=sip:sip.twilio.com")}, "bad"},
+		"URI that is a path":      {[]string{proof("INVITE", nonce, "uri=/")}, "bad"},
+		"no client nonce":         {[]string{proof("INVITE", nonce, "cnonce=")}, "bad"},
 		"good, spelt otherwise":   {[]string{otherwise.Replace(proof("INVITE", nonce))}, "good"},
 		"good beside others'":     {[]string{proof("INVITE", nonce, "realm=elsewhere"), proof("INVITE", nonce)}, "good"},
 		"only others'":            {[]string{proof("INVITE", nonce, "realm=elsewhere")}, "none"},

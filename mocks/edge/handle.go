@@ -12,21 +12,21 @@ import (
 )
 
 // handle serves every request.
-func (e *Edge) handle(_ context.Context, t *sipagent.Transaction) {
+func (e *Edge) handle(ctx context.Context, t *sipagent.Transaction) {
 	switch method := t.Request.Method; {
 	case method == "ACK":
 		e.acknowledged(t.Request)
 	case t.Request.ToTag() != "" && method != "REGISTER": // a tag in a REGISTER means nothing
-		e.inDialog(t)
+		e.inDialog(ctx, t)
 	case method == "BYE":
 		e.respond(t, 481, "Call/Transaction Does Not Exist")
 	default:
-		e.outOfDialog(t)
+		e.outOfDialog(ctx, t)
 	}
 }
 
 // outOfDialog serves a request that belongs to no call.
-func (e *Edge) outOfDialog(t *sipagent.Transaction) {
+func (e *Edge) outOfDialog(ctx context.Context, t *sipagent.Transaction) {
 	method := t.Request.Method
 	if method == "INVITE" {
 		t.Respond(100, "Trying", nil)
@@ -38,7 +38,7 @@ func (e *Edge) outOfDialog(t *sipagent.Transaction) {
 	case method == "REGISTER" && e.product.Registrar != nil:
 		e.register(t)
 	case method == "INVITE":
-		e.invite(t)
+		e.invite(ctx, t)
 	case method == "OPTIONS":
 		e.options(t)
 	case method == "NOTIFY" && e.takes(method):
@@ -49,7 +49,7 @@ func (e *Edge) outOfDialog(t *sipagent.Transaction) {
 }
 
 // inDialog serves a request within a call, RFC 3261 §12.2.2.
-func (e *Edge) inDialog(t *sipagent.Transaction) {
+func (e *Edge) inDialog(ctx context.Context, t *sipagent.Transaction) {
 	c := e.find(t.Request.CallID(), t.Request.ToTag(), t.Request.FromTag())
 	if c == nil {
 		e.respond(t, 481, "Call/Transaction Does Not Exist")
@@ -67,7 +67,7 @@ func (e *Edge) inDialog(t *sipagent.Transaction) {
 		c.end()
 		e.respond(t, 200, "OK")
 	case method == "INVITE":
-		e.reinvite(t, c)
+		e.reinvite(ctx, t, c)
 	case method == "OPTIONS":
 		e.options(t)
 	case method == "REFER" && e.takes(method):
@@ -86,9 +86,12 @@ func (e *Edge) acknowledged(ack *sipwire.Message) {
 	}
 }
 
+// acceptSDP says which bodies the edge takes.
+func acceptSDP() sipwire.Header { return sipwire.Header{Name: "Accept", Value: "application/sdp"} }
+
 // options answers with what the edge can do, RFC 3261 §11.2.
 func (e *Edge) options(t *sipagent.Transaction) {
-	e.respond(t, 200, "OK", e.allow(), sipwire.Header{Name: "Accept", Value: "application/sdp"})
+	e.respond(t, 200, "OK", e.allow(), acceptSDP())
 }
 
 func (e *Edge) notAllowed(t *sipagent.Transaction) {
@@ -102,8 +105,7 @@ func (e *Edge) notAllowed(t *sipagent.Transaction) {
 func (e *Edge) refuseExtensions(t *sipagent.Transaction) bool {
 	var unknown []string
 	for _, option := range t.Request.Values("Require") {
-		known := func(s string) bool { return strings.EqualFold(s, option) }
-		if !slices.ContainsFunc(e.product.Answer.Supported, known) {
+		if !e.supports(option) {
 			unknown = append(unknown, option)
 		}
 	}

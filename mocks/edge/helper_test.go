@@ -95,6 +95,9 @@ func request(method, uri string, body string, headers ...string) *sipwire.Messag
 		name, value, _ := strings.Cut(h, ": ")
 		m.Add(name, value)
 	}
+	if strings.HasPrefix(body, "v=0") && !m.Has("Content-Type") {
+		m.Add("Content-Type", "application/sdp")
+	}
 	m.Body = []byte(body)
 	parsed, err := sipwire.Parse(m.Bytes())
 	if err != nil {

@@ -12,7 +12,7 @@ func (e *Edge) offered(request *sipwire.Message) (media, crypto string) {
 	if len(request.Body) == 0 {
 		return "empty", "none"
 	}
-	session, err := sdp.Parse(request.Body)
+	session, err := sdp.Of(request)
 	if err != nil || len(session.Media) == 0 {
 		return "bad", "none"
 	}

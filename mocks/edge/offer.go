@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,9 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 		for i, suite := range c.edge.suites(c.edge.product.Offer.SuitesBy, c.edge.product.Offer.Suites) {
 			lines = append(lines, fmt.Sprintf("%d %s inline:{key}", i+1, suite))
 		}
+	}
+	if c.muxed = o.RTCPMux; c.muxed {
+		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "rtcp-mux"})
 	}
 	c.offered = nil
 	for _, line := range lines {
@@ -116,8 +120,29 @@ func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
 	for _, h := range o.Headers {
 		m.Add(h.Name, h.Value)
 	}
-	m.SetBody("application/sdp", body)
+	if body != nil {
+		m.SetBody("application/sdp", body)
+	}
+	if isSIPS(m.RequestURI) { // RFC 3261 §8.1.1.8, §12.1.1
+		secureRoute(m, "Record-Route")
+		secureRoute(m, "Contact")
+	}
 	return m, nil
+}
+
+// secureRoute makes the addresses in a header field sips URIs, whose transport is
+// TLS without saying so.
+func secureRoute(m *sipwire.Message, header string) {
+	values := m.Values(header)
+	m.Del(header)
+	for _, value := range values {
+		if addr, err := sipwire.ParseNameAddr(value); err == nil {
+			addr.URI.Scheme = "sips"
+			addr.URI.Params = slices.DeleteFunc(addr.URI.Params, func(p sipwire.Param) bool { return strings.EqualFold(p.Name, "transport") })
+			value = addr.String()
+		}
+		m.Add(header, value)
+	}
 }
 
 // material returns fresh key material, base64 as in an attribute.

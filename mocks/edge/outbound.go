@@ -35,6 +35,11 @@ type Outbound struct {
 	// material of the suite's length, {unpadded} for the same without base64
 	// padding, and {bytes:N} for N bytes.
 	Crypto []string
+	// LateOffer sends an INVITE without an offer: the device makes one in its 200,
+	// and the edge's answer is in the ACK (RFC 3261 §13.2.1).
+	LateOffer bool
+	// RTCPMux offers RTP and RTCP on one port (RFC 5761).
+	RTCPMux bool
 	// Streams are offered after the audio. Their a=crypto values are filled in like
 	// those of Crypto.
 	Streams []sdp.Stream
@@ -87,7 +92,7 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	case err != nil:
 		c.end()
 		if ctx.Err() == nil {
-			e.alert(e.product.Offer.Unreachable, c.callID)
+			e.alert(e.product.Offer.Unreachable, c.callID, "")
 		}
 		return nil, err
 	case response.Status >= 300:
@@ -136,7 +141,7 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 	if insecure {
 		code = e.product.Offer.InsecureBinding
 	}
-	e.alert(code, "")
+	e.alert(code, "", "")
 	return nil, "", fmt.Errorf("%w: no usable registration of %s", ErrUnreachable, o.User)
 }
 
@@ -162,7 +167,7 @@ func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, er
 		}
 	}
 	if ctx.Err() == nil {
-		e.alert(e.product.Offer.Unreachable, "")
+		e.alert(e.product.Offer.Unreachable, "", "")
 	}
 	return nil, "", fmt.Errorf("%w: %w", ErrUnreachable, errors.Join(errs...))
 }
@@ -178,10 +183,13 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	c.setProposing(true)
 	defer c.setProposing(false)
 	defer c.media.Expect()()
-	c.version++
-	body, err := c.offer(o)
-	if err != nil {
-		return nil, err
+	var body []byte
+	var err error
+	if !o.LateOffer {
+		c.version++
+		if body, err = c.offer(o); err != nil {
+			return nil, err
+		}
 	}
 	invite, err := c.invitation(o, body)
 	if err != nil {
@@ -191,13 +199,14 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	if err != nil || response.Status >= 300 {
 		return response, err
 	}
-	return response, c.accept(context.WithoutCancel(ctx), invite, response, c.edge.secure(o))
+	return response, c.accept(context.WithoutCancel(ctx), invite, response, o)
 }
 
 // accept starts media and then acknowledges a 2xx; the device may use its keys
-// before the ACK comes. If the vendor cannot work with the answer, it
-// acknowledges the 2xx and ends the call at once (TW-SRTP-16).
-func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, secure bool) error {
+// before the ACK comes. If the vendor cannot work with the answer, or with the
+// offer that it asked for, it acknowledges the 2xx and ends the call at once
+// (TW-SRTP-16).
+func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, o Outbound) error {
 	number, _ := invite.CSeq()
 	c.mu.Lock()
 	if c.remoteTag == "" { // RFC 3261 §12.1.2; a new offer changes no route set, §12.2.1.2
@@ -212,23 +221,31 @@ func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, se
 		c.target = contact.URI.String()
 	}
 	ack := c.request("ACK", number)
+	c.mu.Unlock()
+	var fault error
+	if o.LateOffer {
+		var answer []byte
+		if answer, fault = c.answerLate(response); answer != nil {
+			ack.SetBody("application/sdp", answer)
+		}
+	} else {
+		fault = c.settle(response, c.edge.secure(o))
+	}
+	c.mu.Lock()
 	c.ack = ack
 	c.mu.Unlock()
-	fault := c.settle(response.Body, secure)
 	if err := c.edge.agent.Send(c.link, ack); err != nil {
 		return err
 	}
 	if fault != nil {
-		text := "call ended for its answer: " + fault.Error()
-		c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.ID, Text: text})
-		return c.hangUp(ctx)
+		return c.endFor(ctx, fault)
 	}
 	return nil
 }
 
-// settle starts the media that an answer describes.
-func (c *call) settle(body []byte, secure bool) error {
-	session, err := sdp.Parse(body)
+// settle starts the media that the answer in a message describes.
+func (c *call) settle(answer *sipwire.Message, secure bool) error {
+	session, err := sdp.Of(answer)
 	if err != nil {
 		return err
 	}
@@ -239,7 +256,7 @@ func (c *call) settle(body []byte, secure bool) error {
 	case !fits(stream.Proto, secure):
 		return fmt.Errorf("edge: the answer has %s", stream.Proto)
 	case !secure:
-		return c.start(session, stream, nil, nil)
+		return c.begin(c.sessionOf(session, stream, nil, nil))
 	}
 	results, err := sdes.ParseMedia(stream.Values("crypto"))
 	if err != nil {
@@ -250,7 +267,7 @@ func (c *call) settle(body []byte, secure bool) error {
 		return err
 	}
 	own := slices.IndexFunc(c.offered, func(a sdes.Attribute) bool { return a.Tag == device.Tag })
-	return c.start(session, stream, &c.offered[own], &device)
+	return c.begin(c.sessionOf(session, stream, &c.offered[own], &device))
 }
 
 // repeated takes responses that no transaction waits for. It acknowledges a 2xx

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
@@ -25,14 +26,15 @@ func (e *Edge) refuse(t *sipagent.Transaction) bool {
 		for _, h := range refusal.Headers {
 			headers = append(headers, sipwire.Header{Name: h.Name, Value: h.Value})
 		}
+		detail := e.otherURI(t.Request)
 		if refusal.Code != "" {
 			if e.product.ErrorHeader != "" {
 				headers = append(headers, sipwire.Header{Name: e.product.ErrorHeader, Value: refusal.Code + " " + e.product.Codes[refusal.Code].Title})
 			}
-			e.alert(refusal.Code, t.Request.CallID())
+			e.alert(refusal.Code, t.Request.CallID(), detail)
 		}
 		e.config.Log.Append(observation.Event{Kind: observation.Note, Conn: t.Link.ID,
-			Text: fmt.Sprintf("%s refused by %s", t.Request.Method, refusal.Requirement)})
+			Text: strings.TrimSuffix(fmt.Sprintf("%s refused by %s: %s", t.Request.Method, refusal.Requirement, detail), ": ")})
 		if refusal.Provisional != 0 {
 			e.respond(t, refusal.Provisional, sipwire.ReasonPhrase(refusal.Provisional))
 		}

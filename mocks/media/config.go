@@ -33,11 +33,11 @@ type Config struct {
 
 // Session is what offer and answer have agreed on for one stream.
 type Session struct {
-	// Remote is where RTP goes. The zero value sends nothing.
+	// Remote is where RTP goes. The zero value sends nothing, and nor does an unspecified address such as 0.0.0.0.
 	Remote netip.AddrPort
 	// RemoteRTCP is where RTCP goes; the zero value means the port after
 	// Remote's. If it is Remote itself (rtcp-mux, RFC 5761), RTCP leaves from
-	// the RTP socket.
+	// the RTP socket. An unspecified address sends no RTCP.
 	RemoteRTCP netip.AddrPort
 	// Send is the key of our own a=crypto, which protects what we send; Receive is that of the peer's, which opens
 	// what it sends. Nil means plain RTP.

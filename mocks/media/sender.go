@@ -117,7 +117,7 @@ func (s *sender) next() {
 
 // send sends one packet of audio. The caller holds the lock.
 func (s *sender) send(payload []byte) {
-	if s.session.Mute || !s.session.Remote.IsValid() {
+	if s.session.Mute || !reachable(s.session.Remote) {
 		return
 	}
 	p := rtp.Packet{
@@ -153,11 +153,14 @@ func (s *sender) report() {
 	}
 }
 
+// reachable tells whether anything can be sent to an address.
+func reachable(to netip.AddrPort) bool { return to.IsValid() && !to.Addr().IsUnspecified() }
+
 // sendReport sends a sender report and a source description. The caller holds
 // the lock.
 func (s *sender) sendReport() {
 	remote := s.session.RemoteRTCP
-	if s.session.Mute || !remote.IsValid() {
+	if s.session.Mute || !reachable(remote) {
 		return
 	}
 	from := s.rtcp

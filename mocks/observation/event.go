@@ -73,6 +73,7 @@ type Event struct {
 	Device    *DeviceInfo    `json:"device,omitempty"`
 	Stage     StageMark      `json:"stage,omitempty"`
 	Fault     FaultCause     `json:"fault,omitempty"`
+	Framing   FramingFault   `json:"framing,omitempty"`
 
 	// Bytes is the raw material: a transport segment for Wire, one framed
 	// message for SIP and SIPMalformed, the CRLFs for KeepAlive, the first bytes
@@ -140,4 +141,6 @@ type ConsoleInfo struct {
 	Level  string `json:"level"`
 	Title  string `json:"title"`
 	CallID string `json:"call_id,omitempty"`
+	// Detail is what exactly was wrong, where the title leaves it open.
+	Detail string `json:"detail,omitempty"`
 }

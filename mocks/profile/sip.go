@@ -20,6 +20,12 @@ type Answer struct {
 	Supported    []string `yaml:"supported"` // option tags that a device may require
 	// MinSessionExpires is the shortest session interval, RFC 4028, in seconds.
 	MinSessionExpires int `yaml:"min_session_expires"`
+	// LateOffer is true of a vendor that makes the offer itself if an INVITE has
+	// none; the others refuse such a call.
+	LateOffer bool `yaml:"late_offer"`
+	// SIPSAsSIP is true of a vendor that takes a sips URI for sip over TLS, and
+	// names sip URIs in its answer. The others answer with sips, RFC 3261 §12.1.1.
+	SIPSAsSIP bool `yaml:"sips_as_sip"`
 }
 
 // Offer is how the vendor calls a device. RecordRoute, Contact and the values of

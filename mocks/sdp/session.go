@@ -181,14 +181,15 @@ func (s *Session) RTP(m *Media) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr.Unmap(), m.Port), true
 }
 
-// RTCP returns where the peer wants m's RTCP packets: the RTP address with a=rtcp-mux (RFC 5761), what a=rtcp says
-// (RFC 3605), else the next port up.
-func (s *Session) RTCP(m *Media) (netip.AddrPort, bool) {
+// RTCP returns where the peer wants m's RTCP packets: the RTP address if it has a=rtcp-mux and the other side has too,
+// which is mux (RFC 5761 §5.1.1), what a=rtcp says (RFC 3605), else the next port up. False means that no address can
+// be read.
+func (s *Session) RTCP(m *Media, mux bool) (netip.AddrPort, bool) {
 	rtp, ok := s.RTP(m)
 	if !ok {
 		return netip.AddrPort{}, false
 	}
-	if _, mux := m.Value("rtcp-mux"); mux {
+	if _, too := m.Value("rtcp-mux"); too && mux {
 		return rtp, true
 	}
 	if v, explicit := m.Value("rtcp"); explicit {

@@ -70,7 +70,7 @@ func TestParse(t *testing.T) {
 	if rtp, ok := s.RTP(m); !ok || rtp != netip.MustParseAddrPort("192.0.2.11:19960") {
 		t.Errorf("rtp %v %v", rtp, ok)
 	}
-	if rtcp, ok := s.RTCP(m); !ok || rtcp != netip.MustParseAddrPort("192.0.2.11:19961") {
+	if rtcp, ok := s.RTCP(m, true); !ok || rtcp != netip.MustParseAddrPort("192.0.2.11:19961") {
 		t.Errorf("rtcp %v %v", rtcp, ok)
 	}
 	if len(m.Lines) != 7 || m.Lines[0].String() != "m=audio 19960 RTP/SAVP 0 8 101" {
@@ -200,7 +200,7 @@ func TestAddresses(t *testing.T) {
 			if ok != (tt.rtp != "") || ok && rtp.String() != tt.rtp {
 				t.Errorf("rtp %v %v, want %q", rtp, ok, tt.rtp)
 			}
-			rtcp, ok := s.RTCP(&s.Media[0])
+			rtcp, ok := s.RTCP(&s.Media[0], true)
 			if ok != (tt.rtcp != "") || ok && rtcp.String() != tt.rtcp {
 				t.Errorf("rtcp %v %v, want %q", rtcp, ok, tt.rtcp)
 			}
@@ -266,7 +266,7 @@ func FuzzParse(f *testing.F) {
 		}
 		for i := range s.Media {
 			m := &s.Media[i]
-			s.RTCP(m)
+			s.RTCP(m, true)
 			s.Direction(m)
 		}
 		if b.Len() > MaxBytes {

@@ -116,11 +116,11 @@ func (d *datagrams) take(l *Link, p []byte) {
 	m, err := sipwire.Parse(p)
 	switch {
 	case len(bytes.Trim(p, "\r\n\x00")) == 0:
-		l.record(observation.KeepAlive, p, "")
+		l.record(observation.KeepAlive, p, "", "")
 	case err != nil:
-		l.record(observation.SIPMalformed, p, err.Error())
+		l.record(observation.SIPMalformed, p, err.Error(), faultOf(err))
 	default:
-		l.record(observation.SIP, p, "")
+		l.message(p, m)
 		if d.receive != nil {
 			d.receive(l, m)
 		}

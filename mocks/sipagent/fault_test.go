@@ -2,6 +2,7 @@ package sipagent
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -138,19 +139,21 @@ func TestBrokenStream(t *testing.T) {
 		raw    string
 		status int
 		reason string
+		fault  observation.FramingFault
 	}{
-		"garbage":                 {"\x16\x03\x01\x00\xa5 what is this\r\n", 0, ""},
-		"HTTP":                    {"GET / HTTP/1.1\r\nHost: vendor.test\r\n\r\n", 0, ""},
-		"negative Content-Length": {withLength("-1"), 400, "Malformed Content-Length"},
-		"1 GiB of Content-Length": {withLength("1073741824"), 513, "Message Too Large"},
-		"2^64 of Content-Length":  {withLength("18446744073709551616"), 400, "Malformed Content-Length"},
+		"garbage":                 {"\x16\x03\x01\x00\xa5 what is this\r\n", 0, "", observation.StrayBytes},
+		"HTTP":                    {"GET / HTTP/1.1\r\nHost: vendor.test\r\n\r\n", 0, "", observation.NoStartLine},
+		"negative Content-Length": {withLength("-1"), 400, "Malformed Content-Length", observation.UnreadableLength},
+		"1 GiB of Content-Length": {withLength("1073741824"), 513, "Message Too Large", observation.TooLong},
+		"2^64 of Content-Length":  {withLength("18446744073709551616"), 400, "Malformed Content-Length", observation.UnreadableLength},
 		"header without end": {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKlong\r\nX: " +
-			strings.Repeat("x", 70_000), 513, "Message Too Large"},
+			strings.Repeat("x", 70_000), 513, "Message Too Large", observation.TooLong},
 		"headers without end": {"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKmany\r\n" +
-			strings.Repeat("X: y\r\n", 20_000), 513, "Message Too Large"},
-		"the same of a response":   {"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKresponse\r\nContent-Length: -1\r\n\r\n", 0, ""},
-		"the same of an ACK":       {strings.Replace(testkit.Compose("tcp", "ACK"), "Length: 0", "Length: -1", 1), 0, ""},
-		"the same without any Via": {"OPTIONS sip:a SIP/2.0\r\nContent-Length: -1\r\n\r\n", 0, ""},
+			strings.Repeat("X: y\r\n", 20_000), 513, "Message Too Large", observation.TooLong},
+		"the same of a response":   {"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKresponse\r\nContent-Length: -1\r\n\r\n", 0, "", observation.UnreadableLength},
+		"the same of an ACK":       {strings.Replace(testkit.Compose("tcp", "ACK"), "Length: 0", "Length: -1", 1), 0, "", observation.UnreadableLength},
+		"the same without any Via": {"OPTIONS sip:a SIP/2.0\r\nContent-Length: -1\r\n\r\n", 0, "", observation.UnreadableLength},
+		"NUL after a keep-alive":   {"\r\n\r\n\x00", 0, "", observation.StrayBytes},
 	} {
 		for _, protocol := range []string{observation.TCP, observation.TLS} {
 			t.Run(name+"/"+protocol, func(t *testing.T) {
@@ -167,13 +170,100 @@ func TestBrokenStream(t *testing.T) {
 					t.Errorf("then came %q", testkit.FirstLine(got))
 				}
 				d.Conn.Close() // or else the mock waits for the device to close
-				testkit.Await(t, m.log, observation.SIPMalformed, nil)
-				if e := testkit.Await(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "error" {
+				if e := testkit.Await(t, m.log, observation.SIPMalformed, nil); e.Framing != c.fault {
+					t.Errorf("recorded as %s: %s", e.Framing, e.Text)
+				}
+				if e := testkit.Await(t, m.log, observation.TransportClose, nil); e.Transport.Cause != "local" {
 					t.Errorf("closed for %s: %s", e.Transport.Cause, e.Text)
 				}
 			})
 		}
 	}
+}
+
+// TestFraming checks what is recorded of messages whose framing is wrong and that leave the stream readable.
+func TestFraming(t *testing.T) {
+	t.Parallel()
+	withoutLength := func(text string) string { return strings.Replace(text, "Content-Length: 0\r\n", "", 1) }
+	lineFeeds := func(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+	for name, c := range map[string]struct {
+		raw    string
+		kind   observation.Kind
+		fault  observation.FramingFault
+		status int // of the answer, 0 for none
+	}{
+		"a good one":             {testkit.Compose("tcp", "OPTIONS"), observation.SIP, "", 200},
+		"no length":              {withoutLength(testkit.Compose("tcp", "OPTIONS")), observation.SIPMalformed, observation.NoLength, 400},
+		"an ACK without length":  {withoutLength(testkit.Compose("tcp", "ACK")), observation.SIPMalformed, observation.NoLength, 0},
+		"line feeds":             {lineFeeds(testkit.Compose("tcp", "OPTIONS")), observation.SIP, observation.BareLineFeed, 200},
+		"one length, two times":  {strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Content-Length", "l: 0\r\nContent-Length", 1), observation.SIP, "", 200},
+		"two lengths":            {strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Content-Length", "l: 1\r\nContent-Length", 1), observation.SIPMalformed, observation.UnreadableLength, 400},
+		"broken off in the head": {"OPTIONS sip:a SIP/2.0\r\n", observation.SIPMalformed, observation.Incomplete, 0},
+		"broken off in the body": {strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Length: 0", "Length: 5", 1) + "abc", observation.SIPMalformed, observation.Incomplete, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := start(t, Config{})
+			d := connect(t, m, observation.TCP)
+			d.Send(c.raw)
+			if c.status != 0 {
+				d.Expect(c.status, "OPTIONS")
+			}
+			d.Conn.(*net.TCPConn).CloseWrite()
+			e := testkit.Await(t, m.log, c.kind, nil)
+			if e.Framing != c.fault || string(e.Bytes) != c.raw {
+				t.Errorf("recorded %s with %q: %s", e.Framing, e.Bytes, e.Text)
+			}
+		})
+	}
+	// A length that is wrong shows in what follows the message.
+	for fault, raw := range map[observation.FramingFault]string{
+		observation.ShortLength: strings.Replace(testkit.Compose("tcp", "OPTIONS", "Content-Type: application/sdp"), "Length: 0", "Length: 5", 1) +
+			"v=0\r\ns=-\r\n",
+		observation.LongLength: strings.Replace(testkit.Compose("tcp", "OPTIONS"), "Length: 0", "Length: 4", 1) + testkit.Compose("tcp", "BYE"),
+	} {
+		m := start(t, Config{})
+		connect(t, m, observation.TCP).Send(raw)
+		if e := testkit.Await(t, m.log, observation.SIPMalformed, nil); e.Framing != fault {
+			t.Errorf("%s is recorded as %s: %s", fault, e.Framing, e.Text)
+		}
+	}
+	m := start(t, Config{})
+	d := connect(t, m, observation.UDP)
+	d.Send(lineFeeds(testkit.Compose("udp", "OPTIONS")))
+	d.Send("what is this")
+	for kind, fault := range map[observation.Kind]observation.FramingFault{
+		observation.SIP: observation.BareLineFeed, observation.SIPMalformed: observation.NoStartLine,
+	} {
+		if e := testkit.Await(t, m.log, kind, nil); e.Framing != fault {
+			t.Errorf("a datagram is recorded as %s %s", e.Kind, e.Framing)
+		}
+	}
+}
+
+// TestSlowBody checks that the log has what came of a message whose rest is late, and the whole when it has come.
+func TestSlowBody(t *testing.T) {
+	inBubble(t, Config{}, func(t *testing.T, m mock) {
+		d := attach(t, m.Agent, observation.TLS, serverRules)
+		conn := tls.Client(d.Conn, &tls.Config{InsecureSkipVerify: true})
+		d = testkit.NewDevice(t, conn, observation.TLS)
+		conn.SetDeadline(time.Time{})
+		whole := strings.Replace(testkit.Compose("tls", "OPTIONS"), "Length: 0", "Length: 5", 1) + "abcde"
+		begun := time.Now()
+		d.Send(whole[:len(whole)-2])
+		e := testkit.Await(t, m.log, observation.SIPMalformed, nil)
+		if e.Framing != observation.Incomplete || time.Since(begun) != pauseLimit || string(e.Bytes) != whole[:len(whole)-2] {
+			t.Errorf("after %v: %s %q", time.Since(begun), e.Framing, e.Bytes)
+		}
+		<-time.After(messageLimit / 2)
+		d.Send(whole[len(whole)-2:])
+		d.Expect(200, "OPTIONS")
+		if n := count(m.log, observation.SIPMalformed, observation.In); n != 1 {
+			t.Errorf("%d times recorded as incomplete", n)
+		}
+		conn.Close()
+		<-time.After(time.Second)
+	})
 }
 
 // method returns the method in the CSeq of raw, if it has one.

@@ -65,6 +65,9 @@ func (l *Link) Alive() bool {
 	}
 }
 
+// Done returns a channel that is closed when the link has ended.
+func (l *Link) Done() <-chan struct{} { return l.gone }
+
 // Write sends raw bytes, for messages that no builder would make. They are recorded like any other message.
 func (l *Link) Write(p []byte) error { return l.write(p, observation.SIP) }
 

@@ -17,6 +17,9 @@ const maxTransactions = 50_000
 // receive handles a message from a link. It is called in wire order, and waits for the handlers that it starts only
 // if too many run.
 func (a *Agent) receive(l *Link, m *sipwire.Message) {
+	if defects := m.Defects(); len(defects) > 0 {
+		a.note(l, "odd but readable: %s", defects[0])
+	}
 	switch {
 	case !m.IsRequest():
 		a.response(l, m)

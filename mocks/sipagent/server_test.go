@@ -60,6 +60,46 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestViaEcho checks that Via comes back byte for byte (RFC 3261 §8.2.6.2) but for the source, in answers of a handler
+// and of the agent's own, and that the log notes what is odd about it.
+func TestViaEcho(t *testing.T) {
+	t.Parallel()
+	m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+		if t.Request.Method == "INVITE" {
+			t.Respond(180, "Ringing", nil)
+		}
+		t.Respond(200, "OK", nil)
+	}})
+	d := connect(t, m, observation.TLS)
+	source := d.Conn.LocalAddr().(*net.TCPAddr)
+	const others = ` , SIP / 2.0 / UDP  first.example ; branch="z9hG4bK=,1" ;x`
+	for i, via := range []string{
+		"SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK+/abc=%d;rport%s;alias%s",
+		"SIP/2.0/TLS  10.0.0.1 :5061 ; branch=z9hG4bKspaced%d ;rport%s ; oc-algo=\"loss;A\"%s",
+	} {
+		for j, parts := range [][]string{{"OPTIONS"}, {"INVITE"}, {"OPTIONS", "From: <broken"}} {
+			sent := fmt.Sprintf(via, 3*i+j, "", "") + others
+			want := fmt.Sprintf(via, 3*i+j, fmt.Sprintf("=%d", source.Port), ";received="+source.IP.String()) + others
+			d.Send(testkit.Compose(observation.TLS, parts[0], append([]string{"Via: " + sent}, parts[1:]...)...))
+			for {
+				got, err := d.Next()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got.Get("Via") != want {
+					t.Errorf("%q came back as\n%q in a %d, want\n%q", sent, got.Get("Via"), got.Status, want)
+				}
+				if got.Status >= 200 {
+					break
+				}
+			}
+		}
+	}
+	testkit.Await(t, m.log, observation.Note, func(e observation.Event) bool {
+		return strings.Contains(e.Text, `branch: "z9hG4bK+/abc=0" is not a token`)
+	})
+}
+
 // TestReplyPort sends a request that does not ask for rport: the answer goes to the port in Via, RFC 3261 §18.2.2.
 func TestReplyPort(t *testing.T) {
 	t.Parallel()

@@ -88,8 +88,8 @@ func (m *Message) SetToTag(tag string) {
 }
 
 // MarkReceived adds a request's source to its topmost Via, as §18.2.1 and RFC 3581 §4 ask of a server before it
-// answers: received if the sent-by is another host, rport if the client asked for it. It leaves a Via that it cannot
-// read unchanged.
+// answers: received if the sent-by is another host, rport if the client asked for it. The rest stays byte for byte, as
+// clients compare it. It leaves a Via that it cannot read unchanged, and one with a quote that is never closed.
 func (m *Message) MarkReceived(source netip.AddrPort) {
 	via, err := m.TopVia()
 	if err != nil {
@@ -98,26 +98,61 @@ func (m *Message) MarkReceived(source netip.AddrPort) {
 	rport, asked := via.Params.Lookup("rport")
 	asked = asked && rport == ""
 	literal, err := netip.ParseAddr(strings.Trim(via.Host, "[]"))
-	if asked {
-		via.Params = via.Params.Set("rport", strconv.Itoa(int(source.Port())))
-	}
-	if asked || err != nil || literal != source.Addr().Unmap() {
-		via.Params = via.Params.Set("received", source.Addr().Unmap().String())
-	}
 	for i, h := range m.Headers {
-		if LongName(h.Name) != "via" {
+		if LongName(h.Name) != "via" || len(SplitList(h.Value)) == 0 {
 			continue
 		}
-		values := SplitList(h.Value)
-		if len(values) == 0 {
-			continue
+		top, rest := cutElement(h.Value)
+		if asked {
+			top = setParam(top, "rport", strconv.Itoa(int(source.Port())))
 		}
-		values[0] = via.String()
+		if asked || err != nil || literal != source.Addr().Unmap() {
+			top = setParam(top, "received", source.Addr().Unmap().String())
+		}
+		if marked, err := ParseVia(SplitList(top)[0]); err != nil || marked.Branch() != via.Branch() {
+			return
+		}
 		headers := append([]Header(nil), m.Headers...)
-		headers[i].Value = strings.Join(values, ", ")
+		headers[i].Value = top + rest
 		m.Headers = headers
 		return
 	}
+}
+
+// cutElement cuts a list after its first element. Elements are not empty.
+func cutElement(list string) (element, rest string) {
+	for at := 0; at < len(list); {
+		end := indexOutside(list[at:], ",")
+		if end < 0 {
+			break
+		}
+		if trim(list[at:at+end]) != "" {
+			return list[:at+end], list[at+end:]
+		}
+		at += end + 1
+	}
+	return list, ""
+}
+
+// setParam gives the first parameter of that name, in the text of one header value, a value, or adds the parameter at
+// the end.
+func setParam(text, name, value string) string {
+	end := len(strings.TrimRight(text, " \t"))
+	for at := indexOutside(text, ";"); at >= 0 && at < end; {
+		from, to := at+1, end
+		if i := indexOutside(text[from:end], ";"); i >= 0 {
+			to = from + i
+		}
+		param := strings.TrimRight(text[from:to], " \t")
+		given, _, _ := strings.Cut(param, "=")
+		if strings.EqualFold(trim(given), name) {
+			return text[:from] + strings.TrimRight(given, " \t") + "=" + value + text[from+len(param):]
+		}
+		if at = to; to == end {
+			break
+		}
+	}
+	return text[:end] + ";" + name + "=" + value + text[end:]
 }
 
 // Bytes returns the message as it would be sent, errors included: it checks and escapes nothing. It adds

@@ -67,6 +67,16 @@ func TestMarkReceived(t *testing.T) {
 		{"SIP/2.0/TLS 127.0.0.2;branch=1, SIP/2.0/UDP x", "SIP/2.0/TLS 127.0.0.2;branch=1;received=127.0.0.1, SIP/2.0/UDP x"},
 		{"SIP/2.0/TLS h;rport;branch=1", "SIP/2.0/TLS h;rport=40000;branch=1;received=127.0.0.1"},
 		{"broken", "broken"},
+		// What stands there stays as it is, RFC 3261 §8.2.6.2.
+		{"SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK+/abc=;rport;alias", "SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK+/abc=;rport=40000;alias;received=127.0.0.1"},
+		{"SIP / 2.0 / TLS  h :5061 ; branch = 1 ;x=\"a;rport,\\\"\";  RPORT ; y", "SIP / 2.0 / TLS  h :5061 ; branch = 1 ;x=\"a;rport,\\\"\";  RPORT=40000 ; y;received=127.0.0.1"},
+		{"SIP/2.0/UDP h;rport=;branch=1", "SIP/2.0/UDP h;rport=40000;branch=1;received=127.0.0.1"},
+		{"SIP/2.0/UDP h;rport=1;branch=\"1\"", "SIP/2.0/UDP h;rport=1;branch=\"1\";received=127.0.0.1"},
+		{"SIP/2.0/UDP h;received=10.0.0.1;branch=1", "SIP/2.0/UDP h;received=127.0.0.1;branch=1"},
+		{" ,SIP/2.0/UDP h;rport , SIP/2.0/UDP  x;rport", " ,SIP/2.0/UDP h;rport=40000;received=127.0.0.1 , SIP/2.0/UDP  x;rport"},
+		{"SIP/2.0/UDP h;;ttl=1;", "SIP/2.0/UDP h;;ttl=1;;received=127.0.0.1"},
+		{"SIP/2.0/UDP h;branch=\"1", "SIP/2.0/UDP h;branch=\"1"},
+		{"SIP/2.0/UDP [::1]:5060;branch=1", "SIP/2.0/UDP [::1]:5060;branch=1;received=127.0.0.1"},
 	}
 	for _, tt := range tests {
 		m := NewRequest("OPTIONS", "sip:a@b")
@@ -76,4 +86,31 @@ func TestMarkReceived(t *testing.T) {
 			t.Errorf("%q became %q, want %q", tt.via, got, tt.want)
 		}
 	}
+}
+
+// FuzzMarkReceived: a Via that can be read stays readable, with what was there.
+func FuzzMarkReceived(f *testing.F) {
+	f.Add("SIP/2.0/TLS h;rport;branch=z9hG4bK+/abc=;x=\"a,;\"")
+	f.Add(" , SIP/2.0/UDP [::1]:1 ; RPORT = ,SIP/2.0/UDP x")
+	f.Fuzz(func(t *testing.T, text string) {
+		m := NewRequest("OPTIONS", "sip:a@b")
+		m.Add("Via", text)
+		before, err := m.TopVia()
+		values := len(m.Values("Via"))
+		m.MarkReceived(netip.MustParseAddrPort("127.0.0.1:40000"))
+		if err != nil {
+			if m.Get("Via") != text {
+				t.Errorf("%q became %q", text, m.Get("Via"))
+			}
+			return
+		}
+		after, err := m.TopVia()
+		if err != nil || after.Branch() != before.Branch() || after.Host != before.Host || len(m.Values("Via")) != values {
+			t.Errorf("%q became %q: %v", text, m.Get("Via"), err)
+		}
+		rport, asked := before.Params.Lookup("rport")
+		if asked && rport == "" && m.Get("Via") != text && after.Params.Get("rport") != "40000" {
+			t.Errorf("%q became %q", text, m.Get("Via"))
+		}
+	})
 }

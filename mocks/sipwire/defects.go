@@ -98,6 +98,8 @@ func (c *checker) addresses() {
 	}
 	if via, err := c.m.TopVia(); err == nil && c.m.IsRequest() && !strings.HasPrefix(via.Branch(), MagicCookie) {
 		c.add("branch", "%s does not begin with %s", excerpt(via.Branch()), MagicCookie)
+	} else if branch := via.Branch(); err == nil && branch != "" && !isToken(branch) {
+		c.add("branch", "%s is not a token", excerpt(branch))
 	}
 	for _, name := range []string{"From", "To"} {
 		value := c.m.Get(name)

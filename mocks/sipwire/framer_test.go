@@ -22,6 +22,9 @@ func TestFramer(t *testing.T) {
 	t.Parallel()
 	bye := "BYE sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 	folded := "INFO sip:a@b SIP/2.0\r\nSubject: one\r\n two\r\nl\t:\r\n 3\r\n\r\nabc"
+	sdp := func(length int) string {
+		return fmt.Sprintf("INVITE sip:a@b SIP/2.0\r\nl: %d\r\nc: application/sdp\r\n\r\n%s", length, "v=0\r\nBYE "[:length])
+	}
 	noLength := "OPTIONS sip:a@b SIP/2.0\r\nX: 1\r\n\r\n"
 	type frame struct {
 		kind  FrameKind
@@ -62,6 +65,19 @@ func TestFramer(t *testing.T) {
 			[]frame{malformed(strings.Repeat("x", 1000), "too-long")}, true, 0},
 		{"header line without colon", "BYE sip:a@b SIP/2.0\r\noops\r\nl: 0\r\n\r\n",
 			[]frame{message("BYE sip:a@b SIP/2.0\r\noops\r\nl: 0\r\n\r\n")}, false, 0},
+		{"NUL after a keep-alive", bye + "\r\n\x00" + bye, []frame{message(bye), crlf(false), malformed("\x00", "stray-bytes")}, true, 0},
+		{"NUL after a body", sdp(5) + "\x00" + bye, []frame{message(sdp(5)), malformed("\x00", "stray-bytes")}, true, 0},
+		{"space before a message", " " + bye, []frame{malformed(" ", "stray-bytes")}, true, 0},
+		{"TLS", "\x16\x03\x01\x00", []frame{malformed("\x16", "stray-bytes")}, true, 0},
+		{"length too short", sdp(5) + "s=-\r\n" + bye, []frame{message(sdp(5)), malformed("s=-\r\n", "short-content-length")}, true, 0},
+		{"length too short for XML", strings.Replace(sdp(0), "application/sdp", "text/xml", 1) + "<a/>\r\n",
+			[]frame{message(strings.Replace(sdp(0), "application/sdp", "text/xml", 1)), malformed("<", "short-content-length")}, true, 0},
+		{"length too long", sdp(9) + bye[4:], []frame{message(sdp(9)), malformed("sip:a@b SIP/2.0\r\n", "long-content-length")}, true, 0},
+		{"length and no body", "BYE sip:a@b SIP/2.0\r\nl: 4\r\n\r\n" + bye,
+			[]frame{message("BYE sip:a@b SIP/2.0\r\nl: 4\r\n\r\nBYE "), malformed("sip:a@b SIP/2.0\r\n", "long-content-length")}, true, 0},
+		{"length that is no number", "BYE sip:a@b SIP/2.0\r\nl: 0x1\r\n\r\n" + bye,
+			[]frame{malformed("BYE sip:a@b SIP/2.0\r\nl: 0x1\r\n\r\n", "content-length")}, true, 0},
+		{"keep-alive between a body and no message", sdp(5) + "\r\noops\r\n", []frame{message(sdp(5)), crlf(false), malformed("oops\r\n", "start-line")}, true, 0},
 		{"broken off", bye + bye[:30], []frame{message(bye)}, false, 30},
 		{"waiting for the body", "BYE sip:a@b SIP/2.0\r\nl: 5\r\n\r\nabcd", nil, false, 33},
 	}
@@ -116,6 +132,28 @@ func framesOf(stream string, limit int, cuts []int) string {
 		start = cut
 	}
 	return describe(frames)
+}
+
+// TestUnfinished says what is missing of a message that has broken off.
+func TestUnfinished(t *testing.T) {
+	t.Parallel()
+	for stream, want := range map[string]string{
+		"":             "",
+		"BYE sip:a@b ": "incomplete: 12 bytes came of the header fields",
+		"BYE sip:a@b SIP/2.0\r\nl: 5\r\n\r\nabcd": "incomplete: 4 bytes came of a body of which Content-Length says 5",
+		"BYE sip:a@b SIP/2.0\r\nl: 0\r\n\r\n":     "",
+	} {
+		var f Framer
+		f.Write([]byte(stream))
+		frame, some := f.Unfinished()
+		got := ""
+		if some {
+			got = frame.Err.Error()
+		}
+		if got != want || some && (string(frame.Bytes) != stream || f.Pending() != len(stream)) {
+			t.Errorf("%q: %q, %q; want %q", stream, got, frame.Bytes, want)
+		}
+	}
 }
 
 func TestFramerStopsAndIsBounded(t *testing.T) {

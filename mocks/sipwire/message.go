@@ -7,6 +7,7 @@
 package sipwire
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -139,6 +140,11 @@ func (m *Message) TopVia() (Via, error) {
 func (m *Message) ContentType() string {
 	kind, _, _ := strings.Cut(m.Get("Content-Type"), ";")
 	return strings.ToLower(strings.Join(strings.Fields(kind), ""))
+}
+
+// BareLineFeed reports whether a line of the start line and header fields ends in LF without CR.
+func (m *Message) BareLineFeed() bool {
+	return slices.ContainsFunc(m.syntax, func(d Defect) bool { return d.Cause == bareLineFeedCause })
 }
 
 func tagOf(value string) string {

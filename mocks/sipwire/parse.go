@@ -10,8 +10,9 @@ import (
 // A SyntaxError says why something could not be read. What is wrong with a message that was read is a [Defect].
 type SyntaxError struct {
 	// Cause is a stable slug: "empty", "start-line", "status", "uri",
-	// "name-addr", "via", "auth", or for a stream "content-length",
-	// "no-content-length", "too-long".
+	// "name-addr", "via", "auth", or for a stream "stray-bytes",
+	// "content-length", "no-content-length", "short-content-length",
+	// "long-content-length", "too-long", "incomplete".
 	Cause string
 	// Detail is for a person.
 	Detail string
@@ -48,7 +49,7 @@ func Parse(raw []byte) (*Message, error) {
 	}
 	m.cutBody(rest)
 	if bareLineFeed(raw[:len(raw)-len(rest)]) {
-		m.defect("bare-line-feed", "a line ends in LF without CR")
+		m.defect(bareLineFeedCause, "a line ends in LF without CR")
 	}
 	return m, nil
 }
@@ -204,6 +205,8 @@ func cutLine(b []byte) (line, rest []byte, ended bool) {
 	}
 	return bytes.TrimSuffix(b[:i], []byte("\r")), b[i+1:], true
 }
+
+const bareLineFeedCause = "bare-line-feed"
 
 func bareLineFeed(head []byte) bool {
 	return bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n"))

@@ -86,6 +86,47 @@ func (u URI) String() string {
 	return b.String()
 }
 
+// Equivalent reports whether two URIs name the same resource by RFC 3261 §19.1.4: case counts in the user part alone,
+// escapes are undone, and most parameters that only one of them has are ignored. Unlike there, the scheme's own port
+// equals none. The header fields of a URI are not compared.
+func (u URI) Equivalent(other URI) bool {
+	same := u.Scheme == other.Scheme && strings.EqualFold(u.Opaque, other.Opaque) &&
+		Unescape(u.User) == Unescape(other.User) && Unescape(u.Password) == Unescape(other.Password) &&
+		strings.EqualFold(strings.TrimSuffix(u.Host, "."), strings.TrimSuffix(other.Host, ".")) && u.samePort(other)
+	return same && u.agrees(other) && other.agrees(u)
+}
+
+// samePort reports whether two URIs name one port, or one of them the port that the other has without saying so.
+func (u URI) samePort(other URI) bool {
+	if u.Port == 0 {
+		u, other = other, u
+	}
+	if other.Port != 0 || u.Port == 0 {
+		return u.Port == other.Port
+	}
+	if u.Scheme == "sips" || strings.EqualFold(u.Params.Get("transport"), "tls") {
+		return u.Port == 5061
+	}
+	return u.Port == 5060
+}
+
+// agrees reports whether no parameter of u's contradicts other.
+func (u URI) agrees(other URI) bool {
+	for _, p := range u.Params {
+		value, has := other.Params.Lookup(p.Name)
+		switch strings.ToLower(p.Name) {
+		case "user", "ttl", "method", "maddr":
+			if !has {
+				return false
+			}
+		}
+		if has && !strings.EqualFold(Unescape(value), Unescape(p.Value)) {
+			return false
+		}
+	}
+	return true
+}
+
 // HostPort returns the host, followed by the port if there is one.
 func (u URI) HostPort() string { return joinHostPort(u.Host, u.Port) }
 

@@ -187,3 +187,39 @@ func tokens(params Params) bool {
 	}
 	return true
 }
+
+// TestEquivalent has the examples of RFC 3261 §19.1.4 and what it leaves to readers.
+func TestEquivalent(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		one, two string
+		want     bool
+	}{
+		{"sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtLanTa.CoM;Transport=tcp", true},
+		{"sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5", true},
+		{"sip:carol@chicago.com;newparam=5", "sip:carol@chicago.com;security=on", true},
+		{"sip:alice@atlanta.com", "sip:ALICE@atlanta.com", false},
+		{"sip:bob@biloxi.com", "sip:bob@biloxi.com:5060", true},
+		{"sip:bob@biloxi.com", "sip:bob@biloxi.com:5061", false},
+		{"sip:bob@biloxi.com;transport=tls", "sip:bob@biloxi.com:5061;transport=tls", true},
+		{"sip:bob@biloxi.com:6000;transport=tcp", "sip:bob@biloxi.com:6001;transport=tcp", false},
+		{"sip:bob@biloxi.com;transport=udp", "sip:bob@biloxi.com;transport=tcp", false},
+		{"sip:carol@chicago.com;newparam=5", "sip:carol@chicago.com;newparam=6", false},
+		{"sip:carol@chicago.com", "sip:carol@chicago.com;user=phone", false},
+		{"sip:carol@chicago.com", "sips:carol@chicago.com", false},
+		{"sips:carol@chicago.com", "sips:carol@chicago.com:5061", true},
+		{"sip:a:one@b", "sip:a:two@b", false},
+		{"sip:b.", "sip:B", true},
+		{"tel:+1555", "tel:+1555", true},
+		{"tel:+1555", "tel:+1556", false},
+	} {
+		one, err1 := ParseURI(c.one)
+		two, err2 := ParseURI(c.two)
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		if one.Equivalent(two) != c.want || two.Equivalent(one) != c.want {
+			t.Errorf("%s and %s: equivalent %t and %t, want %t", c.one, c.two, one.Equivalent(two), two.Equivalent(one), c.want)
+		}
+	}
+}

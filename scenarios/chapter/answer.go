@@ -94,6 +94,7 @@ var video = sdp.Stream{
 type exchange struct {
 	name, title, requirement string
 	refused                  bool
+	late                     bool         // the vendor's INVITE has no offer
 	crypto                   []string     // lines of the offer, none if empty; nil: the vendor's own
 	streams                  []sdp.Stream // after the audio
 	during                   []scene.Step // while the call is up
@@ -140,6 +141,11 @@ var exchanges = []exchange{
 		name: "new-key-heard", title: "a new offer within the call: the device must decrypt under the new key", requirement: "RF-SD-20",
 		during:   []scene.Step{scene.Hear(), scene.Reoffer(edge.Outbound{}), scene.HearEcho()},
 		expected: "decrypts what the vendor sends under the new key", rule: judge.DecryptsAgain,
+	}, {
+		name: "late-offer", title: "a call without an offer, which is left to the device", requirement: "RF-OA-01", late: true,
+		during:   []scene.Step{scene.Hear()},
+		expected: "offers SRTP in its answer, and sends what authenticates under it",
+		rule:     judge.All(judge.OffersLate, judge.SecureMedia),
 	},
 }
 
@@ -151,10 +157,12 @@ var works = judge.All(judge.Answered, judge.OneCrypto, judge.SecureMedia)
 func answers() family {
 	return family{
 		id: "{way}/offer/{case}", ways: []string{listenerWay, callInWay},
-		cases: func(*entry) []string {
+		cases: func(e *entry) []string {
 			names := []string{"suite", "suites", "profile-suites", "unpadded", "short-tag"}
 			for _, x := range exchanges {
-				names = append(names, x.name)
+				if !x.late || e.product.Answer.LateOffer {
+					names = append(names, x.name)
+				}
 			}
 			for _, a := range acceptable {
 				names = append(names, a.name)
@@ -221,7 +229,7 @@ func (e *entry) rejects(name, title, requirement, crypto string) stimulus {
 // exchanges is a case of the table of that name.
 func (e *entry) exchanges(x exchange) stimulus {
 	o := e.offer(x.crypto...)
-	o.Streams = x.streams
+	o.Streams, o.LateOffer = x.streams, x.late
 	s := stimulus{
 		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused,
 		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule,

@@ -181,6 +181,8 @@ type Bugs struct {
 	OffersDuplicateTags bool `violates:"RF-SD-01" cause:"offer-duplicate-tag"`
 	// OffersKeysInClear offers SRTP although its signalling is not secure.
 	OffersKeysInClear bool `violates:"CU-SRTP-03" cause:"keys-in-clear"`
+	// RefusesLateOffers answers an INVITE without an offer with 488.
+	RefusesLateOffers bool `violates:"RF-OA-01" cause:"call-refused-488"`
 	// RefusesClearMedia offers SRTP over TLS although it is set to offer RTP.
 	RefusesClearMedia bool `violates:"TW-SRTP-09" cause:"call-refused-488" also:"TW-URI-03 CU-SRTP-01"`
 	// OffersNoBody sends its INVITE without a session description.

@@ -73,6 +73,9 @@ func (t *serverTransaction) invite() {
 // take reads the offer of an INVITE, or makes an offer if it has none. It returns the session description for the 200.
 func (c *call) take(m *sipwire.Message) ([]byte, error) {
 	if len(m.Body) == 0 {
+		if c.session.bugs.RefusesLateOffers {
+			return nil, &refusal{488, "no offer"}
+		}
 		o, err := c.newOffer(c.session.mediaProfile(c.link.protocol, false))
 		if err != nil {
 			return nil, err

@@ -238,6 +238,7 @@ func kills(t testing.TB) map[string]kill {
 		"rejects-unknown-headers":  {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "400, 1 pongs"},
 		"closes-on-unknown-header": {reacts("INVITE", func(m *sipwire.Message) { m.Add("X-Vendor", "1") }), "200, 1 pongs", "connection closed"},
 		"rejects-timers":           {reacts("INVITE", func(m *sipwire.Message) { m.Add("Session-Expires", "1800") }), "200, 1 pongs", "422, 1 pongs"},
+		"refuses-late-offers":      {reacts("INVITE", func(m *sipwire.Message) { m.Del("Content-Type"); m.Body = nil }), "200, 1 pongs", "488, 1 pongs"},
 		"rejects-min-se":           {reacts("INVITE", func(m *sipwire.Message) { m.Add("Min-SE", "120") }), "200, 1 pongs", "400, 1 pongs"},
 
 		"offers-no-body":        {calls(device.Levers{}, refusing(488)), refused488, "tls1 INVITE, tls1 ACK"},

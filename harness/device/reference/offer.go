@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -245,11 +244,6 @@ func flowOf(session *sdp.Session, m *sdp.Media) (flow, bool) {
 	if f.rtp, ok = session.RTP(m); !ok {
 		return f, false
 	}
-	// The device never agrees to multiplex: RTCP has a port of its own.
-	if _, mux := m.Value("rtcp-mux"); mux && f.rtp.Port() < 65535 {
-		f.rtcp = netip.AddrPortFrom(f.rtp.Addr(), f.rtp.Port()+1)
-	} else {
-		f.rtcp, _ = session.RTCP(m)
-	}
+	f.rtcp, _ = session.RTCP(m, false) // the device never agrees to multiplex
 	return f, true
 }

@@ -1,0 +1,64 @@
+package edge
+
+import (
+	"net/netip"
+
+	"github.com/sipconform/sipconform/mocks/media"
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+)
+
+// nowhere is an address that media is not sent to.
+func nowhere() netip.AddrPort { return netip.AddrPortFrom(netip.IPv4Unspecified(), 0) }
+
+// sessionOf returns the media that offer and answer have settled for the device's
+// stream, under the keys of both sides. Without keys it is plain RTP. A stream is
+// on hold if its direction says so or its address is unspecified (RFC 3264 §8.4).
+func (c *call) sessionOf(session *sdp.Session, stream *sdp.Media, own, device *sdes.Attribute) media.Session {
+	s := media.Session{} // with the default tone, which no device makes by itself
+	s.Remote, _ = session.RTP(stream)
+	var somewhere bool
+	if s.RemoteRTCP, somewhere = session.RTCP(stream, c.muxed); !somewhere {
+		s.RemoteRTCP = nowhere()
+	}
+	if codec, ok := voice(stream); ok && codec.Name == sdp.PCMA.Name {
+		s.PayloadType = media.PCMA
+	}
+	switch session.Direction(stream) {
+	case sdp.SendOnly, sdp.Inactive:
+		s.Mute = true
+	}
+	if s.Remote.Addr().IsUnspecified() {
+		s.Mute = true
+	}
+	if own != nil && device != nil {
+		s.Send, s.Receive = media.KeyingOf(*own), media.KeyingOf(*device)
+	}
+	return s
+}
+
+// begin starts media, or has it continue with what was settled anew.
+func (c *call) begin(s media.Session) error {
+	start := c.media.Update
+	if c.agreed == nil {
+		start = c.media.Start
+	}
+	if err := start(s); err != nil {
+		return err
+	}
+	c.agreed = &s
+	return nil
+}
+
+// voice returns the first codec of a stream that the edge has.
+func voice(stream *sdp.Media) (sdp.Format, bool) {
+	for _, name := range stream.Formats {
+		switch name {
+		case sdp.PCMU.Name:
+			return sdp.PCMU, true
+		case sdp.PCMA.Name:
+			return sdp.PCMA, true
+		}
+	}
+	return sdp.Format{}, false
+}
