@@ -168,7 +168,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 		Plan: results.Plan{
 			Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage,
 		},
-		Results:     all,
+		Results:     slices.Clone(all),
 		NotEmulated: c.notEmulated(),
 	}
 	for _, capability := range d.Capabilities() {
@@ -177,6 +177,18 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 	run.Advice = c.advice(d.Capabilities())
 	for _, p := range c.Plan.Revisions {
 		run.Revisions = append(run.Revisions, results.Revision(p))
+	}
+	for _, p := range c.Plan.Parts {
+		run.Plan.Parts = append(run.Plan.Parts, results.Part{
+			Vendor: p.Vendor, Product: p.Product, Role: string(p.Role), Scenarios: p.Scenarios, Core: p.Core,
+		})
+	}
+	roles := make(map[string]string)
+	for _, s := range c.Plan.Scenarios {
+		roles[s.ID] = string(s.Role())
+	}
+	for i := range run.Results {
+		run.Results[i].Role = roles[run.Results[i].Scenario]
 	}
 	run.Conclude()
 	if c.options.Out == "" {
