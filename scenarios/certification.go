@@ -179,9 +179,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 		run.Revisions = append(run.Revisions, results.Revision(p))
 	}
 	for _, p := range c.Plan.Parts {
-		run.Plan.Parts = append(run.Plan.Parts, results.Part{
-			Vendor: p.Vendor, Product: p.Product, Role: string(p.Role), Scenarios: p.Scenarios, Core: p.Core,
-		})
+		run.Plan.Parts = append(run.Plan.Parts, Part(p))
 	}
 	roles := make(map[string]string)
 	for _, s := range c.Plan.Scenarios {
@@ -198,6 +196,11 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 		return run, err
 	}
 	return run, report.Write(c.options.Out, run, report.Known(c.Library.Requirements.All()))
+}
+
+// Part returns a plan's part as records have it.
+func Part(p plan.Part) results.Part {
+	return results.Part{Vendor: p.Vendor, Product: p.Product, Role: string(p.Role), Scenarios: p.Scenarios, Core: slices.Clone(p.Core)}
 }
 
 // advice returns what the plan's vendors say about devices with these capabilities.

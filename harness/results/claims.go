@@ -1,6 +1,7 @@
 package results
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -17,7 +18,7 @@ const (
 	// ClaimNotConformant: one of them failed.
 	ClaimNotConformant ClaimState = "not-conformant"
 	// ClaimPartial: nothing failed and nothing is open, but core scenarios were not
-	// asked: the filter left them out, or the device lacks what they need.
+	// asked: the filter left them out, or they do not apply to the device.
 	ClaimPartial ClaimState = "partial"
 	// ClaimInconclusive: nothing failed, but a scenario of level must is open.
 	ClaimInconclusive ClaimState = "inconclusive"
@@ -46,7 +47,17 @@ type Coverage struct {
 	Of        int `json:"of"`
 }
 
-// lacking reports whether core scenarios were not asked for want of a capability.
+// String tells a claim in one line, without what it leaves out.
+func (c Claim) String() string {
+	text := fmt.Sprintf("%s %s, %s: %s, %d of %d core scenarios concluded, %d of %d in all",
+		c.Vendor, c.Product, c.Role, c.State, c.Core.Concluded, c.Core.Of, c.All.Concluded, c.All.Of)
+	if c.Configuration != "" {
+		text += ", as " + c.Configuration
+	}
+	return text
+}
+
+// lacking reports whether core scenarios were not applicable.
 func (c Claim) lacking() bool {
 	return c.State == ClaimPartial && c.Core.Concluded+c.LeftOut < c.Core.Of
 }

@@ -73,10 +73,10 @@ func (r *Run) Conclude() {
 //   - [HarnessError]: a verdict is error, or not a verdict at all;
 //   - [NotConformant]: a fail without a waiver in force on the run's date;
 //   - [Undecided]: an inconclusive must, a plan that did not run to its end, a run
-//     that concluded no must, something not emulated in a full-coverage plan, or a
-//     claim that the device's lack of capabilities leaves partial;
-//   - [Conformant]: what was asked was met. The reason says so if the plan's filter
-//     leaves a claim partial.
+//     that concluded no must, something not emulated in a full-coverage plan, or,
+//     without a filter, a claim that is partial;
+//   - [Conformant]: every claim is conformant, or was left partial in a filtered run.
+//     The reason says so then.
 //
 // Decide uses the run alone, so the outcome can be recomputed from results.json.
 func Decide(run *Run) (Outcome, string) {
@@ -128,9 +128,9 @@ func partly(claims []Claim) (n int, reasons string) {
 	}
 	switch {
 	case filtered && lacking:
-		return n, "filter, and capabilities that the device lacks"
+		return n, "filter, and core scenarios that are not applicable"
 	case lacking:
-		return n, "capabilities that the device lacks"
+		return n, "core scenarios that are not applicable"
 	}
 	return n, "filter"
 }

@@ -185,6 +185,9 @@ func compareFields(t *testing.T, root map[string]any, typ reflect.Type, node map
 	fields := map[string]bool{}
 	for i := range typ.NumField() {
 		name, options, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
 		fields[name] = true
 		property, ok := properties[name].(map[string]any)
 		if !ok {
@@ -308,10 +311,13 @@ func TestValidate(t *testing.T) {
 			func(r *Run) { r.Results[3].Blocked = &Blocked{"twilio/voice/register/tls1.2", "registered"} }},
 		{"blocked by what is not said", `the cause is "blocked", and what blocks it is <nil>`, func(r *Run) { r.Results[3].Blocked = nil }},
 		{"a fail that is blocked", "is fail, blocked by", func(r *Run) { r.Results[3].Verdict = verdict.Fail }},
-		{"another claim", "claims are", func(r *Run) { r.Claims[0].State = ClaimPartial }},
-		{"a claim too few", "claims are", func(r *Run) { r.Claims = r.Claims[1:] }},
-		{"another core", "claims are", func(r *Run) { r.Plan.Parts[0].Core = nil }},
-		{"another role", "claims are", func(r *Run) { r.Results[0].Role = "https" }},
+		{"another claim", "the record claims twilio voice, register: partial, 1 of 1 core scenarios concluded, 1 of 7 in all; " +
+			"the results give twilio voice, register: conformant", func(r *Run) { r.Claims[0].State = ClaimPartial }},
+		{"what is missing left out", "the record claims twilio voice, call-in: conformant", func(r *Run) { r.Claims[1].Missing = []string{"x"} }},
+		{"a claim too many", "the results give no such claim", func(r *Run) { r.Claims = append(r.Claims, r.Claims[0]) }},
+		{"a claim too few", "the record does not claim it", func(r *Run) { r.Claims = r.Claims[1:] }},
+		{"another core", "the record claims", func(r *Run) { r.Plan.Parts[0].Core = nil }},
+		{"another role", "the record claims", func(r *Run) { r.Results[0].Role = "https" }},
 		{"wrong count", "summary is", func(r *Run) { r.Summary.Pass++ }},
 		{"outcome that does not follow", `outcome is "inconclusive", the results give "not-conformant": 1 scenario failed`, func(r *Run) { r.Results[2].Waived = nil; r.Summary.Waived = 0 }},
 	} {

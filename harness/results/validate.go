@@ -3,7 +3,7 @@ package results
 import (
 	"errors"
 	"fmt"
-	"reflect"
+	"slices"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -60,8 +60,15 @@ func (r *Run) Validate() error {
 	if want := Summarise(r.Results); r.Summary != want {
 		fault("summary is %+v, the results give %+v", r.Summary, want)
 	}
-	if want := Claims(r); !reflect.DeepEqual(r.withLists().Claims, list(want)) {
-		fault("claims are %+v, the results give %+v", r.Claims, want)
+	for i, want := 0, Claims(r); i < max(len(r.Claims), len(want)); i++ {
+		switch {
+		case i >= len(want):
+			fault("the record claims %s; the results give no such claim", r.Claims[i])
+		case i >= len(r.Claims):
+			fault("the results give %s; the record does not claim it", want[i])
+		case !r.Claims[i].equal(want[i]):
+			fault("the record claims %s; the results give %s", r.Claims[i], want[i])
+		}
 	}
 	if want, why := Decide(r); r.Outcome != want {
 		fault("outcome is %q, the results give %q: %s", r.Outcome, want, why)
@@ -69,22 +76,28 @@ func (r *Run) Validate() error {
 	return errors.Join(faults...)
 }
 
-// blamed returns the faults that the run's own verdicts blame the device for.
+// blamed returns the faults that the run's own results show.
 func (r *Run) blamed() map[Blocked]bool {
 	all := make(map[Blocked]bool)
+	blame := func(scenario string, v verdict.Verdict, cause string) {
+		if v == verdict.Fail || v == verdict.Deviation {
+			all[Blocked{scenario, cause}] = true
+		}
+	}
 	for i := range r.Results {
 		result := &r.Results[i]
-		if result.Verdict != verdict.Fail && result.Verdict != verdict.Deviation {
-			continue
-		}
-		all[Blocked{result.Scenario, result.Cause}] = true
-		for _, f := range result.Findings {
-			if f.Verdict == verdict.Fail || f.Verdict == verdict.Deviation {
-				all[Blocked{result.Scenario, f.Cause}] = true
-			}
+		blame(result.Scenario, result.Verdict, result.Cause)
+		for _, f := range slices.Concat(result.Findings, result.Remarks) {
+			blame(result.Scenario, f.Verdict, f.Cause)
 		}
 	}
 	return all
+}
+
+// equal reports whether two claims say the same.
+func (c Claim) equal(other Claim) bool {
+	same := slices.Equal(c.Missing, other.Missing) && c.LeftOut == other.LeftOut
+	return same && c.String() == other.String()
 }
 
 func known(v verdict.Verdict) bool {
