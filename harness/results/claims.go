@@ -36,8 +36,8 @@ type Claim struct {
 	All           Coverage   `json:"all"`
 	// LeftOut is how many core scenarios are not in the run.
 	LeftOut int `json:"left_out"`
-	// Missing are the capabilities that the device lacks and for want of which it was
-	// not asked something, sorted.
+	// Missing are the capabilities that scenarios of the role need and the device does
+	// not declare, sorted: what it was not asked about.
 	Missing []string `json:"missing"`
 }
 
