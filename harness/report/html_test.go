@@ -211,7 +211,7 @@ func TestHTMLClaims(t *testing.T) {
 	text, _, _ = strings.Cut(text, "Declared capabilities")
 	for _, want := range []string{
 		"conformant in part in what was asked, 1 scenario concluded, none failed; partial: filter exit code 0",
-		"Acme voice places calls ◐ partial 1 of 2 core scenarios, 1 of 2 in all; the plan leaves out 1 core",
+		"Acme voice ◐ partial places calls 1 of 2 core scenarios, 1 of 2 in all; the plan leaves out 1 core",
 		"No claim, since nothing was asked: Acme trunk places calls, which needs srv",
 		"Acme voice now",
 	} {
