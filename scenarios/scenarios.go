@@ -94,7 +94,8 @@ func (l *Library) core() error {
 		for _, c := range p.Core {
 			for i, pattern := range c.Scenarios {
 				if !l.mark(p.Vendor+"/"+p.Product+"/"+pattern, c.Role) {
-					errs = append(errs, fmt.Errorf("%s:%d: the core of %q names %s, which is no scenario of level must", p.File, c.Lines[i], c.Role, pattern))
+					const what = "%s:%d: the core of %q names %s, which is no scenario of level must"
+					errs = append(errs, fmt.Errorf(what, p.File, c.Lines[i], c.Role, pattern))
 				}
 			}
 		}

@@ -179,16 +179,15 @@ func sampleRun() *results.Run {
 		add(r)
 	}
 	run.Plan.Selected = len(run.Results)
-	for _, p := range []results.Part{
-		{"twilio", "voice", "register", 11, []string{"twilio/voice/register/tls1.2/aes256-sha", "twilio/voice/register/tls1.1/deprecated-off"}},
-		{"twilio", "voice", "call-out", 25, []string{"twilio/voice/call-out/tls1.2/aes256-sha", "twilio/voice/call-out/sdes/aes-cm-80", "twilio/voice/call-out/sdes/mki"}},
-		{"genesys", "byoc-cloud", "call-out", 14, []string{"genesys/byoc-cloud/call-out/certificate/expired", "genesys/byoc-cloud/call-out/secure"}},
-		{"cisco", "ucm", "register", 4, []string{"cisco/ucm/register/minimum-1.2", "cisco/ucm/register/minimum-1.1"}},
-		{"cisco", "ucm", "call-in-listener", 3, []string{"cisco/ucm/call-in/srtp", "cisco/ucm/call-in/srtp/hold"}},
-		{"infobip", "rest", "https", 4, []string{"infobip/rest/get/tls1.2"}},
-	} {
-		run.Plan.Parts = append(run.Plan.Parts, p)
+	part := func(vendor, product, role string, scenarios int, core ...string) {
+		run.Plan.Parts = append(run.Plan.Parts, results.Part{Vendor: vendor, Product: product, Role: role, Scenarios: scenarios, Core: core})
 	}
+	part("twilio", "voice", "register", 11, "twilio/voice/register/tls1.2/aes256-sha", "twilio/voice/register/tls1.1/deprecated-off")
+	part("twilio", "voice", "call-out", 25, "twilio/voice/call-out/tls1.2/aes256-sha", "twilio/voice/call-out/sdes/aes-cm-80", "twilio/voice/call-out/sdes/mki")
+	part("genesys", "byoc-cloud", "call-out", 14, "genesys/byoc-cloud/call-out/certificate/expired", "genesys/byoc-cloud/call-out/secure")
+	part("cisco", "ucm", "register", 4, "cisco/ucm/register/minimum-1.2", "cisco/ucm/register/minimum-1.1")
+	part("cisco", "ucm", "call-in-listener", 3, "cisco/ucm/call-in/srtp", "cisco/ucm/call-in/srtp/hold")
+	part("infobip", "rest", "https", 4, "infobip/rest/get/tls1.2")
 	run.Conclude()
 	return run
 }

@@ -309,7 +309,9 @@ func TestValidate(t *testing.T) {
 			func(r *Run) { r.Results[3].Blocked.Cause = "luck" }},
 		{"blocked by a pass", "blocked by twilio/voice/register/tls1.2 (registered), which is not a fault",
 			func(r *Run) { r.Results[3].Blocked = &Blocked{"twilio/voice/register/tls1.2", "registered"} }},
-		{"blocked by what is not said", `the cause is "blocked", and what blocks it is <nil>`, func(r *Run) { r.Results[3].Blocked = nil }},
+		{"blocked by what is not said", "is blocked, and the record does not say by what", func(r *Run) { r.Results[3].Blocked = nil }},
+		{"blocked with another cause", `the cause is "silent", although twilio/voice/call/mki-answer (no-answer) blocks it`,
+			func(r *Run) { r.Results[3].Cause = "silent" }},
 		{"a fail that is blocked", "is fail, blocked by", func(r *Run) { r.Results[3].Verdict = verdict.Fail }},
 		{"another claim", "the record claims twilio voice, register: partial, 1 of 1 core scenarios concluded, 1 of 7 in all; " +
 			"the results give twilio voice, register: conformant", func(r *Run) { r.Claims[0].State = ClaimPartial }},

@@ -51,8 +51,10 @@ func (r *Run) Validate() error {
 			fault("%s: waiver is incomplete or has expired", result.Scenario)
 		}
 		switch b := result.Blocked; {
-		case (b != nil) != (result.Cause == BlockedCause):
-			fault("%s: the cause is %q, and what blocks it is %v", result.Scenario, result.Cause, b)
+		case b == nil && result.Cause == BlockedCause:
+			fault("%s: is blocked, and the record does not say by what", result.Scenario)
+		case b != nil && result.Cause != BlockedCause:
+			fault("%s: the cause is %q, although %s (%s) blocks it", result.Scenario, result.Cause, b.Scenario, b.Cause)
 		case b != nil && (result.Verdict != verdict.Inconclusive || !blamed[*b]):
 			fault("%s: is %s, blocked by %s (%s), which is not a fault in this run", result.Scenario, result.Verdict, b.Scenario, b.Cause)
 		}

@@ -70,9 +70,9 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 			continue
 		}
 		judged++
-		if again := standing.Result; again.Verdict != r.Verdict || again.Cause != r.Cause {
+		if was, is := ruled(r), ruled(&standing.Result); was != is {
 			different++
-			fmt.Fprintf(out, "%s: recorded %s (%s), the observations say %s (%s)\n", r.Scenario, r.Verdict, r.Cause, again.Verdict, again.Cause)
+			fmt.Fprintf(out, "%s: recorded %s, the observations say %s\n", r.Scenario, was, is)
 		}
 	}
 	for _, what := range unfounded(run, known) {
@@ -123,6 +123,15 @@ func unfounded(run *results.Run, known *scenarios.Library) []string {
 		}
 	}
 	return all
+}
+
+// ruled says what a scenario came to, and why.
+func ruled(r *results.Result) string {
+	text := fmt.Sprintf("%s (%s)", r.Verdict, r.Cause)
+	if b := r.Blocked; b != nil {
+		text += fmt.Sprintf(" by %s (%s)", b.Scenario, b.Cause)
+	}
+	return text
 }
 
 // verifier judges recorded scenarios again, each beside what it rests on.

@@ -40,6 +40,9 @@ func TestVerify(t *testing.T) {
 		"a pass that was not withheld": {func(run *results.Run) {
 			last(run).Verdict, last(run).Cause = verdict.Inconclusive, engine.ControlNotServed
 		}, 1, "recorded inconclusive (control-not-served), the observations say pass"},
+		"a blame that was added": {func(run *results.Run) {
+			last(run).Blocked = &results.Blocked{Scenario: first(run).Scenario, Cause: "luck"}
+		}, 1, " (luck), the observations say pass (crypto-offered)"},
 		"a claim that was changed":    {func(run *results.Run) { run.Claims[0].State = results.ClaimConformant }, 1, "the record claims twilio voice, register: conformant"},
 		"a claim that was added":      {func(run *results.Run) { run.Claims = append(run.Claims, run.Claims[0]) }, 1, "the results give no such claim"},
 		"an outcome that was changed": {func(run *results.Run) { run.Outcome = results.NotConformant }, 1, `outcome is "not-conformant"`},
