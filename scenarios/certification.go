@@ -168,7 +168,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 		Plan: results.Plan{
 			Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage,
 		},
-		Results:     all,
+		Results:     slices.Clone(all),
 		NotEmulated: c.notEmulated(),
 	}
 	for _, capability := range d.Capabilities() {
@@ -178,6 +178,16 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 	for _, p := range c.Plan.Revisions {
 		run.Revisions = append(run.Revisions, results.Revision(p))
 	}
+	for _, p := range c.Plan.Parts {
+		run.Plan.Parts = append(run.Plan.Parts, Part(p))
+	}
+	roles := make(map[string]string)
+	for _, s := range c.Plan.Scenarios {
+		roles[s.ID] = string(s.Role())
+	}
+	for i := range run.Results {
+		run.Results[i].Role = roles[run.Results[i].Scenario]
+	}
 	run.Conclude()
 	if c.options.Out == "" {
 		return run, nil
@@ -186,6 +196,11 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 		return run, err
 	}
 	return run, report.Write(c.options.Out, run, report.Known(c.Library.Requirements.All()))
+}
+
+// Part returns a plan's part as records have it.
+func Part(p plan.Part) results.Part {
+	return results.Part{Vendor: p.Vendor, Product: p.Product, Role: string(p.Role), Scenarios: p.Scenarios, Core: slices.Clone(p.Core)}
 }
 
 // advice returns what the plan's vendors say about devices with these capabilities.

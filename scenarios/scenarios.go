@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/sipconform/sipconform/fixtures"
@@ -77,7 +78,43 @@ func Load(more ...fs.FS) (*Library, error) {
 	for _, s := range l.Scenarios {
 		l.level(s)
 	}
-	return l, errors.Join(plan.Lint(l.Scenarios), l.accounted())
+	return l, errors.Join(plan.Lint(l.Scenarios), l.accounted(), l.core())
+}
+
+// core tells each scenario of level must the roles that it is core of. Where a profile
+// names no core of a role, every such scenario of the role is.
+func (l *Library) core() error {
+	var errs []error
+	for _, p := range l.Products {
+		for _, s := range l.Scenarios {
+			if s.Vendor == p.Vendor && s.Product == p.Product && s.Level == catalogue.Must && p.CoreOf(s.Role()) == nil {
+				s.CoreOf = append(s.CoreOf, s.Role())
+			}
+		}
+		for _, c := range p.Core {
+			for i, pattern := range c.Scenarios {
+				if !l.mark(p.Vendor+"/"+p.Product+"/"+pattern, c.Role) {
+					const what = "%s:%d: the core of %q names %s, which is no scenario of level must"
+					errs = append(errs, fmt.Errorf(what, p.File, c.Lines[i], c.Role, pattern))
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// mark adds a role to the scenarios of level must that a pattern matches, and reports
+// whether there are any. The profile was checked, so that the pattern is one.
+func (l *Library) mark(pattern string, role profile.Role) bool {
+	any := false
+	for _, s := range l.Scenarios {
+		matches, _ := path.Match(pattern, s.ID)
+		if matches = matches && s.Level == catalogue.Must; matches && !slices.Contains(s.CoreOf, role) {
+			s.CoreOf = append(s.CoreOf, role)
+		}
+		any = any || matches
+	}
+	return any
 }
 
 // level gives a scenario the level of its gravest requirement.

@@ -31,7 +31,8 @@ type Config struct {
 
 // Test certifies a device: each scenario that the filter selects is a subtest,
 // which fails unless the device passed or missed no more than a should. A subtest
-// that fails says the verdict, its cause, and where the evidence is.
+// that fails says the verdict, its cause, and where the evidence is. One is skipped if
+// it does not apply, asks nothing binding, or is blocked by a fault that fails another.
 func Test(t *testing.T, c Config) {
 	t.Helper()
 	var more []fs.FS
@@ -68,6 +69,9 @@ func Test(t *testing.T, c Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, claim := range concluded.Claims {
+		t.Log(claim)
+	}
 	t.Logf("%s: report in %s", concluded.Outcome, c.Out)
 }
 
@@ -80,9 +84,12 @@ func tell(t *testing.T, r results.Result, out string) {
 	case verdict.Pass:
 	case verdict.Deviation:
 		t.Log(text)
-	case verdict.NotApplicable:
-		t.Skip(r.Observed)
+	case verdict.NotApplicable, verdict.Observed:
+		t.Skip(r.Cause, r.Observed)
 	default:
+		if r.Blocked != nil {
+			t.Skip(text)
+		}
 		t.Error(text)
 	}
 }

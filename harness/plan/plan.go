@@ -35,6 +35,20 @@ type Plan struct {
 	// selected ones rest on: see [Scenario.Rests].
 	Controls  []string
 	Revisions []Revision
+	// Parts are what the scenarios are parts of, by product and then by role.
+	Parts []Part
+}
+
+// Part is what a product asks of devices in one role, on the plan's day and whatever
+// its filter leaves out.
+type Part struct {
+	Vendor, Product string
+	Role            profile.Role
+	// Scenarios is how many there are of the role.
+	Scenarios int
+	// Core are the IDs of those without which nothing can be claimed, in order. Some
+	// may be of another role.
+	Core []string
 }
 
 // Revision names a dated part of a product's profile that the plan asks about.
@@ -95,8 +109,47 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 		}
 	}
 	p.Revisions = slices.DeleteFunc(p.Revisions, func(one Revision) bool { return !used[one] })
+	p.Parts = parts(slices.DeleteFunc(slices.Clone(all), func(s *Scenario) bool { return !inForce(s) }), p.Scenarios)
 	p.Hash = p.hash()
 	return p, nil
+}
+
+// parts returns the parts that have one of the selected scenarios.
+func parts(inForce, selected []*Scenario) []Part {
+	type key struct {
+		vendor, product string
+		role            profile.Role
+	}
+	asked := make(map[key]bool)
+	var products []key
+	for _, s := range selected {
+		asked[key{s.Vendor, s.Product, s.Role()}] = true
+		if one := (key{vendor: s.Vendor, product: s.Product}); !slices.Contains(products, one) {
+			products = append(products, one)
+		}
+	}
+	var all []Part
+	for _, k := range products {
+		for _, k.role = range profile.Roles() {
+			if !asked[k] {
+				continue
+			}
+			part := Part{Vendor: k.vendor, Product: k.product, Role: k.role}
+			for _, s := range inForce {
+				if s.Vendor != k.vendor || s.Product != k.product {
+					continue
+				}
+				if s.Role() == k.role {
+					part.Scenarios++
+				}
+				if slices.Contains(s.CoreOf, k.role) {
+					part.Core = append(part.Core, s.ID)
+				}
+			}
+			all = append(all, part)
+		}
+	}
+	return all
 }
 
 func (p *Plan) hash() string {

@@ -13,6 +13,7 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/profile"
 )
 
 // Scenario is one reproducible stimulus and what is asked of the device in it.
@@ -28,6 +29,8 @@ type Scenario struct {
 	Area      string
 	// Level is the level of its gravest requirement.
 	Level catalogue.Level
+	// CoreOf are the roles of which nothing can be claimed without this scenario.
+	CoreOf []profile.Role
 	// Needs are the capabilities without which the scenario is not applicable.
 	Needs []device.Capability
 	// Control is the ID of the paired scenario: the same device and settings, and
@@ -63,6 +66,22 @@ func (s *Scenario) Rests() []string {
 		return s.Presumes
 	}
 	return append([]string{s.Control}, s.Presumes...)
+}
+
+// Role returns the part that the device takes. A device that the vendor calls either
+// has a server of its own, or is called over its registration.
+func (s *Scenario) Role() profile.Role {
+	switch {
+	case s.Direction == Register:
+		return profile.Registering
+	case s.Direction == ToVendor:
+		return profile.CallingOut
+	case s.Direction == HTTPS:
+		return profile.Fetching
+	case slices.Contains(s.Needs, device.CanListen):
+		return profile.Listening
+	}
+	return profile.CalledIn
 }
 
 // Requirements returns the IDs of the requirements that the checks ask about, in order.

@@ -33,10 +33,14 @@ func HTML(w io.Writer, run *results.Run, known Requirements) error {
 var (
 	pageHead     = newHead(asset("page.css"), asset("page.js"))
 	pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
-		"glyph": glyph,
-		"title": title,
-		"join":  func(list []string) string { return strings.Join(list, ", ") },
-		"slug":  func(name string) string { return strings.ReplaceAll(name, " ", "-") },
+		"glyph":     glyph,
+		"title":     title,
+		"state":     claimGlyph,
+		"role":      roleWords,
+		"plain":     func(slug results.ClaimState) string { return strings.ReplaceAll(string(slug), "-", " ") },
+		"scenarios": scenarios,
+		"join":      func(list []string) string { return strings.Join(list, ", ") },
+		"slug":      func(name string) string { return strings.ReplaceAll(name, " ", "-") },
 	}).ParseFS(assets, "page.html"))
 )
 
@@ -74,6 +78,8 @@ func glyph(v verdict.Verdict) string {
 		return "?"
 	case verdict.NotApplicable:
 		return "–"
+	case verdict.Observed:
+		return "○"
 	case verdict.Error:
 		return "!"
 	}

@@ -150,7 +150,7 @@ func TestHTMLOfSmallRuns(t *testing.T) {
 	if got := words(pageOf(t, empty, nil)); !strings.Contains(got, "inconclusive nothing was concluded exit code 3") {
 		t.Errorf("page of an empty run says %q", got)
 	}
-	single := &results.Run{Results: []results.Result{{Scenario: "s", Verdict: verdict.Pass, Cause: "c", Requirements: []string{"XX-01"}}}}
+	single := &results.Run{Plan: results.Plan{Parts: []results.Part{{Core: []string{"s"}}}}, Results: []results.Result{{Scenario: "s", Verdict: verdict.Pass, Cause: "c", Requirements: []string{"XX-01"}}}}
 	single.Conclude()
 	got := outline(pageOf(t, single, nil))
 	for _, absent := range []string{"#failures", "#contradictions", "#remarks", "#gaps"} {
@@ -160,6 +160,67 @@ func TestHTMLOfSmallRuns(t *testing.T) {
 	}
 	if !strings.Contains(got, "details #requirement/XX-01 .row v-pass") {
 		t.Errorf("a requirement that is not in the catalogue is missing:\n%s", got)
+	}
+}
+
+// TestHTMLFoldsWhatIsBlocked: what a fault blocks is a list in the fault's card, and has
+// no card of its own.
+func TestHTMLFoldsWhatIsBlocked(t *testing.T) {
+	t.Parallel()
+	cards, folds := 0, 0
+	for n := range pageOf(t, sampleRun(), sampleRequirements()).Descendants() {
+		switch {
+		case n.Type != html.ElementNode:
+		case n.Data == "article" && strings.HasPrefix(attribute(n, "class"), "failure"):
+			cards++
+		case n.Data == "details" && attribute(n, "class") == "blocks":
+			folds++
+			inCard := false
+			for p := range n.Ancestors() {
+				inCard = inCard || p.Data == "article"
+			}
+			text := words(n)
+			if inCard && (!strings.HasPrefix(text, "Blocks 2 scenarios") || !strings.Contains(text, "twilio/voice/register/tls1.0/deprecated-off")) {
+				t.Errorf("a card lists %q", text)
+			}
+		}
+	}
+	s := sampleRun().Summary
+	if cards != s.Fail+s.Error || folds != 3 { // one root has a card, and both have a row
+		t.Errorf("%d cards and %d lists", cards, folds)
+	}
+}
+
+// TestHTMLClaims: the page names every claim and what was not asked, and the products
+// that it shows are those with a claim.
+func TestHTMLClaims(t *testing.T) {
+	t.Parallel()
+	part := func(product string, core ...string) results.Part {
+		return results.Part{Vendor: "acme", Product: product, Role: "call-out", Scenarios: 2, Core: core}
+	}
+	run := &results.Run{
+		Plan:      results.Plan{Filter: "area:tls", Parts: []results.Part{part("voice", "a", "b"), part("trunk", "t")}},
+		Revisions: []results.Revision{{Vendor: "acme", Product: "voice", Revision: "now"}, {Vendor: "acme", Product: "trunk", Revision: "now"}},
+		Results: []results.Result{
+			{Scenario: "a", Vendor: "acme", Product: "voice", Role: "call-out", Level: "must", Verdict: verdict.Pass, Cause: "c"},
+			{Scenario: "t", Vendor: "acme", Product: "trunk", Role: "call-out", Level: "must", Verdict: verdict.NotApplicable, Cause: "c", Missing: []string{"srv"}},
+		},
+	}
+	run.Conclude()
+	_, text, _ := strings.Cut(words(pageOf(t, run, nil)), "Secure SIP conformance report")
+	text, _, _ = strings.Cut(text, "Declared capabilities")
+	for _, want := range []string{
+		"conformant in part in what was asked, 1 scenario concluded, none failed; partial: filter exit code 0",
+		"Acme voice ◐ partial places calls 1 of 2 core scenarios, 1 of 2 in all; the plan leaves out 1 core",
+		"No claim, since nothing was asked: Acme trunk places calls, which needs srv",
+		"Acme voice now",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("lacks %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "Acme trunk now") {
+		t.Error("a product without a claim has a chip")
 	}
 }
 

@@ -60,8 +60,9 @@ type (
 
 // JUnit writes a run as JUnit XML, with a suite for each product and a case for each
 // scenario. A fail becomes a failure and an error an error. Cases that are not
-// applicable or inconclusive are skipped, with the reason, since neither is a
-// pass. A fail whose waiver is in force is skipped too, so that CI agrees with the
+// applicable, inconclusive or only observed are skipped, with the reason, since none of
+// them is a pass; those that are blocked name the fault. The claims are among the suite's
+// properties. A fail whose waiver is in force is skipped too, so that CI agrees with the
 // exit code. A deviation is a passed case with the verdict among its properties.
 func JUnit(w io.Writer, run *results.Run) error {
 	run = visible(run)
@@ -126,6 +127,17 @@ func newSuite(name string, run *results.Run) *junitSuite {
 	if f := run.Plan.Filter; f != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"filter", f})
 	}
+	for _, c := range run.Claims {
+		if c.Vendor+"/"+c.Product == name {
+			value := c.String() + lacks("; not asked, since not declared: ", c.Missing)
+			suite.Properties = append(suite.Properties, junitProperty{"claim", value})
+		}
+	}
+	for _, p := range notClaimed(run) {
+		if p.Vendor+"/"+p.Product == name {
+			suite.Properties = append(suite.Properties, junitProperty{"no_claim", p.Role + ": nothing was asked" + lacks("; not declared: ", p.Missing)})
+		}
+	}
 	for _, n := range run.NotEmulated {
 		if n.Vendor+"/"+n.Product == name {
 			suite.Properties = append(suite.Properties, junitProperty{"not_emulated", n.What + ": " + n.Reason})
@@ -150,6 +162,7 @@ func newCase(r *results.Result, asOf string) junitCase {
 	property("cause", r.Cause)
 	property("level", r.Level)
 	property("direction", r.Direction)
+	property("role", r.Role)
 	property("profile", r.Revisions)
 	for _, id := range r.Requirements {
 		property("requirement", id)
@@ -162,8 +175,13 @@ func newCase(r *results.Result, asOf string) junitCase {
 	case verdict.Pass, verdict.Deviation:
 	case verdict.NotApplicable:
 		c.Skipped = &junitSkipped{"not applicable: " + reason(r)}
+	case verdict.Observed:
+		c.Skipped = &junitSkipped{"observed: nothing binding was asked"}
 	case verdict.Inconclusive:
 		c.Skipped = &junitSkipped{"inconclusive: " + reason(r)}
+		if b := r.Blocked; b != nil {
+			c.Skipped.Message = fmt.Sprintf("blocked by %s (%s)", b.Scenario, b.Cause)
+		}
 	case verdict.Fail:
 		if w := r.Waived; w.Holds(asOf) {
 			c.Skipped = &junitSkipped{fmt.Sprintf("failed, waived by %s until %s: %s (%s)", w.Owner, w.Expiry, w.Reason, reason(r))}

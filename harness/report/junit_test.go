@@ -56,7 +56,7 @@ func TestJUnit(t *testing.T) {
 		{"cases", cases, parsed.Tests, len(run.Results)},
 		{"failures", failures, parsed.Failures, s.Fail - s.Waived},
 		{"errors", problems, parsed.Errors, s.Error},
-		{"skipped", skipped, parsed.Skipped, s.Inconclusive + s.NotApplicable + s.Waived},
+		{"skipped", skipped, parsed.Skipped, s.Inconclusive + s.NotApplicable + s.Observed + s.Waived},
 	} {
 		if sum.got != sum.want || sum.told != sum.want {
 			t.Errorf("%s: %d in the cases, %d told, want %d", sum.what, sum.got, sum.told, sum.want)
@@ -83,6 +83,9 @@ func TestJUnitCases(t *testing.T) {
 		{"waived error", results.Result{Verdict: verdict.Error, Cause: "c", Waived: waiver}, "", "c", ""},
 		{"no verdict", results.Result{Cause: "c"}, "", "c", ""},
 		{"inconclusive", results.Result{Verdict: verdict.Inconclusive, Cause: "c"}, "", "", "inconclusive: c"},
+		{"blocked", results.Result{Verdict: verdict.Inconclusive, Cause: results.BlockedCause, Observed: "o",
+			Blocked: &results.Blocked{Scenario: "root", Cause: "r"}}, "", "", "blocked by root (r)"},
+		{"observed", results.Result{Verdict: verdict.Observed, Cause: "observed-only"}, "", "", "observed: nothing binding was asked"},
 		{"not applicable", results.Result{Verdict: verdict.NotApplicable, Cause: "c", Missing: []string{"lever:mki", "srv"}}, "", "",
 			"not applicable: c: the device lacks lever:mki, srv"},
 	} {

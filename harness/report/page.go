@@ -18,12 +18,15 @@ import (
 type page struct {
 	Run     *results.Run
 	Outcome string // in words
+	Partial bool   // conformant in what was asked, and no more
 	Why     string
 	Exit    int
 	Took    time.Duration
 	Counts  []count
 
 	Products      []product
+	NoClaim       []unclaimed
+	Blocked       int // of the scenarios
 	Matrices      []matrix
 	Failures      []*scenario // fails and errors
 	Splits        []split
@@ -36,7 +39,8 @@ type page struct {
 	Head head
 }
 
-// product is a vendor's product with the revisions that the plan asked about.
+// product is a vendor's product of which anything is claimed, with the revisions that
+// the plan asked about.
 type product struct{ Vendor, Product, Revisions string }
 
 // scenario is one result and its place on the page.
@@ -46,6 +50,8 @@ type scenario struct {
 	Findings []judgement // the grave ones
 	Files    []evidenceFile
 	Waiver   string
+	Blocks   []*scenario // what its fault leaves inconclusive
+	Root     *scenario   // whose fault leaves it inconclusive; nil if none does
 }
 
 // Link returns the URL of the scenario's place on the page.
@@ -81,6 +87,10 @@ func newPage(run *results.Run, known Requirements) *page {
 		},
 	}
 	_, p.Why = results.Decide(run)
+	if p.Partial = partial(run); p.Partial {
+		p.Outcome += " in part"
+	}
+	p.NoClaim, p.Blocked = notClaimed(run), blockedOf(run)
 	p.addProducts()
 	p.addScenarios(known)
 	all := p.requirements(known)
@@ -92,6 +102,9 @@ func newPage(run *results.Run, known Requirements) *page {
 
 func (p *page) addProducts() {
 	for _, r := range p.Run.Revisions {
+		if !slices.ContainsFunc(p.Run.Claims, func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }) {
+			continue
+		}
 		at := slices.IndexFunc(p.Products, func(q product) bool { return q.Vendor == r.Vendor && q.Product == r.Product })
 		if at < 0 {
 			p.Products = append(p.Products, product{r.Vendor, r.Product, r.Revision})
@@ -126,10 +139,29 @@ func (p *page) addScenarios(known Requirements) {
 			p.addNotApplicable(s)
 		}
 	}
+	p.fold()
 	// Fails without a waiver first: the reader came for those.
 	slices.SortStableFunc(p.Failures, func(a, b *scenario) int {
 		return cmp.Compare(len(a.Waiver), len(b.Waiver))
 	})
+}
+
+// fold links scenarios with what their faults block.
+func (p *page) fold() {
+	first := make(map[string]*scenario)
+	for _, s := range p.Scenarios {
+		if first[s.Scenario] == nil {
+			first[s.Scenario] = s
+		}
+	}
+	for _, s := range p.Scenarios {
+		if s.Blocked == nil || s.Blocked.Scenario == s.Scenario {
+			continue
+		}
+		if s.Root = first[s.Blocked.Scenario]; s.Root != nil {
+			s.Root.Blocks = append(s.Root.Blocks, s)
+		}
+	}
 }
 
 func (p *page) addNotApplicable(s *scenario) {

@@ -71,7 +71,8 @@ func write(path string, render func(io.Writer) error) (err error) {
 
 // verdicts are in the order in which a reader looks for them.
 var verdicts = [...]verdict.Verdict{
-	verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.Error, verdict.NotApplicable,
+	verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.Error, verdict.Observed,
+	verdict.NotApplicable,
 }
 
 // judgements returns what a result says about each of its requirements: its findings,

@@ -75,11 +75,12 @@ func sampleRun() *results.Run {
 		}
 		run.Results = append(run.Results, r)
 	}
-	// where returns a result; vendor and product follow from the scenario's ID.
+	roles := map[string]string{"register": "register", "device-to-vendor": "call-out", "vendor-to-device": "call-in-listener", "https": "https"}
+	// where returns a result; vendor, product and role follow from its ID and direction.
 	where := func(scenario, title, direction, area, revisions string, ids ...string) results.Result {
 		part := strings.Split(scenario, "/")
 		return results.Result{Scenario: scenario, Title: title, Vendor: part[0], Product: part[1], Revisions: revisions,
-			Direction: direction, Area: area, Level: "must", Requirements: ids}
+			Direction: direction, Role: roles[direction], Area: area, Level: "must", Requirements: ids}
 	}
 	pass := func(r results.Result, cause string) {
 		r.Verdict, r.Cause = verdict.Pass, cause
@@ -90,6 +91,14 @@ func sampleRun() *results.Run {
 		r.Verdict, r.Cause, r.Expected, r.Observed, r.Hint = f.Verdict, f.Cause, f.Expected, f.Observed, f.Hint
 		r.Findings = append([]verdict.Finding{f}, more...)
 		return r
+	}
+
+	// blocked gives a result the root of a fault that another one judges.
+	blocked := func(r results.Result, root, cause string) {
+		r = judged(r, verdict.Finding{Requirement: r.Requirements[0], Verdict: verdict.Inconclusive, Cause: results.BlockedCause,
+			Observed: "nothing came; the device misses this already in " + root + " (" + cause + ")", Hint: "mend " + root + " first"})
+		r.Blocked = &results.Blocked{Scenario: root, Cause: cause}
+		add(r)
 	}
 
 	const both = "seed-era+2024-06"
@@ -103,6 +112,14 @@ func sampleRun() *results.Run {
 			Expected: "The 403 is the end of it: no further REGISTER, on no transport.",
 			Observed: "0.41 s after the 403 the device opened TCP to 127.3.7.1:5060 and sent REGISTER sip:s17.sip.twilio.com in clear, with the credentials' digest.",
 			Hint:     "Look for an automatic choice of transport: NAPTR or a list of transports tried in turn must not lead from sips or transport=tls to TCP.", Events: []int{31, 34}}))
+	for _, again := range []string{"register/tls1.0/deprecated-off", "register/tls1.1/no-longer-offered"} {
+		blocked(where("twilio/voice/"+again, "registers over old TLS, asked in another way", "register", "tls", "seed-era", "TW-TLS-05"),
+			"twilio/voice/register/tls1.1/deprecated-off", "fell-back-to-clear-signalling")
+	}
+	seen := where("twilio/voice/register/tls1.3/deprecated-off", "registers where TLS 1.3 may be used", "register", "tls", "2024-06", "TW-TLS-13")
+	seen.Level, seen.Verdict, seen.Cause = "may", verdict.Observed, "observed-only"
+	seen.Remarks = []verdict.Finding{{Requirement: "TW-TLS-13", Verdict: verdict.Pass, Cause: "registered"}}
+	add(seen)
 	split := where("twilio/voice/call-out/certificate/wildcard", "meets the wildcard certificate *.sip.twilio.com", "device-to-vendor", "identity", both, "TW-CRT-01", "ST-02")
 	add(judged(split,
 		verdict.Finding{Requirement: "ST-02", Verdict: verdict.Deviation, Cause: "wildcard-accepted", Expected: "RFC 5922 lets no wildcard match.", Observed: "The device sent INVITE to s21.sip.twilio.com under a certificate for *.sip.twilio.com."},
@@ -146,6 +163,8 @@ func sampleRun() *results.Run {
 		verdict.Finding{Requirement: "GE-CRT-10", Verdict: verdict.Deviation, Cause: "crl-not-fetched", Expected: "The CRL is fetched and the certificate refused.", Observed: "No request for the CRL came; the call was made.", Hint: "Fetch the CRL from the distribution point, or say in the manual that revocation is not checked."})
 	deviation.Level = "should"
 	add(deviation)
+	blocked(where("genesys/byoc-cloud/call-out/certificate/revoked-ocsp", "meets a certificate that a responder revokes", "device-to-vendor", "certificate", genesys, "GE-CRT-10"),
+		deviation.Scenario, deviation.Cause)
 
 	for _, minimum := range []string{"1.0", "1.1", "1.2"} {
 		pass(where("cisco/ucm/register/minimum-"+minimum, "registers where the minimum is TLS "+minimum, "register", "tls", "seed-era", "CU-TLS-03"), "registered")
@@ -160,6 +179,15 @@ func sampleRun() *results.Run {
 		add(r)
 	}
 	run.Plan.Selected = len(run.Results)
+	part := func(vendor, product, role string, scenarios int, core ...string) {
+		run.Plan.Parts = append(run.Plan.Parts, results.Part{Vendor: vendor, Product: product, Role: role, Scenarios: scenarios, Core: core})
+	}
+	part("twilio", "voice", "register", 11, "twilio/voice/register/tls1.2/aes256-sha", "twilio/voice/register/tls1.1/deprecated-off")
+	part("twilio", "voice", "call-out", 25, "twilio/voice/call-out/tls1.2/aes256-sha", "twilio/voice/call-out/sdes/aes-cm-80", "twilio/voice/call-out/sdes/mki")
+	part("genesys", "byoc-cloud", "call-out", 14, "genesys/byoc-cloud/call-out/certificate/expired", "genesys/byoc-cloud/call-out/secure")
+	part("cisco", "ucm", "register", 4, "cisco/ucm/register/minimum-1.2", "cisco/ucm/register/minimum-1.1")
+	part("cisco", "ucm", "call-in-listener", 3, "cisco/ucm/call-in/srtp", "cisco/ucm/call-in/srtp/hold")
+	part("infobip", "rest", "https", 4, "infobip/rest/get/tls1.2")
 	run.Conclude()
 	return run
 }

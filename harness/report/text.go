@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/results"
@@ -26,10 +27,12 @@ type TextOptions struct {
 const most = 20
 
 // Text writes what a person at the console needs to know of a run: each fail and error
-// in full, a line for whatever is open or missing, and in the last line the
-// outcome with the command's exit code.
+// in full, a line for whatever is open or missing, the claims where the reader of a
+// terminal begins, which is the end, and in the last line the outcome with the
+// command's exit code.
 func Text(w io.Writer, run *results.Run, opts TextOptions) error {
 	t := &text{w: bufio.NewWriter(w), run: visible(run), opts: opts}
+	t.folded = folded(t.run)
 	t.head()
 	for i := range t.run.Results {
 		if r := &t.run.Results[i]; r.Verdict == verdict.Fail || r.Verdict == verdict.Error {
@@ -40,6 +43,7 @@ func Text(w io.Writer, run *results.Run, opts TextOptions) error {
 	t.list(verdict.Deviation)
 	t.notEmulated()
 	t.advice()
+	t.claims()
 	t.tail()
 	return t.w.Flush()
 }
@@ -49,6 +53,8 @@ type text struct {
 	w    *bufio.Writer
 	run  *results.Run
 	opts TextOptions
+	// folded has what is told as blocked by a scenario, instead of on its own.
+	folded map[string][]*results.Result
 }
 
 func (t *text) head() {
@@ -59,7 +65,8 @@ func (t *text) head() {
 	if r.Plan.Filter != "" {
 		filter = ", filter " + r.Plan.Filter
 	}
-	fmt.Fprintf(t.w, "plan %s: %d scenarios%s; seed %d; isolation %s\n\n", r.Plan.Hash, r.Plan.Selected, filter, r.Seed, r.Harness.Isolation)
+	fmt.Fprintf(t.w, "plan %s: %d scenarios%s; seed %d; isolation %s\n", r.Plan.Hash, r.Plan.Selected, filter, r.Seed, r.Harness.Isolation)
+	fmt.Fprintf(t.w, "claims: %s\n\n", tellClaims(r.Claims))
 }
 
 // full writes a result with all its details.
@@ -76,8 +83,17 @@ func (t *text) full(r *results.Result) {
 	if w := r.Waived; w != nil {
 		t.field("waived", fmt.Sprintf("by %s until %s: %s", w.Owner, w.Expiry, w.Reason))
 	}
+	t.field("blocks", t.blocks(r.Scenario))
 	t.field("evidence", t.evidence(r.Evidence))
 	t.w.WriteByte('\n')
+}
+
+// blocks says how many scenarios a scenario's fault leaves inconclusive.
+func (t *text) blocks(scenario string) string {
+	if n := len(t.folded[scenario]); n > 0 {
+		return scenarios(n)
+	}
+	return ""
 }
 
 func (t *text) field(name, value string) {
@@ -111,13 +127,16 @@ func (t *text) list(v verdict.Verdict) {
 	n := 0
 	for i := range t.run.Results {
 		r := &t.run.Results[i]
-		if r.Verdict != v {
+		if r.Verdict != v || r.Blocked != nil && slices.Contains(t.folded[r.Blocked.Scenario], r) {
 			continue
 		}
 		if n++; n <= most {
 			why := r.Cause
 			if r.Observed != "" {
 				why += ": " + r.Observed
+			}
+			if n := t.blocks(r.Scenario); n != "" {
+				why += " (blocks " + n + ")"
 			}
 			fmt.Fprintf(t.w, "%s  %s (%s)  %s\n", t.opts.Style.paint(colourOf(v), string(v)), r.Scenario, r.Level, why)
 		}
@@ -158,6 +177,41 @@ func (t *text) section(heading string, lines []string) {
 	t.w.WriteByte('\n')
 }
 
+// claims writes a line for each claim, and for each part of the plan without one.
+func (t *text) claims() {
+	var wide [2]int
+	row := func(vendor, product, role string) [2]string { return [2]string{vendor + " " + product, role} }
+	for _, p := range t.run.Plan.Parts {
+		for i, column := range row(p.Vendor, p.Product, p.Role) {
+			wide[i] = max(wide[i], len(column))
+		}
+	}
+	var lines []string
+	for _, c := range t.run.Claims {
+		at := row(c.Vendor, c.Product, c.Role)
+		state := t.opts.Style.paint(claimColour(c.State), fmt.Sprintf("%-14s", c.State))
+		line := fmt.Sprintf("%-*s  %-*s  %s  core %d of %d, all %d of %d",
+			wide[0], at[0], wide[1], at[1], state, c.Core.Concluded, c.Core.Of, c.All.Concluded, c.All.Of)
+		if c.Configuration != "" {
+			line += ", as " + c.Configuration
+		}
+		lines = append(lines, line+lacks("; not asked, since not declared: ", c.Missing))
+	}
+	for _, p := range notClaimed(t.run) {
+		at := row(p.Vendor, p.Product, p.Role)
+		lines = append(lines, fmt.Sprintf("%-*s  %-*s  no claim: nothing was asked", wide[0], at[0], wide[1], at[1])+lacks("; not declared: ", p.Missing))
+	}
+	t.section("Claims:", lines)
+}
+
+// lacks names capabilities after a few words, if there are any.
+func lacks(words string, missing []string) string {
+	if len(missing) == 0 {
+		return ""
+	}
+	return words + strings.Join(missing, ", ")
+}
+
 func (t *text) tail() {
 	s := t.run.Summary
 	for i, v := range verdicts {
@@ -165,6 +219,9 @@ func (t *text) tail() {
 			t.w.WriteString(" · ")
 		}
 		count := fmt.Sprintf("%d %s", s.Of(v), v)
+		if n := blockedOf(t.run); n > 0 && v == verdict.Inconclusive {
+			count += fmt.Sprintf(" (%d blocked)", n)
+		}
 		if s.Of(v) > 0 {
 			count = t.opts.Style.paint(colourOf(v), count)
 		}

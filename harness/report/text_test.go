@@ -50,17 +50,53 @@ func TestTextOutcomes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		verdict verdict.Verdict
+		filter  string
+		core    []string
 		want    string
 	}{
-		{verdict.Pass, "CONFORMANT: 1 scenario concluded, none failed (exit code 0)\n"},
-		{verdict.Fail, "NOT CONFORMANT: 1 scenario failed (exit code 1)\n"},
-		{verdict.Inconclusive, "INCONCLUSIVE: nothing was concluded (exit code 3)\n"},
-		{verdict.Error, "HARNESS ERROR: the harness itself failed in 1 scenario (exit code 4)\n"},
+		{verdict.Pass, "", []string{"s"}, "CONFORMANT: 1 scenario concluded, none failed (exit code 0)\n"},
+		{verdict.Pass, "area:tls", []string{"s", "t"}, "CONFORMANT: in what was asked, 1 scenario concluded, none failed; partial: filter (exit code 0)\n"},
+		{verdict.Fail, "", []string{"s"}, "NOT CONFORMANT: 1 scenario failed (exit code 1)\n"},
+		{verdict.Inconclusive, "", []string{"s"}, "INCONCLUSIVE: nothing was concluded (exit code 3)\n"},
+		{verdict.Error, "", []string{"s"}, "HARNESS ERROR: the harness itself failed in 1 scenario (exit code 4)\n"},
 	} {
 		run := &results.Run{Results: []results.Result{{Scenario: "s", Level: "must", Verdict: test.verdict, Cause: "c"}}}
+		run.Plan = results.Plan{Filter: test.filter, Parts: []results.Part{{Scenarios: 1, Core: test.core}}}
 		run.Conclude()
 		if got := textOf(t, run, TextOptions{}); !strings.HasSuffix(got, "\n"+test.want) {
 			t.Errorf("%s: %q does not end in %q", test.verdict, got, test.want)
+		}
+	}
+}
+
+// TestTextFoldsWhatIsBlocked: what a fault blocks is told beside the fault, and otherwise
+// like anything that is open.
+func TestTextFoldsWhatIsBlocked(t *testing.T) {
+	t.Parallel()
+	blocked := func(id, root string) results.Result {
+		return results.Result{Scenario: id, Level: "must", Verdict: verdict.Inconclusive, Cause: results.BlockedCause,
+			Blocked: &results.Blocked{Scenario: root, Cause: "c"}}
+	}
+	run := &results.Run{Results: []results.Result{
+		{Scenario: "root", Verdict: verdict.Fail, Cause: "c"}, blocked("one", "root"), blocked("two", "root"),
+		{Scenario: "should", Verdict: verdict.Deviation, Cause: "c"}, blocked("three", "should"),
+		{Scenario: "open", Level: "must", Verdict: verdict.Inconclusive, Cause: "silent"},
+		blocked("self", "self"), blocked("stray", "gone"),
+	}}
+	run.Conclude()
+	got := textOf(t, run, TextOptions{})
+	for _, want := range []string{
+		"FAIL  root\n      cause       c\n      blocks      2 scenarios\n", "deviation  should ()  c (blocks 1 scenario)\n",
+		"inconclusive  open (must)  silent\n", "inconclusive  self (must)  blocked\n", "inconclusive  stray (must)  blocked\n",
+		"6 inconclusive (5 blocked)",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("lacks %q:\n%s", want, got)
+		}
+	}
+	for _, absent := range []string{"one", "two", "three"} {
+		if strings.Contains(got, "inconclusive  "+absent) {
+			t.Errorf("%s has a line of its own:\n%s", absent, got)
 		}
 	}
 }

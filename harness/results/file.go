@@ -8,6 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/verdict"
 )
 
 // Encode writes the run as results.json. It writes empty lists as [], never as null.
@@ -24,6 +27,14 @@ func (r *Run) withLists() *Run {
 	c.Device.Capabilities = list(c.Device.Capabilities)
 	c.Revisions = list(c.Revisions)
 	c.NotEmulated = list(c.NotEmulated)
+	c.Claims = list(slices.Clone(c.Claims))
+	for i := range c.Claims {
+		c.Claims[i].Missing = list(c.Claims[i].Missing)
+	}
+	c.Plan.Parts = list(slices.Clone(c.Plan.Parts))
+	for i := range c.Plan.Parts {
+		c.Plan.Parts[i].Core = list(c.Plan.Parts[i].Core)
+	}
 	c.Results = make([]Result, len(r.Results))
 	for i, result := range r.Results {
 		result.Requirements = list(result.Requirements)
@@ -42,19 +53,37 @@ func list[T any](s []T) []T {
 // Decode reads what [Run.Encode] wrote. Another schema is an error, and so is
 // anything after the run. Decode ignores unknown fields, which a later revision
 // may have added. It does not check the contents: call [Run.Validate] for that.
+//
+// A run of schema v1 keeps that schema. It has no claims, and what v1 called a pass
+// although nothing binding was asked reads as observed.
 func Decode(r io.Reader) (*Run, error) {
 	dec := json.NewDecoder(r)
 	var run Run
 	if err := dec.Decode(&run); err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
-	if run.Schema != Schema {
+	switch run.Schema {
+	case Schema:
+	case schemaV1:
+		for i := range run.Results {
+			r := &run.Results[i]
+			r.Verdict = FromV1(r.Verdict, r.Cause)
+		}
+	default:
 		return nil, fmt.Errorf("results: schema is %q, not %q", run.Schema, Schema)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("results: something follows the run")
 	}
 	return &run, nil
+}
+
+// FromV1 returns what a verdict with a cause, of a record that knew no observed, means.
+func FromV1(v verdict.Verdict, cause string) verdict.Verdict {
+	if v == verdict.Pass && cause == "observed-only" {
+		return verdict.Observed
+	}
+	return v
 }
 
 // Write writes results.json to path atomically: a reader sees either the old file

@@ -2,6 +2,7 @@ package results
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sipconform/sipconform/harness/verdict"
 )
@@ -58,10 +59,11 @@ func (s Summary) Of(v verdict.Verdict) int {
 	return 0
 }
 
-// Conclude sets what follows from the results: Schema, Summary and Outcome.
+// Conclude sets what follows from the results: Schema, Summary, Claims and Outcome.
 func (r *Run) Conclude() {
 	r.Schema = Schema
 	r.Summary = Summarise(r.Results)
+	r.Claims = Claims(r)
 	r.Outcome, _ = Decide(r)
 }
 
@@ -71,59 +73,101 @@ func (r *Run) Conclude() {
 //   - [HarnessError]: a verdict is error, or not a verdict at all;
 //   - [NotConformant]: a fail without a waiver in force on the run's date;
 //   - [Undecided]: an inconclusive must, a plan that did not run to its end, a run
-//     that concluded nothing, or something not emulated in a full-coverage plan;
-//   - [Conformant].
+//     that concluded no must, something not emulated in a full-coverage plan, or,
+//     without a filter, a claim that is partial;
+//   - [Conformant]: every claim is conformant, or was left partial in a filtered run.
+//     The reason says so then.
 //
 // Decide uses the run alone, so the outcome can be recomputed from results.json.
 func Decide(run *Run) (Outcome, string) {
-	var broken, failed, waived, open, deviations, concluded int
-	for i := range run.Results {
-		r := &run.Results[i]
-		switch r.Verdict {
-		case verdict.Pass:
-			concluded++
-		case verdict.Deviation:
-			concluded++
-			deviations++
-		case verdict.Fail:
-			concluded++
-			switch {
-			case !r.Waived.Holds(run.AsOf):
-				failed++
-			case r.Level == must && hasInconclusive(r.Findings):
-				// A waived fail does not hide what was never concluded.
-				waived++
-				open++
-			default:
-				waived++
-			}
-		case verdict.Inconclusive:
-			if r.Level == must {
-				open++
-			}
-		case verdict.NotApplicable, verdict.Observed:
-		default:
-			broken++
+	c := countsOf(run)
+	claims := Claims(run)
+	partial, reasons := partly(claims)
+	switch {
+	case c.broken > 0:
+		return HarnessError, "the harness itself failed in " + count(c.broken, "scenario")
+	case c.failed > 0:
+		return NotConformant, count(c.failed, "scenario") + " failed" + aside(c.waived, "waived")
+	case len(run.Results) < run.Plan.Selected:
+		return Undecided, fmt.Sprintf("only %d of %s were run", len(run.Results), count(run.Plan.Selected, "scenario"))
+	case c.concluded == 0:
+		return Undecided, "nothing was concluded"
+	case c.musts == 0:
+		return Undecided, "no scenario of level must was concluded"
+	case c.open > 0:
+		return Undecided, count(c.open, "scenario") + " of level must not concluded"
+	case run.Plan.FullCoverage && len(run.NotEmulated) > 0:
+		return Undecided, "full coverage was asked for and " + count(len(run.NotEmulated), "part") + " of it cannot be emulated on this machine"
+	case len(claims) == 0:
+		return Undecided, "what was concluded belongs to no claim"
+	case slices.ContainsFunc(claims, func(c Claim) bool { return c.State != ClaimConformant && c.State != ClaimPartial }):
+		return Undecided, "a core scenario was not concluded"
+	case partial > 0 && run.Plan.Filter == "":
+		return Undecided, fmt.Sprintf("%s partial of %d: %s", count(partial, "claim"), len(claims), reasons)
+	}
+	why := count(c.concluded, "scenario") + " concluded, none failed"
+	if c.waived > 0 {
+		why = count(c.concluded, "scenario") + " concluded" + aside(c.waived, "failed and waived")
+	}
+	why += aside(c.deviations, "deviated")
+	if partial > 0 {
+		return Conformant, "in what was asked, " + why + "; partial: " + reasons
+	}
+	return Conformant, why
+}
+
+// partly returns how many claims are partial, and why.
+func partly(claims []Claim) (n int, reasons string) {
+	var filtered, lacking bool
+	for _, c := range claims {
+		if c.State == ClaimPartial {
+			n++
+			filtered = filtered || c.LeftOut > 0
+			lacking = lacking || c.lacking()
 		}
 	}
 	switch {
-	case broken > 0:
-		return HarnessError, "the harness itself failed in " + count(broken, "scenario")
-	case failed > 0:
-		return NotConformant, count(failed, "scenario") + " failed" + aside(waived, "waived")
-	case len(run.Results) < run.Plan.Selected:
-		return Undecided, fmt.Sprintf("only %d of %s were run", len(run.Results), count(run.Plan.Selected, "scenario"))
-	case concluded == 0:
-		return Undecided, "nothing was concluded"
-	case open > 0:
-		return Undecided, count(open, "scenario") + " of level must not concluded"
-	case run.Plan.FullCoverage && len(run.NotEmulated) > 0:
-		return Undecided, "full coverage was asked for and " + count(len(run.NotEmulated), "part") + " of it cannot be emulated on this machine"
+	case filtered && lacking:
+		return n, "filter, and core scenarios that are not applicable"
+	case lacking:
+		return n, "core scenarios that are not applicable"
 	}
-	if waived == 0 {
-		return Conformant, count(concluded, "scenario") + " concluded, none failed" + aside(deviations, "deviated")
+	return n, "filter"
+}
+
+// counts are what decides the outcome of a run, beside its claims.
+type counts struct {
+	broken, failed, waived, open, deviations, concluded int
+	musts                                               int // of those concluded
+}
+
+func countsOf(run *Run) counts {
+	var c counts
+	for i := range run.Results {
+		r := &run.Results[i]
+		switch {
+		case r.Verdict == verdict.Error || !known(r.Verdict):
+			c.broken++
+			continue
+		case r.failed(run.AsOf):
+			c.failed++
+		case r.open():
+			c.open++
+		}
+		if r.Verdict == verdict.Fail && !r.failed(run.AsOf) {
+			c.waived++
+		}
+		if r.Verdict == verdict.Deviation {
+			c.deviations++
+		}
+		if r.concluded() {
+			c.concluded++
+			if r.Level == must {
+				c.musts++
+			}
+		}
 	}
-	return Conformant, count(concluded, "scenario") + " concluded" + aside(waived, "failed and waived") + aside(deviations, "deviated")
+	return c
 }
 
 // ExitCode returns the command's exit status for an outcome: 0 conformant, 1 not

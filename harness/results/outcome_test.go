@@ -1,6 +1,8 @@
 package results
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -12,7 +14,10 @@ func TestDecide(t *testing.T) {
 	pass, should := res(verdict.Pass, "must"), res(verdict.Inconclusive, "should")
 	fail, open := res(verdict.Fail, "should"), res(verdict.Inconclusive, "must")
 	deviation, broken := res(verdict.Deviation, "should"), res(verdict.Error, "must")
-	absent := res(verdict.NotApplicable, "must")
+	absent, observed := res(verdict.NotApplicable, "must"), res(verdict.Observed, "may")
+	lacking, blocked := absent, open
+	lacking.Missing = []string{"echo"}
+	blocked.Cause, blocked.Blocked = BlockedCause, &Blocked{Scenario: "s0"}
 	waived := fail
 	waived.Waived = &Waiver{Reason: "known", Owner: "QA", Expiry: "2026-07-30"}
 	expired := fail
@@ -35,7 +40,20 @@ func TestDecide(t *testing.T) {
 	}{
 		{"all pass", []Result{pass, pass}, nil, Conformant, "2 scenarios concluded, none failed"},
 		{"deviation", []Result{pass, deviation}, nil, Conformant, "2 scenarios concluded, none failed, 1 deviated"},
-		{"deviation alone", []Result{deviation}, nil, Conformant, "1 scenario concluded, none failed, 1 deviated"},
+		{"a missed should alone", []Result{deviation}, nil, Undecided, "no scenario of level must was concluded"},
+		{"observed beside a pass", []Result{pass, observed}, nil, Conformant, "1 scenario concluded, none failed"},
+		{"only observed", []Result{observed}, nil, Undecided, "nothing was concluded"},
+		{"a core scenario that is only observed", []Result{observed, pass}, nil, Undecided, "a core scenario was not concluded"},
+		{"core not asked", []Result{lacking, pass}, nil, Undecided, "1 claim partial of 1: core scenarios that are not applicable"},
+		{"core not asked, in a filtered run", []Result{lacking, pass}, func(r *Run) { r.Plan.Filter = "area:tls" },
+			Conformant, "in what was asked, 1 scenario concluded, none failed; partial: core scenarios that are not applicable"},
+		{"core left out by the filter", []Result{pass}, func(r *Run) { r.Plan.Filter, r.Plan.Parts[0].Core = "area:tls", []string{"s0", "else"} },
+			Conformant, "in what was asked, 1 scenario concluded, none failed; partial: filter"},
+		{"core left out and not asked", []Result{lacking, pass}, func(r *Run) { r.Plan.Filter, r.Plan.Parts[0].Core = "area:tls", []string{"s0", "else"} },
+			Conformant, "in what was asked, 1 scenario concluded, none failed; partial: filter, and core scenarios that are not applicable"},
+		{"a filter that leaves out nothing", []Result{pass}, func(r *Run) { r.Plan.Filter = "vendor:twilio" }, Conformant, "1 scenario concluded, none failed"},
+		{"no part", []Result{pass}, func(r *Run) { r.Plan.Parts = nil }, Undecided, "what was concluded belongs to no claim"},
+		{"what a waived fail blocks", []Result{pass, waived, blocked}, nil, Undecided, "1 scenario of level must not concluded"},
 		{"not applicable beside a pass", []Result{pass, absent}, nil, Conformant, "1 scenario concluded, none failed"},
 		{"fail", []Result{pass, fail}, nil, NotConformant, "1 scenario failed"},
 		{"fail goes before inconclusive", []Result{open, fail}, nil, NotConformant, "1 scenario failed"},
@@ -62,7 +80,11 @@ func TestDecide(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			run := &Run{AsOf: "2026-07-30", Results: test.results}
+			run := &Run{AsOf: "2026-07-30", Results: slices.Clone(test.results)}
+			for i := range run.Results {
+				run.Results[i].Scenario = fmt.Sprint("s", i)
+			}
+			run.Plan.Parts = []Part{{Scenarios: len(run.Results), Core: []string{"s0"}}}
 			if test.edit != nil {
 				test.edit(run)
 			}
@@ -83,16 +105,16 @@ func TestSummarise(t *testing.T) {
 	all := []Result{
 		{Verdict: verdict.Pass}, {Verdict: verdict.Pass}, {Verdict: verdict.Deviation},
 		{Verdict: verdict.Fail}, {Verdict: verdict.Fail, Waived: &Waiver{}}, {Verdict: verdict.Inconclusive},
-		{Verdict: verdict.NotApplicable}, {Verdict: verdict.Error},
+		{Verdict: verdict.NotApplicable}, {Verdict: verdict.Observed}, {Verdict: verdict.Error},
 	}
 	got := Summarise(all)
-	want := Summary{Pass: 2, Deviation: 1, Fail: 2, Inconclusive: 1, NotApplicable: 1, Error: 1, Waived: 1}
+	want := Summary{Pass: 2, Deviation: 1, Fail: 2, Inconclusive: 1, NotApplicable: 1, Observed: 1, Error: 1, Waived: 1}
 	if got != want {
 		t.Errorf("Summarise = %+v, want %+v", got, want)
 	}
 	total := 0
 	for _, v := range []verdict.Verdict{
-		verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable, verdict.Error,
+		verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable, verdict.Observed, verdict.Error,
 	} {
 		total += got.Of(v)
 	}

@@ -12,8 +12,11 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// Schema names the format of [Run].
-const Schema = "sipconform/results/v1"
+// Schema names the format of [Run]. [Decode] reads that of its predecessor too.
+const (
+	Schema   = "sipconform/results/v2"
+	schemaV1 = "sipconform/results/v1"
+)
 
 // Outcome is what a run says about the device as a whole.
 type Outcome string
@@ -39,6 +42,7 @@ type Run struct {
 	Revisions   []Revision    `json:"profiles"`
 	Summary     Summary       `json:"summary"`
 	Outcome     Outcome       `json:"outcome"`
+	Claims      []Claim       `json:"claims"`
 	Results     []Result      `json:"results"`
 	NotEmulated []NotEmulated `json:"not_emulated"`
 	// Advice is what the vendors' documents say about devices of this kind. It
@@ -70,6 +74,20 @@ type Plan struct {
 	// FullCoverage makes the outcome inconclusive if this machine could not emulate
 	// something.
 	FullCoverage bool `json:"full_coverage,omitempty"`
+	// Parts are what the plan asks about, with what each part's claim rests on.
+	Parts []Part `json:"parts"`
+}
+
+// Part is what a product asks of devices in one role, on the plan's day and whatever
+// its filter leaves out.
+type Part struct {
+	Vendor    string `json:"vendor"`
+	Product   string `json:"product"`
+	Role      string `json:"role"`
+	Scenarios int    `json:"scenarios"` // how many there are
+	// Core are the scenarios without which nothing can be claimed. Some may be of
+	// another role.
+	Core []string `json:"core"`
 }
 
 // Revision is a dated part of a product's profile that the plan asked about.
@@ -95,21 +113,27 @@ type Summary struct {
 // requirement; the verdict is the gravest of them and Cause, Expected,
 // Observed and Hint are that finding's.
 type Result struct {
-	Scenario     string            `json:"scenario"`
-	Title        string            `json:"title"`
-	Vendor       string            `json:"vendor"`
-	Product      string            `json:"product"`
-	Revisions    string            `json:"profile"` // those that the scenario counts for, joined by "+"
-	Direction    string            `json:"direction"`
-	Area         string            `json:"area"`
-	Level        string            `json:"level"`
-	Requirements []string          `json:"requirements"`
-	Verdict      verdict.Verdict   `json:"verdict"`
-	Cause        string            `json:"cause"`
-	Expected     string            `json:"expected,omitempty"`
-	Observed     string            `json:"observed,omitempty"`
-	Hint         string            `json:"hint,omitempty"`
-	Findings     []verdict.Finding `json:"findings,omitempty"`
+	Scenario  string `json:"scenario"`
+	Title     string `json:"title"`
+	Vendor    string `json:"vendor"`
+	Product   string `json:"product"`
+	Revisions string `json:"profile"` // those that the scenario counts for, joined by "+"
+	Direction string `json:"direction"`
+	// Role is the part that the device takes in it: "register", "call-out", "call-in"
+	// (over its registration), "call-in-listener" or "https".
+	Role string `json:"role"`
+	// Configuration names the set-up of the device in which it was asked; empty for the
+	// usual one.
+	Configuration string            `json:"configuration,omitempty"`
+	Area          string            `json:"area"`
+	Level         string            `json:"level"`
+	Requirements  []string          `json:"requirements"`
+	Verdict       verdict.Verdict   `json:"verdict"`
+	Cause         string            `json:"cause"`
+	Expected      string            `json:"expected,omitempty"`
+	Observed      string            `json:"observed,omitempty"`
+	Hint          string            `json:"hint,omitempty"`
+	Findings      []verdict.Finding `json:"findings,omitempty"`
 	// Remarks are findings on requirements that cannot fail a device: those of low
 	// confidence, and those of level may.
 	Remarks []verdict.Finding `json:"remarks,omitempty"`

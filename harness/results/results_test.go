@@ -26,11 +26,15 @@ func sample() *Run {
 		Seed:       7,
 		Started:    time.Date(2026, 7, 30, 10, 0, 0, 5e6, time.UTC),
 		DurationMS: 1234,
-		Plan:       Plan{Filter: "vendor:twilio", Hash: "c0ffee", Selected: 3, FullCoverage: true},
-		Revisions:  []Revision{{"twilio", "voice", "seed-era"}, {"twilio", "voice", "2024-06"}},
+		Plan: Plan{Filter: "vendor:twilio", Hash: "c0ffee", Selected: 4, FullCoverage: true, Parts: []Part{
+			{"twilio", "voice", "register", 7, []string{"twilio/voice/register/tls1.2"}},
+			{"twilio", "voice", "call-out", 9, []string{"twilio/voice/register/tls1.2", "twilio/voice/call/mki"}},
+			{"twilio", "voice", "call-in", 11, []string{"twilio/voice/call/mki-answer"}},
+		}},
+		Revisions: []Revision{{"twilio", "voice", "seed-era"}, {"twilio", "voice", "2024-06"}},
 		Results: []Result{{
 			Scenario: "twilio/voice/register/tls1.2", Title: "registers over TLS 1.2",
-			Vendor: "twilio", Product: "voice", Revisions: "seed-era+2024-06", Direction: "register", Area: "tls", Level: "must",
+			Vendor: "twilio", Product: "voice", Revisions: "seed-era+2024-06", Direction: "register", Role: "register", Area: "tls", Level: "must",
 			Requirements: []string{"TW-TLS-09"}, Verdict: verdict.Pass, Cause: "registered",
 			Findings: []verdict.Finding{{Requirement: "TW-TLS-09", Verdict: verdict.Pass, Cause: "registered", Events: []int{3, 9}}},
 			Remarks: []verdict.Finding{{Requirement: "TW-TLS-13", Verdict: verdict.Deviation, Cause: "offers-no-1.3",
@@ -40,13 +44,18 @@ func sample() *Run {
 				Ladder: "evidence/a/ladder.txt", Chain: "evidence/a/chain.pem", Device: "evidence/a/device.log"},
 		}, {
 			Scenario: "twilio/voice/call/mki", Title: "offers an MKI",
-			Vendor: "twilio", Product: "voice", Revisions: "seed-era", Direction: "device-to-vendor", Area: "sdes", Level: "must",
+			Vendor: "twilio", Product: "voice", Revisions: "seed-era", Direction: "device-to-vendor", Role: "call-out", Area: "sdes", Level: "must",
 			Requirements: []string{"TW-SRTP-13"}, Verdict: verdict.NotApplicable, Cause: "capability-missing", Missing: []string{"lever:mki"},
 		}, {
 			Scenario: "twilio/voice/call/mki-answer", Title: "accepts <b>what</b> & that",
-			Vendor: "twilio", Product: "voice", Revisions: "seed-era", Direction: "vendor-to-device", Area: "sdes", Level: "must",
+			Vendor: "twilio", Product: "voice", Revisions: "seed-era", Direction: "vendor-to-device", Role: "call-in", Area: "sdes", Level: "must",
 			Requirements: []string{"TW-SRTP-14"}, Verdict: verdict.Fail, Cause: "no-answer", Expected: "an answer", Observed: "none", Hint: "look",
 			Waived: &Waiver{Reason: "known", Owner: "QA", Expiry: "2026-07-30"},
+		}, {
+			Scenario: "twilio/voice/call/new-key", Title: "takes a new key", Configuration: "media RTP",
+			Vendor: "twilio", Product: "voice", Revisions: "seed-era", Direction: "vendor-to-device", Role: "call-in", Area: "rotation", Level: "must",
+			Requirements: []string{"RF-SD-20"}, Verdict: verdict.Inconclusive, Cause: BlockedCause,
+			Blocked: &Blocked{Scenario: "twilio/voice/call/mki-answer", Cause: "no-answer"},
 		}},
 	}
 	run.Conclude()
@@ -101,13 +110,18 @@ func TestSchemaRefuses(t *testing.T) {
 		name, cause string
 		edit        func(map[string]any)
 	}{
-		{"another schema", "/schema", func(run map[string]any) { run["schema"] = "sipconform/results/v2" }},
+		{"another schema", "/schema", func(run map[string]any) { run["schema"] = "sipconform/results/v1" }},
 		{"field missing", "outcome", func(run map[string]any) { delete(run, "outcome") }},
 		{"unknown outcome", "/outcome", func(run map[string]any) { run["outcome"] = "passed" }},
 		{"null list", "/not_emulated", func(run map[string]any) { run["not_emulated"] = nil }},
 		{"waived as a verdict", "/results/0/verdict", func(run map[string]any) { result(run)["verdict"] = "waived" }},
 		{"verdict without a cause", "/results/0/cause", func(run map[string]any) { result(run)["cause"] = "" }},
 		{"profile as a list", "/results/0/profile", func(run map[string]any) { result(run)["profile"] = []any{"seed-era"} }},
+		{"unknown role", "/results/0/role", func(run map[string]any) { result(run)["role"] = "caller" }},
+		{"unknown state of a claim", "/claims/0/state", func(run map[string]any) { run["claims"].([]any)[0].(map[string]any)["state"] = "passed" }},
+		{"blocked by nothing", "/results/3/blocked/scenario", func(run map[string]any) {
+			run["results"].([]any)[3].(map[string]any)["blocked"].(map[string]any)["scenario"] = ""
+		}},
 		{"unknown area", "/results/0/area", func(run map[string]any) { result(run)["area"] = "media" }},
 		{"waiver without an owner", "owner", func(run map[string]any) {
 			result(run)["waived"] = map[string]any{"reason": "r", "expiry": "2026-01-01"}
@@ -171,6 +185,9 @@ func compareFields(t *testing.T, root map[string]any, typ reflect.Type, node map
 	fields := map[string]bool{}
 	for i := range typ.NumField() {
 		name, options, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
 		fields[name] = true
 		property, ok := properties[name].(map[string]any)
 		if !ok {
@@ -257,8 +274,9 @@ func TestDecodeRefuses(t *testing.T) {
 		{"nothing", "", "EOF"},
 		{"not JSON", "hello", "invalid character"},
 		{"no schema", "{}", `schema is "", not`},
-		{"another version", `{"schema":"sipconform/results/v2"}`, `schema is "sipconform/results/v2"`},
-		{"two runs", `{"schema":"sipconform/results/v1"}{}`, "something follows"},
+		{"another version", `{"schema":"sipconform/results/v3"}`, `schema is "sipconform/results/v3"`},
+		{"two runs", `{"schema":"sipconform/results/v2"}{}`, "something follows"},
+		{"two runs of v1", `{"schema":"sipconform/results/v1"}{}`, "something follows"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -287,8 +305,23 @@ func TestValidate(t *testing.T) {
 		{"no cause", "verdict without a cause", func(r *Run) { r.Results[0].Cause = "" }},
 		{"no scenario", "result 0 names no scenario", func(r *Run) { r.Results[0].Scenario = "" }},
 		{"expired waiver", "waiver is incomplete or has expired", func(r *Run) { r.AsOf = "2026-07-31" }},
+		{"blocked without a fault", "is inconclusive, blocked by twilio/voice/call/mki-answer (luck), which is not a fault in this run",
+			func(r *Run) { r.Results[3].Blocked.Cause = "luck" }},
+		{"blocked by a pass", "blocked by twilio/voice/register/tls1.2 (registered), which is not a fault",
+			func(r *Run) { r.Results[3].Blocked = &Blocked{"twilio/voice/register/tls1.2", "registered"} }},
+		{"blocked by what is not said", "is blocked, and the record does not say by what", func(r *Run) { r.Results[3].Blocked = nil }},
+		{"blocked with another cause", `the cause is "silent", although twilio/voice/call/mki-answer (no-answer) blocks it`,
+			func(r *Run) { r.Results[3].Cause = "silent" }},
+		{"a fail that is blocked", "is fail, blocked by", func(r *Run) { r.Results[3].Verdict = verdict.Fail }},
+		{"another claim", "the record claims twilio voice, register: partial, 1 of 1 core scenarios concluded, 1 of 7 in all; " +
+			"the results give twilio voice, register: conformant", func(r *Run) { r.Claims[0].State = ClaimPartial }},
+		{"what is missing left out", "the record claims twilio voice, call-in: conformant", func(r *Run) { r.Claims[1].Missing = []string{"x"} }},
+		{"a claim too many", "the results give no such claim", func(r *Run) { r.Claims = append(r.Claims, r.Claims[0]) }},
+		{"a claim too few", "the record does not claim it", func(r *Run) { r.Claims = r.Claims[1:] }},
+		{"another core", "the record claims", func(r *Run) { r.Plan.Parts[0].Core = nil }},
+		{"another role", "the record claims", func(r *Run) { r.Results[0].Role = "https" }},
 		{"wrong count", "summary is", func(r *Run) { r.Summary.Pass++ }},
-		{"outcome that does not follow", `outcome is "conformant", the results give "not-conformant": 1 scenario failed`, func(r *Run) { r.Results[2].Waived = nil; r.Summary.Waived = 0 }},
+		{"outcome that does not follow", `outcome is "inconclusive", the results give "not-conformant": 1 scenario failed`, func(r *Run) { r.Results[2].Waived = nil; r.Summary.Waived = 0 }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -311,7 +344,8 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(out.Bytes())
-	f.Add([]byte(`{"schema":"sipconform/results/v1","results":[{}]}`))
+	f.Add([]byte(`{"schema":"sipconform/results/v1","results":[{"verdict":"pass","cause":"observed-only"}]}`))
+	f.Add([]byte(`{"schema":"sipconform/results/v2","plan":{"parts":[{"core":["a"]}]},"results":[{},{"scenario":"a","blocked":{}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		run, err := Decode(bytes.NewReader(data))
 		if err != nil {

@@ -3,14 +3,16 @@ package results
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
 // Validate checks what the JSON Schema cannot: dates exist, no scenario is judged
-// twice under one revision, every verdict has a cause, waivers are in force, and
-// summary and outcome follow from the results. It returns all faults, joined.
+// twice under one revision and configuration, every verdict has a cause, waivers are in
+// force, what blocks a result is blamed in the run, and summary, claims and outcome
+// follow from the results. It returns all faults, joined.
 func (r *Run) Validate() error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
@@ -21,11 +23,12 @@ func (r *Run) Validate() error {
 	if _, err := time.Parse(time.DateOnly, r.AsOf); err != nil {
 		fault("as_of: %q is not a date", r.AsOf)
 	}
-	type run struct{ scenario, revisions string }
+	type run struct{ scenario, revisions, configuration string }
 	seen := make(map[run]bool, len(r.Results))
+	blamed := r.blamed()
 	for i := range r.Results {
 		result := &r.Results[i]
-		key := run{result.Scenario, result.Revisions}
+		key := run{result.Scenario, result.Revisions, result.Configuration}
 		switch {
 		case result.Scenario == "":
 			fault("result %d names no scenario", i)
@@ -47,9 +50,27 @@ func (r *Run) Validate() error {
 		if result.Waived != nil && !result.Waived.Holds(r.AsOf) {
 			fault("%s: waiver is incomplete or has expired", result.Scenario)
 		}
+		switch b := result.Blocked; {
+		case b == nil && result.Cause == BlockedCause:
+			fault("%s: is blocked, and the record does not say by what", result.Scenario)
+		case b != nil && result.Cause != BlockedCause:
+			fault("%s: the cause is %q, although %s (%s) blocks it", result.Scenario, result.Cause, b.Scenario, b.Cause)
+		case b != nil && (result.Verdict != verdict.Inconclusive || !blamed[*b]):
+			fault("%s: is %s, blocked by %s (%s), which is not a fault in this run", result.Scenario, result.Verdict, b.Scenario, b.Cause)
+		}
 	}
 	if want := Summarise(r.Results); r.Summary != want {
 		fault("summary is %+v, the results give %+v", r.Summary, want)
+	}
+	for i, want := 0, Claims(r); i < max(len(r.Claims), len(want)); i++ {
+		switch {
+		case i >= len(want):
+			fault("the record claims %s; the results give no such claim", r.Claims[i])
+		case i >= len(r.Claims):
+			fault("the results give %s; the record does not claim it", want[i])
+		case !r.Claims[i].equal(want[i]):
+			fault("the record claims %s; the results give %s", r.Claims[i], want[i])
+		}
 	}
 	if want, why := Decide(r); r.Outcome != want {
 		fault("outcome is %q, the results give %q: %s", r.Outcome, want, why)
@@ -57,9 +78,33 @@ func (r *Run) Validate() error {
 	return errors.Join(faults...)
 }
 
+// blamed returns the faults that the run's own results show.
+func (r *Run) blamed() map[Blocked]bool {
+	all := make(map[Blocked]bool)
+	blame := func(scenario string, v verdict.Verdict, cause string) {
+		if v == verdict.Fail || v == verdict.Deviation {
+			all[Blocked{scenario, cause}] = true
+		}
+	}
+	for i := range r.Results {
+		result := &r.Results[i]
+		blame(result.Scenario, result.Verdict, result.Cause)
+		for _, f := range slices.Concat(result.Findings, result.Remarks) {
+			blame(result.Scenario, f.Verdict, f.Cause)
+		}
+	}
+	return all
+}
+
+// equal reports whether two claims say the same.
+func (c Claim) equal(other Claim) bool {
+	same := slices.Equal(c.Missing, other.Missing) && c.LeftOut == other.LeftOut
+	return same && c.String() == other.String()
+}
+
 func known(v verdict.Verdict) bool {
 	switch v {
-	case verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable, verdict.Error:
+	case verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable, verdict.Observed, verdict.Error:
 		return true
 	}
 	return false

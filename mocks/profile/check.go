@@ -25,6 +25,7 @@ func check(p *Product, document *yamlfile.Document) []*yamlfile.Fault {
 	c.checkOffer()
 	c.checkSettings(yamlfile.Path{"settings"}, p.Settings)
 	c.checkRevisions()
+	c.checkCore()
 	return c.faults
 }
 

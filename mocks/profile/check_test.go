@@ -196,6 +196,17 @@ func TestMistakes(t *testing.T) {
 			{"value of an inherited refusal", "settings:\n      floor: {default: high, values: [low, high], source: doc B}",
 				"settings:\n      secure: {default: \"off\", values: [\"off\"]}", 32, `"secure" is never "on" in revision second: use off`},
 
+			{"core of no role", "refusals: []\n", "refusals: []\ncore:\n  - {role: calling, scenarios: [a]}\n", 44,
+				`the role "calling" is unknown: use register, call-out, call-in, call-in-listener or https`},
+			{"core of a role twice", "refusals: []\n", "refusals: []\ncore:\n  - {role: https, scenarios: [a]}\n  - {role: https, scenarios: [b]}\n", 45,
+				`the role "https" has a core already: put both in one list`},
+			{"core of nothing", "refusals: []\n", "refusals: []\ncore:\n  - {role: https}\n", 44,
+				`the core of "https" lists no scenarios: list some, or remove it`},
+			{"core that is no pattern", "refusals: []\n", "refusals: []\ncore:\n  - role: https\n    scenarios:\n      - a\n      - 'b[/c'\n", 47,
+				`"b[/c" is not a pattern of scenarios: write IDs such as certificate/expired, with * for any part`},
+			{"core with an empty pattern", "refusals: []\n", "refusals: []\ncore:\n  - {role: https, scenarios: ['']}\n", 44,
+				`"" is not a pattern of scenarios: write IDs such as certificate/expired, with * for any part`},
+
 			{"verification, no roots", "realm: acme", "device_verification: {mutual: true}", 7,
 				"device_verification.roots is missing: list the authorities of devices, or remove device_verification"},
 		}},

@@ -92,7 +92,7 @@ func (p *Product) inherit() {
 	}
 }
 
-// locate notes the lines that later errors are about: of the prefix, the chapters and their rows.
+// locate notes the lines that later errors are about: of the prefix, the chapters and their rows, and the core.
 func (p *Product) locate(document *yamlfile.Document) {
 	p.PrefixLine = document.Line(yamlfile.Path{"prefix"})
 	for i := range p.Chapters {
@@ -100,6 +100,11 @@ func (p *Product) locate(document *yamlfile.Document) {
 		c.Line = document.Line(place)
 		for j := range c.Rows {
 			c.Rows[j].Line = document.Line(place.To("rows", j))
+		}
+	}
+	for i := range p.Core {
+		for j := range p.Core[i].Scenarios {
+			p.Core[i].Lines = append(p.Core[i].Lines, document.Line(yamlfile.Path{"core", i, "scenarios", j}))
 		}
 	}
 }

@@ -52,6 +52,7 @@ type Product struct {
 	// their control unless a chapter or a row names another.
 	Base     map[string]string `yaml:"base"`
 	Chapters []Chapter         `yaml:"chapters"`
+	Core     []Core            `yaml:"core"`
 }
 
 // Trunk tells one customer's calls from another's, beside the domain.

@@ -14,8 +14,12 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// baselineSchema names the format of a [baseline].
-const baselineSchema = "sipconform/baseline/v1"
+// baselineSchema names the format of a [baseline]. In that of its predecessor, what
+// nothing binding was asked in is a pass.
+const (
+	baselineSchema   = "sipconform/baseline/v2"
+	baselineSchemaV1 = "sipconform/baseline/v1"
+)
 
 // baseline is the verdicts of a run without anything that changes from run to run,
 // so that a repository can keep it and a diff of it is readable.
@@ -101,8 +105,17 @@ func readVerdicts(path string) (*baseline, error) {
 		return nil, err
 	}
 	b := new(baseline)
-	if err := json.Unmarshal(data, b); err == nil && b.Schema == baselineSchema {
-		return b, nil
+	if err := json.Unmarshal(data, b); err == nil {
+		switch b.Schema {
+		case baselineSchema:
+			return b, nil
+		case baselineSchemaV1:
+			b.Schema = baselineSchema
+			for id, v := range b.Verdicts {
+				b.Verdicts[id] = results.FromV1(v, b.Causes[id])
+			}
+			return b, nil
+		}
 	}
 	run, err := results.Read(path)
 	if err != nil {

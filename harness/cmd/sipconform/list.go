@@ -40,6 +40,8 @@ type listedScenario struct {
 	Requirements []string `json:"requirements"`
 	Needs        []string `json:"needs,omitempty"`
 	Control      string   `json:"control,omitempty"`
+	Role         string   `json:"role"`
+	CoreOf       []string `json:"core_of,omitempty"` // roles of which nothing is claimed without it
 }
 
 func list(_ context.Context, args []string, out io.Writer) (int, error) {
@@ -111,9 +113,12 @@ func collect(library *scenarios.Library, vendor string) listing {
 }
 
 func listed(s *plan.Scenario) listedScenario {
-	one := listedScenario{ID: s.ID, Title: s.Title, Labels: s.Labels(), Requirements: s.Requirements(), Control: s.Control}
+	one := listedScenario{ID: s.ID, Title: s.Title, Labels: s.Labels(), Requirements: s.Requirements(), Control: s.Control, Role: string(s.Role())}
 	for _, n := range s.Needs {
 		one.Needs = append(one.Needs, string(n))
+	}
+	for _, role := range s.CoreOf {
+		one.CoreOf = append(one.CoreOf, string(role))
 	}
 	return one
 }
@@ -134,6 +139,9 @@ func (l listing) text(out io.Writer) error {
 		fmt.Fprintf(out, "  %s\n      %s\n      asks %s", s.ID, s.Title, strings.Join(s.Requirements, " "))
 		if len(s.Needs) > 0 {
 			fmt.Fprintf(out, "; needs %s", strings.Join(s.Needs, " "))
+		}
+		if len(s.CoreOf) > 0 {
+			fmt.Fprintf(out, "; core of %s", strings.Join(s.CoreOf, " "))
 		}
 		if _, err := fmt.Fprintln(out); err != nil {
 			return err

@@ -15,6 +15,8 @@ type listing struct {
 	Scenarios []struct {
 		ID, Title, Control   string
 		Labels, Requirements []string
+		Role                 string
+		CoreOf               []string `json:"core_of"`
 	}
 }
 
@@ -71,6 +73,20 @@ func TestListIsConsistent(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestListOfCores: each scenario is listed with its role, and with the roles that it is
+// core of.
+func TestListOfCores(t *testing.T) {
+	t.Parallel()
+	for _, s := range listed(t, "-vendor=twilio").Scenarios {
+		core := strings.Join(s.CoreOf, " ")
+		if s.Role == "" || s.ID == "twilio/voice/certificate/expired" && core != "register call-out call-in" ||
+			s.ID == "twilio/voice/register/tls1.3/deprecated-on" && core != "" {
+			t.Errorf("%s is of the role %q, and core of %q", s.ID, s.Role, core)
+		}
+	}
+	sipconform(t, "list", "-vendor=twilio").expect(t, 0, "; needs register; core of register call-out call-in\n")
 }
 
 func TestListOfAVendor(t *testing.T) {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/engine"
@@ -13,9 +16,11 @@ import (
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/scenarios"
 )
 
-// verify judges the stored observations of a report again and compares the verdicts.
+// verify judges the stored observations of a report again and compares the verdicts. It
+// recomputes what follows from them: summary, claims and outcome.
 func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
@@ -33,6 +38,9 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	run, err := results.Read(filepath.Join(folder, report.ResultsFile))
 	if err != nil {
 		return exitUsage, usageError{err}
+	}
+	if run.Schema != results.Schema {
+		return exitUsage, usage("%s is a record of %s: the version that wrote it can verify it", folder, run.Schema)
 	}
 	known, err := library(*vendors)
 	if err != nil {
@@ -62,10 +70,14 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 			continue
 		}
 		judged++
-		if again := standing.Result; again.Verdict != r.Verdict || again.Cause != r.Cause {
+		if was, is := ruled(r), ruled(&standing.Result); was != is {
 			different++
-			fmt.Fprintf(out, "%s: recorded %s (%s), the observations say %s (%s)\n", r.Scenario, r.Verdict, r.Cause, again.Verdict, again.Cause)
+			fmt.Fprintf(out, "%s: recorded %s, the observations say %s\n", r.Scenario, was, is)
 		}
+	}
+	for _, what := range unfounded(run, known) {
+		different++
+		fmt.Fprintln(out, what)
 	}
 	if judged == 0 {
 		return exitUsage, usage("%s has no observations of scenarios that this version has, so there is nothing to judge again", folder)
@@ -75,6 +87,51 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 		return exitDifferent, nil
 	}
 	return exitDone, nil
+}
+
+// unfounded returns what a record claims and its results, or this version's profiles, do
+// not bear out.
+func unfounded(run *results.Run, known *scenarios.Library) []string {
+	var all []string
+	if fault := run.Validate(); fault != nil {
+		all = strings.Split(fault.Error(), "\n")
+	}
+	day, err := time.Parse(time.DateOnly, run.AsOf)
+	if err != nil {
+		return all // Validate says so
+	}
+	whole, err := plan.New(known.Scenarios, known.Products, plan.Options{AsOf: day})
+	if err != nil {
+		return append(all, err.Error())
+	}
+	for _, p := range run.Plan.Parts {
+		// A machine that emulates less than the one of the record knows fewer scenarios.
+		borne := func(own plan.Part) bool {
+			o := scenarios.Part(own)
+			return o.Vendor == p.Vendor && o.Product == p.Product && o.Role == p.Role && slices.Equal(o.Core, p.Core) && o.Scenarios <= p.Scenarios
+		}
+		if !slices.ContainsFunc(whole.Parts, borne) {
+			all = append(all, fmt.Sprintf("%s %s, %s: this version has another core, or more scenarios, than the record says", p.Vendor, p.Product, p.Role))
+		}
+	}
+	for i := range run.Results {
+		r := &run.Results[i]
+		if !slices.ContainsFunc(run.Plan.Parts, func(p results.Part) bool {
+			return p.Vendor == r.Vendor && p.Product == r.Product && p.Role == r.Role
+		}) {
+			all = append(all, fmt.Sprintf("%s: the plan has no part %s %s, %s", r.Scenario, r.Vendor, r.Product, r.Role))
+		}
+	}
+	return all
+}
+
+// ruled says what a scenario came to, and why.
+func ruled(r *results.Result) string {
+	text := fmt.Sprintf("%s (%s)", r.Verdict, r.Cause)
+	if b := r.Blocked; b != nil {
+		text += fmt.Sprintf(" by %s (%s)", b.Scenario, b.Cause)
+	}
+	return text
 }
 
 // verifier judges recorded scenarios again, each beside what it rests on.

@@ -1,0 +1,145 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+)
+
+// unclaimed is a part of the plan in which the device was asked nothing, so that there
+// is no claim.
+type unclaimed struct {
+	results.Part
+	Missing []string // capabilities that the device lacks
+}
+
+// notClaimed returns the parts of a run without a claim.
+func notClaimed(run *results.Run) []unclaimed {
+	var all []unclaimed
+	for _, p := range run.Plan.Parts {
+		if slices.ContainsFunc(run.Claims, func(c results.Claim) bool { return c.Vendor == p.Vendor && c.Product == p.Product && c.Role == p.Role }) {
+			continue
+		}
+		one := unclaimed{Part: p}
+		for i := range run.Results {
+			if r := &run.Results[i]; r.Vendor == p.Vendor && r.Product == p.Product && r.Role == p.Role {
+				one.Missing = append(one.Missing, r.Missing...)
+			}
+		}
+		slices.Sort(one.Missing)
+		one.Missing = slices.Compact(one.Missing)
+		all = append(all, one)
+	}
+	return all
+}
+
+// claimGlyph returns a sign for the state of a claim.
+func claimGlyph(s results.ClaimState) string {
+	switch s {
+	case results.ClaimConformant:
+		return glyph(verdict.Pass)
+	case results.ClaimNotConformant:
+		return glyph(verdict.Fail)
+	case results.ClaimPartial:
+		return "◐"
+	}
+	return glyph(verdict.Inconclusive)
+}
+
+func claimColour(s results.ClaimState) string {
+	switch s {
+	case results.ClaimConformant:
+		return green
+	case results.ClaimNotConformant:
+		return red
+	case results.ClaimPartial:
+		return yellow
+	}
+	return purple
+}
+
+// roleWords says what a device does in a role.
+func roleWords(role string) string {
+	switch role {
+	case "register":
+		return "registers"
+	case "call-out":
+		return "places calls"
+	case "call-in":
+		return "takes calls over its registration"
+	case "call-in-listener":
+		return "takes calls at its own server"
+	case "https":
+		return "fetches pages"
+	}
+	return role
+}
+
+// partial reports whether a conformant run leaves core scenarios out.
+func partial(run *results.Run) bool {
+	return run.Outcome == results.Conformant &&
+		slices.ContainsFunc(run.Claims, func(c results.Claim) bool { return c.State == results.ClaimPartial })
+}
+
+// tellClaims returns how many claims have each state, such as "2 conformant, 1 partial".
+func tellClaims(claims []results.Claim) string {
+	var parts []string
+	for _, s := range []results.ClaimState{
+		results.ClaimConformant, results.ClaimNotConformant, results.ClaimPartial, results.ClaimInconclusive,
+	} {
+		n := 0
+		for _, c := range claims {
+			if c.State == s {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(s), "-", " ")))
+		}
+	}
+	if parts == nil {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// folded maps scenarios to those that their fault blocks. What a scenario that reports
+// do not show in full would block is not folded, nor what blocks itself.
+func folded(run *results.Run) map[string][]*results.Result {
+	shown := make(map[string]bool)
+	for i := range run.Results {
+		switch r := &run.Results[i]; r.Verdict {
+		case verdict.Fail, verdict.Deviation, verdict.Error:
+			shown[r.Scenario] = true
+		}
+	}
+	by := make(map[string][]*results.Result)
+	for i := range run.Results {
+		if r := &run.Results[i]; r.Blocked != nil && r.Verdict == verdict.Inconclusive && shown[r.Blocked.Scenario] {
+			by[r.Blocked.Scenario] = append(by[r.Blocked.Scenario], r)
+		}
+	}
+	return by
+}
+
+// blockedOf counts the results that a fault elsewhere left inconclusive.
+func blockedOf(run *results.Run) int {
+	n := 0
+	for i := range run.Results {
+		if run.Results[i].Blocked != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// scenarios spells a number of scenarios.
+func scenarios(n int) string {
+	if n == 1 {
+		return "1 scenario"
+	}
+	return fmt.Sprintf("%d scenarios", n)
+}
