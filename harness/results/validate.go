@@ -9,7 +9,7 @@ import (
 )
 
 // Validate checks what the JSON Schema cannot: dates exist, no scenario is judged
-// twice under one revision, every verdict has a cause, waivers are in force, and
+// twice under one revision and configuration, every verdict has a cause, waivers are in force, and
 // summary and outcome follow from the results. It returns all faults, joined.
 func (r *Run) Validate() error {
 	var faults []error
@@ -21,11 +21,11 @@ func (r *Run) Validate() error {
 	if _, err := time.Parse(time.DateOnly, r.AsOf); err != nil {
 		fault("as_of: %q is not a date", r.AsOf)
 	}
-	type run struct{ scenario, revisions string }
+	type run struct{ scenario, revisions, configuration string }
 	seen := make(map[run]bool, len(r.Results))
 	for i := range r.Results {
 		result := &r.Results[i]
-		key := run{result.Scenario, result.Revisions}
+		key := run{result.Scenario, result.Revisions, result.Configuration}
 		switch {
 		case result.Scenario == "":
 			fault("result %d names no scenario", i)
