@@ -62,7 +62,7 @@ func TestBrokenDescriptors(t *testing.T) {
 		{"twice a capability", strings.Replace(head, "options]", "options, options]", 1), "declares options twice"},
 		{"no action for a capability", strings.Replace(head, "options]", "call-out]", 1), "declares call-out but has no action call"},
 		{"listens nowhere", strings.Replace(head, "options]", "listen-tls]", 1), "declares listen-tls but does not say under listening where"},
-		{"lever without effect", strings.Replace(head, "options]", "options, lever:mki]", 1), "declares lever:mki, but nothing changes when it is set"},
+		{"lever without effect", strings.Replace(head, "[options]", "\n  - options\n  - lever:mki", 1), "device.yaml:5: declares lever:mki, but nothing changes when it is set"},
 		{"lever without words", strings.Replace(head, "options]", "options, lever:media]", 1) + "words: {media: {}}\nenvironment: {A: '{{.Word \"media\"}}'}\n", "device.yaml:5: declares lever:media, but has words for none of its values"},
 		{"words for nothing", head + "words:\n  colour: {red: r}\n", `device.yaml:6: has words for the unknown lever "colour"`},
 		{"words without capability", head + "words:\n  media: {RTP/AVP: plain}\n", "device.yaml:6: has words for lever:media, which its capabilities do not declare"},

@@ -110,7 +110,7 @@ func (d *Descriptor) checkRendering() error {
 			return err
 		}
 		if !changes {
-			return wrong(at("capabilities", fmt.Sprint(i)), "declares %s, but nothing changes when it is set", c)
+			return wrong(at("capabilities", i), "declares %s, but nothing changes when it is set", c)
 		}
 	}
 	return nil
