@@ -18,7 +18,7 @@ import (
 // check returns the first mistake that decoding cannot find. It also parses the template files.
 func (d *Descriptor) check() error {
 	for _, check := range []func() error{
-		d.checkHead, d.checkCapabilities, d.checkWords, d.checkFiles, d.checkProcesses,
+		d.checkHead, d.checkCapabilities, d.checkWords, d.checkConfigurations, d.checkFiles, d.checkProcesses,
 		d.checkControl, d.checkEvents, d.checkSteps, d.checkListening, d.checkLimits, d.checkRendering,
 	} {
 		if err := check(); err != nil {

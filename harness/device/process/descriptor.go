@@ -25,6 +25,8 @@ type Descriptor struct {
 	// Words are the device's own words for the values of levers, by the lever's name without "lever:" and then by value.
 	// The device cannot be set to a value that has no word. "default" is the word when the lever is not set.
 	Words map[string]map[string]string `yaml:"words"`
+	// Configurations are the alternatives under which scenarios that the device blocks are asked again, in this order.
+	Configurations []Configuration `yaml:"configuration"`
 
 	// Values are texts that other texts use by name, see [Data.Value].
 	Values map[string]Text `yaml:"values"`

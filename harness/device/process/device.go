@@ -28,7 +28,7 @@ type Device struct {
 // New returns the device that d describes.
 func New(d *Descriptor) *Device { return &Device{d} }
 
-var _ device.Device = (*Device)(nil)
+var _ device.Configurable = (*Device)(nil)
 
 // Name returns the name of the descriptor.
 func (d *Device) Name() string { return d.descriptor.Name }

@@ -94,12 +94,17 @@ func (d *Descriptor) listening(data *Data) (map[string]netip.AddrPort, error) {
 	return where, nil
 }
 
-// checkRendering renders everything for a made-up scenario, and again with each lever that the device declares. A lever that
-// changes nothing is a mistake.
+// checkRendering renders everything for a made-up scenario, and again in each configuration and with each lever that the
+// device declares. A lever that changes nothing is a mistake.
 func (d *Descriptor) checkRendering() error {
 	plain, err := d.renderings(sampleSetup(device.Levers{}))
 	if err != nil {
 		return err
+	}
+	for _, c := range d.Configurations {
+		if _, err := d.renderings(sampleSetup(c.Levers.Levers)); err != nil {
+			return err
+		}
 	}
 	for i, c := range d.Capabilities {
 		if _, isLever := levers[c]; !isLever {
