@@ -70,6 +70,8 @@ type Certification struct {
 	options Options
 	names   *nameserver.Server
 	began   time.Time
+
+	configurations []results.Configuration // of the device
 }
 
 // referencePace is the time between the media packets of the reference device
@@ -105,6 +107,9 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 		return nil, err
 	}
 	c := &Certification{Library: l, Plan: p, options: o, began: time.Now()}
+	if c.configurations, err = l.configurations(o.Device); err != nil {
+		return nil, err
+	}
 	config := engine.Config{
 		Device: o.Device, Requirements: l.Requirements, Forge: certs.NewForge(o.Seed), Seed: o.Seed,
 		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: o.Done, Place: bench.Block,
@@ -162,7 +167,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 			Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH,
 			Isolation: string(c.options.Isolation),
 		},
-		Device: results.Device{Name: d.Name(), Version: version},
+		Device: results.Device{Name: d.Name(), Version: version, Configurations: c.configurations},
 		AsOf:   c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed,
 		Started: c.began.UTC(), DurationMS: time.Since(c.began).Milliseconds(),
 		Plan: results.Plan{

@@ -84,7 +84,7 @@ func TestScenarios(t *testing.T) {
 			for _, s := range c.Plan.Scenarios {
 				all = append(all, ran(s))
 			}
-			run, err := c.Conclude(ctx, all)
+			run, err := c.Conclude(ctx, append(all, futures.Controls()...))
 			if err != nil {
 				t.Error(err)
 				return

@@ -65,7 +65,7 @@ func Test(t *testing.T, c Config) {
 		all = append(all, r)
 		t.Run(s.ID, func(t *testing.T) { tell(t, r, c.Out) })
 	}
-	concluded, err := run.Conclude(t.Context(), all)
+	concluded, err := run.Conclude(t.Context(), append(all, futures.Controls()...))
 	if err != nil {
 		t.Fatal(err)
 	}

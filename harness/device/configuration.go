@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Configuration is an alternative of a device's own set-up, such as one without verification of certificates. A device
-// that fails in a way that blocks other scenarios is asked those again under its configurations.
+// Configuration is an alternative of a device's own set-up, such as one without verification of certificates. What a
+// device was not able to show, because it was not served or misses what the scenario rests on, is asked again in it.
 type Configuration struct {
 	// Name is how results and reports call it, such as "verification off".
 	Name string

@@ -46,13 +46,16 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		}
 		findings = append(findings, f)
 	}
-	served := s.Served == nil || s.Served(view).Verdict == verdict.Pass
-	return &Standing{Result: weigh(r, s, requirements, findings, rests), Served: served, rests: rests}
+	judged = &Standing{Result: r, rests: rests}
+	judged.Served = s.Served == nil || s.Served(view).Verdict == verdict.Pass
+	judged.weigh(s, requirements, findings)
+	return judged
 }
 
 // weigh makes a scenario's result of its findings, one for each of its checks.
-func weigh(r results.Result, s *plan.Scenario, requirements *catalogue.Catalogue, findings []verdict.Finding, rests Rests) results.Result {
-	blocked := withhold(s, findings, rests)
+func (judged *Standing) weigh(s *plan.Scenario, requirements *catalogue.Catalogue, findings []verdict.Finding) {
+	r := &judged.Result
+	blocked := withhold(s, findings, judged.rests)
 	giveWay(s.ID, findings, blocked)
 	for i, f := range findings {
 		requirement, _ := requirements.Lookup(f.Requirement)
@@ -63,16 +66,21 @@ func weigh(r results.Result, s *plan.Scenario, requirements *catalogue.Catalogue
 		case f.Verdict == verdict.Fail && yields(requirement, findings):
 			f.Verdict = verdict.Deviation
 		}
-		r.Findings = append(r.Findings, f)
-		if gravest, _ := verdict.Gravest(r.Findings); gravest != r.Verdict {
-			r.Verdict, r.Blocked = gravest, blocked[i]
-			r.Cause, r.Expected, r.Observed, r.Hint = f.Cause, f.Expected, f.Observed, f.Hint
-		}
+		judged.add(f, blocked[i])
 	}
 	if len(r.Findings) == 0 { // none of the requirements can fail a device
 		r.Verdict, r.Cause = verdict.Observed, "observed-only"
 	}
-	return r
+}
+
+// add adds a finding, and what blocks it. The gravest is the verdict.
+func (judged *Standing) add(f verdict.Finding, blocked *results.Blocked) {
+	r := &judged.Result
+	r.Findings, judged.why = append(r.Findings, f), append(judged.why, blocked)
+	if gravest, _ := verdict.Gravest(r.Findings); gravest != r.Verdict {
+		r.Verdict, r.Blocked = gravest, blocked
+		r.Cause, r.Expected, r.Observed, r.Hint = f.Cause, f.Expected, f.Observed, f.Hint
+	}
 }
 
 // panicked returns the first fault that is a panic of a mock, nil if there is none.

@@ -19,6 +19,7 @@ type Standing struct {
 	// Served tells that the device was served in it: see [plan.Scenario.Served].
 	Served bool
 	rests  Rests
+	why    []*results.Blocked // what blocks each finding, nil for none
 }
 
 // Rests are the standings that a scenario rests on.

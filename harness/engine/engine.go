@@ -57,16 +57,17 @@ type Config struct {
 	Budget time.Duration
 	// MediaInterval is the time between the mocks' media packets.
 	MediaInterval time.Duration
-	// Done is called with each result as soon as it is final, from one goroutine at a
-	// time.
+	// Done is called with each of the plan's results as soon as it is final, from one
+	// goroutine at a time.
 	Done func(results.Result)
 }
 
 // Engine runs scenarios.
 type Engine struct {
 	config  Config
-	serials bench.Serials
+	serials *bench.Serials
 	telling sync.Mutex
+	instead *instead // nil in the device's own set-up
 }
 
 // New returns an engine. It starts nothing.
@@ -78,7 +79,7 @@ func New(config Config) *Engine {
 	if config.Budget == 0 {
 		config.Budget = Budget
 	}
-	return &Engine{config: config}
+	return &Engine{config: config, serials: new(bench.Serials)}
 }
 
 // raw is what became of a scenario, before its control counts.
@@ -89,8 +90,9 @@ type raw struct {
 	start  time.Time
 }
 
-// Run runs a plan and returns the results in the plan's order. When ctx ends, it
-// returns what was concluded and leaves out the rest.
+// Run runs a plan and returns the results in the plan's order, and then those of
+// controls in other configurations. When ctx ends, it returns what was concluded and
+// leaves out the rest.
 func (e *Engine) Run(ctx context.Context, p *plan.Plan) []results.Result {
 	futures := e.Start(ctx, p)
 	all := make([]results.Result, 0, len(p.Scenarios))
@@ -99,11 +101,15 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan) []results.Result {
 			all = append(all, r)
 		}
 	}
-	return all
+	return append(all, futures.Controls()...)
 }
 
 // Futures are the results of a plan that is running.
-type Futures struct{ byID map[string]*future }
+type Futures struct {
+	byID   map[string]*future
+	engine *Engine
+	again  *again // what is asked in the device's configurations
+}
 
 type future struct {
 	ran   chan struct{} // closed when raw is set
@@ -120,13 +126,27 @@ func (f *Futures) Wait(id string) (results.Result, bool) {
 		return results.Result{}, false
 	}
 	<-one.done
+	if f.engine.open(one) {
+		<-f.again.over
+		if r, ok := f.again.results[id]; ok {
+			return r, true
+		}
+	}
 	return one.final.Result, one.raw != nil
 }
 
 // Start begins to run a plan. Its goroutines end when every scenario has run or, once
-// ctx has ended, was left out.
+// ctx has ended, was left out, and what is open then was asked again in the device's
+// configurations.
 func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
-	f := &Futures{byID: make(map[string]*future, len(p.Scenarios))}
+	f := e.start(ctx, p)
+	go f.askAgain(ctx, p)
+	return f
+}
+
+// start begins to run a plan in one configuration.
+func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
+	f := &Futures{byID: make(map[string]*future, len(p.Scenarios)), engine: e, again: &again{over: make(chan struct{}), results: make(map[string]results.Result)}}
 	for _, s := range p.Scenarios {
 		f.byID[s.ID] = &future{ran: make(chan struct{}), done: make(chan struct{})}
 	}
@@ -154,8 +174,8 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 	return f
 }
 
-// One runs a single scenario, and first those of the plan that it rests on. When ctx
-// ends first, the result is inconclusive.
+// One runs a single scenario in the device's own set-up, and first those of the plan
+// that it rests on. When ctx ends first, the result is inconclusive.
 func (e *Engine) One(ctx context.Context, p *plan.Plan, s *plan.Scenario) results.Result {
 	standings := make(map[string]*Standing)
 	var stand func(id string) *Standing
@@ -170,6 +190,9 @@ func (e *Engine) One(ctx context.Context, p *plan.Plan, s *plan.Scenario) result
 	one := &future{ran: make(chan struct{}), done: make(chan struct{}), raw: e.attempt(ctx, s)}
 	close(one.ran)
 	e.conclude(s, one, restsOf(s, stand))
+	if e.open(one) {
+		e.tell(one.final.Result)
+	}
 	return one.final.Result
 }
 
@@ -190,7 +213,7 @@ func (e *Engine) stand(s *plan.Scenario, one *raw, rests Rests) *Standing {
 func (e *Engine) finish(s *plan.Scenario, f *Futures) {
 	one := f.byID[s.ID]
 	<-one.ran
-	e.conclude(s, one, restsOf(s, func(id string) *Standing { return f.byID[id].wait() }))
+	e.conclude(s, one, restsOf(s, f.stand))
 }
 
 // restsOf finds what a scenario rests on.
@@ -202,26 +225,31 @@ func restsOf(s *plan.Scenario, find func(id string) *Standing) Rests {
 	return r
 }
 
-// wait returns a scenario's standing once it is final, nil for none.
-func (f *future) wait() *Standing {
-	if f == nil {
+// stand waits for the standing of a scenario that another rests on, nil if there is
+// none. One that is not asked in a configuration has that of the own set-up.
+func (f *Futures) stand(id string) *Standing {
+	one := f.byID[id]
+	if in := f.engine.instead; in != nil && one == nil {
+		one = in.own.byID[id]
+	}
+	if one == nil {
 		return nil
 	}
-	<-f.done
-	return f.final
+	<-one.done
+	return one.final
 }
 
 // conclude makes a scenario's result final and writes the evidence.
 func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	defer close(one.done)
-	one.final = e.stand(s, one.raw, rests)
+	one.final = e.instead.after(e.stand(s, one.raw, rests))
 	if one.raw == nil {
 		return
 	}
 	r := one.final.Result
 	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
 		full := e.config.Depth == Full || r.Verdict != verdict.Pass
-		files, err := evidence.Write(e.config.Out, one.raw.events, evidence.Options{Scenario: s.ID, Start: one.raw.start, Full: full})
+		files, err := evidence.Write(e.config.Out, one.raw.events, evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Full: full})
 		if err != nil {
 			r = stop(r, verdict.Error, "evidence-not-written", err.Error())
 		}
@@ -229,6 +257,13 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	}
 	one.raw.events = nil
 	one.final.Result = r
+	if !e.open(one) {
+		e.tell(r)
+	}
+}
+
+// tell calls Done with a result that is final.
+func (e *Engine) tell(r results.Result) {
 	if e.config.Done != nil {
 		e.telling.Lock()
 		defer e.telling.Unlock()

@@ -178,3 +178,13 @@ func writeDevice(w *bufio.Writer, events []observation.Event) error {
 	}
 	return nil
 }
+
+// Remove removes the files of a scenario's evidence below dir. What cannot be removed
+// stays.
+func Remove(dir string, files results.Evidence) {
+	for _, relative := range []string{files.Observations, files.Ladder, files.Chain, files.Device, files.Capture} {
+		if relative != "" {
+			_ = os.Remove(filepath.Join(dir, filepath.FromSlash(relative)))
+		}
+	}
+}

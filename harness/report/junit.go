@@ -148,7 +148,7 @@ func newSuite(name string, run *results.Run) *junitSuite {
 
 func newCase(r *results.Result, asOf string) junitCase {
 	c := junitCase{
-		Name:  r.Scenario,
+		Name:  r.Name(),
 		Class: strings.Join([]string{r.Vendor, r.Product, r.Area}, "."),
 		Time:  seconds(r.DurationMS),
 	}

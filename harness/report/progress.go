@@ -50,11 +50,11 @@ func (p *Progress) Done(r results.Result) {
 			word += " (waived)"
 		}
 		fmt.Fprintf(&out, "%s  %s  %s\n", p.style.paint(colourOf(r.Verdict), word),
-			printable.Line(r.Scenario), p.style.paint(faint, printable.Line(r.Cause)))
+			printable.Line(r.Name()), p.style.paint(faint, printable.Line(r.Cause)))
 	}
 	switch {
 	case p.style.Live:
-		out.WriteString(p.line(r.Scenario))
+		out.WriteString(p.line(r.Name()))
 	case p.done == p.total || p.done*10/max(p.total, 1) > (p.done-1)*10/max(p.total, 1):
 		out.WriteString(p.counts() + "\n")
 	}

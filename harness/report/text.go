@@ -72,7 +72,7 @@ func (t *text) head() {
 // full writes a result with all its details.
 func (t *text) full(r *results.Result) {
 	word := strings.ToUpper(string(r.Verdict))
-	fmt.Fprintf(t.w, "%s  %s\n", t.opts.Style.paint(colourOf(r.Verdict), word), t.opts.Style.paint(bold, r.Scenario))
+	fmt.Fprintf(t.w, "%s  %s\n", t.opts.Style.paint(colourOf(r.Verdict), word), t.opts.Style.paint(bold, r.Name()))
 	for _, f := range grave(r) {
 		t.field("requirement", t.requirement(f.Requirement, r.Level))
 		t.field("cause", f.Cause)
@@ -138,7 +138,7 @@ func (t *text) list(v verdict.Verdict) {
 			if n := t.blocks(r.Scenario); n != "" {
 				why += " (blocks " + n + ")"
 			}
-			fmt.Fprintf(t.w, "%s  %s (%s)  %s\n", t.opts.Style.paint(colourOf(v), string(v)), r.Scenario, r.Level, why)
+			fmt.Fprintf(t.w, "%s  %s (%s)  %s\n", t.opts.Style.paint(colourOf(v), string(v)), r.Name(), r.Level, why)
 		}
 	}
 	if n > most {

@@ -64,6 +64,16 @@ type Device struct {
 	Name         string   `json:"name"`
 	Version      string   `json:"version,omitempty"`
 	Capabilities []string `json:"capabilities"`
+	// Configurations are the alternatives of its own set-up.
+	Configurations []Configuration `json:"configurations,omitempty"`
+}
+
+// Configuration is an alternative of a device's own set-up, in which it is asked again
+// what it was not able to show.
+type Configuration struct {
+	Name string `json:"name"`
+	// GivesUp are labels of what is not judged in it.
+	GivesUp []string `json:"gives_up,omitempty"`
 }
 
 // Plan identifies what was asked.
@@ -140,6 +150,9 @@ type Result struct {
 	// Blocked names what the device missed already, if that is why the verdict is
 	// inconclusive; nil otherwise. The cause is then [BlockedCause].
 	Blocked *Blocked `json:"blocked,omitempty"`
+	// Own is the result in the device's own set-up, which is inconclusive, of a scenario
+	// that was asked again in a configuration; nil otherwise.
+	Own *Result `json:"own,omitempty"`
 	// Missing are the capabilities that the scenario needs and the device lacks. They
 	// are why it is not applicable.
 	Missing []string `json:"missing,omitempty"`
@@ -147,6 +160,15 @@ type Result struct {
 	Waived     *Waiver  `json:"waived,omitempty"`
 	DurationMS int64    `json:"duration_ms"`
 	Evidence   Evidence `json:"evidence"`
+}
+
+// Name names the result in a run: the scenario and, unless it was asked in the device's
+// own set-up, the configuration.
+func (r *Result) Name() string {
+	if r.Configuration == "" {
+		return r.Scenario
+	}
+	return r.Scenario + " (" + r.Configuration + ")"
 }
 
 // BlockedCause is the cause of a result, or of a finding, that a fault which another

@@ -163,6 +163,8 @@ func compareFields(t *testing.T, root map[string]any, typ reflect.Type, node map
 		node = root["$defs"].(map[string]any)[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
 	}
 	switch {
+	case typ == reflect.TypeFor[Result]() && strings.HasSuffix(path, ".own"):
+		return // like the result that it is in
 	case typ.Kind() == reflect.Pointer:
 		compareFields(t, root, typ.Elem(), node, path)
 		return

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -70,6 +71,35 @@ func TestDeviceIsRequired(t *testing.T) {
 	t.Parallel()
 	if _, err := scenarios.Prepare(t.Context(), load(t), scenarios.Options{}); err == nil || !strings.Contains(err.Error(), "needs a Device") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// adjustable is a device with a configuration.
+type adjustable struct {
+	device.Device
+	configuration device.Configuration
+}
+
+func (a adjustable) Configurations() []device.Configuration {
+	return []device.Configuration{a.configuration}
+}
+
+// TestConfigurationsAreOfTheLibrary: Prepare returns an error for a configuration that
+// gives up what does not exist.
+func TestConfigurationsAreOfTheLibrary(t *testing.T) {
+	t.Parallel()
+	for label, want := range map[string]string{
+		"area:certificates": "device reference: the configuration verification off gives up area:certificates, a label that no scenario has",
+		"area:certificate":  "",
+	} {
+		d := adjustable{scenarios.Reference(), device.Configuration{Name: "verification off", GivesUp: []string{label}}}
+		c, err := scenarios.Prepare(t.Context(), load(t), scenarios.Options{Device: d})
+		switch {
+		case want == "" && err != nil, want != "" && (err == nil || err.Error() != want):
+			t.Errorf("%s: %v", label, err)
+		case err == nil:
+			c.Close()
+		}
 	}
 }
 

@@ -124,7 +124,7 @@ func readVerdicts(path string) (*baseline, error) {
 	b = &baseline{Schema: baselineSchema, Device: run.Device.Name, Version: run.Device.Version,
 		Verdicts: make(map[string]verdict.Verdict), Causes: make(map[string]string)}
 	for _, r := range run.Results {
-		b.Verdicts[r.Scenario], b.Causes[r.Scenario] = r.Verdict, r.Cause
+		b.Verdicts[r.Name()], b.Causes[r.Name()] = r.Verdict, r.Cause
 	}
 	return b, nil
 }

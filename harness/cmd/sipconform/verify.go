@@ -50,19 +50,15 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 	for _, s := range known.Scenarios {
 		byID[s.ID] = s
 	}
-	v := verifier{folder: folder, known: known.Requirements, scenarios: byID, recorded: make(map[string]*results.Result)}
-	v.standings = make(map[string]*engine.Standing)
-	for i := range run.Results {
-		v.recorded[run.Results[i].Scenario] = &run.Results[i]
-	}
+	v := newVerifier(folder, run, known.Requirements, byID)
 	judged, different := 0, 0
-	for i := range run.Results {
-		r := &run.Results[i]
+	for _, p := range v.order {
+		r := v.recorded[p]
 		if byID[r.Scenario] == nil {
 			fmt.Fprintf(out, "%s: this version has no such scenario\n", r.Scenario)
 			continue
 		}
-		standing, err := v.stand(r.Scenario)
+		standing, err := v.stand(p)
 		if err != nil {
 			return exitUsage, usageError{err}
 		}
@@ -72,7 +68,7 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 		judged++
 		if was, is := ruled(r), ruled(&standing.Result); was != is {
 			different++
-			fmt.Fprintf(out, "%s: recorded %s, the observations say %s\n", r.Scenario, was, is)
+			fmt.Fprintf(out, "%s: recorded %s, the observations say %s\n", r.Name(), was, is)
 		}
 	}
 	for _, what := range unfounded(run, known) {
@@ -134,13 +130,35 @@ func ruled(r *results.Result) string {
 	return text
 }
 
+// place is where a result stands: a scenario, in a configuration of the device or, if
+// that is empty, in its own set-up.
+type place struct{ scenario, configuration string }
+
 // verifier judges recorded scenarios again, each beside what it rests on.
 type verifier struct {
 	folder    string
 	known     *catalogue.Catalogue
 	scenarios map[string]*plan.Scenario
-	recorded  map[string]*results.Result
-	standings map[string]*engine.Standing
+	givesUp   map[string][]string // by configuration
+	order     []place             // of recorded
+	recorded  map[place]*results.Result
+	standings map[place]*engine.Standing
+}
+
+func newVerifier(folder string, run *results.Run, known *catalogue.Catalogue, scenarios map[string]*plan.Scenario) *verifier {
+	v := &verifier{folder: folder, known: known, scenarios: scenarios, givesUp: make(map[string][]string),
+		recorded: make(map[place]*results.Result), standings: make(map[place]*engine.Standing)}
+	for _, c := range run.Device.Configurations {
+		v.givesUp[c.Name] = c.GivesUp
+	}
+	for i := range run.Results {
+		for r := &run.Results[i]; r != nil; r = r.Own {
+			p := place{r.Scenario, r.Configuration}
+			v.order = append(v.order, p)
+			v.recorded[p] = r
+		}
+	}
+	return v
 }
 
 // judgeable reports whether observations were kept, and rules judged them.
@@ -148,19 +166,27 @@ func judgeable(r *results.Result) bool {
 	return r.Evidence.Observations != "" && len(r.Findings)+len(r.Remarks) > 0
 }
 
-// stand returns the standing of a scenario, nil if the record has none of that ID.
-func (v *verifier) stand(id string) (*engine.Standing, error) {
-	r, s := v.recorded[id], v.scenarios[id]
-	if known := v.standings[id]; known != nil || r == nil || s == nil {
+// stand returns the standing at a place, nil if the record has none there.
+func (v *verifier) stand(p place) (*engine.Standing, error) {
+	r, s := v.recorded[p], v.scenarios[p.scenario]
+	if known := v.standings[p]; known != nil || r == nil || s == nil {
 		return known, nil
 	}
-	control, err := v.stand(s.Control)
+	// What was not asked in the configuration is as in the own set-up.
+	find := func(id string) (*engine.Standing, error) {
+		in := place{id, p.configuration}
+		if v.recorded[in] == nil {
+			in.configuration = ""
+		}
+		return v.stand(in)
+	}
+	control, err := find(s.Control)
 	if err != nil {
 		return nil, err
 	}
 	rests := engine.Rests{Control: control}
 	for _, id := range s.Presumes {
-		presumed, err := v.stand(id)
+		presumed, err := find(id)
 		if err != nil {
 			return nil, err
 		}
@@ -170,10 +196,17 @@ func (v *verifier) stand(id string) (*engine.Standing, error) {
 	if judgeable(r) {
 		events, err := evidence.ReadFile(filepath.Join(v.folder, filepath.FromSlash(r.Evidence.Observations)))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", id, err)
+			return nil, fmt.Errorf("%s: %w", r.Name(), err)
 		}
-		standing = engine.Judge(s, v.known, events, rests)
+		standing = engine.Judge(engine.Leave(s, v.known, v.givesUp[p.configuration]), v.known, events, rests)
 	}
-	v.standings[id] = standing
+	if p.configuration != "" {
+		own, err := v.stand(place{scenario: p.scenario})
+		if err != nil {
+			return nil, err
+		}
+		standing = standing.After(own)
+	}
+	v.standings[p] = standing
 	return standing, nil
 }
