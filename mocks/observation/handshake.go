@@ -65,9 +65,12 @@ type HandshakeInfo struct {
 	// Rejected lists why the mock rejected the peer's certificate, as package
 	// identity names the causes.
 	Rejected []string `json:"rejected,omitempty"`
-	Version  uint16   `json:"version,omitempty"`
-	Suite    uint16   `json:"suite,omitempty"`
-	Group    uint16   `json:"group,omitempty"`
+	// Limit says what the mock itself could not do, where that ended the
+	// handshake: read the device's certificate. It says nothing about the device.
+	Limit   string `json:"limit,omitempty"`
+	Version uint16 `json:"version,omitempty"`
+	Suite   uint16 `json:"suite,omitempty"`
+	Group   uint16 `json:"group,omitempty"`
 	// SignatureScheme is the one that a ServerKeyExchange of TLS 1.2 is signed
 	// with.
 	SignatureScheme uint16   `json:"signature_scheme,omitempty"`

@@ -35,6 +35,7 @@ type libsslSession struct {
 	panicked         any        // the panic of a callback, which must not unwind through C
 	certificateAsked bool
 	shown            [][]byte // the chain that a server has chosen
+	peer             [][]byte // the chain that the peer has sent
 	negotiated       State
 }
 
@@ -229,6 +230,12 @@ func (s *libsslSession) localChain() [][]byte {
 		return nil
 	}
 	return s.shown
+}
+
+func (s *libsslSession) peerChain() [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peer
 }
 
 func (s *libsslSession) Read(p []byte) (int, error) {

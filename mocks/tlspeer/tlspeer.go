@@ -39,8 +39,8 @@ type State struct {
 	Group uint16
 	// ServerName is the server_name of the ClientHello.
 	ServerName string
-	// PeerChain is the peer's certificates as sent, leaf first. It is nil if the
-	// peer sent none.
+	// PeerChain is the peer's certificates as sent, leaf first, parsed by [certs.Parse]. It is nil if the peer sent
+	// none, or one that cannot be parsed.
 	PeerChain []*x509.Certificate
 	// LocalChain is the endpoint's own chain as it was sent, in DER, leaf first.
 	LocalChain [][]byte
@@ -75,7 +75,7 @@ func Client(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, er
 }
 
 func open(ctx context.Context, as role, raw net.Conn, rules *Rules, tap *Tap) (*Conn, error) {
-	chosen, missing := rules.engine()
+	chosen, missing := rules.engineFor(as)
 	err := rules.validate(as)
 	if err == nil && len(missing) > 0 {
 		err = &UnavailableError{missing}
@@ -127,14 +127,13 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 	} else if info.EndedBy == observation.DeviceSide {
 		info.Refused = c.wire.flights.refusedByClosing()
 	}
-	if rejection := new(identity.Rejection); errors.As(err, &rejection) {
-		info.Rejected = rejection.Causes
-	}
 	info.LocalChain = c.negotiated.LocalChain
-	for _, certificate := range c.negotiated.PeerChain {
-		info.PeerChain = append(info.PeerChain, certificate.Raw)
+	if info.PeerChain = c.peerChain(); info.PeerChain == nil {
+		info.PeerChain = c.wire.flights.certificates()
 	}
-	if as == server && rules.ClientAuth == ClientAuthRequire && info.LocalChain != nil && info.PeerChain == nil && gaveUp(err) {
+	rules.judged(as, info, err)
+	asked := as == server && rules.ClientAuth == ClientAuthRequire && info.LocalChain != nil
+	if asked && info.PeerChain == nil && info.Limit == "" && gaveUp(err) {
 		info.Rejected = []string{identity.CauseNone}
 	}
 	return info
