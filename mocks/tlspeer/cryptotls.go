@@ -253,7 +253,7 @@ func unreadable(err error) error {
 		"unsupported type of public key", "unsupported public key of type", "certificate containing RSA key larger than",
 	} {
 		if strings.Contains(err.Error(), text) {
-			return &UnreadableError{err}
+			return &UnreadableError{"certificate", err}
 		}
 	}
 	return err

@@ -284,7 +284,7 @@ func (l *library) failure() error {
 	}
 	// A client of libssl looks into the server's certificate itself up to TLS 1.2, for the use of the key.
 	if strings.Contains(e.text, "X509 V3 routines::invalid certificate") {
-		return &UnreadableError{e}
+		return &UnreadableError{"certificate", e}
 	}
 	return e
 }

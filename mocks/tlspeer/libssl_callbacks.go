@@ -5,6 +5,7 @@ package tlspeer
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"unsafe"
 
@@ -26,9 +27,17 @@ func (l *library) sessionOf(ssl uintptr) *libsslSession {
 // keepPanic recovers a panic of a callback, whose result is then 0, which makes libssl end the handshake.
 func (s *libsslSession) keepPanic(result *uintptr) {
 	if v := recover(); v != nil {
-		s.panicked, *result = v, 0
+		s.panicked, *result = &callbackPanic{v, debug.Stack()}, 0
 	}
 }
+
+// callbackPanic is the panic of a callback with its own stack, which is gone when the handshake panics with it.
+type callbackPanic struct {
+	value any
+	stack []byte
+}
+
+func (p *callbackPanic) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
 
 // onVerify judges the peer's certificates in place of libssl.
 func (l *library) onVerify(store, _ uintptr) (result uintptr) {

@@ -47,8 +47,9 @@ type State struct {
 }
 
 // Conn is a connection whose handshake is complete. Its methods may be used as
-// those of any net.Conn; a Read fails with an [*AlertError] if the peer's alert
-// ended the connection.
+// those of any net.Conn. A Read fails with an [*AlertError] if the peer's alert
+// ended the connection, and with an error that wraps [net.ErrClosed] if this
+// endpoint ended it, because of what the peer sent.
 type Conn struct {
 	session
 	raw        net.Conn
@@ -94,14 +95,22 @@ func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *
 	if tap != nil {
 		lines = keyLog{tap}
 	}
-	s := chosen.start(as, wire, rules, lines)
+	below := net.Conn(wire)
+	if as == server {
+		below = wire.ahead(ctx)
+		chosen = wire.forHello(chosen, rules)
+	}
+	s := chosen.start(as, below, rules, lines)
 	err := wire.explain(s, s.handshake(ctx))
+	if _, strict := chosen.(cryptoTLS); strict && gaveUp(err) && wire.strange != "" {
+		err = &UnreadableError{"ClientHello", fmt.Errorf("%s: %w", wire.strange, err)}
+	}
 	c := &Conn{session: s, raw: raw, wire: wire, negotiated: s.state()}
 	c.negotiated.LocalChain = c.sentChain()
-	tap.append(observation.Event{
-		Kind:      observation.TLSHandshake,
-		Handshake: c.handshakeInfo(as, rules, err),
-	})
+	info := c.handshakeInfo(as, rules, err)
+	wire.ownAlert(info, err)
+	tap.append(observation.Event{Kind: observation.TLSHandshake, Handshake: info})
+	wire.in.complete = err == nil
 	if err != nil {
 		linger(ctx, raw, wire)
 		return nil, fmt.Errorf("tlspeer: %s handshake: %w", as, err)
@@ -179,7 +188,9 @@ func (c *Conn) NetConn() net.Conn { return c.raw }
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.session.Read(p)
 	if err != nil && err != io.EOF {
-		err = c.wire.explain(c.session, err)
+		if err = c.wire.explain(c.session, err); gaveUp(err) {
+			err = fmt.Errorf("tlspeer: %w: %w", net.ErrClosed, err)
+		}
 	}
 	return n, err
 }

@@ -10,16 +10,24 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// UnreadableError is the error of a handshake that ended because this program cannot read the peer's certificate. That
-// is its own limit, and no fault of the certificate: another TLS stack may accept it.
-type UnreadableError struct{ Err error }
+// UnreadableError is the error of a handshake that ended because this program cannot read what the peer sent. That is
+// its own limit, and no fault of the peer's: another TLS stack may accept it.
+type UnreadableError struct {
+	What string // "certificate"
+	Err  error
+}
 
 func (e *UnreadableError) Error() string {
-	return fmt.Sprintf("the peer's certificate cannot be read here: %v", e.Err)
+	return fmt.Sprintf("the peer's %s cannot be read here: %v", e.What, e.Err)
 }
 
 // Unwrap returns e.Err.
 func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// notAccepted is the error for certificates that the rules do not accept. Both engines then send bad_certificate.
+type notAccepted struct{ error }
+
+func (e notAccepted) Unwrap() error { return e.error }
 
 // verify judges the certificates that the peer of an endpoint in role as has sent.
 func (r *Rules) verify(as role, chain []*x509.Certificate) error {
@@ -41,11 +49,13 @@ func (r *Rules) verify(as role, chain []*x509.Certificate) error {
 			options.Intermediates.AddCert(certificate)
 		}
 		if _, err := chain[0].Verify(options); err != nil {
-			return err
+			return notAccepted{err}
 		}
 	}
 	if r.Verify != nil {
-		return r.Verify(chain)
+		if err := r.Verify(chain); err != nil {
+			return notAccepted{err}
+		}
 	}
 	return nil
 }
@@ -61,7 +71,7 @@ func (r *Rules) verifyDER(as role, raw [][]byte) ([]*x509.Certificate, error) {
 		case r.Roots == nil && r.Verify == nil:
 			return nil, nil
 		default:
-			return nil, &UnreadableError{err}
+			return nil, &UnreadableError{"certificate", err}
 		}
 	}
 	return chain, r.verify(as, chain)
