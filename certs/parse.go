@@ -1,9 +1,6 @@
 package certs
 
-import (
-	"crypto/x509"
-	"fmt"
-)
+import "crypto/x509"
 
 // Flaw is one thing about a certificate that crypto/x509 does not parse.
 type Flaw struct {
@@ -56,12 +53,12 @@ func Parse(der []byte) (*x509.Certificate, []Flaw, error) {
 	}
 	original, ok := splitCertificate(der)
 	if !ok {
-		return nil, nil, fmt.Errorf("certs: %w", strict)
+		return nil, nil, strict
 	}
 	mended, flaws := original.mend()
 	c, err := x509.ParseCertificate(mended.certificate())
 	if err != nil {
-		return nil, nil, fmt.Errorf("certs: %w", strict)
+		return nil, nil, strict
 	}
 	c.Raw, c.RawTBSCertificate = original.whole, original.signed
 	c.RawIssuer, c.RawSubject, c.RawSubjectPublicKeyInfo = original.issuer, original.subject, original.key

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -55,10 +56,13 @@ func writeChains(w *bufio.Writer, events []observation.Event) error {
 func describeCertificate(w *bufio.Writer, der []byte) {
 	field := func(name, value string) { fmt.Fprintf(w, "  %-12s%s\n", name, printable.Line(value)) }
 	defer func() { field("SHA-256", fmt.Sprintf("%X", sha256.Sum256(der))) }()
-	c, err := x509.ParseCertificate(der)
+	c, flaws, err := certs.Parse(der)
 	if err != nil {
 		field("unreadable", err.Error())
 		return
+	}
+	for _, flaw := range flaws {
+		field("malformed", flaw.String())
 	}
 	field("subject", c.Subject.String())
 	field("issuer", c.Issuer.String())
@@ -101,6 +105,8 @@ func describeKey(c *x509.Certificate) string {
 		return "ECDSA " + key.Params().Name
 	case ed25519.PublicKey:
 		return "Ed25519"
+	case nil:
+		return "unknown"
 	}
 	return c.PublicKeyAlgorithm.String()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -81,6 +82,35 @@ func TestChains(t *testing.T) {
 	} {
 		if !strings.Contains(string(got), line) {
 			t.Errorf("chain.pem lacks %q:\n%s", line, got)
+		}
+	}
+}
+
+// TestChainsThatGoDoesNotParse: a certificate of the field is described in full, with what is wrong about it, and kept
+// as it came.
+func TestChainsThatGoDoesNotParse(t *testing.T) {
+	t.Parallel()
+	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "device"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for oddity, lines := range map[string][]string{
+		"negative-serial":    {"  malformed   serial number -78187493520\n", "  serial      -1234567890\n", "  names       DNS:phone.test\n"},
+		"ip-address-as-text": {"  malformed   IP address of 11 bytes: 192.0.2.250\n", "  names       DNS:phone.test\n"},
+		"explicit-curve":     {"  key         unknown\n"},
+	} {
+		cred, err := pki.IssueOdd(oddity, certs.Leaf{DNSNames: []string{"phone.test"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := chainsOf(t, handshake("c1", nil, [][]byte{cred.Leaf.Raw}))
+		for _, line := range lines {
+			if !strings.Contains(string(got), line) {
+				t.Errorf("%s: chain.pem lacks %q:\n%s", oddity, line, got)
+			}
+		}
+		if read := ders(got); len(read) != 1 || !bytes.Equal(read[0], cred.Leaf.Raw) {
+			t.Errorf("%s: %d certificates in the file", oddity, len(read))
 		}
 	}
 }

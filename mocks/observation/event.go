@@ -25,20 +25,23 @@ const (
 	ClientHello    Kind = "tls-client-hello"
 	TLSAlert       Kind = "tls-alert"
 	TLSHandshake   Kind = "tls-handshake"
-	TLSKeyLog      Kind = "tls-key-log"
-	SIP            Kind = "sip"
-	SIPMalformed   Kind = "sip-malformed"
-	KeepAlive      Kind = "keep-alive"
-	HTTP           Kind = "http"
-	Data           Kind = "data"
-	Media          Kind = "media"
-	DNS            Kind = "dns"
-	Console        Kind = "console"
-	Device         Kind = "device"
-	Stage          Kind = "stage"
-	Fault          Kind = "fault"
-	Unexpected     Kind = "unexpected"
-	Note           Kind = "note"
+	// Renegotiation: the device asked for another handshake on the connection
+	// (RFC 5246 §7.4.1), which the mock then ended.
+	Renegotiation Kind = "tls-renegotiation"
+	TLSKeyLog     Kind = "tls-key-log"
+	SIP           Kind = "sip"
+	SIPMalformed  Kind = "sip-malformed"
+	KeepAlive     Kind = "keep-alive"
+	HTTP          Kind = "http"
+	Data          Kind = "data"
+	Media         Kind = "media"
+	DNS           Kind = "dns"
+	Console       Kind = "console"
+	Device        Kind = "device"
+	Stage         Kind = "stage"
+	Fault         Kind = "fault"
+	Unexpected    Kind = "unexpected"
+	Note          Kind = "note"
 )
 
 // Direction tells which side an event's bytes came from, seen from the mock.
@@ -94,6 +97,8 @@ type HelloInfo struct {
 	Signatures    []uint16 `json:"signatures,omitempty"`
 	ServerName    string   `json:"server_name,omitempty"`
 	ALPN          []string `json:"alpn,omitempty"`
+	// Oddities lists what is wrong with the hello and does no harm.
+	Oddities []HelloOddity `json:"oddities,omitempty"`
 }
 
 // MaxVersion is the highest version that the hello offers, GREASE left out.

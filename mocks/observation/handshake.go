@@ -23,6 +23,17 @@ const (
 	UnknownHandshakeMessage   HandshakeMessage = "" // it cannot be told which
 )
 
+// HelloOddity is something about a ClientHello that RFC 6066 does not allow and
+// that servers take all the same.
+type HelloOddity string
+
+// The oddities of server_name, RFC 6066 §3.
+const (
+	ServerNameDot     HelloOddity = "server-name-dot"     // the name ends in a dot
+	ServerNameAddress HelloOddity = "server-name-address" // it is an address
+	ServerNameEmpty   HelloOddity = "server-name-empty"   // it is empty
+)
+
 // Side is one of the two ends of a connection.
 type Side string
 
@@ -65,9 +76,13 @@ type HandshakeInfo struct {
 	// Rejected lists why the mock rejected the peer's certificate, as package
 	// identity names the causes.
 	Rejected []string `json:"rejected,omitempty"`
-	Version  uint16   `json:"version,omitempty"`
-	Suite    uint16   `json:"suite,omitempty"`
-	Group    uint16   `json:"group,omitempty"`
+	// Limit says what the mock itself could not do, where that ended the
+	// handshake: read the device's certificate, or its ClientHello. It says
+	// nothing about the device.
+	Limit   string `json:"limit,omitempty"`
+	Version uint16 `json:"version,omitempty"`
+	Suite   uint16 `json:"suite,omitempty"`
+	Group   uint16 `json:"group,omitempty"`
 	// SignatureScheme is the one that a ServerKeyExchange of TLS 1.2 is signed
 	// with.
 	SignatureScheme uint16   `json:"signature_scheme,omitempty"`

@@ -4,9 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
+	"github.com/sipconform/sipconform/mocks/identity"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
+
+// ErrRenegotiation is the error of [Conn.Read] if the peer begins another handshake on the connection (RFC 5246
+// §7.4.1). The connection then has to be closed, which is this endpoint's doing.
+var ErrRenegotiation = fmt.Errorf("tlspeer: the peer asked to renegotiate, which ends the connection: %w", net.ErrClosed)
 
 // alertLevelFatal is the level of an alert that ends the connection. TLS 1.3
 // implies the level from the description (RFC 8446 §6).
@@ -79,4 +85,18 @@ func (t *tapped) explain(s session, err error) error {
 		return &AlertError{uint8(fatal - 1), err}
 	}
 	return err
+}
+
+// ownAlert logs the alert with which the engine ended a handshake with err, if that was encrypted and is known: one
+// about the peer's certificate under TLS 1.3.
+func (t *tapped) ownAlert(info *observation.HandshakeInfo, err error) {
+	if !gaveUp(err) || t.out.alerts > 0 || info.Version != TLS13 {
+		return
+	}
+	switch {
+	case slices.Contains(info.Rejected, identity.CauseNone) && info.PeerChain == nil:
+		t.alert(observation.Out, alertLevelFatal, alertCertificateRequired)
+	case errors.As(err, new(notAccepted)):
+		t.alert(observation.Out, alertLevelFatal, alertBadCertificate)
+	}
 }

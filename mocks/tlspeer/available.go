@@ -12,6 +12,8 @@ type Subject string
 const (
 	Suite Subject = "suite"
 	Group Subject = "group"
+	// Key is an endpoint's private key, which an engine cannot use.
+	Key Subject = "key"
 )
 
 // Unavailable is one thing that rules ask for and no engine on this machine can do.
@@ -63,6 +65,17 @@ func (r *Rules) engine() (engine, []Unavailable) {
 		}
 	}
 	return chosen, missing
+}
+
+// engineFor returns the engine for an endpoint. One that gets the peer's certificate is served by libssl if that lacks
+// nothing: crypto/tls ends the handshake over a certificate that crypto/x509 does not parse.
+func (r *Rules) engineFor(as role) (engine, []Unavailable) {
+	if as == client || r.ClientAuth != ClientAuthNone {
+		if second, err := libsslEngine(); err == nil && len(second.lacks(r)) == 0 {
+			return second, nil
+		}
+	}
+	return r.engine()
 }
 
 func unavailableSuite(suite uint16, reason string) Unavailable {

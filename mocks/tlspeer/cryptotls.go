@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 )
 
 // cryptoTLS is the engine of the standard library.
@@ -237,7 +238,26 @@ type cryptoTLSSession struct {
 	sent [][]byte
 }
 
-func (s *cryptoTLSSession) handshake(ctx context.Context) error { return s.HandshakeContext(ctx) }
+func (s *cryptoTLSSession) handshake(ctx context.Context) error {
+	return unreadable(s.HandshakeContext(ctx))
+}
+
+// unreadable turns an error of crypto/tls about a certificate that it cannot handle into an [UnreadableError]. The
+// errors have no types.
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, text := range []string{
+		"tls: failed to parse certificate from server", "tls: failed to parse client certificate",
+		"unsupported type of public key", "unsupported public key of type", "certificate containing RSA key larger than",
+	} {
+		if strings.Contains(err.Error(), text) {
+			return &UnreadableError{"certificate", err}
+		}
+	}
+	return err
+}
 
 func (s *cryptoTLSSession) state() State {
 	state := s.ConnectionState()
@@ -251,6 +271,13 @@ func (s *cryptoTLSSession) state() State {
 }
 
 func (s *cryptoTLSSession) localChain() [][]byte { return s.sent }
+
+func (s *cryptoTLSSession) peerChain() (chain [][]byte) {
+	for _, c := range s.ConnectionState().PeerCertificates {
+		chain = append(chain, c.Raw)
+	}
+	return chain
+}
 
 // received looks for the *net.OpError with which crypto/tls reports a fatal alert of the peer. The type of the number
 // in it is not exported, but its text is that of the tls.AlertError with the same number.

@@ -36,6 +36,8 @@ type session interface {
 	// localChain returns the chain, in DER, leaf first, that a server sends in its Certificate message, or that a
 	// client was asked for.
 	localChain() [][]byte
+	// peerChain returns the certificates that the peer sent, in DER, leaf first, also those that cannot be parsed.
+	peerChain() [][]byte
 	// received returns the peer's alert if that is the cause of err, an error of handshake or Read.
 	received(err error) (description uint8, ok bool)
 }

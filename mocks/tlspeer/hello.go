@@ -3,7 +3,9 @@ package tlspeer
 import (
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -97,7 +99,7 @@ func parseExtension(number uint16, data cryptobyte.String, hello *observation.He
 	var list cryptobyte.String
 	switch number {
 	case extensionServerName:
-		return data.ReadUint16LengthPrefixed(&list) && data.Empty() && readServerName(list, &hello.ServerName)
+		return data.ReadUint16LengthPrefixed(&list) && data.Empty() && readServerName(list, hello)
 	case extensionSupportedGroups:
 		return data.ReadUint16LengthPrefixed(&list) && data.Empty() && readNumbers(list, &hello.Groups)
 	case extensionSignatureAlgorithms:
@@ -124,26 +126,40 @@ func readNumbers(list cryptobyte.String, out *[]uint16) bool {
 }
 
 // readServerName reads a server_name_list, RFC 6066 §3, with at most one name of each type; host_name (0) is the only
-// type.
-func readServerName(list cryptobyte.String, out *string) bool {
+// type. An empty name is one: servers take it for none.
+func readServerName(list cryptobyte.String, hello *observation.HelloInfo) bool {
 	if list.Empty() {
 		return false
 	}
 	for !list.Empty() {
 		var kind uint8
 		var name cryptobyte.String
-		if !list.ReadUint8(&kind) || !list.ReadUint16LengthPrefixed(&name) || name.Empty() {
+		if !list.ReadUint8(&kind) || !list.ReadUint16LengthPrefixed(&name) {
 			return false
 		}
 		if kind != 0 {
 			continue
 		}
-		if *out != "" {
+		if hello.ServerName != "" || hello.Oddities != nil {
 			return false
 		}
-		*out = string(name)
+		hello.ServerName, hello.Oddities = string(name), serverNameOddities(string(name))
 	}
 	return true
+}
+
+// serverNameOddities returns what RFC 6066 §3 does not allow of a name.
+func serverNameOddities(name string) (oddities []observation.HelloOddity) {
+	if name == "" {
+		oddities = append(oddities, observation.ServerNameEmpty)
+	}
+	if strings.HasSuffix(name, ".") {
+		oddities = append(oddities, observation.ServerNameDot)
+	}
+	if net.ParseIP(strings.Trim(name, "[]")) != nil {
+		oddities = append(oddities, observation.ServerNameAddress)
+	}
+	return oddities
 }
 
 // readProtocols reads a ProtocolNameList, RFC 7301 §3.1.

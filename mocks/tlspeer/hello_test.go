@@ -118,7 +118,6 @@ func TestParseClientHelloRejects(t *testing.T) {
 		{"group list too long", "0008" + "000a0004" + "0004001d", "extension 10"},
 		{"bytes after the versions", "0008" + "002b0004" + "02030300", "extension 43"},
 		{"two host names", "000e" + "0000000a" + "0008" + "00000161" + "00000162", "extension 0"},
-		{"empty host name", "0009" + "00000005" + "0003" + "000000", "extension 0"},
 		{"empty protocol name", "0007" + "00100003" + "000100", "extension 16"},
 		{"bytes after the extensions", "000000", "lengths"},
 	}

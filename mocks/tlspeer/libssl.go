@@ -41,6 +41,9 @@ func (l libssl) lacks(r *Rules) []Unavailable {
 		groupReason = suiteReason
 	}
 	var missing []Unavailable
+	if opaque {
+		missing = append(missing, Unavailable{Subject: Key, What: "the private key", Reason: suiteReason})
+	}
 	for _, suite := range r.Suites {
 		lowest, highest := SuiteVersions(suite)
 		if highest >= r.MinVersion && lowest <= r.MaxVersion && (opaque || !l.suites[suite]) {
@@ -278,6 +281,10 @@ func (l *library) failure() error {
 	}
 	if e.text = strings.Join(texts, "; "); e.text == "" {
 		e.text = "no reason given"
+	}
+	// A client of libssl looks into the server's certificate itself up to TLS 1.2, for the use of the key.
+	if strings.Contains(e.text, "X509 V3 routines::invalid certificate") {
+		return &UnreadableError{"certificate", e}
 	}
 	return e
 }

@@ -3,9 +3,9 @@
 package tlspeer
 
 import (
-	"crypto/x509"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"unsafe"
 
@@ -27,9 +27,17 @@ func (l *library) sessionOf(ssl uintptr) *libsslSession {
 // keepPanic recovers a panic of a callback, whose result is then 0, which makes libssl end the handshake.
 func (s *libsslSession) keepPanic(result *uintptr) {
 	if v := recover(); v != nil {
-		s.panicked, *result = v, 0
+		s.panicked, *result = &callbackPanic{v, debug.Stack()}, 0
 	}
 }
+
+// callbackPanic is the panic of a callback with its own stack, which is gone when the handshake panics with it.
+type callbackPanic struct {
+	value any
+	stack []byte
+}
+
+func (p *callbackPanic) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
 
 // onVerify judges the peer's certificates in place of libssl.
 func (l *library) onVerify(store, _ uintptr) (result uintptr) {
@@ -38,9 +46,9 @@ func (l *library) onVerify(store, _ uintptr) (result uintptr) {
 		return 0
 	}
 	defer s.keepPanic(&result)
-	chain, err := l.certificates(l.storeUntrusted.call(store))
-	if s.negotiated.PeerChain = chain; err == nil {
-		err = s.rules.verify(s.as, chain)
+	raw, err := l.certificates(l.storeUntrusted.call(store))
+	if s.peer = raw; err == nil {
+		s.negotiated.PeerChain, err = s.rules.verifyDER(s.as, raw)
 	}
 	if err != nil {
 		s.rejected = err
@@ -50,19 +58,14 @@ func (l *library) onVerify(store, _ uintptr) (result uintptr) {
 	return 1
 }
 
-// certificates reads a STACK_OF(X509).
-func (l *library) certificates(stack uintptr) ([]*x509.Certificate, error) {
-	var chain []*x509.Certificate
+// certificates returns what is in a STACK_OF(X509), in DER.
+func (l *library) certificates(stack uintptr) (chain [][]byte, err error) {
 	for i := range uintptr(max(0, int32(l.skNum.call(stack)))) {
 		der, ok := l.encode(l.skValue.call(stack, i))
 		if !ok {
-			return nil, errors.New("the peer's certificate cannot be written")
+			return chain, errors.New("the peer's certificate cannot be written")
 		}
-		certificate, err := x509.ParseCertificate(der)
-		if err != nil {
-			return nil, err
-		}
-		chain = append(chain, certificate)
+		chain = append(chain, der)
 	}
 	return chain, nil
 }

@@ -32,9 +32,10 @@ type libsslSession struct {
 	ssl, in, out     uintptr    // ssl is 0 after it has been freed
 	broken           error      // libssl must not be called any more
 	rejected         error      // why the peer's certificate was rejected
-	panicked         any        // the panic of a callback, which must not unwind through C
+	panicked         error      // the panic of a callback, which must not unwind through C
 	certificateAsked bool
 	shown            [][]byte // the chain that a server has chosen
+	peer             [][]byte // the chain that the peer has sent
 	negotiated       State
 }
 
@@ -229,6 +230,12 @@ func (s *libsslSession) localChain() [][]byte {
 		return nil
 	}
 	return s.shown
+}
+
+func (s *libsslSession) peerChain() [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peer
 }
 
 func (s *libsslSession) Read(p []byte) (int, error) {

@@ -154,7 +154,7 @@ func TestLibsslNeedsTheKeyItself(t *testing.T) {
 	rules := serverRules(rsaCertificate())
 	rules.Certificate.PrivateKey = struct{ crypto.Signer }{rsaCertificate().PrivateKey.(crypto.Signer)}
 	rules.MaxVersion, rules.Suites, rules.Groups = TLS12, []uint16{0xC028, 0xC02F}, []uint16{24}
-	if missing := e.lacks(&rules); len(missing) != 3 || !strings.Contains(missing[0].Reason, "the key itself") {
+	if missing := e.lacks(&rules); len(missing) != 4 || !strings.Contains(missing[0].Reason, "the key itself") {
 		t.Errorf("libssl lacks %v", missing)
 	}
 	missing := rules.Unavailable()

@@ -5,10 +5,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -150,8 +152,8 @@ func verifyThatPanics(t *testing.T, e engine) {
 	if _, err := serverOf(e)(testkit.Context(t), raw, serverRules(rsaCertificate()), nil); err == nil {
 		t.Error("the handshake ended well")
 	}
-	if v := <-done; v != "a certificate that nobody thought of" {
-		t.Errorf("recovered %v", v)
+	if v := fmt.Sprint(<-done); !strings.HasPrefix(v, "a certificate that nobody thought of") {
+		t.Errorf("recovered %s", v)
 	}
 }
 

@@ -1,9 +1,8 @@
 package tlspeer
 
 const (
-	// maxMessage bounds the length of a handshake message that is kept. crypto/tls takes no longer ones, except
-	// certificates.
-	maxMessage = 1 << 16
+	// maxMessage bounds the length of a handshake message that is kept. No ClientHello can be longer.
+	maxMessage = 132 << 10
 	// maxMessages bounds how many handshake messages of one direction are reported. No handshake has more than a
 	// dozen.
 	maxMessages = 32

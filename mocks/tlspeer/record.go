@@ -25,12 +25,15 @@ const (
 // record's header, an alert, and a handshake message that is in clear. After these it looks only at the five bytes of
 // each header.
 //
-// It calls its functions with what it finds; foreign at most once.
+// It calls its functions with what it finds; again and foreign at most once.
 type walker struct {
 	// messages assembles the handshake messages.
 	messages assembler
 	// alert gets each alert that is sent in clear.
 	alert func(level, description uint8)
+	// again is called when a handshake record begins after the handshake: that is another handshake, since the records
+	// of TLS 1.3 have another type then.
+	again func()
 	// foreign gets the first bytes of a stream that is not TLS. The slice is valid only during the call.
 	foreign func(start []byte)
 
@@ -39,6 +42,12 @@ type walker struct {
 	left    int  // bytes of the record's body still to come
 	records bool // a whole record header has been seen
 	lost    bool // this is not TLS, or no longer
+
+	// complete is set from outside when the handshake is.
+	complete bool
+	// renegotiates is set when again was called. before is how many bytes of the last feed come before the record.
+	renegotiates bool
+	before       int
 
 	// data and handshake say that records of application data (which all encrypted records of TLS 1.3 are) and of
 	// handshake messages have begun.
@@ -51,13 +60,16 @@ type walker struct {
 
 // feed takes the bytes that follow those of the last call.
 func (w *walker) feed(p []byte) {
-	for len(p) > 0 && !w.lost {
+	for whole := len(p); len(p) > 0 && !w.lost; {
 		if w.left > 0 {
 			n := min(w.left, len(p))
 			w.body(p[:n])
 			w.left -= n
 			p = p[n:]
 			continue
+		}
+		if w.have == 0 && !w.renegotiates {
+			w.before = whole - len(p)
 		}
 		n := copy(w.header[w.have:], p)
 		w.have += n
@@ -107,6 +119,10 @@ func (w *walker) begin() {
 	switch w.header[0] {
 	case recordHandshake:
 		w.handshake = true
+		if w.complete && !w.renegotiates {
+			w.renegotiates = true
+			w.again()
+		}
 	case recordApplicationData:
 		w.data = true
 		fallthrough

@@ -21,6 +21,7 @@ func found(stream []byte, next func() int) ([]string, *walker) {
 	w := &walker{
 		messages: assembler{message: func(m []byte) { list = append(list, fmt.Sprintf("message %x", m)) }},
 		alert:    func(level, d uint8) { list = append(list, fmt.Sprintf("alert %d %d", level, d)) },
+		again:    func() { list = append(list, "again") },
 		foreign:  func(start []byte) { list = append(list, fmt.Sprintf("foreign %q", start)) },
 	}
 	for len(stream) > 0 {
@@ -58,11 +59,11 @@ func TestWalker(t *testing.T) {
 		{"hello too long", [][]byte{record(22, []byte{1, 255, 255, 255}), record(22, encrypted)}, []string{"message 01ffffff"}},
 		{
 			"message after one that is too long",
-			[][]byte{
-				record(22, []byte{11, 1, 0, 1}), record(22, make([]byte, 1<<14)), record(22, make([]byte, 1<<14)),
-				record(22, make([]byte, 1<<14)), record(22, make([]byte, 1<<14)), record(22, []byte{9, 14, 0, 0, 0}),
-			},
-			[]string{"message 0b010001", "message 0e000000"},
+			slices.Concat(
+				[][]byte{record(22, []byte{11, 2, 0x10, 1})}, slices.Repeat([][]byte{record(22, make([]byte, 0x2100))}, 16),
+				[][]byte{record(22, []byte{0, 14, 0, 0, 0})},
+			),
+			[]string{"message 0b021001", "message 0e000000"},
 		},
 		{"alert in clear", [][]byte{record(21, []byte{2, 40})}, []string{"alert 2 40"}},
 		{"alert in clear among encrypted records", [][]byte{record(23, encrypted), record(21, []byte{2, 48})}, []string{"alert 2 48"}},
@@ -89,6 +90,23 @@ func TestWalker(t *testing.T) {
 				t.Errorf("byte by byte: %.300q\nwant %.300q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestWalkerFindsRenegotiation: after the handshake, a handshake record is another handshake. What came before it is
+// for the engine.
+func TestWalkerFindsRenegotiation(t *testing.T) {
+	t.Parallel()
+	var again int
+	w := &walker{again: func() { again++ }, complete: true}
+	data := record(23, make([]byte, 30))
+	w.feed(data)
+	if w.renegotiates {
+		t.Fatal("found in application data")
+	}
+	w.feed(slices.Concat(data, record(22, make([]byte, 200)), record(22, make([]byte, 10))))
+	if !w.renegotiates || again != 1 || w.before != len(data) {
+		t.Errorf("found %d times, after %d bytes, want one after %d", again, w.before, len(data))
 	}
 }
 

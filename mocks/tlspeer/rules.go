@@ -85,12 +85,13 @@ type Rules struct {
 
 	// Roots and Verify judge the peer's certificate, Roots first. If both are nil, every certificate is accepted. The
 	// chain is in the log and the state in any case. For a certificate that is not accepted the endpoint sends alert
-	// bad_certificate. They do not apply to a client without a certificate.
+	// bad_certificate. They do not apply to a client without a certificate. A certificate that crypto/x509 does not
+	// parse is accepted and judged like any other where libssl serves; crypto/tls fails with an [UnreadableError].
 	//
 	// Roots requires a chain to one of the roots that is valid now, for any extended key usage, and of a server also
 	// a subject alternative name that is ServerName, unless that is empty.
 	Roots *x509.CertPool
-	// Verify gets the certificates as the peer sent them.
+	// Verify gets the certificates as the peer sent them, parsed by [certs.Parse].
 	Verify func(chain []*x509.Certificate) error
 }
 
@@ -153,35 +154,6 @@ func (r *Rules) certificates() []*tls.Certificate {
 		all = append(all, &r.Second)
 	}
 	return all
-}
-
-// verify judges the certificates that the peer of an endpoint in role as has sent.
-func (r *Rules) verify(as role, chain []*x509.Certificate) error {
-	if len(chain) == 0 {
-		return nil
-	}
-	if r.Roots != nil {
-		options := x509.VerifyOptions{
-			Roots:         r.Roots,
-			Intermediates: x509.NewCertPool(),
-			// Public authorities no longer issue certificates for clientAuth, and a SIP peer shows the same one in
-			// both roles.
-			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
-		}
-		if as == client {
-			options.DNSName = r.ServerName
-		}
-		for _, certificate := range chain[1:] {
-			options.Intermediates.AddCert(certificate)
-		}
-		if _, err := chain[0].Verify(options); err != nil {
-			return err
-		}
-	}
-	if r.Verify != nil {
-		return r.Verify(chain)
-	}
-	return nil
 }
 
 // Without returns the rules without what missing lists, so that a caller can go on without what is

@@ -15,9 +15,11 @@ import (
 //     passed, whatever becomes of the handshake. The second hello that answers a
 //     HelloRetryRequest is not reported.
 //   - TLSAlert, for each alert that passes in clear, and for an encrypted one
-//     from the device if the engine tells which it was. Encrypted close_notify
-//     alerts, and the mock's own encrypted alerts, are not reported.
+//     from the device if the engine tells which it was. The mock's own encrypted
+//     alerts are reported if they are about the device's certificate, and
+//     encrypted close_notify alerts are not.
 //   - TLSHandshake, once, when the handshake has ended.
+//   - Renegotiation, if the device begins another handshake on the connection.
 //   - TLSKeyLog, one for each line in the format of NSS key logs.
 //   - Unexpected, with the first bytes, if the device's stream is not TLS at all
 //     (SIP in clear, say) or its ClientHello cannot be read.
@@ -67,6 +69,9 @@ type tapped struct {
 	fatalAlert atomic.Int32
 	// serverName is the name in the ClientHello, in either direction.
 	serverName string
+	// strange is the outcome of strangeToGo for it. malformed says that it cannot be read at all.
+	strange   string
+	malformed bool
 }
 
 func tapConn(raw net.Conn, as role, tap *Tap) *tapped {
@@ -78,11 +83,11 @@ func tapConn(raw net.Conn, as role, tap *Tap) *tapped {
 
 func (t *tapped) watch(w *walker, dir observation.Direction) {
 	w.messages.message = func(message []byte) {
-		first := t.flights.note(dir, message)
-		if first {
+		if t.flights.note(dir, message) {
 			t.hello(dir, message)
 		}
 	}
+	w.again = func() { t.tap.append(observation.Event{Kind: observation.Renegotiation, Dir: dir}) }
 	w.alert = func(level, description uint8) {
 		if dir == observation.In && level == alertLevelFatal {
 			t.fatalAlert.Store(1 + int32(description))
@@ -104,9 +109,9 @@ func (t *tapped) hello(dir observation.Direction, message []byte) {
 	event := observation.Event{Kind: observation.ClientHello, Dir: dir, Bytes: message}
 	hello, err := ParseClientHello(message)
 	if err != nil {
-		event.Kind, event.Text = observation.NotTLS, err.Error()
+		event.Kind, event.Text, t.malformed = observation.NotTLS, err.Error(), true
 	} else {
-		event.Hello, t.serverName = hello, hello.ServerName
+		event.Hello, t.serverName, t.strange = hello, hello.ServerName, strangeToGo(message, hello)
 		t.flights.offer(hello)
 	}
 	t.tap.append(event)
@@ -120,9 +125,20 @@ func (t *tapped) alert(dir observation.Direction, level, description uint8) {
 	t.tap.append(observation.Event{Kind: observation.TLSAlert, Dir: dir, Alert: info, Text: AlertName(description)})
 }
 
+// Read ends where the peer begins another handshake. The engines would disagree on it: libssl refuses it with a
+// warning, crypto/tls ends the connection.
 func (t *tapped) Read(p []byte) (int, error) {
+	if t.in.renegotiates {
+		return 0, ErrRenegotiation
+	}
 	n, err := t.Conn.Read(p)
 	t.pass(&t.in, observation.In, p[:n])
+	if t.in.renegotiates {
+		if n = t.in.before; n == 0 {
+			return 0, ErrRenegotiation
+		}
+		err = nil
+	}
 	return n, err
 }
 

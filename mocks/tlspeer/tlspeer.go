@@ -39,16 +39,17 @@ type State struct {
 	Group uint16
 	// ServerName is the server_name of the ClientHello.
 	ServerName string
-	// PeerChain is the peer's certificates as sent, leaf first. It is nil if the
-	// peer sent none.
+	// PeerChain is the peer's certificates as sent, leaf first, parsed by [certs.Parse]. It is nil if the peer sent
+	// none, or one that cannot be parsed.
 	PeerChain []*x509.Certificate
 	// LocalChain is the endpoint's own chain as it was sent, in DER, leaf first.
 	LocalChain [][]byte
 }
 
 // Conn is a connection whose handshake is complete. Its methods may be used as
-// those of any net.Conn; a Read fails with an [*AlertError] if the peer's alert
-// ended the connection.
+// those of any net.Conn. A Read fails with an [*AlertError] if the peer's alert
+// ended the connection, and with an error that wraps [net.ErrClosed] if this
+// endpoint ended it, because of what the peer sent.
 type Conn struct {
 	session
 	raw        net.Conn
@@ -75,7 +76,7 @@ func Client(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, er
 }
 
 func open(ctx context.Context, as role, raw net.Conn, rules *Rules, tap *Tap) (*Conn, error) {
-	chosen, missing := rules.engine()
+	chosen, missing := rules.engineFor(as)
 	err := rules.validate(as)
 	if err == nil && len(missing) > 0 {
 		err = &UnavailableError{missing}
@@ -94,14 +95,22 @@ func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *
 	if tap != nil {
 		lines = keyLog{tap}
 	}
-	s := chosen.start(as, wire, rules, lines)
+	below := net.Conn(wire)
+	if as == server {
+		below = wire.ahead(ctx)
+		chosen = wire.forHello(chosen, rules)
+	}
+	s := chosen.start(as, below, rules, lines)
 	err := wire.explain(s, s.handshake(ctx))
+	if _, strict := chosen.(cryptoTLS); strict && gaveUp(err) && wire.strange != "" {
+		err = &UnreadableError{"ClientHello", fmt.Errorf("%s: %w", wire.strange, err)}
+	}
 	c := &Conn{session: s, raw: raw, wire: wire, negotiated: s.state()}
 	c.negotiated.LocalChain = c.sentChain()
-	tap.append(observation.Event{
-		Kind:      observation.TLSHandshake,
-		Handshake: c.handshakeInfo(as, rules, err),
-	})
+	info := c.handshakeInfo(as, rules, err)
+	wire.ownAlert(info, err)
+	tap.append(observation.Event{Kind: observation.TLSHandshake, Handshake: info})
+	wire.in.complete = err == nil
 	if err != nil {
 		linger(ctx, raw, wire)
 		return nil, fmt.Errorf("tlspeer: %s handshake: %w", as, err)
@@ -127,14 +136,13 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 	} else if info.EndedBy == observation.DeviceSide {
 		info.Refused = c.wire.flights.refusedByClosing()
 	}
-	if rejection := new(identity.Rejection); errors.As(err, &rejection) {
-		info.Rejected = rejection.Causes
-	}
 	info.LocalChain = c.negotiated.LocalChain
-	for _, certificate := range c.negotiated.PeerChain {
-		info.PeerChain = append(info.PeerChain, certificate.Raw)
+	if info.PeerChain = c.peerChain(); info.PeerChain == nil {
+		info.PeerChain = c.wire.flights.certificates()
 	}
-	if as == server && rules.ClientAuth == ClientAuthRequire && info.LocalChain != nil && info.PeerChain == nil && gaveUp(err) {
+	rules.judged(as, info, err)
+	asked := as == server && rules.ClientAuth == ClientAuthRequire && info.LocalChain != nil
+	if asked && info.PeerChain == nil && info.Limit == "" && gaveUp(err) {
 		info.Rejected = []string{identity.CauseNone}
 	}
 	return info
@@ -180,7 +188,9 @@ func (c *Conn) NetConn() net.Conn { return c.raw }
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.session.Read(p)
 	if err != nil && err != io.EOF {
-		err = c.wire.explain(c.session, err)
+		if err = c.wire.explain(c.session, err); gaveUp(err) {
+			err = fmt.Errorf("tlspeer: %w: %w", net.ErrClosed, err)
+		}
 	}
 	return n, err
 }
