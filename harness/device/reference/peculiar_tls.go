@@ -52,7 +52,7 @@ func (s *session) adapt(config *tls.Config) {
 	if p.SpeaksTLS12Only && levers.TLSMin <= tls.VersionTLS12 {
 		config.MaxVersion = cmp.Or(levers.TLSMax, tls.VersionTLS12)
 	}
-	if len(levers.Suites) == 0 {
+	if len(levers.Suites) == 0 && config.MinVersion >= tls.VersionTLS12 {
 		switch {
 		case p.OffersManySuites:
 			config.CipherSuites = manySuites()

@@ -31,15 +31,15 @@ type Peculiarities struct {
 	SpeaksTLS12Only bool `asked:"vendor:twilio && direction:register || vendor:cisco && area:certificate"`
 	// ShowsRoot adds the root to its chain (RFC 8446 §4.4.2: a sender may leave it out).
 	ShowsRoot bool `asked:"vendor:cisco && (area:identity || area:certificate)"`
-	// SendsSingleBytes gives each byte of TLS a TCP segment of its own. TCP has no boundaries.
+	// SendsSingleBytes gives each byte of TLS a TCP segment of its own (RFC 9293 §3.8).
 	SendsSingleBytes bool `asked:"direction:register && area:certificate || vendor:infobip && area:https"`
-	// SplitsClientHello spreads its ClientHello over several TCP segments.
+	// SplitsClientHello spreads its ClientHello over several TCP segments (RFC 9293 §3.8).
 	SplitsClientHello bool `asked:"direction:register || vendor:infobip && area:tls"`
 	// FragmentsClientHello spreads its ClientHello over several records (RFC 8446 §5.1).
 	FragmentsClientHello bool `asked:"direction:register || vendor:infobip && area:tls"`
 	// SendsTinyRecords puts one byte into each record of application data (RFC 8446 §5.1 sets no minimum).
 	SendsTinyRecords bool `asked:"area:signalling || area:routing"`
-	// ShakesHandsSlowly waits before each of its flights of a handshake, as a small processor does.
+	// ShakesHandsSlowly waits before each of its flights of a handshake (RFC 5246 and RFC 8446 set no times).
 	ShakesHandsSlowly bool `asked:"direction:register || direction:https && area:certificate"`
 	// RefusesAsUnknownCA refuses every certificate with the alert unknown_ca (RFC 8446 §6.2: alerts are the sender's choice).
 	RefusesAsUnknownCA bool `asked:"area:certificate && !direction:vendor-to-device"`
@@ -49,7 +49,8 @@ type Peculiarities struct {
 	RefusesAsHandshakeFailure bool `asked:"area:certificate && !direction:vendor-to-device"`
 	// RefusesSilently refuses certificates by closing the connection without an alert (RFC 8446 §6.2: SHOULD send one).
 	RefusesSilently bool `asked:"(area:certificate || area:identity) && !direction:vendor-to-device"`
-	// RefusesAfterHandshake completes the handshake, then checks the certificate, and closes the connection if it is bad.
+	// RefusesAfterHandshake completes the handshake, then checks the certificate, and closes the connection if
+	// it is bad (RFC 5922 §7.3 asks only that nothing is sent over it).
 	RefusesAfterHandshake bool `asked:"(area:certificate || area:identity) && !direction:vendor-to-device"`
 	// ClosesWithoutNotify closes HTTPS connections without close_notify, as many clients do (RFC 9112 §9.8).
 	ClosesWithoutNotify bool `asked:"vendor:infobip"`
@@ -57,7 +58,8 @@ type Peculiarities struct {
 	ClosesAfterUse bool `asked:"direction:device-to-vendor && (area:signalling || area:routing)"`
 	// OpensConnections opens a connection for each request outside of a dialog (RFC 3261 §18: reuse is a RECOMMENDED).
 	OpensConnections bool `asked:"direction:register || area:signalling || area:routing"`
-	// OpensDialogConnections opens a connection for each request of a dialog that has no route set (RFC 3261 §12.2.1.1).
+	// OpensDialogConnections opens a connection to the domain that it called for each request of a dialog without a route
+	// set (RFC 3261 §12.2.1.1, §18).
 	OpensDialogConnections bool `asked:"direction:device-to-vendor && (area:srtp || area:routing)"`
 
 	// The form of SIP messages.
@@ -78,9 +80,9 @@ type Peculiarities struct {
 	JoinsLists bool `asked:"area:routing"`
 	// BeginsWithLineBreak writes an empty line before each message on a stream (RFC 3261 §7.5).
 	BeginsWithLineBreak bool `asked:"area:signalling || area:routing"`
-	// SplitsMessages writes a message in several pieces, of which one ends within a line.
+	// SplitsMessages writes a message in several pieces, of which one ends within a line (RFC 3261 §18.3).
 	SplitsMessages bool `asked:"area:signalling || area:routing"`
-	// JoinsMessages sends its provisional responses together with the final one.
+	// JoinsMessages sends its provisional responses together with the final one (RFC 3261 §18.3).
 	JoinsMessages bool `asked:"direction:vendor-to-device && (area:signalling || area:srtp)"`
 	// PingsAtOnce sends a double CRLF on each connection that it opens, before anything else (RFC 5626 §4.4.1).
 	PingsAtOnce bool `asked:"area:signalling || area:routing"`
@@ -197,7 +199,7 @@ type Peculiarities struct {
 	OffersICE bool `asked:"area:srtp"`
 	// ReversesSuites offers its SRTP suites in the reverse order, unless they are set (RFC 4568 §5.1.1: the order is the offerer's).
 	ReversesSuites bool `asked:"direction:device-to-vendor && area:srtp"`
-	// OffersManySRTPSuites offers and accepts every suite that it has, unless they are set.
+	// OffersManySRTPSuites offers and accepts every suite that it has, unless they are set (RFC 4568 §5.1.1).
 	OffersManySRTPSuites bool `asked:"area:srtp"`
 	// NumbersKeysHigh numbers its a=crypto from 999999001 downwards (RFC 4568 §9.1: up to nine digits in any order).
 	NumbersKeysHigh bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
@@ -222,9 +224,9 @@ type Peculiarities struct {
 
 	// Packs10ms puts 10 ms of audio into a packet (RFC 3551 §4.2).
 	Packs10ms bool `asked:"area:srtp"`
-	// Packs30ms puts 30 ms of audio into a packet.
+	// Packs30ms puts 30 ms of audio into a packet (RFC 3551 §4.2).
 	Packs30ms bool `asked:"area:srtp"`
-	// Packs40ms puts 40 ms of audio into a packet.
+	// Packs40ms puts 40 ms of audio into a packet (RFC 3551 §4.2).
 	Packs40ms bool `asked:"area:srtp"`
 	// StartsNearWrap begins with the sequence number 65530 (RFC 3550 §5.1: it is random).
 	StartsNearWrap bool `asked:"area:srtp"`
@@ -246,9 +248,9 @@ type Peculiarities struct {
 	SendsComfortNoise bool `asked:"area:srtp"`
 	// SendsDigits dials digits as telephone events (RFC 4733).
 	SendsDigits bool `asked:"area:srtp"`
-	// SendsInBursts sends packets in bursts of three. The network may do that to any stream.
+	// SendsInBursts sends packets in bursts of three. Networks do that to any stream (RFC 3550 §6.4.1).
 	SendsInBursts bool `asked:"area:srtp"`
-	// ReordersPackets swaps each packet with the next. The network may do that to any stream.
+	// ReordersPackets swaps each packet with the next. Networks do that to any stream (RFC 3550 §6.4.1).
 	ReordersPackets bool `asked:"area:srtp"`
 	// SendsFromElsewhere sends from other ports than it receives at (RFC 4961 makes symmetry a recommendation).
 	SendsFromElsewhere bool `asked:"area:srtp"`

@@ -132,7 +132,7 @@ func sounds(t testing.TB, p Peculiarities) string {
 		}
 		var packet rtp.Packet
 		if n == 0 || buffer[0]>>6 != 2 || packet.Unmarshal(buffer[:n]) != nil {
-			fmt.Fprintf(&b, "other % x\n", buffer[:min(n, 8)])
+			fmt.Fprintf(&b, "other %d bytes % x\n", n, buffer[:min(n, 8)])
 			continue
 		}
 		if sources[packet.SSRC] == 0 {
