@@ -1,6 +1,7 @@
 // Package reference is a conformant device in process: a SIP user agent that registers, calls and takes calls over TLS
 // with SDES-SRTP, and fetches pages over HTTPS. The scenarios prove themselves on it: it passes them all, and with one of
-// its [Bugs] switched on it fails (see [Mutants]).
+// its [Bugs] switched on it fails (see [Mutants]). With one of its [Peculiarities], which standards allow, it must not (see
+// [Variants]).
 //
 // It shares with the mocks only the parsers of SIP, SDP and a=crypto, which judge nothing. Transactions, dialogs, digest,
 // name resolution, certificate checks and media are its own, so that no code that is judged stands on both sides.

@@ -127,7 +127,7 @@ type Peculiarities struct {
 	SupportsPRACK bool `asked:"area:signalling || area:routing"`
 	// SupportsUpdate takes UPDATE (RFC 3311).
 	SupportsUpdate bool `asked:"area:signalling || area:routing"`
-	// SupportsTimers uses session timers, and refreshes sessions itself (RFC 4028).
+	// SupportsTimers offers and accepts session timers (RFC 4028). No call of the harness lasts until a refresh is due.
 	SupportsTimers bool `asked:"area:signalling || area:routing"`
 	// DescribesBody adds Content-Disposition, MIME-Version and a parameter of Content-Type (RFC 3261 §20.11, §20.24, §20.15).
 	DescribesBody bool `asked:"area:signalling || area:sdes && direction:device-to-vendor"`
@@ -174,33 +174,33 @@ type Peculiarities struct {
 	// DescribesSession adds the lines i=, u=, e=, p= and b= (RFC 8866 §5).
 	DescribesSession bool `asked:"area:sdes && product:voice || area:srtp"`
 	// DirectsSession writes a=sendrecv for the session and for each stream (RFC 8866 §6.7).
-	DirectsSession bool `asked:"area:srtp"`
+	DirectsSession bool `asked:"area:srtp && !product:trunking"`
 	// AddressesStreams has c= in each stream and none for the session (RFC 8866 §5.7).
 	AddressesStreams bool `asked:"area:srtp || area:routing"`
 	// NumbersSessionsHigh has a user and numbers of 63 bits in o= (RFC 8866 §5.2).
 	NumbersSessionsHigh bool `asked:"area:srtp || area:sdes && product:voice"`
 	// NamesNoSession has a space for the name of the session (RFC 8866 §5.3).
-	NamesNoSession bool `asked:"area:srtp"`
+	NamesNoSession bool `asked:"area:srtp && !product:trunking"`
 	// OffersRefusedVideo offers a video stream with port 0 (RFC 3264 §5.1).
 	OffersRefusedVideo bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
 	// OffersManyFormats offers G.722, G.729 and Opus too, after G.711 (RFC 3264 §5.1).
 	OffersManyFormats bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
 	// OmitsStaticMaps leaves a=rtpmap out for static payload types (RFC 8866 §6.6).
-	OmitsStaticMaps bool `asked:"area:srtp"`
+	OmitsStaticMaps bool `asked:"area:srtp && !product:trunking"`
 	// OmitsPacketTime leaves a=ptime out (RFC 8866 §6.4).
-	OmitsPacketTime bool `asked:"area:srtp"`
+	OmitsPacketTime bool `asked:"area:srtp && !product:trunking"`
 	// RenumbersEvents offers telephone-event as payload type 96 (RFC 4733 §2.4).
-	RenumbersEvents bool `asked:"area:srtp"`
+	RenumbersEvents bool `asked:"area:srtp && !product:trunking"`
 	// NamesRTCPPort writes a=rtcp (RFC 3605).
-	NamesRTCPPort bool `asked:"area:srtp"`
+	NamesRTCPPort bool `asked:"area:srtp && !product:trunking"`
 	// OffersRTCPMux offers to multiplex RTP and RTCP (RFC 5761 §5.1.1).
 	OffersRTCPMux bool `asked:"direction:device-to-vendor && area:srtp"`
 	// OffersICE offers ICE candidates (RFC 8839 §5.1).
-	OffersICE bool `asked:"area:srtp"`
+	OffersICE bool `asked:"area:srtp && !product:trunking"`
 	// ReversesSuites offers its SRTP suites in the reverse order, unless they are set (RFC 4568 §5.1.1: the order is the offerer's).
 	ReversesSuites bool `asked:"direction:device-to-vendor && area:srtp"`
 	// OffersManySRTPSuites offers and accepts every suite that it has, unless they are set (RFC 4568 §5.1.1).
-	OffersManySRTPSuites bool `asked:"area:srtp"`
+	OffersManySRTPSuites bool `asked:"area:srtp && !product:trunking"`
 	// NumbersKeysHigh numbers its a=crypto from 999999001 downwards (RFC 4568 §9.1: up to nine digits in any order).
 	NumbersKeysHigh bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
 	// OmitsKeyPadding leaves out the padding of keys in base64, which those of the AEAD suites have (RFC 4568 §6.1).
@@ -210,58 +210,58 @@ type Peculiarities struct {
 	// AnswersLifetimes gives the keys of its answers a lifetime of 2^31 (RFC 4568 §6.1).
 	AnswersLifetimes bool `asked:"direction:vendor-to-device && (area:srtp || area:sdes && product:voice)"`
 	// HintsWindow adds a hint for the replay window to its keys (RFC 4568 §6.3.7).
-	HintsWindow bool `asked:"area:srtp"`
+	HintsWindow bool `asked:"area:srtp && !product:trunking"`
 	// AddsOptionalParameter adds a session parameter that may be ignored to its keys (RFC 4568 §6.3.8).
-	AddsOptionalParameter bool `asked:"area:srtp"`
+	AddsOptionalParameter bool `asked:"area:srtp && !product:trunking"`
 	// AnswersFurtherFormats adds formats to an answer that were not offered (RFC 3264 §6.1).
 	AnswersFurtherFormats bool `asked:"direction:vendor-to-device && area:srtp"`
 	// AnswersOneFormat takes one of the offered formats (RFC 3264 §6.1).
 	AnswersOneFormat bool `asked:"direction:vendor-to-device && area:srtp"`
 	// PrefersALaw puts PCMA before PCMU, in offers and answers (RFC 3264 §6.1).
-	PrefersALaw bool `asked:"area:srtp"`
+	PrefersALaw bool `asked:"area:srtp && !product:trunking"`
 
 	// Media.
 
 	// Packs10ms puts 10 ms of audio into a packet (RFC 3551 §4.2).
-	Packs10ms bool `asked:"area:srtp"`
+	Packs10ms bool `asked:"area:srtp && !product:trunking"`
 	// Packs30ms puts 30 ms of audio into a packet (RFC 3551 §4.2).
-	Packs30ms bool `asked:"area:srtp"`
+	Packs30ms bool `asked:"area:srtp && !product:trunking"`
 	// Packs40ms puts 40 ms of audio into a packet (RFC 3551 §4.2).
-	Packs40ms bool `asked:"area:srtp"`
+	Packs40ms bool `asked:"area:srtp && !product:trunking"`
 	// StartsNearWrap begins with the sequence number 65530 (RFC 3550 §5.1: it is random).
-	StartsNearWrap bool `asked:"area:srtp"`
+	StartsNearWrap bool `asked:"area:srtp && !product:trunking"`
 	// WrapsTimestamp begins with a timestamp that wraps after a few packets (RFC 3550 §5.1).
-	WrapsTimestamp bool `asked:"area:srtp"`
+	WrapsTimestamp bool `asked:"area:srtp && !product:trunking"`
 	// ChangesSource goes on under another SSRC after 20 packets (RFC 3550 §8.2).
-	ChangesSource bool `asked:"area:srtp"`
+	ChangesSource bool `asked:"area:srtp && !product:trunking"`
 	// ExtendsRTP adds a header extension to each packet (RFC 8285).
-	ExtendsRTP bool `asked:"area:srtp"`
+	ExtendsRTP bool `asked:"area:srtp && !product:trunking"`
 	// PadsRTP pads each packet (RFC 3550 §5.1).
-	PadsRTP bool `asked:"area:srtp"`
+	PadsRTP bool `asked:"area:srtp && !product:trunking"`
 	// NamesContributors lists contributing sources in each packet (RFC 3550 §5.1).
-	NamesContributors bool `asked:"area:srtp"`
+	NamesContributors bool `asked:"area:srtp && !product:trunking"`
 	// MarksNothing never sets the marker bit (RFC 3551 §4.1).
-	MarksNothing bool `asked:"area:srtp"`
+	MarksNothing bool `asked:"area:srtp && !product:trunking"`
 	// SuppressesSilence pauses, and marks the packet after each pause (RFC 3551 §4.1).
-	SuppressesSilence bool `asked:"area:srtp"`
+	SuppressesSilence bool `asked:"area:srtp && !product:trunking"`
 	// SendsComfortNoise sends comfort noise between its packets of audio, and offers it (RFC 3389).
-	SendsComfortNoise bool `asked:"area:srtp"`
+	SendsComfortNoise bool `asked:"area:srtp && !product:trunking"`
 	// SendsDigits dials digits as telephone events (RFC 4733).
-	SendsDigits bool `asked:"area:srtp"`
+	SendsDigits bool `asked:"area:srtp && !product:trunking"`
 	// SendsInBursts sends packets in bursts of three. Networks do that to any stream (RFC 3550 §6.4.1).
-	SendsInBursts bool `asked:"area:srtp"`
+	SendsInBursts bool `asked:"area:srtp && !product:trunking"`
 	// ReordersPackets swaps each packet with the next. Networks do that to any stream (RFC 3550 §6.4.1).
-	ReordersPackets bool `asked:"area:srtp"`
+	ReordersPackets bool `asked:"area:srtp && !product:trunking"`
 	// SendsFromElsewhere sends from other ports than it receives at (RFC 4961 makes symmetry a recommendation).
-	SendsFromElsewhere bool `asked:"area:srtp"`
+	SendsFromElsewhere bool `asked:"area:srtp && !product:trunking"`
 	// KeepsPortsOpen sends STUN indications and empty datagrams between its packets (RFC 6263 §4).
-	KeepsPortsOpen bool `asked:"area:srtp"`
+	KeepsPortsOpen bool `asked:"area:srtp && !product:trunking"`
 	// SendsNoReports sends no RTCP (RFC 3556 §2 allows switching it off).
-	SendsNoReports bool `asked:"area:srtp && vendor:genesys || area:srtp && vendor:cisco"`
+	SendsNoReports bool `asked:"area:srtp && (vendor:genesys || vendor:cisco)"`
 	// ReportsFirst sends RTCP before any RTP: a report without blocks (RFC 3550 §6.1, §6.2).
-	ReportsFirst bool `asked:"area:srtp"`
+	ReportsFirst bool `asked:"area:srtp && !product:trunking"`
 	// ReportsAtLength sends compound RTCP with APP and extended reports (RFC 3550 §6.7, RFC 3611).
-	ReportsAtLength bool `asked:"area:srtp"`
+	ReportsAtLength bool `asked:"area:srtp && !product:trunking"`
 	// SaysGoodbye sends an RTCP BYE when it ends a stream (RFC 3550 §6.6).
-	SaysGoodbye bool `asked:"area:srtp"`
+	SaysGoodbye bool `asked:"area:srtp && !product:trunking"`
 }
