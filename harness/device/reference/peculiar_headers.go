@@ -66,6 +66,7 @@ func (s *session) habits() []habit {
 				adding("Content-Disposition", "session;handling=required", "MIME-Version", "1.0", "Content-Language", "en")(m)
 			}
 		}},
+		{p.SendsMultipart, "", multipart},
 		{p.SaysWhyItHangsUp, "BYE", adding("Reason", `Q.850;cause=16;text="Normal call clearing", SIP ;cause=200`)},
 	}
 }
@@ -93,6 +94,19 @@ func display(m *sipwire.Message, header, name string) {
 	if value := m.Get(header); strings.HasPrefix(value, "<") {
 		m.Set(header, name+" "+value)
 	}
+}
+
+// multipart makes the session description the second part of a body of two. The first may be ignored.
+func multipart(m *sipwire.Message) {
+	if m.Get("Content-Type") != sdpType {
+		return
+	}
+	const begins, ends = "--device;7\r\n", "\r\n--device;7--\r\n"
+	body := "A preamble.\r\n" + begins + "Content-Type: text/plain;charset=utf-8\r\nContent-Disposition: render;handling=optional\r\n\r\n" +
+		"v=0 is no session.\r\n\r\n" + begins + "Content-Disposition: session;handling=required\r\ncontent-type:application/sdp\r\n\r\n" +
+		string(m.Body) + ends
+	m.SetBody(`multipart/mixed; boundary="device;7"`, []byte(body))
+	m.Add("MIME-Version", "1.0")
 }
 
 // identifier returns a random token of 2n characters, or of more for LengthensIdentifiers.

@@ -131,6 +131,8 @@ type Peculiarities struct {
 	SupportsTimers bool `asked:"area:signalling || area:routing"`
 	// DescribesBody adds Content-Disposition, MIME-Version and a parameter of Content-Type (RFC 3261 §20.11, §20.24, §20.15).
 	DescribesBody bool `asked:"area:signalling || area:sdes && direction:device-to-vendor"`
+	// SendsMultipart sends its session descriptions as one part of a multipart body (RFC 3261 §7.4.1, RFC 5621 §3).
+	SendsMultipart bool `asked:"area:sdes && product:voice || area:srtp && !product:trunking || area:signalling"`
 	// ReordersCredentials writes the parameters of credentials in another order (RFC 7616 §3.4).
 	ReordersCredentials bool `asked:"area:signalling"`
 	// PhrasesReasons has reason phrases of its own, in UTF-8 (RFC 3261 §7.2).

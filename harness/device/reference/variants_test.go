@@ -164,6 +164,7 @@ func sights() map[string]sight {
 		"supports-update":         {takes, "", `SIP/2.0 405 `},
 		"supports-timers":         {takes, `\r\nSession-Expires: 900;refresher=uac\r\nRequire: timer\r\n`, ""},
 		"describes-body":          {talks, `\r\nContent-Type: application/sdp ; charset=utf-8\r\n`, ""},
+		"sends-multipart":         {takes, `Content-Type: multipart/mixed; boundary="device;7"\r\n(?s).*\r\ncontent-type:application/sdp\r\n\r\nv=0\r\n`, ""},
 		"reorders-credentials":    {talks, `Authorization: Digest cnonce=`, `Authorization: Digest username=`},
 		"phrases-reasons":         {takes, `SIP/2.0 200 Tout va bien, "ça" va: 你好 100 %\r\n`, `SIP/2.0 200 OK`},
 		"omits-reasons":           {takes, `SIP/2.0 200 \r\n`, `SIP/2.0 200 OK`},
