@@ -18,6 +18,9 @@ func (c *call) answer(body []byte) ([]byte, error) {
 		return nil, &refusal{400, err.Error()}
 	}
 	index, a, err := c.choose(offered)
+	if err != nil && c.session.peculiar.RefusesByPort && !c.agreedBefore() {
+		return c.describe(c.nextVersion(), sdp.Answer(offered, nil), false)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -25,8 +28,8 @@ func (c *call) answer(body []byte) ([]byte, error) {
 		return nil, &refusal{488, "more than one stream"}
 	}
 	stream := sdp.Stream{
-		Port: a.endpoint.port(), Proto: offered.Media[index].Proto, PacketTime: int(packetTime / time.Millisecond),
-		Formats: commonFormats(&offered.Media[index]),
+		Port: a.endpoint.port(), Proto: offered.Media[index].Proto, PacketTime: int(c.session.peculiar.packet() / time.Millisecond),
+		Formats: c.session.answerFormats(&offered.Media[index]),
 	}
 	if a.flow.direction != sdp.SendRecv {
 		stream.Direction = a.flow.direction
@@ -41,7 +44,7 @@ func (c *call) answer(body []byte) ([]byte, error) {
 	if c.session.bugs.AnswersSecureToClear && stream.Crypto == nil {
 		stream.Proto = savp
 	}
-	raw, err := c.describe(c.nextVersion(), sdp.Answer(offered, map[int]sdp.Stream{index: stream}))
+	raw, err := c.describe(c.nextVersion(), sdp.Answer(offered, map[int]sdp.Stream{index: stream}), false)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +70,7 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 		if !ok {
 			continue
 		}
+		s.prefer(&f, m)
 		a := agreement{flow: f}
 		clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp ||
 			s.bugs.AcceptsKeylessOffer && m.Proto == savp && len(m.Values("crypto")) == 0
@@ -128,6 +132,9 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 		return false
 	}
 	own := sdes.Attribute{Tag: peer.Tag, TagText: peer.TagText, Suite: peer.Suite}
+	if s.peculiar.HintsWindow {
+		own.Params = s.hints()
+	}
 	if peer.Weakened() != nil {
 		own.Params = peer.Params // AcceptsUnencryptedSRTP; the answer must repeat them
 	}
@@ -141,6 +148,9 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 		}
 		if peer.HasMKI() {
 			key.HasMKI, key.MKI, key.MKILength = true, []byte{0, 0, 0, 1}, 4
+		}
+		if s.peculiar.AnswersLifetimes {
+			key.LifetimeText = longLifetime
 		}
 		own.Keys = []sdes.Key{key}
 	}
@@ -186,10 +196,11 @@ func otherSuite(suite string) string {
 
 // commonFormats returns the formats of an offered stream that the device has, with the offerer's numbers and in its order.
 func commonFormats(m *sdp.Media) []sdp.Format {
+	speech := []sdp.Format{sdp.PCMU, sdp.PCMA}
 	var common []sdp.Format
 	for _, name := range m.Formats {
-		if i := slices.IndexFunc(formats[:2], func(f sdp.Format) bool { return f.Name == name }); i >= 0 {
-			common = append(common, formats[i])
+		if i := slices.IndexFunc(speech, func(f sdp.Format) bool { return f.Name == name }); i >= 0 {
+			common = append(common, speech[i])
 		}
 		if slices.Contains(m.Values("rtpmap"), name+" "+sdp.DTMF.Map) {
 			common = append(common, sdp.Format{Name: name, Map: sdp.DTMF.Map, FMTP: sdp.DTMF.FMTP})

@@ -263,7 +263,7 @@ func TestCompanding(t *testing.T) {
 func TestTone(t *testing.T) {
 	t.Parallel()
 	for payloadType, decode := range map[uint8]func(byte) int{0: decodeMuLaw, 8: decodeALaw} {
-		source := newSource()
+		source := newSource(&Peculiarities{})
 		var samples []int
 		for range sampleRate / packetSamples {
 			for _, code := range source.tone(payloadType) {

@@ -43,7 +43,8 @@ func (s *session) place(ctx context.Context, target string, p *path) (status int
 	if !ok {
 		return 0, context.Canceled
 	}
-	c.localTag, c.localSeq = invite.FromTag(), 1
+	c.localTag, c.localSeq = invite.FromTag(), s.firstCSeq()
+	c.host, c.port = uri.Host, uri.Port
 	c.local, c.remote = invite.Get("From"), invite.Get("To")
 	if c.offer, err = c.newOffer(s.mediaProfile(p.protocol, p.clear)); err != nil {
 		c.close()
@@ -78,7 +79,8 @@ func (c *call) establish(ctx context.Context, invite, response *sipwire.Message)
 	routes := response.Values("Record-Route")
 	slices.Reverse(routes)
 	c.mu.Lock()
-	c.localSeq, c.remoteTag, c.remote, c.routes = seq, response.ToTag(), response.Get("To"), routes
+	c.localSeq = max(c.localSeq, seq) // a PRACK may have been newer
+	c.remoteTag, c.remote, c.routes = response.ToTag(), response.Get("To"), routes
 	c.target = invite.RequestURI
 	if contact, err := response.Contact(); err == nil {
 		c.target = contact.URI.String()

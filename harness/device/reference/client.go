@@ -51,7 +51,7 @@ func (s *session) exchange(ctx context.Context, l *link, request *sipwire.Messag
 		delete(s.pending, key)
 		s.mu.Unlock()
 	}()
-	raw := request.Bytes()
+	raw := s.render(request)
 	if err := l.send(raw); err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (s *session) exchange(ctx context.Context, l *link, request *sipwire.Messag
 		case response := <-t.responses:
 			if response.Status >= 200 {
 				if request.Method == "INVITE" && response.Status >= 300 {
-					err := l.send(acknowledgeRefusal(request, response).Bytes())
+					err := l.send(s.render(acknowledgeRefusal(request, response)))
 					return response, err
 				}
 				return response, nil
@@ -85,6 +85,9 @@ func (s *session) exchange(ctx context.Context, l *link, request *sipwire.Messag
 				expired.Stop() // a phone may ring without limit
 			}
 			provisional = true
+			if s.peculiar.SupportsPRACK {
+				s.acknowledgeProvisional(ctx, l, request, response)
+			}
 		case <-wanted:
 			wanted = nil
 		case <-repeat.C:
@@ -187,7 +190,7 @@ func (s *session) converse(
 func (s *session) again(l *link, request *sipwire.Message) *sipwire.Message {
 	next := *request
 	next.Headers = slices.Clone(request.Headers)
-	next.Set("Via", l.via(newBranch()))
+	next.Set("Via", l.via(s.newBranch()))
 	number, method := request.CSeq()
 	next.Set("CSeq", fmt.Sprintf("%d %s", number+1, method))
 	return &next
@@ -202,7 +205,7 @@ func (s *session) reopen(ctx context.Context, l *link) (*link, error) {
 }
 
 // newBranch returns the branch of a new transaction (§8.1.1.7).
-func newBranch() string { return sipwire.MagicCookie + token(12) }
+func (s *session) newBranch() string { return sipwire.MagicCookie + s.identifier(12) }
 
 // response passes a response to the request that waits for it.
 func (s *session) response(m *sipwire.Message) {

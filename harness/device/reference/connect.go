@@ -46,7 +46,8 @@ func (s *session) connect(ctx context.Context, host string, port uint16, p *path
 	s.mu.Lock()
 	l := s.links[key]
 	s.mu.Unlock()
-	if p.reused = l; l == nil || l == p.stale || !l.alive() || p.protocol == observation.UDP || slices.Contains(p.avoid, l.remote) {
+	if p.reused = l; l == nil || l == p.stale || !l.alive() || p.protocol == observation.UDP ||
+		slices.Contains(p.avoid, l.remote) || s.peculiar.OpensConnections {
 		p.reused = nil
 		if l != nil && s.bugs.StaysAway {
 			return nil, errNoMore
@@ -125,6 +126,9 @@ func (s *session) open(ctx context.Context, raw net.Conn, host string, h hop, p 
 		s.disown(raw)
 		return nil, net.ErrClosed
 	}
+	if s.peculiar.PingsAtOnce {
+		l.ping()
+	}
 	if s.options.KeepAlive > 0 {
 		s.spawn(func() { l.keepAlive(s.options.KeepAlive) })
 	}
@@ -143,8 +147,10 @@ func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h ho
 	if s.bugs.ComparesServiceName && h.target != host {
 		name = service(observation.TLS) + host
 	}
-	secured := tls.Client(raw, s.clientTLS(name, floor))
-	if err := secured.HandshakeContext(ctx); err != nil {
+	config, under := s.clientTLS(name, floor), &wire{Conn: raw, session: s}
+	s.adaptClient(config, under)
+	secured := tls.Client(under, config)
+	if err := under.finish(ctx, secured); err != nil {
 		s.event("TLS handshake with %s at %v failed: %v", host, h.address, err)
 		return nil, &handshakeError{err}
 	}

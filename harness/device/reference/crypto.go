@@ -24,7 +24,7 @@ var protections = map[string]srtp.ProtectionProfile{
 func (s *session) suites() []string {
 	suites := s.setup.Levers.SRTPSuites
 	if len(suites) == 0 {
-		suites = []string{"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"}
+		suites = s.usualSuites()
 	}
 	switch {
 	case s.bugs.KnowsOnly32:

@@ -1,6 +1,7 @@
 // Package reference is a conformant device in process: a SIP user agent that registers, calls and takes calls over TLS
 // with SDES-SRTP, and fetches pages over HTTPS. The scenarios prove themselves on it: it passes them all, and with one of
-// its [Bugs] switched on it fails (see [Mutants]).
+// its [Bugs] switched on it fails (see [Mutants]). With one of its [Peculiarities], which standards allow, it must not (see
+// [Variants]).
 //
 // It shares with the mocks only the parsers of SIP, SDP and a=crypto, which judge nothing. Transactions, dialogs, digest,
 // name resolution, certificate checks and media are its own, so that no code that is judged stands on both sides.
@@ -23,10 +24,11 @@ import (
 type Options struct {
 	// Name is the device's name, "reference" if empty.
 	Name string
-	// Bugs are the faults that the device has.
-	Bugs Bugs
+	// Bugs are the faults that the device has, Peculiarities the legal oddities.
+	Bugs          Bugs
+	Peculiarities Peculiarities
 	// Interval is the time between media packets, 20 ms if zero. A packet always holds 20 ms of audio, so a shorter
-	// interval sends audio faster than real time.
+	// interval sends audio faster than real time. Peculiarities of packets scale both.
 	Interval time.Duration
 	// Ring is how long an incoming call rings before it is answered.
 	Ring time.Duration
@@ -53,9 +55,13 @@ func New(options Options) *Device {
 	if options.Legacy {
 		options.Bugs.OnlyTLS10 = true
 	}
+	if options.Peculiarities.SendsEarlyMedia {
+		options.Ring = max(options.Ring, slowness)
+	}
 	if options.Bugs.PingsTooOften {
 		options.KeepAlive = 20 * time.Millisecond
 	}
+	options.Interval = options.Interval * options.Peculiarities.packet() / packetTime
 	return &Device{options: options}
 }
 

@@ -18,6 +18,9 @@ var errUnsafe = errors.New("the connection is gone and the route names no secure
 type call struct {
 	session *session
 	id      string // Call-ID
+	// host and port are those that the device called, for OpensDialogConnections.
+	host string
+	port uint16
 	// link is the connection over which the dialog was set up. Requests within the dialog stay on it as long as it
 	// lasts: the route set names its far end by an address that no certificate covers.
 	link *link
@@ -135,6 +138,9 @@ func (c *call) way(ctx context.Context) (way, error) {
 	case s.bugs.ConnectsToRoute:
 		w.link, err = s.dial(ctx, hop.URI.Host, hop.URI.Port, &path{protocol: c.link.protocol})
 		return w, err
+	case s.peculiar.OpensDialogConnections && len(w.routes) == 0 && c.host != "":
+		w.link, err = s.dial(ctx, c.host, c.port, &path{protocol: c.link.protocol})
+		return w, err
 	case w.link.alive():
 		return w, nil
 	case protocolOf(hop.URI) != w.link.protocol:
@@ -173,7 +179,7 @@ func (c *call) request(method string, w way) *sipwire.Message {
 // compose creates a request of the dialog. The caller holds c.mu.
 func (c *call) compose(method string, w way, seq uint32) *sipwire.Message {
 	m := sipwire.NewRequest(method, w.uri)
-	m.Add("Via", w.link.via(newBranch()))
+	m.Add("Via", w.link.via(c.session.newBranch()))
 	for _, route := range w.routes {
 		m.Add("Route", route)
 	}
@@ -192,7 +198,7 @@ func (c *call) acknowledge(ctx context.Context, seq uint32) error {
 		return err
 	}
 	c.mu.Lock()
-	raw := c.compose("ACK", w, seq).Bytes()
+	raw := c.session.render(c.compose("ACK", w, seq))
 	c.ack, c.ackLink = raw, w.link
 	c.mu.Unlock()
 	return w.link.send(raw)
@@ -228,6 +234,7 @@ func (c *call) hangUp(ctx context.Context, why string) {
 	w, err := c.way(ctx)
 	if err == nil {
 		_, _, err = c.session.converse(ctx, w.link, c.request("BYE", w), nil)
+		w.link.used()
 	}
 	if err != nil {
 		why += fmt.Sprintf("; BYE failed: %v", err)

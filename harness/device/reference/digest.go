@@ -95,5 +95,8 @@ func (s *session) digest(challenge sipwire.Auth, request *sipwire.Message) (stri
 	} else if session {
 		params = append(params, "cnonce="+sipwire.Quote(cnonce))
 	}
+	if s.peculiar.ReordersCredentials {
+		slices.Reverse(params)
+	}
 	return "Digest " + strings.Join(params, ", "), nil
 }

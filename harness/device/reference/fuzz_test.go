@@ -33,18 +33,29 @@ func allBugs() (b Bugs) {
 	return b
 }
 
+// allPeculiarities returns every peculiarity but those that make the device wait.
+func allPeculiarities() (p Peculiarities) {
+	v := reflect.ValueOf(&p).Elem()
+	for i := range v.NumField() {
+		v.Field(i).SetBool(true)
+	}
+	p.AnswersSlowly, p.ShakesHandsSlowly, p.SendsEarlyMedia = false, false, false
+	return p
+}
+
 // FuzzMessage has the device handle arbitrary messages.
 func FuzzMessage(f *testing.F) {
 	good := newWorld(f, settings{})
 	bad := newWorld(f, settings{options: Options{Bugs: allBugs()}})
+	odd := newWorld(f, settings{options: Options{Peculiarities: allPeculiarities()}})
 	text, _ := attribute(f, 1, cm80, "|2^20 -FOO=1")
-	for _, method := range []string{"INVITE", "BYE", "CANCEL", "OPTIONS", "ACK", "REGISTER"} {
+	for _, method := range []string{"INVITE", "BYE", "CANCEL", "OPTIONS", "ACK", "REGISTER", "UPDATE"} {
 		m := (&line{w: good}).request(method, "call", 1)
 		m.SetBody(sdpType, []byte(describe(stream(9, "RTP/SAVP", text))))
 		f.Add(m.Bytes())
 		f.Add(sipwire.NewResponse(m, 200, "").Bytes())
 	}
-	links := []*link{sink(f, good), sink(f, bad)}
+	links := []*link{sink(f, good), sink(f, bad), sink(f, odd)}
 	f.Fuzz(func(_ *testing.T, raw []byte) {
 		for _, l := range links {
 			m, err := sipwire.Parse(raw)
@@ -63,10 +74,11 @@ func FuzzMessage(f *testing.F) {
 func FuzzAnswer(f *testing.F) {
 	good := newWorld(f, settings{levers: device.Levers{MKI: true}})
 	bad := newWorld(f, settings{options: Options{Bugs: allBugs()}})
+	odd := newWorld(f, settings{options: Options{Peculiarities: allPeculiarities()}})
 	text, _ := attribute(f, 1, cm80, "|1:4")
 	f.Add([]byte(describe(stream(9, "RTP/SAVP", text))))
 	f.Add([]byte(describe(stream(0, "RTP/SAVP"), stream(9, "RTP/AVP"))))
-	links := []*link{sink(f, good), sink(f, bad)}
+	links := []*link{sink(f, good), sink(f, bad), sink(f, odd)}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, l := range links {
 			c, ok := l.session.newCall("call", l)

@@ -93,7 +93,7 @@ func (s *session) doTLSConnect(ctx context.Context, target string) {
 
 // dialTLS connects to address, a "host:port", and expects a certificate for host. Closing the result closes the connection
 // under it.
-func (s *session) dialTLS(ctx context.Context, host, address string) (*tls.Conn, error) {
+func (s *session) dialTLS(ctx context.Context, host, address string) (securedConn, error) {
 	raw, err := s.dialHTTP(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
@@ -103,5 +103,14 @@ func (s *session) dialTLS(ctx context.Context, host, address string) (*tls.Conn,
 		_ = raw.Close()
 		return nil, err
 	}
+	if s.peculiar.ClosesWithoutNotify {
+		return rudely{secured, raw}, nil
+	}
 	return secured, nil
+}
+
+// securedConn is a connection over TLS.
+type securedConn interface {
+	net.Conn
+	ConnectionState() tls.ConnectionState
 }

@@ -52,14 +52,14 @@ func (t *serverTransaction) invite() {
 	c.local, c.remote = m.Get("To")+";tag="+t.tag, m.Get("From")
 	c.routes, c.remoteSeq, c.ringing = m.Values("Record-Route"), seq, t
 	c.mu.Unlock()
-	t.respond(100, "")
+	t.trying()
 	body, err := c.take(m)
 	if err != nil {
 		t.refuse(err)
 		c.close()
 		return
 	}
-	t.respond(180, "")
+	c.announce(t, body)
 	if s.options.Ring <= 0 {
 		c.pickUp(t, body)
 		return
@@ -103,8 +103,11 @@ func (t *serverTransaction) refuse(err error) {
 	case 415:
 		t.respond(415, "", sipwire.Header{Name: "Accept", Value: sdpType})
 	case 488:
+		if t.session.peculiar.RefusesWith606 {
+			status = 606
+		}
 		// Warning code 399 has free text (§20.43).
-		t.respond(488, "", sipwire.Header{Name: "Warning", Value: "399 " + t.session.options.Name + " " + sipwire.Quote(err.Error())})
+		t.respond(status, "", sipwire.Header{Name: "Warning", Value: "399 " + t.session.options.Name + " " + sipwire.Quote(err.Error())})
 	default:
 		t.respond(status, "")
 	}
@@ -252,7 +255,7 @@ func (t *serverTransaction) reinvite() {
 		t.respond(491, "")
 		return
 	}
-	t.respond(100, "")
+	t.trying()
 	body, err := c.take(m)
 	if err != nil {
 		t.refuse(err) // the call goes on unchanged

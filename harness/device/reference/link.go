@@ -25,10 +25,12 @@ type link struct {
 	conn          net.Conn        // nil for UDP
 	done          <-chan struct{} // closed when nothing more can arrive
 
-	ended   chan struct{} // of a stream, the same channel as done
-	writing sync.Mutex
-	pings   atomic.Int32 // sent and not answered yet
-	breaks  int          // CRLFs received that answer no ping
+	ended    chan struct{} // of a stream, the same channel as done
+	writing  sync.Mutex
+	pings    atomic.Int32 // sent and not answered yet
+	breaks   int          // CRLFs received that answer no ping
+	accepted bool         // the peer opened it
+	held     []byte       // to be sent with the next message, for JoinsMessages
 }
 
 func newLink(s *session, protocol string, conn net.Conn) *link {
@@ -63,8 +65,10 @@ func (l *link) send(b []byte) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	_ = l.conn.SetWriteDeadline(time.Now().Add(writeLimit))
-	if _, err := l.conn.Write(b); err != nil {
-		return fmt.Errorf("%w: %w", errNoConnection, err)
+	for _, piece := range l.pieces(b) {
+		if _, err := l.conn.Write(piece); err != nil {
+			return fmt.Errorf("%w: %w", errNoConnection, err)
+		}
 	}
 	return nil
 }
@@ -149,12 +153,17 @@ func (l *link) keepAlive(interval time.Duration) {
 				_ = l.conn.Close()
 				return
 			}
-			l.pings.Add(1)
-			if l.send([]byte("\r\n\r\n")) != nil {
+			if l.ping() != nil {
 				return
 			}
 		}
 	}
+}
+
+// ping sends a ping.
+func (l *link) ping() error {
+	l.pings.Add(1)
+	return l.send([]byte("\r\n\r\n"))
 }
 
 // sentBy returns the address of Via and Contact on this link: that of the listener if there is one, otherwise the local end

@@ -88,6 +88,7 @@ func (s *session) accepted(conn net.Conn, protocol string) {
 	}
 	defer s.disown(conn)
 	l := newLink(s, protocol, conn)
+	l.accepted = true
 	if protocol == observation.TLS {
 		s.activity.begin()
 		ctx, cancel := context.WithTimeout(s.ctx, handshakeLimit)

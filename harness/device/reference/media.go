@@ -38,6 +38,7 @@ const (
 type flow struct {
 	rtp, rtcp     netip.AddrPort // the peer's
 	payloadType   uint8          // 0 for PCMU, 8 for PCMA
+	events        uint8          // payload type of telephone events, 0 for none
 	direction     sdp.Direction  // as the device sees it
 	send, receive *keying        // nil for clear media
 }
@@ -63,6 +64,7 @@ type endpoint struct {
 	peer          reception
 	queue         [][]byte // payloads to send back
 	idle          int      // packets in a row that were due with nothing to send back
+	peculiar      peculiarMedia
 }
 
 // endpoint returns the call's endpoint of that index, and opens it if it is the next one.
@@ -102,8 +104,11 @@ func (s *session) openEndpoint() (*endpoint, error) {
 		if port&1 == 1 {
 			first, second = second, first
 		}
-		e := &endpoint{session: s, rtp: first, rtcp: second, done: make(chan struct{}), source: newSource()}
-		return e, s.own(e)
+		e := &endpoint{session: s, rtp: first, rtcp: second, done: make(chan struct{}), source: newSource(&s.peculiar)}
+		if err := s.own(e); err != nil {
+			return nil, err
+		}
+		return e, e.openElsewhere()
 	}
 	return nil, fmt.Errorf("media: no pair of ports: %w", last)
 }
@@ -119,8 +124,11 @@ func (e *endpoint) Close() error {
 		return nil
 	}
 	e.closed = true
+	if e.running && e.session.peculiar.SaysGoodbye && e.flow.rtcp.IsValid() {
+		e.sendRTCP(e.source.goodbye())
+	}
 	close(e.done)
-	return errors.Join(e.rtp.Close(), e.rtcp.Close())
+	return errors.Join(e.rtp.Close(), e.rtcp.Close(), e.closeElsewhere())
 }
 
 // start starts the media or changes it. A key that stays the same keeps its SRTP context, and with it the rollover counter.
@@ -148,6 +156,7 @@ func (e *endpoint) start(f flow) error {
 			}
 		}
 	}
+	e.flush()
 	e.flow = f
 	if !e.running {
 		e.running = true
@@ -229,6 +238,9 @@ func (e *endpoint) sendDue() {
 	if e.closed || !e.flow.sends() {
 		return
 	}
+	if e.pauses() {
+		return
+	}
 	payloads := e.queue
 	e.queue = nil
 	switch {
@@ -238,14 +250,12 @@ func (e *endpoint) sendDue() {
 		e.idle = 0
 	default: // a gap in what is received becomes silence
 		if e.idle++; e.idle > lateness {
-			payloads = [][]byte{silence(e.flow.payloadType)}
+			payloads = [][]byte{silence(e.flow.payloadType, e.session.peculiar.packetSamples())}
 		}
 	}
-	for _, payload := range payloads {
-		packet := e.source.next(e.flow.payloadType, payload)
-		if protected, err := e.protect(packet); err == nil {
-			_, _ = e.rtp.WriteToUDPAddrPort(protected, e.flow.rtp)
-		}
+	for _, payload := range e.repack(payloads) {
+		e.interject()
+		e.sendRTP(e.source.next(e.flow.payloadType, payload))
 		if e.source.reportDue() && e.flow.rtcp.IsValid() {
 			e.report()
 		}
@@ -275,9 +285,14 @@ func (e *endpoint) protect(packet []byte) ([]byte, error) {
 // report sends an RTCP report. The caller holds e.mu.
 func (e *endpoint) report() {
 	packet, err := e.source.report(&e.peer)
-	if err != nil {
-		return
+	if err == nil {
+		e.sendRTCP(packet)
 	}
+}
+
+// sendRTCP protects and sends a compound packet. The caller holds e.mu.
+func (e *endpoint) sendRTCP(packet []byte) {
+	var err error
 	if e.flow.send != nil && !e.session.bugs.SendsClearReports {
 		if packet, err = e.send.EncryptRTCP(nil, packet, nil); err != nil {
 			return
@@ -286,7 +301,7 @@ func (e *endpoint) report() {
 			packet = packet[:len(packet)-6] // 4 bytes of 10, as if it were RTP
 		}
 	}
-	_, _ = e.rtcp.WriteToUDPAddrPort(packet, e.flow.rtcp)
+	_, _ = e.reporter().WriteToUDPAddrPort(packet, e.flow.rtcp)
 }
 
 // damageKeying returns the keying to send with, which bugs change.
@@ -314,10 +329,10 @@ func random32() uint32 {
 }
 
 // silence returns the audio of a packet with the code of the smallest amplitude.
-func silence(payloadType uint8) []byte {
+func silence(payloadType uint8, samples int) []byte {
 	code := byte(0xff)
 	if payloadType == 8 {
 		code = 0xd5
 	}
-	return bytes.Repeat([]byte{code}, packetSamples)
+	return bytes.Repeat([]byte{code}, samples)
 }

@@ -19,9 +19,6 @@ const (
 	savpf = "RTP/SAVPF"
 )
 
-// formats are the formats that the device offers: G.711, and telephone events, which it ignores.
-var formats = []sdp.Format{sdp.PCMU, sdp.PCMA, sdp.DTMF}
-
 // mediaProfile returns the media profile that the device offers and accepts over a protocol: the one that the lever sets, or
 // else secure media if the protocol keeps the keys secret. Clear overrules both.
 func (s *session) mediaProfile(protocol string, clear bool) device.Media {
@@ -101,11 +98,17 @@ func (s *session) offerCrypto() ([]sdes.Attribute, error) {
 			key.HasMKI, key.MKI, key.MKILength = true, []byte{0, 0, 0, 1}, 4
 		}
 		key.LifetimeText = s.setup.Levers.Lifetime
-		tag := i + 1
-		if s.bugs.OffersDuplicateTags {
-			tag = 1
+		if key.LifetimeText == "" && s.peculiar.OffersLifetimes {
+			key.LifetimeText = longLifetime
 		}
-		attributes = append(attributes, sdes.Attribute{Tag: tag, Suite: suite, Keys: []sdes.Key{key}})
+		tag := i + 1
+		switch {
+		case s.bugs.OffersDuplicateTags:
+			tag = 1
+		case s.peculiar.NumbersKeysHigh:
+			tag = 999999001 - i
+		}
+		attributes = append(attributes, sdes.Attribute{Tag: tag, Suite: suite, Keys: []sdes.Key{key}, Params: s.hints()})
 	}
 	return attributes, nil
 }
@@ -114,21 +117,28 @@ func (s *session) offerCrypto() ([]sdes.Attribute, error) {
 func (o *offer) marshal() ([]byte, error) {
 	var streams []sdp.Stream
 	for _, line := range o.lines {
-		stream := sdp.Stream{Port: line.endpoint.port(), Proto: line.proto, Formats: formats, PacketTime: int(packetTime / time.Millisecond)}
+		stream := sdp.Stream{
+			Port: line.endpoint.port(), Proto: line.proto, Formats: o.call.session.formats(),
+			PacketTime: int(o.call.session.peculiar.packet() / time.Millisecond),
+		}
 		for _, a := range line.crypto {
 			stream.Crypto = append(stream.Crypto, a.String())
 		}
 		streams = append(streams, stream)
 	}
-	return o.call.describe(o.version, streams)
+	return o.call.describe(o.version, streams, true)
 }
 
 // describe returns a session description of the device with these streams.
-func (c *call) describe(version uint64, streams []sdp.Stream) ([]byte, error) {
-	return sdp.Description{
+func (c *call) describe(version uint64, streams []sdp.Stream, isOffer bool) ([]byte, error) {
+	raw, err := sdp.Description{
 		SessionID: 1, SessionVersion: version, Name: c.session.options.Name,
 		Address: c.session.setup.Address, Streams: streams,
 	}.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	return c.session.rewrite(raw, isOffer), nil
 }
 
 // nextVersion returns the version for the call's next session description (RFC 3264 §8).
@@ -146,8 +156,12 @@ func (o *offer) check(body []byte) ([]agreement, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(answer.Media) != len(o.lines) {
-		return nil, fmt.Errorf("%d streams in the answer, %d in the offer", len(answer.Media), len(o.lines))
+	offered := len(o.lines)
+	if o.call.session.peculiar.OffersRefusedVideo {
+		offered++
+	}
+	if len(answer.Media) != offered {
+		return nil, fmt.Errorf("%d streams in the answer, %d in the offer", len(answer.Media), offered)
 	}
 	var agreements []agreement
 	for i := range o.lines {
@@ -174,6 +188,9 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	var ok bool
 	if a.flow, ok = flowOf(answer, m); !ok {
 		return a, errors.New("the answer has no format in common with the offer, or no address")
+	}
+	if _, mux := m.Value("rtcp-mux"); mux && s.peculiar.OffersRTCPMux {
+		a.flow.rtcp = a.flow.rtp
 	}
 	crypto := m.Values("crypto")
 	switch {
@@ -240,6 +257,7 @@ func flowOf(session *sdp.Session, m *sdp.Media) (flow, bool) {
 	if m.Formats[i] == sdp.PCMA.Name {
 		f.payloadType = 8
 	}
+	f.events = eventsOf(m)
 	var ok bool
 	if f.rtp, ok = session.RTP(m); !ok {
 		return f, false

@@ -32,6 +32,12 @@ func (s *session) doRegister(ctx context.Context) {
 	if s.bugs.RegistersOverUDP {
 		p.protocol = observation.UDP
 	}
+	if s.peculiar.AsksOptionsFirst {
+		if uri, err := s.requestURI(s.setup.Account.Domain, p.protocol); err == nil {
+			before := p
+			_, _ = s.askOptions(ctx, uri, &before) // whatever the answer is, the registration is tried
+		}
+	}
 	s.attempts(p, func(p *path) (int, error) { return s.register(ctx, p, s.expires()) })
 }
 
@@ -49,6 +55,9 @@ func (s *session) register(ctx context.Context, p *path, seconds int) (status in
 	l, err := s.connect(ctx, s.setup.Account.Domain, 0, p)
 	if err != nil {
 		return 0, err
+	}
+	if status, err := s.prepareBindings(ctx, l); err != nil || status >= 300 {
+		return status, err
 	}
 	for obeyed := false; ; obeyed = true {
 		request, response, err := s.converse(ctx, l, s.registerRequest(l, seconds), nil)
@@ -86,24 +95,52 @@ func (s *session) register(ctx context.Context, p *path, seconds int) (status in
 func (s *session) registerRequest(l *link, seconds int) *sipwire.Message {
 	domain := s.setup.Account.Domain
 	s.mu.Lock()
-	s.registration.cseq++
+	s.registration.cseq = max(s.registration.cseq+1, s.firstCSeq())
 	if s.registration.tag == "" {
-		s.registration.tag = token(8)
+		s.registration.tag = s.identifier(8)
 	}
 	r := s.registration
 	s.mu.Unlock()
 	address := sipwire.NameAddr{URI: sipwire.URI{Scheme: s.scheme(l.protocol), User: s.user(), Host: domain}}
 	m := sipwire.NewRequest("REGISTER", s.scheme(l.protocol)+":"+domain)
-	m.Add("Via", l.via(newBranch()))
+	m.Add("Via", l.via(s.newBranch()))
 	m.Add("Max-Forwards", "70")
 	m.Add("From", address.String()+";tag="+r.tag)
 	m.Add("To", address.String())
 	m.Add("Call-ID", r.callID)
 	m.Add("CSeq", fmt.Sprintf("%d REGISTER", r.cseq))
-	m.Add("Contact", l.contact())
-	m.Add("Expires", strconv.Itoa(seconds))
+	if s.peculiar.ExpiresInContact {
+		m.Add("Contact", fmt.Sprintf("%s;expires=%d", l.contact(), seconds))
+	} else {
+		m.Add("Contact", l.contact())
+		m.Add("Expires", strconv.Itoa(seconds))
+	}
+	s.preload(m, domain, l.protocol)
 	s.introduce(m)
 	return m
+}
+
+// prepareBindings sends the REGISTER that comes before the registration proper, for FetchesBindings and RemovesBindings.
+func (s *session) prepareBindings(ctx context.Context, l *link) (status int, err error) {
+	if !s.peculiar.FetchesBindings && !s.peculiar.RemovesBindings {
+		return 0, nil
+	}
+	request := s.registerRequest(l, 0)
+	request.Del("Contact")
+	if s.peculiar.RemovesBindings {
+		request.Add("Contact", "*")
+	} else {
+		request.Del("Expires")
+	}
+	sent, response, err := s.converse(ctx, l, request, nil)
+	if err != nil {
+		return 0, err
+	}
+	number, _ := sent.CSeq()
+	s.mu.Lock()
+	s.registration.cseq = max(s.registration.cseq, number)
+	s.mu.Unlock()
+	return response.Status, nil
 }
 
 // grantedExpires returns the interval that the registrar granted: the parameter of the device's own Contact, or else the

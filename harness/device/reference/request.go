@@ -9,8 +9,14 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// allowed are the methods that the device supports.
-const allowed = "INVITE, ACK, CANCEL, OPTIONS, BYE"
+// allowed returns the methods that the device supports.
+func (s *session) allowed() string {
+	const methods = "INVITE, ACK, CANCEL, OPTIONS, BYE"
+	if s.peculiar.SupportsUpdate {
+		return methods + ", UPDATE"
+	}
+	return methods
+}
 
 // user returns the user part of the device's own address.
 func (s *session) user() string {
@@ -31,7 +37,7 @@ func (s *session) scheme(protocol string) string {
 // introduce adds the header fields that describe the device.
 func (s *session) introduce(m *sipwire.Message) {
 	m.Add("User-Agent", s.options.Name)
-	m.Add("Allow", allowed)
+	m.Add("Allow", s.allowed())
 }
 
 // requestURI returns the Request-URI for the target of an action: a user and host, with or without scheme and parameters.
@@ -68,18 +74,30 @@ func (s *session) outOfDialog(l *link, method string, uri sipwire.URI) *sipwire.
 		domain = uri.Host
 	}
 	from := sipwire.NameAddr{URI: sipwire.URI{Scheme: s.scheme(l.protocol), User: s.user(), Host: domain}}
+	after := ""
+	if s.peculiar.ExtendsFrom {
+		from.URI.Params, after = from.URI.Params.Set("user", "phone"), ";x-line=1"
+	}
 	to := uri
 	to.Port, to.Params, to.Headers = 0, nil, nil // not allowed in To (RFC 3261 §19.1.1)
 	m := sipwire.NewRequest(method, uri.String())
-	m.Add("Via", l.via(newBranch()))
+	m.Add("Via", l.via(s.newBranch()))
 	m.Add("Max-Forwards", "70")
-	m.Add("From", from.String()+";tag="+token(8))
+	m.Add("From", from.String()+";tag="+s.identifier(8)+after)
 	m.Add("To", sipwire.NameAddr{URI: to}.String())
-	m.Add("Call-ID", token(12)+"@"+s.setup.Address.String())
-	m.Add("CSeq", "1 "+method)
+	m.Add("Call-ID", s.newCallID())
+	m.Add("CSeq", fmt.Sprintf("%d %s", s.firstCSeq(), method))
 	m.Add("Contact", l.contact())
+	s.preload(m, uri.Host, l.protocol)
 	s.introduce(m)
 	return m
+}
+
+// preload adds the Route of an outbound proxy at the vendor's domain, for PreloadsRoute.
+func (s *session) preload(m *sipwire.Message, domain, protocol string) {
+	if s.peculiar.PreloadsRoute {
+		m.Add("Route", fmt.Sprintf("<%s:%s;transport=%s;lr>", s.scheme(protocol), domain, protocol))
+	}
 }
 
 // doOptions sends OPTIONS to the target, or to the account's domain if there is none.
@@ -113,6 +131,7 @@ func (s *session) askOptions(ctx context.Context, uri sipwire.URI, p *path) (sta
 	if err != nil {
 		return 0, err
 	}
+	l.used()
 	s.event("options answered %d %s", response.Status, response.Reason)
 	return response.Status, nil
 }

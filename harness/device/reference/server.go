@@ -21,7 +21,7 @@ type serverTransaction struct {
 }
 
 func newServerTransaction(s *session, l *link, request *sipwire.Message) *serverTransaction {
-	return &serverTransaction{session: s, link: l, request: request, tag: token(8)}
+	return &serverTransaction{session: s, link: l, request: request, tag: s.identifier(8)}
 }
 
 // respond sends a response with further header fields.
@@ -37,13 +37,19 @@ func (t *serverTransaction) respondWith(status int, reason string, body []byte, 
 	if t.request.Method == "INVITE" && status > 100 && status < 300 {
 		m.Copy(t.request, "Record-Route") // §12.1.1
 		m.Add("Contact", t.link.contact())
-		m.Add("Allow", allowed)
+		m.Add("Allow", t.session.allowed())
+	}
+	if t.request.Method == "INVITE" && status/100 == 2 {
+		m.Headers = append(m.Headers, t.session.timers(t.request)...)
 	}
 	m.Headers = append(m.Headers, headers...)
 	if body != nil {
 		m.SetBody(sdpType, body)
 	}
-	raw := m.Bytes()
+	if status >= 200 && t.session.peculiar.AnswersSlowly {
+		t.session.pause(slowness)
+	}
+	raw := t.session.render(m)
 	t.session.mu.Lock()
 	t.last = raw
 	t.session.mu.Unlock()
@@ -120,15 +126,15 @@ func (t *serverTransaction) dispatch() {
 		t.respond(400, "")
 		return
 	}
-	if !slices.Contains(strings.Split(allowed, ", "), m.Method) {
-		t.respond(405, "", sipwire.Header{Name: "Allow", Value: allowed})
+	if !slices.Contains(strings.Split(s.allowed(), ", "), m.Method) {
+		t.respond(405, "", sipwire.Header{Name: "Allow", Value: s.allowed()})
 		return
 	}
 	if uri, _ := sipwire.ParseURI(m.RequestURI); uri.Scheme != "sip" && uri.Scheme != "sips" {
 		t.respond(416, "")
 		return
 	}
-	if required := m.Values("Require"); len(required) > 0 && m.Method != "CANCEL" {
+	if required := s.unsupported(m); len(required) > 0 && m.Method != "CANCEL" {
 		t.respond(420, "", sipwire.Header{Name: "Unsupported", Value: strings.Join(required, ", ")})
 		return
 	}
@@ -140,7 +146,9 @@ func (t *serverTransaction) dispatch() {
 	case "CANCEL":
 		t.cancel()
 	case "OPTIONS":
-		t.respond(200, "", sipwire.Header{Name: "Allow", Value: allowed}, sipwire.Header{Name: "Accept", Value: sdpType})
+		t.respond(200, "", sipwire.Header{Name: "Allow", Value: s.allowed()}, sipwire.Header{Name: "Accept", Value: sdpType})
+	case "UPDATE":
+		t.update()
 	}
 }
 

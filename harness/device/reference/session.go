@@ -23,9 +23,11 @@ import (
 type session struct {
 	options     Options
 	bugs        Bugs
+	peculiar    Peculiarities
 	setup       device.Setup
-	roots       []*x509.Certificate // in the order of the bundle
-	certificate *tls.Certificate    // nil without one
+	roots       []*x509.Certificate    // in the order of the bundle
+	certificate *tls.Certificate       // nil without one
+	tickets     tls.ClientSessionCache // for ResumesSessions
 	listening   map[string]netip.AddrPort
 
 	ctx      context.Context
@@ -57,7 +59,7 @@ func newSession(options Options, setup device.Setup) (*session, error) {
 		return nil, errors.New("setup needs a Log and an Address")
 	}
 	s := &session{
-		options: options, bugs: options.Bugs, setup: setup,
+		options: options, bugs: options.Bugs, peculiar: options.Peculiarities, setup: setup,
 		listening: make(map[string]netip.AddrPort),
 		sockets:   make(map[io.Closer]struct{}),
 		links:     make(map[string]*link),
@@ -65,6 +67,7 @@ func newSession(options Options, setup device.Setup) (*session, error) {
 		served:    make(map[string]*serverTransaction),
 		calls:     make(map[string]*call),
 		resolved:  make(map[string][]hop),
+		tickets:   tls.NewLRUClientSessionCache(8),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if err := s.load(); err != nil {
@@ -75,7 +78,7 @@ func newSession(options Options, setup device.Setup) (*session, error) {
 		_ = s.Close()
 		return nil, err
 	}
-	s.registration.callID = token(12) + "@" + setup.Address.String()
+	s.registration.callID = s.newCallID()
 	s.note("start", "", "")
 	return s, nil
 }
@@ -100,6 +103,9 @@ func (s *session) load() error {
 		certificate, err := tls.X509KeyPair(s.setup.Certificate, s.setup.Key)
 		if err != nil {
 			return fmt.Errorf("certificate: %w", err)
+		}
+		if s.peculiar.ShowsRoot {
+			certificate = s.withRoot(certificate)
 		}
 		s.certificate = &certificate
 		if s.bugs.PresentsFactoryCertificate {

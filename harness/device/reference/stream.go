@@ -21,16 +21,27 @@ type rtpSource struct {
 	packets   uint32
 	octets    uint32
 	samples   int // of the tone, so far
+	peculiar  *Peculiarities
+	former    uint32 // of the packets, those under another SSRC
+	resumed   bool   // the next packet is the first after a pause
 }
 
 // newSource starts in the lower half of the sequence numbers, so that a receiver that joins late does not have to guess the
 // rollover counter (RFC 3711 §3.3.1).
-func newSource() rtpSource {
-	return rtpSource{ssrc: random32(), sequence: uint16(random32() >> 17), timestamp: random32()}
+func newSource(p *Peculiarities) rtpSource {
+	s := rtpSource{ssrc: random32(), sequence: uint16(random32() >> 17), timestamp: random32(), peculiar: p}
+	if p.StartsNearWrap {
+		s.sequence = 65530
+	}
+	if p.WrapsTimestamp {
+		s.timestamp = 1<<32 - 3*packetSamples
+	}
+	return s
 }
 
 // next returns the next packet.
 func (s *rtpSource) next(payloadType uint8, payload []byte) []byte {
+	s.change()
 	packet := rtp.Packet{
 		Header: rtp.Header{
 			Version: 2, Marker: s.packets == 0, PayloadType: payloadType,
@@ -38,11 +49,12 @@ func (s *rtpSource) next(payloadType uint8, payload []byte) []byte {
 		},
 		Payload: payload,
 	}
+	s.decorate(&packet.Header)
 	s.sequence++
-	s.timestamp += packetSamples
+	s.timestamp += uint32(len(payload)) // G.711 has a byte a sample
 	s.packets++
 	s.octets += uint32(len(payload))
-	raw, _ := packet.Marshal() // fails only for header extensions, and there are none
+	raw, _ := packet.Marshal() // fails only for header extensions that are too long
 	return raw
 }
 
@@ -52,7 +64,7 @@ func (s *rtpSource) tone(payloadType uint8) []byte {
 	if payloadType == 8 {
 		encode = encodeALaw
 	}
-	payload := make([]byte, packetSamples)
+	payload := make([]byte, s.peculiar.packetSamples())
 	for i := range payload {
 		payload[i] = encode(toneSample(s.samples))
 		s.samples++
@@ -61,18 +73,21 @@ func (s *rtpSource) tone(payloadType uint8) []byte {
 }
 
 func (s *rtpSource) reportDue() bool {
+	if s.peculiar.SendsNoReports {
+		return false
+	}
 	return s.packets == firstReport || s.packets > firstReport && s.packets%moreReports == 0
 }
 
 // report returns a compound RTCP packet (RFC 3550 §6.1).
 func (s *rtpSource) report(peer *reception) ([]byte, error) {
 	sender := &rtcp.SenderReport{
-		SSRC: s.ssrc, NTPTime: ntpTime(time.Now()), RTPTime: s.timestamp, PacketCount: s.packets, OctetCount: s.octets,
+		SSRC: s.ssrc, NTPTime: ntpTime(time.Now()), RTPTime: s.timestamp, PacketCount: s.packets - s.former, OctetCount: s.octets,
 	}
 	if peer.heard() {
 		sender.Reports = []rtcp.ReceptionReport{{SSRC: peer.ssrc, TotalLost: peer.lost(), LastSequenceNumber: peer.highest}}
 	}
-	return rtcp.Marshal([]rtcp.Packet{sender, rtcp.NewCNAMESourceDescription(s.ssrc, "reference")})
+	return rtcp.Marshal(append([]rtcp.Packet{sender, s.describes()}, s.furtherReports()...))
 }
 
 // ntpTime returns a time in the format of RFC 3550 §4.

@@ -82,6 +82,7 @@ func (s *session) common() *tls.Config {
 	if s.bugs.LacksP384 {
 		config.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256}
 	}
+	s.adapt(config)
 	return config
 }
 
@@ -119,6 +120,9 @@ func (s *session) serverTLS() *tls.Config {
 	config.Certificates = []tls.Certificate{*s.certificate}
 	config.ClientAuth = tls.RequestClientCert
 	config.VerifyConnection = func(state tls.ConnectionState) error { return s.verifyClient(state.PeerCertificates) }
+	if s.peculiar.AsksForAnotherShare {
+		config.CurvePreferences = []tls.CurveID{tls.CurveP384}
+	}
 	if s.bugs.RequestsNoCertificate {
 		config.ClientAuth = tls.NoClientCert
 	}

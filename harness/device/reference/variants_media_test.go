@@ -1,0 +1,36 @@
+package reference
+
+// mediaSights are the sights of keys, and of RTP and RTCP.
+func mediaSights() map[string]sight {
+	return map[string]sight{
+		"omits-key-padding":       {strong, `inline:[A-Za-z0-9+/]{38}\r\n`, `inline:[A-Za-z0-9+/]{38}==\r\n`},
+		"offers-lifetimes":        {talks, `a=crypto:1 \S+ inline:\S{40}\|2\^31\r\n`, ""},
+		"answers-lifetimes":       {takes, `a=crypto:3 \S+ inline:\S{40}\|2\^31\r\n`, ""},
+		"hints-window":            {takes, `a=crypto:3 \S+ inline:\S{40} WSH=128\r\n`, ""},
+		"adds-optional-parameter": {talks, `a=crypto:1 \S+ inline:\S{40} -ACME_HINT=1\r\n`, ""},
+		"answers-further-formats": {takes, `m=audio \d+ RTP/SAVP 0 8 101 9 18 111\r\n`, ""},
+		"answers-one-format":      {takes, `m=audio \d+ RTP/SAVP 0\r\n`, ""},
+		"prefers-a-law":           {sounds, `(?s)\A(RTP pt=8 [^\n]*\n){60}`, `RTP pt=0`},
+
+		"packs-10ms":           {sounds, `step=1 ts=\d+ later=80 .* len=80 `, `len=160`},
+		"packs-30ms":           {sounds, `step=1 ts=\d+ later=240 .* len=240 `, `len=160`},
+		"packs-40ms":           {sounds, `step=1 ts=\d+ later=320 .* len=320 `, `len=160`},
+		"starts-near-wrap":     {sounds, `(?s)seq=65530 .* seq=0 step=1 `, ""},
+		"wraps-timestamp":      {sounds, `(?s)\A[^\n]* ts=4294966816 .* ts=0 later=160 `, ""},
+		"changes-source":       {sounds, `src=2`, ""},
+		"extends-rtp":          {sounds, `ext=94`, ""},
+		"pads-rtp":             {sounds, `pad=8`, `pad=0`},
+		"names-contributors":   {sounds, `csrc=2`, `csrc=0`},
+		"marks-nothing":        {sounds, "", `m=true`},
+		"suppresses-silence":   {sounds, `m=true seq=\d+ step=1 ts=\d+ later=960 `, ""},
+		"sends-comfort-noise":  {sounds, `pt=13 .* len=1 `, ""},
+		"sends-digits":         {sounds, `(?s)pt=101 m=true (.*pt=101 m=false){5}`, ""},
+		"reorders-packets":     {sounds, `step=-1 `, ""},
+		"sends-from-elsewhere": {sounds, `own=false`, `own=true`},
+		"keeps-ports-open":     {sounds, `other 20 bytes 00 11 00 00 21 12 a4 42\nother 0 bytes`, ""},
+		"sends-no-reports":     {sounds, "", `RTCP`},
+		"reports-first":        {sounds, `RTCP \*rtcp.ReceiverReport \*rtcp.SourceDescription\nRTCP \*rtcp.SenderReport`, ""},
+		"reports-at-length":    {sounds, `RTCP \*rtcp.SenderReport \*rtcp.SourceDescription \*rtcp.RawPacket \*rtcp.ExtendedReport\n`, ""},
+		"says-goodbye":         {sounds, `\*rtcp.Goodbye\n\z`, ""},
+	}
+}
