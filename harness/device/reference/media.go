@@ -226,13 +226,14 @@ func (e *endpoint) speak() {
 
 // sendDue sends what is due. The caller holds e.mu.
 func (e *endpoint) sendDue() {
-	if e.closed || !e.flow.sends() {
+	audio := e.session.options.Audio
+	if e.closed || !e.flow.sends() || audio == NoMedia {
 		return
 	}
 	payloads := e.queue
 	e.queue = nil
 	switch {
-	case !e.peer.heard():
+	case !e.peer.heard(), audio != Echo:
 		payloads = [][]byte{e.source.tone(e.flow.payloadType)}
 	case len(payloads) > 0:
 		e.idle = 0
@@ -243,7 +244,7 @@ func (e *endpoint) sendDue() {
 	}
 	for _, payload := range payloads {
 		packet := e.source.next(e.flow.payloadType, payload)
-		if protected, err := e.protect(packet); err == nil {
+		if protected, err := e.protect(packet); err == nil && audio != Reports {
 			_, _ = e.rtp.WriteToUDPAddrPort(protected, e.flow.rtp)
 		}
 		if e.source.reportDue() && e.flow.rtcp.IsValid() {

@@ -1,0 +1,49 @@
+package stub
+
+import (
+	"crypto/x509"
+
+	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/device/reference"
+)
+
+// certificates are the reference device with one opinion on all certificates.
+func certificates() []Stub {
+	return []Stub{
+		{
+			Name:   "trusts nobody",
+			Device: altered{name: "trusts-nobody", set: strange},
+		},
+		{
+			Name:   "trusts everybody",
+			Device: altered{name: "trusts-everybody", set: unverified},
+			Passes: []Shown{{"**", "it is the reference device in everything else"}},
+		},
+		{
+			Name:   "refuses certificates that say where to ask for their revocation",
+			Device: altered{name: "refuses-revocable", options: reference.Options{Refuses: revocable}},
+			Passes: []Shown{{"**", "it is the reference device in everything else"}},
+		},
+		{
+			Name:   "refuses wildcards",
+			Device: altered{name: "refuses-wildcards", options: reference.Options{Bugs: reference.Bugs{RefusesWildcard: true}}},
+			Passes: []Shown{{"**", "it is the reference device in everything else"}},
+		},
+	}
+}
+
+// strange has the device trust an authority that nobody else knows.
+func strange(setup *device.Setup) error {
+	stranger, err := certs.NewForge(99).Hierarchy(certs.Hierarchy{Name: "stranger", Root: certs.Authority{CommonName: "Stranger"}})
+	if err != nil {
+		return err
+	}
+	setup.Trust = stranger.RootPEM()
+	return nil
+}
+
+// revocable tells whether a certificate names a revocation list or a responder.
+func revocable(leaf *x509.Certificate) bool {
+	return len(leaf.CRLDistributionPoints)+len(leaf.OCSPServer)+len(leaf.IssuingCertificateURL) > 0
+}

@@ -1,0 +1,26 @@
+package stub
+
+import (
+	"github.com/sipconform/sipconform/harness/device/reference"
+)
+
+// media are the reference device with other media.
+func media() []Stub {
+	return []Stub{
+		{
+			Name:   "plays a tone whatever it hears",
+			Device: altered{name: "tone", options: reference.Options{Audio: reference.Tone}},
+			Passes: []Shown{{"**", "it is the reference device in everything else"}},
+		},
+		{
+			Name:   "sends RTCP and no RTP",
+			Device: altered{name: "rtcp", options: reference.Options{Audio: reference.Reports}},
+			Passes: []Shown{{"**", "it is the reference device in everything else"}},
+		},
+		{
+			Name:   "sends no media",
+			Device: altered{name: "no-media", options: reference.Options{Audio: reference.NoMedia}},
+			Passes: []Shown{{"**", "it is the reference device in everything else"}},
+		},
+	}
+}
