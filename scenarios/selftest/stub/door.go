@@ -67,13 +67,15 @@ func (d door) Prepare(_ context.Context, setup device.Setup) (device.Session, er
 	}
 	s.listener = l
 	s.own(l)
-	s.running.Go(func() {
+	s.spawn(func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			s.spawn(func() { s.meet(conn, "", false) })
+			if !s.spawn(func() { s.meet(conn, "", false) }) {
+				_ = conn.Close()
+			}
 		}
 	})
 	return s, nil
@@ -86,12 +88,12 @@ type visitor struct {
 	listener *net.TCPListener // nil without one
 	ctx      context.Context
 	cancel   context.CancelFunc
-	running  sync.WaitGroup // everything
-	told     sync.WaitGroup // what the device was told to do
+	running  sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
 	sockets map[io.Closer]struct{}
+	visits  []chan struct{} // each closed when the visit is over
 }
 
 // Do has the device go to the vendor's door.
@@ -107,9 +109,12 @@ func (s *visitor) Do(_ context.Context, action device.Action) error {
 	if action.Verb == device.HangUp || action.Verb == device.Unregister {
 		return nil
 	}
-	s.told.Add(1)
-	if !s.spawn(func() { defer s.told.Done(); s.visit(action) }) {
-		s.told.Done()
+	over := make(chan struct{})
+	s.mu.Lock()
+	s.visits = append(s.visits, over)
+	s.mu.Unlock()
+	if !s.spawn(func() { defer close(over); s.visit(action) }) {
+		return net.ErrClosed
 	}
 	return nil
 }
@@ -145,7 +150,6 @@ func (s *visitor) meet(conn net.Conn, host string, dialed bool) {
 	if !s.own(conn) {
 		return
 	}
-	defer s.setup.Log.Guard("", "being the stub "+s.door.name)
 	if err := s.door.meet(&meeting{conn, s.ctx, s.setup, host, dialed}); err != nil {
 		s.event(err)
 		_ = conn.Close()
@@ -162,17 +166,17 @@ func (s *visitor) event(err error) {
 
 // Settled waits until the device has done at the vendor's door what it does.
 func (s *visitor) Settled(ctx context.Context) error {
-	done := make(chan struct{})
-	s.spawn(func() {
-		s.told.Wait()
-		close(done)
-	})
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	s.mu.Lock()
+	visits := slices.Clone(s.visits)
+	s.mu.Unlock()
+	for _, over := range visits {
+		select {
+		case <-over:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
+	return nil
 }
 
 // Listening returns where the vendor can call.
@@ -209,12 +213,16 @@ func (s *visitor) own(socket io.Closer) bool {
 	return true
 }
 
-// spawn runs f in a goroutine that Close waits for, unless the session is closed.
+// spawn runs f in a goroutine that Close waits for, unless the session is closed. A
+// panic of f is the harness's error.
 func (s *visitor) spawn(f func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
-		s.running.Go(f)
+		s.running.Go(func() {
+			defer s.setup.Log.Guard("", "being the stub "+s.door.name)
+			f()
+		})
 	}
 	return !s.closed
 }
