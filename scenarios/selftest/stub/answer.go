@@ -1,6 +1,8 @@
 package stub
 
 import (
+	"slices"
+
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -12,45 +14,86 @@ func answers() []Stub {
 	answering := func(name string, answer func(*sipwire.Message) []byte) device.Device {
 		return altered{name: name, set: unverified, does: registers(), options: reference.Options{Answer: answer}}
 	}
-	return []Stub{
+	registered := []Shown{
+		{"twilio/voice/register/**", "it registers, and takes refusals as the reference device does"},
+		{"twilio/voice/connect/**", "it registers"},
+		{"twilio/voice/certificate/exact-name", "it was served under a good certificate, as under any"},
+		{"twilio/voice/certificate/renewed-key", "it was served under a good certificate, as under any"},
+		{"twilio/voice/certificate/srv-target", "it was served under a good certificate, as under any"},
+		{"twilio/voice/certificate/global-root-*", "it was served under a good certificate, as under any"},
+		{"twilio/voice/certificate/wildcard-unverified", "it was served, and verifies nothing, as the scenario wants it"},
+		{"cisco/ucm/register/encrypted", "it registers"},
+		ownCertificate,
+	}
+	taken := append(slices.Clip(registered), []Shown{
+		{"*/*/call-listener/tls1.2", "its server took a call at TLS 1.2"},
+		{"twilio/*/call-listener/tls1.2/*", "its server took a call at TLS 1.2"},
+		{"twilio/*/call-listener/tls1.[01]/deprecated-off", "its server took calls at TLS 1.2, and got none below"},
+		{"*/*/call-listener/vendor-at-most-*", "its server took calls at TLS 1.2, and ended the handshake below"},
+		{"cisco/ucm/call-listener/session-timer", "it took a call that has a session timer"},
+		{"twilio/*/call-in/custom-headers", "it took a call that has unknown header fields"},
+		{"twilio/voice/call-in/insecure-binding", "it registered over TLS alone"},
+	}...)
+	silent := []Shown{{"twilio/voice/connect/options", "it sends no OPTIONS"}}
+	stubs := []Stub{
 		{
 			Name:   "answers 200 without a session description",
 			Device: answering("200-without-sdp", respond(200)),
+			Passes: taken,
 		},
 		{
 			Name:   "answers 200 with the offer as its answer",
 			Device: answering("200-with-the-offer", reflect),
+			Passes: append(slices.Clip(taken), []Shown{
+				{"cisco/ucm/call-listener/rtp", "it took a call with RTP, and its answer has RTP"},
+				{"twilio/*/call-listener/secure-off", "it took a call with RTP, and its answer has RTP"},
+				{"twilio/*/call-in/two-streams", "its answer has both streams, in their order"},
+			}...),
 		},
 		{
 			Name:   "answers 404",
 			Device: answering("404", respond(404)),
+			Passes: registered,
 		},
 		{
 			Name:   "answers 486",
 			Device: answering("486", respond(486)),
+			Passes: registered,
 		},
 		{
 			Name:   "answers 488",
 			Device: answering("488", respond(488)),
+			Passes: registered,
 		},
 		{
 			Name:   "answers 500",
 			Device: answering("500", respond(500)),
+			Passes: registered,
 		},
 		{
 			Name:   "answers 603",
 			Device: answering("603", respond(603)),
+			Passes: registered,
 		},
 		{
 			Name:   "answers 100 and no more",
 			Device: answering("100", respond(100)),
+			Passes: registered,
 		},
 		{
 			Name:   "sends every message back",
 			Device: answering("echo", func(m *sipwire.Message) []byte { return m.Raw }),
+			Passes: registered,
 		},
 	}
+	for i := range stubs {
+		stubs[i].Lacks = silent
+	}
+	return stubs
 }
+
+// nothing answers no request.
+func nothing(*sipwire.Message) []byte { return nil }
 
 // respond answers every request with a status and no body.
 func respond(status int) func(*sipwire.Message) []byte {

@@ -25,22 +25,49 @@ func signalling() []Stub {
 			}, does: map[device.Verb]device.Verb{
 				device.Register: device.Register, device.Call: device.Call, device.HangUp: device.HangUp, device.Options: device.Options,
 			}},
+			Passes: []Shown{
+				{"cisco/ucm/call-out/keys-in-clear", "its call was answered, and there were no keys in its offer"},
+				{"twilio/voice/register/challenge", "it answered the challenge, whatever it came over"},
+				{"twilio/voice/register/too-brief", "it asked for the interval that the vendor wants"},
+				{"twilio/voice/register/capped", "it registered again within the interval that it was granted"},
+			},
 		},
 		{
 			Name: "registers and does nothing else",
 			Device: altered{name: "registers", does: registers(), options: reference.Options{
-				Answer: func(*sipwire.Message) []byte { return nil },
+				Answer: nothing,
 			}},
+			Passes: []Shown{
+				{"twilio/voice/register/**", "it registers, and takes refusals as the reference device does"},
+				{"twilio/voice/connect/**", "it registers"},
+				{"twilio/voice/certificate/**", "it registers with good certificates and rejects bad ones"},
+				{"cisco/ucm/register/encrypted", "it registers"},
+				ownCertificate,
+			},
+			Lacks: []Shown{
+				{"twilio/voice/connect/options", "it sends no OPTIONS"},
+				{"twilio/voice/certificate/wildcard", "it takes the vendor's wildcard, which RFC 5922 forbids"},
+			},
 		},
 		{
 			Name: "sends OPTIONS and nothing else",
 			Device: altered{name: "options", does: map[device.Verb]device.Verb{
 				device.Register: device.Options, device.Call: device.Options, device.Options: device.Options,
 			}, options: reference.Options{Answer: respond(405)}},
+			Passes: []Shown{
+				{"twilio/*/connect/options", "its OPTIONS was answered"},
+				ownCertificate,
+			},
 		},
 		{
 			Name:   "sends the same REGISTER again and again",
 			Device: door{name: "register-loop", hears: []device.Verb{device.Register, device.Call, device.Options}, meet: repeat},
+			Passes: []Shown{
+				{"cisco/ucm/register/encrypted", "it registered, even if it goes on"},
+				{"cisco/ucm/identity/not-uploaded", "it registers, but not where the vendor rejects its certificate"},
+				{"cisco/ucm/identity/other-name", "it registers, but not where the vendor rejects its certificate"},
+				ownCertificate,
+			},
 		},
 	}
 }

@@ -18,6 +18,7 @@ func handshakes() []Stub {
 				_, err := secure(m, unverifying(m))
 				return err
 			}},
+			Passes: []Shown{ownCertificate},
 		},
 		{
 			Name: "completes TLS and closes",
@@ -28,6 +29,7 @@ func handshakes() []Stub {
 				}
 				return conn.Close()
 			}},
+			Passes: []Shown{ownCertificate},
 		},
 		{
 			Name: "verifies certificates and is silent",
@@ -35,6 +37,7 @@ func handshakes() []Stub {
 				_, err := secure(m, verifying(m))
 				return err
 			}},
+			Passes: []Shown{ownCertificate},
 		},
 		{
 			Name: "has no common suite",
@@ -43,10 +46,26 @@ func handshakes() []Stub {
 				setup.Levers.Suites = []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}
 				return nil
 			}},
+			Passes: []Shown{withoutTLS},
 		},
 		{
 			Name:   "has only TLS 1.0",
 			Device: altered{name: "tls1.0", options: reference.Options{Bugs: reference.Bugs{OnlyTLS10: true}}},
+			Passes: []Shown{
+				{"cisco/ucm/certificate/**", "it called at TLS 1.0, which the vendor's default lets in"},
+				{"cisco/ucm/identity/**", "it called at TLS 1.0, and not where its certificate is not known"},
+				{"cisco/ucm/connect/default", "it called at TLS 1.0, and offers suites of the vendor's"},
+				{"cisco/ucm/connect/ciphers-all-ecdsa", "it called at TLS 1.0, with a suite of the list"},
+				{"cisco/ucm/call-out/**", "it called at TLS 1.0"},
+				{"cisco/ucm/call-listener/**", "it took calls at TLS 1.0"},
+				{"cisco/ucm/register/encrypted", "it registered at TLS 1.0"},
+				{"twilio/*/certificate/exact-name", "it sent SIP under a good certificate, even if SIP is refused at TLS 1.0"},
+			},
+			Lacks: []Shown{
+				{"cisco/ucm/call-out/tls1.*/**", "where it is turned away it would be at any version"},
+				{"cisco/ucm/call-listener/tls1.2", "it has no TLS 1.2"},
+				{"cisco/ucm/call-listener/vendor-at-most-*", "it has no version that it could insist on"},
+			},
 		},
 		{
 			Name:   "has only TLS 1.3",
@@ -54,6 +73,9 @@ func handshakes() []Stub {
 		},
 	}
 }
+
+// withoutTLS is what devices show that do not get through TLS.
+var withoutTLS = Shown{"cisco/ucm/call-out/keys-in-clear", "it called over TCP, where no certificate is shown, without keys in its offer"}
 
 // secure shakes hands, as client on a connection that the device opened and as server on
 // any other.
