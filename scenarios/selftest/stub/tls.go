@@ -70,6 +70,18 @@ func handshakes() []Stub {
 		{
 			Name:   "has only TLS 1.3",
 			Device: altered{name: "tls1.3", options: reference.Options{Bugs: reference.Bugs{OnlyTLS13: true}}},
+			Passes: []Shown{
+				{"infobip/rest/connect/default", "it fetched the page at TLS 1.3"},
+				{"infobip/rest/versions/tls1.3", "it fetched the page at TLS 1.3"},
+				{"infobip/rest/versions/server-at-most-tls1.1", "it offers nothing below TLS 1.3"},
+				{"infobip/rest/suites/tls1.3/**", "it fetched the page at TLS 1.3"},
+				{"infobip/rest/certificate/**", "it fetched the page at TLS 1.3, and from no server with a bad certificate"},
+				{"infobip/rest/test-endpoint/**", "it fetched the page at TLS 1.3"},
+				{"infobip/rest/change/**", "it fetched the pages at TLS 1.3, and from no server with a bad certificate"},
+				{"cisco/ucm/connect/fresh-15su2", "it called at TLS 1.3"},
+				{"cisco/ucm/connect/min-tls1.3", "it called at TLS 1.3"},
+				withoutTLS,
+			},
 		},
 	}
 }
