@@ -22,21 +22,23 @@ func TestStubs(t *testing.T) {
 		t.Skip("runs the matrix once a stub")
 	}
 	library := load(t)
-	all := stub.All()
-	var honest atomic.Int32
+	var run, honest atomic.Int32
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, stubsAtOnce)
-	for _, s := range all {
+	for _, s := range stub.All() {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			if t.Run(s.Name, func(t *testing.T) { runStub(t, library, s) }) {
-				honest.Add(1)
-			}
+			t.Run(s.Name, func(t *testing.T) {
+				run.Add(1)
+				if runStub(t, library, s); !t.Failed() {
+					honest.Add(1)
+				}
+			})
 		})
 	}
 	wait.Wait()
-	fmt.Printf("stubs: %d run, %d of %d pass only what they have shown\n", len(all), honest.Load(), len(all))
+	fmt.Printf("stubs: %d run, %d of %d pass only what they have shown\n", run.Load(), honest.Load(), run.Load())
 }
 
 // stubsAtOnce is how many stubs run at the same time: their scenarios mostly wait.
@@ -44,7 +46,7 @@ const stubsAtOnce = 2
 
 // stubJobs is how many scenarios of a stub run at the same time: most of them wait for a
 // device that does nothing.
-const stubJobs = 48
+const stubJobs = 32
 
 // runStub runs the whole matrix with a stub and compares what it passes with what it has
 // shown.
@@ -74,12 +76,13 @@ func runStub(t *testing.T, library *scenarios.Library, s stub.Stub) {
 		if f := os.Getenv("STUBDUMP"); f != "" {
 			dump(f, s.Device.Name(), r)
 		}
+		asked := r.Verdict != verdict.Observed && r.Verdict != verdict.NotApplicable
 		switch shown := s.Shows(r.Scenario); {
 		case r.Verdict == verdict.Error:
 			t.Errorf("%s: the harness failed (%s): %s", r.Scenario, r.Cause, r.Observed)
 		case r.Verdict == verdict.Pass && !shown:
 			t.Errorf("%s passes (%s), which it has not shown: %s", r.Scenario, r.Cause, r.Observed)
-		case r.Verdict != verdict.Pass && shown:
+		case r.Verdict != verdict.Pass && shown && asked:
 			t.Errorf("%s is %s (%s), although it has shown it: %s", r.Scenario, r.Verdict, r.Cause, r.Observed)
 		}
 	}

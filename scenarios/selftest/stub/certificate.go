@@ -26,12 +26,18 @@ func certificates() []Stub {
 			Name:   "trusts everybody",
 			Device: altered{name: "trusts-everybody", set: unverified},
 			Passes: []Shown{likeReference},
-			Lacks:  append(badCertificates(), Shown{"twilio/*/certificate/wildcard", "it takes the wildcard, which RFC 5922 forbids"}),
+			Lacks:  append(badCertificates(), takesWildcard),
 		},
 		{
 			Name:   "refuses certificates that say where to ask for their revocation",
 			Device: altered{name: "refuses-revocable", options: reference.Options{Refuses: revocable}},
 			Passes: []Shown{likeReference},
+			Lacks: []Shown{
+				{"*/*/certificate/crl-good", "it refuses a certificate that is not on the list"},
+				{"*/*/certificate/ocsp-good", "it refuses a certificate that its responder calls good"},
+				{"*/*/certificate/revoked*", "it refuses them for another reason than their revocation"},
+				takesWildcard,
+			},
 		},
 		{
 			Name:   "refuses wildcards",
@@ -40,6 +46,9 @@ func certificates() []Stub {
 		},
 	}
 }
+
+// takesWildcard is what the vendor's documents make every device lack.
+var takesWildcard = Shown{"twilio/*/certificate/wildcard", "it takes the vendor's wildcard, which RFC 5922 forbids"}
 
 // badCertificates are the scenarios that a device which takes every certificate does not
 // pass.

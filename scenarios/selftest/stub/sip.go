@@ -46,7 +46,7 @@ func signalling() []Stub {
 			},
 			Lacks: []Shown{
 				{"twilio/voice/connect/options", "it sends no OPTIONS"},
-				{"twilio/voice/certificate/wildcard", "it takes the vendor's wildcard, which RFC 5922 forbids"},
+				takesWildcard,
 			},
 		},
 		{
