@@ -42,7 +42,22 @@ func certificates() []Stub {
 		{
 			Name:   "refuses wildcards",
 			Device: altered{name: "refuses-wildcards", options: reference.Options{Bugs: reference.Bugs{RefusesWildcard: true}}},
-			Passes: []Shown{likeReference},
+			Passes: []Shown{
+				{"cisco/**", "it is the reference device; the vendor shows no wildcard"},
+				{"genesys/**", "it is the reference device; the vendor shows no wildcard"},
+				{"infobip/rest/certificate/**", "it fetched the page from the exact name, and from no server with a bad certificate"},
+				{"infobip/rest/test-endpoint/host", "it fetched the page from the exact name"},
+				{"twilio/trunking/call-in/**", "its server took calls; the vendor shows it no certificate"},
+				{"twilio/*/call-listener/**", "its server took calls; the vendor shows it no certificate"},
+				{"twilio/*/certificate/**", "it sent SIP under the exact name, and none under bad certificates"},
+			},
+			Lacks: []Shown{
+				{"infobip/rest/certificate/mutual", "the vendor shows a wildcard"},
+				{"twilio/*/certificate/wildcard", "the vendor shows a wildcard"},
+				{"twilio/*/certificate/renewed-key", "the vendor shows a wildcard"},
+				{"twilio/*/certificate/srv-target", "the vendor shows a wildcard"},
+				{"twilio/*/certificate/global-root-*", "the vendor shows a wildcard"},
+			},
 		},
 	}
 }
