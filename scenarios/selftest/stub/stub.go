@@ -24,15 +24,16 @@ type Stub struct {
 // Shown is scenarios that a stub passes, or lacks, with what it has or has not shown.
 type Shown struct {
 	// Scenarios is a pattern of [path.Match] for IDs, with "**" at its end for any
-	// rest, such as "twilio/*/register/**".
+	// rest, such as "twilio/*/register/**". Patterns that begin with "!" may follow:
+	// those scenarios are not meant.
 	Scenarios string
 	Why       string
 }
 
 // Shows tells whether the stub has to pass a scenario.
 func (s Stub) Shows(scenario string) bool {
-	matches := func(shown Shown) bool { return shown.matches(scenario) }
-	return slices.ContainsFunc(s.Passes, matches) && !slices.ContainsFunc(s.Lacks, matches)
+	meant := func(shown Shown) bool { return shown.matches(scenario) }
+	return slices.ContainsFunc(s.Passes, meant) && !slices.ContainsFunc(s.Lacks, meant)
 }
 
 // Idle returns the patterns that match none of the scenarios.
@@ -53,7 +54,15 @@ var ownCertificate = Shown{"*/*/call-listener/certificate", "the vendor took the
 var likeReference = Shown{"**", "all else it does as the reference device does, which passes everything"}
 
 func (s Shown) matches(scenario string) bool {
-	pattern, open := strings.CutSuffix(s.Scenarios, "**")
+	patterns := strings.Fields(s.Scenarios)
+	return matches(patterns[0], scenario) && !slices.ContainsFunc(patterns[1:], func(but string) bool {
+		return matches(strings.TrimPrefix(but, "!"), scenario)
+	})
+}
+
+// matches tells whether an ID matches one pattern.
+func matches(pattern, scenario string) bool {
+	pattern, open := strings.CutSuffix(pattern, "**")
 	if !open {
 		whole, _ := path.Match(pattern, scenario)
 		return whole
