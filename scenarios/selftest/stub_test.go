@@ -2,8 +2,6 @@ package selftest
 
 import (
 	"fmt"
-	"os"
-	"slices"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/engine"
@@ -61,9 +59,6 @@ func runStub(t *testing.T, library *scenarios.Library, s stub.Stub) {
 		t.Errorf("it is %s", run.Outcome)
 	}
 	for _, r := range run.Results {
-		if f := os.Getenv("STUBDUMP"); f != "" {
-			dump(f, s.Device.Name(), r)
-		}
 		asked := r.Verdict != verdict.Observed && r.Verdict != verdict.NotApplicable
 		switch shown := s.Shows(r.Scenario); {
 		case r.Verdict == verdict.Error:
@@ -73,16 +68,5 @@ func runStub(t *testing.T, library *scenarios.Library, s stub.Stub) {
 		case r.Verdict != verdict.Pass && shown && asked:
 			t.Errorf("%s is %s (%s), although it has shown it: %s", r.Scenario, r.Verdict, r.Cause, r.Observed)
 		}
-	}
-}
-
-var _ = slices.Contains[[]string]
-
-func dump(f, name string, r results.Result) {
-	w, _ := os.OpenFile(f, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	defer w.Close()
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", name, r.Scenario, r.Verdict, r.Cause, r.DurationMS, r.Observed)
-	for _, x := range r.Findings {
-		fmt.Fprintf(w, "+%s\t%s\t%s\t%s\t%s\t%s\n", name, r.Scenario, x.Requirement, x.Verdict, x.Cause, x.Observed)
 	}
 }

@@ -21,6 +21,7 @@ func certificates() []Stub {
 				{"twilio/*/certificate/wildcard-unverified", "it was served, and verifies nothing, as the scenario wants it"},
 				withoutTLS,
 			},
+			Lacks: []Shown{keepsToCall},
 		},
 		{
 			Name:   "trusts everybody",
@@ -38,6 +39,7 @@ func certificates() []Stub {
 				{"*/*/certificate/revoked", "it refuses them for another reason than their revocation"},
 				{"*/*/certificate/revoked-ocsp", "it refuses them for another reason than their revocation"},
 				takesWildcard,
+				keepsToCall,
 			},
 		},
 		{
@@ -58,13 +60,18 @@ func certificates() []Stub {
 				{"twilio/*/certificate/renewed-key", "the vendor shows a wildcard"},
 				{"twilio/*/certificate/srv-target", "the vendor shows a wildcard"},
 				{"twilio/*/certificate/global-root-*", "the vendor shows a wildcard"},
+				keepsToCall,
 			},
 		},
 	}
 }
 
-// takesWildcard is what the vendor's documents make every device lack.
-var takesWildcard = Shown{"twilio/*/certificate/wildcard", "it takes the vendor's wildcard, which RFC 5922 forbids"}
+// Where a vendor and an RFC exclude each other, the reference device does as the vendor
+// wants.
+var (
+	takesWildcard = Shown{"twilio/*/certificate/wildcard", "it takes the vendor's wildcard, which RFC 5922 forbids"}
+	keepsToCall   = Shown{"twilio/*/call-in/route", "its BYE stays on the call's connection, which RFC 5923 does not allow"}
+)
 
 // good are the certificates, by the scenarios that show them, which a device has to take.
 var good = []string{
@@ -76,12 +83,13 @@ var good = []string{
 // badCertificates are the scenarios that a device which takes every certificate does not
 // pass.
 func badCertificates() []Shown {
-	all := "*/*/certificate/**"
+	// TLS itself refuses a key that is not the certificate's.
+	all := "*/*/certificate/** !*/*/certificate/key-mismatch"
 	for _, name := range good {
 		all += " !*/*/certificate/" + name
 	}
 	const why = "it takes a certificate that it has to refuse"
-	return []Shown{{all, why}, {"*/*/*/root-not-imported", why}, {"*/*/call-listener/unknown-ca", why}, takesWildcard}
+	return []Shown{{all, why}, {"*/*/*/root-not-imported", why}, {"*/*/call-listener/unknown-ca", why}, takesWildcard, keepsToCall}
 }
 
 // strange has the device trust an authority that nobody else knows.

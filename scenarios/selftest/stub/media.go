@@ -11,19 +11,19 @@ func media() []Stub {
 			Name:   "plays a tone whatever it hears",
 			Device: altered{name: "tone", options: reference.Options{Audio: reference.Tone}},
 			Passes: []Shown{likeReference},
-			Lacks:  append(unheard(), takesWildcard),
+			Lacks:  append(unheard(), takesWildcard, keepsToCall),
 		},
 		{
 			Name:   "sends RTCP and no RTP",
 			Device: altered{name: "rtcp", options: reference.Options{Audio: reference.Reports}},
 			Passes: []Shown{likeReference},
-			Lacks:  append(unsent(), takesWildcard),
+			Lacks:  append(unsent(), takesWildcard, keepsToCall),
 		},
 		{
 			Name:   "sends no media",
 			Device: altered{name: "no-media", options: reference.Options{Audio: reference.NoMedia}},
 			Passes: []Shown{likeReference},
-			Lacks: append(unsent(), takesWildcard,
+			Lacks: append(unsent(), takesWildcard, keepsToCall,
 				Shown{"twilio/*/call-out/secure-control*", "it sends no RTCP"}),
 		},
 	}
