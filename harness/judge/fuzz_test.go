@@ -60,6 +60,7 @@ var everyRule = map[string]judge.Rule{
 	"OffersVersion":      judge.OffersVersion(tls12),
 	"OffersLate":         judge.OffersLate,
 	"OneCrypto":          judge.OneCrypto,
+	"OverTLS":            judge.OverTLS("OPTIONS", judge.Did("OPTIONS")),
 	"ParsableOffer":      judge.ParsableOffer,
 	"PingInterval":       judge.PingInterval(time.Second),
 	"Prefers":            judge.Prefers("decoy", "REGISTER"),

@@ -103,7 +103,8 @@ func srvNames(v *View) []string {
 }
 
 // Follows asks that the device looks up the vendor's name again after the vendor
-// moved, and connects to the listener that the records then name.
+// moved, and connects to the listener that the records then name. A device that was
+// not served before had no address to keep.
 func Follows(listener observation.Listener) Rule {
 	return func(v *View) Ruling {
 		moved := v.marked(observation.VendorMoved)
@@ -114,6 +115,9 @@ func Follows(listener observation.Listener) Rule {
 			switch {
 			case c.Opened < moved || c.Info.Dialed:
 			case c.Info.Listener == listener:
+				if !v.servedBefore("INVITE", moved) {
+					return open("not-served-before", "it was not served before the vendor moved").at(moved)
+				}
 				return pass("followed", "it looked up the name again and connected to the new address").at(c.Opened)
 			case c.Info.Listener == "":
 				return fail("name-kept-past-ttl", "it connected to the old address after the time to live had expired").at(c.Opened)

@@ -77,6 +77,7 @@ func TestFollows(t *testing.T) {
 		{"its memory", rule, called().opens("tls-2"), "fail name-kept-past-ttl"},
 		{"its memory first", rule, called().opens("tls-2").strays("tcp-3", "second-edge"), "fail name-kept-past-ttl"},
 		{"neither", rule, called(), "inconclusive did-not-connect"},
+		{"the vendor, which never served it", rule, secured().marks(observation.VendorMoved).strays("tcp-2", "second-edge"), "inconclusive not-served-before"},
 		{"before the vendor moved", rule, tell().strays("tcp-1", "second-edge").marks(observation.VendorMoved), "inconclusive did-not-connect"},
 		{"the vendor, who calls", rule, called().dials("tls-2"), "inconclusive did-not-connect"},
 		{"nobody, for it never got that far", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "inconclusive refused-403"},

@@ -169,12 +169,22 @@ func ChoosesTag(tag int) Rule {
 	}
 }
 
+// notOffered rules on a call in which the vendor made no second offer: nothing shows
+// what the device would have made of it.
+func notOffered(v *View) Ruling {
+	r := Answered(v).leftOpen()
+	if r.Verdict == verdict.Pass {
+		return open("no-new-offer", "the vendor made no new offer: %s", r.Observed).at(r.Events...)
+	}
+	return r
+}
+
 // AnswersAgain asks that the device answers the second offer of a call with one
 // a=crypto, and that its media then authenticates under the new key.
 func AnswersAgain(v *View) Ruling {
 	invites := v.Sent("INVITE")
 	if len(invites) < 2 {
-		return Answered(v).leftOpen()
+		return notOffered(v)
 	}
 	again := invites[1]
 	final := v.Final(again)

@@ -188,6 +188,7 @@ func TestAnswersAgain(t *testing.T) {
 		{"with the vendor's key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", offer2), "fail answer-same-key-as-offered"},
 		{"with another tag", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", sdp("audio 4000 RTP/SAVP", crypto(3, sha80, "e"))), "fail answer-tag-not-offered"},
 		{"not yet", judge.AnswersAgain, again().in("tls-1", "100 INVITE 2"), "inconclusive no-final-response"},
+		{"there was no second offer", judge.AnswersAgain, call(), "inconclusive no-new-offer"},
 		{"there was no second offer, for the first was refused", judge.AnswersAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "inconclusive call-refused-486"},
 		{"there was no call", judge.AnswersAgain, tell(), "inconclusive not-called"},
 	})

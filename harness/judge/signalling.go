@@ -16,6 +16,19 @@ func Did(method string) Rule {
 	return func(v *View) Ruling { return accepted(v, method, "accepted") }
 }
 
+// OverTLS applies rule to a device whose requests of that method came over TLS alone.
+// What comes over another transport shows nothing of a certificate, or of TLS.
+func OverTLS(method string, rule Rule) Rule {
+	return func(v *View) Ruling {
+		for _, request := range v.Requests(method) {
+			if p := request.Connection.Protocol(); p != observation.TLS {
+				return open("not-over-tls", "it sent %s over %s", method, p).at(request.Event.Seq)
+			}
+		}
+		return rule(v)
+	}
+}
+
 // After applies rules to a device whose request of that method was refused with
 // that status. Where no such refusal happened the ruling is inconclusive.
 func After(method string, status int, rules ...Rule) Rule {

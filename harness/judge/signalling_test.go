@@ -19,6 +19,17 @@ func TestDid(t *testing.T) {
 	})
 }
 
+func TestOverTLS(t *testing.T) {
+	t.Parallel()
+	rule := judge.OverTLS("REGISTER", judge.Registered)
+	try(t, []trial{
+		{"served over TLS", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1"), "pass registered"},
+		{"served over UDP", rule, tell().opens("udp-1").in("udp-1", "REGISTER 1").out("udp-1", "200 REGISTER 1"), "inconclusive not-over-tls"},
+		{"another method over UDP", rule, tell().opens("udp-1").in("udp-1", "OPTIONS 1").out("udp-1", "200 OPTIONS 1"), "inconclusive no-REGISTER"},
+		{"refused over TLS", rule, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "fail refused-403"},
+	})
+}
+
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	good, bad := says(verdict.Pass, "took-it"), says(verdict.Fail, "did-not")

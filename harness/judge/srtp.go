@@ -177,7 +177,7 @@ func NoClearOffer(status int) Rule {
 func GoesBackToRTP(v *View) Ruling {
 	invites := v.Sent("INVITE")
 	if len(invites) < 2 {
-		return Answered(v).leftOpen()
+		return notOffered(v)
 	}
 	again := invites[1]
 	for _, bye := range v.Requests("BYE") {
@@ -211,7 +211,7 @@ func Decrypts(v *View) Ruling { return decrypts(v, 0) }
 func DecryptsAgain(v *View) Ruling {
 	invites := v.Sent("INVITE")
 	if len(invites) < 2 {
-		return Answered(v).leftOpen()
+		return notOffered(v)
 	}
 	final := v.Final(invites[len(invites)-1])
 	if final == nil {

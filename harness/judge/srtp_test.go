@@ -127,6 +127,7 @@ func TestGoesBackToRTP(t *testing.T) {
 		{"says nothing of it", judge.GoesBackToRTP, answer(), "fail bad-sdp"},
 		{"is silent", judge.GoesBackToRTP, offered(), "inconclusive no-final-response"},
 		{"was not asked, for it took no call", judge.GoesBackToRTP, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "inconclusive call-refused-486"},
+		{"was not asked", judge.GoesBackToRTP, registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "inconclusive no-new-offer"},
 		{"was not called", judge.GoesBackToRTP, tell(), "inconclusive not-called"},
 	})
 }
@@ -158,6 +159,7 @@ func TestDecryptsAgain(t *testing.T) {
 		{"too little to tell", judge.DecryptsAgain, again().media(10, withTone), "inconclusive not-shown-to-hear"},
 		{"not answered", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1").out("tls-1", "INVITE 2").media(60, withTone), "inconclusive no-final-response"},
 		{"no second offer", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "inconclusive call-refused-486"},
+		{"no second offer, though the first was taken", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "inconclusive no-new-offer"},
 		{"no call", judge.DecryptsAgain, tell(), "inconclusive not-called"},
 	})
 }

@@ -96,6 +96,8 @@ func (e *entry) mediaOut(name string) (stimulus, error) {
 			s.expected, s.rule = refusedMedia(refusal, transport, slug)
 		case o.secure && secure:
 			s.expected, s.rule = "sends SRTP that authenticates, and nothing in clear", judge.All(e.way.served, judge.SecureMedia)
+		case transport == observation.TLS:
+			s.expected, s.rule = "settles on RTP, over TLS", judge.All(e.way.overTLS(), judge.ClearMedia)
 		default:
 			s.expected, s.rule = "settles on RTP", judge.All(e.way.served, judge.ClearMedia)
 		}

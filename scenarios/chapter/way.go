@@ -83,6 +83,15 @@ func (e *entry) wayOf(f family) (way, error) {
 	return e.ways()[name], nil
 }
 
+// overTLS asks that the device is served over TLS: what is served otherwise shows
+// nothing of it.
+func (w way) overTLS() judge.Rule {
+	if w.method == "" || w.inbound() {
+		return w.served
+	}
+	return judge.OverTLS(w.method, w.served)
+}
+
 // inbound tells whether it is the vendor that calls.
 func (w way) inbound() bool { return w.ring != nil }
 

@@ -5,6 +5,21 @@ import (
 	"math/bits"
 )
 
+// Audio is what the device sends in a call.
+type Audio int
+
+// What a device can send.
+const (
+	// Echo is a tone until audio comes, and from then on what comes.
+	Echo Audio = iota
+	// Tone is a tone, whatever comes.
+	Tone
+	// Reports is RTCP without RTP.
+	Reports
+	// NoMedia is neither.
+	NoMedia
+)
+
 // The tone that the device plays.
 const (
 	toneFrequency = 440 // Hz

@@ -12,12 +12,14 @@ package reference
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
 // Options describe a [Device]. The zero value is a conformant device that sends audio in real time.
@@ -37,6 +39,13 @@ type Options struct {
 	KeepAlive time.Duration
 	// Legacy makes the device a phone of an old series, which has only TLS 1.0.
 	Legacy bool
+	// Audio is what the device sends in a call.
+	Audio Audio
+	// Answer, unless it is nil, returns what the device sends back for a request of a peer, ACK included. The device
+	// then takes no calls itself. Nil bytes send nothing.
+	Answer func(request *sipwire.Message) []byte
+	// Refuses, unless it is nil, tells which certificates of servers the device refuses although they are good.
+	Refuses func(leaf *x509.Certificate) bool
 }
 
 // Device is the reference device. Its sessions share nothing.

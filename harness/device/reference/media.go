@@ -235,7 +235,8 @@ func (e *endpoint) speak() {
 
 // sendDue sends what is due. The caller holds e.mu.
 func (e *endpoint) sendDue() {
-	if e.closed || !e.flow.sends() {
+	audio := e.session.options.Audio
+	if e.closed || !e.flow.sends() || audio == NoMedia {
 		return
 	}
 	if e.pauses() {
@@ -244,7 +245,7 @@ func (e *endpoint) sendDue() {
 	payloads := e.queue
 	e.queue = nil
 	switch {
-	case !e.peer.heard():
+	case !e.peer.heard(), audio != Echo:
 		payloads = [][]byte{e.source.tone(e.flow.payloadType)}
 	case len(payloads) > 0:
 		e.idle = 0
@@ -255,7 +256,9 @@ func (e *endpoint) sendDue() {
 	}
 	for _, payload := range e.repack(payloads) {
 		e.interject()
-		e.sendRTP(e.source.next(e.flow.payloadType, payload))
+		if packet := e.source.next(e.flow.payloadType, payload); audio != Reports {
+			e.sendRTP(packet)
+		}
 		if e.source.reportDue() && e.flow.rtcp.IsValid() {
 			e.report()
 		}

@@ -65,6 +65,12 @@ func (s *session) message(l *link, m *sipwire.Message) {
 		return
 	}
 	m.MarkReceived(l.remote)
+	if s.options.Answer != nil {
+		if raw := s.options.Answer(m); raw != nil {
+			_ = l.send(raw)
+		}
+		return
+	}
 	if m.Method == "ACK" {
 		s.acknowledged(m)
 		return

@@ -153,6 +153,9 @@ func (s *session) verify(chain []*x509.Certificate, staple []byte, name string) 
 			return err
 		}
 	}
+	if s.options.Refuses != nil && s.options.Refuses(leaf) {
+		return errors.New("certificate is of a kind that the device refuses")
+	}
 	if s.bugs.RequiresClientAuthEKU && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth) {
 		return errors.New("certificate is not for client authentication")
 	}

@@ -1,0 +1,124 @@
+package stub
+
+import (
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/device/reference"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// answers are devices that register, so that they can be called, and know one answer.
+// They verify no certificate.
+func answers() []Stub {
+	answering := func(name string, answer func(*sipwire.Message) []byte) device.Device {
+		return altered{name: name, set: unverified, does: registers(), options: reference.Options{Answer: answer}}
+	}
+	registered := []Shown{
+		{"twilio/voice/register/**", "it registers, and takes refusals as the reference device does"},
+		{"twilio/voice/connect/**", "it registers"},
+		{"twilio/voice/certificate/**", "it was served under a good certificate, as under any"},
+		{"cisco/ucm/register/encrypted", "it registers"},
+		ownCertificate,
+	}
+	taken := append(slices.Clip(registered), []Shown{
+		{"*/*/call-listener/tls1.2", "its server took a call at TLS 1.2"},
+		{"twilio/*/call-listener/tls1.2/*", "its server took a call at TLS 1.2"},
+		{"twilio/*/call-listener/tls1.[01]/deprecated-off", "its server took calls at TLS 1.2, and got none below"},
+		{"*/*/call-listener/vendor-at-most-*", "its server took calls at TLS 1.2, and ended the handshake below"},
+		{"cisco/ucm/call-listener/session-timer", "it took a call that has a session timer"},
+		{"twilio/*/call-in/custom-headers", "it took a call that has unknown header fields"},
+		{"twilio/voice/call-in/insecure-binding", "it registered over TLS alone"},
+	}...)
+	lacks := append(badCertificates(), Shown{"twilio/voice/connect/options", "it sends no OPTIONS"})
+	stubs := []Stub{
+		{
+			Name:   "answers 200 without a session description",
+			Device: answering("200-without-sdp", respond(200)),
+			Passes: taken,
+		},
+		{
+			Name:   "answers 200 with the offer as its answer",
+			Device: answering("200-with-the-offer", reflect),
+			Passes: append(slices.Clip(taken), []Shown{
+				{"cisco/ucm/call-listener/rtp", "it took a call with RTP, and its answer has RTP"},
+				{"twilio/*/call-listener/secure-off", "it took a call with RTP, and its answer has RTP"},
+				{"twilio/*/call-in/two-streams", "its answer has both streams, in their order"},
+			}...),
+		},
+		{
+			Name:   "answers 404",
+			Device: answering("404", respond(404)),
+			Passes: registered,
+		},
+		{
+			Name:   "answers 486",
+			Device: answering("486", respond(486)),
+			Passes: registered,
+		},
+		{
+			Name:   "answers 488",
+			Device: answering("488", respond(488)),
+			Passes: registered,
+		},
+		{
+			Name:   "answers 500",
+			Device: answering("500", respond(500)),
+			Passes: registered,
+		},
+		{
+			Name:   "answers 603",
+			Device: answering("603", respond(603)),
+			Passes: registered,
+		},
+		{
+			Name:   "answers 100 and no more",
+			Device: answering("100", respond(100)),
+			Passes: registered,
+		},
+		{
+			Name:   "sends every message back",
+			Device: answering("echo", func(m *sipwire.Message) []byte { return m.Raw }),
+			Passes: append(slices.Clip(registered),
+				Shown{"cisco/ucm/call-listener/vendor-at-most-*", "its server shook hands at TLS 1.2, and refused what is below by its version"}),
+		},
+	}
+	for i := range stubs {
+		stubs[i].Lacks = lacks
+	}
+	return stubs
+}
+
+// nothing answers no request.
+func nothing(*sipwire.Message) []byte { return nil }
+
+// respond answers every request with a status and no body.
+func respond(status int) func(*sipwire.Message) []byte {
+	return func(request *sipwire.Message) []byte {
+		if request.Method == "ACK" {
+			return nil
+		}
+		return response(request, status).Bytes()
+	}
+}
+
+// reflect answers every request with 200 and with the body of the request.
+func reflect(request *sipwire.Message) []byte {
+	if request.Method == "ACK" {
+		return nil
+	}
+	m := response(request, 200)
+	if len(request.Body) > 0 {
+		m.SetBody(request.ContentType(), request.Body)
+	}
+	return m.Bytes()
+}
+
+func response(request *sipwire.Message, status int) *sipwire.Message {
+	m := sipwire.NewResponse(request, status, "")
+	if status > 100 {
+		m.SetToTag("stub")
+	}
+	m.Copy(request, "Record-Route", "Contact") // the caller's own: nothing comes there
+	return m
+}

@@ -1,0 +1,119 @@
+package stub
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/device/reference"
+)
+
+// handshakes are devices that shake hands and say nothing, or have something against
+// every handshake.
+func handshakes() []Stub {
+	return []Stub{
+		{
+			Name: "completes TLS and is silent",
+			Device: door{name: "tls-silent", meet: func(m *meeting) error {
+				_, err := secure(m, unverifying(m))
+				return err
+			}},
+			Passes: []Shown{ownCertificate},
+		},
+		{
+			Name: "completes TLS and closes",
+			Device: door{name: "tls-closes", meet: func(m *meeting) error {
+				conn, err := secure(m, unverifying(m))
+				if err != nil {
+					return err
+				}
+				return conn.Close()
+			}},
+			Passes: []Shown{ownCertificate},
+		},
+		{
+			Name: "verifies certificates and is silent",
+			Device: door{name: "tls-verifies", meet: func(m *meeting) error {
+				_, err := secure(m, verifying(m))
+				return err
+			}},
+			Passes: []Shown{ownCertificate},
+		},
+		{
+			Name: "has no common suite",
+			Device: altered{name: "alien-suite", set: func(setup *device.Setup) error {
+				setup.Levers.TLSMin, setup.Levers.TLSMax = tls.VersionTLS12, tls.VersionTLS12
+				setup.Levers.Suites = []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}
+				return nil
+			}},
+			Passes: []Shown{withoutTLS},
+		},
+		{
+			Name:   "has only TLS 1.0",
+			Device: altered{name: "tls1.0", options: reference.Options{Bugs: reference.Bugs{OnlyTLS10: true}}},
+			Passes: []Shown{
+				{"cisco/ucm/certificate/**", "it called at TLS 1.0, which the vendor's default lets in"},
+				{"cisco/ucm/identity/**", "it called at TLS 1.0, and not where its certificate is not known"},
+				{"cisco/ucm/connect/default", "it called at TLS 1.0, and offers suites of the vendor's"},
+				{"cisco/ucm/connect/ciphers-all-ecdsa", "it called at TLS 1.0, with a suite of the list"},
+				{"cisco/ucm/call-out/**", "it called at TLS 1.0"},
+				{"cisco/ucm/call-listener/**", "it took calls at TLS 1.0"},
+				{"cisco/ucm/register/encrypted", "it registered at TLS 1.0"},
+				{"twilio/*/certificate/exact-name", "it sent SIP under a good certificate, even if SIP is refused at TLS 1.0"},
+			},
+			Lacks: []Shown{
+				{"cisco/ucm/call-out/tls1.*/**", "where it is turned away it would be at any version"},
+				{"cisco/ucm/call-listener/tls1.2", "it has no TLS 1.2"},
+				{"cisco/ucm/call-listener/vendor-at-most-*", "it has no version that it could insist on"},
+			},
+		},
+		{
+			Name:   "has only TLS 1.3",
+			Device: altered{name: "tls1.3", options: reference.Options{Bugs: reference.Bugs{OnlyTLS13: true}}},
+			Passes: []Shown{
+				{"infobip/rest/connect/default", "it fetched the page at TLS 1.3"},
+				{"infobip/rest/versions/tls1.3", "it fetched the page at TLS 1.3"},
+				{"infobip/rest/versions/server-at-most-tls1.1", "it offers nothing below TLS 1.3"},
+				{"infobip/rest/suites/tls1.3/**", "it fetched the page at TLS 1.3"},
+				{"infobip/rest/certificate/**", "it fetched the page at TLS 1.3, and from no server with a bad certificate"},
+				{"infobip/rest/test-endpoint/**", "it fetched the page at TLS 1.3"},
+				{"infobip/rest/change/**", "it fetched the pages at TLS 1.3, and from no server with a bad certificate"},
+				{"cisco/ucm/connect/fresh-15su2", "it called at TLS 1.3"},
+				{"cisco/ucm/connect/min-tls1.3", "it called at TLS 1.3"},
+				withoutTLS,
+			},
+		},
+	}
+}
+
+// withoutTLS is what devices show that do not get through TLS.
+var withoutTLS = Shown{"cisco/ucm/call-out/keys-in-clear", "it called over TCP, where no certificate is shown, without keys in its offer"}
+
+// secure shakes hands, as client on a connection that the device opened and as server on
+// any other.
+func secure(m *meeting, client *tls.Config) (*tls.Conn, error) {
+	if m.dialed {
+		conn := tls.Client(m.Conn, client)
+		return conn, conn.HandshakeContext(m.ctx)
+	}
+	conn := tls.Server(m.Conn, &tls.Config{Certificates: client.Certificates})
+	return conn, conn.HandshakeContext(m.ctx)
+}
+
+// unverifying is the configuration of a client that accepts every certificate.
+func unverifying(m *meeting) *tls.Config {
+	config := verifying(m)
+	config.InsecureSkipVerify = true
+	return config
+}
+
+// verifying is the configuration of a client that verifies certificates as Go does, and
+// shows its own where it is asked.
+func verifying(m *meeting) *tls.Config {
+	config := &tls.Config{ServerName: m.host, RootCAs: x509.NewCertPool()}
+	config.RootCAs.AppendCertsFromPEM(m.setup.Trust)
+	if own, err := tls.X509KeyPair(m.setup.Certificate, m.setup.Key); err == nil {
+		config.Certificates = []tls.Certificate{own}
+	}
+	return config
+}
