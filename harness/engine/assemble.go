@@ -47,7 +47,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		findings = append(findings, f)
 	}
 	judged = &Standing{Result: r, rests: rests}
-	judged.Served = s.Served == nil || s.Served(view).Verdict == verdict.Pass
+	judged.Result.Served = s.Served == nil || s.Served(view).Verdict == verdict.Pass
 	judged.weigh(s, requirements, findings)
 	return judged
 }

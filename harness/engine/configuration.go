@@ -49,7 +49,7 @@ func (e *Engine) open(one *future) bool {
 		return false
 	}
 	blocked := r.Blocked != nil && r.Blocked.Scenario != r.Scenario
-	return blocked || !one.final.Served && (control == nil || !control.Served)
+	return blocked || !one.final.Result.Served && (control == nil || !control.Result.Served)
 }
 
 // askAgain waits for a plan's results in the device's own set-up, and asks what is open

@@ -16,8 +16,6 @@ const ControlNotServed = "control-not-served"
 // Standing is what a scenario came to, for those that have it as their control.
 type Standing struct {
 	Result results.Result
-	// Served tells that the device was served in it: see [plan.Scenario.Served].
-	Served bool
 	rests  Rests
 	why    []*results.Blocked // what blocks each finding, nil for none
 }
@@ -51,7 +49,7 @@ func (s *Standing) inForce() *Standing {
 func (s *Standing) missed(f verdict.Finding) *results.Blocked {
 	for c := s.inForce(); c != nil; c = c.rests.Control.inForce() {
 		for _, own := range c.Result.Findings {
-			graver := own.Verdict == verdict.Fail || own.Verdict == verdict.Deviation && (f.Verdict == verdict.Deviation || !c.Served)
+			graver := own.Verdict == verdict.Fail || own.Verdict == verdict.Deviation && (f.Verdict == verdict.Deviation || !c.Result.Served)
 			if own.Cause == f.Cause && graver {
 				return &results.Blocked{Scenario: c.Result.Scenario, Cause: own.Cause}
 			}
@@ -64,7 +62,7 @@ func (s *Standing) missed(f verdict.Finding) *results.Blocked {
 // device's that is judged; nil if it was served, or if that is not known.
 func (s *Standing) root() *results.Blocked {
 	switch {
-	case s == nil || s.Served:
+	case s == nil || s.Result.Served:
 		return nil
 	case s.Result.Blocked != nil:
 		return s.Result.Blocked
@@ -103,7 +101,7 @@ func withhold(s *plan.Scenario, findings []verdict.Finding, rests Rests) []*resu
 		return blocked
 	}
 	control := rests.Control.inForce()
-	served := control != nil && control.Served
+	served := control != nil && control.Result.Served
 	for i := range findings {
 		f := &findings[i]
 		switch f.Verdict {

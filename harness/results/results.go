@@ -147,6 +147,9 @@ type Result struct {
 	// Remarks are findings on requirements that cannot fail a device: those of low
 	// confidence, and those of level may.
 	Remarks []verdict.Finding `json:"remarks,omitempty"`
+	// Served tells that the vendor served the device in it, or the device took the
+	// vendor's call: without that, it is a control of nothing.
+	Served bool `json:"served,omitempty"`
 	// Blocked names what the device missed already, if that is why the verdict is
 	// inconclusive; nil otherwise. The cause is then [BlockedCause].
 	Blocked *Blocked `json:"blocked,omitempty"`

@@ -29,6 +29,8 @@ type baseline struct {
 	Version  string                     `json:"version,omitempty"`
 	Verdicts map[string]verdict.Verdict `json:"verdicts"`
 	Causes   map[string]string          `json:"causes"`
+	// Served are the scenarios in which the device was served, in order.
+	Served []string `json:"served,omitempty"`
 }
 
 func diff(_ context.Context, args []string, out io.Writer) (int, error) {
@@ -125,6 +127,10 @@ func readVerdicts(path string) (*baseline, error) {
 		Verdicts: make(map[string]verdict.Verdict), Causes: make(map[string]string)}
 	for _, r := range run.Results {
 		b.Verdicts[r.Name()], b.Causes[r.Name()] = r.Verdict, r.Cause
+		if r.Served {
+			b.Served = append(b.Served, r.Name())
+		}
 	}
+	slices.Sort(b.Served)
 	return b, nil
 }

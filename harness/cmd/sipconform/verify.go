@@ -127,6 +127,9 @@ func ruled(r *results.Result) string {
 	if b := r.Blocked; b != nil {
 		text += fmt.Sprintf(" by %s (%s)", b.Scenario, b.Cause)
 	}
+	if r.Served {
+		text += ", served"
+	}
 	return text
 }
 
