@@ -166,10 +166,7 @@ func spellOut(key []byte) ([]byte, error) {
 		return nil, err
 	}
 	p := elliptic.P256().Params()
-	base, err := (&ecdsa.PublicKey{Curve: elliptic.P256(), X: p.Gx, Y: p.Gy}).Bytes()
-	if err != nil {
-		return nil, err
-	}
+	base := slices.Concat([]byte{4}, p.Gx.FillBytes(make([]byte, 32)), p.Gy.FillBytes(make([]byte, 32))) // uncompressed
 	a := new(big.Int).Sub(p.P, big.NewInt(3))
 	return element(struct {
 		Algorithm algorithm

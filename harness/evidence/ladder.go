@@ -289,7 +289,14 @@ func describeHandshake(h *observation.HandshakeInfo) string {
 		return "TLS handshake"
 	}
 	if !h.Complete {
-		return fmt.Sprintf("TLS handshake as %s failed: %s", h.Role, h.Error)
+		text := fmt.Sprintf("TLS handshake as %s failed: %s", h.Role, h.Error)
+		if h.EndedBy != "" {
+			text += "; ended by the " + string(h.EndedBy)
+		}
+		if h.Refused != "" {
+			text += ", which refused the " + string(h.Refused)
+		}
+		return text
 	}
 	text := fmt.Sprintf("TLS handshake as %s: %s, %s", h.Role, tlspeer.VersionName(h.Version), tlspeer.SuiteName(h.Suite))
 	if h.Group != 0 {

@@ -103,3 +103,21 @@ func FuzzLadder(f *testing.F) {
 		}
 	})
 }
+
+// TestWhoEndedAHandshake: a handshake that failed says who ended it, and over which message.
+func TestWhoEndedAHandshake(t *testing.T) {
+	t.Parallel()
+	for want, h := range map[string]observation.HandshakeInfo{
+		"TLS handshake as server failed: EOF": {Role: "server", Error: "EOF"},
+		"TLS handshake as client failed: not configured; ended by the mock": {
+			Role: "client", Error: "not configured", EndedBy: observation.MockSide,
+		},
+		"TLS handshake as server failed: alert; ended by the device, which refused the ServerKeyExchange": {
+			Role: "server", Error: "alert", EndedBy: observation.DeviceSide, Refused: observation.ServerKeyExchangeMessage,
+		},
+	} {
+		if got := describeHandshake(&h); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
