@@ -165,6 +165,9 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 	if c.rule != nil {
 		s.presumes, s.rule = verification, c.rule
 	}
+	if c.vendor.Shows.Status == scene.Known {
+		s.presumes = verification
+	}
 	return []stimulus{s}, nil
 }
 

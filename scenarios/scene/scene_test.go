@@ -25,14 +25,17 @@ func TestHiddenNeeds(t *testing.T) {
 		want            []device.Capability
 	}{
 		"a registration at a registrar that challenges": {"twilio", "voice", Scene{Script: registers}, []device.Capability{digest, register}},
-		"a call to it":             {"twilio", "voice", Scene{Script: calls}, []device.Capability{call, digest}},
-		"digest is off":            {"twilio", "voice", Scene{Script: calls, Vendor: Vendor{Settings: map[string]string{"digest": "off"}}}, []device.Capability{call}},
-		"a call from it":           {"twilio", "trunking", Scene{Script: []Step{RingListener(edge.Outbound{})}}, []device.Capability{answer, device.CanListen}},
+		"a call to it": {"twilio", "voice", Scene{Script: calls}, []device.Capability{call, digest}},
+		"digest is off": {"twilio", "voice", Scene{Script: calls, Vendor: Vendor{Settings: map[string]string{"digest": "off"}}},
+			[]device.Capability{call}},
+		"a call from it": {"twilio", "trunking", Scene{Script: []Step{RingListener(edge.Outbound{})}},
+			[]device.Capability{answer, device.CanListen}},
 		"a vendor with mutual TLS": {"cisco", "ucm", Scene{Script: calls}, []device.Capability{call, certificate}},
 		"and digest": {"cisco", "ucm", Scene{Script: calls, Vendor: Vendor{Settings: map[string]string{"digest": "on"}}},
 			[]device.Capability{call, certificate, digest}},
 		"a vendor that asks for nothing": {"genesys", "byoc-cloud", Scene{Script: calls}, []device.Capability{call}},
-		"the device has to end the call": {"genesys", "byoc-cloud", Scene{Script: []Step{Call(), HangUp()}}, []device.Capability{call, device.CanHangUp}},
+		"the device has to end the call": {"genesys", "byoc-cloud", Scene{Script: []Step{Call(), HangUp()}},
+			[]device.Capability{call, device.CanHangUp}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -109,7 +109,6 @@ func TestEveryRecipeIsPlanted(t *testing.T) {
 		"wildcard":             "legal at the vendors that have one",
 		"leaf-is-ca":           "no RFC has a rule for it",
 		"md5-signature":        "OpenSSL's servers do not show it",
-		"revoked":              "asked by /certificate/revoked-crl and others",
 		"intermediate-revoked": "the intermediate names no list",
 	}
 	planted := make(map[string]bool)

@@ -104,7 +104,7 @@ type Bugs struct {
 	// WildcardCoversPart lets a wildcard stand for a part of a label.
 	WildcardCoversPart bool `violates:"ST-02" cause:"accepted-wildcard-partial"`
 	// IgnoresURINames does not look for its peer's domain in the sip: URIs of a certificate.
-	IgnoresURINames bool `violates:"ST-01" cause:"handshake-refused"`
+	IgnoresURINames bool `violates:"ST-01" cause:"certificate-refused"`
 	// IgnoresPurpose accepts the certificate of a client from a server.
 	IgnoresPurpose bool `violates:"RF-CRT-02" cause:"accepted-client-only"`
 	// IgnoresCriticalExtensions accepts a certificate with critical extensions that it does not know.
@@ -268,7 +268,7 @@ type Bugs struct {
 	// SendsStrayMKI puts an MKI into its packets that was not agreed on.
 	SendsStrayMKI bool `violates:"RF-SR-01" cause:"media-not-authentic"`
 	// ShortensTag sends tags of 4 bytes instead of 10 under AES_CM_128_HMAC_SHA1_80.
-	ShortensTag bool `violates:"RF-SR-03" cause:"media-not-authentic"`
+	ShortensTag bool `violates:"RF-SR-01" cause:"media-not-authentic"`
 	// ShortensRTCPTag sends RTCP with tags of 4 bytes instead of 10 under AES_CM_128_HMAC_SHA1_32.
 	ShortensRTCPTag bool `violates:"RF-SR-03" cause:"rtcp-not-authentic"`
 	// ShortensAEADTag sends tags of 8 bytes instead of 16 under the AEAD suites.
@@ -276,7 +276,9 @@ type Bugs struct {
 	// CutsLongKeys uses the first half of the master key under the AES_256_CM suites.
 	CutsLongKeys bool `violates:"RF-SR-05" cause:"media-not-authentic"`
 	// SendsClearReports sends plain RTCP in a secure call.
-	SendsClearReports bool `violates:"RF-SR-02" cause:"clear-rtcp-in-secure-session"`
+	SendsClearReports bool `violates:"RF-SR-01" cause:"clear-rtcp-in-secure-session"`
+	// LeavesReportsUntagged sends SRTCP without its tag.
+	LeavesReportsUntagged bool `violates:"RF-SR-02" cause:"rtcp-not-authentic"`
 	// IgnoresNewKey keeps using the peer's first key after a re-INVITE.
 	IgnoresNewKey bool `violates:"RF-SD-20" cause:"vendor-media-not-decrypted"`
 	// SendsUnderOldKey announces a new key after a re-INVITE and keeps sending under its old one.

@@ -303,6 +303,9 @@ func (e *endpoint) sendRTCP(packet []byte) {
 		if e.session.bugs.ShortensRTCPTag && e.flow.send.protection == protections["AES_CM_128_HMAC_SHA1_32"] {
 			packet = packet[:len(packet)-6] // 4 bytes of 10, as if it were RTP
 		}
+		if e.session.bugs.LeavesReportsUntagged {
+			packet = packet[:len(packet)-10]
+		}
 	}
 	_, _ = e.reporter().WriteToUDPAddrPort(packet, e.flow.rtcp)
 }

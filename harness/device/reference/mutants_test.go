@@ -282,16 +282,17 @@ func kills(t testing.TB) map[string]kill {
 		"takes-unknown-suites":    {offered("RTP/SAVP", stranger), "488", "200 RTP/SAVP 1:" + cm80},
 		"refuses-partly":          {offered("RTP/SAVP", withVideo), "200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP rejected", "488"},
 
-		"sends-clear-media":     {plays(cm80), "182 bytes, authentic, report authentic", "172 bytes, not authentic, report authentic"},
-		"sends-under-wrong-key": {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
-		"sends-stray-mki":       {plays(cm80), "182 bytes, authentic, report authentic", "186 bytes, not authentic, report authentic"},
-		"shortens-tag":          {plays(cm80), "182 bytes, authentic, report authentic", "176 bytes, not authentic, report authentic"},
-		"shortens-rtcp-tag":     {plays(cm32), "176 bytes, authentic, report authentic", "176 bytes, authentic, report not authentic"},
-		"shortens-aead-tag":     {plays("AEAD_AES_256_GCM"), "188 bytes, authentic, report authentic", "180 bytes, not authentic, report authentic"},
-		"cuts-long-keys":        {plays("AES_256_CM_HMAC_SHA1_80"), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
-		"sends-clear-reports":   {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
-		"ignores-new-key":       {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
-		"sends-under-old-key":   {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
+		"sends-clear-media":       {plays(cm80), "182 bytes, authentic, report authentic", "172 bytes, not authentic, report authentic"},
+		"sends-under-wrong-key":   {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
+		"sends-stray-mki":         {plays(cm80), "182 bytes, authentic, report authentic", "186 bytes, not authentic, report authentic"},
+		"shortens-tag":            {plays(cm80), "182 bytes, authentic, report authentic", "176 bytes, not authentic, report authentic"},
+		"leaves-reports-untagged": {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
+		"shortens-rtcp-tag":       {plays(cm32), "176 bytes, authentic, report authentic", "176 bytes, authentic, report not authentic"},
+		"shortens-aead-tag":       {plays("AEAD_AES_256_GCM"), "188 bytes, authentic, report authentic", "180 bytes, not authentic, report authentic"},
+		"cuts-long-keys":          {plays("AES_256_CM_HMAC_SHA1_80"), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
+		"sends-clear-reports":     {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
+		"ignores-new-key":         {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
+		"sends-under-old-key":     {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
 	}
 }
 

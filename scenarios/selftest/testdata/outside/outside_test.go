@@ -91,7 +91,9 @@ type idle struct{}
 
 func (idle) Name() string                            { return "idle" }
 func (idle) Version(context.Context) (string, error) { return "1", nil }
-func (idle) Capabilities() device.Capabilities       { return device.Capabilities{device.CanRegister} }
+func (idle) Capabilities() device.Capabilities {
+	return device.Capabilities{device.CanRegister, device.CanDigest}
+}
 func (idle) Do(context.Context, device.Action) error { return nil }
 func (idle) Settled(context.Context) error           { return nil }
 func (idle) Listening() map[string]netip.AddrPort    { return nil }
