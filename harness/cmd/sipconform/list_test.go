@@ -86,7 +86,7 @@ func TestListOfCores(t *testing.T) {
 			t.Errorf("%s is of the role %q, and core of %q", s.ID, s.Role, core)
 		}
 	}
-	sipconform(t, "list", "-vendor=twilio").expect(t, 0, "; needs register; core of register call-out call-in\n")
+	sipconform(t, "list", "-vendor=twilio").expect(t, 0, "register; core of register call-out call-in\n")
 }
 
 func TestListOfAVendor(t *testing.T) {

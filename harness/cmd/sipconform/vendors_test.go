@@ -4,11 +4,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
 )
 
 // carrier returns the folder of the example vendor that is data alone.
@@ -35,7 +35,8 @@ func TestCarrier(t *testing.T) {
 	sipconform(t, "list", "-vendors", folder, "-vendor", "carrier").expect(t, 0, "CA-TLS-01", "carrier/trunk/connect/default")
 }
 
-// TestCarrierJudgesBaresip: the carrier's scenarios find a real program's fault.
+// TestCarrierJudgesBaresip: the carrier's scenarios find a real program's fault, and
+// blame it once: what follows from it is blocked.
 func TestCarrierJudgesBaresip(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -46,12 +47,15 @@ func TestCarrierJudgesBaresip(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "report")
 	sipconform(t, "certify", "-vendors", carrier(t), "-device", "baresip", "-filter", "vendor:carrier && area:certificate", "-out", out).
-		expect(t, 1, "NOT CONFORMANT", " 0 error ", "accepted-expired")
-	wanted := func(r results.Result) bool {
-		return r.Scenario == "carrier/trunk/certificate/expired" && r.Cause == "accepted-expired"
+		expect(t, 1, "NOT CONFORMANT", " 0 error ", "accepted-unknown-ca", "blocks ")
+	fault := results.Blocked{Scenario: "carrier/trunk/certificate/unknown-ca", Cause: "accepted-unknown-ca"}
+	blamed, blocked := false, false
+	for _, r := range read(t, out).Results {
+		blamed = blamed || r.Scenario == fault.Scenario && r.Verdict == verdict.Fail && r.Cause == fault.Cause
+		blocked = blocked || r.Scenario == "carrier/trunk/certificate/expired" && r.Blocked != nil && *r.Blocked == fault
 	}
-	if !slices.ContainsFunc(read(t, out).Results, wanted) {
-		t.Error("the results do not have carrier/trunk/certificate/expired: accepted-expired")
+	if !blamed || !blocked {
+		t.Errorf("%v: a fail: %t, and blocks certificate/expired: %t", fault, blamed, blocked)
 	}
 }
 
