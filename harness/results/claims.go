@@ -3,6 +3,7 @@ package results
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sipconform/sipconform/harness/verdict"
 )
@@ -72,19 +73,23 @@ func Claims(run *Run) []Claim {
 	placed := make(map[place]*Result, len(run.Results))
 	parts := make(map[part][]*tallies)
 	for i := range run.Results {
-		r := &run.Results[i]
-		placed[place{r.Scenario, r.Configuration}] = r
-		key := part{r.Vendor, r.Product, r.Role}
-		at := slices.IndexFunc(parts[key], func(t *tallies) bool { return t.Configuration == r.Configuration })
-		if at < 0 {
-			at = len(parts[key])
-			parts[key] = append(parts[key], &tallies{Claim: Claim{Configuration: r.Configuration}})
+		// What was asked again stays open in the usual configuration.
+		for r := &run.Results[i]; r != nil; r = r.Own {
+			placed[place{r.Scenario, r.Configuration}] = r
+			key := part{r.Vendor, r.Product, r.Role}
+			at := slices.IndexFunc(parts[key], func(t *tallies) bool { return t.Configuration == r.Configuration })
+			if at < 0 {
+				at = len(parts[key])
+				parts[key] = append(parts[key], &tallies{Claim: Claim{Configuration: r.Configuration}})
+			}
+			parts[key][at].add(r, run.AsOf)
 		}
-		parts[key][at].add(r, run.AsOf)
 	}
 	var claims []Claim
 	for _, p := range run.Plan.Parts {
-		for _, own := range parts[part{p.Vendor, p.Product, p.Role}] {
+		all := parts[part{p.Vendor, p.Product, p.Role}]
+		slices.SortStableFunc(all, func(a, b *tallies) int { return strings.Compare(a.Configuration, b.Configuration) })
+		for _, own := range all {
 			t := *own
 			t.Vendor, t.Product, t.Role = p.Vendor, p.Product, p.Role
 			t.Core.Of, t.All.Of, t.Missing = len(p.Core), p.Scenarios, slices.Clone(t.Missing)
@@ -127,10 +132,11 @@ func (t *tallies) weigh(r *Result, asOf string) {
 	}
 }
 
-// addCore counts a core scenario; nil if it is not in the run.
+// addCore counts a core scenario; nil if it is not in the run. Of one that a configuration
+// gives up, nothing is judged in it.
 func (t *tallies) addCore(r *Result, asOf string) {
 	switch {
-	case r == nil:
+	case r == nil, r.Configuration != "" && r.Verdict == verdict.Observed:
 		t.LeftOut++
 	case r.Verdict == verdict.NotApplicable:
 		t.lacking++

@@ -19,6 +19,7 @@ func TestClaims(t *testing.T) {
 	at := func(level string, r Result) Result { r.Level = level; return r }
 	lacks := func(r Result, missing ...string) Result { r.Missing = missing; return r }
 	in := func(configuration string, r Result) Result { r.Configuration = configuration; return r }
+	again := func(r, own Result) Result { r.Own = &own; return r }
 	waived := func(r Result, findings ...verdict.Verdict) Result {
 		r.Waived = &Waiver{Reason: "known", Owner: "QA", Expiry: "2026-07-30"}
 		for _, v := range findings {
@@ -71,6 +72,12 @@ func TestClaims(t *testing.T) {
 			"conformant, core 2 of 2, all 1 of 5; RTP: partial, core 1 of 2, all 1 of 5, left out 1"},
 		{"failed, and asked again", []Result{res("good", call, verdict.Fail), base, in("RTP", pass), in("RTP", base)}, 0,
 			"not-conformant, core 2 of 2, all 1 of 5; RTP: conformant, core 2 of 2, all 1 of 5"},
+		{"open, and concluded when asked again", append(both, again(in("RTP", res("more", call, verdict.Pass)), res("more", call, verdict.Inconclusive))), 0,
+			"inconclusive, core 2 of 2, all 1 of 5; RTP: partial, core 0 of 2, all 1 of 5, left out 2"},
+		{"core open, and concluded when asked again", []Result{again(in("RTP", pass), res("good", call, verdict.Inconclusive)), base}, 0,
+			"inconclusive, core 1 of 2, all 0 of 5; RTP: partial, core 1 of 2, all 1 of 5, left out 1"},
+		{"asked again, and part of the core given up", append(both, in("RTP", pass), in("RTP", res("expired", reg, verdict.Observed))), 0,
+			"conformant, core 2 of 2, all 1 of 5; RTP: partial, core 1 of 2, all 1 of 5, left out 1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

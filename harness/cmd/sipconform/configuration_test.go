@@ -2,11 +2,13 @@ package main_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/reference"
+	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/scenarios"
 )
@@ -45,6 +47,13 @@ func TestConfiguration(t *testing.T) {
 	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
 	if err != nil {
 		t.Fatal(err)
+	}
+	var claims []string
+	for _, c := range run.Claims {
+		claims = append(claims, strings.TrimSpace(string(c.State)+" "+c.Configuration))
+	}
+	if want := []string{"inconclusive", "partial verification off"}; !slices.Equal(claims, want) || run.Outcome != results.Undecided {
+		t.Errorf("the claims are %q, and the outcome is %s; want %q", claims, run.Outcome, want)
 	}
 	shown := make(map[string]verdict.Verdict)
 	for _, r := range run.Results {
