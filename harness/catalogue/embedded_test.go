@@ -59,6 +59,7 @@ var rows = []struct{ group, confidences string }{
 	{"RF-OS", "HL"},
 	{"RF-TLS", "HHHHHHHHH"},
 	{"RF-CRT", "HHMHH"},
+	{"RF-OA", "H"},
 }
 
 func TestEveryRowIsThere(t *testing.T) {

@@ -46,11 +46,13 @@ const (
 // wire and by who ended it. It is nil if nothing did, or if that is not known.
 func Diagnose(c *Connection) *Diagnosis {
 	switch {
+	case c.Handshake != nil && len(c.Handshake.Rejected) > 0:
+		return nil // the device's certificate, of which the classes say nothing
 	case c.MockAlert != nil && (c.Handshake == nil || !c.Handshake.Complete):
 		return diagnoseAlert(c.MockAlert.Description, len(chainOf(c)) > 0)
 	case c.Alert != nil:
 		return diagnoseAlert(c.Alert.Description, len(chainOf(c)) > 0)
-	case c.Spoke == "" && c.Closed && !c.Cause.ByMock() && len(chainOf(c)) > 0:
+	case c.Spoke == "" && c.left() && len(chainOf(c)) > 0:
 		return &Diagnosis{ChainError, fixChain} // it saw the certificate and left
 	}
 	return nil

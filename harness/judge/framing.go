@@ -14,7 +14,8 @@ import (
 // message of which the rest has not come is left open, unless the device closed
 // the connection.
 func WellFramed(v *View) Ruling {
-	for _, e := range v.Framing {
+	if len(v.Framing) > 0 {
+		e := v.Framing[0]
 		r := v.misframed(e)
 		if e.Framing == observation.Incomplete && !v.byID[e.Conn].left() {
 			r = r.leftOpen()

@@ -2,12 +2,12 @@ package judge
 
 import (
 	"cmp"
-	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
@@ -66,7 +66,7 @@ func shownOn(c *Connection, what string) string {
 		return "had nothing above " + tlspeer.VersionName(c.Handshake.Version)
 	}
 	if chain := chainOf(c); len(chain) > 0 {
-		if leaf, err := x509.ParseCertificate(chain[0]); err == nil {
+		if leaf, _, err := certs.Parse(chain[0]); err == nil {
 			return fmt.Sprintf("showed a certificate for %s from %s, valid from %s to %s",
 				cmp.Or(strings.Join(leaf.DNSNames, ", "), leaf.Subject.String()), leaf.Issuer,
 				leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly))

@@ -74,7 +74,8 @@ func (c *Connection) expired() bool {
 // left reports whether the device ended the connection. A close that follows an
 // alert of the mock's, or that the mock made, is not the device's decision.
 func (c *Connection) left() bool {
-	return c.Alert != nil || c.Closed && !c.Cause.ByMock() && c.MockAlert == nil
+	byMock := c.Cause.ByMock() || c.MockAlert != nil || c.Handshake != nil && c.Handshake.EndedBy == observation.MockSide
+	return c.Alert != nil || c.Closed && !byMock
 }
 
 // Protocol is observation.UDP, TCP or TLS.
