@@ -88,8 +88,8 @@ func Decide(run *Run) (Outcome, string) {
 		return HarnessError, "the harness itself failed in " + count(c.broken, "scenario")
 	case c.failed > 0:
 		return NotConformant, count(c.failed, "scenario") + " failed" + aside(c.waived, "waived")
-	case len(run.Results) < run.Plan.Selected:
-		return Undecided, fmt.Sprintf("only %d of %s were run", len(run.Results), count(run.Plan.Selected, "scenario"))
+	case run.planned() < run.Plan.Selected:
+		return Undecided, fmt.Sprintf("only %d of %s were run", run.planned(), count(run.Plan.Selected, "scenario"))
 	case c.concluded == 0:
 		return Undecided, "nothing was concluded"
 	case c.musts == 0:
@@ -168,6 +168,18 @@ func countsOf(run *Run) counts {
 		}
 	}
 	return c
+}
+
+// planned returns how many results are the plan's. What was asked again, in another
+// configuration of the device, is not.
+func (r *Run) planned() int {
+	n := 0
+	for i := range r.Results {
+		if r.Results[i].Configuration == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // ExitCode returns the command's exit status for an outcome: 0 conformant, 1 not

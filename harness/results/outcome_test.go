@@ -29,6 +29,8 @@ func TestDecide(t *testing.T) {
 	hiding := waived
 	hiding.Level = "must"
 	hiding.Findings = []verdict.Finding{{Verdict: verdict.Fail}, {Verdict: verdict.Inconclusive}}
+	again := pass
+	again.Configuration = "media RTP"
 	missing := []NotEmulated{{What: "TLS_RSA_WITH_NULL_SHA"}}
 
 	for _, test := range []struct {
@@ -72,6 +74,8 @@ func TestDecide(t *testing.T) {
 		{"only not applicable", []Result{absent, absent}, nil, Undecided, "nothing was concluded"},
 		{"only an inconclusive should", []Result{should}, nil, Undecided, "nothing was concluded"},
 		{"stopped half-way", []Result{pass}, func(r *Run) { r.Plan.Selected = 2 }, Undecided, "only 1 of 2 scenarios were run"},
+		{"stopped half-way, and asked again", []Result{pass, again}, func(r *Run) { r.Plan.Selected = 2 },
+			Undecided, "only 1 of 2 scenarios were run"},
 		{"not emulated", []Result{pass}, func(r *Run) { r.NotEmulated = missing }, Conformant, "1 scenario concluded, none failed"},
 		{"not emulated, full coverage", []Result{pass}, func(r *Run) { r.NotEmulated, r.Plan.FullCoverage = missing, true },
 			Undecided, "full coverage was asked for and 1 part of it cannot be emulated on this machine"},

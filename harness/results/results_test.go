@@ -26,7 +26,7 @@ func sample() *Run {
 		Seed:       7,
 		Started:    time.Date(2026, 7, 30, 10, 0, 0, 5e6, time.UTC),
 		DurationMS: 1234,
-		Plan: Plan{Filter: "vendor:twilio", Hash: "c0ffee", Selected: 4, FullCoverage: true, Parts: []Part{
+		Plan: Plan{Filter: "vendor:twilio", Hash: "c0ffee", Selected: 3, FullCoverage: true, Parts: []Part{
 			{"twilio", "voice", "register", 7, []string{"twilio/voice/register/tls1.2"}},
 			{"twilio", "voice", "call-out", 9, []string{"twilio/voice/register/tls1.2", "twilio/voice/call/mki"}},
 			{"twilio", "voice", "call-in", 11, []string{"twilio/voice/call/mki-answer"}},
