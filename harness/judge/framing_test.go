@@ -43,9 +43,9 @@ func TestFramingExplains(t *testing.T) {
 	called := func() *story { return secured().in("tls-1", "INVITE 1", offer).out("tls-1", "200 INVITE 1", offer) }
 	ack := strings.Replace(sip("ACK 1"), "Content-Length: 0\r\n", "", 1)
 	try(t, []trial{
-		{"an ACK without length", judge.Called, called().misframes("tls-1", observation.NoLength, ack), "fail misframed-no-content-length"},
-		{"no ACK", judge.Called, called(), "fail no-ack"},
-		{"an ACK after a message of line feeds", judge.Called, called().misframes("tls-1", observation.BareLineFeed, sip("OPTIONS 2")), "fail no-ack"},
+		{"an ACK without length", judge.Called, called().misframes("tls-1", observation.NoLength, ack).device(observation.DeviceSettled, ""), "fail misframed-no-content-length"},
+		{"no ACK", judge.Called, called().device(observation.DeviceSettled, ""), "fail no-ack"},
+		{"an ACK after a message of line feeds", judge.Called, called().misframes("tls-1", observation.BareLineFeed, sip("OPTIONS 2")).device(observation.DeviceSettled, ""), "fail no-ack"},
 		{"an INVITE without length", judge.Called, secured().misframes("tls-1", observation.NoLength, sip("INVITE 1")),
 			"inconclusive misframed-no-content-length"},
 		{"NUL before the answer", judge.Answered,

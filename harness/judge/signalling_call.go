@@ -20,7 +20,11 @@ func Called(v *View) Ruling {
 		return r
 	}
 	if len(v.Requests("ACK")) == 0 {
-		return fail("no-ack", "it never acknowledged the 200 to its INVITE").at(r.Events...)
+		r = fail("no-ack", "it never acknowledged the 200 to its INVITE").at(r.Events...)
+		if len(v.DeviceSays(observation.DeviceSettled)) == 0 {
+			return r.leftOpen() // the scenario may have ended first
+		}
+		return r
 	}
 	if byes := v.Requests("BYE"); len(byes) > 0 && !told(v, "hang-up", byes[0].Event.Seq) {
 		return fail("ended-by-itself", "it ended the call by itself").at(byes[0].Event.Seq)

@@ -72,7 +72,9 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 		}
 	}
 	s.decided(ctx)
-	b.Log.Append(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceSettled}})
+	if ctx.Err() == nil { // a device whose time is up has not settled
+		b.Log.Append(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceSettled}})
+	}
 	s.Log.Mark(observation.SceneOver)
 	return s.session.Close()
 }
