@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/edge"
@@ -20,26 +21,26 @@ func Call() Step { return CallHost(0) }
 
 // CallHost has the device call a number through the vendor's host of that index.
 func CallHost(i int) Step {
-	return callAt(func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[i].Name })
+	return callAt(fmt.Sprint("host ", i), func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Hosts()[i].Name })
 }
 
 // CallDomain has the device call through whatever host the domain's records name.
 func CallDomain() Step {
-	return callAt(func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Domain() })
+	return callAt("domain", func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Domain() })
 }
 
 // CallTrunkHost has the device call the name that stands for its trunk.
 func CallTrunkHost() Step {
-	return callAt(func(s *stage) string { return callee + "@" + s.edge.TrunkHost() })
+	return callAt("trunk host", func(s *stage) string { return callee + "@" + s.edge.TrunkHost() })
 }
 
 // CallAddress has the device call the first host by its address.
 func CallAddress() Step {
-	return callAt(func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
+	return callAt("address", func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
 }
 
-func callAt(target func(*stage) string) Step {
-	return Step{[]device.Capability{device.CanCall}, func(ctx context.Context, s *stage) error {
+func callAt(to string, target func(*stage) string) Step {
+	return Step{to: to, needs: []device.Capability{device.CanCall}, act: func(ctx context.Context, s *stage) error {
 		before := len(s.Log.Events())
 		if err := s.do(ctx, device.Call, target(s)); err != nil {
 			return err
@@ -50,7 +51,7 @@ func callAt(target func(*stage) string) Step {
 
 // HangUp has the device end the call, if there is one.
 func HangUp() Step {
-	return Step{[]device.Capability{device.CanHangUp}, func(ctx context.Context, s *stage) error {
+	return Step{needs: []device.Capability{device.CanHangUp}, act: func(ctx context.Context, s *stage) error {
 		events := s.Log.Events()
 		if !inCall(events) {
 			return nil
@@ -73,7 +74,7 @@ func HangUp() Step {
 // device that cannot be told leaves it to the vendor's end.
 func Leave() Step {
 	hangUp := HangUp()
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		if !s.Device.Capabilities().Has(device.CanHangUp) {
 			return nil
 		}
@@ -83,14 +84,14 @@ func Leave() Step {
 
 // Ring has the vendor call the device over its registration.
 func Ring(o edge.Outbound) Step {
-	return Step{[]device.Capability{device.CanAnswer}, func(ctx context.Context, s *stage) error {
+	return Step{needs: []device.Capability{device.CanAnswer}, act: func(ctx context.Context, s *stage) error {
 		return s.ring(ctx, o)
 	}}
 }
 
 // RingListener has the vendor call the device's own server.
 func RingListener(o edge.Outbound) Step {
-	return Step{[]device.Capability{device.CanAnswer, device.CanListen}, func(ctx context.Context, s *stage) error {
+	return Step{needs: []device.Capability{device.CanAnswer, device.CanListen}, act: func(ctx context.Context, s *stage) error {
 		there := o // every run of the scene has a listener of its own
 		there.Address, there.Host = s.session.Listening()[observation.TLS], s.deviceHost()
 		return s.ring(ctx, there)
@@ -113,7 +114,7 @@ func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
 
 // Reoffer has the vendor send a new offer within its call.
 func Reoffer(o edge.Outbound) Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		if s.call == nil || s.call.Status != 200 {
 			return nil
 		}
@@ -126,7 +127,7 @@ func Reoffer(o edge.Outbound) Step {
 
 // EndCall has the vendor end its call.
 func EndCall() Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		if s.call != nil && s.call.Status == 200 {
 			s.call.HangUp(ctx)
 		}

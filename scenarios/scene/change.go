@@ -10,7 +10,7 @@ import (
 // Move gives the vendor's name another address, waits until the old one's time to
 // live is over, and ends the connections.
 func Move() Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		host, err := s.deadHost(observation.NewAddress, s.standardPort())
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ func Move() Step {
 
 // Restart has the vendor go away and come back with other settings.
 func Restart(settings map[string]string) Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		if err := s.edge.Restart(settings); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func Restart(settings map[string]string) Step {
 
 // Renew changes the certificate that the vendor shows, and ends the connections.
 func Renew(show Presentation) Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		shown, err := s.shown(show)
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func Renew(show Presentation) Step {
 // UnlessBack acts if the device has opened no connection since [Renew]: its first
 // try may have gone into a connection that the vendor had just closed.
 func UnlessBack(again Step) Step {
-	return Step{again.needs, func(ctx context.Context, s *stage) error {
+	return Step{needs: again.needs, act: func(ctx context.Context, s *stage) error {
 		for _, e := range s.Log.Events()[s.changed:] {
 			if e.Kind == observation.TransportOpen {
 				return nil

@@ -33,7 +33,7 @@ func FetchPort(port uint16) Step {
 }
 
 func fetchFrom(url func(*stage) (string, error)) Step {
-	return Step{[]device.Capability{device.CanFetch}, func(ctx context.Context, s *stage) error {
+	return Step{needs: []device.Capability{device.CanFetch}, act: func(ctx context.Context, s *stage) error {
 		target, err := url(s)
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func Emergency(title string, show Presentation, rules func(tlspeer.Rules) tlspee
 }
 
 func change(make func(*stage, api.Change) error, title string, show Presentation, rules func(tlspeer.Rules) tlspeer.Rules) Step {
-	return Step{nil, func(_ context.Context, s *stage) error {
+	return Step{act: func(_ context.Context, s *stage) error {
 		shown, err := s.shown(show)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func change(make func(*stage, api.Change) error, title string, show Presentation
 // Await puts the vendor's clock to when the change that was announced comes to a
 // state, and ends the connections.
 func Await(state api.State) Step {
-	return Step{nil, func(_ context.Context, s *stage) error {
+	return Step{act: func(_ context.Context, s *stage) error {
 		s.api.Await(state)
 		s.api.Disconnect()
 		s.noteStatus()

@@ -14,7 +14,7 @@ func Hear() Step { return listen(fewRTP) }
 // HearEcho waits for so much media that a device which does not echo the vendor's
 // tone by then did not decrypt it.
 func HearEcho() Step {
-	return Step{[]device.Capability{device.CanEcho}, HearOut().act}
+	return Step{needs: []device.Capability{device.CanEcho}, act: HearOut().act}
 }
 
 // HearOut waits for as much media as [HearEcho], of any device.
@@ -29,7 +29,7 @@ func HearRTCP() Step {
 
 // listen waits, while a call is up, for the packet that satisfies a new matcher.
 func listen(matcher func() func(observation.Event) bool) Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		events := s.Log.Events()
 		if !inCall(events) {
 			return nil
@@ -45,7 +45,7 @@ func listen(matcher func() func(observation.Event) bool) Step {
 // React waits until the device has done something about an answer: ended the
 // call, or sent media under it.
 func React() Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		ctx, cancel := context.WithTimeout(ctx, reactionWait)
 		defer cancel()
 		s.Log.Wait(ctx, func(e observation.Event) bool {

@@ -14,6 +14,8 @@ import (
 type Step struct {
 	needs []device.Capability
 	act   func(context.Context, *stage) error
+	// to is what a call of the device's is to, where it matters; empty otherwise.
+	to string
 }
 
 // do tells the device to act.
@@ -45,14 +47,14 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 
 // Settle waits until the device has finished with whatever it was told.
 func Settle() Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		return s.until(ctx, 0, func(observation.Event) bool { return false })
 	}}
 }
 
 // Options has the device send OPTIONS to the vendor's first host.
 func Options() Step {
-	return Step{[]device.Capability{device.CanOptions}, func(ctx context.Context, s *stage) error {
+	return Step{needs: []device.Capability{device.CanOptions}, act: func(ctx context.Context, s *stage) error {
 		if err := s.do(ctx, device.Options, s.edge.Hosts()[0].Name); err != nil {
 			return err
 		}
@@ -63,7 +65,7 @@ func Options() Step {
 // Idle leaves the device alone for as long as it takes to see that it sends
 // keep-alives much too often.
 func Idle() Step {
-	return Step{nil, func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		ctx, cancel := context.WithTimeout(ctx, quiet)
 		defer cancel()
 		seen := 0
