@@ -56,6 +56,8 @@ func signalling() []Stub {
 			}, options: reference.Options{Answer: respond(405)}},
 			Passes: []Shown{
 				{"twilio/*/connect/options", "its OPTIONS was answered"},
+				{"twilio/*/certificate/exact-name", "it sent SIP under a good certificate"},
+				{"genesys/byoc-cloud/certificate/chain", "it sent SIP under a good certificate"},
 				ownCertificate,
 			},
 		},
