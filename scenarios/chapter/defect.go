@@ -31,6 +31,7 @@ var unplantable = map[string]string{
 	"leaf-not-first":       "is refused for the name of the certificate that comes first, or for its key",
 	"wildcard":             "is the certificate of vendors that have one: the case as-configured",
 	"leaf-is-ca":           "no RFC has a rule for it",
+	"key-mismatch":         "OpenSSL's servers load no key that is not the certificate's",
 	"md5-signature":        "OpenSSL's servers show it to no client that does not offer MD5, and none does",
 	"revoked":              "is the cases revoked-crl, revoked-ocsp and revoked-crl-known",
 	"intermediate-revoked": "the intermediate names no list, and devices look for one of the leaf",
