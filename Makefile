@@ -1,5 +1,6 @@
 # make certify     the reference device, or DEVICE=baresip, through every scenario; the report is OUT/report.html
-# make test        every test of the harness itself; needs nothing but Go
+# make test        every test of the harness itself but the self-test; needs nothing but Go
+# make selftest    devices of which it is known what is right, through the matrix: mutants, stubs, variants; prints the scores
 # make race        the same under the race detector, without what -short skips, such as the mutants
 # make lint        gofmt, go vet, staticcheck, deadcode
 # make fuzz        each fuzz target for FUZZTIME; FUZZ=./mocks for those below one folder
@@ -29,7 +30,7 @@ DEADCODE    ?= go run golang.org/x/tools/cmd/deadcode@v0.51.0
 # The environment passes them on, so that quotes in a filter reach the command unchanged.
 export DEVICE FILTER AS_OF OUT JOBS
 
-.PHONY: certify test race lint fuzz bench baseline clean sipconform
+.PHONY: certify test selftest race lint fuzz bench baseline clean sipconform
 
 # go run would turn every status except 0 into 1.
 sipconform:
@@ -38,8 +39,14 @@ sipconform:
 certify: sipconform
 	@./sipconform certify -device="$$DEVICE" -filter="$$FILTER" -as-of="$$AS_OF" -out="$$OUT" -jobs="$$JOBS"
 
+SELFTEST := ^Test(Mutants|Stubs|Variants)$$
+
 test:
-	go test ./...
+	go test -skip '$(SELFTEST)' ./...
+
+# In the folder of the package, go test prints what a test that passes prints.
+selftest:
+	@cd scenarios/selftest && go test -count=1 -timeout 30m -run '$(SELFTEST)'
 
 race:
 	go test -race -short ./...

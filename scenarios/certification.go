@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -16,6 +17,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/reference"
@@ -46,6 +48,8 @@ type Options struct {
 	Isolation Isolation
 	// Budget bounds each scenario; engine.Budget if zero.
 	Budget time.Duration
+	// Serials are shared by runs at the same time in one process: see engine.Config.
+	Serials *bench.Serials
 	// Done is called with each result: see engine.Config.
 	Done func(results.Result)
 }
@@ -112,7 +116,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	}
 	config := engine.Config{
 		Device: o.Device, Requirements: l.Requirements, Forge: certs.NewForge(o.Seed), Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: o.Done, Place: bench.Block,
+		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Serials: o.Serials, Done: o.Done, Place: bench.Block,
 	}
 	var at netip.AddrPort
 	switch o.Isolation {
@@ -179,6 +183,11 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 	for _, capability := range d.Capabilities() {
 		run.Device.Capabilities = append(run.Device.Capabilities, string(capability))
 	}
+	if d.Name() == ReferenceName {
+		if run.Harness.SelfTest, err = selfTest(); err != nil {
+			return nil, err
+		}
+	}
 	run.Advice = c.advice(d.Capabilities())
 	for _, p := range c.Plan.Revisions {
 		run.Revisions = append(run.Revisions, results.Revision(p))
@@ -206,6 +215,16 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 // Part returns a plan's part as records have it.
 func Part(p plan.Part) results.Part {
 	return results.Part{Vendor: p.Vendor, Product: p.Product, Role: string(p.Role), Scenarios: p.Scenarios, Core: slices.Clone(p.Core)}
+}
+
+// selfTest returns the scores of package selftest, which holds the file to them.
+func selfTest() (*results.SelfTest, error) {
+	data, err := fixtures.FS.ReadFile("selftest/scores.json")
+	if err != nil {
+		return nil, err
+	}
+	scores := new(results.SelfTest)
+	return scores, json.Unmarshal(data, scores)
 }
 
 // advice returns what the plan's vendors say about devices with these capabilities.

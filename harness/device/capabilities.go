@@ -11,6 +11,7 @@ type Capability string
 // What a device can do.
 const (
 	CanRegister Capability = "register"
+	CanRefresh  Capability = "refresh" // stays registered: registers again before a registration expires
 	CanCall     Capability = "call-out"
 	CanAnswer   Capability = "call-in"
 	CanListen   Capability = "listen-tls"         // takes TLS connections, not only calls over its own registration

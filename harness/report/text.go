@@ -66,6 +66,9 @@ func (t *text) head() {
 		filter = ", filter " + r.Plan.Filter
 	}
 	fmt.Fprintf(t.w, "plan %s: %d scenarios%s; seed %d; isolation %s\n", r.Plan.Hash, r.Plan.Selected, filter, r.Seed, r.Harness.Isolation)
+	if r.Harness.SelfTest != nil {
+		fmt.Fprintf(t.w, "self-test: %s\n", r.Harness.SelfTest)
+	}
 	fmt.Fprintf(t.w, "claims: %s\n\n", tellClaims(r.Claims))
 }
 

@@ -7,6 +7,7 @@ package results
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -57,6 +58,30 @@ type Harness struct {
 	OS      string `json:"os"`
 	// Isolation says how the device was isolated: "namespace", "loopback", "in-process".
 	Isolation string `json:"isolation"`
+	// SelfTest is what the harness's tests of itself came to, in the report of the
+	// reference device; nil in others.
+	SelfTest *SelfTest `json:"self_test,omitempty"`
+}
+
+// SelfTest says how well the harness judges devices of which it is known what is right:
+// mutants, which have one bug each and must fail for it; stubs, which do one trivial
+// thing and must pass nothing else; and variants, which have one legal peculiarity
+// each and must not fail.
+type SelfTest struct {
+	Mutants  Score `json:"mutants"`
+	Stubs    Score `json:"stubs"`
+	Variants Score `json:"variants"`
+}
+
+// Score is how many devices of a kind were run, and how many were judged rightly.
+type Score struct {
+	Run   int `json:"run"`
+	Right int `json:"right"`
+}
+
+func (s SelfTest) String() string {
+	return fmt.Sprintf("%d of %d mutants, %d of %d stubs and %d of %d variants judged rightly",
+		s.Mutants.Right, s.Mutants.Run, s.Stubs.Right, s.Stubs.Run, s.Variants.Right, s.Variants.Run)
 }
 
 // Device identifies what was judged.

@@ -73,7 +73,7 @@ func registrations() family {
 				s.title, s.expected = "a registration granted for less than was asked", "registers again within what it was granted"
 				s.device.Levers.Expires, s.vendor.Grant = 2*registrar.MaxExpires, scene.ShortGrant
 				s.script = []scene.Step{scene.Register(), scene.Refresh(), scene.Settle()}
-				s.rule = judge.Refreshes
+				s.rule, s.device.Needs = judge.Refreshes, []device.Capability{device.CanRefresh}
 			case "insecure-binding":
 				s.title = "a secure call to a device that may have registered in clear"
 				s.expected = "registers over TLS, and so gets secure calls"

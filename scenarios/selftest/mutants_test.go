@@ -9,72 +9,116 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
 // TestMutants: the reference device with one bug fails for the requirement and the cause
-// that the bug declares, and every must that a scenario exercises catches at least one
-// bug. The test prints the score.
+// that the bug declares, in one scenario, and in no other of the product but those that
+// the table of further fails explains. Every must that a scenario exercises catches
+// at least one bug. The test prints the score.
 func TestMutants(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs the matrix once a mutant")
+		t.Skip("runs the matrix of a product once a mutant")
 	}
-	library, err := scenarios.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	library := load(t)
 	exercised := library.Exercised()
-	caught := make(map[string][]string) // mutants by requirement
+	score := mutantScore{caught: make(map[string][]string)}
+	var serials bench.Serials
 	var mu sync.Mutex
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, runtime.NumCPU())
-	count := 0
+	slots := make(chan struct{}, runtime.NumCPU()+1)
 	for _, m := range reference.Mutants() {
 		if len(exercised[m.Requirement]) == 0 {
 			t.Errorf("%s: no scenario exercises %s, so none can catch this mutant", m.Name, m.Requirement)
 			continue
 		}
-		count++
 		wait.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			found := runMutant(t, library, m)
+			own, also := runMutant(t, library, m, &serials)
 			mu.Lock()
 			defer mu.Unlock()
-			hit, missed := false, slices.Clone(m.Also)
-			for _, f := range found {
-				missed = slices.DeleteFunc(missed, func(id string) bool { return id == f.Requirement })
-				if !slices.Contains(caught[f.Requirement], m.Name) {
-					caught[f.Requirement] = append(caught[f.Requirement], m.Name)
-				}
-				hit = hit || f.Requirement == m.Requirement && f.Cause == m.Cause
-			}
-			if !hit {
-				t.Errorf("%s: wants %s %s, found %s", m.Name, m.Requirement, m.Cause, summary(found))
-			}
-			if len(missed) > 0 {
-				t.Errorf("%s: wants %v violated too, found %s", m.Name, missed, summary(found))
-			}
+			score.add(t, m, own, also)
 		})
 	}
 	wait.Wait()
-	score(t, library, exercised, caught, count)
+	score.print(t, library, exercised)
 }
 
-// runMutant runs the scenarios that ask about the mutant's requirements, and returns the
-// findings that failed.
-func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant) []verdict.Finding {
-	rows := append([]string{m.Requirement}, m.Also...)
-	var found []verdict.Finding
-	for _, date := range dates(t, library, rows) {
-		found = append(found, runMutantAsOf(t, library, m, rows, date)...)
+// runMutant runs every scenario of the first product that asks about the mutant's
+// requirement, and those of the others that ask about what it violates besides. It
+// returns the results that failed.
+func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant, serials *bench.Serials) (own, also []results.Result) {
+	first := library.Scenarios[slices.IndexFunc(library.Scenarios, func(s *plan.Scenario) bool {
+		return slices.Contains(s.Requirements(), m.Requirement)
+	})]
+	product := fmt.Sprintf("vendor:%s && product:%s", first.Vendor, first.Product)
+	for _, date := range dates(t, library, append([]string{m.Requirement}, m.Also...)) {
+		own = append(own, runMutantAsOf(t, library, m, serials, product, date)...)
+		if len(m.Also) > 0 {
+			others := fmt.Sprintf("req: containsAny {%s} && !(%s)", strings.Join(m.Also, ", "), product)
+			also = append(also, runMutantAsOf(t, library, m, serials, others, date)...)
+		}
 	}
-	return found
+	return own, also
+}
+
+// mutantScore is what the mutants came to.
+type mutantScore struct {
+	caught         map[string][]string // mutants by requirement
+	mutants, fails int
+	named          int // whose root cause was named
+	right          int // that failed where they had to, and nowhere else
+}
+
+// add judges the results of one mutant.
+func (score *mutantScore) add(t *testing.T, m reference.Mutant, own, also []results.Result) {
+	score.mutants++
+	missed := slices.Clone(m.Also)
+	for _, f := range failures(append(slices.Clone(own), also...)) {
+		missed = slices.DeleteFunc(missed, func(id string) bool { return id == f.Requirement })
+		if !slices.Contains(score.caught[f.Requirement], m.Name) {
+			score.caught[f.Requirement] = append(score.caught[f.Requirement], m.Name)
+		}
+	}
+	root := slices.IndexFunc(own, func(r results.Result) bool {
+		return slices.ContainsFunc(failures([]results.Result{r}), func(f verdict.Finding) bool {
+			return f.Requirement == m.Requirement && f.Cause == m.Cause
+		})
+	})
+	if root < 0 {
+		t.Errorf("%s: wants %s %s, found %s", m.Name, m.Requirement, m.Cause, summary(own))
+		return
+	}
+	score.named++
+	right := len(missed) == 0
+	if !right {
+		t.Errorf("%s: wants %v violated too, found %s", m.Name, missed, summary(append(own, also...)))
+	}
+	explained := furtherFails[m.Name]
+	seen := map[string]bool{own[root].Scenario: true}
+	for _, r := range own {
+		if r.Verdict != verdict.Fail || seen[r.Scenario] {
+			continue
+		}
+		seen[r.Scenario] = true
+		if !slices.ContainsFunc(explained, func(f furtherFail) bool { return f.explains(r) }) {
+			score.fails++
+			right = false
+			t.Errorf("%s: %s fails too (%s): %s", m.Name, r.Scenario, r.Cause, r.Observed)
+		}
+	}
+	score.fails++
+	if right {
+		score.right++
+	}
 }
 
 // dates returns today and, for a requirement that holds only in some revisions, the days
@@ -104,35 +148,45 @@ func dates(t *testing.T, library *scenarios.Library, rows []string) []time.Time 
 	return all
 }
 
-func runMutantAsOf(t *testing.T, library *scenarios.Library, m reference.Mutant, rows []string, date time.Time) []verdict.Finding {
+func runMutantAsOf(t *testing.T, library *scenarios.Library, m reference.Mutant, serials *bench.Serials, filter string,
+	date time.Time) []results.Result {
 	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
 		Device: reference.New(reference.Options{Name: m.Name, Bugs: m.Bugs, Interval: 5 * time.Millisecond}), AsOf: date,
-		Filter: "req: containsAny {" + strings.Join(rows, ", ") + "}", Jobs: 16, Depth: engine.NoEvidence, Budget: 15 * time.Second,
+		Filter: filter, Jobs: 16, Serials: serials, Depth: engine.NoEvidence, Budget: 15 * time.Second,
 	})
 	if err != nil {
-		t.Error(err)
+		t.Errorf("%s: %v", m.Name, err)
 		return nil
 	}
 	defer c.Close()
-	var found []verdict.Finding
+	var failed []results.Result
 	for _, r := range c.Engine.Run(t.Context(), c.Plan) {
 		if r.Verdict == verdict.Error {
 			t.Errorf("%s: %s: the harness failed: %s", m.Name, r.Scenario, r.Observed)
 		}
-		found = append(found, failures(r)...)
+		if len(failures([]results.Result{r})) > 0 {
+			failed = append(failed, r)
+		}
 	}
-	return found
+	return failed
 }
 
-func failures(r results.Result) []verdict.Finding {
-	return slices.DeleteFunc(slices.Concat(r.Findings, r.Remarks), func(f verdict.Finding) bool {
-		return f.Verdict != verdict.Fail && f.Verdict != verdict.Deviation
-	})
+// failures returns the findings that failed.
+func failures(of []results.Result) []verdict.Finding {
+	var all []verdict.Finding
+	for _, r := range of {
+		for _, f := range slices.Concat(r.Findings, r.Remarks) {
+			if f.Verdict == verdict.Fail || f.Verdict == verdict.Deviation {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
 }
 
-func summary(found []verdict.Finding) string {
+func summary(found []results.Result) string {
 	var lines []string
-	for _, f := range found {
+	for _, f := range failures(found) {
 		line := f.Requirement + " " + f.Cause
 		if !slices.Contains(lines, line) {
 			lines = append(lines, line)
@@ -144,19 +198,21 @@ func summary(found []verdict.Finding) string {
 	return strings.Join(lines, ", ")
 }
 
-// score prints the score, and fails the test for each must that no mutant violates.
-func score(t *testing.T, library *scenarios.Library, exercised, caught map[string][]string, mutants int) {
+// print prints the score, and fails the test for each must that no mutant violates.
+func (score *mutantScore) print(t *testing.T, library *scenarios.Library, exercised map[string][]string) {
 	musts, untested := 0, []string(nil)
 	for _, r := range library.Requirements.All() {
 		if len(exercised[r.ID]) == 0 || !r.Binding() || r.Level != catalogue.Must {
 			continue
 		}
 		musts++
-		if len(caught[r.ID]) == 0 {
+		if len(score.caught[r.ID]) == 0 {
 			untested = append(untested, r.ID)
 		}
 	}
-	fmt.Printf("mutants: %d run; %d of %d musts caught at least one\n", mutants, musts-len(untested), musts)
+	fmt.Printf("mutants: %d run, %d root causes named, %.1f fails for each; %d of %d musts caught at least one\n",
+		score.mutants, score.named, float64(score.fails)/float64(max(1, score.named)), musts-len(untested), musts)
+	holds(t, "mutants", score.mutants, score.right)
 	if len(untested) > 0 {
 		t.Errorf("no mutant violates %s: not yet tested", strings.Join(untested, ", "))
 	}

@@ -2,8 +2,11 @@ package selftest
 
 import (
 	"fmt"
+	"runtime"
+	"sync/atomic"
 	"testing"
 
+	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -18,16 +21,27 @@ func TestStubs(t *testing.T) {
 		t.Skip("runs the matrix once a stub")
 	}
 	library := load(t)
-	run, honest := 0, 0
-	for _, s := range stub.All() { // one after the other, for they have the same addresses
-		t.Run(s.Name, func(t *testing.T) {
-			run++
-			if runStub(t, library, s); !t.Failed() {
-				honest++
-			}
-		})
+	stubs := stub.All()
+	var serials bench.Serials
+	var run, honest atomic.Int32
+	slots := make(chan struct{}, 2*runtime.NumCPU())
+	t.Run("each", func(t *testing.T) {
+		for _, s := range stubs {
+			t.Run(s.Name, func(t *testing.T) {
+				t.Parallel()
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				run.Add(1)
+				if runStub(t, library, &serials, s); !t.Failed() {
+					honest.Add(1)
+				}
+			})
+		}
+	})
+	fmt.Printf("stubs: %d run, %d of %d pass only what they have shown\n", run.Load(), honest.Load(), run.Load())
+	if int(run.Load()) == len(stubs) { // and not a part that -run names
+		holds(t, "stubs", len(stubs), int(honest.Load()))
 	}
-	fmt.Printf("stubs: %d run, %d of %d pass only what they have shown\n", run, honest, run)
 }
 
 // stubJobs is how many scenarios of a stub run at the same time: most of them wait for a
@@ -36,7 +50,7 @@ const stubJobs = 64
 
 // runStub runs the whole matrix with a stub and compares what it passes with what it has
 // shown.
-func runStub(t *testing.T, library *scenarios.Library, s stub.Stub) {
+func runStub(t *testing.T, library *scenarios.Library, serials *bench.Serials, s stub.Stub) {
 	var ids []string
 	for _, scenario := range library.Scenarios {
 		ids = append(ids, scenario.ID)
@@ -45,7 +59,7 @@ func runStub(t *testing.T, library *scenarios.Library, s stub.Stub) {
 		t.Errorf("no scenario has an ID like %q", idle)
 	}
 	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
-		Device: s.Device, Jobs: stubJobs, Depth: engine.NoEvidence,
+		Device: s.Device, Jobs: stubJobs, Serials: serials, Depth: engine.NoEvidence,
 	})
 	if err != nil {
 		t.Fatal(err)
