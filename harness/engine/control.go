@@ -24,6 +24,9 @@ type Standing struct {
 type Rests struct {
 	Control  *Standing // nil if it names none
 	Presumed []*Standing
+	// Earlier is the one before it, of the scenarios that ask the same role of the
+	// device at the same product; nil for the first.
+	Earlier *Standing
 }
 
 // Unrun is the standing of a scenario of which no observations are left, with the
@@ -72,6 +75,19 @@ func (s *Standing) root() *results.Blocked {
 	return nil
 }
 
+// seen returns where an earlier scenario of the role shows the fault of a finding, nil
+// if none does: one cause is blamed once.
+func (r Rests) seen(f verdict.Finding) *results.Blocked {
+	for e := r.Earlier; e != nil && f.Verdict == verdict.Fail; e = e.rests.Earlier {
+		for _, own := range e.Result.Findings {
+			if own.Verdict == verdict.Fail && own.Cause == f.Cause {
+				return &results.Blocked{Scenario: e.Result.Scenario, Cause: own.Cause}
+			}
+		}
+	}
+	return nil
+}
+
 // explained returns the first fail of a presumed scenario, or the one that explains
 // that; nil if there is none.
 func (r Rests) explained() *results.Blocked {
@@ -92,22 +108,26 @@ func (r Rests) explained() *results.Blocked {
 }
 
 // withhold takes from the findings of a scenario what its control does not back. A
-// fault that the control shows too, or a presumed scenario explains, is blamed there. A pass by refusal needs a control
+// fault that the control or an earlier scenario shows too, or a presumed scenario
+// explains, is blamed there. A pass by refusal needs a control
 // in which the device was served: one that refuses the control too has not shown why
 // it refuses this. What was not seen for want of that is blocked as well.
 func withhold(s *plan.Scenario, findings []verdict.Finding, rests Rests) []*results.Blocked {
 	blocked := make([]*results.Blocked, len(findings))
-	if s.Control == "" {
-		return blocked
-	}
 	control := rests.Control.inForce()
 	served := control != nil && control.Result.Served
 	for i := range findings {
 		f := &findings[i]
 		switch f.Verdict {
 		case verdict.Fail, verdict.Deviation:
-			if blocked[i] = control.missed(*f); blocked[i] == nil {
+			if blocked[i] = control.missed(*f); blocked[i] == nil && f.Short {
+				blocked[i] = control.root()
+			}
+			if blocked[i] == nil {
 				blocked[i] = rests.explained()
+			}
+			if blocked[i] == nil {
+				blocked[i] = rests.seen(*f)
 			}
 		case verdict.Inconclusive:
 			blocked[i] = control.root()
@@ -128,18 +148,22 @@ func withhold(s *plan.Scenario, findings []verdict.Finding, rests Rests) []*resu
 }
 
 // giveWay blocks the findings on devices that did not get far enough, where another
-// finding of the scenario says why.
+// finding of the scenario shows a fault: the one with the same cause, or else the first.
 func giveWay(scenario string, findings []verdict.Finding, blocked []*results.Blocked) {
 	for i := range findings {
 		f := &findings[i]
 		if !f.Short || f.Verdict != verdict.Fail && f.Verdict != verdict.Deviation {
 			continue
 		}
-		why := slices.IndexFunc(findings, func(other verdict.Finding) bool {
-			return !other.Short && other.Cause == f.Cause && (other.Verdict == verdict.Fail || other.Verdict == verdict.Deviation)
-		})
+		shows := func(other verdict.Finding) bool {
+			return !other.Short && (other.Verdict == verdict.Fail || other.Verdict == verdict.Deviation)
+		}
+		why := slices.IndexFunc(findings, func(other verdict.Finding) bool { return shows(other) && other.Cause == f.Cause })
+		if why < 0 {
+			why = slices.IndexFunc(findings, func(other verdict.Finding) bool { return shows(other) && other.Verdict == verdict.Fail })
+		}
 		if why >= 0 {
-			blocked[i] = &results.Blocked{Scenario: scenario, Cause: f.Cause}
+			blocked[i] = &results.Blocked{Scenario: scenario, Cause: findings[why].Cause}
 			block(f, blocked[i])
 		}
 	}
@@ -147,7 +171,7 @@ func giveWay(scenario string, findings []verdict.Finding, blocked []*results.Blo
 
 // block makes a finding inconclusive for a fault that is judged elsewhere.
 func block(f *verdict.Finding, b *results.Blocked) {
-	f.Verdict, f.Cause = verdict.Inconclusive, results.BlockedCause
+	f.Was, f.Verdict, f.Cause = f.Cause, verdict.Inconclusive, results.BlockedCause
 	f.Observed = fmt.Sprintf("%s; the device misses this already in %s (%s)", f.Observed, b.Scenario, b.Cause)
 	f.Hint = "mend " + b.Scenario + " first"
 }

@@ -128,6 +128,30 @@ func TestPresumed(t *testing.T) {
 	}
 }
 
+// TestOneCauseOneFail: a fault that an earlier scenario of the same product and role
+// shows is blamed there, whether the two rest on each other or not.
+func TestOneCauseOneFail(t *testing.T) {
+	t.Parallel()
+	fails := shows(nil, note(must, verdict.Fail, "loops"))
+	elsewhere := func(s *plan.Scenario) { s.ID, s.Product = "twilio/trunking/elsewhere", "trunking" }
+	calls := func(s *plan.Scenario) { s.Direction = plan.ToVendor }
+	got := run(t.Context(), config(t),
+		scenario("first", passes, control("last")), // so that it is judged after it
+		scenario("second", fails),
+		scenario("third", fails),
+		scenario("other", shows(nil, note(must, verdict.Fail, "stops"))),
+		scenario("calls", fails, calls),
+		scenario("elsewhere", fails, elsewhere),
+		scenario("last", fails),
+	)
+	want := []string{"good", "blocked", "blocked", "stops", "loops", "loops", "loops"}
+	for i, r := range got {
+		if r.Cause != want[i] || r.Cause == "blocked" && (r.Blocked.Scenario != "twilio/voice/last" || r.Findings[0].Was != "loops") {
+			t.Errorf("%s is %s (%s), blocked by %+v, want %s", r.Scenario, r.Verdict, r.Cause, r.Blocked, want[i])
+		}
+	}
+}
+
 // TestGiveWay: a device that did not get far enough is blamed for the reason, where a
 // requirement asks about that, and not for the distance.
 func TestGiveWay(t *testing.T) {

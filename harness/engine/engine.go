@@ -118,6 +118,7 @@ type Futures struct {
 type future struct {
 	ran   chan struct{} // closed when raw is set
 	raw   *raw          // nil if the run ended first
+	prior *future       // of the scenario before it of its product and role, nil for none
 	done  chan struct{} // closed when final is set
 	final *Standing
 }
@@ -153,6 +154,9 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 	f := &Futures{byID: make(map[string]*future, len(p.Scenarios)), engine: e, again: &again{over: make(chan struct{}), results: make(map[string]results.Result)}}
 	for _, s := range p.Scenarios {
 		f.byID[s.ID] = &future{ran: make(chan struct{}), done: make(chan struct{})}
+	}
+	if e.instead == nil {
+		f.chain(p)
 	}
 	queue := make(chan *plan.Scenario)
 	go func() {
@@ -213,11 +217,26 @@ func (e *Engine) stand(s *plan.Scenario, one *raw, rests Rests) *Standing {
 	return standing
 }
 
+// chain lets each scenario wait for the one before it that asks the same role of the
+// device at the same product.
+func (f *Futures) chain(p *plan.Plan) {
+	last := make(map[plan.Group]*future)
+	for _, s := range p.Order() {
+		one := f.byID[s.ID]
+		one.prior, last[s.Group()] = last[s.Group()], one
+	}
+}
+
 // finish makes a scenario's result final as soon as those are that it rests on.
 func (e *Engine) finish(s *plan.Scenario, f *Futures) {
 	one := f.byID[s.ID]
 	<-one.ran
-	e.conclude(s, one, restsOf(s, f.stand))
+	rests := restsOf(s, f.stand)
+	if one.prior != nil {
+		<-one.prior.done
+		rests.Earlier = one.prior.final
+	}
+	e.conclude(s, one, rests)
 }
 
 // restsOf finds what a scenario rests on.

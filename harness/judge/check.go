@@ -106,6 +106,17 @@ func Beside(served Rule, rules ...Rule) Rule {
 	}
 }
 
+// Given applies rule to a device that obeys first. Another is left open: what it did
+// wrong there is for others to judge.
+func Given(first, rule Rule) Rule {
+	return func(v *View) Ruling {
+		if r := first(v); r.Verdict != verdict.Pass {
+			return r.leftOpen()
+		}
+		return rule(v)
+	}
+}
+
 // ServedOr asks for one of two: that the device is served, or that it obeys rule.
 func ServedOr(served, rule Rule) Rule {
 	return func(v *View) Ruling {

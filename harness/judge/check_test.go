@@ -40,6 +40,8 @@ func TestBeside(t *testing.T) {
 		{"not served, and good", judge.Beside(bad, good), tell(), "inconclusive bad"},
 		{"not served, and bad", judge.Beside(unknown, bad), tell(), "fail bad"},
 		{"not served, and unknown", judge.Beside(bad, unknown), tell(), "inconclusive unknown"},
+		{"given that it obeys", judge.Given(good, bad), tell(), "fail bad"},
+		{"given that, but it does not obey", judge.Given(bad, bad), tell(), "inconclusive bad"},
 		{"either is served", judge.ServedOr(good, bad), tell(), "pass good"},
 		{"or obeys", judge.ServedOr(bad, good), tell(), "pass good"},
 		{"or does not", judge.ServedOr(unknown, bad), tell(), "fail bad"},

@@ -44,6 +44,7 @@ var everyRule = map[string]judge.Rule{
 	"FetchedUnder":       judge.FetchedUnder(2),
 	"FollowsRoute":       judge.FollowsRoute,
 	"Follows":            judge.Follows("second-edge"),
+	"Given":              judge.Given(judge.Called, judge.NoClearSignalling),
 	"HeedsMinExpires":    judge.HeedsMinExpires,
 	"Negotiated":         judge.Negotiated(tls12),
 	"NegotiatedGroup":    judge.NegotiatedGroup(24),

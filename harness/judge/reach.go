@@ -77,8 +77,15 @@ func stuck(v *View, method string) Ruling {
 	switch {
 	case final == nil:
 		return open("no-final-response", "its %s got no final response before the scenario ended", method).at(last.Event.Seq)
+	case (final.Status == 401 || final.Status == 407) && (last.Get("Proxy-Authorization") != "" || last.Get("Authorization") != ""):
+		return fail("credentials-refused", "the vendor challenged its %s with credentials on %s again", method, last.Connection.ID).
+			at(final.Event.Seq).short()
 	case final.Status == 401 || final.Status == 407:
 		return fail("challenge-not-answered", "it did not answer the %d to its %s on %s", final.Status, method, last.Connection.ID).
+			at(final.Event.Seq).short()
+	}
+	if final.Status == 403 && (last.Get("Proxy-Authorization") != "" || last.Get("Authorization") != "") {
+		return fail("credentials-refused", "the vendor refused its %s with credentials on %s with 403", method, last.Connection.ID).
 			at(final.Event.Seq).short()
 	}
 	return fail(fmt.Sprintf("refused-%d", final.Status), "the vendor refused its last %s on %s with %d %s",
@@ -107,6 +114,9 @@ func atDoor(connections []*Connection, method string) Ruling {
 		return open("handshake-unfinished", "the TLS handshake on %s was still going on when the scenario ended", c.ID).at(c.Last)
 	case c.expired():
 		return open("handshake-unfinished", "the vendor gave up on the TLS handshake on %s: %s", c.ID, c.Handshake.Error).at(c.Last)
+	case len(c.Handshake.Rejected) > 0:
+		return fail("vendor-refuses-"+c.Handshake.Rejected[0], "the vendor rejected its certificate on %s: %s", c.ID, c.Handshake.Error).
+			at(c.Last).short()
 	case !c.Handshake.Complete && c.MockAlert != nil:
 		return fail("handshake-failed", "the vendor ended the TLS handshake on %s with alert %s: %s",
 			c.ID, tlspeer.AlertName(c.MockAlert.Description), c.Handshake.Error).at(c.Last).short()

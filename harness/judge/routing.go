@@ -63,12 +63,13 @@ func FailsOver(method string) Rule {
 func Weighs(method string, light ...observation.Listener) Rule {
 	return func(v *View) Ruling {
 		var tried []*Connection
-		for _, listener := range light {
-			for _, c := range v.Connections {
-				if c.Info.Listener == listener {
-					tried = append(tried, c)
-					break
-				}
+		vendors := 0 // connections to the vendor so far, one for each name that was called before
+		for _, c := range v.Connections {
+			switch i := slices.Index(light, c.Info.Listener); {
+			case i >= 0 && vendors <= i && !slices.ContainsFunc(tried, func(t *Connection) bool { return t.Info.Listener == c.Info.Listener }):
+				tried = append(tried, c)
+			case c.Info.Listener == "" && !c.Info.Dialed:
+				vendors++
 			}
 		}
 		if len(tried) == len(light) {

@@ -61,6 +61,8 @@ func TestWeighs(t *testing.T) {
 		{"once against it, as may happen", rule, vendor(looked().strays("tcp-1", "light-1")), "inconclusive weight-not-shown"},
 		{"without a look", rule, vendor(tell()), "inconclusive srv-not-asked"},
 		{"with a look at one name", rule, vendor(tell().resolves("_sips._tcp.lb01.test.", "SRV").resolves("_SIPS._tcp.lb01.test.", "SRV")), "inconclusive srv-not-asked"},
+		{"the light ones after the others failed", rule, tell().opens("tls-1").breaks("tls-1", "no suite").strays("tcp-2", "light-1").
+			opens("tls-3").breaks("tls-3", "no suite").strays("tcp-4", "light-2"), "inconclusive handshake-failed"},
 		{"by place in the list", rule, tell().strays("tcp-1", "light-1").strays("tcp-2", "light-2"), "fail srv-weight-ignored"},
 		{"once against it, and nothing else", rule, tell().strays("tcp-1", "light-1"), "inconclusive never-connected"},
 	})

@@ -51,6 +51,9 @@ func Negotiated(versions ...uint16) Rule {
 						at(c.Opened)
 				}
 			}
+			if c.Hello != nil && !slices.ContainsFunc(versions, func(wanted uint16) bool { return offers(c.Hello, wanted) }) {
+				return fail("version-not-offered", "its ClientHello offers at most %s", tlspeer.VersionName(c.Hello.MaxVersion())).at(c.Opened)
+			}
 			return fail("other-version", "it negotiated %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)
 		}
 		return atDoor(tlsOnly(v.Connections), "request").leftOpen()

@@ -152,6 +152,42 @@ func parts(inForce, selected []*Scenario) []Part {
 	return all
 }
 
+// Group is what scenarios have in common that ask the same of a device: one fault of it
+// is blamed in the first that shows it.
+type Group struct {
+	Vendor, Product string
+	Role            profile.Role
+}
+
+// Group returns the group of a scenario.
+func (s *Scenario) Group() Group { return Group{s.Vendor, s.Product, s.Role()} }
+
+// Order returns the scenarios so that each follows those that it rests on, and in the
+// plan's order otherwise.
+func (p *Plan) Order() []*Scenario {
+	byID := make(map[string]*Scenario, len(p.Scenarios))
+	for _, s := range p.Scenarios {
+		byID[s.ID] = s
+	}
+	ordered := make([]*Scenario, 0, len(p.Scenarios))
+	placed := make(map[string]bool)
+	var place func(*Scenario)
+	place = func(s *Scenario) {
+		if s == nil || placed[s.ID] {
+			return
+		}
+		placed[s.ID] = true
+		for _, id := range s.Rests() {
+			place(byID[id])
+		}
+		ordered = append(ordered, s)
+	}
+	for _, s := range p.Scenarios {
+		place(s)
+	}
+	return ordered
+}
+
 func (p *Plan) hash() string {
 	h := sha256.New()
 	for _, s := range p.Scenarios {

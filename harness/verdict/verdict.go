@@ -28,6 +28,9 @@ type Finding struct {
 	// Cause is a stable slug for the reason, such as "fell-back-to-clear-signalling";
 	// for a pass it names what was seen, such as "refused-expired".
 	Cause string `json:"cause"`
+	// Was is the cause that the finding had before a fault that is judged elsewhere
+	// made it inconclusive; empty if none did.
+	Was string `json:"was,omitempty"`
 	// Expected and Observed are sentences for a person.
 	Expected string `json:"expected,omitempty"`
 	Observed string `json:"observed,omitempty"`

@@ -88,7 +88,7 @@ func (e *entry) vocabulary() map[string]ask {
 			judge.Presents(certs.CauseNameMismatch, identity.CauseAddress)},
 
 		// SIP.
-		"answers-challenge": {"answers the challenge over the same connection", judge.AnswersChallenge("INVITE")},
+		"answers-challenge": {"answers the challenge over the same connection", judge.AnswersChallenge(e.way.method)},
 		"e164":              {"calls a number in E.164 with its plus sign", numbered},
 		"domain":            {"asks for the vendor's domain, not for an address", named},
 		"sip-uri":           {"uses a sip: URI", schemed},

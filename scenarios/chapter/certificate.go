@@ -157,7 +157,10 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 		s.script = e.byDomain()
 	}
 	if isLegal {
-		s.expected, s.rule = or(c.expected, "is served"), e.way.overTLS()
+		s.expected, s.rule = or(c.expected, "takes the certificate"), judge.AcceptsServer
+		if c.device.Levers.VerifyOff { // the certificate is not what is asked about
+			s.rule = e.way.overTLS()
+		}
 		return []stimulus{s}, nil
 	}
 	s.presumes = naming
@@ -190,7 +193,7 @@ func (e *entry) otherRoots() []stimulus {
 	for _, root := range e.product.Certificate.Roots[1:] {
 		s := stimulus{title: "the leaf re-issued under " + root.CommonName, area: "rotation", slug: root.Name}
 		s.vendor.Shows.Root = root.Name
-		s.expected, s.rule = "takes the re-issue under another root of the bundle", e.way.overTLS()
+		s.expected, s.rule = "takes the re-issue under another root of the bundle", judge.AcceptsServer
 		all = append(all, s)
 	}
 	return all

@@ -130,7 +130,7 @@ func (e *entry) mediaIn(name string) (stimulus, error) {
 	switch name {
 	case "secure":
 		s.title, s.expected = "a secure call to the device", "answers with SRTP, and sends nothing in clear"
-		s.rule = judge.All(judge.Answered, judge.SecureMedia)
+		s.rule = judge.All(judge.Answered, judge.Given(judge.OneCrypto, judge.SecureMedia))
 	case "rtp":
 		s.title, s.expected = "a call with RTP to a device that is set to it", "takes TLS with RTP"
 		s.device.Levers.Media = device.RTP

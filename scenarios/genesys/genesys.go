@@ -32,13 +32,13 @@ func hasGroup(u sipwire.URI) bool {
 func trunkGroup(*profile.Product) []scene.Scene {
 	return []scene.Scene{{
 		ID: "routing/trunk-group", Title: "a trunk group in the user part, and a proxy's name as host",
-		Direction: plan.ToVendor, Area: "routing", Control: "connect/default",
+		Direction: plan.ToVendor, Area: "routing",
 		Script: []scene.Step{scene.Call(), scene.Leave(), scene.Settle()},
 		Asks: []judge.Check{
 			scene.Ask("GE-URI-01", "puts tgrp and trunk-context into the user part", grouped),
 			scene.Ask("RF-TLS-08", "puts tgrp and trunk-context into the user part", grouped),
 			scene.Ask("GE-URI-02", "reaches its trunk by the group, at a name of the certificate",
-				judge.All(grouped, judge.Called)),
+				judge.Beside(judge.Called, grouped)),
 		},
 	}}
 }

@@ -146,11 +146,12 @@ type verifier struct {
 	order     []place             // of recorded
 	recorded  map[place]*results.Result
 	standings map[place]*engine.Standing
+	prior     map[string]string // by scenario, of those recorded in the own set-up
 }
 
 func newVerifier(folder string, run *results.Run, known *catalogue.Catalogue, scenarios map[string]*plan.Scenario) *verifier {
 	v := &verifier{folder: folder, known: known, scenarios: scenarios, givesUp: make(map[string][]string),
-		recorded: make(map[place]*results.Result), standings: make(map[place]*engine.Standing)}
+		recorded: make(map[place]*results.Result), standings: make(map[place]*engine.Standing), prior: make(map[string]string)}
 	for _, c := range run.Device.Configurations {
 		v.givesUp[c.Name] = c.GivesUp
 	}
@@ -160,6 +161,16 @@ func newVerifier(folder string, run *results.Run, known *catalogue.Catalogue, sc
 			v.order = append(v.order, p)
 			v.recorded[p] = r
 		}
+	}
+	asked := new(plan.Plan)
+	for _, p := range v.order {
+		if s := scenarios[p.scenario]; s != nil && p.configuration == "" {
+			asked.Scenarios = append(asked.Scenarios, s)
+		}
+	}
+	last := make(map[plan.Group]string)
+	for _, s := range asked.Order() {
+		v.prior[s.ID], last[s.Group()] = last[s.Group()], s.ID
 	}
 	return v
 }
@@ -194,6 +205,11 @@ func (v *verifier) stand(p place) (*engine.Standing, error) {
 			return nil, err
 		}
 		rests.Presumed = append(rests.Presumed, presumed)
+	}
+	if p.configuration == "" && v.prior[p.scenario] != "" {
+		if rests.Earlier, err = v.stand(place{scenario: v.prior[p.scenario]}); err != nil {
+			return nil, err
+		}
 	}
 	standing := engine.Unrun(*r, rests)
 	if judgeable(r) {

@@ -21,7 +21,7 @@ type Bugs struct {
 	// OffersForeignSuites offers, below TLS 1.3, only suites with ECDSA or ChaCha20.
 	OffersForeignSuites bool `violates:"TW-CIP-01" cause:"no-common-suite" also:"GE-TLS-04 GE-TLS-05 GE-TLS-06 IB-02"`
 	// OffersUnusableSuites offers suites with AES-256 and ChaCha20 and ends the handshake when the server chooses one.
-	OffersUnusableSuites bool `violates:"IB-01" cause:"handshake-refused" also:"IB-02"`
+	OffersUnusableSuites bool `violates:"IB-09" cause:"certificate-refused" also:"IB-02"`
 	// LacksP384 offers only the groups X25519 and P-256.
 	LacksP384 bool `violates:"GE-TLS-07" cause:"group-not-offered"`
 	// SendsNoServerName leaves server_name out of the ClientHello.
@@ -84,7 +84,7 @@ type Bugs struct {
 	// Certificates of others.
 
 	// RefusesECDSA refuses certificates with an ECDSA key, although it offers suites for them.
-	RefusesECDSA bool `violates:"CU-CIP-07" cause:"handshake-refused" also:"CU-CIP-02 CU-CIP-03 CU-CIP-04 CU-CIP-05 CU-CIP-06"`
+	RefusesECDSA bool `violates:"CU-TRK-04" cause:"certificate-refused" also:"CU-CIP-02 CU-CIP-03 CU-CIP-04 CU-CIP-05 CU-CIP-06"`
 	// AcceptsExpired accepts a certificate that has expired.
 	AcceptsExpired bool `violates:"GE-CRT-09" cause:"accepted-expired" also:"IB-10"`
 	// AcceptsNotYetValid accepts a certificate that is not valid yet.
@@ -100,7 +100,7 @@ type Bugs struct {
 	// TrustsCommonName accepts the common name of a certificate that has a subjectAltName.
 	TrustsCommonName bool `violates:"ST-01" cause:"accepted-cn-right-san-wrong"`
 	// RefusesWildcard does not accept wildcards in certificates.
-	RefusesWildcard bool `violates:"TW-CRT-01" cause:"handshake-refused" also:"IB-09"`
+	RefusesWildcard bool `violates:"TW-CRT-01" cause:"certificate-refused" also:"IB-09"`
 	// WildcardCoversPart lets a wildcard stand for a part of a label.
 	WildcardCoversPart bool `violates:"ST-02" cause:"accepted-wildcard-partial"`
 	// IgnoresURINames does not look for its peer's domain in the sip: URIs of a certificate.
@@ -116,13 +116,13 @@ type Bugs struct {
 	// PinsLeafKey refuses every key but that of the first certificate it saw.
 	PinsLeafKey bool `violates:"GE-CRT-02" cause:"refused-renewed-certificate" also:"IB-10 IB-11"`
 	// TrustsFirstRootOnly uses only the first root of its trust bundle.
-	TrustsFirstRootOnly bool `violates:"TW-CRT-06" cause:"handshake-refused" also:"IB-12"`
+	TrustsFirstRootOnly bool `violates:"TW-CRT-06" cause:"certificate-refused" also:"IB-12"`
 	// RequiresClientAuthEKU refuses a server certificate without the EKU clientAuth.
-	RequiresClientAuthEKU bool `violates:"TW-CRT-07" cause:"handshake-refused"`
+	RequiresClientAuthEKU bool `violates:"TW-CRT-07" cause:"certificate-refused"`
 	// ComparesServiceName looks in the certificate for the owner name of the SRV records, underscores included.
-	ComparesServiceName bool `violates:"GE-CRT-07" cause:"handshake-refused"`
+	ComparesServiceName bool `violates:"GE-CRT-07" cause:"certificate-refused"`
 	// ComparesSRVTarget compares the certificate with the SRV target instead of the name that it looked up.
-	ComparesSRVTarget bool `violates:"ST-03" cause:"handshake-refused"`
+	ComparesSRVTarget bool `violates:"ST-03" cause:"certificate-refused"`
 
 	// Addresses, routing and transport.
 
@@ -184,7 +184,7 @@ type Bugs struct {
 	// RefusesLateOffers answers an INVITE without an offer with 488.
 	RefusesLateOffers bool `violates:"RF-OA-01" cause:"call-refused-488"`
 	// RefusesClearMedia offers SRTP over TLS although it is set to offer RTP.
-	RefusesClearMedia bool `violates:"TW-SRTP-09" cause:"call-refused-488" also:"TW-URI-03 CU-SRTP-01"`
+	RefusesClearMedia bool `violates:"TW-SRTP-09" cause:"refused-488" also:"TW-URI-03 CU-SRTP-01"`
 	// OffersNoBody sends its INVITE without a session description.
 	OffersNoBody bool `violates:"TW-REJ-05" cause:"empty-body"`
 
