@@ -170,12 +170,12 @@ func countsOf(run *Run) counts {
 	return c
 }
 
-// planned returns how many results are the plan's. What was asked again, in another
-// configuration of the device, is not.
+// planned returns how many results are the plan's. The controls that were asked again, in
+// another configuration of the device, are not.
 func (r *Run) planned() int {
 	n := 0
 	for i := range r.Results {
-		if r.Results[i].Configuration == "" {
+		if r.Results[i].Configuration == "" || r.Results[i].Own != nil {
 			n++
 		}
 	}

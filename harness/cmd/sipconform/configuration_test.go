@@ -53,11 +53,14 @@ func TestConfiguration(t *testing.T) {
 		claims = append(claims, strings.TrimSpace(string(c.State)+" "+c.Configuration))
 	}
 	if want := []string{"inconclusive", "partial verification off"}; !slices.Equal(claims, want) || run.Outcome != results.Undecided {
-		t.Errorf("the claims are %q, and the outcome is %s; want %q", claims, run.Outcome, want)
+		t.Errorf("the claims are %+v, and the outcome is %s; want %q", run.Claims, run.Outcome, want)
 	}
 	shown := make(map[string]verdict.Verdict)
 	for _, r := range run.Results {
 		shown[r.Name()] = r.Verdict
+		if r.Configuration != "" && r.Verdict == verdict.Inconclusive {
+			t.Errorf("%s is inconclusive (%s): %s", r.Name(), r.Cause, r.Observed)
+		}
 		if r.Configuration != "" && slices.Contains(off.GivesUp, "area:"+r.Area) && r.Findings != nil {
 			t.Errorf("%s is judged, which the configuration gives up: %s (%s)", r.Name(), r.Verdict, r.Cause)
 		}

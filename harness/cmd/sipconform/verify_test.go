@@ -39,10 +39,10 @@ func TestVerify(t *testing.T) {
 		"evidence that is something else": {func(run *results.Run) { first(run).Evidence.Observations = "report.html" }, 2, "observation 0"},
 		"a pass that was not withheld": {func(run *results.Run) {
 			last(run).Verdict, last(run).Cause = verdict.Inconclusive, engine.ControlNotServed
-		}, 1, "recorded inconclusive (control-not-served), the observations say pass"},
+		}, 1, "recorded inconclusive (control-not-served), served, the observations say pass (crypto-offered), served"},
 		"a blame that was added": {func(run *results.Run) {
 			last(run).Blocked = &results.Blocked{Scenario: first(run).Scenario, Cause: "luck"}
-		}, 1, " (luck), the observations say pass (crypto-offered)"},
+		}, 1, " (luck), served, the observations say pass (crypto-offered), served"},
 		"a claim that was changed":    {func(run *results.Run) { run.Claims[0].State = results.ClaimConformant }, 1, "the record claims twilio voice, register: conformant"},
 		"a claim that was added":      {func(run *results.Run) { run.Claims = append(run.Claims, run.Claims[0]) }, 1, "the results give no such claim"},
 		"an outcome that was changed": {func(run *results.Run) { run.Outcome = results.NotConformant }, 1, `outcome is "not-conformant"`},

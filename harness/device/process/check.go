@@ -62,7 +62,7 @@ var roles = map[device.Capability]device.Verb{
 	device.CanHangUp:   device.HangUp,
 	device.CanOptions:  device.Options,
 	device.CanFetch:    device.HTTPSGet,
-	device.CanAnswer:   "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "",
+	device.CanRefresh:  "", device.CanAnswer: "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "",
 	device.CanOCSP: "", device.CanIdentify: "", device.IsLegacyPhone: "",
 }
 
