@@ -1,8 +1,10 @@
 package selftest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -53,19 +55,34 @@ func TestMutants(t *testing.T) {
 	score.print(t, library, exercised)
 }
 
-// runMutant runs every scenario of the first product that asks about the mutant's
-// requirement, and those of the others that ask about what it violates besides. It
-// returns the results that failed.
+// runMutant runs every scenario of the first product in which the bug shows, and those of
+// the others that ask about what it violates besides. It returns the results that
+// failed.
 func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant, serials *bench.Serials) (own, also []results.Result) {
-	product := mostly(library, m.Requirement)
-	for _, date := range dates(t, library, append([]string{m.Requirement}, m.Also...)) {
-		own = append(own, runMutantAsOf(t, library, m, serials, product, date)...)
-		if len(m.Also) > 0 {
-			others := fmt.Sprintf("req: containsAny {%s} && !(%s)", strings.Join(m.Also, ", "), product)
-			also = append(also, runMutantAsOf(t, library, m, serials, others, date)...)
+	days := dates(t, library, append([]string{m.Requirement}, m.Also...))
+	for _, product := range asking(library, m.Requirement) {
+		own, also = nil, nil
+		for _, date := range days {
+			own = append(own, runMutantAsOf(t, library, m, serials, product, date)...)
+			if len(m.Also) > 0 {
+				others := fmt.Sprintf("req: containsAny {%s} && !(%s)", strings.Join(m.Also, ", "), product)
+				also = append(also, runMutantAsOf(t, library, m, serials, others, date)...)
+			}
+		}
+		if rootOf(m, own) >= 0 {
+			break // the bug shows in this product
 		}
 	}
 	return own, also
+}
+
+// rootOf returns the index of the result that names the mutant's root cause, or -1.
+func rootOf(m reference.Mutant, own []results.Result) int {
+	return slices.IndexFunc(own, func(r results.Result) bool {
+		return slices.ContainsFunc(failures([]results.Result{r}), func(f verdict.Finding) bool {
+			return f.Requirement == m.Requirement && f.Cause == m.Cause
+		})
+	})
 }
 
 // mutantScore is what the mutants came to.
@@ -86,11 +103,7 @@ func (score *mutantScore) add(t *testing.T, m reference.Mutant, own, also []resu
 			score.caught[f.Requirement] = append(score.caught[f.Requirement], m.Name)
 		}
 	}
-	root := slices.IndexFunc(own, func(r results.Result) bool {
-		return slices.ContainsFunc(failures([]results.Result{r}), func(f verdict.Finding) bool {
-			return f.Requirement == m.Requirement && f.Cause == m.Cause
-		})
-	})
+	root := rootOf(m, own)
 	if root < 0 {
 		t.Errorf("%s: wants %s %s, found %s", m.Name, m.Requirement, m.Cause, summary(own))
 		return
@@ -146,21 +159,18 @@ func dates(t *testing.T, library *scenarios.Library, rows []string) []time.Time 
 	return all
 }
 
-// mostly returns the filter of the product in which most scenarios ask about a
-// requirement, the last of several.
-func mostly(library *scenarios.Library, requirement string) string {
+// asking returns the filters of the products whose scenarios ask about a requirement,
+// those with the most first.
+func asking(library *scenarios.Library, requirement string) []string {
 	asked := make(map[string]int)
-	best := ""
 	for _, s := range library.Scenarios {
-		if !slices.Contains(s.Requirements(), requirement) {
-			continue
-		}
-		product := fmt.Sprintf("vendor:%s && product:%s", s.Vendor, s.Product)
-		if asked[product]++; asked[product] >= asked[best] {
-			best = product
+		if slices.Contains(s.Requirements(), requirement) {
+			asked[fmt.Sprintf("vendor:%s && product:%s", s.Vendor, s.Product)]++
 		}
 	}
-	return best
+	return slices.SortedFunc(maps.Keys(asked), func(a, b string) int {
+		return cmp.Or(asked[b]-asked[a], strings.Compare(b, a)) // of equals, the one with a registrar
+	})
 }
 
 func runMutantAsOf(t *testing.T, library *scenarios.Library, m reference.Mutant, serials *bench.Serials, filter string,

@@ -18,5 +18,66 @@ func (f furtherFail) explains(r results.Result) bool {
 	return matches
 }
 
+// Reasons that several mutants share. A claim is about one role, so each role has its own
+// fail.
+const (
+	asServer   = "its own server is another role"
+	calling    = "calling is another role than registering"
+	registers  = "registering is another role than calling"
+	asCallee   = "being called is another role than calling"
+	sameCheck  = "the same check of the device's, of which the vendor's requirements are two"
+	withoutTLS = "a device off TLS looks for no TLS records, and may send no keys"
+)
+
 // furtherFails are those of the mutants, by the mutant's name.
-var furtherFails = map[string][]furtherFail{}
+var furtherFails = map[string][]furtherFail{
+	"only-tls10": {
+		{"connect/server-at-most-tls1.1", "it takes the version below too, which is a fault of its own"},
+		{"call-listener/vendor-at-most-tls1.1", asServer}, {"call-listener/tls1.2/*", asServer},
+	},
+	"only-tls11": {
+		{"connect/server-at-most-tls1.1", "it takes no better version either, which is a fault of its own"},
+		{"call-listener/vendor-at-most-tls1.1", asServer}, {"call-listener/tls1.2/*", asServer},
+	},
+	"only-tls13":            {{"call-listener/tls1.2", asServer}, {"connect/suites-*", "the suites of TLS 1.2 are a requirement of their own"}},
+	"lacks-p384":            {{"call-listener/tls1.2", asServer}},
+	"offers-foreign-suites": {{"call-listener/tls1.2/deprecated-off", asServer}},
+
+	"udp-after-403":      {{"register/tls1.0/deprecated-off", registers}, {"call-out/tls1.0/deprecated-off", calling}},
+	"loops-after-403":    {{"register/tls1.0/deprecated-off", registers}, {"call-out/tls1.0/deprecated-off", calling}},
+	"registers-over-udp": {{"certificate/srv-target", withoutTLS}},
+	"uses-udp":           {{"certificate/by-domain", withoutTLS}, {"call-out/secure", withoutTLS}},
+
+	"ignores-revocation":   {{"certificate/revoked-crl-known", "a list that the device was given is another than one that it fetches"}},
+	"trusts-common-name":   {{"certificate/sip-uri-mismatch", "the common name stands in for an URI as it does for a name"}},
+	"wildcard-covers-part": {{"certificate/wildcard-middle", sameCheck}},
+	"ignores-uri-names":    {{"certificate/sip-uri-mismatch", sameCheck}},
+	"ignores-purpose":      {{"certificate/intermediate-client-only", "the purpose of an issuer is another than that of a leaf"}},
+
+	"rejects-unknown-headers": {{"call-in/nothing-acceptable", "it refuses with another status than is asked for"}},
+	"rejects-min-se":          {{"call-in/nothing-acceptable", "it refuses with another status than is asked for"}},
+	"knows-only-gcm":          {{"connect/default", asCallee}},
+	"refuses-clear-media":     {{"call-listener/secure-off", asCallee}},
+
+	"accepts-answer-with-wrong-tag":   {{"call-out/answer-other-suite", "the suite has the tag of another"}},
+	"accepts-answer-with-other-suite": {{"call-out/answer-alien-suite", sameCheck}},
+	"accepts-unknown-parameters":      {{"call-in/offer/kdr-25", sameCheck}, {"call-in/offer/wsh-32", sameCheck}},
+	"accepts-bad-mki": {
+		{"call-in/mki-heard", "an MKI that it forgets is one that it does not read"}, {"call-in/offer/mki-length-zero", sameCheck},
+	},
+	"accepts-wrong-key-length": {
+		{"call-in/offer/invalid-then-valid", "it takes the invalid key"}, {"call-in/offer/key-too-long", sameCheck},
+		{"call-in/offer/aead-length", sameCheck},
+	},
+	"measures-key-text":       {{"call-in/offer/key-too-short", sameCheck}},
+	"answers-tag-one":         {{"call-in/offer/unknown-suite-first", "tag 1 is that of the unknown suite"}},
+	"takes-unknown-suites":    {{"call-in/offer/unknown-suite-first", "it takes the unknown suite"}},
+	"answers-unoffered-suite": {{"call-in/offer/gcm", "the key has the length of the suite that it chose"}},
+	"sends-under-wrong-key":   {{"call-in/secure", asCallee}, {"call-out/secure-control", "RTCP has rules of its own"}},
+	"sends-stray-mki":         {{"call-in/secure", asCallee}},
+	"shortens-tag":            {{"call-in/secure", asCallee}},
+	"sends-clear-media":       {{"call-in/secure", asCallee}},
+	"sends-clear-reports":     {{"call-in/secure", asCallee}},
+	"shortens-rtcp-tag":       {{"call-in/control-32", asCallee}},
+	"leaves-reports-untagged": {{"call-in/control-32", asCallee}},
+}

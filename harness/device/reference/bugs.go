@@ -11,7 +11,7 @@ type Bugs struct {
 	// OnlyTLS10 speaks TLS 1.0 and nothing else, as client and as server.
 	OnlyTLS10 bool `violates:"TW-TLS-09" cause:"version-not-offered" also:"GE-TLS-01 CU-TLS-06"`
 	// OnlyTLS11 speaks TLS 1.1 and nothing else.
-	OnlyTLS11 bool `violates:"TW-TLS-09" cause:"version-not-offered" also:"CU-TLS-09"`
+	OnlyTLS11 bool `violates:"TW-TLS-09" cause:"version-not-offered"`
 	// OnlyTLS13 speaks TLS 1.3 and nothing else.
 	OnlyTLS13 bool `violates:"GE-TLS-03" cause:"version-not-offered" also:"CU-TLS-12"`
 	// AcceptsTLS10Server accepts TLS 1.0 from a server that has nothing newer.
@@ -46,21 +46,21 @@ type Bugs struct {
 	// UDPAfter403 tries again over UDP after a 403.
 	UDPAfter403 bool `violates:"TW-TLS-01" cause:"fell-back-to-clear-signalling"`
 	// UDPAfter488 tries again over UDP after a 488.
-	UDPAfter488 bool `violates:"TW-SRTP-06" cause:"fell-back-to-clear-signalling" also:"RF-SD-05"`
+	UDPAfter488 bool `violates:"TW-SRTP-03" cause:"fell-back-to-clear-signalling" also:"TW-SRTP-06 RF-SD-05"`
 	// UDPAfterHandshakeFailure tries again over UDP when the TLS handshake fails.
-	UDPAfterHandshakeFailure bool `violates:"TW-CIP-02" cause:"fell-back-to-clear-signalling" also:"TW-TLS-11 TW-TLS-12 GE-TLS-02 GE-TLS-07 CU-TLS-02 CU-TLS-03 CU-TLS-10 CU-CIP-09"`
+	UDPAfterHandshakeFailure bool `violates:"TW-TLS-12" cause:"fell-back-to-clear-signalling" also:"TW-TLS-11 TW-CIP-02 GE-TLS-02 GE-TLS-07 CU-TLS-02 CU-TLS-03 CU-TLS-10 CU-CIP-09"`
 	// TCPAfterHandshakeFailure tries again over TCP when the TLS handshake fails.
-	TCPAfterHandshakeFailure bool `violates:"TW-CIP-02" cause:"fell-back-to-clear-signalling"`
+	TCPAfterHandshakeFailure bool `violates:"TW-TLS-12" cause:"fell-back-to-clear-signalling" also:"TW-CIP-02"`
 	// TLS10AfterHandshakeFailure tries again with TLS 1.0 allowed when the TLS handshake fails.
 	TLS10AfterHandshakeFailure bool `violates:"RF-TLS-01" cause:"accepted-tls1.1"`
 	// HTTPAfterHandshakeFailure requests a page without TLS when the TLS handshake fails.
-	HTTPAfterHandshakeFailure bool `violates:"IB-04" cause:"plain-on-tls-port" also:"IB-03"`
+	HTTPAfterHandshakeFailure bool `violates:"IB-03" cause:"plain-on-tls-port" also:"IB-04"`
 	// ClearMediaAfter488 offers RTP/AVP after a 488.
 	ClearMediaAfter488 bool `violates:"TW-SRTP-06" cause:"fell-back-to-clear-media"`
 	// LoopsAfter403 repeats the same request after a 403.
 	LoopsAfter403 bool `violates:"TW-TLS-05" cause:"repeats-after-final" also:"TW-TLS-01 TW-REJ-01 TW-REJ-02 TW-REJ-04 CU-TRK-10"`
 	// LoopsAfter488 repeats the same INVITE after a 488.
-	LoopsAfter488 bool `violates:"TW-SRTP-06" cause:"repeats-after-final" also:"TW-SRTP-02 TW-SRTP-03 TW-SRTP-04 TW-SRTP-05 TW-SRTP-08"`
+	LoopsAfter488 bool `violates:"TW-SRTP-02" cause:"repeats-after-final" also:"TW-SRTP-03 TW-SRTP-04 TW-SRTP-05 TW-SRTP-06 TW-SRTP-08"`
 
 	// Digest and registration.
 
@@ -118,7 +118,7 @@ type Bugs struct {
 	// TrustsFirstRootOnly uses only the first root of its trust bundle.
 	TrustsFirstRootOnly bool `violates:"TW-CRT-06" cause:"certificate-refused" also:"IB-12"`
 	// RequiresClientAuthEKU refuses a server certificate without the EKU clientAuth.
-	RequiresClientAuthEKU bool `violates:"TW-CRT-07" cause:"certificate-refused"`
+	RequiresClientAuthEKU bool `violates:"TW-CRT-06" cause:"certificate-refused" also:"TW-CRT-07"`
 	// ComparesServiceName looks in the certificate for the owner name of the SRV records, underscores included.
 	ComparesServiceName bool `violates:"GE-CRT-07" cause:"certificate-refused"`
 	// ComparesSRVTarget compares the certificate with the SRV target instead of the name that it looked up.
