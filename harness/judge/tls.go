@@ -127,7 +127,7 @@ func UsesSuite(suite, group uint16, rule Rule) Rule {
 func UsesOneOf(suites []uint16, method string, rule Rule) Rule {
 	return ifOffered(func(hello *observation.HelloInfo) bool {
 		return slices.ContainsFunc(suites, func(suite uint16) bool { return slices.Contains(hello.Suites, suite) })
-	}, "any of the vendor's suites", All(NoneServed(method), NoClearSignalling), func(v *View, _ *Connection) Ruling { return rule(v) })
+	}, "any of the vendor's suites", All(NoClearSignalling, NoneServed(method)), func(v *View, _ *Connection) Ruling { return rule(v) })
 }
 
 // ifOffered applies rule to a device whose ClientHello has what the vendor needs. The

@@ -116,7 +116,7 @@ func TestUsesOneOf(t *testing.T) {
 		{"used", rule, call(offer(0xc030).shakes("tls-1", tls12, "leaf"), "tls-1"), "pass call-answered"},
 		{"offered, and then refused", rule, offer(0xc030).alerts("tls-1", 48).breaks("tls-1", "remote error"), "fail certificate-refused"},
 		{"not offered", rule, offer(0x002f).breaks("tls-1", "no common suite"), "not-applicable suite-not-offered"},
-		{"not offered, and on in clear", rule, call(offer(0x002f).breaks("tls-1", "no common suite").opens("udp-2"), "udp-2"), "fail served-anyway"},
+		{"not offered, and on in clear", rule, call(offer(0x002f).breaks("tls-1", "no common suite").opens("udp-2"), "udp-2"), "fail fell-back-to-clear-signalling"},
 		{"never connected", rule, tell(), "inconclusive never-connected"},
 	})
 }

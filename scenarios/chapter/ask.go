@@ -58,7 +58,7 @@ func (e *entry) vocabulary() map[string]ask {
 		"over-tls":        {"registers over TLS", judge.RegisteredSecurely},
 		"answers-in-time": {fmt.Sprintf("answers something within %v", vendorPatience), judge.AnswersWithin(vendorPatience)},
 		"turned-away-or-served": {"is served, or is turned away and stays off UDP and TCP",
-			judge.ServedOr(e.way.served, judge.Unserved(judge.NoneServed(e.way.method), judge.NoClearSignalling))},
+			judge.ServedOr(e.way.served, judge.Unserved(judge.NoClearSignalling, judge.NoneServed(e.way.method)))},
 
 		// The ClientHello and the handshake.
 		"offers-tls1.2":       {"offers TLS 1.2", judge.OffersVersion(tls.VersionTLS12)},

@@ -57,11 +57,11 @@ func identities() family {
 			case "not-uploaded":
 				s.title = "a device whose certificate the vendor was not given"
 				s.vendor.Settings = map[string]string{setting: profile.Off}
-				s.rule = judge.Turned(certs.CauseUnknownCA, judge.NoneServed(e.way.method), judge.NoClearSignalling)
+				s.rule = judge.Turned(certs.CauseUnknownCA, judge.NoClearSignalling, judge.NoneServed(e.way.method))
 			case "other-name":
 				s.title = "a trunk that knows the device by another name"
 				s.vendor.Settings = map[string]string{setting: profile.OtherSubject}
-				s.rule = judge.Turned(certs.CauseNameMismatch, judge.NoneServed(e.way.method), judge.NoClearSignalling)
+				s.rule = judge.Turned(certs.CauseNameMismatch, judge.NoClearSignalling, judge.NoneServed(e.way.method))
 			case "listed":
 				s = stimulus{title: "the device's name in a list of names", area: "identity", expected: "is served"}
 				s.vendor.Settings = map[string]string{setting: profile.ListedSubject}

@@ -101,7 +101,7 @@ func (w way) turnedAway(alert uint8) (string, judge.Rule) {
 	if w.method == "" {
 		return "gets nothing through, and sends nothing in clear", judge.Unserved(judge.TurnedAway(alert), judge.NoPlainOnTLS)
 	}
-	return "gets nothing through, and stays off UDP and TCP", judge.Unserved(judge.NoneServed(w.method), judge.NoClearSignalling)
+	return "gets nothing through, and stays off UDP and TCP", judge.Unserved(judge.NoClearSignalling, judge.NoneServed(w.method))
 }
 
 // refuses asks that the device refuses the vendor, for what is named.

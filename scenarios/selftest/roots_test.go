@@ -43,8 +43,15 @@ var furtherFails = map[string][]furtherFail{
 	"lacks-p384":            {{"call-listener/tls1.2", asServer}},
 	"offers-foreign-suites": {{"call-listener/tls1.2/deprecated-off", asServer}},
 
-	"udp-after-403":      {{"register/tls1.0/deprecated-off", registers}, {"call-out/tls1.0/deprecated-off", calling}},
-	"loops-after-403":    {{"register/tls1.0/deprecated-off", registers}, {"call-out/tls1.0/deprecated-off", calling}},
+	"udp-after-403":   {{"register/tls1.0/deprecated-off", registers}, {"call-out/tls1.0/deprecated-off", calling}},
+	"loops-after-403": {{"register/tls1.0/deprecated-off", registers}, {"call-out/tls1.0/deprecated-off", calling}},
+	"udp-after-488":   {{"call-out/secure-media-on/tls/opportunistic", "the call that it repeats over UDP has its keys in clear"}},
+	"udp-after-handshake-failure": {
+		{"register/tls1.0/no-longer-offered", registers}, {"call-out/tls1.0/no-longer-offered", calling},
+	},
+	"tcp-after-handshake-failure": {
+		{"register/tls1.0/no-longer-offered", registers}, {"call-out/tls1.0/no-longer-offered", calling},
+	},
 	"registers-over-udp": {{"certificate/srv-target", withoutTLS}},
 	"uses-udp":           {{"certificate/by-domain", withoutTLS}, {"call-out/secure", withoutTLS}},
 
