@@ -89,7 +89,6 @@ var everyRule = map[string]judge.Rule{
 	"SecureRTCP":         judge.SecureRTCP,
 	"SecureMedia":        judge.SecureMedia,
 	"SendsServerName":    judge.SendsServerName,
-	"Served":             judge.Served,
 	"ServedOr":           judge.ServedOr(judge.Called, judge.NoClearSignalling),
 	"ServedUnder":        judge.ServedUnder("REGISTER", 2),
 	"ShowsCertificate":   judge.ShowsCertificate,

@@ -22,28 +22,6 @@ func accepted(v *View, method, cause string) Ruling {
 	return stuck(v, method)
 }
 
-// Served asks that something of the device's was served, or that it took a call of
-// the vendor's. Without it, a control shows nothing: a device that refuses every
-// vendor refuses the faulty one too.
-func Served(v *View) Ruling {
-	for _, method := range []string{"REGISTER", "INVITE"} {
-		if r := accepted(v, method, "served"); r.Verdict == verdict.Pass {
-			return r
-		}
-	}
-	for _, x := range v.Exchanges {
-		if x.Status/100 == 2 {
-			return pass("served", "its request was answered with %d", x.Status).at(x.Asked, x.Answered)
-		}
-	}
-	for _, invite := range v.Sent("INVITE") {
-		if final := v.Final(invite); final != nil && final.Status < 300 {
-			return pass("served", "it answered the vendor's call with %d", final.Status).at(final.Event.Seq)
-		}
-	}
-	return open("not-served", "the vendor served nothing of the device's, and the device took no call")
-}
-
 // without passes a device that did not do what it must not do. That counts only
 // beside a sign that the device acted: it began a handshake or sent something, or
 // its server took part in a connection that the vendor opened.

@@ -56,20 +56,3 @@ func TestTimeouts(t *testing.T) {
 		{"after an alert", judge.RejectsClient("tls1.1"), tell().dials("tls-1").alerts("tls-1", 70).breaks("tls-1", "remote error").closes("tls-1", "timeout"), "pass refused-tls1.1"},
 	})
 }
-
-// TestServed: a device was served if a request of its own got a 2xx, or if it took
-// the vendor's call.
-func TestServed(t *testing.T) {
-	t.Parallel()
-	try(t, []trial{
-		{"registered", judge.Served, secured().in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1"), "pass served"},
-		{"called", judge.Served, secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1"), "pass served"},
-		{"fetched", judge.Served, secured().asks("tls-1").answers("tls-1", 200), "pass served"},
-		{"took a call", judge.Served, tell().dials("tls-1").out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "pass served"},
-		{"refused", judge.Served, secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1"), "inconclusive not-served"},
-		{"refuses", judge.Served, tell().dials("tls-1").out("tls-1", "INVITE 1").in("tls-1", "488 INVITE 1"), "inconclusive not-served"},
-		{"not answered", judge.Served, secured().asks("tls-1").answers("tls-1", 500), "inconclusive not-served"},
-		{"rejects the server", judge.Served, secured().alerts("tls-1", 42), "inconclusive not-served"},
-		{"does nothing", judge.Served, tell(), "inconclusive not-served"},
-	})
-}

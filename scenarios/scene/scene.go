@@ -108,7 +108,7 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	prefix := p.Vendor + "/" + p.Product + "/"
 	built := &plan.Scenario{
 		ID: prefix + s.ID, Title: s.Title, Vendor: p.Vendor, Product: p.Product, Revisions: s.Revisions,
-		Direction: s.Direction, Area: s.Area, Needs: s.needs(p), Checks: s.Asks, Served: judge.Served,
+		Direction: s.Direction, Area: s.Area, Needs: s.needs(p), Checks: s.Asks, Served: served(s.Direction),
 		Run: func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
 	}
 	if s.Control != "" {
@@ -122,6 +122,21 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 
 // asked are what devices do at a vendor, with the method of the request.
 var asked = map[device.Capability]string{device.CanRegister: "REGISTER", device.CanCall: "INVITE"}
+
+// served asks that what a scene is about came to pass: a device that only registers has
+// not shown that it takes calls, and one that refuses every offer refuses the faulty
+// one too.
+func served(d plan.Direction) judge.Rule {
+	switch d {
+	case plan.Register:
+		return judge.Registered
+	case plan.FromVendor:
+		return judge.Answered
+	case plan.HTTPS:
+		return judge.Fetched
+	}
+	return judge.Did("INVITE")
+}
 
 // needs are the capabilities of levers, device and steps, and those that the vendor
 // asks for where the device comes to it: each once.

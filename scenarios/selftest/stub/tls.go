@@ -51,16 +51,16 @@ func handshakes() []Stub {
 		{
 			Name:   "has only TLS 1.0",
 			Device: altered{name: "tls1.0", options: reference.Options{Bugs: reference.Bugs{OnlyTLS10: true}}},
-			Passes: []Shown{
+			Passes: append(underGood("twilio/*", append([]string{"misordered-chain", "unrelated-certificate"}, atTwilio...)...), []Shown{
 				{"cisco/ucm/certificate/**", "it called at TLS 1.0, which the vendor's default lets in"},
+				{"twilio/*/*/tls1.*/no-longer-offered", "it is served at TLS 1.0 where the vendor lets it in, and stays away where not"},
 				{"cisco/ucm/identity/**", "it called at TLS 1.0, and not where its certificate is not known"},
 				{"cisco/ucm/connect/default", "it called at TLS 1.0, and offers suites of the vendor's"},
 				{"cisco/ucm/connect/ciphers-all-ecdsa", "it called at TLS 1.0, with a suite of the list"},
 				{"cisco/ucm/call-out/**", "it called at TLS 1.0"},
 				{"cisco/ucm/call-listener/**", "it took calls at TLS 1.0"},
 				{"cisco/ucm/register/encrypted", "it registered at TLS 1.0"},
-				{"twilio/*/certificate/exact-name", "it sent SIP under a good certificate, even if SIP is refused at TLS 1.0"},
-			},
+			}...),
 			Lacks: []Shown{
 				{"cisco/ucm/call-out/tls1.*/**", "where it is turned away it would be at any version"},
 				{"cisco/ucm/call-listener/tls1.2", "it has no TLS 1.2"},
