@@ -94,7 +94,7 @@ var video = sdp.Stream{
 type exchange struct {
 	name, title, requirement string
 	refused                  bool
-	presumes                 string
+	presumes                 []string
 	late                     bool         // the vendor's INVITE has no offer
 	crypto                   []string     // lines of the offer, none if empty; nil: the vendor's own
 	streams                  []sdp.Stream // after the audio
@@ -124,7 +124,7 @@ var exchanges = []exchange{
 		expected: "answers each stream, with port 0 for what it does not take", rule: judge.AnswersEachStream,
 	}, {
 		name: "nothing-acceptable", title: "an offer of which nothing can be taken", requirement: "RF-TLS-07", refused: true,
-		presumes: "offer/" + unknownSuite,
+		presumes: []string{"offer/" + unknownSuite},
 		crypto:   []string{"1 NO_SUCH_SUITE_80 inline:{key}"}, during: []scene.Step{scene.Hear()},
 		expected: "refuses the session with 488", rule: judge.RefusesCallWith("unknown-suite", 488),
 	}, {
@@ -226,7 +226,7 @@ func (e *entry) rejects(name, title, requirement, crypto string) stimulus {
 	s := stimulus{title: title, area: "sdes", requirement: requirement, refused: true, script: e.way.taken(e.offer(crypto))}
 	s.expected, s.rule = "refuses an offer with "+title, judge.RefusesCall(name)
 	if name != unknownSuite {
-		s.presumes = unknownSuite
+		s.presumes = []string{unknownSuite}
 	}
 	carry(&s.device, e.firstSuite())
 	return s

@@ -163,13 +163,13 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 		}
 		return []stimulus{s}, nil
 	}
-	s.presumes = naming
+	s.presumes = []string{naming, verification}
 	s.expected, s.rule = e.way.refuses(c.name)
 	if c.rule != nil {
-		s.presumes, s.rule = verification, c.rule
+		s.presumes, s.rule = []string{verification}, c.rule
 	}
 	if c.vendor.Shows.Status == scene.Known {
-		s.presumes = verification
+		s.presumes = []string{verification}
 	}
 	return []stimulus{s}, nil
 }
@@ -209,7 +209,7 @@ func (e *entry) rootNotImported() ([]stimulus, error) {
 	for _, root := range e.product.Certificate.Roots[1:] {
 		s.device.Trusts = append(s.device.Trusts, root.Name)
 	}
-	s.presumes = verification
+	s.presumes = []string{verification}
 	s.expected, s.rule = e.way.refuses("unknown-root")
 	return []stimulus{s}, nil
 }

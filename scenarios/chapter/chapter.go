@@ -59,9 +59,9 @@ type stimulus struct {
 	// that name none.
 	requirement string
 	also        []judge.Check
-	// presumes is the case whose fail explains one in this; empty for none. It counts
-	// where the product has a scenario of that case.
-	presumes string
+	// presumes are the cases whose fail explains one in this, as far as the product has
+	// scenarios of them.
+	presumes []string
 }
 
 // families are the chapters by name.
@@ -249,9 +249,9 @@ func (e *entry) scene(s stimulus) (scene.Scene, error) {
 		Vendor: s.vendor, Device: s.device, Script: s.script, Asks: asks,
 	}
 	made.Control = e.control(made.ID)
-	if s.presumes != "" {
+	for _, name := range s.presumes {
 		for _, form := range []string{e.row.ID, e.ID} { // the row's case, or the chapter's
-			made.Presumes = append(made.Presumes, strings.NewReplacer("{case}", s.presumes, "{way}", e.way.name).Replace(form))
+			made.Presumes = append(made.Presumes, strings.NewReplacer("{case}", name, "{way}", e.way.name).Replace(form))
 		}
 	}
 	if made.Script == nil {

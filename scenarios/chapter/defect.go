@@ -69,15 +69,15 @@ func (e *entry) defective(recipe string) stimulus {
 	return s
 }
 
-// explaining returns the case whose fail explains that of a defect: what is wrong with
+// explaining returns the cases whose fail explains that of a defect: what is wrong with
 // the name is missed by a device that compares none, and everything by one that
 // verifies nothing.
-func explaining(r certs.Recipe) string {
+func explaining(r certs.Recipe) []string {
 	switch r.Cause {
 	case certs.CauseNameMismatch, certs.CauseWildcard, certs.CauseNoAlternativeName:
 		if r.Name != naming {
-			return naming
+			return []string{naming, verification}
 		}
 	}
-	return verification
+	return []string{verification}
 }

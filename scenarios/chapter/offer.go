@@ -109,7 +109,7 @@ func (e *entry) spoil(s *stimulus, name string) {
 			s.script = []scene.Step{scene.Call(), scene.React(), scene.HangUp(), scene.Settle()}
 			s.expected, s.rule = "ends the call, and sends no media under it", judge.EndsBadAnswer(name)
 			if f.fault != edge.ClearAnswer {
-				s.presumes = "answer-" + string(edge.NoCrypto) // who needs no key looks at none
+				s.presumes = []string{"answer-" + string(edge.NoCrypto)} // who needs no key looks at none
 			}
 		}
 	}
