@@ -88,6 +88,7 @@ var everyRule = map[string]judge.Rule{
 	"RequestURI":         judge.RequestURI("INVITE", "x", "y", func(u sipwire.URI) bool { return judge.IsIP(u.Host) }),
 	"SecureRTCP":         judge.SecureRTCP,
 	"SecureMedia":        judge.SecureMedia,
+	"SecureRTP":          judge.SecureRTP,
 	"SendsServerName":    judge.SendsServerName,
 	"ServedOr":           judge.ServedOr(judge.Called, judge.NoClearSignalling),
 	"ServedUnder":        judge.ServedUnder("REGISTER", 2),

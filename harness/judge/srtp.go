@@ -12,7 +12,13 @@ import (
 // SecureMedia asks that the device's RTP authenticates under the negotiated keys
 // and is encrypted, and that no packet of it is in clear, RTCP included. It asks
 // nothing of a session that both sides agreed on in clear.
-func SecureMedia(v *View) Ruling {
+func SecureMedia(v *View) Ruling { return secureMedia(v, true) }
+
+// SecureRTP is [SecureMedia] without an eye on RTCP: it is for what an offer or an answer
+// comes to, where how the device protects its reports is not the question.
+func SecureRTP(v *View) Ruling { return secureMedia(v, false) }
+
+func secureMedia(v *View, reports bool) Ruling {
 	if m := agreedInClear(v); m != nil {
 		return open("agreed-in-clear", "offer and answer agreed on RTP/AVP, so its media need not be secure").at(m.Event.Seq)
 	}
@@ -22,7 +28,7 @@ func SecureMedia(v *View) Ruling {
 		switch {
 		case e.Media.Class == observation.ClearRTP:
 			return fail("clear-media-in-secure-session", "it sent a plain RTP packet in a secure session").at(e.Seq)
-		case e.Media.Class == observation.ClearRTCP:
+		case e.Media.Class == observation.ClearRTCP && reports:
 			return plainRTCP(e)
 		case e.Media.Class == observation.BadTag && !IsRTCP(e.Media) && bad == nil:
 			bad = &v.Media[i]

@@ -29,6 +29,7 @@ func TestSecureMedia(t *testing.T) {
 		{"enough of it", judge.SecureMedia, tell().media(3, srtp), "pass secure-media"},
 		{"beside what is no media", judge.SecureMedia, tell().media(3, srtp).media(5, foreign).media(2, badRTCP), "pass secure-media"},
 		{"RTCP in clear", judge.SecureMedia, tell().media(100, srtp).media(1, rtcp), "fail clear-rtcp-in-secure-session"},
+		{"RTCP in clear, where RTP is asked about", judge.SecureRTP, tell().media(100, srtp).media(1, rtcp), "pass secure-media"},
 		{"one packet in clear", judge.SecureMedia, tell().media(100, srtp).media(1, rtp), "fail clear-media-in-secure-session"},
 		{"one packet under no key", judge.SecureMedia, tell().media(100, srtp).media(1, badRTP), "fail media-not-authentic"},
 		{"clear outweighs not authentic", judge.SecureMedia, tell().media(1, badRTP).media(1, rtp), "fail clear-media-in-secure-session"},

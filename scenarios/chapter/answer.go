@@ -147,7 +147,7 @@ var exchanges = []exchange{
 		name: "late-offer", title: "a call without an offer, which is left to the device", requirement: "RF-OA-01", late: true,
 		during:   []scene.Step{scene.Hear()},
 		expected: "offers SRTP in its answer, and sends what authenticates under it",
-		rule:     judge.All(judge.OffersLate, judge.SecureMedia),
+		rule:     judge.All(judge.OffersLate, judge.SecureRTP),
 	},
 }
 
@@ -156,7 +156,7 @@ var exchanges = []exchange{
 const unknownSuite = "unknown-suite"
 
 // works asks for an answer to the offer, and for media under it.
-var works = judge.All(judge.Answered, judge.OneCrypto, judge.SecureMedia)
+var works = judge.All(judge.Answered, judge.OneCrypto, judge.SecureRTP)
 
 // answers are the device as answerer: the vendor's offers, and offers that only
 // the RFCs know. A row's suites are those of the offer.
@@ -213,7 +213,7 @@ func (e *entry) takes(title, requirement string, tag int, crypto []string) stimu
 	if tag != 0 {
 		chosen = judge.ChoosesTag(tag)
 	}
-	s.expected, s.rule = "takes an offer with "+title, judge.All(judge.Answered, chosen, judge.SecureMedia)
+	s.expected, s.rule = "takes an offer with "+title, judge.All(judge.Answered, chosen, judge.SecureRTP)
 	if requirement != "RF-SD-02" {
 		s.also = []judge.Check{scene.Ask("RF-SD-02", "answers with the tag of what it chose", judge.OneCrypto)}
 	}

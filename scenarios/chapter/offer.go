@@ -43,7 +43,7 @@ func offers() family {
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			s := stimulus{area: "sdes", script: talk}
 			s.device.Levers.SRTPSuites = e.row.Suites
-			s.expected, s.rule = "has its offer taken, and sends SRTP that authenticates", judge.All(judge.Called, judge.SecureMedia)
+			s.expected, s.rule = "has its offer taken, and sends SRTP that authenticates", judge.All(judge.Called, judge.SecureRTP)
 			switch name {
 			case "suites":
 				s.title = "the device set to offer " + strings.Join(e.row.Suites, ", ")
