@@ -13,7 +13,7 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// TestLegacyPhone: a phone without TLS 1.2 passes the scenarios about legacy phones, and
+// TestLegacyPhone: a phone without TLS 1.2 does as the scenarios about legacy phones say, and
 // its report has every restriction that the vendor documents.
 func TestLegacyPhone(t *testing.T) {
 	t.Parallel()
@@ -40,8 +40,9 @@ func TestLegacyPhone(t *testing.T) {
 		t.Errorf("%d scenarios, want %d", len(asked), want)
 	}
 	for _, r := range asked {
-		if r.Verdict != verdict.Pass {
-			t.Errorf("%s: %s (%s): %s", r.Scenario, r.Verdict, r.Cause, r.Observed)
+		// The vendor says these things of phones; they bind none.
+		if r.Verdict != verdict.Observed || slices.ContainsFunc(r.Remarks, func(f verdict.Finding) bool { return f.Verdict != verdict.Pass }) {
+			t.Errorf("%s: %s (%s): %+v", r.Scenario, r.Verdict, r.Cause, r.Remarks)
 		}
 	}
 	if len(run.Advice) != 10 {

@@ -39,7 +39,7 @@ var furtherFails = map[string][]furtherFail{
 		{"connect/server-at-most-tls1.1", "it takes no better version either, which is a fault of its own"},
 		{"call-listener/vendor-at-most-tls1.1", asServer}, {"call-listener/tls1.2/*", asServer},
 	},
-	"only-tls13":            {{"call-listener/tls1.2", asServer}, {"connect/suites-*", "the suites of TLS 1.2 are a requirement of their own"}},
+	"only-tls13":            {{"call-listener/tls1.2", asServer}, {"connect/suites-*", "the suites of TLS 1.2 have a row of their own"}},
 	"lacks-p384":            {{"call-listener/tls1.2", asServer}},
 	"offers-foreign-suites": {{"call-listener/tls1.2/deprecated-off", asServer}},
 
