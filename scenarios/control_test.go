@@ -29,7 +29,7 @@ func TestControlsDifferInOneThing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	used := make(map[string]bool)
+	met, used := make(map[string]bool), make(map[string]bool)
 	for _, p := range products {
 		scenes, err := chapter.Write(p, own())
 		if err != nil {
@@ -44,7 +44,7 @@ func TestControlsDifferInOneThing(t *testing.T) {
 			excused := ""
 			for id := range furtherDifferences {
 				if strings.HasSuffix(s.ID, id) {
-					excused = id
+					excused, met[id] = id, true
 				}
 			}
 			switch {
@@ -56,7 +56,7 @@ func TestControlsDifferInOneThing(t *testing.T) {
 		}
 	}
 	for id := range furtherDifferences {
-		if !used[id] {
+		if met[id] && !used[id] { // a machine without OpenSSL lacks some
 			t.Errorf("%s differs in no more than one thing: take it off the list", id)
 		}
 	}

@@ -1,3 +1,5 @@
+//go:build !nolibssl && (linux || darwin) && (amd64 || arm64)
+
 package tlspeer
 
 import (
