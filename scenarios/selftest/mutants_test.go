@@ -30,6 +30,7 @@ func TestMutants(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the matrix of a product once a mutant")
 	}
+	t.Parallel()
 	library := load(t)
 	exercised := library.Exercised()
 	score := mutantScore{caught: make(map[string][]string)}

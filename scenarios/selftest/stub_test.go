@@ -20,6 +20,7 @@ func TestStubs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the matrix once a stub")
 	}
+	t.Parallel() // most of its time is waiting
 	library := load(t)
 	stubs := stub.All()
 	var serials bench.Serials
