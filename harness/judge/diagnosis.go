@@ -70,7 +70,7 @@ func chainOf(c *Connection) [][]byte {
 // was shown, the suite had been chosen.
 func diagnoseAlert(description uint8, shown bool) *Diagnosis {
 	switch {
-	case description >= alertBadCertificate && description <= alertCertificateUnknown, description == alertUnknownCA:
+	case aboutCertificate(description):
 		return &Diagnosis{ChainError, fixChain}
 	case description == alertProtocolVersion:
 		return &Diagnosis{ProtocolError, fixProtocol}

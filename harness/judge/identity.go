@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/certs"
-	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -110,7 +109,7 @@ func RejectsClient(what string) Rule {
 				return fail("accepted-"+what, "its server completed the handshake with %s", tlspeer.VersionName(c.Handshake.Version)).
 					at(c.Opened)
 			}
-			if c.Alert == nil && (c.Handshake.EndedBy == observation.MockSide || c.MockAlert != nil) {
+			if c.Alert == nil && c.mockEnded() {
 				return open("handshake-failed", "the vendor itself ended the handshake on %s: %s", c.ID, c.Handshake.Error).at(c.Last)
 			}
 			return pass("refused-"+what, "its server ended the handshake on %s: %s", c.ID, c.Handshake.Error).at(c.Last)

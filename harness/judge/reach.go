@@ -52,17 +52,17 @@ func stuck(v *View, method string) Ruling {
 	}
 	last := requests[len(requests)-1]
 	final := v.Final(last)
+	credentials := last.Get("Proxy-Authorization") != "" || last.Get("Authorization") != ""
 	switch {
 	case final == nil:
 		return open("no-final-response", "its %s got no final response before the scenario ended", method).at(last.Event.Seq)
-	case (final.Status == 401 || final.Status == 407) && (last.Get("Proxy-Authorization") != "" || last.Get("Authorization") != ""):
+	case (final.Status == 401 || final.Status == 407) && credentials:
 		return fail("credentials-refused", "the vendor challenged its %s with credentials on %s again", method, last.Connection.ID).
 			at(final.Event.Seq).short()
 	case final.Status == 401 || final.Status == 407:
 		return fail("challenge-not-answered", "it did not answer the %d to its %s on %s", final.Status, method, last.Connection.ID).
 			at(final.Event.Seq).short()
-	}
-	if final.Status == 403 && (last.Get("Proxy-Authorization") != "" || last.Get("Authorization") != "") {
+	case final.Status == 403 && credentials:
 		return fail("credentials-refused", "the vendor refused its %s with credentials on %s with 403", method, last.Connection.ID).
 			at(final.Event.Seq).short()
 	}

@@ -37,7 +37,7 @@ func (c *Connection) refusedCertificate() bool {
 		return false
 	case c.refusedMessage() != "" || c.Alert != nil:
 		return c.refusedMessage() == string(observation.CertificateMessage)
-	case h == nil || len(h.LocalChain) == 0 || !c.left() || h.EndedBy == observation.MockSide:
+	case h == nil || len(h.LocalChain) == 0 || !c.left():
 		return false
 	}
 	return !h.Complete && !slices.Contains(h.Received, observation.ClientKeyExchangeMessage)

@@ -142,15 +142,22 @@ func OneCrypto(v *View) Ruling {
 	case offered != nil && stream.Proto != offered.Proto:
 		return fail("other-media-profile", "it answered an offer of %[2]s with %[1]s", stream.Proto, offered.Proto).at(final.Event.Seq)
 	}
-	offers, _ := sdes.ParseMedia(offer)
-	answers, err := sdes.ParseMedia(answer)
-	if err == nil {
-		_, err = sdes.CheckAnswer(sdes.Valid(offers), answers)
-	}
-	if err != nil {
+	if err := fits(offer, answer); err != nil {
 		return fail("answer-"+string(sdes.CauseOf(err)), "its answer does not fit the offer: %v", err).at(final.Event.Seq)
 	}
 	return pass("one-crypto", "it answered with one a=crypto, whose tag and suite were offered").at(final.Event.Seq)
+}
+
+// fits returns what keeps the a=crypto attributes of an answer from those of its
+// offer, nil if they fit (RFC 4568 §7.1.3).
+func fits(offer, answer []string) error {
+	offers, _ := sdes.ParseMedia(offer) // the vendor's own
+	answers, err := sdes.ParseMedia(answer)
+	if err != nil {
+		return err
+	}
+	_, err = sdes.CheckAnswer(sdes.Valid(offers), answers)
+	return err
 }
 
 // ChoosesTag is [OneCrypto] for an answer that has to choose the attribute with
@@ -196,12 +203,7 @@ func AnswersAgain(v *View) Ruling {
 	}
 	_, offer := offeredFor(again, final)
 	_, answer := Crypto(final)
-	offers, _ := sdes.ParseMedia(offer)
-	answers, err := sdes.ParseMedia(answer)
-	if err == nil {
-		_, err = sdes.CheckAnswer(sdes.Valid(offers), answers)
-	}
-	if err != nil {
+	if err := fits(offer, answer); err != nil {
 		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer does not fit the offer: %v", err).at(final.Event.Seq)
 	}
 	old, unknown := 0, 0

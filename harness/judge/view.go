@@ -74,8 +74,12 @@ func (c *Connection) expired() bool {
 // left reports whether the device ended the connection. A close that follows an
 // alert of the mock's, or that the mock made, is not the device's decision.
 func (c *Connection) left() bool {
-	byMock := c.Cause.ByMock() || c.MockAlert != nil || c.Handshake != nil && c.Handshake.EndedBy == observation.MockSide
-	return c.Alert != nil || c.Closed && !byMock
+	return c.Alert != nil || c.Closed && !c.Cause.ByMock() && !c.mockEnded()
+}
+
+// mockEnded reports whether the mock ended the handshake, or sent an alert in clear.
+func (c *Connection) mockEnded() bool {
+	return c.MockAlert != nil || c.Handshake != nil && c.Handshake.EndedBy == observation.MockSide
 }
 
 // Protocol is observation.UDP, TCP or TLS.
