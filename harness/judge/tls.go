@@ -16,7 +16,7 @@ func OffersVersion(version uint16) Rule {
 			if c.Hello == nil {
 				continue
 			}
-			if offers(c.Hello, version) {
+			if c.Hello.Offers(version) {
 				return pass("version-offered", "its ClientHello offers %s", tlspeer.VersionName(version)).at(c.Opened)
 			}
 			return fail("version-not-offered", "its ClientHello offers at most %s", tlspeer.VersionName(c.Hello.MaxVersion())).
@@ -24,17 +24,6 @@ func OffersVersion(version uint16) Rule {
 		}
 		return atDoor(v.Inbound(), "ClientHello").leftOpen()
 	}
-}
-
-// offers reports whether a ClientHello offers a version. Without supported_versions
-// (RFC 8446 §4.2.1), the legacy version is the highest of a range.
-func offers(hello *observation.HelloInfo, version uint16) bool {
-	for _, v := range hello.Versions {
-		if v == version {
-			return true
-		}
-	}
-	return len(hello.Versions) == 0 && version <= hello.LegacyVersion
 }
 
 // Negotiated asks that the first TLS connection over which the device sent
@@ -51,7 +40,7 @@ func Negotiated(versions ...uint16) Rule {
 						at(c.Opened)
 				}
 			}
-			if c.Hello != nil && !slices.ContainsFunc(versions, func(wanted uint16) bool { return offers(c.Hello, wanted) }) {
+			if c.Hello != nil && !slices.ContainsFunc(versions, c.Hello.Offers) {
 				return fail("version-not-offered", "its ClientHello offers at most %s", tlspeer.VersionName(c.Hello.MaxVersion())).at(c.Opened)
 			}
 			return fail("other-version", "it negotiated %s", tlspeer.VersionName(c.Handshake.Version)).at(c.Opened)

@@ -6,7 +6,10 @@
 // log.
 package observation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind names what an event is about. The payload that belongs to a kind is the
 // field of [Event] of the same name.
@@ -113,6 +116,15 @@ func (h *HelloInfo) MaxVersion() uint16 {
 		}
 	}
 	return highest
+}
+
+// Offers reports whether the hello offers a version. Without supported_versions, the
+// legacy version is the highest of a range (RFC 8446 §4.2.1).
+func (h *HelloInfo) Offers(version uint16) bool {
+	if len(h.Versions) == 0 {
+		return version <= h.LegacyVersion
+	}
+	return slices.Contains(h.Versions, version)
 }
 
 // HTTPInfo is a request from the device (In) or the answer to it (Out), which

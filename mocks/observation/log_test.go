@@ -126,3 +126,23 @@ func TestMaxVersion(t *testing.T) {
 		}
 	}
 }
+
+// TestOffers: the legacy version tells of a range, supported_versions of each.
+func TestOffers(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		hello   observation.HelloInfo
+		version uint16
+		want    bool
+	}{
+		{observation.HelloInfo{LegacyVersion: 0x0302}, 0x0301, true},
+		{observation.HelloInfo{LegacyVersion: 0x0302}, 0x0302, true},
+		{observation.HelloInfo{LegacyVersion: 0x0302}, 0x0303, false},
+		{observation.HelloInfo{LegacyVersion: 0x0303, Versions: []uint16{0x7a7a, 0x0304}}, 0x0304, true},
+		{observation.HelloInfo{LegacyVersion: 0x0303, Versions: []uint16{0x7a7a, 0x0304}}, 0x0303, false},
+	} {
+		if got := test.hello.Offers(test.version); got != test.want {
+			t.Errorf("%+v offers %04x: %t, want %t", test.hello, test.version, got, test.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package tlspeer
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -140,11 +141,11 @@ func (c *choice) readKeyExchange(body cryptobyte.String) {
 	const namedCurve = 3
 	var ok bool
 	switch method := keyExchange(c.suite); {
-	case len(method) >= 5 && method[:5] == "ECDHE":
+	case strings.HasPrefix(method, "ECDHE"):
 		var form uint8
 		var point cryptobyte.String
 		ok = body.ReadUint8(&form) && form == namedCurve && body.ReadUint16(&c.group) && body.ReadUint8LengthPrefixed(&point)
-	case len(method) >= 3 && method[:3] == "DHE":
+	case strings.HasPrefix(method, "DHE"):
 		var prime, generator, public cryptobyte.String
 		ok = body.ReadUint16LengthPrefixed(&prime) && body.ReadUint16LengthPrefixed(&generator) &&
 			body.ReadUint16LengthPrefixed(&public)

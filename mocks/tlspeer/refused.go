@@ -85,9 +85,7 @@ func (f *flights) strangeHello() bool {
 	if f.hello == nil || f.chosen.suite == 0 {
 		return false
 	}
-	versions, version := f.hello.Versions, f.chosen.version
-	return f.chosen.downgraded || !slices.Contains(f.hello.Suites, f.chosen.suite) ||
-		len(versions) > 0 && !slices.Contains(versions, version) || len(versions) == 0 && version > f.hello.LegacyVersion
+	return f.chosen.downgraded || !slices.Contains(f.hello.Suites, f.chosen.suite) || !f.hello.Offers(f.chosen.version)
 }
 
 // strangeKeyExchange reports whether the ServerKeyExchange uses a group or a signature that the ClientHello did not
