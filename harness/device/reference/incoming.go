@@ -235,14 +235,8 @@ func (s *session) acknowledged(m *sipwire.Message) {
 // reinvite handles an INVITE within a dialog, which may change the media (§14.2).
 func (t *serverTransaction) reinvite() {
 	s, m := t.session, t.request
-	c := s.dialogOf(m)
+	c := t.within()
 	if c == nil {
-		t.respond(481, "")
-		return
-	}
-	t.tag = c.localTag
-	if !c.inOrder(m) {
-		t.respond(500, "")
 		return
 	}
 	c.mu.Lock()
@@ -267,6 +261,22 @@ func (t *serverTransaction) reinvite() {
 	s.event("call changed")
 }
 
+// within returns the call that the request is part of (§12.2.2). A request that belongs to no dialog, or that comes too
+// late, it refuses, and returns nil.
+func (t *serverTransaction) within() *call {
+	c := t.session.dialogOf(t.request)
+	if c == nil {
+		t.respond(481, "")
+		return nil
+	}
+	t.tag = c.localTag
+	if !c.inOrder(t.request) {
+		t.respond(500, "")
+		return nil
+	}
+	return c
+}
+
 // inOrder tells whether a request within the dialog is newer than the last one (§12.2.2).
 func (c *call) inOrder(m *sipwire.Message) bool {
 	seq, _ := m.CSeq()
@@ -281,14 +291,8 @@ func (c *call) inOrder(m *sipwire.Message) bool {
 
 // bye handles a BYE.
 func (t *serverTransaction) bye() {
-	c := t.session.dialogOf(t.request)
+	c := t.within()
 	if c == nil {
-		t.respond(481, "")
-		return
-	}
-	t.tag = c.localTag
-	if !c.inOrder(t.request) {
-		t.respond(500, "")
 		return
 	}
 	c.mu.Lock()

@@ -82,14 +82,8 @@ func (s *session) unsupported(m *sipwire.Message) []string {
 
 // update handles an UPDATE, which may change the media of a call like a re-INVITE (RFC 3311 §5.2).
 func (t *serverTransaction) update() {
-	c := t.session.dialogOf(t.request)
+	c := t.within()
 	if c == nil {
-		t.respond(481, "")
-		return
-	}
-	t.tag = c.localTag
-	if !c.inOrder(t.request) {
-		t.respond(500, "")
 		return
 	}
 	if len(t.request.Body) == 0 {
