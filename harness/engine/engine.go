@@ -118,7 +118,7 @@ type Futures struct {
 type future struct {
 	ran   chan struct{} // closed when raw is set
 	raw   *raw          // nil if the run ended first
-	prior *future       // of the scenario before it of its product and role, nil for none
+	prior *future       // of the scenario before it, by plan.Prior; nil for none
 	done  chan struct{} // closed when final is set
 	final *Standing
 }
@@ -151,12 +151,18 @@ func (e *Engine) Start(ctx context.Context, p *plan.Plan) *Futures {
 
 // start begins to run a plan in one configuration.
 func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
-	f := &Futures{byID: make(map[string]*future, len(p.Scenarios)), engine: e, again: &again{over: make(chan struct{}), results: make(map[string]results.Result)}}
+	f := &Futures{
+		byID: make(map[string]*future, len(p.Scenarios)), engine: e,
+		again: &again{over: make(chan struct{}), results: make(map[string]results.Result)},
+	}
 	for _, s := range p.Scenarios {
 		f.byID[s.ID] = &future{ran: make(chan struct{}), done: make(chan struct{})}
 	}
 	if e.instead == nil {
-		f.chain(p)
+		// One fault is blamed in the first scenario that shows it.
+		for id, before := range p.Prior() {
+			f.byID[id].prior = f.byID[before]
+		}
 	}
 	queue := make(chan *plan.Scenario)
 	go func() {
@@ -215,16 +221,6 @@ func (e *Engine) stand(s *plan.Scenario, one *raw, rests Rests) *Standing {
 	standing := Judge(s, e.config.Requirements, one.events, rests)
 	standing.Result.DurationMS = one.result.DurationMS
 	return standing
-}
-
-// chain lets each scenario wait for the one before it that asks the same role of the
-// device at the same product.
-func (f *Futures) chain(p *plan.Plan) {
-	last := make(map[plan.Group]*future)
-	for _, s := range p.Order() {
-		one := f.byID[s.ID]
-		one.prior, last[s.Group()] = last[s.Group()], one
-	}
 }
 
 // finish makes a scenario's result final as soon as those are that it rests on.

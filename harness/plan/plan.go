@@ -116,33 +116,29 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 
 // parts returns the parts that have one of the selected scenarios.
 func parts(inForce, selected []*Scenario) []Part {
-	type key struct {
-		vendor, product string
-		role            profile.Role
-	}
-	asked := make(map[key]bool)
-	var products []key
+	asked := make(map[group]bool)
+	var products []group
 	for _, s := range selected {
-		asked[key{s.Vendor, s.Product, s.Role()}] = true
-		if one := (key{vendor: s.Vendor, product: s.Product}); !slices.Contains(products, one) {
+		asked[s.group()] = true
+		if one := (group{vendor: s.Vendor, product: s.Product}); !slices.Contains(products, one) {
 			products = append(products, one)
 		}
 	}
 	var all []Part
-	for _, k := range products {
-		for _, k.role = range profile.Roles() {
-			if !asked[k] {
+	for _, g := range products {
+		for _, g.role = range profile.Roles() {
+			if !asked[g] {
 				continue
 			}
-			part := Part{Vendor: k.vendor, Product: k.product, Role: k.role}
+			part := Part{Vendor: g.vendor, Product: g.product, Role: g.role}
 			for _, s := range inForce {
-				if s.Vendor != k.vendor || s.Product != k.product {
+				if s.Vendor != g.vendor || s.Product != g.product {
 					continue
 				}
-				if s.Role() == k.role {
+				if s.Role() == g.role {
 					part.Scenarios++
 				}
-				if slices.Contains(s.CoreOf, k.role) {
+				if slices.Contains(s.CoreOf, g.role) {
 					part.Core = append(part.Core, s.ID)
 				}
 			}
@@ -152,19 +148,33 @@ func parts(inForce, selected []*Scenario) []Part {
 	return all
 }
 
-// Group is what scenarios have in common that ask the same of a device: one fault of it
-// is blamed in the first that shows it.
-type Group struct {
-	Vendor, Product string
-	Role            profile.Role
+// group is what scenarios have in common that ask the same role of a device at the same
+// product.
+type group struct {
+	vendor, product string
+	role            profile.Role
 }
 
-// Group returns the group of a scenario.
-func (s *Scenario) Group() Group { return Group{s.Vendor, s.Product, s.Role()} }
+func (s *Scenario) group() group { return group{s.Vendor, s.Product, s.Role()} }
 
-// Order returns the scenarios so that each follows those that it rests on, and in the
+// Prior returns the scenario before each one, by ID, of those that ask the same role of a
+// device at the same product: first comes what it rests on, and then the plan's order
+// counts. One fault of a device is blamed in the first that shows it.
+func (p *Plan) Prior() map[string]string {
+	prior := make(map[string]string)
+	last := make(map[group]string)
+	for _, s := range p.order() {
+		if before, ok := last[s.group()]; ok {
+			prior[s.ID] = before
+		}
+		last[s.group()] = s.ID
+	}
+	return prior
+}
+
+// order returns the scenarios so that each follows those that it rests on, and in the
 // plan's order otherwise.
-func (p *Plan) Order() []*Scenario {
+func (p *Plan) order() []*Scenario {
 	byID := make(map[string]*Scenario, len(p.Scenarios))
 	for _, s := range p.Scenarios {
 		byID[s.ID] = s

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,6 +52,26 @@ func TestFilterThenControls(t *testing.T) {
 				t.Errorf("the record says filter %q", p.Filter)
 			}
 		})
+	}
+}
+
+// TestPrior: a scenario comes after those that it rests on, and after those of its product
+// and role alone.
+func TestPrior(t *testing.T) {
+	t.Parallel()
+	calls := func(s *plan.Scenario) { s.Direction = plan.ToVendor }
+	elsewhere := func(s *plan.Scenario) { s.Product = "trunking" }
+	p := &plan.Plan{Scenarios: []*plan.Scenario{
+		scenario("refused", control("good")), scenario("call", calls), scenario("other"), scenario("far", elsewhere),
+		scenario("good", control("absent")), scenario("call-too", calls),
+	}}
+	want := map[string]string{"refused": "good", "other": "refused", "call-too": "call"}
+	got := make(map[string]string)
+	for id, before := range p.Prior() {
+		got[strings.TrimPrefix(id, "acme/voice/")] = strings.TrimPrefix(before, "acme/voice/")
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

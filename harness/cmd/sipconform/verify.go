@@ -146,12 +146,12 @@ type verifier struct {
 	order     []place             // of recorded
 	recorded  map[place]*results.Result
 	standings map[place]*engine.Standing
-	prior     map[string]string // by scenario, of those recorded in the own set-up
+	prior     map[string]string // by [plan.Plan.Prior], of what was recorded in the own set-up
 }
 
 func newVerifier(folder string, run *results.Run, known *catalogue.Catalogue, scenarios map[string]*plan.Scenario) *verifier {
 	v := &verifier{folder: folder, known: known, scenarios: scenarios, givesUp: make(map[string][]string),
-		recorded: make(map[place]*results.Result), standings: make(map[place]*engine.Standing), prior: make(map[string]string)}
+		recorded: make(map[place]*results.Result), standings: make(map[place]*engine.Standing)}
 	for _, c := range run.Device.Configurations {
 		v.givesUp[c.Name] = c.GivesUp
 	}
@@ -168,10 +168,7 @@ func newVerifier(folder string, run *results.Run, known *catalogue.Catalogue, sc
 			asked.Scenarios = append(asked.Scenarios, s)
 		}
 	}
-	last := make(map[plan.Group]string)
-	for _, s := range asked.Order() {
-		v.prior[s.ID], last[s.Group()] = last[s.Group()], s.ID
-	}
+	v.prior = asked.Prior()
 	return v
 }
 
