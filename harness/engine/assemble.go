@@ -18,8 +18,9 @@ import (
 var rulings = []verdict.Verdict{verdict.Pass, verdict.Fail, verdict.Inconclusive, verdict.NotApplicable}
 
 // Judge applies a scenario's checks to what was seen, and weighs the findings by the
-// catalogue and by the standings that the scenario rests on. It is a pure function: stored observations give the same verdict again. A panic of a
-// check or of a mock is the harness's error.
+// catalogue and by the standings that the scenario rests on. It is a pure function:
+// stored observations give the same verdict again. A panic of a check or of a mock is
+// the harness's error.
 func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observation.Event, rests Rests) (judged *Standing) {
 	r := blank(s)
 	defer func() {

@@ -51,11 +51,19 @@ func (s *Standing) inForce() *Standing {
 // from being served.
 func (s *Standing) missed(f verdict.Finding) *results.Blocked {
 	for c := s.inForce(); c != nil; c = c.rests.Control.inForce() {
-		for _, own := range c.Result.Findings {
-			graver := own.Verdict == verdict.Fail || own.Verdict == verdict.Deviation && (f.Verdict == verdict.Deviation || !c.Result.Served)
-			if own.Cause == f.Cause && graver {
-				return &results.Blocked{Scenario: c.Result.Scenario, Cause: own.Cause}
-			}
+		if b := c.shows(f.Cause, f.Verdict == verdict.Deviation || !c.Result.Served); b != nil {
+			return b
+		}
+	}
+	return nil
+}
+
+// shows returns the standing's own fail for a cause, or its deviation if those count, as
+// what blocks others; nil if it has none.
+func (s *Standing) shows(cause string, deviations bool) *results.Blocked {
+	for _, own := range s.Result.Findings {
+		if own.Cause == cause && (own.Verdict == verdict.Fail || deviations && own.Verdict == verdict.Deviation) {
+			return &results.Blocked{Scenario: s.Result.Scenario, Cause: cause}
 		}
 	}
 	return nil
@@ -79,10 +87,8 @@ func (s *Standing) root() *results.Blocked {
 // if none does: one cause is blamed once.
 func (r Rests) seen(f verdict.Finding) *results.Blocked {
 	for e := r.Earlier; e != nil && f.Verdict == verdict.Fail; e = e.rests.Earlier {
-		for _, own := range e.Result.Findings {
-			if own.Verdict == verdict.Fail && own.Cause == f.Cause {
-				return &results.Blocked{Scenario: e.Result.Scenario, Cause: own.Cause}
-			}
+		if b := e.shows(f.Cause, false); b != nil {
+			return b
 		}
 	}
 	return nil
@@ -109,9 +115,9 @@ func (r Rests) explained() *results.Blocked {
 
 // withhold takes from the findings of a scenario what its control does not back. A
 // fault that the control or an earlier scenario shows too, or a presumed scenario
-// explains, is blamed there. A pass by refusal needs a control
-// in which the device was served: one that refuses the control too has not shown why
-// it refuses this. What was not seen for want of that is blocked as well.
+// explains, is blamed there. A pass by refusal needs a control in which the device was
+// served: one that refuses the control too has not shown why it refuses this. What was
+// not seen for want of that is blocked as well.
 func withhold(s *plan.Scenario, findings []verdict.Finding, rests Rests) []*results.Blocked {
 	blocked := make([]*results.Blocked, len(findings))
 	control := rests.Control.inForce()

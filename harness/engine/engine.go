@@ -21,7 +21,6 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/evidence"
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -88,8 +87,8 @@ func New(config Config) *Engine {
 
 // raw is what became of a scenario, before its control counts.
 type raw struct {
-	judged bool // by its checks; otherwise the result says why it was not
-	result results.Result
+	judged bool           // by its checks; otherwise the result says why it was not
+	result results.Result // with its duration in any case
 	events []observation.Event
 	start  time.Time
 }
@@ -290,8 +289,8 @@ func (e *Engine) tell(r results.Result) {
 	}
 }
 
-// attempt runs a scenario within its budget and judges what was seen. It returns nil
-// if the run ended meanwhile, because what did not happen then proves nothing.
+// attempt runs a scenario within its budget. It returns nil if the run ended meanwhile,
+// because what did not happen then proves nothing.
 func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 	began := time.Now()
 	one := &raw{result: blank(s), start: began}
@@ -306,8 +305,7 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 		if !e.try(run, s, one) {
 			return nil
 		}
-		again := one.result.Verdict != verdict.Pass && panicked(one.events) == nil && judge.NewView(one.events).Standstill >= 0
-		if !again {
+		if !e.spoilt(s, one) {
 			break
 		}
 	}
@@ -338,9 +336,6 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
 	default:
 		one.judged = true
-	}
-	if one.judged {
-		one.result = Judge(s, e.config.Requirements, one.events, Rests{}).Result
 	}
 	return true
 }

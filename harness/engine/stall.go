@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -18,6 +21,15 @@ const (
 	// attempts is how often a scenario runs, at most, if the machine keeps standing still.
 	attempts = 3
 )
+
+// spoilt reports whether the machine stood still in a scenario that does not pass
+// by itself, so that it is to run again.
+func (e *Engine) spoilt(s *plan.Scenario, one *raw) bool {
+	if judge.NewView(one.events).Standstill < 0 || panicked(one.events) != nil {
+		return false
+	}
+	return !one.judged || Judge(s, e.config.Requirements, one.events, Rests{}).Result.Verdict != verdict.Pass
+}
 
 // watch records a fault in a scenario's log whenever the machine stood still, until
 // ctx ends.
