@@ -23,14 +23,10 @@ func TestPlainGoClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := scenarios.Prepare(t.Context(), load(t), scenarios.Options{
+	run := conclude(t, load(t), scenarios.Options{
 		Device: process.New(d), Filter: "vendor:infobip && area:rotation", Jobs: 4, Depth: engine.NoEvidence,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	for _, r := range c.Engine.Run(t.Context(), c.Plan) {
+	for _, r := range run.Results {
 		if r.Verdict != verdict.Pass {
 			t.Errorf("%s: %s %s: %s", r.Scenario, r.Verdict, r.Cause, r.Observed)
 		}

@@ -17,19 +17,10 @@ import (
 // its report has every restriction that the vendor documents.
 func TestLegacyPhone(t *testing.T) {
 	t.Parallel()
-	library := load(t)
-	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
+	run := conclude(t, load(t), scenarios.Options{
 		Device: reference.New(reference.Options{Name: "legacy", Legacy: true, Interval: 5 * time.Millisecond}),
 		Filter: "req: containsAny {CU-LEG-01, CU-LEG-02, CU-LEG-08}", Depth: engine.NoEvidence,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
-	if err != nil {
-		t.Fatal(err)
-	}
 	want := 3
 	if len(run.NotEmulated) > 0 { // such as authenticated mode's suite
 		want = 2

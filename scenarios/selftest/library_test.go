@@ -9,6 +9,7 @@ import (
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -19,6 +20,21 @@ func load(t *testing.T) *scenarios.Library {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// conclude runs what the options select, and returns the record of it.
+func conclude(t *testing.T, library *scenarios.Library, options scenarios.Options) *results.Run {
+	t.Helper()
+	c, err := scenarios.Prepare(t.Context(), library, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
 }
 
 // TestEveryRowIsAccountedFor: a requirement that can fail a device has either a scenario

@@ -59,17 +59,7 @@ func runStub(t *testing.T, library *scenarios.Library, serials *bench.Serials, s
 	if idle := s.Idle(ids); len(idle) > 0 {
 		t.Errorf("no scenario has an ID like %q", idle)
 	}
-	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
-		Device: s.Device, Jobs: stubJobs, Serials: serials, Depth: engine.NoEvidence,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := conclude(t, library, scenarios.Options{Device: s.Device, Jobs: stubJobs, Serials: serials, Depth: engine.NoEvidence})
 	if run.Outcome == results.Conformant {
 		t.Errorf("it is %s", run.Outcome)
 	}

@@ -1,7 +1,9 @@
 package stub
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/reference"
@@ -47,31 +49,6 @@ func answers() []Stub {
 			}...),
 		},
 		{
-			Name:   "answers 404",
-			Device: answering("404", respond(404)),
-			Passes: registered,
-		},
-		{
-			Name:   "answers 486",
-			Device: answering("486", respond(486)),
-			Passes: registered,
-		},
-		{
-			Name:   "answers 488",
-			Device: answering("488", respond(488)),
-			Passes: registered,
-		},
-		{
-			Name:   "answers 500",
-			Device: answering("500", respond(500)),
-			Passes: registered,
-		},
-		{
-			Name:   "answers 603",
-			Device: answering("603", respond(603)),
-			Passes: registered,
-		},
-		{
 			Name:   "answers 100 and no more",
 			Device: answering("100", respond(100)),
 			Passes: registered,
@@ -81,6 +58,13 @@ func answers() []Stub {
 			Device: answering("echo", func(m *sipwire.Message) []byte { return m.Raw }),
 			Passes: registered,
 		},
+	}
+	for _, status := range []int{404, 486, 488, 500, 603} {
+		stubs = append(stubs, Stub{
+			Name:   fmt.Sprintf("answers %d", status),
+			Device: answering(strconv.Itoa(status), respond(status)),
+			Passes: registered,
+		})
 	}
 	for i := range stubs {
 		stubs[i].Lacks = lacks
