@@ -109,7 +109,8 @@ func nameOf(stringType int, text string) []byte {
 		Type  asn1.ObjectIdentifier
 		Value asn1.RawValue
 	}
-	set, _ := asn1.MarshalWithParams([]attribute{{asn1.ObjectIdentifier{2, 5, 4, 3}, asn1.RawValue{Tag: stringType, Bytes: []byte(text)}}}, "set")
+	value := asn1.RawValue{Tag: stringType, Bytes: []byte(text)}
+	set, _ := asn1.MarshalWithParams([]attribute{{asn1.ObjectIdentifier{2, 5, 4, 3}, value}}, "set")
 	return element([]asn1.RawValue{{FullBytes: set}})
 }
 

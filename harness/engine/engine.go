@@ -267,7 +267,8 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	r := one.final.Result
 	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
 		full := e.config.Depth == Full || r.Verdict != verdict.Pass
-		files, err := evidence.Write(e.config.Out, one.raw.events, evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Full: full})
+		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Full: full}
+		files, err := evidence.Write(e.config.Out, one.raw.events, options)
 		if err != nil {
 			r = stop(r, verdict.Error, "evidence-not-written", err.Error())
 		}

@@ -272,6 +272,7 @@ func ReusesWhereShown(v *View) Ruling {
 			return pass("reuse-covered", "the certificate that was shown on %s names %s", invite.Connection.ID, host).at(followed.Events...)
 		}
 	}
-	return fail("reuse-not-covered", "it sent BYE for %s over %s, on which no certificate was shown that names it", host, invite.Connection.ID).
+	return fail("reuse-not-covered", "it sent BYE for %s over %s, on which no certificate was shown that names it",
+		host, invite.Connection.ID).
 		at(followed.Events...)
 }

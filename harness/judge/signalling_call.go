@@ -121,7 +121,8 @@ func RefusesCallOr(what string, rule Rule) Rule {
 
 // otherwise are the refusals that say nothing of an offer: that the device does not
 // know the user, is busy, wants credentials, or has no call of that kind.
-var otherwise = [...]int{401, 402, 403, 404, 405, 407, 408, 410, 413, 414, 416, 423, 480, 481, 482, 483, 484, 485, 486, 487, 491, 503, 504, 600, 604}
+var otherwise = [...]int{401, 402, 403, 404, 405, 407, 408, 410, 413, 414, 416, 423,
+	480, 481, 482, 483, 484, 485, 486, 487, 491, 503, 504, 600, 604}
 
 // RefusesCall asks that the device refuses the vendor's call because of its offer,
 // which what names. A 2xx that sets the stream's port to 0 refuses it too. Any

@@ -20,7 +20,8 @@ type unclaimed struct {
 func notClaimed(run *results.Run) []unclaimed {
 	var all []unclaimed
 	for _, p := range run.Plan.Parts {
-		if slices.ContainsFunc(run.Claims, func(c results.Claim) bool { return c.Vendor == p.Vendor && c.Product == p.Product && c.Role == p.Role }) {
+		claimed := func(c results.Claim) bool { return c.Vendor == p.Vendor && c.Product == p.Product && c.Role == p.Role }
+		if slices.ContainsFunc(run.Claims, claimed) {
 			continue
 		}
 		one := unclaimed{Part: p}

@@ -135,7 +135,8 @@ func newSuite(name string, run *results.Run) *junitSuite {
 	}
 	for _, p := range notClaimed(run) {
 		if p.Vendor+"/"+p.Product == name {
-			suite.Properties = append(suite.Properties, junitProperty{"no_claim", p.Role + ": nothing was asked" + lacks("; not declared: ", p.Missing)})
+			why := p.Role + ": nothing was asked" + lacks("; not declared: ", p.Missing)
+			suite.Properties = append(suite.Properties, junitProperty{"no_claim", why})
 		}
 	}
 	for _, n := range run.NotEmulated {

@@ -202,7 +202,8 @@ func (t *text) claims() {
 	}
 	for _, p := range notClaimed(t.run) {
 		at := row(p.Vendor, p.Product, p.Role)
-		lines = append(lines, fmt.Sprintf("%-*s  %-*s  no claim: nothing was asked", wide[0], at[0], wide[1], at[1])+lacks("; not declared: ", p.Missing))
+		lines = append(lines, fmt.Sprintf("%-*s  %-*s  no claim: nothing was asked%s",
+			wide[0], at[0], wide[1], at[1], lacks("; not declared: ", p.Missing)))
 	}
 	t.section("Claims:", lines)
 }

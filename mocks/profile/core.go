@@ -61,7 +61,8 @@ func (c *checker) checkCore() {
 		}
 		for j, pattern := range core.Scenarios {
 			if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
-				c.wrong(place.To("scenarios", j), "%q is not a pattern of scenarios: write IDs such as certificate/expired, with * for any part", pattern)
+				c.wrong(place.To("scenarios", j),
+					"%q is not a pattern of scenarios: write IDs such as certificate/expired, with * for any part", pattern)
 			}
 		}
 	}

@@ -113,7 +113,8 @@ func collect(library *scenarios.Library, vendor string) listing {
 }
 
 func listed(s *plan.Scenario) listedScenario {
-	one := listedScenario{ID: s.ID, Title: s.Title, Labels: s.Labels(), Requirements: s.Requirements(), Control: s.Control, Role: string(s.Role())}
+	one := listedScenario{ID: s.ID, Title: s.Title, Labels: s.Labels(), Requirements: s.Requirements(),
+		Control: s.Control, Role: string(s.Role())}
 	for _, n := range s.Needs {
 		one.Needs = append(one.Needs, string(n))
 	}

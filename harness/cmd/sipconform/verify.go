@@ -107,7 +107,8 @@ func unfounded(run *results.Run, known *scenarios.Library) []string {
 			return o.Vendor == p.Vendor && o.Product == p.Product && o.Role == p.Role && slices.Equal(o.Core, p.Core) && o.Scenarios <= p.Scenarios
 		}
 		if !slices.ContainsFunc(whole.Parts, borne) {
-			all = append(all, fmt.Sprintf("%s %s, %s: this version has another core, or more scenarios, than the record says", p.Vendor, p.Product, p.Role))
+			all = append(all, fmt.Sprintf("%s %s, %s: this version has another core, or more scenarios, than the record says",
+				p.Vendor, p.Product, p.Role))
 		}
 	}
 	for i := range run.Results {
