@@ -28,8 +28,8 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 			judged = Unrun(stop(r, verdict.Error, "judge-panic", fmt.Sprintf("%v\n%s", p, debug.Stack())), rests)
 		}
 	}()
-	if e := panicked(events); e != nil {
-		return Unrun(stop(r, verdict.Error, "mock-panic", e.Text), rests)
+	if e := ownFault(events); e != nil {
+		return Unrun(stop(r, verdict.Error, string(e.Fault), e.Text), rests)
 	}
 	view := judge.NewView(events)
 	var findings []verdict.Finding
@@ -84,10 +84,11 @@ func (judged *Standing) add(f verdict.Finding, blocked *results.Blocked) {
 	}
 }
 
-// panicked returns the first fault that is a panic of a mock, nil if there is none.
-func panicked(events []observation.Event) *observation.Event {
+// ownFault returns the first fault of the harness's own, nil if there is none. A machine
+// that stood still is not one: it spoils no verdict but a fail.
+func ownFault(events []observation.Event) *observation.Event {
 	for i := range events {
-		if events[i].Kind == observation.Fault && events[i].Fault == observation.MockPanicked {
+		if events[i].Kind == observation.Fault && events[i].Fault != observation.MachineStoodStill {
 			return &events[i]
 		}
 	}

@@ -137,7 +137,7 @@ func TestWeighing(t *testing.T) {
 		},
 		"a mock that panicked": {
 			[]observation.Event{note(must, verdict.Fail, "bad"), {Kind: observation.Fault, Fault: observation.MockPanicked}}, list{must},
-			verdict.Error, "mock-panic", nil, nil,
+			verdict.Error, "mock-panicked", nil, nil,
 		},
 		"something unexpected that is not a panic": {
 			[]observation.Event{{Kind: observation.Unexpected, Text: "not a TLS record"}, note(must, verdict.Pass, "good")}, list{must},

@@ -325,7 +325,7 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	switch fault := (*bench.DeviceFault)(nil); {
 	case errors.As(err, new(crash)): // even if the run has ended
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
-	case panicked(one.events) != nil: // whatever the device made of that
+	case ownFault(one.events) != nil: // whatever the device made of that
 		one.judged = true
 	case run.Err() != nil:
 		return false

@@ -323,7 +323,7 @@ func TestMockPanic(t *testing.T) {
 			"a pass": note(must, verdict.Pass, "good"), "a fail": note(must, verdict.Fail, "answered-500"),
 		} {
 			r := one(t, config(t), scenario("a", shows(err, seen, panicked), asks(must)))
-			if expect(t, r, verdict.Error, "mock-panic"); r.Observed != panicked.Text || len(r.Findings) > 0 {
+			if expect(t, r, verdict.Error, "mock-panicked"); r.Observed != panicked.Text || len(r.Findings) > 0 {
 				t.Errorf("%s, %s: observed %q, findings %v", name, rule, r.Observed, r.Findings)
 			}
 		}
@@ -345,7 +345,7 @@ func TestStandstill(t *testing.T) {
 		"once":                     {[][]observation.Event{{stood, bad}, {bad}}, verdict.Fail, "bad"},
 		"once, and then it passes": {[][]observation.Event{{stood, bad}, {good}}, verdict.Pass, "good"},
 		"but it passed":            {[][]observation.Event{{stood, good}}, verdict.Pass, "good"},
-		"and a mock panicked":      {[][]observation.Event{{stood, panicked, bad}}, verdict.Error, "mock-panic"},
+		"and a mock panicked":      {[][]observation.Event{{stood, panicked, bad}}, verdict.Error, "mock-panicked"},
 		"each time":                {[][]observation.Event{{stood, bad}, {stood, bad}, {stood, bad}}, verdict.Inconclusive, "machine-stood-still"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,7 +25,7 @@ const (
 // spoilt reports whether the machine stood still in a scenario that does not pass
 // by itself, so that it is to run again.
 func (e *Engine) spoilt(s *plan.Scenario, one *raw) bool {
-	if judge.NewView(one.events).Standstill < 0 || panicked(one.events) != nil {
+	if judge.NewView(one.events).Standstill < 0 || ownFault(one.events) != nil {
 		return false
 	}
 	return !one.judged || Judge(s, e.config.Requirements, one.events, Rests{}).Result.Verdict != verdict.Pass

@@ -16,8 +16,8 @@ import (
 type Kind string
 
 // The kinds of event. TransportOpen to TLSKeyLog are seen below SIP, SIP to
-// Data on the decrypted stream, Media on the RTP sockets, DNS by the name
-// server. Console and Unexpected come from a mock, Device from a device
+// Data on the decrypted stream, Media and Playing on the RTP sockets, DNS by the
+// name server. Console and Unexpected come from a mock, Device from a device
 // adapter, Stage and Fault from the harness. A Note is for a person alone:
 // no verdict depends on one.
 const (
@@ -38,13 +38,16 @@ const (
 	HTTP          Kind = "http"
 	Data          Kind = "data"
 	Media         Kind = "media"
-	DNS           Kind = "dns"
-	Console       Kind = "console"
-	Device        Kind = "device"
-	Stage         Kind = "stage"
-	Fault         Kind = "fault"
-	Unexpected    Kind = "unexpected"
-	Note          Kind = "note"
+	// Playing: the mock begins to send a tone, or changes to another. Media has its
+	// frequency, the stream's SSRC and the socket.
+	Playing    Kind = "playing"
+	DNS        Kind = "dns"
+	Console    Kind = "console"
+	Device     Kind = "device"
+	Stage      Kind = "stage"
+	Fault      Kind = "fault"
+	Unexpected Kind = "unexpected"
+	Note       Kind = "note"
 )
 
 // Direction tells which side an event's bytes came from, seen from the mock.

@@ -13,6 +13,9 @@ const (
 	// MockPanicked: code of a mock panicked. Nothing that the device did
 	// afterwards, or did not do, can be held against it.
 	MockPanicked FaultCause = "mock-panicked"
+	// SRTPDisagrees: the two implementations of SRTP do not agree on whether a packet
+	// opens, or on what is in it.
+	SRTPDisagrees FaultCause = "srtp-implementations-disagree"
 	// MachineStoodStill: the machine ran no program for so long that the device
 	// and the mock may have given up on each other.
 	MachineStoodStill FaultCause = "machine-stood-still"

@@ -6,8 +6,9 @@ import "net/netip"
 type MediaClass string
 
 // The classes of datagram. Authentic packets carry the suite's tag under the
-// negotiated key; Clear ones are valid plain RTP or RTCP; Foreign ones are
-// neither RTP nor RTCP (STUN, DTLS: RFC 7983).
+// negotiated key and packet index; Clear ones are valid plain RTP or RTCP; Foreign ones
+// are neither RTP nor RTCP (STUN, DTLS: RFC 7983). What came before any key was agreed,
+// and in such a number that it could not be kept, is Unjudged.
 const (
 	AuthenticRTP  MediaClass = "srtp"
 	AuthenticRTCP MediaClass = "srtcp"
@@ -15,21 +16,39 @@ const (
 	ClearRTCP     MediaClass = "rtcp"
 	BadTag        MediaClass = "bad-tag"
 	Foreign       MediaClass = "foreign"
+	Unjudged      MediaClass = "unjudged"
 )
 
-// Diagnosis says what is odd about a datagram: "stray MKI of 4 bytes", "tag of 4
-// bytes instead of 10". Package media has the rest of them.
+// Diagnosis says what is odd about a datagram: a stable slug, such as "stray-mki".
+// Package media has those of packets that do not authenticate.
 type Diagnosis string
 
 // The diagnoses of packets that authenticate.
 const (
 	// NotEncrypted: the tag is right and the payload in clear, as it would be
 	// under UNENCRYPTED_SRTP or UNENCRYPTED_SRTCP.
-	NotEncrypted Diagnosis = "authenticated but not encrypted"
+	NotEncrypted Diagnosis = "not-encrypted"
 	// PreviousKey: the peer protects with the key from before the last offer and
 	// answer. Until the first packet under the new key that is correct, and the
 	// class is authentic; afterwards it is BadTag.
-	PreviousKey Diagnosis = "previous key"
+	PreviousKey Diagnosis = "previous-key"
+	// Noise: the payload decrypts into noise where it should be audio, so it is
+	// encrypted under another key than it is authenticated with.
+	Noise Diagnosis = "noise"
+	// NotRTCP: the packet decrypts into something that is no RTCP.
+	NotRTCP Diagnosis = "not-rtcp"
+)
+
+// Content is what a packet of clear or decrypted RTP carries, by its bytes alone.
+type Content string
+
+// The contents that are told apart. The zero value is whatever else.
+const (
+	Audio          Content = "audio"           // G.711 that can be heard, silence included
+	Events         Content = "telephone-event" // RFC 4733, by its length of 4 bytes
+	ComfortNoise   Content = "comfort-noise"   // RFC 3389, payload type 13
+	HeaderAlone    Content = "header-alone"    // no payload: a keep-alive, RFC 6263 §4
+	UnknownContent Content = ""
 )
 
 // MediaInfo is one datagram on a media socket, classified by its bytes alone.
@@ -39,13 +58,28 @@ type MediaInfo struct {
 	Remote      netip.AddrPort `json:"remote"`
 	SSRC        uint32         `json:"ssrc,omitempty"`
 	Sequence    uint16         `json:"sequence,omitempty"`
+	Timestamp   uint32         `json:"timestamp,omitempty"`
+	Marker      bool           `json:"marker,omitempty"`
 	PayloadType uint8          `json:"payload_type,omitempty"`
 	Payload     int            `json:"payload,omitempty"` // bytes of decrypted payload
+	Content     Content        `json:"content,omitempty"`
+	// Event is the number of a telephone-event (RFC 4733 §3.2: 0 to 9 are the digits)
+	// plus one; 0 if the packet has none.
+	Event int `json:"event,omitempty"`
+	// Key names the master key under which the packet authenticates: a fingerprint,
+	// from which the key cannot be had. Rollover is the rollover counter and Index the
+	// SRTCP index under which it does.
+	Key      string `json:"key,omitempty"`
+	Rollover uint32 `json:"rollover,omitempty"`
+	Index    uint32 `json:"index,omitempty"`
 	// Tone is the dominant frequency in Hz of the audio decoded so far, 0 while
 	// there is not enough of it.
 	Tone int `json:"tone,omitempty"`
-	// Diagnosis explains a BadTag, or qualifies a packet that authenticates.
+	// Diagnosis explains a BadTag, or qualifies a packet that authenticates. Got and
+	// Want are the bytes or the counter that it is about, where it is about a number.
 	Diagnosis Diagnosis `json:"diagnosis,omitempty"`
+	Got       int       `json:"got,omitempty"`
+	Want      int       `json:"want,omitempty"`
 	// Received is the peer's own count of our packets, from an RTCP report block.
 	Received uint32 `json:"received,omitempty"`
 }
