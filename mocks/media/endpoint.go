@@ -133,6 +133,31 @@ func (e *Endpoint) Update(s Session) error {
 	return e.apply(e.sender, s)
 }
 
+// Provisional takes an answer that need not be the last to its offer: that of a provisional response, after which
+// another fork of the call may answer too. The first to an offer starts the stream, or has it continue as Update does.
+// Of those that follow only the peer's keys count, which are good beside the first's; what is sent stays the same. All
+// of them stay good beside those of the Update that ends the exchange, until an answer to the next offer, see Expect.
+func (e *Endpoint) Provisional(s Session) error {
+	switch started, answered := e.progress(); {
+	case !started:
+		return e.Start(s)
+	case !answered:
+		return e.Update(s)
+	}
+	keys, err := s.Receive.check()
+	if err != nil || keys == nil {
+		return err
+	}
+	return e.receiver.fork(*keys)
+}
+
+// progress tells whether the stream has started, and whether the newest offer has an answer.
+func (e *Endpoint) progress() (started, answered bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sender != nil, e.receiver.answered()
+}
+
 // Expect says that an offer has been sent that may bring new keys: the peer may use them as soon as it has answered,
 // and its packets may arrive before its answer. Until settled is called, RTP and RTCP that the present keys do not
 // open wait for the next Update, at most 256 datagrams. They are then judged by the keys of that time, with or

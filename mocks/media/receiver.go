@@ -23,6 +23,8 @@ const (
 	// maxSearches is how many packets get a search for a diagnosis that finds none, for each keying: a search takes
 	// some hundred trials.
 	maxSearches = 64
+	// maxForks is how many answers to one offer have their keys kept.
+	maxForks = 16
 )
 
 // datagram is what a socket has received.
@@ -50,6 +52,7 @@ type receiver struct {
 	early    []datagram
 	keys     *opener // nil for plain RTP
 	previous *opener // before the last Update, nil if none
+	forks    forks   // of the answers to the newest offer, keys among them
 	switched bool    // a packet has come under keys since the last Update
 	own      *params // what we send with, nil for plain RTP
 	searches int
@@ -69,6 +72,9 @@ func (r *receiver) prepare(keys *params) (*opener, error) {
 	case r.keys != nil && r.keys.equal(*keys):
 		return r.keys, nil
 	}
+	if known := r.forks.find(*keys); known != nil {
+		return known, nil
+	}
 	return newOpener(*keys, r.keys)
 }
 
@@ -81,6 +87,10 @@ func (r *receiver) set(keys *opener, own *params, echo bool, ssrc uint32, first 
 		r.previous, r.switched = r.keys, false
 	}
 	r.ready, r.keys, r.own, r.echoing = true, keys, own, echo
+	if r.expects == 0 {
+		r.forks.renewed = true // outside an exchange, keys replace keys
+	}
+	r.forks.add(keys)
 	r.sent, r.first, r.searches = ssrc, first, 0
 	r.release()
 }
@@ -90,6 +100,7 @@ func (r *receiver) expect() (settled func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.expects++
+	r.forks.renewed = true
 	return sync.OnceFunc(func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -110,6 +121,9 @@ func (r *receiver) waits(packet []byte) bool {
 		return false
 	case k == kindRTCP:
 		_, _, ok := r.keys.openRTCP(packet)
+		if !ok {
+			_, _, ok = r.forks.openRTCP(packet)
+		}
 		return !ok
 	default:
 		var h rtp.Header
@@ -117,7 +131,8 @@ func (r *receiver) waits(packet []byte) bool {
 			return false
 		}
 		_, ok := r.keys.openRTP(packet, &h)
-		return !ok
+		_, fork := r.forks.openRTP(packet, &h)
+		return !ok && fork == nil
 	}
 }
 
@@ -194,6 +209,10 @@ func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
 	if plain, ok := r.keys.openRTP(packet, &h); ok {
 		r.switched = true
 		r.authentic(r.keys, packet, plain, &h, headerLength, info)
+		return
+	}
+	if plain, fork := r.forks.openRTP(packet, &h); fork != nil {
+		r.authentic(fork, packet, plain, &h, headerLength, info)
 		return
 	}
 	if r.previous != nil && !r.switched {
@@ -276,7 +295,11 @@ func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
 	info.PayloadType = packet[1] // the packet type: 200 is a sender report
 	info.Payload = len(packet)
 	if r.keys != nil {
-		if plain, encrypted, ok := r.keys.openRTCP(packet); ok {
+		plain, encrypted, ok := r.keys.openRTCP(packet)
+		if !ok {
+			plain, encrypted, ok = r.forks.openRTCP(packet)
+		}
+		if ok {
 			info.Class, info.Payload = observation.AuthenticRTCP, len(plain)
 			if !encrypted {
 				info.Diagnosis = observation.NotEncrypted
