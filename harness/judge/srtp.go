@@ -53,26 +53,27 @@ func plainRTCP(e observation.Event) Ruling {
 	return fail("clear-rtcp-in-secure-session", "it sent plain RTCP, packet type %d, in a secure session", e.Media.PayloadType).at(e.Seq)
 }
 
-// agreedInClear returns the answer of the newest call if its offer had no secure
-// stream among those that were accepted, nil if it had one or there is no answer.
+// agreedInClear returns the answer of the newest call if none of the streams that were
+// accepted is secure, nil if one is or there is no answer. RTP/AVP is secure if offer and
+// answer have keys (RFC 8643).
 func agreedInClear(v *View) *Message {
 	var offer, answer *Message
 	for _, invite := range slices.Concat(v.Requests("INVITE"), v.Sent("INVITE")) {
-		final := v.Final(invite)
-		if final != nil && final.Status < 300 && (answer == nil || final.Event.Seq > answer.Event.Seq) {
-			offer, answer = invite, final
+		answered := v.answer(invite)
+		if answered != nil && (answer == nil || answered.Event.Seq > answer.Event.Seq) {
+			offer, answer = invite, answered
 		}
 	}
 	if answer == nil || answer.SDP == nil || offer.SDP == nil {
 		return nil
 	}
 	accepted := false
-	for i := range answer.SDP.Media {
-		m := &answer.SDP.Media[i]
-		if m.Type != "audio" || m.Port == 0 || i >= len(offer.SDP.Media) {
+	for i := range min(len(offer.SDP.Media), len(answer.SDP.Media)) {
+		asked, m := &offer.SDP.Media[i], &answer.SDP.Media[i]
+		if m.Type != "audio" || m.Port == 0 {
 			continue
 		}
-		if strings.Contains(offer.SDP.Media[i].Proto, "SAVP") || len(m.Values("crypto")) > 0 {
+		if strings.Contains(asked.Proto, "SAVP") || len(asked.Values("crypto")) > 0 && len(m.Values("crypto")) > 0 {
 			return nil
 		}
 		accepted = true
