@@ -44,7 +44,11 @@ func (c *call) answer(body []byte) ([]byte, error) {
 	if c.session.bugs.AnswersSecureToClear && stream.Crypto == nil {
 		stream.Proto = savp
 	}
-	raw, err := c.describe(c.nextVersion(), sdp.Answer(offered, map[int]sdp.Stream{index: stream}), false)
+	streams := sdp.Answer(offered, map[int]sdp.Stream{index: stream})
+	if c.session.bugs.AnswersInOtherOrder {
+		slices.Reverse(streams)
+	}
+	raw, err := c.describe(c.nextVersion(), streams, false)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +79,12 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 		clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp ||
 			s.bugs.AcceptsKeylessOffer && m.Proto == savp && len(m.Values("crypto")) == 0
 		if !clear {
-			if !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
+			opportunistic := s.takesOpportunistic(profile, m)
+			if !opportunistic && !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
 				continue
+			}
+			if opportunistic && s.bugs.ForgetsOpportunisticKey {
+				a.flow.send = nil
 			}
 		}
 		var err error
@@ -121,6 +129,13 @@ func takesSecure(profile device.Media, m *sdp.Media) bool {
 	default:
 		return false
 	}
+}
+
+// takesOpportunistic tells whether a device that is set to SRTP accepts a stream as opportunistic SRTP (RFC 8643) all the
+// same.
+func (s *session) takesOpportunistic(profile device.Media, m *sdp.Media) bool {
+	takes := s.peculiar.AnswersOpportunistic || s.bugs.ForgetsOpportunisticKey
+	return takes && profile == device.SRTP && m.Proto == avp && len(m.Values("crypto")) > 0
 }
 
 // agreeOnKeys chooses one of the keys of an offered stream and generates the device's own. If the offer repeats the key of

@@ -42,6 +42,7 @@ type offer struct {
 	call    *call
 	lines   []offerLine
 	version uint64
+	late    bool // in the answer to an INVITE that has none
 }
 
 // offerLine is a media line of an offer.
@@ -209,6 +210,9 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	}
 	a.own, a.peer = &own, &peer
 	a.flow.send, a.flow.receive = keyingOf(own), keyingOf(peer)
+	if o.late && s.bugs.MishearsLateAnswers {
+		a.flow.receive = a.flow.send
+	}
 	return a, nil
 }
 
