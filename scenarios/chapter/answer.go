@@ -90,12 +90,17 @@ var video = sdp.Stream{
 	Crypto: []string{"1 " + scene.Tag80 + " inline:{key}"},
 }
 
+// fax is a stream of T.38.
+var fax = sdp.Stream{Type: "image", Port: 40002, Proto: "udptl", Formats: []sdp.Format{{Name: "t38"}}}
+
 // exchange is a case that is about more than one line of an offer.
 type exchange struct {
 	name, title, requirement string
 	refused                  bool
 	presumes                 []string
 	late                     bool         // the vendor's INVITE has no offer
+	reliable                 bool         // the vendor supports reliable provisional responses
+	profile                  string       // media profile of the audio; empty: the vendor's own
 	crypto                   []string     // lines of the offer, none if empty; nil: the vendor's own
 	streams                  []sdp.Stream // after the audio
 	during                   []scene.Step // while the call is up
@@ -119,9 +124,9 @@ var exchanges = []exchange{
 		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
 	}, {
-		name: "two-streams", title: "an offer of audio and video", requirement: "RF-TLS-07",
-		streams: []sdp.Stream{video}, during: []scene.Step{scene.Hear()},
-		expected: "answers each stream, with port 0 for what it does not take", rule: judge.AnswersEachStream,
+		name: "two-streams", title: "an offer of audio, video and fax", requirement: "RF-TLS-07",
+		streams: []sdp.Stream{video, fax}, during: []scene.Step{scene.Hear()},
+		expected: "answers each stream in its place, with port 0 for what it does not take", rule: judge.AnswersEachStream,
 	}, {
 		name: "nothing-acceptable", title: "an offer of which nothing can be taken", requirement: "RF-TLS-07", refused: true,
 		presumes: []string{"offer/" + unknownSuite},
@@ -148,6 +153,20 @@ var exchanges = []exchange{
 		during:   []scene.Step{scene.Hear()},
 		expected: "offers SRTP in its answer, and sends what authenticates under it",
 		rule:     judge.All(judge.OffersLate, judge.SecureRTP),
+	}, {
+		name: "late-offer-heard", requirement: "RF-OA-01", late: true, reliable: true,
+		title:    "a call whose offer is left to the device: it must decrypt under the vendor's answer",
+		during:   []scene.Step{scene.HearEcho()},
+		expected: "decrypts what the vendor sends under the answer to its offer", rule: judge.Given(judge.OffersLate, judge.Decrypts),
+	}, {
+		name: "reliable", title: "a vendor that acknowledges provisional responses", requirement: "RF-OA-01", reliable: true,
+		during:   []scene.Step{scene.Hear()},
+		expected: "answers once, reliably or in the final response, and sends what authenticates under that answer",
+		rule:     judge.All(works, judge.OneAnswer),
+	}, {
+		name: "opportunistic", title: "opportunistic SRTP, which is RTP/AVP with keys", requirement: "RF-OS-01", profile: "RTP/AVP",
+		crypto: []string{"1 {suite} inline:{key}"}, during: []scene.Step{scene.Hear()},
+		expected: "answers RTP/AVP, with a key and SRTP or without and RTP, or refuses", rule: judge.FollowsOSRTP,
 	},
 }
 
@@ -235,7 +254,7 @@ func (e *entry) rejects(name, title, requirement, crypto string) stimulus {
 // exchanges is a case of the table of that name.
 func (e *entry) exchanges(x exchange) stimulus {
 	o := e.offer(x.crypto...)
-	o.Streams, o.LateOffer = x.streams, x.late
+	o.Streams, o.LateOffer, o.Reliable, o.MediaProfile = x.streams, x.late, x.reliable, x.profile
 	s := stimulus{
 		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused, presumes: x.presumes,
 		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule,
