@@ -127,6 +127,36 @@ func differentKeys(a, b []string) string {
 	return ""
 }
 
+// FitsEachStream is [OneCrypto] for every secure stream that an answer takes, whatever its
+// type: each has one a=crypto of its own.
+func FitsEachStream(v *View) Ruling {
+	taken := Answered(v)
+	if taken.Verdict != verdict.Pass {
+		return taken.leftOpen()
+	}
+	invite := v.Sent("INVITE")[0]
+	answer := v.answer(invite)
+	if invite.SDP == nil || answer.SDP == nil {
+		return open("no-answer", "its %d has no answer", answer.Status).at(answer.Event.Seq)
+	}
+	fitting := 0
+	for i := range min(len(invite.SDP.Media), len(answer.SDP.Media)) {
+		asked, stream := &invite.SDP.Media[i], &answer.SDP.Media[i]
+		if !secure(asked) || stream.Port == 0 {
+			continue
+		}
+		if err := fits(asked.Values("crypto"), stream.Values("crypto")); err != nil {
+			return fail("answer-"+string(sdes.CauseOf(err)), "stream %d of its answer, %s, does not fit the offer: %v", i+1, stream.Type, err).
+				at(answer.Event.Seq)
+		}
+		fitting++
+	}
+	if fitting == 0 {
+		return open("no-stream-taken", "it took no secure stream").at(answer.Event.Seq)
+	}
+	return pass("each-key-fits", "it answered each of the %d secure streams that it took with one a=crypto", fitting).at(answer.Event.Seq)
+}
+
 // FollowsOSRTP asks what a device makes of RTP/AVP with a=crypto, which is
 // opportunistic SRTP (RFC 8643). It need not know it: it may refuse it, or settle on
 // RTP. If it answers with a key, that has to fit, and its media has to be SRTP.

@@ -96,6 +96,30 @@ func TestEarlyAnswer(t *testing.T) {
 	})
 }
 
+func TestFitsEachStream(t *testing.T) {
+	t.Parallel()
+	rule := judge.FitsEachStream
+	answered := func(lines ...string) *story {
+		return registered().out("tls-1", "INVITE 1", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v"), "video 4002 RTP/SAVP", crypto(1, sha80, "w"),
+			"audio 4004 RTP/SAVP", crypto(5, sha80, "x"), crypto(6, sha32, "y"), "audio 4006 RTP/AVP")).in("tls-1", "200 INVITE 1", sdp(lines...))
+	}
+	first, video := []string{"audio 5000 RTP/SAVP", crypto(1, sha80, "a")}, "video 0 RTP/SAVP"
+	two := func(lines ...string) *story {
+		return answered(append(append(first[:2:2], video, "audio 5004 RTP/SAVP"), lines...)...)
+	}
+	try(t, []trial{
+		{"one taken", rule, answered(append(first[:2:2], video, "audio 0 RTP/SAVP", "audio 0 RTP/AVP")...), "pass each-key-fits"},
+		{"two taken", rule, two(crypto(6, sha32, "b"), "audio 5006 RTP/AVP"), "pass each-key-fits"},
+		{"one without key", rule, two("audio 0 RTP/AVP"), "fail answer-no-crypto"},
+		{"one with the tag of the other", rule, two(crypto(1, sha80, "b")), "fail answer-tag-not-offered"},
+		{"one with two keys", rule, two(crypto(5, sha80, "b"), crypto(6, sha32, "c")), "fail answer-several-crypto"},
+		{"one with the key that was offered", rule, two(crypto(5, sha80, "x")), "fail answer-same-key-as-offered"},
+		{"none taken", rule, answered("audio 0 RTP/SAVP", video, "audio 0 RTP/SAVP", "audio 5006 RTP/AVP"), "inconclusive no-stream-taken"},
+		{"no answer", rule, registered().out("tls-1", "INVITE 1", sdp("audio 4000 RTP/SAVP")).in("tls-1", "200 INVITE 1"), "inconclusive no-answer"},
+		{"refused", rule, registered().out("tls-1", "INVITE 1", sdp("audio 4000 RTP/SAVP")).in("tls-1", "488 INVITE 1"), "inconclusive call-refused-488"},
+	})
+}
+
 func TestFollowsOSRTP(t *testing.T) {
 	t.Parallel()
 	key := crypto(1, sha80, "v")

@@ -42,6 +42,7 @@ var everyRule = map[string]judge.Rule{
 	"Fetched":            judge.Fetched,
 	"FetchedEach":        judge.FetchedEach(2),
 	"FetchedUnder":       judge.FetchedUnder(2),
+	"FitsEachStream":     judge.FitsEachStream,
 	"FollowsOSRTP":       judge.FollowsOSRTP,
 	"FollowsRoute":       judge.FollowsRoute,
 	"Follows":            judge.Follows("second-edge"),

@@ -282,6 +282,8 @@ func (c *call) settled(answer *sipwire.Message, secure bool) (media.Session, err
 	switch {
 	case stream == nil:
 		return media.Session{}, errors.New("edge: the answer rejects the stream")
+	case stream != &session.Media[0]: // of the others the edge has no media
+		return media.Session{}, errors.New("edge: the answer rejects the first stream")
 	case !fits(stream.Proto, secure):
 		return media.Session{}, fmt.Errorf("edge: the answer has %s", stream.Proto)
 	}

@@ -93,6 +93,13 @@ var video = sdp.Stream{
 // fax is a stream of T.38.
 var fax = sdp.Stream{Type: "image", Port: 40002, Proto: "udptl", Formats: []sdp.Format{{Name: "t38"}}}
 
+// furtherAudio is a second stream of audio. Nothing listens there: what a device makes of
+// it is in its answer.
+var furtherAudio = sdp.Stream{
+	Port: 40004, Proto: "RTP/SAVP", Formats: []sdp.Format{sdp.PCMU, sdp.PCMA},
+	Crypto: []string{"7 " + scene.Tag80 + " inline:{key}"},
+}
+
 // exchange is a case that is about more than one line of an offer.
 type exchange struct {
 	name, title, requirement string
@@ -106,6 +113,7 @@ type exchange struct {
 	during                   []scene.Step // while the call is up
 	expected                 string
 	rule                     judge.Rule
+	also                     []judge.Check
 }
 
 // exchanges are what the RFCs say of an answer and of the media under it.
@@ -124,9 +132,11 @@ var exchanges = []exchange{
 		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
 	}, {
-		name: "two-streams", title: "an offer of audio, video and fax", requirement: "RF-TLS-07",
-		streams: []sdp.Stream{video, fax}, during: []scene.Step{scene.Hear()},
+		name: "two-streams", title: "an offer of audio, video, fax and more audio", requirement: "RF-TLS-07",
+		streams: []sdp.Stream{video, fax, furtherAudio}, during: []scene.Step{scene.Hear()},
 		expected: "answers each stream in its place, with port 0 for what it does not take", rule: judge.AnswersEachStream,
+		also: []judge.Check{scene.Ask("RF-SD-02", "answers each secure stream that it takes with one crypto",
+			judge.Given(judge.AnswersEachStream, judge.FitsEachStream))},
 	}, {
 		name: "nothing-acceptable", title: "an offer of which nothing can be taken", requirement: "RF-TLS-07", refused: true,
 		presumes: []string{"offer/" + unknownSuite},
@@ -257,7 +267,7 @@ func (e *entry) exchanges(x exchange) stimulus {
 	o.Streams, o.LateOffer, o.Reliable, o.MediaProfile = x.streams, x.late, x.reliable, x.profile
 	s := stimulus{
 		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused, presumes: x.presumes,
-		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule,
+		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule, also: x.also,
 	}
 	carry(&s.device, e.firstSuite())
 	return s

@@ -44,7 +44,11 @@ func (c *call) answer(body []byte) ([]byte, error) {
 	if c.session.bugs.AnswersSecureToClear && stream.Crypto == nil {
 		stream.Proto = savp
 	}
-	streams := sdp.Answer(offered, map[int]sdp.Stream{index: stream})
+	accepted := map[int]sdp.Stream{index: stream}
+	if err := c.takeFurther(offered, accepted); err != nil {
+		return nil, err
+	}
+	streams := sdp.Answer(offered, accepted)
 	if c.session.bugs.AnswersInOtherOrder {
 		slices.Reverse(streams)
 	}
@@ -56,6 +60,32 @@ func (c *call) answer(body []byte) ([]byte, error) {
 	c.agreed = &a
 	c.mu.Unlock()
 	return raw, nil
+}
+
+// takeFurther accepts one more stream of audio than those that are accepted, to hear and not to speak.
+func (c *call) takeFurther(offered *sdp.Session, accepted map[int]sdp.Stream) error {
+	s := c.session
+	if !s.peculiar.TakesBothLines && !s.bugs.ForgetsSecondKey {
+		return nil
+	}
+	for i := range offered.Media {
+		m := &offered.Media[i]
+		var a agreement
+		if _, taken := accepted[i]; taken || m.Type != "audio" || m.Port == 0 || m.Proto != savp || !c.agreeOnKeys(&a, m, nil) {
+			continue
+		}
+		e, err := c.endpoint(1)
+		if err != nil {
+			return err
+		}
+		stream := sdp.Stream{Port: e.port(), Proto: m.Proto, Formats: s.answerFormats(m), Direction: sdp.RecvOnly}
+		if !s.bugs.ForgetsSecondKey {
+			stream.Crypto = s.answerCrypto(*a.own, *a.peer)
+		}
+		accepted[i] = stream
+		return nil
+	}
+	return nil
 }
 
 // choose returns the first stream of an offer that the device accepts, and its index.

@@ -262,6 +262,8 @@ type Bugs struct {
 	RefusesPartly bool `violates:"RF-TLS-07" cause:"call-refused-488"`
 	// AnswersInOtherOrder answers the streams of an offer in the reverse order.
 	AnswersInOtherOrder bool `violates:"RF-TLS-07" cause:"streams-do-not-match"`
+	// ForgetsSecondKey takes a second stream of audio, and answers it without a key.
+	ForgetsSecondKey bool `violates:"RF-SD-02" cause:"answer-no-crypto"`
 	// ForgetsOpportunisticKey answers opportunistic SRTP with a key, and sends plain RTP.
 	ForgetsOpportunisticKey bool `violates:"RF-OS-01" cause:"clear-media-in-secure-session"`
 	// AnswersUnofferedSuite answers with another suite than the one it chose.

@@ -109,8 +109,10 @@ func earlyKills() map[string]kill {
 			"183 of 1 with key 1, sends in clear, 200 of 1 with key 1, sends under it"},
 		"sends-early-under-wrong-key": {rings, good,
 			"183 of 1 with key 1, sends under another, 200 of 1 with key 1, sends under it"},
-		"offers-late-in-clear":      {leftToIt, "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", hears the answer", "RTP/AVP"},
-		"mishears-late-answers":     {leftToIt, "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", hears the answer", "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", is deaf"},
+		"offers-late-in-clear":  {leftToIt, "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", hears the answer", "RTP/AVP"},
+		"mishears-late-answers": {leftToIt, "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", hears the answer", "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", is deaf"},
+		"forgets-second-key": {offered("RTP/SAVP", withMoreAudio), "200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP rejected",
+			"200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP"},
 		"forgets-opportunistic-key": {opportunistic, "488", "200 RTP/AVP 1:" + cm80 + ", sends in clear"},
 	}
 }
@@ -124,6 +126,7 @@ func earlySights() map[string]sight {
 		"answers-reliably":         {progresses, `^183 of 1 reliable with key 1, sends under it, 200 of 1$`, ""},
 		"repeats-reliable-answers": {progresses, `^183 of 1 reliable with key 1, sends under it, 200 of 1 with key 1, sends under it$`, ""},
 		"rings-reliably":           {progresses, `^180 of 1 reliable, 200 of 1 with key 1, sends under it$`, ""},
+		"takes-both-lines":         {takesTwo, `m=audio [1-9].* RTP/SAVP (?s).*m=audio [1-9].* RTP/SAVP .*a=crypto:2 .*a=recvonly`, `m=audio 0 `},
 		"answers-opportunistic": {func(t testing.TB, p Peculiarities) string { return opportunisticOf(t, Options{Peculiarities: p}) },
 			`^200 RTP/AVP 1:` + cm80 + `, sends under it$`, `^488$`},
 	}
@@ -152,6 +155,19 @@ func leftToIt(t testing.TB, bugs Bugs) string {
 		}
 	}
 	return seen + ", is deaf"
+}
+
+// withMoreAudio is the keys of an offer of two streams of audio, and the line between them.
+func withMoreAudio(t testing.TB) []string {
+	first, _ := attribute(t, 1, cm80, "")
+	second, _ := attribute(t, 2, cm80, "")
+	return []string{first + "\r\nm=audio 9 RTP/SAVP 0", second}
+}
+
+// takesTwo has the peer offer two streams of audio, and shows the answer.
+func takesTwo(t testing.TB, p Peculiarities) string {
+	w := newWorld(t, settings{options: Options{Peculiarities: p}})
+	return string(w.mustDial().invite("call", describe(stream(9, "RTP/SAVP", withMoreAudio(t)...))).Body)
 }
 
 func firstStream(t testing.TB, m *received) *sdp.Media {

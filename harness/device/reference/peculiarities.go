@@ -171,6 +171,8 @@ type Peculiarities struct {
 	RepeatsReliableAnswers bool `asked:"req: containsAny {RF-OA-01}"`
 	// RingsReliably sends 180 reliably, and answers in the 200 (RFC 3262 §3).
 	RingsReliably bool `asked:"req: containsAny {RF-OA-01}"`
+	// TakesBothLines takes a second stream of audio beside the first, to hear alone (RFC 3264 §6).
+	TakesBothLines bool `asked:"req: containsAny {RF-TLS-07}"`
 	// AnswersOpportunistic takes opportunistic SRTP (RFC 8643 §3.2).
 	AnswersOpportunistic bool `asked:"req: containsAny {RF-OS-01, RF-OA-01}"`
 	// RefusesWith606 refuses an offer with 606 instead of 488 (RFC 3261 §21.6.4).
