@@ -99,12 +99,19 @@ func FuzzDemux(f *testing.F) {
 	f.Fuzz(func(t *testing.T, datagram []byte) {
 		switch got := demux(datagram); got {
 		case kindRTP:
-			n, err := new(rtp.Header).Unmarshal(datagram)
-			if err != nil || n < 12 || datagram[0]>>6 != 2 {
-				t.Fatalf("%x passes for RTP (%v)", datagram, err)
+			h, ok := parseRTP(datagram)
+			if !ok || h.length < 12 || h.length > len(datagram) || datagram[0]>>6 != 2 {
+				t.Fatalf("%x passes for RTP, with a header of %d bytes (%v)", datagram, h.length, ok)
 			}
-			if payload := payloadOf(datagram, n); len(payload) > len(datagram)-n {
+			if payload := payloadOf(datagram, h.length); len(payload) > len(datagram)-h.length {
 				t.Fatalf("%x has a payload of %d bytes", datagram, len(payload))
+			}
+			var theirs rtp.Header
+			if n, err := theirs.Unmarshal(datagram); err == nil && (header{
+				marker: theirs.Marker, payloadType: theirs.PayloadType, sequence: theirs.SequenceNumber,
+				timestamp: theirs.Timestamp, ssrc: theirs.SSRC, length: n,
+			}) != h {
+				t.Fatalf("the header of %x is %+v for pion/rtp, %+v here", datagram, theirs, h)
 			}
 		case kindRTCP:
 			if len(datagram) < rtcpHeader || datagram[0]>>6 != 2 {

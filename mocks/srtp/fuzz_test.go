@@ -135,23 +135,27 @@ func FuzzForms(f *testing.F) {
 		}
 		form := Form{Tag: int(tag) % (longest + 1), MKI: make([]byte, mki), At: Place(place % 3), Plain: choice>>6&1 != 0}
 		form.NoRollover = choice>>7&1 != 0
-		behind := form.Tag
-		if k.AEAD() || form.At == Behind {
-			behind = 0
-		}
-		takeMKI := func() Form {
+		// form with the MKI of the packet, which has so many bytes behind it
+		withMKI := func(behind int) Form {
 			f := form
 			f.MKI = packet[len(packet)-behind-len(form.MKI) : len(packet)-behind]
 			return f
 		}
+		behind, behindRTCP := 0, 0
+		switch {
+		case k.AEAD() && form.At == Misplaced:
+			behind, behindRTCP = form.Tag, form.Tag+rtcpIndex
+		case !k.AEAD() && form.At != Misplaced:
+			behind, behindRTCP = form.Tag, form.Tag
+		}
 		if plain, ok := k.OpenRTP(packet, choice, form); ok {
-			if again, ok := k.SealRTP(plain, choice, takeMKI()); !ok || !bytes.Equal(again, packet) {
+			if again, ok := k.SealRTP(plain, choice, withMKI(behind)); !ok || !bytes.Equal(again, packet) {
 				t.Errorf("RTP %x opens to %x, and that seals to %x", packet, plain, again)
 			}
 		}
 		if r, ok := k.OpenRTCP(packet, form); ok {
 			form.Plain = !r.Encrypted
-			if again, ok := k.SealRTCP(r.Plain, r.Index, takeMKI()); !ok || !bytes.Equal(again, packet) {
+			if again, ok := k.SealRTCP(r.Plain, r.Index, withMKI(behindRTCP)); !ok || !bytes.Equal(again, packet) {
 				t.Errorf("RTCP %x opens to %+v, and that seals to %x", packet, r, again)
 			}
 		}
