@@ -203,6 +203,25 @@ func agree(t *testing.T, a, b implementation, s stream) {
 	}
 }
 
+// jumps checks that an implementation follows a stream whose sequence number jumps forward by more than half its range
+// before the first rollover. By the letter of RFC 3711 §3.3.1 the second packet would have a rollover counter of -1, but
+// no stream has an index below 0.
+func jumps(t *testing.T, i implementation, s stream) {
+	t.Helper()
+	own := newOurs(t, s)
+	for _, sequence := range []uint16{10, 40000} {
+		packet := bytes.Clone(rtpPackets()[0])
+		binary.BigEndian.PutUint16(packet[2:], sequence)
+		sealed, err := own.sealRTP(packet, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := i.openRTP(sealed, 0); err != nil {
+			t.Errorf("%T does not open sequence number %d: %v", i, sequence, err)
+		}
+	}
+}
+
 // hasMKI reports whether a packet has the MKI of the form.
 func (o ours) hasMKI(packet []byte, f Form) bool {
 	end := len(packet)

@@ -75,6 +75,8 @@ func TestPionDiffers(t *testing.T) {
 		}
 	}
 
+	jumps(t, newPion(t, s), s)
+
 	// It writes a header anew before it seals it, so that padding between elements goes to the end.
 	packet := extension(0x10, 0xaa, 0, 0, 0x20, 0xbb, 0, 0)
 	sealed, err := newPion(t, s).sealRTP(packet, 0)
