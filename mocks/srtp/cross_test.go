@@ -186,7 +186,7 @@ func agree(t *testing.T, a, b implementation, s stream) {
 			}
 		}
 	}
-	for i, packet := range rtcpPackets() {
+	for i, packet := range rtcpPackets() { // libsrtp and pion/srtp begin with index 1, where RFC 3711 §3.4 has 0
 		first, err := a.sealRTCP(packet, uint32(i+1))
 		if err != nil {
 			t.Fatalf("%s: RTCP packet %d: %v", s, i, err)

@@ -24,7 +24,9 @@ func TestLibsrtp(t *testing.T) {
 					own.key = libsrtp192(t, s)
 				}
 				agree(t, own, f.open(t, s), s)
-				refuse(t, f.open(t, s), own, s)
+				if s.rollover == 0 { // other counters show nothing more
+					refuse(t, f.open(t, s), own, s)
+				}
 				if null := s; s.suite == "AES_CM_128_HMAC_SHA1_80" && s.clearRTP && s.clearRTCP {
 					null.suite = "NULL_HMAC_SHA1_80" // which libsrtp gives keys of the same length
 					agree(t, own, f.open(t, null), s)
