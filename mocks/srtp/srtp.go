@@ -4,6 +4,9 @@
 // A [Key] keeps no state of a stream: the caller says under which rollover counter and in which [Form] a packet is to
 // be opened, so a judge can try all that a faulty sender may have done. It does what the RFCs say and nothing more:
 // whether an index was used before, or whether a counter is the expected one, is for the caller to know.
+//
+// The tests compare it with libsrtp, pion/srtp, ffmpeg and GNU ccRTP. What those do otherwise, and devices that are
+// built on them, stands there too: in TestLibsrtpDiffers, TestPionDiffers and ffmpegSuites.
 package srtp
 
 import (
