@@ -6,8 +6,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -38,7 +40,7 @@ func TestFromFfmpeg(t *testing.T) {
 				"-f", "lavfi", "-i", "sine=sample_rate=8000:duration=1", "-c:a", "pcm_mulaw",
 				"-f", "rtp", "-seq", strconv.Itoa(firstSequence), "-rtpflags", "send_bye",
 				"-srtp_out_suite", name, "-srtp_out_params", base64.StdEncoding.EncodeToString(s.material),
-				fmt.Sprintf("srtp://%s?rtcpport=%d&pkt_size=186", audio.LocalAddr(), port(reports))))
+				fmt.Sprintf("srtp://%s?rtcpport=%d&pkt_size=186", audio.LocalAddr(), reports.LocalAddr().(*net.UDPAddr).Port)))
 			if status != 0 {
 				t.Fatal(output)
 			}
@@ -106,17 +108,15 @@ type ffmpeg struct {
 
 func startFfmpeg(t *testing.T, suite string, material []byte) *ffmpeg {
 	t.Helper()
-	// ffmpeg cannot choose ports itself. The ports are free, and another process may take them before ffmpeg does, but
-	// the system hands out the same port again only after many others.
-	ports := [2]int{}
-	for i := range ports {
-		c := listenUDP(t)
-		ports[i] = port(c)
-		c.Close()
+	if runtime.GOOS != "linux" {
+		t.Skip("ffmpeg needs a loopback address of its own")
 	}
+	// ffmpeg does not say which ports the system gives it, so it gets fixed ones, on an address that nothing else uses.
+	const audio, reports = 5004, 5005
+	address := netip.AddrFrom4([4]byte{127, byte(64 + rand.IntN(64)), byte(rand.IntN(256)), byte(1 + rand.IntN(254))})
 	cmd := testkit.Command(t, "ffmpeg", "-loglevel", "error", "-nostdin", "-probesize", "32", "-analyzeduration", "0",
 		"-srtp_in_suite", suite, "-srtp_in_params", base64.StdEncoding.EncodeToString(material),
-		"-f", "data", "-i", fmt.Sprintf("srtp://127.0.0.1:%d?localrtcpport=%d", ports[0], ports[1]),
+		"-f", "data", "-i", fmt.Sprintf("srtp://%s:%d?localaddr=%s&localrtcpport=%d", address, audio, address, reports),
 		"-map", "0", "-c", "copy", "-f", "data", "-flush_packets", "1", "pipe:1")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -130,15 +130,16 @@ func startFfmpeg(t *testing.T, suite string, material []byte) *ffmpeg {
 		cmd.Wait() // "signal: killed"
 	})
 	f := &ffmpeg{stdout: stdout}
-	f.audio, f.reports = dialListener(t, ports[0]), dialListener(t, ports[1])
+	f.audio = dialListener(t, netip.AddrPortFrom(address, audio))
+	f.reports = dialListener(t, netip.AddrPortFrom(address, reports))
 	return f
 }
 
-// dialListener returns a socket that is connected to a port, once something listens there: until then the system refuses
-// a datagram, and says so of the next.
-func dialListener(t *testing.T, port int) net.Conn {
+// dialListener returns a socket that is connected to an address, once something listens there: until then the system
+// refuses a datagram, and says so of the next.
+func dialListener(t *testing.T, address netip.AddrPort) net.Conn {
 	t.Helper()
-	c, err := net.Dial("udp4", netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)).String())
+	c, err := net.Dial("udp4", address.String())
 	testkit.Started(t, c, err)
 	ctx := testkit.Context(t)
 	retry := time.NewTicker(10 * time.Millisecond)
@@ -176,8 +177,6 @@ func listenUDP(t *testing.T) *net.UDPConn {
 	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	return testkit.Started(t, c, err)
 }
-
-func port(c net.PacketConn) int { return c.LocalAddr().(*net.UDPAddr).Port }
 
 func receiveUDP(t *testing.T, c net.PacketConn) []byte {
 	t.Helper()
