@@ -289,6 +289,16 @@ type Bugs struct {
 	SendsWholeTag bool `violates:"RF-SR-01" cause:"media-tag-length"`
 	// SendsMKIBehindTag puts an MKI that was not agreed on behind the tag.
 	SendsMKIBehindTag bool `violates:"RF-SR-01" cause:"media-mki-misplaced"`
+	// ForgetsMKI declares an MKI with its own key and leaves it out of its packets.
+	ForgetsMKI bool `violates:"RF-SD-13" cause:"media-mki-missing"`
+	// SendsOtherMKI declares an MKI and sends another of the same length.
+	SendsOtherMKI bool `violates:"RF-SD-13" cause:"media-mki-value"`
+	// ShortensMKI declares an MKI of four bytes and sends the last of them.
+	ShortensMKI bool `violates:"RF-SD-13" cause:"media-mki-length"`
+	// CoversMKI computes the tag over the MKI too.
+	CoversMKI bool `violates:"RF-SD-13" cause:"media-mki-covered"`
+	// SendsUnderOtherAttribute protects with the key of another attribute that it offered than the one that was chosen.
+	SendsUnderOtherAttribute bool `violates:"RF-SR-01" cause:"media-key-of-another-attribute"`
 	// LeavesOutRollover computes the tag without the rollover counter.
 	LeavesOutRollover bool `violates:"RF-SR-01" cause:"media-rollover-left-out"`
 	// StartsRolloverAtOne begins with the rollover counter 1.

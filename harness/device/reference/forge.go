@@ -63,6 +63,14 @@ func (s *session) forge(send, receive *keying) (*forgery, error) {
 		f.rtp.MKI = stray
 	case b.SendsMKIBehindTag && !aead:
 		f.rtp.MKI, f.rtp.At = stray, srtp.Misplaced
+	case b.ForgetsMKI && send.mki != nil:
+		f.rtp.MKI = nil
+	case b.SendsOtherMKI && send.mki != nil:
+		f.rtp.MKI = bytes.Repeat([]byte{9}, len(send.mki))
+	case b.ShortensMKI && len(send.mki) > 1:
+		f.rtp.MKI = send.mki[len(send.mki)-1:]
+	case b.CoversMKI && send.mki != nil && !aead:
+		f.rtp.At = srtp.Covered
 	case b.LeavesOutRollover && !aead:
 		f.rtp.NoRollover = true
 	case b.StartsRolloverAtOne:
@@ -87,6 +95,11 @@ func (s *session) forge(send, receive *keying) (*forgery, error) {
 		return nil, nil
 	}
 	return f, err
+}
+
+// misusesMKI reports whether the device accepts keys with an MKI and does something wrong with its own.
+func (b *Bugs) misusesMKI() bool {
+	return b.ForgetsMKI || b.SendsOtherMKI || b.ShortensMKI || b.CoversMKI
 }
 
 // foreign returns key material of the same length that nobody was told.
