@@ -1,7 +1,5 @@
 package media
 
-import "github.com/pion/rtp"
-
 // forks are the keys of the answers to one offer: several if forks of a call answer, or one answers more than once. Its
 // receiver's lock guards it.
 type forks struct {
@@ -29,24 +27,24 @@ func (f *forks) find(keys params) *opener {
 	return nil
 }
 
-// openRTP returns a packet in clear, and the opener that opens it; nil if none does.
-func (f *forks) openRTP(packet []byte, h *rtp.Header) ([]byte, *opener) {
+// openRTP opens a packet of SRTP, and returns the opener that does; nil if none does.
+func (f *forks) openRTP(packet []byte, h header) (opened, *opener) {
 	for _, o := range f.openers {
-		if plain, ok := o.openRTP(packet, h); ok {
-			return plain, o
+		if p, ok := o.openRTP(packet, h); ok {
+			return p, o
 		}
 	}
-	return nil, nil
+	return opened{}, nil
 }
 
-// openRTCP is openRTP for a compound packet, with its E bit.
-func (f *forks) openRTCP(packet []byte) (plain []byte, encrypted, ok bool) {
+// openRTCP opens a compound packet of SRTCP.
+func (f *forks) openRTCP(packet []byte) (opened, bool) {
 	for _, o := range f.openers {
-		if plain, encrypted, ok := o.openRTCP(packet); ok {
-			return plain, encrypted, true
+		if p, ok := o.openRTCP(packet); ok {
+			return p, true
 		}
 	}
-	return nil, false, false
+	return opened{}, false
 }
 
 // fork has packets under these keys authenticate, too.
@@ -56,7 +54,7 @@ func (r *receiver) fork(keys params) error {
 	if r.forks.find(keys) != nil {
 		return nil
 	}
-	o, err := newOpener(keys, nil)
+	o, err := newOpener(keys, r.keys, r.disagree)
 	if err == nil {
 		r.forks.add(o)
 	}

@@ -111,6 +111,8 @@ func earlyKills() map[string]kill {
 			"183 of 1 with key 1, sends under another, 200 of 1 with key 1, sends under it"},
 		"offers-late-in-clear":  {leftToIt, "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", hears the answer", "RTP/AVP"},
 		"mishears-late-answers": {leftToIt, "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", hears the answer", "RTP/SAVP 1:" + cm80 + " 2:" + cm32 + ", is deaf"},
+		"answers-in-other-order": {offered("RTP/SAVP", withVideo), "200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP rejected",
+			"200 RTP/SAVP rejected / RTP/SAVP 1:" + cm80},
 		"forgets-second-key": {offered("RTP/SAVP", withMoreAudio), "200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP rejected",
 			"200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP"},
 		"forgets-opportunistic-key": {opportunistic, "488", "200 RTP/AVP 1:" + cm80 + ", sends in clear"},

@@ -213,6 +213,10 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	if o.late && s.bugs.MishearsLateAnswers {
 		a.flow.receive = a.flow.send
 	}
+	if s.bugs.SendsUnderOtherAttribute {
+		i := slices.IndexFunc(line.crypto, func(other sdes.Attribute) bool { return other.Tag != own.Tag })
+		a.flow.send = keyingOf(line.crypto[max(i, 0)])
+	}
 	return a, nil
 }
 
