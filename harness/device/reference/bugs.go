@@ -278,7 +278,7 @@ type Bugs struct {
 	// SendsClearEarlyMedia sends plain RTP until it takes the call, although its 183 agrees on SRTP.
 	SendsClearEarlyMedia bool `violates:"RF-SR-01" cause:"clear-media-in-secure-session"`
 	// SendsEarlyUnderWrongKey sends SRTP under a key that it has told nobody until it takes the call.
-	SendsEarlyUnderWrongKey bool `violates:"RF-SR-01" cause:"media-not-authentic"`
+	SendsEarlyUnderWrongKey bool `violates:"RF-SR-01" cause:"media-unknown-key"`
 
 	// Media.
 

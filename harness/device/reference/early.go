@@ -104,7 +104,7 @@ func (s *session) spoilEarly(f flow) flow {
 	switch {
 	case f.send == nil:
 	case s.bugs.SendsClearEarlyMedia:
-		f.send = nil
+		f.clear = true
 	case s.bugs.SendsEarlyUnderWrongKey:
 		wrong := *f.send
 		wrong.key = make([]byte, len(f.send.key))
