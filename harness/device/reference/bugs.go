@@ -264,7 +264,7 @@ type Bugs struct {
 	AnswersInOtherOrder bool `violates:"RF-TLS-07" cause:"streams-do-not-match"`
 	// ForgetsSecondKey takes a second stream of audio, and answers it without a key.
 	ForgetsSecondKey bool `violates:"RF-SD-02" cause:"answer-no-crypto"`
-	// ForgetsOpportunisticKey answers opportunistic SRTP with a key, and sends plain RTP.
+	// ForgetsOpportunisticKey agrees on opportunistic SRTP, and sends plain RTP.
 	ForgetsOpportunisticKey bool `violates:"RF-OS-01" cause:"clear-media-in-secure-session"`
 	// AnswersUnofferedSuite answers with another suite than the one it chose.
 	AnswersUnofferedSuite bool `violates:"RF-SD-02" cause:"answer-suite-not-offered-for-tag"`

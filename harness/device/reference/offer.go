@@ -210,6 +210,9 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	}
 	a.own, a.peer = &own, &peer
 	a.flow.send, a.flow.receive = keyingOf(own), keyingOf(peer)
+	if line.optional && s.bugs.ForgetsOpportunisticKey {
+		a.flow.send = nil
+	}
 	if o.late && s.bugs.MishearsLateAnswers {
 		a.flow.receive = a.flow.send
 	}
