@@ -145,6 +145,10 @@ func FitsEachStream(v *View) Ruling {
 		if !secure(asked) || stream.Port == 0 {
 			continue
 		}
+		if stream.Proto != asked.Proto {
+			return fail("other-media-profile", "stream %d of its answer, %s, has %s, and %s in the offer", i+1, stream.Type, stream.Proto, asked.Proto).
+				at(answer.Event.Seq)
+		}
 		if err := fits(asked.Values("crypto"), stream.Values("crypto")); err != nil {
 			return fail("answer-"+string(sdes.CauseOf(err)), "stream %d of its answer, %s, does not fit the offer: %v", i+1, stream.Type, err).
 				at(answer.Event.Seq)

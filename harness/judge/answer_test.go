@@ -112,6 +112,7 @@ func TestFitsEachStream(t *testing.T) {
 		{"two taken", rule, two(crypto(6, sha32, "b"), "audio 5006 RTP/AVP"), "pass each-key-fits"},
 		{"one without key", rule, two("audio 0 RTP/AVP"), "fail answer-no-crypto"},
 		{"one with the tag of the other", rule, two(crypto(1, sha80, "b")), "fail answer-tag-not-offered"},
+		{"one in clear", rule, answered("audio 5000 RTP/AVP", video, "audio 0 RTP/SAVP", "audio 0 RTP/AVP"), "fail other-media-profile"},
 		{"one with two keys", rule, two(crypto(5, sha80, "b"), crypto(6, sha32, "c")), "fail answer-several-crypto"},
 		{"one with the key that was offered", rule, two(crypto(5, sha80, "x")), "fail answer-same-key-as-offered"},
 		{"none taken", rule, answered("audio 0 RTP/SAVP", video, "audio 0 RTP/SAVP", "audio 5006 RTP/AVP"), "inconclusive no-stream-taken"},
