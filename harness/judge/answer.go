@@ -31,7 +31,8 @@ func (v *View) answer(invite *Message) *Message {
 
 // reliable reports whether a provisional response is to be acknowledged (RFC 3262 §3).
 func reliable(m *sipwire.Message) bool {
-	return m.Has("RSeq") && slices.ContainsFunc(m.Values("Require"), func(option string) bool { return strings.EqualFold(option, "100rel") })
+	is := func(option string) bool { return strings.EqualFold(option, "100rel") }
+	return m.Has("RSeq") && slices.ContainsFunc(m.Values("Require"), is)
 }
 
 // OneAnswer asks that the device answers each offer of the vendor's once: the final
@@ -63,8 +64,8 @@ func oneAnswer(v *View, invite *Message) Ruling {
 		switch {
 		case m.Status >= 300:
 		case m.SDP == nil && m.Status >= 200 && before != nil && !acknowledged[tag]:
-			return fail("answer-not-in-final", "its %d has no answer, and its %d with the answer was not reliable", m.Status, before.Status).
-				at(before.Event.Seq, m.Event.Seq).
+			return fail("answer-not-in-final", "its %d has no answer, and its %d with the answer was not reliable",
+				m.Status, before.Status).at(before.Event.Seq, m.Event.Seq).
 				hint("repeat the answer in the 200 unless the 183 was acknowledged by a PRACK (RFC 3261 §13.2.1)")
 		case m.SDP == nil:
 		case before != nil && difference(before.SDP, m.SDP) != "":
@@ -146,12 +147,12 @@ func FitsEachStream(v *View) Ruling {
 			continue
 		}
 		if stream.Proto != asked.Proto {
-			return fail("other-media-profile", "stream %d of its answer, %s, has %s, and %s in the offer", i+1, stream.Type, stream.Proto, asked.Proto).
-				at(answer.Event.Seq)
+			return fail("other-media-profile", "stream %d of its answer, %s, has %s, and %s in the offer",
+				i+1, stream.Type, stream.Proto, asked.Proto).at(answer.Event.Seq)
 		}
 		if err := fits(asked.Values("crypto"), stream.Values("crypto")); err != nil {
-			return fail("answer-"+string(sdes.CauseOf(err)), "stream %d of its answer, %s, does not fit the offer: %v", i+1, stream.Type, err).
-				at(answer.Event.Seq)
+			return fail("answer-"+string(sdes.CauseOf(err)), "stream %d of its answer, %s, does not fit the offer: %v",
+				i+1, stream.Type, err).at(answer.Event.Seq)
 		}
 		fitting++
 	}

@@ -17,8 +17,11 @@ import (
 // reliableOption is the option tag of reliable provisional responses, RFC 3262.
 const reliableOption = "100rel"
 
-// maxForks bounds the forks of a call that the edge keeps apart.
-const maxForks = 16
+// Bounds on what a device can have the edge do before it takes or refuses a call.
+const (
+	maxForks = 16 // kept apart
+	maxPRACK = 64 // sent
+)
 
 // proposal is an INVITE of the edge's and what the device's responses have come to.
 type proposal struct {
@@ -28,6 +31,7 @@ type proposal struct {
 	before *media.Session   // in force before, nil for the first INVITE of a call
 	forks  map[string]*fork // by the device's tag
 	pracks sync.WaitGroup
+	sent   int // PRACKs
 }
 
 // fork is one early dialog of a proposal, RFC 3261 §12.1.2.
@@ -57,7 +61,8 @@ func (p *proposal) provisional(ctx context.Context, response *sipwire.Message) {
 		text := fmt.Sprintf("the session description of its %d is of no use: %v", response.Status, err)
 		p.call.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: p.call.link.ID, Text: text})
 	}
-	if reliable {
+	if reliable && p.sent < maxPRACK {
+		p.sent++
 		f.sequence = sequence
 		p.acknowledge(ctx, response, sequence, answer)
 	}

@@ -20,7 +20,8 @@ func TestForks(t *testing.T) {
 			authentic := func(d *device) {
 				t.Helper()
 				for _, packet := range [][]byte{d.tone(), d.sealRTCP(d.report(1, 2, 3))} {
-					if m := judged(r, packet).Media; m.Diagnosis != "" || m.Class != observation.AuthenticRTP && m.Class != observation.AuthenticRTCP {
+					m := judged(r, packet).Media
+					if m.Diagnosis != "" || m.Class != observation.AuthenticRTP && m.Class != observation.AuthenticRTCP {
 						t.Errorf("%s %q", m.Class, m.Diagnosis)
 					}
 				}
