@@ -240,6 +240,9 @@ func (e *entry) exchanges(x exchange) stimulus {
 		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused, presumes: x.presumes,
 		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule,
 	}
+	if !x.refused {
+		s.also = []judge.Check{askFreshKeys()}
+	}
 	carry(&s.device, e.firstSuite())
 	return s
 }

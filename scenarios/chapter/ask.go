@@ -101,6 +101,7 @@ func (e *entry) vocabulary() map[string]ask {
 		"offers-80": {"offers AES_CM_128_HMAC_SHA1_80", judge.OffersCrypto("suite-80-not-offered",
 			func(a sdes.Attribute) bool { return a.Suite == scene.Tag80 })},
 		"one-crypto":   {"answers with one crypto: tag and suite as offered, key its own", judge.OneCrypto},
+		"fresh-keys":   {withFreshKeys, judge.FreshKeys},
 		"secure-media": {"sends SRTP that authenticates, and nothing in clear", judge.SecureMedia},
 		"clear-media":  {"sends RTP", judge.ClearMedia},
 		"secure-rtcp":  {"sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP},
