@@ -45,6 +45,10 @@ var acceptable = []struct {
 		crypto: []string{"999999999 {suite} inline:{key}"}, tag: 999999999,
 	},
 	{
+		name: "tag-zero", title: "a tag of zero", requirement: "RF-SD-02",
+		crypto: []string{"0 {suite} inline:{key}"},
+	},
+	{
 		name: "tags-out-of-order", title: "tags whose order is not that of preference", requirement: "RF-SD-26",
 		crypto: []string{"7 {suite} inline:{key}", "3 {suite} inline:{key}"}, tag: 7,
 	},
@@ -75,6 +79,7 @@ var unacceptable = []struct{ name, title, requirement, crypto string }{
 	{"lifetime-too-long", "a lifetime over the suite's maximum", "RF-SD-10", "1 {suite} inline:{key}|2^49"},
 	{"mki-length-zero", "an MKI of no length", "RF-SD-12", "1 {suite} inline:{key}|1:0"},
 	{"mki-length-129", "an MKI of 129 bytes", "RF-SD-12", "1 {suite} inline:{key}|1:129"},
+	{"mki-too-large", "an MKI whose number does not fit into its length", "RF-SD-12", "1 {suite} inline:{key}|256:1"},
 	{"two-keys-without-mki", "two keys and no MKI to tell them apart", "RF-SD-11", "1 {suite} inline:{key};inline:{key}"},
 	{"unknown-parameter", "an unknown session parameter", "RF-SD-16", "1 {suite} inline:{key} FOO=1"},
 	{"kdr-25", "a key derivation rate out of range", "RF-SD-15", "1 {suite} inline:{key} KDR=25"},
@@ -83,6 +88,10 @@ var unacceptable = []struct{ name, title, requirement, crypto string }{
 	{"unauthenticated", "authentication switched off", "RF-SD-18", "1 {suite} inline:{key} UNAUTHENTICATED_SRTP"},
 	{"lower-case-suite", "a suite in lower case", "RF-SD-21", "1 {lower} inline:{key}"},
 }
+
+// aeadLength is the case of a key that only its text has the right length of, of a suite
+// that the vendor need not offer.
+const aeadLength = "aead-cm-length"
 
 // video is a stream that a telephone has no use for.
 var video = sdp.Stream{
@@ -118,6 +127,15 @@ var exchanges = []exchange{
 		name: "mki-heard", title: "an attribute with an MKI: the device must decrypt what carries it", requirement: "RF-SD-13", refused: true,
 		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "several-keys", title: "an attribute with two keys and their MKIs", requirement: "RF-SD-13", refused: true,
+		crypto: []string{"1 {suite} inline:{key}|1:4;inline:{key}|2:4"}, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses several keys, or decrypts what the vendor sends under the first",
+		rule:     judge.RefusesCallOr("several-keys", judge.Decrypts),
+	}, {
+		name: "unencrypted-reports", title: "encryption of RTCP switched off", requirement: "RF-SD-17", refused: true,
+		crypto: []string{"1 {suite} inline:{key} UNENCRYPTED_SRTCP"}, during: []scene.Step{scene.Hear()},
+		expected: "refuses the parameter, or has it in its answer too", rule: judge.RefusesCallOr("unencrypted-reports", works),
 	}, {
 		name: "two-streams", title: "an offer of audio and video", requirement: "RF-TLS-07",
 		streams: []sdp.Stream{video}, during: []scene.Step{scene.Hear()},
@@ -164,7 +182,7 @@ func answers() family {
 	return family{
 		id: "{way}/offer/{case}", ways: []string{listenerWay, callInWay},
 		cases: func(e *entry) []string {
-			names := []string{"suite", "suites", "profile-suites", "unpadded", "short-tag"}
+			names := []string{"suite", "suites", "profile-suites", "unpadded", "short-tag", aeadLength}
 			for _, x := range exchanges {
 				if !x.late || e.product.Answer.LateOffer {
 					names = append(names, x.name)
@@ -201,6 +219,12 @@ func (e *entry) answer(name string) (stimulus, error) {
 		if x.name == name {
 			return e.exchanges(x), nil
 		}
+	}
+	if name == aeadLength {
+		s := e.rejects(name, "a key of AES_CM_128's length under AEAD_AES_128_GCM", "RF-SD-08", "1 AEAD_AES_128_GCM inline:{bytes:30}")
+		s.device = scene.Device{}
+		carry(&s.device, "AEAD_AES_128_GCM")
+		return s, nil
 	}
 	return e.suiteOffer(name)
 }

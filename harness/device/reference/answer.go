@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"crypto/rand"
 	"slices"
 	"time"
 
@@ -139,10 +138,10 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 		own.Params = peer.Params // AcceptsUnencryptedSRTP; the answer must repeat them
 	}
 	known := previous != nil && previous.peer != nil && previous.peer.Suite == peer.Suite
-	if known && previous.peer.Keys[0].Equal(peer.Keys[0]) {
+	if known && (previous.peer.Keys[0].Equal(peer.Keys[0]) || s.peculiar.KeepsKey) {
 		own.Keys = previous.own.Keys
 	} else {
-		key, err := sdes.NewKey(peer.Suite, rand.Reader)
+		key, err := s.newKey(peer.Suite)
 		if err != nil {
 			return false
 		}
