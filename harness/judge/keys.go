@@ -196,3 +196,20 @@ func pattern(a sdes.Attribute, material []byte) string {
 	}
 	return ""
 }
+
+// PrintsNoSecrets asks that no SRTP key, password or private key stands in what the device
+// printed, as far as its adapter could read that. What it prints is no evidence of what it
+// does, so this is for requirements that fail nobody.
+func PrintsNoSecrets(v *View) Ruling {
+	searched := v.DeviceSays(observation.DeviceSecrets)
+	if len(searched) == 0 {
+		return unbound("output-not-read", "the harness cannot read what the device prints")
+	}
+	for _, e := range searched {
+		if e.Device.Status > 0 {
+			return fail("secrets-printed", "its output has %s in it", e.Text).at(e.Seq).
+				hint("whoever reads its log can read the call: leave keys and passwords out, also of traces")
+		}
+	}
+	return pass("no-secret-printed", "its output has no key and no password in it").at(searched[0].Seq)
+}

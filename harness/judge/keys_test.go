@@ -10,6 +10,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // random is the value of an a=crypto attribute with a key that looks random and is the
@@ -153,4 +154,17 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s is %s (%s): %s, want %s", name, r.Verdict, r.Cause, r.Observed, c.observed)
 		}
 	}
+}
+
+func TestPrintsNoSecrets(t *testing.T) {
+	t.Parallel()
+	searched := func(found int, text string) *story {
+		return secured().over().add(observation.Event{Kind: observation.Device, Text: text,
+			Device: &observation.DeviceInfo{What: observation.DeviceSecrets, Status: found}})
+	}
+	try(t, []trial{
+		{"a device whose output nobody reads", judge.PrintsNoSecrets, secured().over(), "not-applicable output-not-read"},
+		{"nothing", judge.PrintsNoSecrets, searched(0, ""), "pass no-secret-printed"},
+		{"a key", judge.PrintsNoSecrets, searched(1, "an SRTP key"), "fail secrets-printed"},
+	})
 }
