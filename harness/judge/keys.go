@@ -203,7 +203,7 @@ func pattern(a sdes.Attribute, material []byte) string {
 func PrintsNoSecrets(v *View) Ruling {
 	searched := v.DeviceSays(observation.DeviceSecrets)
 	if len(searched) == 0 {
-		return unbound("output-not-read", "the harness cannot read what the device prints")
+		return open("output-not-read", "the harness cannot read what the device prints")
 	}
 	for _, e := range searched {
 		if e.Device.Status > 0 {

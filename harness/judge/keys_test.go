@@ -163,7 +163,7 @@ func TestPrintsNoSecrets(t *testing.T) {
 			Device: &observation.DeviceInfo{What: observation.DeviceSecrets, Status: found}})
 	}
 	try(t, []trial{
-		{"a device whose output nobody reads", judge.PrintsNoSecrets, secured().over(), "not-applicable output-not-read"},
+		{"a device whose output nobody reads", judge.PrintsNoSecrets, secured().over(), "inconclusive output-not-read"},
 		{"nothing", judge.PrintsNoSecrets, searched(0, ""), "pass no-secret-printed"},
 		{"a key", judge.PrintsNoSecrets, searched(1, "an SRTP key"), "fail secrets-printed"},
 	})

@@ -53,6 +53,8 @@ type Bugs struct {
 	TCPAfterHandshakeFailure bool `violates:"TW-TLS-12" cause:"fell-back-to-clear-signalling" also:"TW-CIP-02"`
 	// TLS10AfterHandshakeFailure tries again with TLS 1.0 allowed when the TLS handshake fails.
 	TLS10AfterHandshakeFailure bool `violates:"RF-TLS-01" cause:"accepted-tls1.1"`
+	// TriesNullCipher tries again with TLS_RSA_WITH_NULL_SHA when the TLS handshake fails, and offers SRTP over that too.
+	TriesNullCipher bool `violates:"RF-SD-24" cause:"keys-under-null-cipher"`
 	// HTTPAfterHandshakeFailure requests a page without TLS when the TLS handshake fails.
 	HTTPAfterHandshakeFailure bool `violates:"IB-03" cause:"plain-on-tls-port" also:"IB-04"`
 	// ClearMediaAfter488 offers RTP/AVP after a 488.
