@@ -53,6 +53,7 @@ var exchanges = []exchange{
 		rule:     judge.RefusesCallOr("several-keys", judge.Decrypts),
 	}, {
 		name: "unencrypted-reports", refused: true, during: []scene.Step{scene.Hear()},
+		presumes: []string{"offer/" + unknownParameter, unknownParameter},
 		expected: "refuses the parameter, or has it in its answer too", rule: judge.RefusesCallOr("unencrypted-reports", works),
 	}, {
 		name: "two-streams", title: "an offer of audio and video", requirement: "RF-TLS-07",
@@ -86,6 +87,10 @@ var exchanges = []exchange{
 // unknownSuite is the case whose fail explains those of other offers that a device must
 // not take: one that takes an offer of nothing that it knows looks at no offer.
 const unknownSuite = "unknown-suite"
+
+// unknownParameter is the same for parameters: one that takes any leaves them all out of
+// its answer.
+const unknownParameter = "unknown-parameter"
 
 // works asks for an answer to the offer, and for media under it.
 var works = judge.All(judge.Answered, judge.OneCrypto, judge.SecureRTP)
