@@ -47,6 +47,7 @@ type call struct {
 	offered     []sdes.Attribute // the edge's, where it is the offerer
 	muxed       bool             // whether the edge has offered RTP and RTCP on one port
 	agreed      *media.Session   // nil before media has started
+	tone        int              // frequency in Hz of what the device hears
 
 	mu         sync.Mutex
 	remote     string                   // To of the edge's requests
@@ -73,7 +74,7 @@ func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
 		return nil, err
 	}
 	c := &call{
-		edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1,
+		edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1, tone: e.tone(0),
 		unanswered: make(map[uint32]chan struct{}),
 	}
 	e.mu.Lock()

@@ -100,7 +100,8 @@ func (s *session) choose(values []string) (sdes.Attribute, bool) {
 			return a, true
 		}
 	}
-	chosen, ok := sdes.Choose(attributes, s.suites(), s.mki() || s.peculiar.TakesMKI || s.bugs.IgnoresMKI)
+	mki := s.mki() || s.peculiar.TakesMKI || s.bugs.IgnoresMKI || s.bugs.misusesMKI()
+	chosen, ok := sdes.Choose(attributes, s.suites(), mki)
 	if s.bugs.IgnoresMKI && ok {
 		chosen.Keys = []sdes.Key{{Material: chosen.Keys[0].Material}}
 	}
