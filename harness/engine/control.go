@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -19,7 +18,7 @@ type Standing struct {
 	Result results.Result
 	rests  Rests
 	why    []*results.Blocked // what blocks each finding, nil for none
-	keys   []judge.Fingerprint
+	keys   []string           // fingerprints of those that the device used in calls
 }
 
 // Rests are the standings that a scenario rests on.
@@ -99,8 +98,8 @@ func (r Rests) seen(f verdict.Finding) *results.Blocked {
 // spent returns the keys that the device used in the earlier scenarios of the role, with
 // the first in which it used each. That order is the plan's, so a key that comes again is
 // found in the same scenario however many run at the same time.
-func (r Rests) spent() map[judge.Fingerprint]string {
-	spent := make(map[judge.Fingerprint]string)
+func (r Rests) spent() map[string]string {
+	spent := make(map[string]string)
 	for e := r.Earlier; e != nil; e = e.rests.Earlier {
 		for _, key := range e.keys {
 			spent[key] = e.Result.Scenario

@@ -2,24 +2,13 @@ package judge
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
-
-// Fingerprint names a master key and salt. The key cannot be had from it, unless it is
-// one that can be guessed.
-type Fingerprint string
-
-// FingerprintOf returns the fingerprint of a master key and salt.
-func FingerprintOf(material []byte) Fingerprint {
-	sum := sha256.Sum256(material)
-	return Fingerprint(hex.EncodeToString(sum[:8]))
-}
 
 // maxKeys is how many keys of a side a view looks at. A description of the longest
 // message that a mock reads has fewer, and a scenario has a few descriptions.
@@ -77,12 +66,13 @@ func (v *View) agreed() map[string]bool {
 	return calls
 }
 
-// UsedKeys returns the keys that the device sent in calls in which offer and answer met.
-func (v *View) UsedKeys() []Fingerprint {
-	calls, seen := v.agreed(), make(map[Fingerprint]bool)
-	var used []Fingerprint
+// UsedKeys returns the fingerprints ([media.Fingerprint]) of the keys that the device sent
+// in calls in which offer and answer met.
+func (v *View) UsedKeys() []string {
+	calls, seen := v.agreed(), make(map[string]bool)
+	var used []string
 	for _, k := range v.keysFrom(observation.In) {
-		if f := FingerprintOf(k.material); calls[k.message.CallID()] && !seen[f] {
+		if f := media.Fingerprint(k.material); calls[k.message.CallID()] && !seen[f] {
 			seen[f] = true
 			used = append(used, f)
 		}
@@ -131,7 +121,7 @@ func (v *View) reused(keys []sentKey) *Ruling {
 	}
 	for _, k := range keys {
 		call := k.message.CallID()
-		if scenario := v.Spent[FingerprintOf(k.material)]; scenario != "" && calls[call] {
+		if scenario := v.Spent[media.Fingerprint(k.material)]; scenario != "" && calls[call] {
 			return again("was used in an earlier call, in "+scenario, k)
 		}
 		if !k.used { // a stream that is refused or over has no packets

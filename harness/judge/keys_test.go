@@ -10,6 +10,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -90,13 +91,13 @@ func TestSpentKeys(t *testing.T) {
 		return judge.NewView(s.events)
 	}
 	taken, refused := call("200", sdp("audio 4000 RTP/SAVP", random(1, sha80, "b"))), call("488")
-	if used := taken.UsedKeys(); len(used) != 1 || used[0] != judge.FingerprintOf(key) {
+	if used := taken.UsedKeys(); len(used) != 1 || used[0] != media.Fingerprint(key) {
 		t.Errorf("the keys of a call that was taken are %v", used)
 	}
 	if used := refused.UsedKeys(); len(used) != 0 {
 		t.Errorf("the keys of a call that was refused are %v", used)
 	}
-	spent := map[judge.Fingerprint]string{judge.FingerprintOf(key): "twilio/voice/before"}
+	spent := map[string]string{media.Fingerprint(key): "twilio/voice/before"}
 	taken.Spent, refused.Spent = spent, spent
 	if r := judge.FreshKeys(taken); r.Verdict != verdict.Fail || r.Cause != "key-reused" || !strings.Contains(r.Observed, "twilio/voice/before") {
 		t.Errorf("a spent key is %s (%s): %s", r.Verdict, r.Cause, r.Observed)

@@ -32,9 +32,10 @@ type View struct {
 	Died int
 	// Standstill is the Seq at which the machine first stood still, -1 if it did not.
 	Standstill int
-	// Spent has the keys that the device used in scenarios that come before this one, with
-	// the first that each was used in; nil if the log is all that is known.
-	Spent map[Fingerprint]string
+	// Spent has the fingerprints of the keys that the device used in scenarios that come
+	// before this one, with the first that each was used in; nil if the log is all that is
+	// known.
+	Spent map[string]string
 
 	byID map[string]*Connection
 	over bool
