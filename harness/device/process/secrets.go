@@ -37,7 +37,11 @@ func (s *session) searchOutput() {
 			found = append(found, secret.kind)
 		}
 	}
-	s.note(observation.DeviceSecrets, "", len(found), strings.Join(found, ", "))
+	text := "none in its output"
+	if len(found) > 0 {
+		text = strings.Join(found, ", ")
+	}
+	s.note(observation.DeviceSecrets, "", len(found), text)
 }
 
 // secret is what a device should keep to itself, in the forms in which it would print it.

@@ -25,14 +25,14 @@ func TestSearchOutput(t *testing.T) {
 		found   int
 		text    string
 	}{
-		"nothing":             {"", 0, ""},
-		"something else":      {"phone: calling\nphone: called\n", 0, ""},
+		"nothing":             {"", 0, "none in its output"},
+		"something else":      {"phone: calling\nphone: called\n", 0, "none in its output"},
 		"the key in base64":   {"a=crypto:1 X inline:" + key + "\n", 1, "an SRTP key"},
 		"the key in hex":      {"master " + hexKey + "\n", 1, "an SRTP key"},
-		"a part of the key":   {"master " + key[:20] + "\n", 0, ""},
+		"a part of the key":   {"master " + key[:20] + "\n", 0, "none in its output"},
 		"the password":        {"auth as alice:" + password + "\n", 1, "its password"},
 		"the private key":     {"key thisLineIsTheKeys\n", 1, "its private key"},
-		"the head of a key":   {"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n", 0, ""},
+		"the head of a key":   {"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n", 0, "none in its output"},
 		"several of the kind": {password + key + key, 2, "its password, an SRTP key"},
 	} {
 		t.Run(name, func(t *testing.T) {
