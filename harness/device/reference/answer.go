@@ -138,7 +138,7 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 		own.Params = peer.Params // AcceptsUnencryptedSRTP; the answer must repeat them
 	}
 	known := previous != nil && previous.peer != nil && previous.peer.Suite == peer.Suite
-	if known && (previous.peer.Keys[0].Equal(peer.Keys[0]) || s.peculiar.KeepsKey) {
+	if known && previous.peer.Keys[0].Equal(peer.Keys[0]) {
 		own.Keys = previous.own.Keys
 	} else {
 		key, err := s.newKey(peer.Suite)

@@ -230,8 +230,6 @@ type Peculiarities struct {
 	TakesMKI bool `asked:"direction:vendor-to-device && area:sdes && product:voice"`
 	// TakesPlainReports accepts UNENCRYPTED_SRTCP, says so in its answer, and does not encrypt its RTCP then (RFC 4568 §6.3.2).
 	TakesPlainReports bool `asked:"direction:vendor-to-device && area:sdes && product:voice"`
-	// KeepsKey keeps its own key when its peer offers a new one within the call (RFC 4568 §7.1.4: the addresses stay).
-	KeepsKey bool `asked:"direction:vendor-to-device && area:sdes && product:voice"`
 	// AddsOptionalParameter adds a session parameter that may be ignored to its keys (RFC 4568 §6.3.8).
 	AddsOptionalParameter bool `asked:"area:srtp && !product:trunking"`
 	// AnswersFurtherFormats adds formats to an answer that were not offered (RFC 3264 §6.1).
