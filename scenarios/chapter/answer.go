@@ -207,7 +207,7 @@ func (e *entry) exchanges(x exchange, o tables.Offer, tabled bool) stimulus {
 		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused, presumes: x.presumes,
 		script: e.way.taken(call, x.during...), expected: x.expected, rule: x.rule, also: x.also,
 	}
-	if !x.refused {
+	if !x.refused && x.profile == "" { // what need not be taken need have no key
 		s.also = append(slices.Clip(s.also), askFreshKeys())
 	}
 	carry(&s.device, e.firstSuite())
