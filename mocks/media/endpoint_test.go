@@ -141,6 +141,7 @@ func TestWire(t *testing.T) {
 	sent, came := 0, 0
 	for _, e := range aLog.Events() {
 		switch {
+		case e.Kind == observation.Playing:
 		case e.Dir == observation.Out && e.Media.Class == observation.AuthenticRTP:
 			sent++
 			if len(e.Bytes) != 12+160+10 || e.Media.Payload != 160 || e.Media.Local != a.Addr() || e.Media.Remote != b.Addr() {
@@ -160,7 +161,7 @@ func TestWire(t *testing.T) {
 		t.Errorf("%d sent, %d came", sent, came)
 	}
 	for _, e := range bLog.Events() {
-		if e.Bytes != nil || e.Dir != observation.In {
+		if e.Bytes != nil || e.Kind == observation.Media && e.Dir != observation.In {
 			t.Fatalf("wire in the log that did not ask for it: %+v", e)
 		}
 	}
@@ -189,8 +190,10 @@ func TestMuteAndStop(t *testing.T) {
 	start(t, a, Session{Remote: b.Addr(), Mute: true})
 	start(t, b, Session{Remote: a.Addr()})
 	testkit.Await(t, aLog, observation.Media, func(e observation.Event) bool { return e.Seq >= 20 })
-	if n := len(bLog.Events()); n != 0 {
-		t.Errorf("%d packets from a mute endpoint", n)
+	for _, e := range bLog.Events() {
+		if e.Kind == observation.Media {
+			t.Errorf("from a mute endpoint: %+v", e.Media)
+		}
 	}
 	b.Stop()
 	b.Stop()
