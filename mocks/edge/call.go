@@ -45,12 +45,15 @@ type call struct {
 	negotiating sync.Mutex
 	version     uint64           // session version, in o= of the edge's descriptions
 	offered     []sdes.Attribute // the edge's, where it is the offerer
+	keys        []string         // the same, as they were written
+	proposed    []byte           // the edge's last offer, as it was written
 	muxed       bool             // whether the edge has offered RTP and RTCP on one port
 	agreed      *media.Session   // nil before media has started
 
 	mu         sync.Mutex
 	remote     string                   // To of the edge's requests
 	remoteTag  string                   // "" before the device has answered
+	allows     []string                 // methods, by the device's newest 2xx that lists them
 	target     string                   // the device's Contact
 	cseq       uint32                   // of the edge's newest request other than ACK
 	heard      uint32                   // CSeq of the device's newest request

@@ -1,0 +1,61 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// ErrNoUpdate is the error of an offer in an UPDATE to a device that does not list the
+// method in Allow.
+var ErrNoUpdate = errors.New("edge: the device does not take UPDATE")
+
+// body returns the offer of an INVITE or UPDATE, nil if it is left to the device.
+func (c *call) body(o Outbound) ([]byte, error) {
+	switch {
+	case o.LateOffer:
+		return nil, nil
+	case o.Refresh && c.proposed != nil:
+		return c.proposed, nil
+	case o.Move:
+		if err := c.media.Move(); err != nil {
+			return nil, err
+		}
+	}
+	c.version++
+	body, err := c.offer(o)
+	c.proposed = body
+	return body, err
+}
+
+// update makes an offer in an UPDATE, which is answered in its 2xx.
+func (c *call) update(ctx context.Context, o Outbound, body []byte) (*sipwire.Message, error) {
+	c.mu.Lock()
+	allowed := slices.Contains(c.allows, "UPDATE")
+	c.mu.Unlock()
+	if !allowed {
+		return nil, ErrNoUpdate
+	}
+	request := c.next("UPDATE")
+	if err := c.addContact(request); err != nil {
+		return nil, err
+	}
+	request.SetBody("application/sdp", body)
+	response, err := c.edge.agent.Do(ctx, c.link, request)
+	if err != nil || response.Status >= 300 {
+		return response, err
+	}
+	if fault := c.settle(response, c.edge.secure(o)); fault != nil {
+		return response, c.endFor(context.WithoutCancel(ctx), fault)
+	}
+	return response, nil
+}
+
+// Retune changes the tone that the vendor plays.
+func (c *Call) Retune() { c.call.media.Retune() }
+
+// NewSource has the vendor's media go on under another SSRC, whose sequence numbers
+// wrap after that many packets. The tone changes with the source, and at the wrap.
+func (c *Call) NewSource(wrapsAfter uint16) { c.call.media.NewSource(wrapsAfter) }

@@ -1,0 +1,98 @@
+package edge
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// TestReoffer checks what the edge offers within a call, and in which request.
+func TestReoffer(t *testing.T) {
+	t.Parallel()
+	s, d := registered(t)
+	endpoint, _ := phone(t)
+	done := ring(t.Context(), s, outbound)
+	invite := d.Expect(0, "INVITE")
+	answer := func(m *sipwire.Message, fill byte, headers ...string) {
+		t.Helper()
+		parts := append(headers, offered(endpoint, "RTP/SAVP", answerer(t, m, fill).String()))
+		d.Send(d.Reply(m, 200, parts...))
+	}
+	answer(invite, 'a', "Allow: INVITE, ACK, BYE, UPDATE")
+	d.Expect(0, "ACK")
+	call := (<-done).call
+
+	type seen struct {
+		method, version, connection string
+		direction                   sdp.Direction
+		sameKey, samePort, sameBody bool
+	}
+	look := func(m, before *sipwire.Message) seen {
+		t.Helper()
+		session, err := sdp.Parse(m.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := stream(t, m, 0), stream(t, before, 0)
+		keyOf := func(m *sdp.Media) sdes.Key {
+			attribute, err := sdes.Parse(m.Values("crypto")[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return attribute.Keys[0]
+		}
+		return seen{
+			method: m.Method, version: strings.Fields(strings.Split(string(m.Body), "\r\n")[1])[2],
+			connection: session.EffectiveConnection(a).Address, direction: session.Direction(a),
+			sameKey: keyOf(a).Equal(keyOf(b)), samePort: a.Port == b.Port, sameBody: string(m.Body) == string(before.Body),
+		}
+	}
+	before := invite
+	for _, step := range []struct {
+		name  string
+		offer Outbound
+		want  seen
+	}{
+		{"a new key", Outbound{}, seen{"INVITE", "2", "127.0.0.1", sdp.SendRecv, false, true, false}},
+		{"held", Outbound{Direction: sdp.SendOnly, KeepKeys: true}, seen{"INVITE", "3", "127.0.0.1", sdp.SendOnly, true, true, false}},
+		{"held without an address", Outbound{Nowhere: true, KeepKeys: true}, seen{"INVITE", "4", "0.0.0.0", sdp.SendRecv, true, true, false}},
+		{"resumed", Outbound{KeepKeys: true}, seen{"INVITE", "5", "127.0.0.1", sdp.SendRecv, true, true, false}},
+		{"refreshed", Outbound{Refresh: true}, seen{"INVITE", "5", "127.0.0.1", sdp.SendRecv, true, true, true}},
+		{"refreshed by UPDATE", Outbound{Refresh: true, Update: true}, seen{"UPDATE", "5", "127.0.0.1", sdp.SendRecv, true, true, true}},
+		{"moved", Outbound{Move: true}, seen{"INVITE", "6", "127.0.0.1", sdp.SendRecv, false, false, false}},
+	} {
+		made := make(chan error, 1)
+		go func() { made <- call.Reoffer(t.Context(), step.offer) }()
+		m := d.Expect(0, step.want.method)
+		if got := look(m, before); got != step.want {
+			t.Errorf("%s: %+v, want %+v", step.name, got, step.want)
+		}
+		if step.want.method == "UPDATE" && !m.Has("Contact") {
+			t.Errorf("%s: %s", step.name, m.Raw)
+		}
+		answer(m, 'a')
+		if step.want.method == "INVITE" {
+			d.Expect(0, "ACK")
+		}
+		if err := <-made; err != nil || call.Status != 200 {
+			t.Fatalf("%s: %d, %v", step.name, call.Status, err)
+		}
+		before = m
+	}
+
+	// A device that no longer lists UPDATE is sent none.
+	made := make(chan error, 1)
+	go func() { made <- call.Reoffer(t.Context(), Outbound{}) }()
+	answer(d.Expect(0, "INVITE"), 'b', "Allow: INVITE, ACK, BYE")
+	d.Expect(0, "ACK")
+	if err := <-made; err != nil {
+		t.Fatal(err)
+	}
+	if err := call.Reoffer(t.Context(), Outbound{Refresh: true, Update: true}); !errors.Is(err, ErrNoUpdate) {
+		t.Errorf("got %v", err)
+	}
+}
