@@ -45,8 +45,7 @@ type call struct {
 	negotiating sync.Mutex
 	version     uint64           // session version, in o= of the edge's descriptions
 	offered     []sdes.Attribute // the edge's, where it is the offerer
-	keys        []string         // the same, as they were written
-	proposed    []byte           // the edge's last offer, as it was written
+	proposed    []byte           // the edge's last offer that the device took
 	muxed       bool             // whether the edge has offered RTP and RTCP on one port
 	agreed      *media.Session   // nil before media has started
 

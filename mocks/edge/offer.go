@@ -38,8 +38,8 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 	if c.muxed = o.RTCPMux; c.muxed {
 		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "rtcp-mux"})
 	}
-	if o.KeepKeys && c.keys != nil {
-		lines = c.keys // in which nothing is left to fill in
+	if kept := c.keys(); o.KeepKeys && kept != nil {
+		lines = kept // in which nothing is left to fill in
 	}
 	c.offered = nil
 	for _, line := range lines {
@@ -52,7 +52,6 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 			c.offered = append(c.offered, a)
 		}
 	}
-	c.keys = stream.Crypto
 	streams := []sdp.Stream{stream}
 	for _, further := range o.Streams {
 		lines := further.Crypto

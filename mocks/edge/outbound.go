@@ -215,6 +215,7 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	if err != nil || response.Status >= 300 {
 		return response, err
 	}
+	c.proposed = body
 	return response, c.accept(context.WithoutCancel(ctx), invite, response, o)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
@@ -25,9 +26,16 @@ func (c *call) body(o Outbound) ([]byte, error) {
 		}
 	}
 	c.version++
-	body, err := c.offer(o)
-	c.proposed = body
-	return body, err
+	return c.offer(o)
+}
+
+// keys returns the a=crypto values of the edge's last offer that the device took, nil if there was none.
+func (c *call) keys() []string {
+	session, err := sdp.Parse(c.proposed)
+	if err != nil || session.First("audio") == nil {
+		return nil
+	}
+	return session.First("audio").Values("crypto")
 }
 
 // update makes an offer in an UPDATE, which is answered in its 2xx.
@@ -47,6 +55,7 @@ func (c *call) update(ctx context.Context, o Outbound, body []byte) (*sipwire.Me
 	if err != nil || response.Status >= 300 {
 		return response, err
 	}
+	c.proposed = body
 	if fault := c.settle(response, c.edge.secure(o)); fault != nil {
 		return response, c.endFor(context.WithoutCancel(ctx), fault)
 	}

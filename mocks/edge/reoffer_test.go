@@ -84,6 +84,25 @@ func TestReoffer(t *testing.T) {
 		before = m
 	}
 
+	// An offer that was refused is not repeated.
+	refused := make(chan error, 1)
+	go func() { refused <- call.Reoffer(t.Context(), Outbound{Direction: sdp.Inactive}) }()
+	d.Send(d.Reply(d.Expect(0, "INVITE"), 488))
+	d.Expect(0, "ACK")
+	if err := <-refused; err != nil || call.Status != 488 {
+		t.Fatalf("%d, %v", call.Status, err)
+	}
+	go func() { refused <- call.Reoffer(t.Context(), Outbound{Refresh: true}) }()
+	again := d.Expect(0, "INVITE")
+	if string(again.Body) != string(before.Body) {
+		t.Errorf("refreshed after a refusal: %s", again.Raw)
+	}
+	answer(again, 'a')
+	d.Expect(0, "ACK")
+	if err := <-refused; err != nil {
+		t.Fatal(err)
+	}
+
 	// A device that no longer lists UPDATE is sent none.
 	made := make(chan error, 1)
 	go func() { made <- call.Reoffer(t.Context(), Outbound{}) }()
