@@ -19,6 +19,13 @@ const (
 	// ToneAwaited is how many packets a scenario waits for before it asks for
 	// [ToneMissed]: it needs as many after the [ToneWindow].
 	ToneAwaited = ToneMissed + ToneWindow
+	// HeldTolerated is how many packets may still come after the answer that puts a
+	// device on hold, or that names another port: those on their way, and those of a
+	// device that takes a third of a second to stop.
+	HeldTolerated = 15
+	// HeldAwaited is for how many packets of audio a scenario waits while the device is
+	// on hold, so that one that goes on sends more than are tolerated.
+	HeldAwaited = 2 * HeldTolerated
 	// KeyMissed is how many packets under a wrong key, after the answer to a new
 	// offer, show that the device does not change keys: a second of audio.
 	KeyMissed = ToneMissed / 2

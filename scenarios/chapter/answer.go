@@ -2,6 +2,7 @@ package chapter
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
@@ -99,8 +100,10 @@ type exchange struct {
 	crypto                   []string     // lines of the offer, none if empty; nil: the vendor's own
 	streams                  []sdp.Stream // after the audio
 	during                   []scene.Step // while the call is up
+	again                    []string     // lines of a second offer within the call, none if nil
 	expected                 string
 	rule                     judge.Rule
+	also                     []judge.Check
 }
 
 // exchanges are what the RFCs say of an answer and of the media under it.
@@ -165,7 +168,7 @@ func answers() family {
 		id: "{way}/offer/{case}", ways: []string{listenerWay, callInWay},
 		cases: func(e *entry) []string {
 			names := []string{"suite", "suites", "profile-suites", "unpadded", "short-tag"}
-			for _, x := range exchanges {
+			for _, x := range slices.Concat(exchanges, changes) {
 				if !x.late || e.product.Answer.LateOffer {
 					names = append(names, x.name)
 				}
@@ -197,7 +200,7 @@ func (e *entry) answer(name string) (stimulus, error) {
 			return e.rejects(name, u.title, u.requirement, u.crypto), nil
 		}
 	}
-	for _, x := range exchanges {
+	for _, x := range slices.Concat(exchanges, changes) {
 		if x.name == name {
 			return e.exchanges(x), nil
 		}
@@ -238,9 +241,12 @@ func (e *entry) exchanges(x exchange) stimulus {
 	o.Streams, o.LateOffer = x.streams, x.late
 	s := stimulus{
 		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused, presumes: x.presumes,
-		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule,
+		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule, also: x.also,
 	}
 	carry(&s.device, e.firstSuite())
+	if x.again != nil {
+		e.offeredAgain(&s, x, o)
+	}
 	return s
 }
 

@@ -1,6 +1,10 @@
 package scene
 
-import "time"
+import (
+	"time"
+
+	"github.com/sipconform/sipconform/harness/judge"
+)
 
 // pings is how many keep-alives in a row show that a device sends them much too
 // often. How much media is waited for is declared with what the judge makes of it:
@@ -12,6 +16,9 @@ const pings = 3
 const (
 	// mediaWait is for media to come.
 	mediaWait = 8 * time.Second
+	// heldWait is for a device on hold that goes on sending: the time of
+	// [judge.HeldAwaited] packets.
+	heldWait = judge.HeldAwaited * 20 * time.Millisecond
 	// reactionWait is for a device to react to a bad answer.
 	reactionWait = 4 * time.Second
 	// ringing is how long the vendor lets the device ring.

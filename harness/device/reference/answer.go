@@ -162,7 +162,7 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 	if known && s.bugs.IgnoresNewKey {
 		a.flow.receive = previous.flow.receive
 	}
-	if known && s.bugs.SendsUnderOldKey {
+	if known && s.bugs.SendsUnderOldKey || previous != nil && !known && s.bugs.KeepsOldSuite {
 		a.flow.send = previous.flow.send
 	}
 	return true

@@ -104,7 +104,7 @@ func (s *session) openEndpoint() (*endpoint, error) {
 		if port&1 == 1 {
 			first, second = second, first
 		}
-		e := &endpoint{session: s, rtp: first, rtcp: second, done: make(chan struct{}), source: newSource(&s.peculiar)}
+		e := &endpoint{session: s, rtp: first, rtcp: second, done: make(chan struct{}), source: s.newSource()}
 		if err := s.own(e); err != nil {
 			return nil, err
 		}
@@ -138,7 +138,8 @@ func (e *endpoint) start(f flow) error {
 	if e.closed {
 		return net.ErrClosed
 	}
-	if !sameKeying(f.receive, e.flow.receive) {
+	f = e.misread(f)
+	if !sameKeying(f.receive, e.flow.receive) || e.session.bugs.ForgetsRollover {
 		e.receive = nil
 		if f.receive != nil {
 			var err error
@@ -147,7 +148,7 @@ func (e *endpoint) start(f flow) error {
 			}
 		}
 	}
-	if !sameKeying(f.send, e.flow.send) {
+	if !sameKeying(f.send, e.flow.send) || e.resets(f) {
 		e.send = nil
 		if f.send != nil {
 			var err error
@@ -197,15 +198,15 @@ func (e *endpoint) hear() {
 
 // take handles a received packet. The caller holds e.mu.
 func (e *endpoint) take(datagram []byte) {
-	raw := append([]byte(nil), datagram...)
-	if e.flow.receive != nil {
-		var err error
-		if raw, err = e.receive.DecryptRTP(nil, raw, nil); err != nil {
-			return
-		}
+	raw, err := e.open(datagram)
+	if err != nil {
+		return
 	}
 	var packet rtp.Packet
 	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType {
+		return
+	}
+	if e.session.bugs.HearsOneSource && e.peer.heard() && packet.SSRC != e.peer.ssrc {
 		return
 	}
 	if e.peer.note(packet.SSRC, packet.SequenceNumber) {
@@ -271,7 +272,14 @@ func (e *endpoint) protect(packet []byte) ([]byte, error) {
 	if e.flow.send == nil || bugs.SendsClearMedia {
 		return packet, nil
 	}
-	protected, err := e.send.EncryptRTP(nil, packet, nil)
+	send := e.send
+	if bugs.NeverRaisesRollover {
+		var err error
+		if send, err = e.flow.send.context(); err != nil {
+			return nil, err
+		}
+	}
+	protected, err := send.EncryptRTP(nil, packet, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -293,6 +293,22 @@ func kills(t testing.TB) map[string]kill {
 		"sends-clear-reports":     {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
 		"ignores-new-key":         {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
 		"sends-under-old-key":     {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
+
+		"keeps-old-suite":      {offersAgain(cm32), "authentic", "not authentic"},
+		"keeps-old-port":       {moves, "sends to the new port", "sends to the old port"},
+		"stops-after-refresh":  {offersAgain(""), "authentic", "nothing"},
+		"sends-while-held":     {offersAgain("a=sendonly"), "nothing", "authentic"},
+		"sends-while-inactive": {offersAgain("a=inactive"), "nothing", "authentic"},
+		"ignores-no-address":   {offersAgain("c=IN IP4 0.0.0.0"), "nothing", "authentic"},
+		"stays-on-hold":        {offersAgain("a=inactive", ""), "authentic", "nothing"},
+		"resumes-in-clear":     {offersAgain("a=inactive", ""), "authentic", "in clear"},
+
+		"never-raises-rollover":      {offersAgain(), "authentic", "not authentic"},
+		"resets-rollover-on-hold":    {offersAgain("a=inactive", ""), "authentic", "not authentic"},
+		"resets-rollover-on-refresh": {offersAgain(""), "authentic", "not authentic"},
+		"forgets-rollover":           {speaksOn(func(d *dialogue) { d.wrap(); d.offer("", cm80) }), "hears on", "hears nothing more"},
+		"ignores-rollover":           {speaksOn((*dialogue).wrap), "hears on", "hears nothing more"},
+		"hears-one-source":           {speaksOn(func(d *dialogue) { d.sound.ssrc++ }), "hears on", "hears nothing more"},
 	}
 }
 

@@ -1,0 +1,167 @@
+package reference
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pion/srtp/v2"
+
+	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
+)
+
+// dialogue is a call from the peer, in which the device sends.
+type dialogue struct {
+	t             testing.TB
+	line          *line
+	sound         *sound
+	answer        *received // to the first INVITE
+	sequence      int       // CSeq
+	to            netip.AddrPort
+	crypto        string // the peer's
+	theirs        sdes.Attribute
+	send, receive *srtp.Context
+}
+
+// converse has the peer call the device, and waits for packets beyond a wrap of a device that begins shortly before it.
+func converse(t testing.TB, options Options) *dialogue {
+	options.Interval = 2 * time.Millisecond
+	w := newWorld(t, settings{options: options})
+	d := &dialogue{t: t, line: w.mustDial(), sound: newSound(t), sequence: 1}
+	var own sdes.Attribute
+	d.crypto, own = attribute(t, 1, cm80, "")
+	d.answer = d.line.invite("call", d.sound.describe("RTP/SAVP", d.crypto))
+	d.send = keysOf(t, own)
+	d.settle(d.answer)
+	for range 10 {
+		if _, err := d.sound.hear(d.receive); err != nil && options.Bugs == (Bugs{}) {
+			t.Fatal(err)
+		}
+	}
+	return d
+}
+
+// settle reads the device's answer.
+func (d *dialogue) settle(answer *received) {
+	session, err := sdp.Parse(answer.Body)
+	if err != nil {
+		d.t.Fatalf("%v: %s", err, answer.Raw)
+	}
+	value, _ := session.Media[0].Value("crypto")
+	theirs := parseAttribute(d.t, value)
+	if d.receive == nil || theirs.Suite != d.theirs.Suite || !theirs.Keys[0].Equal(d.theirs.Keys[0]) {
+		d.receive = keysOf(d.t, theirs)
+	}
+	d.theirs, d.to = theirs, mediaAddress(d.t, answer.Body)
+}
+
+// offer makes a new offer: the last one under a suite, with a line in it. Under the suite from before its key stays the
+// same.
+func (d *dialogue) offer(line, suite string) *received {
+	if !strings.Contains(d.crypto, suite) {
+		var own sdes.Attribute
+		d.crypto, own = attribute(d.t, 1, suite, "")
+		d.send = keysOf(d.t, own)
+	}
+	body := d.sound.describe("RTP/SAVP", d.crypto)
+	if strings.HasPrefix(line, "c=") {
+		body = strings.Replace(body, "c=IN IP4 127.0.0.1", line, 1)
+	} else if line != "" {
+		body += line + "\r\n"
+	}
+	d.sequence++
+	invite := d.line.within(d.answer, "INVITE", d.sequence)
+	invite.SetBody(sdpType, []byte(body))
+	answer := d.line.ask(invite)
+	d.line.send(d.line.within(d.answer, "ACK", d.sequence))
+	d.settle(answer)
+	d.sound.drain()
+	return answer
+}
+
+// next shows the device's next packet.
+func (d *dialogue) next() string {
+	buffer := make([]byte, 2048)
+	_ = d.sound.rtp.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	n, err := d.sound.rtp.Read(buffer)
+	switch {
+	case err != nil:
+		return "nothing"
+	case n == 12+packetSamples:
+		return "in clear"
+	}
+	if _, err := d.receive.DecryptRTP(nil, buffer[:n], nil); err != nil {
+		return "not authentic"
+	}
+	return "authentic"
+}
+
+// offersAgain shows what a device sends after offers with those lines. A suite stands for an offer of that suite.
+func offersAgain(lines ...string) probe {
+	return func(t testing.TB, bugs Bugs) string {
+		d := converse(t, Options{Bugs: bugs})
+		for _, line := range lines {
+			suite := cm80
+			if line == cm32 {
+				line, suite = "", cm32
+			}
+			d.offer(line, suite)
+		}
+		return d.next()
+	}
+}
+
+// moves shows where the device sends after an offer that names another port.
+func moves(t testing.TB, bugs Bugs) string {
+	d := converse(t, Options{Bugs: bugs})
+	old := d.sound
+	d.sound = newSound(t)
+	d.offer("", cm80)
+	old.drain()
+	if d.next() != "nothing" {
+		return "sends to the new port"
+	}
+	d.sound = old
+	if d.next() != "nothing" {
+		return "sends to the old port"
+	}
+	return "sends nothing"
+}
+
+// wrap has the peer's sequence number wrap while it speaks.
+func (d *dialogue) wrap() {
+	d.sound.sequence = 65530
+	for range 10 {
+		d.sound.say(d.to, d.send, bytes.Repeat([]byte{0x11}, packetSamples))
+	}
+}
+
+// speaksOn shows whether the device still hears the peer after a change.
+func speaksOn(change func(*dialogue)) probe {
+	return func(t testing.TB, bugs Bugs) string {
+		d := converse(t, Options{Bugs: bugs})
+		d.sound.sequence = 65500
+		hears := func(code byte) bool {
+			payload := bytes.Repeat([]byte{code}, packetSamples)
+			for range 50 {
+				d.sound.say(d.to, d.send, payload)
+				if packet, err := d.sound.hear(d.receive); err == nil && slices.Equal(packet.Payload, payload) {
+					return true
+				}
+			}
+			return false
+		}
+		for range 10 {
+			d.sound.say(d.to, d.send, bytes.Repeat([]byte{0x22}, packetSamples))
+		}
+		change(d)
+		if hears(0x33) {
+			return "hears on"
+		}
+		return "hears nothing more"
+	}
+}

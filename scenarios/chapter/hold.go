@@ -1,0 +1,64 @@
+package chapter
+
+import (
+	"strings"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/sdp"
+	"github.com/sipconform/sipconform/scenarios/scene"
+)
+
+// held is a call that the vendor puts on hold by an offer, and resumes, under the same keys.
+func held(name, by string, hold edge.Outbound) exchange {
+	hold.KeepKeys = true
+	return exchange{
+		name: name, title: "a call that the vendor puts on hold by " + by + ", and resumes", requirement: "RF-OA-02",
+		during: []scene.Step{
+			scene.Hear(), scene.Reoffer(hold), scene.Stay(), scene.Reoffer(edge.Outbound{KeepKeys: true}), scene.Hear(),
+		},
+		expected: "sends no audio while it is on hold, and sends it again afterwards", rule: judge.All(judge.Holds, judge.SecureRTP),
+		also: []judge.Check{scene.Ask("RF-SR-07", "goes on with its packet numbers and rollover counter", judge.KeepsRollover)},
+	}
+}
+
+// changes are what a vendor changes in a call that is up, or repeats.
+var changes = []exchange{
+	held("hold-sendonly", "a=sendonly", edge.Outbound{Direction: sdp.SendOnly}),
+	held("hold-inactive", "a=inactive", edge.Outbound{Direction: sdp.Inactive}),
+	held("hold-no-address", "the address 0.0.0.0", edge.Outbound{Nowhere: true}),
+	{
+		name: "refresh", title: "the last offer once more, by INVITE, and by UPDATE where the device takes it", requirement: "RF-SD-20",
+		during:   []scene.Step{scene.Hear(), scene.RepeatOffer(false), scene.RepeatOffer(true), scene.Hear()},
+		expected: "goes on under the same keys", rule: judge.All(judge.GoesOn, judge.SecureRTP),
+		also: []judge.Check{scene.Ask("RF-SR-07", "goes on with its packet numbers and rollover counter", judge.KeepsRollover)},
+	}, {
+		name: "new-source", title: "a new SSRC whose sequence numbers wrap, and the last offer once more", requirement: "RF-SR-09",
+		during:   []scene.Step{scene.HearAgain(), scene.ChangeSource(), scene.RepeatOffer(false), scene.HearAgain()},
+		expected: "hears the vendor under the new SSRC, and beyond the wrap", rule: judge.KeepsUp(judge.SourceChange, judge.Wrap),
+		also: []judge.Check{scene.Ask("RF-SR-07", "keeps the vendor's rollover counter while the key stays", judge.KeepsUp(judge.Refresh))},
+	}, {
+		name: "new-port", title: "a new offer within the call, with a new port and a new key", requirement: "RF-SD-20",
+		during:   []scene.Step{scene.Hear(), scene.Reoffer(edge.Outbound{Move: true}), scene.Stay(), scene.Hear()},
+		expected: "sends to the new port, under the new key", rule: judge.All(judge.FollowsPort, judge.SecureRTP),
+	}, {
+		name: "new-suite", title: "a new offer within the call, with another suite", requirement: "RF-SD-20",
+		crypto: []string{"1 {suite} inline:{key}"}, again: []string{"1 {other} inline:{key}"},
+		expected: "goes on under the new suite", rule: judge.Unrefused(judge.AnswersAgain),
+	},
+}
+
+// offeredAgain gives a stimulus the second offer of a case that has one, and has the device know the suites of both.
+func (e *entry) offeredAgain(s *stimulus, x exchange, o edge.Outbound) {
+	again := e.offer(x.again...)
+	s.script = e.way.taken(o, scene.Hear(), scene.Reoffer(again), scene.HearOut())
+	s.device.Needs, s.device.Enable = nil, nil
+	for _, line := range append(o.Crypto, again.Crypto...) {
+		suite := strings.Fields(line)[1]
+		s.device.Enable = append(s.device.Enable, suite)
+		if suite != scene.Tag80 {
+			s.device.Needs = append(s.device.Needs, device.SRTPSuite(suite))
+		}
+	}
+}
