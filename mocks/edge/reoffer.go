@@ -61,10 +61,3 @@ func (c *call) update(ctx context.Context, o Outbound, body []byte) (*sipwire.Me
 	}
 	return response, nil
 }
-
-// Retune changes the tone that the vendor plays.
-func (c *Call) Retune() { c.call.media.Retune() }
-
-// NewSource has the vendor's media go on under another SSRC, whose sequence numbers
-// wrap after that many packets. The tone changes with the source, and at the wrap.
-func (c *Call) NewSource(wrapsAfter uint16) { c.call.media.NewSource(wrapsAfter) }

@@ -14,18 +14,18 @@ import (
 // Endpoint is one end of an audio stream: an even UDP port for RTP and the next one for RTCP. Either port takes both
 // (RFC 5761).
 //
-// It logs each datagram from Listen to Close as one [observation.Media] event, in the order of arrival:
+// It logs the tone that it begins to send as an [observation.Playing] event, and each datagram from Listen to Close as
+// one [observation.Media] event, in the order of arrival:
 //
 //   - What is neither RTP nor RTCP is Foreign at once; the event's Text has the
 //     protocol.
-//   - RTP and RTCP that come before the first Start wait for its keys, 256
-//     datagrams at most, so that early media is judged like all other. When more
-//     come, or when the endpoint is closed without a Start, the oldest are judged
-//     as if no key had been agreed.
+//   - RTP and RTCP that come before the first Start wait for its keys, so that
+//     early media is judged like all other; when the endpoint is closed without a
+//     Start, as if no key had been agreed. More than 8192 datagrams are Unjudged.
 //   - With a key, what authenticates is AuthenticRTP or AuthenticRTCP. What does
 //     not is ClearRTP if its payload is audio in clear, which is told by length
 //     and content, ClearRTCP if its lengths add up, and else BadTag with a
-//     diagnosis: see [OtherDirection] and those after it.
+//     diagnosis: see [RolloverCounter] and those after it.
 //   - Without a key all is ClearRTP and ClearRTCP, except what is evidently
 //     protected: that is BadTag, with [NoKey].
 //
@@ -34,6 +34,8 @@ import (
 // Payload is the length of the audio, or of the RTCP packets, in clear; of a BadTag, what follows the header, tag
 // included. For RTCP, PayloadType is the type of the first packet. Tone is that of the last 64 ms, within
 // [ToneTolerance].
+//
+// Before the first packet of each tone, and of each source of its own, it logs an [observation.Playing] event.
 type Endpoint struct {
 	config   Config
 	receiver *receiver
@@ -165,31 +167,21 @@ func (e *Endpoint) Update(s Session) error {
 	return e.apply(e.sender, s)
 }
 
-// Retune changes the tone that is sent. The first packet of each tone is preceded by a [observation.Playing] event. An
-// endpoint that sends nothing changes nothing.
-func (e *Endpoint) Retune() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.sender != nil {
-		e.sender.retune()
-	}
-}
-
 // NewSource has the stream go on under another SSRC, as it does when a vendor hands a call to another media server (RFC
-// 3550 §8.2), and with another tone. The new source's sequence numbers wrap after that many packets, and with them the
-// tone changes once more: a peer that has heard the new source from the beginning knows its rollover counter (RFC 3711
-// §3.3.1).
-func (e *Endpoint) NewSource(wrapsAfter uint16) {
+// 3550 §8.2), and with the tone of that frequency in Hz. The new source's sequence numbers wrap after so many packets,
+// and with them the tone changes to the other one: a peer that has heard the new source from the beginning knows its
+// rollover counter (RFC 3711 §3.3.1). The tones last until an Update with a Tone of its own.
+func (e *Endpoint) NewSource(wrapsAfter uint16, tone, wrapped int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.sender != nil {
-		e.sender.change(wrapsAfter)
+		e.sender.change(wrapsAfter, tone, wrapped)
 	}
 }
 
 // Expect says that an offer has been sent that may bring new keys: the peer may use them as soon as it has answered,
 // and its packets may arrive before its answer. Until settled is called, RTP and RTCP that the present keys do not
-// open wait for the next Update, at most 256 datagrams. They are then judged by the keys of that time, with or
+// open wait for the next Update. They are then judged by the keys of that time, with or
 // without an Update.
 func (e *Endpoint) Expect() (settled func()) { return e.receiver.expect() }
 
@@ -224,8 +216,8 @@ func (e *Endpoint) apply(to *sender, s Session) error {
 		return err
 	}
 	// The receiver comes first: it must know everything before the peer can answer to what is sent.
-	ssrc, first := to.own()
-	e.receiver.set(opener, send, s.Echo, ssrc, first)
+	own, first := to.own()
+	e.receiver.set(opener, session{own: send, strays: s.Strays, echo: s.Echo, ssrc: own, first: first})
 	to.set(s, sealer, e.rtp, e.rtcp)
 	return nil
 }

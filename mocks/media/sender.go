@@ -46,6 +46,7 @@ type source struct {
 	stamp    uint32
 	packets  uint32
 	octets   uint32
+	wrapped  int // tone beyond a wrap, 0 for that from before
 }
 
 // newSource returns a source whose sequence numbers begin with first.
@@ -68,7 +69,7 @@ func (s *sender) prepare(keys *params) (*sealer, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return newSealer(*keys, s.sealer, s.source.ssrc)
+	return newSealer(*keys, s.sealer)
 }
 
 // own returns the SSRC of the stream and its first sequence number.
@@ -91,26 +92,13 @@ func (s *sender) set(session Session, keys *sealer, rtpConn, rtcpConn *net.UDPCo
 // tune changes the tone. The caller holds the lock.
 func (s *sender) tune(hz int) { s.hz, s.tone = hz, sine(hz) }
 
-// retune changes to a tone that the stream did not have before.
-func (s *sender) retune() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tune(another(s.hz))
-}
-
-// another returns a tone that no detector takes for hz: repeated, it goes through more frequencies between 700 and
-// 2700 Hz than a call has changes.
-func another(hz int) int {
-	const lowest, band, step = 700, 2000, 757
-	return lowest + ((hz-lowest+step)%band+band)%band
-}
-
-// change has the stream go on under another SSRC, with another tone. Its sequence numbers wrap after that many packets.
-func (s *sender) change(wrapsAfter uint16) {
+// change has the stream go on under another SSRC, with a tone, and with another one beyond its first wrap.
+func (s *sender) change(wrapsAfter uint16, tone, wrapped int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.source = newSource(-wrapsAfter)
-	s.tune(another(s.hz))
+	s.source.wrapped = wrapped
+	s.tune(tone)
 	s.receiver.follow(s.source.ssrc, s.source.first)
 }
 
@@ -184,7 +172,7 @@ func (s *sender) send(payload []byte) {
 	class := observation.ClearRTP
 	if err == nil && s.sealer != nil {
 		class = observation.AuthenticRTP
-		raw, err = s.sealer.context.EncryptRTP(nil, raw, nil)
+		raw, err = s.sealer.rtp(raw)
 	}
 	s.write(s.rtp, s.session.Remote, raw, err, observation.MediaInfo{
 		Class: class, SSRC: p.SSRC, Sequence: p.SequenceNumber, PayloadType: p.PayloadType, Payload: len(payload),
@@ -194,8 +182,8 @@ func (s *sender) send(payload []byte) {
 	}
 }
 
-// count numbers the next packet. Beyond a wrap the tone is another, so that who hears it has followed the rollover
-// counter. The caller holds the lock.
+// count numbers the next packet. Who hears another tone beyond a wrap has followed the rollover counter. The caller
+// holds the lock.
 func (s *sender) count(payload int) {
 	s.source.sequence++
 	s.source.stamp += uint32(payload)
@@ -203,28 +191,24 @@ func (s *sender) count(payload int) {
 	s.source.octets += uint32(payload)
 	if s.source.sequence == 0 {
 		s.source.rollover++
-		s.tune(another(s.hz))
+		if s.source.wrapped != 0 {
+			s.tune(s.source.wrapped)
+		}
 	}
 }
 
 // announce logs the tone of the next packet, with its source and rollover counter, unless they are those of the packet
 // before. An echo has no tone. The caller holds the lock.
 func (s *sender) announce() {
-	now := observation.MediaInfo{
-		Class: observation.ClearRTP, Local: localAddr(s.rtp), Remote: s.session.Remote,
-		SSRC: s.source.ssrc, Rollover: s.source.rollover, Tone: s.hz,
-	}
-	if s.sealer != nil {
-		now.Class = observation.AuthenticRTP
-	}
+	now := observation.MediaInfo{SSRC: s.source.ssrc, Rollover: s.source.rollover, Tone: s.hz}
 	if s.session.Echo || now == s.announced {
 		return
 	}
 	s.announced = now
 	info := now
-	info.Sequence, info.PayloadType = s.source.sequence, s.session.PayloadType
+	info.Local, info.Remote, info.Sequence = localAddr(s.rtp), s.session.Remote, s.source.sequence
 	s.config.Log.Append(observation.Event{
-		Kind: observation.Playing, Dir: observation.Out, Conn: conn(now.Local, now.Remote), Media: &info,
+		Kind: observation.Playing, Dir: observation.Out, Conn: conn(info.Local, info.Remote), Media: &info,
 	})
 }
 
@@ -263,7 +247,7 @@ func (s *sender) sendReport() {
 	size, class := len(raw), observation.ClearRTCP
 	if err == nil && s.sealer != nil {
 		class = observation.AuthenticRTCP
-		raw, err = s.sealer.context.EncryptRTCP(nil, raw, nil)
+		raw, err = s.sealer.rtcp(raw)
 	}
 	s.write(from, remote, raw, err, observation.MediaInfo{Class: class, SSRC: s.source.ssrc, PayloadType: senderReport, Payload: size})
 }

@@ -44,7 +44,8 @@ type Content string
 
 // The contents that are told apart. The zero value is whatever else.
 const (
-	Audio          Content = "audio"           // G.711 that can be heard, silence included
+	Audio          Content = "audio"           // G.711 that can be heard
+	Silence        Content = "silence"         // G.711 that cannot
 	Events         Content = "telephone-event" // RFC 4733, by its length of 4 bytes
 	ComfortNoise   Content = "comfort-noise"   // RFC 3389, payload type 13
 	HeaderAlone    Content = "header-alone"    // no payload: a keep-alive, RFC 6263 §4

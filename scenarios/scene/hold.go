@@ -37,12 +37,9 @@ func RepeatOffer(update bool) Step { return Reoffer(edge.Outbound{Refresh: true,
 // HearAgain has the vendor change its tone, and waits until the device sends it back.
 func HearAgain() Step {
 	return Step{needs: []device.Capability{device.CanEcho}, act: func(ctx context.Context, s *stage) error {
-		if s.call == nil {
-			return nil
-		}
-		before := len(s.Log.Events())
-		s.call.Retune()
-		return s.hear(ctx, before, func(observation.MediaInfo) bool { return true })
+		s.edge.Retune()
+		s.hearTone(ctx)
+		return nil
 	}}
 }
 
@@ -59,27 +56,10 @@ func ChangeSource() Step {
 		}
 		before := len(s.Log.Events())
 		s.call.NewSource(wrapsAfter)
-		return s.hear(ctx, before, func(m observation.MediaInfo) bool { return m.Rollover > 0 })
-	}}
-}
-
-// hear waits until the device sends back the first tone, from an event on, that is played as said.
-// It gives up on a device that has sent much since then without it.
-func (s *stage) hear(ctx context.Context, from int, played func(observation.MediaInfo) bool) error {
-	if !inCall(s.Log.Events()) {
+		s.waitMedia(ctx, before, mediaWait, func(e observation.Event) bool {
+			return e.Kind == observation.Playing && e.Media.Rollover > 0 || farewell(e)
+		})
+		s.hearTone(ctx)
 		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, mediaWait)
-	defer cancel()
-	tone, enough := 0, echo()
-	s.Log.WaitFrom(ctx, from, func(e observation.Event) bool {
-		switch {
-		case tone == 0 && e.Kind == observation.Playing && played(*e.Media):
-			tone = e.Media.Tone
-		case tone != 0 && incoming(e):
-			return judge.Plays(e.Media, tone) || enough(e)
-		}
-		return farewell(e)
-	})
-	return nil
+	}}
 }

@@ -16,6 +16,9 @@ const pings = 3
 const (
 	// mediaWait is for media to come.
 	mediaWait = 8 * time.Second
+	// promptWait is for a device to play an announcement, and then to send back
+	// what it hears: see [judge.PromptMost].
+	promptWait = 12 * time.Second
 	// heldWait is for a device on hold that goes on sending: the time of
 	// [judge.HeldAwaited] packets.
 	heldWait = judge.HeldAwaited * 20 * time.Millisecond
