@@ -87,6 +87,7 @@ func (s *sender) set(session Session, keys *sealer, rtpConn, rtcpConn *net.UDPCo
 		s.tune(session.Tone)
 	}
 	s.session, s.sealer, s.rtp, s.rtcp = session, keys, rtpConn, rtcpConn
+	s.announce()
 }
 
 // tune changes the tone. The caller holds the lock.
@@ -100,6 +101,7 @@ func (s *sender) change(wrapsAfter uint16, tone, wrapped int) {
 	s.source.wrapped = wrapped
 	s.tune(tone)
 	s.receiver.follow(s.source.ssrc, s.source.first)
+	s.announce()
 }
 
 // follow has the receiver look for reports about another source of ours.
@@ -198,10 +200,10 @@ func (s *sender) count(payload int) {
 }
 
 // announce logs the tone of the next packet, with its source and rollover counter, unless they are those of the packet
-// before. An echo has no tone. The caller holds the lock.
+// before. An echo has no tone, and while nothing is sent none is played. The caller holds the lock.
 func (s *sender) announce() {
 	now := observation.MediaInfo{SSRC: s.source.ssrc, Rollover: s.source.rollover, Tone: s.hz}
-	if s.session.Echo || now == s.announced {
+	if s.session.Echo || s.session.Mute || !reachable(s.session.Remote) || now == s.announced {
 		return
 	}
 	s.announced = now

@@ -35,7 +35,7 @@ var changes = []exchange{
 		also: []judge.Check{scene.Ask("RF-SR-07", "goes on with its packet numbers and rollover counter", judge.KeepsRollover)},
 	}, {
 		name: "new-source", title: "a new SSRC whose sequence numbers wrap, and the last offer once more", requirement: "RF-SR-09",
-		during:   []scene.Step{scene.HearAgain(), scene.ChangeSource(), scene.RepeatOffer(false), scene.HearAgain()},
+		during:   []scene.Step{scene.HearEcho(), scene.ChangeSource(), scene.RepeatOffer(false), scene.HearAgain()},
 		expected: "hears the vendor under the new SSRC, and beyond the wrap", rule: judge.KeepsUp(judge.SourceChange, judge.Wrap),
 		also: []judge.Check{scene.Ask("RF-SR-07", "keeps the vendor's rollover counter while the key stays", judge.KeepsUp(judge.Refresh))},
 	}, {
