@@ -71,6 +71,7 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 			continue
 		}
 		s.prefer(&f, m)
+		s.stiffen(&f)
 		a := agreement{flow: f}
 		clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp ||
 			s.bugs.AcceptsKeylessOffer && m.Proto == savp && len(m.Values("crypto")) == 0
@@ -78,6 +79,9 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 			if !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
 				continue
 			}
+		}
+		if err := c.move(i, a, previous); err != nil {
+			return i, a, err
 		}
 		var err error
 		a.endpoint, err = c.endpointFor(i)
@@ -139,7 +143,7 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 		own.Params = peer.Params // AcceptsUnencryptedSRTP; the answer must repeat them
 	}
 	known := previous != nil && previous.peer != nil && previous.peer.Suite == peer.Suite
-	if known && previous.peer.Keys[0].Equal(peer.Keys[0]) {
+	if known && s.keepsKey(previous.peer.Keys[0].Equal(peer.Keys[0])) {
 		own.Keys = previous.own.Keys
 	} else {
 		key, err := sdes.NewKey(peer.Suite, rand.Reader)

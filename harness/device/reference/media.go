@@ -139,6 +139,7 @@ func (e *endpoint) start(f flow) error {
 		return net.ErrClosed
 	}
 	f = e.misread(f)
+	e.prepareHold(f)
 	if !sameKeying(f.receive, e.flow.receive) || e.session.bugs.ForgetsRollover {
 		e.receive = nil
 		if f.receive != nil {
@@ -237,7 +238,11 @@ func (e *endpoint) speak() {
 // sendDue sends what is due. The caller holds e.mu.
 func (e *endpoint) sendDue() {
 	audio := e.session.options.Audio
-	if e.closed || !e.flow.sends() || audio == NoMedia {
+	if e.closed || audio == NoMedia {
+		return
+	}
+	if !e.flow.sends() {
+		e.hold()
 		return
 	}
 	if e.pauses() {

@@ -306,7 +306,7 @@ func kills(t testing.TB) map[string]kill {
 		"never-raises-rollover":      {offersAgain(), "authentic", "not authentic"},
 		"resets-rollover-on-hold":    {offersAgain("a=inactive", ""), "authentic", "not authentic"},
 		"resets-rollover-on-refresh": {offersAgain(""), "authentic", "not authentic"},
-		"forgets-rollover":           {speaksOn(func(d *dialogue) { d.wrap(); d.offer("", cm80) }), "hears on", "hears nothing more"},
+		"forgets-rollover":           {speaksOn(func(d *dialogue) { d.wrap(); d.hears(0x44); d.offer("", cm80) }), "hears on", "hears nothing more"},
 		"ignores-rollover":           {speaksOn((*dialogue).wrap), "hears on", "hears nothing more"},
 		"hears-one-source":           {speaksOn(func(d *dialogue) { d.sound.ssrc++ }), "hears on", "hears nothing more"},
 	}

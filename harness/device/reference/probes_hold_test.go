@@ -29,7 +29,9 @@ type dialogue struct {
 
 // converse has the peer call the device, and waits for packets beyond a wrap of a device that begins shortly before it.
 func converse(t testing.TB, options Options) *dialogue {
-	options.Interval = 2 * time.Millisecond
+	if options.Interval == 0 {
+		options.Interval = 2 * time.Millisecond
+	}
 	w := newWorld(t, settings{options: options})
 	d := &dialogue{t: t, line: w.mustDial(), sound: newSound(t), sequence: 1}
 	var own sdes.Attribute
@@ -86,7 +88,7 @@ func (d *dialogue) offer(line, suite string) *received {
 // next shows the device's next packet.
 func (d *dialogue) next() string {
 	buffer := make([]byte, 2048)
-	_ = d.sound.rtp.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	_ = d.sound.rtp.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
 	n, err := d.sound.rtp.Read(buffer)
 	switch {
 	case err != nil:
@@ -140,26 +142,28 @@ func (d *dialogue) wrap() {
 	}
 }
 
+// hears tells whether the device sends back audio that consists of one code.
+func (d *dialogue) hears(code byte) bool {
+	payload := bytes.Repeat([]byte{code}, packetSamples)
+	for range 50 {
+		d.sound.say(d.to, d.send, payload)
+		if packet, err := d.sound.hear(d.receive); err == nil && slices.Equal(packet.Payload, payload) {
+			return true
+		}
+	}
+	return false
+}
+
 // speaksOn shows whether the device still hears the peer after a change.
 func speaksOn(change func(*dialogue)) probe {
 	return func(t testing.TB, bugs Bugs) string {
 		d := converse(t, Options{Bugs: bugs})
-		d.sound.sequence = 65500
-		hears := func(code byte) bool {
-			payload := bytes.Repeat([]byte{code}, packetSamples)
-			for range 50 {
-				d.sound.say(d.to, d.send, payload)
-				if packet, err := d.sound.hear(d.receive); err == nil && slices.Equal(packet.Payload, payload) {
-					return true
-				}
-			}
-			return false
-		}
-		for range 10 {
-			d.sound.say(d.to, d.send, bytes.Repeat([]byte{0x22}, packetSamples))
+		d.sound.sequence = 65400
+		if !d.hears(0x22) {
+			return "hears nothing"
 		}
 		change(d)
-		if hears(0x33) {
+		if d.hears(0x33) {
 			return "hears on"
 		}
 		return "hears nothing more"
