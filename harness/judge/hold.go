@@ -68,6 +68,17 @@ func (s settlement) barred() string {
 	return ""
 }
 
+// holds tells whether a settlement puts the call on hold. A device that holds the vendor may go on
+// sending, as music.
+func (s settlement) holds() bool {
+	if s.barred() != "" {
+		return true
+	}
+	own := s.device.First("audio")
+	at, ok := s.device.RTP(own)
+	return s.device.Direction(own) == sdp.SendOnly || ok && at.Addr().IsUnspecified()
+}
+
 // rtp returns the device's packets of RTP between two events. A header alone is no media: it keeps
 // a port open (RFC 6263 §4).
 func (v *View) rtp(after, before int) []observation.Event {
@@ -96,7 +107,7 @@ func (v *View) lasted(e observation.Event) time.Duration {
 // answer forbid, and that its audio comes back when the hold is over.
 func Holds(v *View) Ruling {
 	all := v.settlements()
-	held := slices.IndexFunc(all, func(s settlement) bool { return s.barred() != "" })
+	held := slices.IndexFunc(all, settlement.holds)
 	if held < 1 {
 		return notHeld(v)
 	}
@@ -104,13 +115,13 @@ func Holds(v *View) Ruling {
 	if sent := len(v.rtp(before.answer.Event.Seq, hold.offer.Event.Seq)); sent < MediaEnough {
 		return open("no-media", "it sent only %d packets before the hold, too few to see them stop", sent)
 	}
-	if sent := v.rtp(hold.answer.Event.Seq, hold.end); len(sent) > HeldTolerated {
+	if sent := v.rtp(hold.answer.Event.Seq, hold.end); hold.barred() != "" && len(sent) > HeldTolerated {
 		return fail("sent-while-"+hold.barred(), "%d packets came after the answer that put its audio on hold (%s)", len(sent), hold.barred()).
 			at(hold.offer.Event.Seq, hold.answer.Event.Seq, sent[len(sent)-1].Seq).
 			hint("stop sending RTP under a=recvonly and a=inactive, and to the address 0.0.0.0 (RFC 3264 §8.4)")
 	}
 	for _, s := range all[held+1:] {
-		if s.barred() == "" {
+		if !s.holds() {
 			return v.returns(s, "resumed", "not-resumed")
 		}
 	}

@@ -28,9 +28,13 @@ func TestHolds(t *testing.T) {
 	resumed := func(s *story) *story { return s.out("tls-1", "INVITE 3", plain).in("tls-1", "200 INVITE 3", plain) }
 	keepAlive := observation.MediaInfo{Class: observation.AuthenticRTP, Content: observation.HeaderAlone}
 	silent := func(s *story) *story { return s.later(6 * time.Second).over() }
-	byDevice := func(s *story) *story {
-		return s.in("tls-1", "INVITE 1", sendonly).out("tls-1", "200 INVITE 1", recvonly)
+	calling := func() *story {
+		return secured().in("tls-1", "INVITE 1", plain).out("tls-1", "200 INVITE 1", plain).media(5, srtp)
 	}
+	holding := func(offer, answer string) *story {
+		return calling().in("tls-1", "INVITE 2", offer).out("tls-1", "200 INVITE 2", answer)
+	}
+	back := func(s *story) *story { return s.in("tls-1", "INVITE 3", plain).out("tls-1", "200 INVITE 3", plain) }
 	try(t, []trial{
 		{"sendonly", judge.Holds, resumed(held(sendonly, recvonly).media(9, srtp)).media(3, srtp), "pass resumed"},
 		{"sendonly, answered with inactive", judge.Holds, resumed(held(sendonly, inactive)).media(3, srtp), "pass resumed"},
@@ -48,8 +52,13 @@ func TestHolds(t *testing.T) {
 			in("tls-1", "200 INVITE 2", inactive)).media(3, srtp), "pass resumed"},
 		{"sent before its answer to the new offer", judge.Holds, held(inactive, inactive).out("tls-1", "INVITE 3", plain).media(50, srtp).
 			in("tls-1", "200 INVITE 3", plain).media(3, srtp), "pass resumed"},
-		{"held by the device", judge.Holds, byDevice(talking()).in("tls-1", "INVITE 2", plain).out("tls-1", "200 INVITE 2", plain).media(3, srtp),
-			"inconclusive no-new-offer"},
+		{"held by the device", judge.Holds, back(holding(sendonly, recvonly)).media(3, srtp), "pass resumed"},
+		{"held by the device, with music", judge.Holds, back(holding(sendonly, recvonly).media(50, srtp)).media(3, srtp), "pass resumed"},
+		{"held by the device without an address", judge.Holds, back(holding(nowhere, plain).media(50, srtp)).media(3, srtp), "pass resumed"},
+		{"held by the device, and sent on", judge.Holds, holding(inactive, inactive).media(16, srtp), "fail sent-while-inactive"},
+		{"held by the device for good", judge.Holds, silent(back(holding(sendonly, recvonly))), "fail not-resumed"},
+		{"the vendor refused to be held", judge.Holds, calling().in("tls-1", "INVITE 2", sendonly, "To: <sip:a@b>;tag=1").out("tls-1", "488 INVITE 2"),
+			"inconclusive hold-refused"},
 		{"not resumed", judge.Holds, silent(resumed(held(inactive, inactive))), "fail not-resumed"},
 		{"not resumed, but left", judge.Holds, silent(resumed(held(inactive, inactive)).in("tls-1", "BYE 4")), "inconclusive no-media"},
 		{"not resumed yet", judge.Holds, resumed(held(inactive, inactive)), "inconclusive no-media"},

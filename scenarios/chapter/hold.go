@@ -10,6 +10,9 @@ import (
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
 
+// keepsRollover is what is asked of a device whose call changes while its key stays.
+var keepsRollover = scene.Ask("RF-SR-07", "goes on with its packet numbers and rollover counter", judge.KeepsRollover)
+
 // held is a call that the vendor puts on hold by an offer, and resumes, under the same keys.
 func held(name, by string, hold edge.Outbound) exchange {
 	hold.KeepKeys = true
@@ -19,7 +22,7 @@ func held(name, by string, hold edge.Outbound) exchange {
 			scene.Hear(), scene.Reoffer(hold), scene.Stay(), scene.Reoffer(edge.Outbound{KeepKeys: true}), scene.Hear(),
 		},
 		expected: "sends no audio while it is on hold, and sends it again afterwards", rule: judge.All(judge.Holds, judge.SecureRTP),
-		also: []judge.Check{scene.Ask("RF-SR-07", "goes on with its packet numbers and rollover counter", judge.KeepsRollover)},
+		also: []judge.Check{keepsRollover},
 	}
 }
 
@@ -32,7 +35,7 @@ var changes = []exchange{
 		name: "refresh", title: "the last offer once more, by INVITE, and by UPDATE where the device takes it", requirement: "RF-SD-20",
 		during:   []scene.Step{scene.Hear(), scene.RepeatOffer(false), scene.RepeatOffer(true), scene.Hear()},
 		expected: "goes on under the same keys", rule: judge.All(judge.GoesOn, judge.SecureRTP),
-		also: []judge.Check{scene.Ask("RF-SR-07", "goes on with its packet numbers and rollover counter", judge.KeepsRollover)},
+		also: []judge.Check{keepsRollover},
 	}, {
 		name: "new-source", title: "a new SSRC whose sequence numbers wrap, and the last offer once more", requirement: "RF-SR-09",
 		during:   []scene.Step{scene.HearEcho(), scene.ChangeSource(), scene.RepeatOffer(false), scene.HearAgain()},
@@ -47,6 +50,16 @@ var changes = []exchange{
 		crypto: []string{"1 {suite} inline:{key}"}, again: []string{"1 {other} inline:{key}"},
 		expected: "goes on under the new suite", rule: judge.Unrefused(judge.AnswersAgain),
 	},
+}
+
+// hold is a call that the device puts on hold and resumes.
+func (e *entry) hold(s *stimulus) {
+	s.title, s.area, s.requirement = "a call that the device puts on hold, and resumes", "srtp", "RF-OA-02"
+	s.script = []scene.Step{
+		scene.Call(), scene.Hear(), scene.Hold(), scene.Stay(), scene.Resume(), scene.Hear(), scene.Leave(), scene.Settle(),
+	}
+	s.expected, s.rule = "sends no audio that it says it will not, and sends it again afterwards", judge.All(judge.Holds, judge.SecureRTP)
+	s.also = []judge.Check{keepsRollover}
 }
 
 // offeredAgain gives a stimulus the second offer of a case that has one, and has the device know the suites of both.

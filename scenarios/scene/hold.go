@@ -9,6 +9,30 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
+// Hold has the device put the call on hold.
+func Hold() Step { return told(device.Hold) }
+
+// Resume has the device end a hold.
+func Resume() Step { return told(device.Resume) }
+
+// told has the device make a new offer within the call.
+func told(verb device.Verb) Step {
+	return Step{needs: []device.Capability{device.CanHold}, act: func(ctx context.Context, s *stage) error {
+		events := s.Log.Events()
+		if !inCall(events) {
+			return nil
+		}
+		if err := s.do(ctx, verb, ""); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, reactionWait)
+		defer cancel()
+		offered := acknowledged()
+		s.Log.WaitFrom(ctx, len(events), func(e observation.Event) bool { return offered(e) || farewell(e) })
+		return nil
+	}}
+}
+
 // Stay waits, while a call is on hold, for as long as a device that does not stop needs to
 // show it.
 func Stay() Step {

@@ -295,6 +295,8 @@ type Bugs struct {
 	SendsWhileInactive bool `violates:"RF-OA-02" cause:"sent-while-inactive"`
 	// IgnoresNoAddress keeps sending to the peer's last address when it offers the address 0.0.0.0.
 	IgnoresNoAddress bool `violates:"RF-OA-02" cause:"sent-while-no-address"`
+	// SendsWhileHolding keeps sending when it offers a=inactive itself.
+	SendsWhileHolding bool `violates:"RF-OA-02" cause:"sent-while-inactive"`
 	// StaysOnHold sends nothing more once it was on hold.
 	StaysOnHold bool `violates:"RF-OA-02" cause:"not-resumed"`
 	// ResumesInClear sends plain RTP once it was on hold.

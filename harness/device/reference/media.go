@@ -251,7 +251,7 @@ func (e *endpoint) sendDue() {
 	payloads := e.queue
 	e.queue = nil
 	switch {
-	case !e.peer.heard(), audio != Echo:
+	case !e.peer.heard(), audio != Echo, e.plays():
 		payloads = [][]byte{e.source.tone(e.flow.payloadType)}
 	case len(payloads) > 0:
 		e.idle = 0

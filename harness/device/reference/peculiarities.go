@@ -283,6 +283,12 @@ type Peculiarities struct {
 	ReportsOnHold bool `asked:"req: containsAny {RF-OA-02, RF-SD-20} && product:voice"`
 	// KeepsPortOpenOnHold sends headers without audio while it is on hold (RFC 6263 §4).
 	KeepsPortOpenOnHold bool `asked:"req: containsAny {RF-OA-02, RF-SR-07} && product:voice"`
+	// HoldsInactive puts calls on hold by a=inactive (RFC 3264 §8.4).
+	HoldsInactive bool `asked:"req:RF-OA-02 && direction:device-to-vendor"`
+	// HoldsWithoutAddress puts calls on hold by the address 0.0.0.0, as RFC 2543 had it (RFC 3264 §8.4).
+	HoldsWithoutAddress bool `asked:"req:RF-OA-02 && direction:device-to-vendor"`
+	// PlaysMusicOnHold plays its tone to a peer that it holds by a=sendonly (RFC 3264 §8.4, RFC 5359 §2.1).
+	PlaysMusicOnHold bool `asked:"req:RF-OA-02 && direction:device-to-vendor"`
 	// StopsLate sends some packets after its answer to an offer that puts it on hold. They could have been on their way
 	// (RFC 3264 §8.3.1 speaks of packets that cross an answer).
 	StopsLate bool `asked:"req: containsAny {RF-OA-02, RF-SR-07} && product:voice"`
