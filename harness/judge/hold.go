@@ -91,16 +91,22 @@ func (v *View) rtp(after, before int) []observation.Event {
 	return packets
 }
 
-// lasted is how long the scene went on after an event.
-func (v *View) lasted(e observation.Event) time.Duration {
-	last := e.At
-	for _, later := range v.Events {
-		last = later.At
-		if later.Kind == observation.Stage && later.Stage == observation.SceneOver {
+// lasted is how long the call went on after a settlement.
+func (v *View) lasted(s settlement) time.Duration {
+	from := s.answer.Event
+	end := from.At
+	for _, e := range v.Events {
+		end = max(end, e.At)
+		if e.Kind == observation.Stage && e.Stage == observation.SceneOver {
 			break
 		}
 	}
-	return last - e.At
+	for _, bye := range slices.Concat(v.Requests("BYE"), v.Sent("BYE")) {
+		if bye.CallID() == s.offer.CallID() && bye.Event.Seq > from.Seq {
+			end = min(end, bye.Event.At)
+		}
+	}
+	return end - from.At
 }
 
 // Holds asks that the device, on hold or holding the vendor, sends no audio that the offer and
@@ -162,13 +168,12 @@ func (v *View) returns(s settlement, good, bad string) Ruling {
 			secured++
 		}
 	}
-	ended := slices.ContainsFunc(v.Requests("BYE"), func(m *Message) bool { return m.CallID() == s.offer.CallID() })
 	switch {
 	case secured >= MediaEnough:
 		return pass(good, "%d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq)
-	case len(packets) == 0 && !ended && v.lasted(s.answer.Event) >= silence:
-		return fail(bad, "no media came for %v after an answer that says %s",
-			v.lasted(s.answer.Event).Round(time.Second), s.device.Direction(s.device.First("audio"))).at(s.answer.Event.Seq)
+	case len(packets) == 0 && v.lasted(s) >= silence:
+		return fail(bad, "no media came for %v after the offer and answer that want it, in which it says %s",
+			v.lasted(s).Round(time.Second), s.device.Direction(s.device.First("audio"))).at(s.answer.Event.Seq)
 	}
 	return open("no-media", "only %d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq)
 }

@@ -61,6 +61,7 @@ func TestHolds(t *testing.T) {
 			"inconclusive hold-refused"},
 		{"not resumed", judge.Holds, silent(resumed(held(inactive, inactive))), "fail not-resumed"},
 		{"not resumed, but left", judge.Holds, silent(resumed(held(inactive, inactive)).in("tls-1", "BYE 4")), "inconclusive no-media"},
+		{"not resumed until it left", judge.Holds, resumed(held(inactive, inactive)).later(6*time.Second).in("tls-1", "BYE 4").over(), "fail not-resumed"},
 		{"not resumed yet", judge.Holds, resumed(held(inactive, inactive)), "inconclusive no-media"},
 		{"no new offer yet", judge.Holds, held(inactive, inactive), "inconclusive not-resumed-yet"},
 		{"the new offer was refused", judge.Holds, held(inactive, inactive).out("tls-1", "INVITE 3", plain).in("tls-1", "488 INVITE 3"),

@@ -302,6 +302,7 @@ func kills(t testing.TB) map[string]kill {
 		"ignores-no-address":   {offersAgain("c=IN IP4 0.0.0.0"), "nothing", "authentic"},
 		"stays-on-hold":        {offersAgain("a=inactive", ""), "authentic", "nothing"},
 		"resumes-in-clear":     {offersAgain("a=inactive", ""), "authentic", "in clear"},
+		"sends-while-holding":  {holdsPeer, "127.0.0.1 a=sendonly, silence", "127.0.0.1 a=inactive, silence"},
 
 		"never-raises-rollover":      {offersAgain(), "authentic", "not authentic"},
 		"resets-rollover-on-hold":    {offersAgain("a=inactive", ""), "authentic", "not authentic"},

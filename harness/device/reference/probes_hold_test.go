@@ -2,6 +2,7 @@ package reference
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/pion/srtp/v2"
 
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
@@ -168,4 +170,58 @@ func speaksOn(change func(*dialogue)) probe {
 		}
 		return "hears nothing more"
 	}
+}
+
+// holdsPeer shows how a device with a bug puts a call on hold.
+func holdsPeer(t testing.TB, bugs Bugs) string { return putsOnHold(t, Options{Bugs: bugs}) }
+
+// putsOnHold has the device call the peer and then hold the call. It shows by what the device does that, and what it then
+// sends.
+func putsOnHold(t testing.TB, options Options) string {
+	options.Interval = 2 * time.Millisecond
+	s := newSound(t)
+	crypto, own := attribute(t, 1, cm80, "")
+	var offers []*sdp.Session
+	w := newWorld(t, settings{options: options, script: func(r *received) {
+		if r.Method != "INVITE" {
+			return
+		}
+		offer, err := sdp.Parse(r.Body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		offers = append(offers, offer)
+		direction := offer.Direction(&offer.Media[0]).Reverse()
+		r.respond(200, s.describe("RTP/SAVP", crypto)+"a="+string(direction)+"\r\n", "Contact", "<sip:callee@192.0.2.9;transport=tls>")
+	}})
+	w.do(device.Call, target)
+	value, _ := offers[0].Media[0].Value("crypto")
+	receive := keysOf(t, parseAttribute(t, value))
+	at, _ := offers[0].RTP(&offers[0].Media[0])
+	s.echoed(at, keysOf(t, own), receive)
+	w.do(device.Hold, "")
+	if len(offers) != 2 {
+		return "makes no offer"
+	}
+	s.drain()
+	held := &offers[1].Media[0]
+	seen := fmt.Sprintf("%s a=%s, ", offers[1].EffectiveConnection(held).Address, offers[1].Direction(held))
+	kind := "nothing"
+	for range lateness + 1 { // what was in its queue comes first
+		buffer := make([]byte, 2048)
+		_ = s.rtp.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+		n, err := s.rtp.Read(buffer)
+		if err != nil {
+			break
+		}
+		raw, err := receive.DecryptRTP(nil, buffer[:n], nil)
+		if err != nil {
+			return seen + "not authentic"
+		}
+		if kind = "audio"; bytes.Equal(raw[12:], silence(0, packetSamples)) {
+			kind = "silence"
+		}
+	}
+	return seen + kind
 }

@@ -20,6 +20,9 @@ func holdSights() map[string]sight {
 		"reports-on-hold":          {changes, `on hold: .*[1-9]\d* reports`, `on hold: .* 0 reports`},
 		"keeps-port-open-on-hold":  {changes, `on hold: .*[1-9]\d* headers`, `on hold: .* 0 headers`},
 		"stops-late":               {changes, `on hold: [1-9] packets`, `on hold: 0 packets`},
+		"holds-inactive":           {puts, `a=inactive, nothing`, `a=sendonly`},
+		"holds-without-address":    {puts, `0\.0\.0\.0 a=sendrecv, silence`, `127\.0\.0\.1`},
+		"plays-music-on-hold":      {puts, `a=sendonly, audio`, `a=sendonly, silence`},
 	}
 }
 
@@ -87,3 +90,6 @@ func (s *sound) reported() (reports int) {
 		}
 	}
 }
+
+// puts shows how a device with peculiarities puts a call on hold.
+func puts(t testing.TB, p Peculiarities) string { return putsOnHold(t, Options{Peculiarities: p}) }
