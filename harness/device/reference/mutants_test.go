@@ -9,6 +9,7 @@ import (
 	"go/ast"
 	"go/parser"
 	gotoken "go/token"
+	"maps"
 	"reflect"
 	"regexp"
 	"strings"
@@ -147,7 +148,7 @@ func kills(t testing.TB) map[string]kill {
 		text, _ := attribute(t, 1, cm80, "")
 		return []string{strings.Replace(text, cm80, "NO_SUCH_SUITE_80", 1)}
 	}
-	return map[string]kill{
+	all := map[string]kill{
 		"offers-unusable-suites":         {shakesWithAES256, "TLS 1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 is not implemented"},
 		"http-after-handshake-failure":   {turnedAway, "gave up", "asked in clear"},
 		"only-tls10":                     {hello, helloGood, "TLS 1.0, RSA with AES, P-384, name " + domain + ", 2 certificates"},
@@ -282,35 +283,41 @@ func kills(t testing.TB) map[string]kill {
 		"takes-unknown-suites":    {offered("RTP/SAVP", stranger), "488", "200 RTP/SAVP 1:" + cm80},
 		"refuses-partly":          {offered("RTP/SAVP", withVideo), "200 RTP/SAVP 1:" + cm80 + " / RTP/SAVP rejected", "488"},
 
-		"sends-clear-media":       {plays(cm80), "182 bytes, authentic, report authentic", "172 bytes, not authentic, report authentic"},
-		"sends-under-wrong-key":   {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
-		"sends-stray-mki":         {plays(cm80), "182 bytes, authentic, report authentic", "186 bytes, not authentic, report authentic"},
-		"shortens-tag":            {plays(cm80), "182 bytes, authentic, report authentic", "176 bytes, not authentic, report authentic"},
-		"leaves-reports-untagged": {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
-		"shortens-rtcp-tag":       {plays(cm32), "176 bytes, authentic, report authentic", "176 bytes, authentic, report not authentic"},
-		"shortens-aead-tag":       {plays("AEAD_AES_256_GCM"), "188 bytes, authentic, report authentic", "180 bytes, not authentic, report authentic"},
-		"cuts-long-keys":          {plays("AES_256_CM_HMAC_SHA1_80"), "182 bytes, authentic, report authentic", "182 bytes, not authentic, report not authentic"},
-		"sends-clear-reports":     {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
-		"ignores-new-key":         {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
-		"sends-under-old-key":     {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
+		"sends-clear-media": {plays(cm80), "182 bytes, authentic, report authentic", "172 bytes, not authentic, report authentic"},
 
-		"keeps-old-suite":      {offersAgain(cm32), "authentic", "not authentic"},
-		"keeps-old-port":       {moves, "sends to the new port", "sends to the old port"},
-		"stops-after-refresh":  {offersAgain(""), "authentic", "nothing"},
-		"sends-while-held":     {offersAgain("a=sendonly"), "nothing", "authentic"},
-		"sends-while-inactive": {offersAgain("a=inactive"), "nothing", "authentic"},
-		"ignores-no-address":   {offersAgain("c=IN IP4 0.0.0.0"), "nothing", "authentic"},
-		"stays-on-hold":        {offersAgain("a=inactive", ""), "authentic", "nothing"},
-		"resumes-in-clear":     {offersAgain("a=inactive", ""), "authentic", "in clear"},
-		"sends-while-holding":  {holdsPeer, "127.0.0.1 a=sendonly, silence", "127.0.0.1 a=inactive, silence"},
-
-		"never-raises-rollover":      {offersAgain(), "authentic", "not authentic"},
-		"resets-rollover-on-hold":    {offersAgain("a=inactive", ""), "authentic", "not authentic"},
-		"resets-rollover-on-refresh": {offersAgain(""), "authentic", "not authentic"},
-		"forgets-rollover":           {speaksOn(func(d *dialogue) { d.wrap(); d.hears(0x44); d.offer("", cm80) }), "hears on", "hears nothing more"},
-		"ignores-rollover":           {speaksOn((*dialogue).wrap), "hears on", "hears nothing more"},
-		"hears-one-source":           {speaksOn(func(d *dialogue) { d.sound.ssrc++ }), "hears on", "hears nothing more"},
+		"sends-under-wrong-key":       {sends(cm80), soundGood, "bad-tag unknown-key, bad-tag unknown-key"},
+		"sends-under-peer-key":        {sends(cm80), soundGood, "bad-tag key-of-the-peer, bad-tag key-of-the-peer"},
+		"swaps-key-and-salt":          {sends(cm80), soundGood, "bad-tag salt-before-key, bad-tag salt-before-key"},
+		"uses-other-suite":            {sends(cm80), soundGood, "bad-tag another-suite, bad-tag another-suite"},
+		"cuts-long-keys":              {sends("AES_256_CM_HMAC_SHA1_80"), soundGood, "bad-tag half-of-the-key, bad-tag half-of-the-key"},
+		"sends-stray-mki":             {sends(cm80), soundGood, "bad-tag stray-mki, srtcp"},
+		"sends-mki-behind-tag":        {sends(cm80), soundGood, "bad-tag mki-misplaced, srtcp"},
+		"shortens-tag":                {sends(cm80), soundGood, "bad-tag tag-length, srtcp"},
+		"sends-whole-tag":             {sends(cm80), soundGood, "bad-tag tag-length, srtcp"},
+		"shortens-aead-tag":           {sends("AEAD_AES_256_GCM"), soundGood, "bad-tag tag-length, srtcp"},
+		"forgets-mki":                 {sends(cm80, "|1:4"), "488", "bad-tag mki-missing, srtcp"},
+		"sends-other-mki":             {sends(cm80, "|1:4"), "488", "bad-tag mki-value, srtcp"},
+		"shortens-mki":                {sends(cm80, "|1:4"), "488", "bad-tag mki-length, srtcp"},
+		"covers-mki":                  {sends(cm80, "|1:4"), "488", "bad-tag mki-covered, srtcp"},
+		"sends-under-other-attribute": {callsWith, "srtp", "bad-tag key-of-another-attribute"},
+		"leaves-out-rollover":         {sends(cm80), soundGood, "bad-tag rollover-left-out, srtcp"},
+		"starts-rollover-at-one":      {sends(cm80), soundGood, "bad-tag rollover-counter, srtcp"},
+		"leaves-media-unencrypted":    {sends(cm80), soundGood, "srtp not-encrypted, srtcp"},
+		"encrypts-under-other-key":    {sends(cm80), soundGood, "srtp noise, srtcp"},
+		"sends-clear-digits":          {sendsDigit, "srtp", "rtp telephone-event"},
+		"plays-milliwatt":             {sendsTone, "440 Hz", "1004 Hz"},
+		"leaves-reports-untagged":     {sends(cm80), soundGood, "srtp, bad-tag no-tag"},
+		"shortens-rtcp-tag":           {sends(cm32), soundGood, "srtp, bad-tag tag-length"},
+		"leaves-reports-unencrypted":  {sends(cm80), soundGood, "srtp, srtcp not-encrypted"},
+		"garbles-reports":             {sends(cm80), soundGood, "srtp, srtcp not-rtcp"},
+		"repeats-report-index":        {reportsTwice, "index 1, index 2", "index 0, index 0"},
+		"starts-reports-late":         {reportsTwice, "index 1, index 2", "index 1000, index 1001"},
+		"sends-clear-reports":         {plays(cm80), "182 bytes, authentic, report authentic", "182 bytes, authentic, report not authentic"},
+		"ignores-new-key":             {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
+		"sends-under-old-key":         {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
 	}
+	maps.Copy(all, holdKills())
+	return all
 }
 
 // establishes has the device call a peer and shows whether it accepts the answer.

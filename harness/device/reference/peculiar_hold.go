@@ -57,7 +57,7 @@ func (e *endpoint) hold() {
 	p := &e.session.peculiar
 	if e.peculiar.late > 0 {
 		e.peculiar.late--
-		if packet, err := e.protect(e.source.next(e.flow.payloadType, e.source.tone(e.flow.payloadType))); err == nil {
+		if packet, err := e.protect(e.source.next(e.flow.payloadType, e.source.tone(e.flow.payloadType, toneFrequency))); err == nil {
 			_, _ = e.speaker().WriteToUDPAddrPort(packet, e.peculiar.lateTo)
 		}
 	}

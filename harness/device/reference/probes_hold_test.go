@@ -16,6 +16,29 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
+// holdKills are the situations in which bugs about offers within a call show, and about rollover counters and sources.
+func holdKills() map[string]kill {
+	return map[string]kill{
+		"keeps-old-suite":      {offersAgain(cm32), "authentic", "not authentic"},
+		"keeps-old-port":       {moves, "sends to the new port", "sends to the old port"},
+		"stops-after-refresh":  {offersAgain(""), "authentic", "nothing"},
+		"sends-while-held":     {offersAgain("a=sendonly"), "nothing", "authentic"},
+		"sends-while-inactive": {offersAgain("a=inactive"), "nothing", "authentic"},
+		"ignores-no-address":   {offersAgain("c=IN IP4 0.0.0.0"), "nothing", "authentic"},
+		"stays-on-hold":        {offersAgain("a=inactive", ""), "authentic", "nothing"},
+		"resumes-in-clear":     {offersAgain("a=inactive", ""), "authentic", "in clear"},
+		"sends-while-holding":  {holdsPeer, "127.0.0.1 a=sendonly, silence", "127.0.0.1 a=inactive, silence"},
+
+		"never-raises-rollover":      {offersAgain(), "authentic", "not authentic"},
+		"resets-rollover-on-hold":    {offersAgain("a=inactive", ""), "authentic", "not authentic"},
+		"resets-rollover-on-refresh": {offersAgain(""), "authentic", "not authentic"},
+		"forgets-rollover": {speaksOn(func(d *dialogue) { d.wrap(); d.hears(0x44); d.offer("", cm80) }),
+			"hears on", "hears nothing more"},
+		"ignores-rollover": {speaksOn((*dialogue).wrap), "hears on", "hears nothing more"},
+		"hears-one-source": {speaksOn(func(d *dialogue) { d.sound.ssrc++ }), "hears on", "hears nothing more"},
+	}
+}
+
 // dialogue is a call from the peer, in which the device sends.
 type dialogue struct {
 	t             testing.TB
