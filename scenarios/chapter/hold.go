@@ -13,6 +13,11 @@ import (
 // keepsRollover is what is asked of a device whose call changes while its key stays.
 var keepsRollover = scene.Ask("RF-SR-07", "goes on with its packet numbers and rollover counter", judge.KeepsRollover)
 
+// secured is a rule for a call from the vendor whose answer is in order, and whose media is secure throughout.
+func secured(rule judge.Rule) judge.Rule {
+	return judge.Given(judge.OneCrypto, judge.All(rule, judge.SecureRTP))
+}
+
 // held is a call that the vendor puts on hold by an offer, and resumes, under the same keys.
 func held(name, by string, hold edge.Outbound) exchange {
 	hold.KeepKeys = true
@@ -21,7 +26,7 @@ func held(name, by string, hold edge.Outbound) exchange {
 		during: []scene.Step{
 			scene.Hear(), scene.Reoffer(hold), scene.Stay(), scene.Reoffer(edge.Outbound{KeepKeys: true}), scene.Hear(),
 		},
-		expected: "sends no audio while it is on hold, and sends it again afterwards", rule: judge.All(judge.Holds, judge.SecureRTP),
+		expected: "sends no audio while it is on hold, and sends it again afterwards", rule: secured(judge.Holds),
 		also: []judge.Check{keepsRollover},
 	}
 }
@@ -34,7 +39,7 @@ var changes = []exchange{
 	{
 		name: "refresh", title: "the last offer once more, by INVITE, and by UPDATE where the device takes it", requirement: "RF-SD-20",
 		during:   []scene.Step{scene.Hear(), scene.RepeatOffer(false), scene.RepeatOffer(true), scene.Hear()},
-		expected: "goes on under the same keys", rule: judge.All(judge.GoesOn, judge.SecureRTP),
+		expected: "goes on under the same keys", rule: secured(judge.GoesOn),
 		also: []judge.Check{keepsRollover},
 	}, {
 		name: "new-source", title: "a new SSRC whose sequence numbers wrap, and the last offer once more", requirement: "RF-SR-09",
@@ -44,7 +49,7 @@ var changes = []exchange{
 	}, {
 		name: "new-port", title: "a new offer within the call, with a new port and a new key", requirement: "RF-SD-20",
 		during:   []scene.Step{scene.Hear(), scene.Reoffer(edge.Outbound{Move: true}), scene.Stay(), scene.Hear()},
-		expected: "sends to the new port, under the new key", rule: judge.All(judge.FollowsPort, judge.SecureRTP),
+		expected: "sends to the new port, under the new key", rule: secured(judge.FollowsPort),
 	}, {
 		name: "new-suite", title: "a new offer within the call, with another suite", requirement: "RF-SD-20",
 		crypto: []string{"1 {suite} inline:{key}"}, again: []string{"1 {other} inline:{key}"},
