@@ -158,8 +158,22 @@ func GoesOn(v *View) Ruling {
 	return notOffered(v)
 }
 
-// returns asks for media under a settlement that allows it. To send none for many seconds, after
-// much before, is the device's doing.
+// echoed reports whether the vendor's tone came back before an event.
+func (v *View) echoed(before int) bool {
+	var e Echo
+	for _, event := range v.Sound {
+		if event.Seq >= before {
+			break
+		}
+		if e.Take(event); e.Back() {
+			return true
+		}
+	}
+	return false
+}
+
+// returns asks for media under a settlement that allows it. A device that sent back what it heard, and
+// then sends nothing for many seconds, has stopped; another may suppress silence.
 func (v *View) returns(s settlement, good, bad string) Ruling {
 	packets := v.rtp(s.answer.Event.Seq, s.end)
 	secured := 0
@@ -171,15 +185,15 @@ func (v *View) returns(s settlement, good, bad string) Ruling {
 	switch {
 	case secured >= MediaEnough:
 		return pass(good, "%d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq)
-	case len(packets) == 0 && v.lasted(s) >= silence:
+	case len(packets) == 0 && v.lasted(s) >= silence && v.echoed(s.offer.Event.Seq):
 		return fail(bad, "no media came for %v after the offer and answer that want it, in which it says %s",
 			v.lasted(s).Round(time.Second), s.device.Direction(s.device.First("audio"))).at(s.answer.Event.Seq)
 	}
 	return open("no-media", "only %d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq)
 }
 
-// silence is how long a device that has sent audio before must have sent none to be said to send
-// none.
+// silence is how long a device that has sent audio before must have sent none to be said to have
+// stopped.
 const silence = 5 * time.Second
 
 // FollowsPort asks that the device sends to the vendor's new port after it has answered the offer that

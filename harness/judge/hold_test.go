@@ -10,6 +10,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
+// back is a packet with a tone of the vendor's in it.
+var back = observation.MediaInfo{Class: observation.AuthenticRTP, Content: observation.Audio, Tone: 1000}
+
 // held is a call from the vendor with media, and an offer and answer that change it.
 func held(offer, answer string) *story {
 	return talking().out("tls-1", "INVITE 2", offer).in("tls-1", "200 INVITE 2", answer)
@@ -17,7 +20,7 @@ func held(offer, answer string) *story {
 
 func talking() *story {
 	plain := sdp("audio 4000 RTP/SAVP")
-	return registered().out("tls-1", "INVITE 1", plain).in("tls-1", "200 INVITE 1", plain).media(5, srtp)
+	return registered().out("tls-1", "INVITE 1", plain).in("tls-1", "200 INVITE 1", plain).plays(1000).media(5, back)
 }
 
 func TestHolds(t *testing.T) {
@@ -29,12 +32,12 @@ func TestHolds(t *testing.T) {
 	keepAlive := observation.MediaInfo{Class: observation.AuthenticRTP, Content: observation.HeaderAlone}
 	silent := func(s *story) *story { return s.later(6 * time.Second).over() }
 	calling := func() *story {
-		return secured().in("tls-1", "INVITE 1", plain).out("tls-1", "200 INVITE 1", plain).media(5, srtp)
+		return secured().in("tls-1", "INVITE 1", plain).out("tls-1", "200 INVITE 1", plain).plays(1000).media(5, back)
 	}
 	holding := func(offer, answer string) *story {
 		return calling().in("tls-1", "INVITE 2", offer).out("tls-1", "200 INVITE 2", answer)
 	}
-	back := func(s *story) *story { return s.in("tls-1", "INVITE 3", plain).out("tls-1", "200 INVITE 3", plain) }
+	ends := func(s *story) *story { return s.in("tls-1", "INVITE 3", plain).out("tls-1", "200 INVITE 3", plain) }
 	try(t, []trial{
 		{"sendonly", judge.Holds, resumed(held(sendonly, recvonly).media(9, srtp)).media(3, srtp), "pass resumed"},
 		{"sendonly, answered with inactive", judge.Holds, resumed(held(sendonly, inactive)).media(3, srtp), "pass resumed"},
@@ -52,14 +55,17 @@ func TestHolds(t *testing.T) {
 			in("tls-1", "200 INVITE 2", inactive)).media(3, srtp), "pass resumed"},
 		{"sent before its answer to the new offer", judge.Holds, held(inactive, inactive).out("tls-1", "INVITE 3", plain).media(50, srtp).
 			in("tls-1", "200 INVITE 3", plain).media(3, srtp), "pass resumed"},
-		{"held by the device", judge.Holds, back(holding(sendonly, recvonly)).media(3, srtp), "pass resumed"},
-		{"held by the device, with music", judge.Holds, back(holding(sendonly, recvonly).media(50, srtp)).media(3, srtp), "pass resumed"},
-		{"held by the device without an address", judge.Holds, back(holding(nowhere, plain).media(50, srtp)).media(3, srtp), "pass resumed"},
+		{"held by the device", judge.Holds, ends(holding(sendonly, recvonly)).media(3, srtp), "pass resumed"},
+		{"held by the device, with music", judge.Holds, ends(holding(sendonly, recvonly).media(50, srtp)).media(3, srtp), "pass resumed"},
+		{"held by the device without an address", judge.Holds, ends(holding(nowhere, plain).media(50, srtp)).media(3, srtp), "pass resumed"},
 		{"held by the device, and sent on", judge.Holds, holding(inactive, inactive).media(16, srtp), "fail sent-while-inactive"},
-		{"held by the device for good", judge.Holds, silent(back(holding(sendonly, recvonly))), "fail not-resumed"},
+		{"held by the device for good", judge.Holds, silent(ends(holding(sendonly, recvonly))), "fail not-resumed"},
 		{"the vendor refused to be held", judge.Holds, calling().in("tls-1", "INVITE 2", sendonly, "To: <sip:a@b>;tag=1").out("tls-1", "488 INVITE 2"),
 			"inconclusive hold-refused"},
 		{"not resumed", judge.Holds, silent(resumed(held(inactive, inactive))), "fail not-resumed"},
+		{"not resumed by one that may suppress silence", judge.Holds, silent(resumed(registered().out("tls-1", "INVITE 1", plain).
+			in("tls-1", "200 INVITE 1", plain).plays(1000).media(5, srtp).out("tls-1", "INVITE 2", inactive).in("tls-1", "200 INVITE 2", inactive))),
+			"inconclusive no-media"},
 		{"not resumed, but left", judge.Holds, silent(resumed(held(inactive, inactive)).in("tls-1", "BYE 4")), "inconclusive no-media"},
 		{"not resumed until it left", judge.Holds, resumed(held(inactive, inactive)).later(6*time.Second).in("tls-1", "BYE 4").over(), "fail not-resumed"},
 		{"not resumed yet", judge.Holds, resumed(held(inactive, inactive)), "inconclusive no-media"},

@@ -2,9 +2,13 @@ package edge
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/media"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -114,4 +118,38 @@ func TestReoffer(t *testing.T) {
 	if err := call.Reoffer(t.Context(), Outbound{Refresh: true, Update: true}); !errors.Is(err, ErrNoUpdate) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestNewSource has the edge change the source of a call's media: the device hears one tone until the sequence number
+// wraps, and another one beyond.
+func TestNewSource(t *testing.T) {
+	t.Parallel()
+	s, d := registered(t)
+	endpoint, log := phone(t)
+	done := ring(t.Context(), s, outbound)
+	invite := d.Expect(0, "INVITE")
+	own := answerer(t, invite, 'a')
+	d.Send(d.Reply(invite, 200, offered(endpoint, "RTP/SAVP", own.String())))
+	d.Expect(0, "ACK")
+	call := (<-done).call
+	theirs, err := sdes.Parse(stream(t, invite, 0).Values("crypto")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	remote := netip.AddrPortFrom(testkit.Loopback.Addr(), stream(t, invite, 0).Port)
+	if err := endpoint.Start(media.Session{Remote: remote, Send: media.KeyingOf(own), Receive: media.KeyingOf(theirs)}); err != nil {
+		t.Fatal(err)
+	}
+	heard(t, s, 0, log, observation.AuthenticRTP)
+	call.NewSource(10)
+	wrapped := testkit.Await(t, s.Log, observation.Playing, func(e observation.Event) bool { return e.Media.Rollover == 1 })
+	testkit.Await(t, log, observation.Media, func(e observation.Event) bool {
+		off := e.Media.Tone - wrapped.Media.Tone
+		return e.Media.Class == observation.AuthenticRTP && e.Media.SSRC == wrapped.Media.SSRC && e.Media.Rollover == 1 &&
+			off >= -media.ToneTolerance && off <= media.ToneTolerance
+	})
+	s.Retune()
+	testkit.AwaitFrom(t, s.Log, wrapped.Seq+1, observation.Playing, func(e observation.Event) bool { return e.Media.Tone != wrapped.Media.Tone })
+	go call.HangUp(t.Context())
+	d.Send(d.Reply(d.Expect(0, "BYE"), 200))
 }

@@ -58,6 +58,19 @@ func Stay() Step {
 // that takes that.
 func RepeatOffer(update bool) Step { return Reoffer(edge.Outbound{Refresh: true, Update: update}) }
 
+// HearFirst waits until a device that echoes has sent the vendor's tone back, so that it is known to
+// send as long as it hears; of another, for some media.
+func HearFirst() Step {
+	hear := Hear()
+	return Step{act: func(ctx context.Context, s *stage) error {
+		if err := hear.act(ctx, s); err != nil || !s.Device.Capabilities().Has(device.CanEcho) {
+			return err
+		}
+		s.hearTone(ctx)
+		return nil
+	}}
+}
+
 // HearAgain has the vendor change its tone, and waits until the device sends it back.
 func HearAgain() Step {
 	return Step{needs: []device.Capability{device.CanEcho}, act: func(ctx context.Context, s *stage) error {
