@@ -185,16 +185,12 @@ func (v *View) returns(s settlement, good, bad string) Ruling {
 	switch {
 	case secured >= MediaEnough:
 		return pass(good, "%d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq)
-	case len(packets) == 0 && v.lasted(s) >= silence && v.echoed(s.offer.Event.Seq):
+	case len(packets) == 0 && v.lasted(s) >= Silence && v.echoed(s.offer.Event.Seq):
 		return fail(bad, "no media came for %v after the offer and answer that want it, in which it says %s",
 			v.lasted(s).Round(time.Second), s.device.Direction(s.device.First("audio"))).at(s.answer.Event.Seq)
 	}
 	return open("no-media", "only %d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq)
 }
-
-// silence is how long a device that has sent audio before must have sent none to be said to have
-// stopped.
-const silence = 5 * time.Second
 
 // FollowsPort asks that the device sends to the vendor's new port after it has answered the offer that
 // names it.

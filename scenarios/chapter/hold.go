@@ -24,7 +24,7 @@ func held(name, by string, hold edge.Outbound) exchange {
 	return exchange{
 		name: name, title: "a call that the vendor puts on hold by " + by + ", and resumes", requirement: "RF-OA-02",
 		during: []scene.Step{
-			scene.HearFirst(), scene.Reoffer(hold), scene.Stay(), scene.Reoffer(edge.Outbound{KeepKeys: true}), scene.Hear(),
+			scene.HearFirst(), scene.Reoffer(hold), scene.Stay(), scene.Reoffer(edge.Outbound{KeepKeys: true}), scene.HearBack(),
 		},
 		expected: "sends no audio while it is on hold, and sends it again afterwards", rule: secured(judge.Holds),
 		also: []judge.Check{keepsRollover},
@@ -38,7 +38,7 @@ var changes = []exchange{
 	held("hold-no-address", "the address 0.0.0.0", edge.Outbound{Nowhere: true}),
 	{
 		name: "refresh", title: "the last offer once more, by INVITE, and by UPDATE where the device takes it", requirement: "RF-SD-20",
-		during:   []scene.Step{scene.HearFirst(), scene.RepeatOffer(false), scene.RepeatOffer(true), scene.Hear()},
+		during:   []scene.Step{scene.HearFirst(), scene.RepeatOffer(false), scene.RepeatOffer(true), scene.HearBack()},
 		expected: "goes on under the same keys", rule: secured(judge.GoesOn),
 		also: []judge.Check{keepsRollover},
 	}, {
@@ -61,7 +61,7 @@ var changes = []exchange{
 func (e *entry) hold(s *stimulus) {
 	s.title, s.area, s.requirement = "a call that the device puts on hold, and resumes", "srtp", "RF-OA-02"
 	s.script = []scene.Step{
-		scene.Call(), scene.HearFirst(), scene.Hold(), scene.Stay(), scene.Resume(), scene.Hear(), scene.Leave(), scene.Settle(),
+		scene.Call(), scene.HearFirst(), scene.Hold(), scene.Stay(), scene.Resume(), scene.HearBack(), scene.Leave(), scene.Settle(),
 	}
 	s.expected, s.rule = "sends no audio that it says it will not, and sends it again afterwards", judge.All(judge.Holds, judge.SecureRTP)
 	s.also = []judge.Check{keepsRollover}

@@ -71,6 +71,18 @@ func HearFirst() Step {
 	}}
 }
 
+// HearBack is [Hear] for a device that may send again, which shows after a shorter while that it has stopped.
+func HearBack() Step {
+	return Step{act: func(ctx context.Context, s *stage) error {
+		events := s.Log.Events()
+		if inCall(events) {
+			enough := packets(judge.MediaAwaited)
+			s.waitMedia(ctx, len(events), backWait, func(e observation.Event) bool { return enough(e) || farewell(e) })
+		}
+		return nil
+	}}
+}
+
 // HearAgain has the vendor change its tone, and waits until the device sends it back.
 func HearAgain() Step {
 	return Step{needs: []device.Capability{device.CanEcho}, act: func(ctx context.Context, s *stage) error {
