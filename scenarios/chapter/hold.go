@@ -1,8 +1,6 @@
 package chapter
 
 import (
-	"strings"
-
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/edge"
@@ -52,8 +50,7 @@ var changes = []exchange{
 		expected: "sends to the new port, under the new key", rule: secured(judge.FollowsPort),
 	}, {
 		name: "new-suite", title: "a new offer within the call, with another suite", requirement: "RF-SD-20",
-		crypto: []string{"1 {suite} inline:{key}"}, again: []string{"1 {other} inline:{key}"},
-		expected: "goes on under the new suite", rule: judge.Unrefused(judge.AnswersAgain),
+		otherSuite: true, expected: "goes on under the new suite", rule: judge.Unrefused(judge.AnswersAgain),
 	},
 }
 
@@ -67,14 +64,15 @@ func (e *entry) hold(s *stimulus) {
 	s.also = []judge.Check{keepsRollover}
 }
 
-// offeredAgain gives a stimulus the second offer of a case that has one, and has the device know the suites of both.
-func (e *entry) offeredAgain(s *stimulus, x exchange, o edge.Outbound) {
-	again := e.offer(x.again...)
-	s.script = e.way.taken(o, scene.Hear(), scene.Reoffer(again), scene.HearOut())
-	s.device.Needs, s.device.Enable = nil, nil
-	for _, line := range append(o.Crypto, again.Crypto...) {
-		suite := strings.Fields(line)[1]
-		s.device.Enable = append(s.device.Enable, suite)
+// offerOther has the vendor offer one suite, and another one within the call, to a device that knows both.
+func (e *entry) offerOther(s *stimulus) {
+	suites := []string{e.firstSuite(), besides(e.firstSuite())}
+	alone := func(suite string) edge.Outbound {
+		return edge.Outbound{Crypto: []string{"1 " + suite + " inline:{key}"}}
+	}
+	s.script = e.way.taken(alone(suites[0]), scene.Hear(), scene.Reoffer(alone(suites[1])), scene.HearOut())
+	s.device.Needs, s.device.Enable = nil, suites
+	for _, suite := range suites {
 		if suite != scene.Tag80 {
 			s.device.Needs = append(s.device.Needs, device.SRTPSuite(suite))
 		}

@@ -175,6 +175,7 @@ func kills(t testing.TB) map[string]kill {
 		"loops-after-488":               {calls(device.Levers{}, refusing(488)), refused488, strings.Repeat(refused488+", ", 4) + refused488},
 		"udp-after-handshake-failure":   {failing, `1 connections, sent ""`, `1 connections, sent "udp0 REGISTER"`},
 		"tcp-after-handshake-failure":   {failing, `1 connections, sent ""`, `2 connections, sent "tcp2 REGISTER"`},
+		"tries-null-cipher":             {failing, `1 connections, sent ""`, `2 connections, sent ""`},
 		"tls10-after-handshake-failure": {failing, `1 connections, sent ""`, `2 connections, sent "tls2 REGISTER"`},
 
 		"ignores-407-on-register":  {registers(device.Levers{}, challenged), "tls1 REGISTER, tls1 REGISTER: register failed 486 Busy Here", "tls1 REGISTER: register failed 407 Proxy Authentication Required"},
@@ -316,6 +317,7 @@ func kills(t testing.TB) map[string]kill {
 		"ignores-new-key":             {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
 		"sends-under-old-key":         {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
 	}
+	maps.Copy(all, keyKills())
 	maps.Copy(all, holdKills())
 	return all
 }
