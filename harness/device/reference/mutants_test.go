@@ -318,6 +318,7 @@ func kills(t testing.TB) map[string]kill {
 		"sends-under-old-key":         {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
 	}
 	maps.Copy(all, keyKills())
+	maps.Copy(all, holdKills())
 	return all
 }
 
