@@ -55,11 +55,11 @@ var rows = []struct{ group, confidences string }{
 	{"IB", "HHHHHHHHHHHHHHHL"},
 	{"ST", "HHHHHHMMMMMMH"},
 	{"RF-SD", "HHHHHHHHMHHHHMHHMLHMLHHHLH"},
-	{"RF-SR", "HHHHHL"},
+	{"RF-SR", "HHHHHLH-H"},
 	{"RF-OS", "HL"},
 	{"RF-TLS", "HHHHHHHHH"},
 	{"RF-CRT", "HHMHH"},
-	{"RF-OA", "H"},
+	{"RF-OA", "HH"},
 }
 
 func TestEveryRowIsThere(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/media"
@@ -251,8 +252,13 @@ func dtmf(m *sdp.Media) []sdp.Format {
 
 // describe returns the edge's session description with these streams.
 func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
+	return c.describeAt(c.edge.address, streams)
+}
+
+// describeAt is [call.describe] with another address for the media.
+func (c *call) describeAt(connection netip.Addr, streams []sdp.Stream) ([]byte, error) {
 	return sdp.Description{
 		Username: c.edge.product.Offer.OriginUser, SessionID: c.session, SessionVersion: c.version,
-		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Streams: streams,
+		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Connection: connection, Streams: streams,
 	}.Marshal()
 }

@@ -34,7 +34,7 @@ func offers() family {
 	return family{
 		id: "{way}/{case}", ways: []string{callOutWay},
 		cases: func(*entry) []string {
-			names := []string{"suites", "heard", "rtcp", "lifetime", "mki", "opportunistic"}
+			names := []string{"suites", "heard", "rtcp", "hold", "lifetime", "mki", "opportunistic"}
 			for _, f := range answerFaults {
 				names = append(names, "answer-"+string(f.fault))
 			}
@@ -59,6 +59,8 @@ func offers() family {
 				s.title, s.area, s.requirement = "the RTCP of a secure call", "srtp", "RF-SR-02"
 				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.Hear(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP
+			case "hold":
+				e.hold(&s)
 			case "lifetime":
 				s.title, s.device.Levers.Lifetime, s.requirement = "an offer with a lifetime", "2^20", "RF-SD-11"
 			case "opportunistic":

@@ -319,6 +319,7 @@ func kills(t testing.TB) map[string]kill {
 	}
 	maps.Copy(all, earlyKills())
 	maps.Copy(all, keyKills())
+	maps.Copy(all, holdKills())
 	return all
 }
 

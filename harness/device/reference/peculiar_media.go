@@ -33,9 +33,14 @@ func (p *Peculiarities) packetSamples() int { return int(p.packet() * sampleRate
 func (s *rtpSource) change() {
 	const after = 20
 	if s.peculiar.ChangesSource && s.packets == after && s.former == 0 {
-		fresh := newSource(s.peculiar)
-		s.ssrc, s.sequence, s.timestamp, s.octets, s.former = fresh.ssrc, fresh.sequence, fresh.timestamp, 0, s.packets
+		s.renew()
 	}
+}
+
+// renew gives the source a new SSRC.
+func (s *rtpSource) renew() {
+	fresh := newSource(s.peculiar)
+	s.ssrc, s.sequence, s.timestamp, s.octets, s.former = fresh.ssrc, fresh.sequence, fresh.timestamp, 0, s.packets
 }
 
 // decorate changes the header of a packet.
@@ -93,6 +98,8 @@ type peculiarMedia struct {
 	turns     int          // times that a packet was due
 	rest      []byte       // audio that does not fill a packet yet
 	waiting   [][]byte     // packets to be sent together
+	late      int          // packets to be sent after a hold has begun, and where to
+	lateTo    netip.AddrPort
 }
 
 // openElsewhere opens the ports of SendsFromElsewhere.

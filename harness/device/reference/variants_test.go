@@ -202,5 +202,6 @@ func sights() map[string]sight {
 	}
 	maps.Copy(all, mediaSights())
 	maps.Copy(all, earlySights())
+	maps.Copy(all, holdSights())
 	return all
 }
