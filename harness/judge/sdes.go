@@ -142,11 +142,11 @@ func OffersLate(v *View) Ruling {
 	if r.Verdict != verdict.Pass {
 		return r
 	}
-	final := v.Final(v.Sent("INVITE")[0])
-	if final.SDP == nil {
-		return fail("no-offer", "its %d to an INVITE without an offer has none either", final.Status).at(final.Event.Seq)
+	offer := v.answer(v.Sent("INVITE")[0])
+	if offer.SDP == nil {
+		return fail("no-offer", "its %d to an INVITE without an offer has none either", offer.Status).at(offer.Event.Seq)
 	}
-	return offersSRTP(final, "no-usable-crypto", func(sdes.Attribute) bool { return true })
+	return offersSRTP(offer, "no-usable-crypto", func(sdes.Attribute) bool { return true })
 }
 
 // OneCrypto asks that the device answers the vendor's offer in the same media
@@ -157,22 +157,22 @@ func OneCrypto(v *View) Ruling {
 	if len(invites) == 0 {
 		return unreached(v).leftOpen()
 	}
-	final := v.Final(invites[0])
-	if final == nil || final.Status >= 300 {
+	answered := v.answer(invites[0])
+	if answered == nil {
 		return Answered(v).leftOpen()
 	}
-	offered, offer := offeredFor(invites[0], final)
-	stream, answer := Crypto(final)
+	offered, offer := offeredFor(invites[0], answered)
+	stream, answer := Crypto(answered)
 	switch {
 	case stream == nil:
-		return fail("stream-refused", "it answered the call and refused the stream").at(final.Event.Seq)
+		return fail("stream-refused", "it answered the call and refused the stream").at(answered.Event.Seq)
 	case offered != nil && stream.Proto != offered.Proto:
-		return fail("other-media-profile", "it answered an offer of %[2]s with %[1]s", stream.Proto, offered.Proto).at(final.Event.Seq)
+		return fail("other-media-profile", "it answered an offer of %[2]s with %[1]s", stream.Proto, offered.Proto).at(answered.Event.Seq)
 	}
 	if err := fits(offer, answer); err != nil {
-		return fail("answer-"+string(sdes.CauseOf(err)), "its answer does not fit the offer: %v", err).at(final.Event.Seq)
+		return fail("answer-"+string(sdes.CauseOf(err)), "its answer does not fit the offer: %v", err).at(answered.Event.Seq)
 	}
-	return pass("one-crypto", "it answered with one a=crypto, whose tag and suite were offered").at(final.Event.Seq)
+	return pass("one-crypto", "it answered with one a=crypto, whose tag and suite were offered").at(answered.Event.Seq)
 }
 
 // fits returns what keeps the a=crypto attributes of an answer from those of its
@@ -195,7 +195,7 @@ func ChoosesTag(tag int) Rule {
 		if r.Verdict != verdict.Pass {
 			return r
 		}
-		_, answer := Crypto(v.Final(v.Sent("INVITE")[0]))
+		_, answer := Crypto(v.answer(v.Sent("INVITE")[0]))
 		if a, err := sdes.Parse(answer[0]); err == nil && a.Tag == tag {
 			return r
 		}
@@ -228,8 +228,9 @@ func AnswersAgain(v *View) Ruling {
 	if final.Status >= 300 {
 		return fail("new-offer-refused", "it refused the new offer with %d", final.Status).at(final.Event.Seq)
 	}
-	_, offer := offeredFor(again, final)
-	_, answer := Crypto(final)
+	answered := v.answer(again)
+	_, offer := offeredFor(again, answered)
+	_, answer := Crypto(answered)
 	if err := fits(offer, answer); err != nil {
 		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer does not fit the offer: %v", err).at(final.Event.Seq)
 	}

@@ -3,6 +3,7 @@ package judge
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -143,7 +144,8 @@ func RefusesCall(what string) Rule {
 		case final.Status >= 300:
 			return pass("rejected-"+what, "it refused the call with %d %s", final.Status, final.Reason).at(final.Event.Seq)
 		}
-		if stream, _ := Crypto(final); stream == nil && final.SDP != nil {
+		answer := v.answer(invites[len(invites)-1])
+		if stream, _ := Crypto(answer); stream == nil && answer.SDP != nil {
 			return pass("rejected-"+what, "it refused the stream").at(final.Event.Seq)
 		}
 		return fail("accepted-"+what, "it answered the call").at(final.Event.Seq)
@@ -188,19 +190,24 @@ func ParsableOffer(v *View) Ruling {
 }
 
 // AnswersEachStream asks that the answer to an offer of several streams has the same
-// number of streams, with port 0 for those that the device refuses (RFC 3264 §6).
+// streams in the same order, with port 0 for those that the device refuses (RFC 3264 §6).
 func AnswersEachStream(v *View) Ruling {
 	r := Answered(v)
 	if r.Verdict != verdict.Pass {
 		return r
 	}
 	invite := v.Sent("INVITE")[0]
-	final := v.Final(invite)
-	if final.SDP == nil || len(final.SDP.Media) != len(invite.SDP.Media) {
-		return fail("streams-do-not-match", "its answer has another number of streams than the offer").at(final.Event.Seq)
+	answer := v.answer(invite)
+	if answer.SDP == nil || invite.SDP == nil || len(answer.SDP.Media) != len(invite.SDP.Media) {
+		return fail("streams-do-not-match", "its answer has another number of streams than the offer").at(answer.Event.Seq)
 	}
-	if stream, _ := Crypto(final); stream == nil {
-		return fail("refused-whole-session", "it refused all streams").at(final.Event.Seq)
+	for i := range answer.SDP.Media {
+		if got, want := answer.SDP.Media[i].Type, invite.SDP.Media[i].Type; !strings.EqualFold(got, want) {
+			return fail("streams-do-not-match", "stream %d of its answer is %s, and %s in the offer", i+1, got, want).at(answer.Event.Seq)
+		}
 	}
-	return pass("each-stream-answered", "it answered each stream").at(final.Event.Seq)
+	if stream, _ := Crypto(answer); stream == nil {
+		return fail("refused-whole-session", "it refused all streams").at(answer.Event.Seq)
+	}
+	return pass("each-stream-answered", "it answered each stream").at(answer.Event.Seq)
 }

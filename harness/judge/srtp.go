@@ -72,20 +72,21 @@ func plainRTCP(e observation.Event) Ruling {
 	return fail("clear-rtcp-in-secure-session", "it sent plain RTCP, packet type %d, in a secure session", e.Media.PayloadType).at(e.Seq)
 }
 
-// agreedInClear returns the answer of the newest call if its offer had no secure
-// stream among those that were accepted, nil if it had one or there is no answer.
+// agreedInClear returns the answer of the newest call if none of the streams that were
+// accepted is secure, nil if one is or there is no answer. RTP/AVP is secure if offer and
+// answer have keys (RFC 8643).
 func agreedInClear(v *View) *Message {
 	offer, answer := newestAnswer(v)
 	if answer == nil || answer.SDP == nil || offer.SDP == nil {
 		return nil
 	}
 	accepted := false
-	for i := range answer.SDP.Media {
-		m := &answer.SDP.Media[i]
-		if m.Type != "audio" || m.Port == 0 || i >= len(offer.SDP.Media) {
+	for i := range min(len(offer.SDP.Media), len(answer.SDP.Media)) {
+		asked, m := &offer.SDP.Media[i], &answer.SDP.Media[i]
+		if m.Type != "audio" || m.Port == 0 {
 			continue
 		}
-		if strings.Contains(offer.SDP.Media[i].Proto, "SAVP") || len(m.Values("crypto")) > 0 {
+		if strings.Contains(asked.Proto, "SAVP") || len(asked.Values("crypto")) > 0 && len(m.Values("crypto")) > 0 {
 			return nil
 		}
 		accepted = true
@@ -96,14 +97,15 @@ func agreedInClear(v *View) *Message {
 	return answer
 }
 
-// newestAnswer returns the INVITE of either side that was accepted last, and its 2xx; nil if there is none.
-func newestAnswer(v *View) (invite, final *Message) {
+// newestAnswer returns the INVITE of either side that was accepted last, and the response that describes the session; nil
+// if there is none.
+func newestAnswer(v *View) (invite, answer *Message) {
 	for _, request := range slices.Concat(v.Requests("INVITE"), v.Sent("INVITE")) {
-		if r := v.Final(request); r != nil && r.Status < 300 && (final == nil || r.Event.Seq > final.Event.Seq) {
-			invite, final = request, r
+		if r := v.answer(request); r != nil && (answer == nil || r.Event.Seq > answer.Event.Seq) {
+			invite, answer = request, r
 		}
 	}
-	return invite, final
+	return invite, answer
 }
 
 // SecureRTCP asks that the device's RTCP is SRTCP with the tag of the suite, encrypted,

@@ -24,6 +24,10 @@ const (
 	UnencryptedKey AnswerFault = "unencrypted-key" // UNENCRYPTED_SRTP, which was not offered
 )
 
+// Opportunistic is no mistake, although no vendor does it: a key in answer to one under
+// RTP/AVP, in a call that need not be secure (RFC 8643).
+const Opportunistic AnswerFault = "opportunistic"
+
 // apply puts the fault into the answer to an offer of these attributes, and returns
 // those whose keys media is then sent and expected under.
 func (f AnswerFault) apply(stream *sdp.Stream, offered []string, own, device *sdes.Attribute) (send, receive *sdes.Attribute) {

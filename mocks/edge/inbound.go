@@ -208,11 +208,14 @@ func (c *call) answer(offer *sdp.Session) ([]byte, media.Session, error) {
 			stream.Direction = d // RFC 3264 §6.1
 		}
 		var own, device *sdes.Attribute
-		if wantSecure {
-			chosen, ok := c.edge.choose(m.Values("crypto"))
-			if !ok {
-				continue
-			}
+		chosen, keyed := sdes.Attribute{}, false
+		if wantSecure || c.edge.config.Answer == Opportunistic {
+			chosen, keyed = c.edge.choose(m.Values("crypto"))
+		}
+		switch {
+		case wantSecure && !keyed:
+			continue
+		case keyed:
 			key, err := sdes.NewKey(chosen.Suite, randomness{c.edge})
 			if err != nil {
 				return nil, media.Session{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdp"
@@ -63,21 +64,21 @@ func (c *call) ackFor(number uint32) *sipwire.Message {
 	return c.acked
 }
 
-// answerLate answers the offer in a device's 200 to an INVITE that had none, and
-// starts the media. The answer is the body of the ACK. An offer that the edge
-// does not take is rejected stream by stream, and the error says why.
-func (c *call) answerLate(response *sipwire.Message) (body []byte, err error) {
+// answerLate answers the offer in a device's response to an INVITE that had none, with
+// the media that it settles. An offer that the edge does not take is rejected stream by
+// stream, and the error says why.
+func (c *call) answerLate(response *sipwire.Message) (body []byte, settled media.Session, err error) {
 	offer, err := sdp.Of(response)
 	if err != nil {
-		return nil, err
+		return nil, media.Session{}, err
 	}
-	body, settled, err := c.answer(offer)
+	body, settled, err = c.answer(offer)
 	if err == nil {
-		return body, c.begin(settled)
+		return body, settled, nil
 	}
 	c.version++
 	rejection, failed := c.describe(sdp.Answer(offer, nil))
-	return rejection, errors.Join(err, failed)
+	return rejection, media.Session{}, errors.Join(err, failed)
 }
 
 // endFor ends a call because of a fault in what the device agreed to.

@@ -119,6 +119,9 @@ func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
 		}
 		m.Add(h.Name, value)
 	}
+	if o.Reliable {
+		m.Add("Supported", reliableOption)
+	}
 	for _, h := range o.Headers {
 		m.Add(h.Name, h.Value)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
@@ -36,8 +37,12 @@ type Outbound struct {
 	// padding, and {bytes:N} for N bytes.
 	Crypto []string
 	// LateOffer sends an INVITE without an offer: the device makes one in its 200,
-	// and the edge's answer is in the ACK (RFC 3261 §13.2.1).
+	// and the edge's answer is in the ACK (RFC 3261 §13.2.1). In a reliable
+	// provisional response it can come earlier; then the answer is in the PRACK.
 	LateOffer bool
+	// Reliable says that the vendor supports reliable provisional responses (RFC 3262).
+	// Those that a device sends uninvited are acknowledged, too.
+	Reliable bool
 	// RTCPMux offers RTP and RTCP on one port (RFC 5761).
 	RTCPMux bool
 	// Streams are offered after the audio. Their a=crypto values are filled in like
@@ -211,27 +216,29 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	if err != nil {
 		return nil, err
 	}
-	response, err := c.edge.agent.Do(ctx, c.link, invite)
+	p := &proposal{call: c, invite: invite, Outbound: o, before: c.agreed, forks: make(map[string]*fork)}
+	acknowledging, cancel := context.WithCancel(ctx)
+	defer p.pracks.Wait()
+	defer cancel()
+	response, err := c.edge.agent.Invite(ctx, c.link, invite, func(m *sipwire.Message) { p.provisional(acknowledging, m) })
 	if err != nil || response.Status >= 300 {
+		p.withdraw()
 		return response, err
 	}
 	c.proposed = body
-	return response, c.accept(context.WithoutCancel(ctx), invite, response, o)
+	return response, p.accept(context.WithoutCancel(ctx), response)
 }
 
 // accept starts media and then acknowledges a 2xx; the device may use its keys
 // before the ACK comes. If the vendor cannot work with the answer, or with the
 // offer that it asked for, it acknowledges the 2xx and ends the call at once
 // (TW-SRTP-16).
-func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, o Outbound) error {
-	number, _ := invite.CSeq()
+func (p *proposal) accept(ctx context.Context, response *sipwire.Message) error {
+	c := p.call
+	number, _ := p.invite.CSeq()
 	c.mu.Lock()
-	if c.remoteTag == "" { // RFC 3261 §12.1.2; a new offer changes no route set, §12.2.1.2
-		// The vendor's own routes come last, and its edge takes them off again.
-		own := invite.Values("Record-Route")
-		ours := func(route string) bool { return slices.Contains(own, route) }
-		c.routes = slices.DeleteFunc(response.Values("Record-Route"), ours)
-		slices.Reverse(c.routes)
+	if c.remoteTag == "" { // a new offer changes no route set, RFC 3261 §12.2.1.2
+		c.routes = p.routes(response)
 	}
 	c.remote, c.remoteTag = response.Get("To"), response.ToTag()
 	if response.Has("Allow") {
@@ -242,14 +249,9 @@ func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, o 
 	}
 	ack := c.request("ACK", number)
 	c.mu.Unlock()
-	var fault error
-	if o.LateOffer {
-		var answer []byte
-		if answer, fault = c.answerLate(response); answer != nil {
-			ack.SetBody("application/sdp", answer)
-		}
-	} else {
-		fault = c.settle(response, c.edge.secure(o))
+	answer, fault := p.conclude(response)
+	if answer != nil {
+		ack.SetBody("application/sdp", answer)
 	}
 	c.mu.Lock()
 	c.ack = ack
@@ -263,31 +265,62 @@ func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, o 
 	return nil
 }
 
+// conclude starts the media by what a 2xx says, or by what its fork has said before if
+// it says nothing. It returns the answer for the ACK if the device has made the offer.
+func (p *proposal) conclude(response *sipwire.Message) (answer []byte, fault error) {
+	_, err := sdp.Of(response)
+	f := p.forks[response.ToTag()]
+	switch {
+	case f != nil && f.settled != nil && (p.LateOffer || errors.Is(err, sdp.ErrNone)):
+		return nil, p.call.begin(*f.settled)
+	case !p.LateOffer:
+		return nil, p.call.settle(response, p.call.edge.secure(p.Outbound))
+	}
+	answer, settled, err := p.call.answerLate(response)
+	if err != nil {
+		return answer, err
+	}
+	return answer, p.call.begin(settled)
+}
+
 // settle starts the media that the answer in a message describes.
 func (c *call) settle(answer *sipwire.Message, secure bool) error {
-	session, err := sdp.Of(answer)
+	s, err := c.settled(answer, secure)
 	if err != nil {
 		return err
+	}
+	return c.begin(s)
+}
+
+// settled returns the media that the answer in a message describes.
+func (c *call) settled(answer *sipwire.Message, secure bool) (media.Session, error) {
+	session, err := sdp.Of(answer)
+	if err != nil {
+		return media.Session{}, err
 	}
 	stream := session.First("audio")
 	switch {
 	case stream == nil:
-		return errors.New("edge: the answer rejects the stream")
+		return media.Session{}, errors.New("edge: the answer rejects the stream")
+	case stream != &session.Media[0]: // of the others the edge has no media
+		return media.Session{}, errors.New("edge: the answer rejects the first stream")
 	case !fits(stream.Proto, secure):
-		return fmt.Errorf("edge: the answer has %s", stream.Proto)
-	case !secure:
-		return c.begin(c.sessionOf(session, stream, nil, nil))
+		return media.Session{}, fmt.Errorf("edge: the answer has %s", stream.Proto)
 	}
-	results, err := sdes.ParseMedia(stream.Values("crypto"))
+	attributes := stream.Values("crypto")
+	if !secure && (len(c.offered) == 0 || len(attributes) == 0) { // with keys in both it is opportunistic, RFC 8643
+		return c.sessionOf(session, stream, nil, nil), nil
+	}
+	results, err := sdes.ParseMedia(attributes)
 	if err != nil {
-		return err
+		return media.Session{}, err
 	}
 	device, err := sdes.CheckAnswer(c.offered, results)
 	if err != nil {
-		return err
+		return media.Session{}, err
 	}
 	own := slices.IndexFunc(c.offered, func(a sdes.Attribute) bool { return a.Tag == device.Tag })
-	return c.begin(c.sessionOf(session, stream, &c.offered[own], &device))
+	return c.sessionOf(session, stream, &c.offered[own], &device), nil
 }
 
 // repeated takes responses that no transaction waits for. It acknowledges a 2xx

@@ -33,6 +33,10 @@ func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
 		r.authentic(r.keys, packet, p, h, info)
 		return
 	}
+	if p, fork := r.forks.openRTP(packet, h); fork != nil {
+		r.authentic(fork, packet, p, h, info)
+		return
+	}
 	if r.previous != nil && !r.switched {
 		if p, ok := r.previous.openRTP(packet, h); ok {
 			r.authentic(r.previous, packet, p, h, info)
@@ -96,7 +100,11 @@ func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
 	info.PayloadType = packet[1] // the packet type: 200 is a sender report
 	info.Payload = len(packet)
 	if r.keys != nil {
-		if p, ok := r.keys.openRTCP(packet); ok {
+		p, ok := r.keys.openRTCP(packet)
+		if !ok {
+			p, ok = r.forks.openRTCP(packet)
+		}
+		if ok {
 			r.authenticReport(p, info)
 			return
 		}

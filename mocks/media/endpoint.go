@@ -167,6 +167,31 @@ func (e *Endpoint) Update(s Session) error {
 	return e.apply(e.sender, s)
 }
 
+// Provisional takes an answer that need not be the last to its offer: that of a provisional response, after which
+// another fork of the call may answer too. The first to an offer starts the stream, or has it continue as Update does.
+// Of those that follow only the peer's keys count, which are good beside the first's; what is sent stays the same. All
+// of them stay good beside those of the Update that ends the exchange, until an answer to the next offer, see Expect.
+func (e *Endpoint) Provisional(s Session) error {
+	switch started, answered := e.progress(); {
+	case !started:
+		return e.Start(s)
+	case !answered:
+		return e.Update(s)
+	}
+	keys, err := s.Receive.check()
+	if err != nil || keys == nil {
+		return err
+	}
+	return e.receiver.fork(*keys)
+}
+
+// progress tells whether the stream has started, and whether the newest offer has an answer.
+func (e *Endpoint) progress() (started, answered bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sender != nil, e.receiver.answered()
+}
+
 // NewSource has the stream go on under another SSRC, as it does when a vendor hands a call to another media server (RFC
 // 3550 §8.2), and with the tone of that frequency in Hz. The new source's sequence numbers wrap after so many packets,
 // and with them the tone changes to the other one: a peer that has heard the new source from the beginning knows its

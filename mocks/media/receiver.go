@@ -25,6 +25,8 @@ const (
 	maxSearches = 64
 	// maxSearched is the longest packet that gets one: no audio is longer.
 	maxSearched = 2048
+	// maxForks is how many answers to one offer have their keys kept.
+	maxForks = 16
 )
 
 // datagram is what a socket has received.
@@ -53,6 +55,7 @@ type receiver struct {
 	earlyBytes int
 	keys       *opener   // nil for plain RTP
 	previous   *opener   // before the last Update, nil if none
+	forks      forks     // of the answers to the newest offer, keys among them
 	switched   bool      // a packet has come under keys since the last Update
 	suspects   *suspects // nil until a packet needs them
 	own        *params   // what we send with, nil for plain RTP
@@ -74,6 +77,9 @@ func (r *receiver) prepare(keys *params) (*opener, error) {
 		return nil, nil
 	case r.keys != nil && r.keys.equal(*keys):
 		return r.keys, nil
+	}
+	if known := r.forks.find(*keys); known != nil {
+		return known, nil
 	}
 	return newOpener(*keys, r.keys, r.disagree)
 }
@@ -103,6 +109,10 @@ func (r *receiver) set(keys *opener, s session) {
 		r.previous, r.switched = r.keys, false
 	}
 	r.ready, r.keys, r.own, r.strays, r.echoing = true, keys, s.own, s.strays, s.echo
+	if r.expects == 0 {
+		r.forks.renewed = true // outside an exchange, keys replace keys
+	}
+	r.forks.add(keys)
 	r.sent, r.first, r.searches, r.suspects = s.ssrc, s.first, 0, nil
 	r.release()
 }
@@ -112,6 +122,7 @@ func (r *receiver) expect() (settled func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.expects++
+	r.forks.renewed = true
 	return sync.OnceFunc(func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -133,11 +144,17 @@ func (r *receiver) waits(packet []byte) bool {
 		return false
 	case k == kindRTCP:
 		_, ok := r.keys.openRTCP(packet)
+		if !ok {
+			_, ok = r.forks.openRTCP(packet)
+		}
 		return !ok
 	}
 	h, ok := parseRTP(packet)
 	if ok {
-		_, ok = r.keys.openRTP(packet, h)
+		if _, ok = r.keys.openRTP(packet, h); !ok {
+			_, fork := r.forks.openRTP(packet, h)
+			ok = fork != nil
+		}
 	}
 	return !ok
 }

@@ -29,24 +29,34 @@ type request struct {
 }
 
 // Do sends a complete request, other than ACK, over link and returns the final response. Provisional responses are in
-// the log. The transaction sends the ACK for a refused INVITE; the caller sends the ACK for a 2xx with [Agent.Send].
+// the log; see [Agent.Invite]. The transaction sends the ACK for a refused INVITE; the caller sends the ACK for a 2xx with [Agent.Send].
 //
 // If ctx ends before a final response, Do cancels an INVITE that is ringing (RFC 3261 §9.1) and returns the response
 // that follows: a 487, or a 2xx that was already on its way and has to be acknowledged. For other requests, and if no
 // response follows, it returns the context's error.
 func (a *Agent) Do(ctx context.Context, link *Link, message *sipwire.Message) (*sipwire.Message, error) {
+	return a.Invite(ctx, link, message, func(*sipwire.Message) {})
+}
+
+// Invite is [Agent.Do] for a request whose provisional responses matter: provisional gets each of them, repeated ones
+// included, in order and before Invite returns. The final response waits until provisional has returned.
+func (a *Agent) Invite(
+	ctx context.Context, link *Link, message *sipwire.Message, provisional func(*sipwire.Message),
+) (*sipwire.Message, error) {
 	if !a.enter() {
 		return nil, fmt.Errorf("sipagent: %s: %w", message.Method, net.ErrClosed)
 	}
 	defer a.running.Done()
-	response, err := a.do(ctx, link, message)
+	response, err := a.do(ctx, link, message, provisional)
 	if err != nil {
 		return nil, fmt.Errorf("sipagent: %s: %w", message.Method, err)
 	}
 	return response, nil
 }
 
-func (a *Agent) do(ctx context.Context, link *Link, message *sipwire.Message) (*sipwire.Message, error) {
+func (a *Agent) do(
+	ctx context.Context, link *Link, message *sipwire.Message, provisional func(*sipwire.Message),
+) (*sipwire.Message, error) {
 	r, err := a.start(link, message)
 	if err != nil {
 		return nil, err
@@ -62,6 +72,7 @@ func (a *Agent) do(ctx context.Context, link *Link, message *sipwire.Message) (*
 				return nil, err
 			}
 			if response.Status < 200 {
+				provisional(response)
 				continue
 			}
 			// Over UDP an INVITE outlives its refusal, to acknowledge repeated ones.
@@ -83,7 +94,7 @@ func (a *Agent) do(ctx context.Context, link *Link, message *sipwire.Message) (*
 			ending, done := context.WithTimeout(a.ctx, cancelLimit)
 			defer done()
 			over, cancelled = ending.Done(), true
-			a.spawn(func() { a.do(ending, link, cancellation(message)) })
+			a.spawn(func() { a.do(ending, link, cancellation(message), func(*sipwire.Message) {}) })
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,35 @@ func TestDo(t *testing.T) {
 			d.Send(final)
 			if r := <-done; r.err != nil || string(r.response.Raw) != final {
 				t.Errorf("got %v, %v", r.response, r.err)
+			}
+		})
+	}
+}
+
+// TestInvite checks that provisional responses are handed over, each once and before the final one.
+func TestInvite(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			m := start(t, Config{})
+			d, link := called(t, m, protocol)
+			var early []string
+			done := make(chan result, 1)
+			go func() {
+				response, err := m.Invite(t.Context(), link, outgoing(protocol, "INVITE"), func(r *sipwire.Message) {
+					early = append(early, string(r.Raw))
+				})
+				done <- result{response, err}
+			}()
+			invite := d.Expect(0, "INVITE")
+			want := []string{testkit.Reply(invite, 100), testkit.Reply(invite, 183, testkit.SRTP(testkit.Tag80)), testkit.Reply(invite, 180)}
+			for _, text := range want {
+				d.Send(text)
+			}
+			d.Send(testkit.Reply(invite, 200))
+			if r := <-done; r.err != nil || r.response.Status != 200 || !slices.Equal(early, want) {
+				t.Errorf("got %v, %v after %q", r.response, r.err, early)
 			}
 		})
 	}

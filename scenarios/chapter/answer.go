@@ -20,6 +20,16 @@ var video = sdp.Stream{
 	Crypto: []string{"1 " + scene.Tag80 + " inline:{key}"},
 }
 
+// fax is a stream of T.38.
+var fax = sdp.Stream{Type: "image", Port: 40002, Proto: "udptl", Formats: []sdp.Format{{Name: "t38"}}}
+
+// furtherAudio is a second stream of audio. Nothing listens there: what a device makes of
+// it is in its answer.
+var furtherAudio = sdp.Stream{
+	Port: 40004, Proto: "RTP/SAVP", Formats: []sdp.Format{sdp.PCMU, sdp.PCMA},
+	Crypto: []string{"7 " + scene.Tag80 + " inline:{key}"},
+}
+
 // exchange is a case that is about more than what the device answers: what it then does,
 // or more than one stream. The lines of its offer are those of the table, if it has the
 // name; otherwise they are the vendor's own.
@@ -28,6 +38,8 @@ type exchange struct {
 	refused                  bool
 	presumes                 []string
 	late                     bool         // the vendor's INVITE has no offer
+	reliable                 bool         // the vendor supports reliable provisional responses
+	profile                  string       // of the audio, which has keys; empty: the vendor's own offer
 	streams                  []sdp.Stream // after the audio
 	during                   []scene.Step // while the call is up
 	otherSuite               bool         // the call begins under one suite, and another is offered
@@ -58,9 +70,11 @@ var exchanges = []exchange{
 		presumes: []string{"offer/" + unknownParameter, unknownParameter},
 		expected: "refuses the parameter, or has it in its answer too", rule: judge.RefusesCallOr("unencrypted-reports", works),
 	}, {
-		name: "two-streams", title: "an offer of audio and video", requirement: "RF-TLS-07",
-		streams: []sdp.Stream{video}, during: []scene.Step{scene.Hear()},
-		expected: "answers each stream, with port 0 for what it does not take", rule: judge.AnswersEachStream,
+		name: "two-streams", title: "an offer of audio, video, fax and more audio", requirement: "RF-TLS-07",
+		streams: []sdp.Stream{video, fax, furtherAudio}, during: []scene.Step{scene.Hear()},
+		expected: "answers each stream in its place, with port 0 for what it does not take", rule: judge.AnswersEachStream,
+		also: []judge.Check{scene.Ask("RF-SD-02", "answers each secure stream that it takes with one crypto",
+			judge.Given(judge.AnswersEachStream, judge.FitsEachStream))},
 	}, {
 		name: "nothing-acceptable", refused: true, presumes: []string{"offer/" + unknownSuite}, during: []scene.Step{scene.Hear()},
 		expected: "refuses the session with 488", rule: judge.RefusesCallWith("unknown-suite", 488),
@@ -83,6 +97,20 @@ var exchanges = []exchange{
 		during:   []scene.Step{scene.Hear()},
 		expected: "offers SRTP in its answer, and sends what authenticates under it",
 		rule:     judge.All(judge.OffersLate, judge.SecureRTP),
+	}, {
+		name: "late-offer-heard", requirement: "RF-OA-01", late: true, reliable: true,
+		title:    "a call whose offer is left to the device: it must decrypt under the vendor's answer",
+		during:   []scene.Step{scene.HearEcho()},
+		expected: "decrypts what the vendor sends under the answer to its offer", rule: judge.Given(judge.OffersLate, judge.Decrypts),
+	}, {
+		name: "reliable", title: "a vendor that acknowledges provisional responses", requirement: "RF-OA-01", reliable: true,
+		during:   []scene.Step{scene.Hear()},
+		expected: "answers once, reliably or in the final response, and sends what authenticates under that answer",
+		rule:     judge.All(works, judge.OneAnswer),
+	}, {
+		name: "opportunistic", title: "opportunistic SRTP, which is RTP/AVP with keys", requirement: "RF-OS-01", profile: "RTP/AVP",
+		during:   []scene.Step{scene.Hear()},
+		expected: "answers RTP/AVP, with a key and SRTP or without and RTP, or refuses", rule: judge.FollowsOSRTP,
 	},
 }
 
@@ -172,12 +200,16 @@ func (e *entry) exchanges(x exchange, o tables.Offer, tabled bool) stimulus {
 	if tabled {
 		x.title, x.requirement, call = o.Title, o.Requirement, e.offer(o)
 	}
-	call.Streams, call.LateOffer = x.streams, x.late
+	if x.profile != "" {
+		keyed, _ := tables.OfferNamed("plain")
+		call = e.offer(keyed)
+	}
+	call.Streams, call.LateOffer, call.Reliable, call.MediaProfile = x.streams, x.late, x.reliable, x.profile
 	s := stimulus{
 		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused, presumes: x.presumes,
 		script: e.way.taken(call, x.during...), expected: x.expected, rule: x.rule, also: x.also,
 	}
-	if !x.refused {
+	if !x.refused && x.profile == "" { // what need not be taken need have no key
 		s.also = append(slices.Clone(x.also), askFreshKeys())
 	}
 	carry(&s.device, e.firstSuite())

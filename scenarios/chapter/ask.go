@@ -100,6 +100,7 @@ func (e *entry) vocabulary() map[string]ask {
 			judge.OffersCrypto("no-usable-crypto", e.usable)},
 		"offers-80": {"offers AES_CM_128_HMAC_SHA1_80", judge.OffersCrypto("suite-80-not-offered",
 			func(a sdes.Attribute) bool { return a.Suite == scene.Tag80 })},
+		"one-answer":         {"answers an offer once, early or in the final response", judge.OneAnswer},
 		"one-crypto":         {"answers with one crypto: tag and suite as offered, key its own", judge.OneCrypto},
 		"fresh-keys":         {withFreshKeys, judge.FreshKeys},
 		"prints-no-secrets":  {"prints no key and no password", judge.PrintsNoSecrets},

@@ -34,7 +34,7 @@ func offers() family {
 	return family{
 		id: "{way}/{case}", ways: []string{callOutWay},
 		cases: func(*entry) []string {
-			names := []string{"suites", "heard", "rtcp", "hold", "lifetime", "mki"}
+			names := []string{"suites", "heard", "rtcp", "hold", "lifetime", "mki", "opportunistic"}
 			for _, f := range answerFaults {
 				names = append(names, "answer-"+string(f.fault))
 			}
@@ -63,6 +63,10 @@ func offers() family {
 				e.hold(&s)
 			case "lifetime":
 				s.title, s.device.Levers.Lifetime, s.requirement = "an offer with a lifetime", "2^20", "RF-SD-11"
+			case "opportunistic":
+				s.title, s.requirement = "opportunistic SRTP, which is RTP/AVP with keys, answered with a key", "RF-OS-01"
+				s.device.Levers.Media, s.vendor.Answer = device.Opportunistic, edge.Opportunistic
+				s.expected, s.rule = "sends SRTP that authenticates", judge.All(judge.Called, judge.SecureRTP)
 			case "mki":
 				s.title, s.device.Levers.MKI = "an offer with an MKI only", true
 				e.refuse(&s, "mki")

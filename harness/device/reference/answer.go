@@ -43,7 +43,15 @@ func (c *call) answer(body []byte) ([]byte, error) {
 	if c.session.bugs.AnswersSecureToClear && stream.Crypto == nil {
 		stream.Proto = savp
 	}
-	raw, err := c.describe(c.nextVersion(), sdp.Answer(offered, map[int]sdp.Stream{index: stream}), false)
+	accepted := map[int]sdp.Stream{index: stream}
+	if err := c.takeFurther(offered, accepted); err != nil {
+		return nil, err
+	}
+	streams := sdp.Answer(offered, accepted)
+	if c.session.bugs.AnswersInOtherOrder {
+		slices.Reverse(streams)
+	}
+	raw, err := c.describe(c.nextVersion(), streams, false)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +59,32 @@ func (c *call) answer(body []byte) ([]byte, error) {
 	c.agreed = &a
 	c.mu.Unlock()
 	return raw, nil
+}
+
+// takeFurther accepts one more stream of audio than those that are accepted, to hear and not to speak.
+func (c *call) takeFurther(offered *sdp.Session, accepted map[int]sdp.Stream) error {
+	s := c.session
+	if !s.peculiar.TakesBothLines && !s.bugs.ForgetsSecondKey {
+		return nil
+	}
+	for i := range offered.Media {
+		m := &offered.Media[i]
+		var a agreement
+		if _, taken := accepted[i]; taken || m.Type != "audio" || m.Port == 0 || m.Proto != savp || !c.agreeOnKeys(&a, m, nil) {
+			continue
+		}
+		e, err := c.endpoint(1)
+		if err != nil {
+			return err
+		}
+		stream := sdp.Stream{Port: e.port(), Proto: m.Proto, Formats: s.answerFormats(m), Direction: sdp.RecvOnly}
+		if !s.bugs.ForgetsSecondKey {
+			stream.Crypto = s.answerCrypto(*a.own, *a.peer)
+		}
+		accepted[i] = stream
+		return nil
+	}
+	return nil
 }
 
 // choose returns the first stream of an offer that the device accepts, and its index.
@@ -75,8 +109,12 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 		clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp ||
 			s.bugs.AcceptsKeylessOffer && m.Proto == savp && len(m.Values("crypto")) == 0
 		if !clear {
-			if !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
+			opportunistic := s.takesOpportunistic(profile, m)
+			if !opportunistic && !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
 				continue
+			}
+			if opportunistic && s.bugs.ForgetsOpportunisticKey {
+				a.flow.send = nil
 			}
 		}
 		if err := c.move(i, a, previous); err != nil {
@@ -124,6 +162,13 @@ func takesSecure(profile device.Media, m *sdp.Media) bool {
 	default:
 		return false
 	}
+}
+
+// takesOpportunistic tells whether a device that is set to SRTP accepts a stream as opportunistic SRTP (RFC 8643) all the
+// same.
+func (s *session) takesOpportunistic(profile device.Media, m *sdp.Media) bool {
+	takes := s.peculiar.AnswersOpportunistic || s.bugs.ForgetsOpportunisticKey
+	return takes && profile == device.SRTP && m.Proto == avp && len(m.Values("crypto")) > 0
 }
 
 // agreeOnKeys chooses one of the keys of an offered stream and generates the device's own. If the offer repeats the key of

@@ -208,6 +208,10 @@ type Bugs struct {
 	OffersKeysInClear bool `violates:"CU-SRTP-03" cause:"keys-in-clear"`
 	// RefusesLateOffers answers an INVITE without an offer with 488.
 	RefusesLateOffers bool `violates:"RF-OA-01" cause:"call-refused-488"`
+	// OffersLateInClear offers RTP/AVP where the vendor leaves the offer to it.
+	OffersLateInClear bool `violates:"RF-OA-01" cause:"no-secure-offer"`
+	// MishearsLateAnswers decrypts under its own key what it is sent under that of the answer in an ACK.
+	MishearsLateAnswers bool `violates:"RF-OA-01" cause:"vendor-media-not-decrypted"`
 	// RefusesClearMedia offers SRTP over TLS although it is set to offer RTP.
 	RefusesClearMedia bool `violates:"TW-SRTP-09" cause:"refused-488" also:"TW-URI-03 CU-SRTP-01"`
 	// OffersNoBody sends its INVITE without a session description.
@@ -291,8 +295,25 @@ type Bugs struct {
 	TakesUnknownSuites bool `violates:"RF-SD-03" cause:"accepted-unknown-suite"`
 	// RefusesPartly refuses a call of which it could accept one stream of several.
 	RefusesPartly bool `violates:"RF-TLS-07" cause:"call-refused-488"`
+	// AnswersInOtherOrder answers the streams of an offer in the reverse order.
+	AnswersInOtherOrder bool `violates:"RF-TLS-07" cause:"streams-do-not-match"`
+	// ForgetsSecondKey takes a second stream of audio, and answers it without a key.
+	ForgetsSecondKey bool `violates:"RF-SD-02" cause:"answer-no-crypto"`
+	// ForgetsOpportunisticKey agrees on opportunistic SRTP, and sends plain RTP.
+	ForgetsOpportunisticKey bool `violates:"RF-OS-01" cause:"clear-media-in-secure-session"`
 	// AnswersUnofferedSuite answers with another suite than the one it chose.
 	AnswersUnofferedSuite bool `violates:"RF-SD-02" cause:"answer-suite-not-offered-for-tag"`
+
+	// Early answers.
+
+	// AnswersDifferently has another key in its 200 than in its 183.
+	AnswersDifferently bool `violates:"RF-OA-01" cause:"answers-differ"`
+	// AnswersEarlyOnly has its answer in a 183 that it does not send reliably, and none in its 200.
+	AnswersEarlyOnly bool `violates:"RF-OA-01" cause:"answer-not-in-final"`
+	// SendsClearEarlyMedia sends plain RTP until it takes the call, although its 183 agrees on SRTP.
+	SendsClearEarlyMedia bool `violates:"RF-SR-01" cause:"clear-media-in-secure-session"`
+	// SendsEarlyUnderWrongKey sends SRTP under a key that it has told nobody until it takes the call.
+	SendsEarlyUnderWrongKey bool `violates:"RF-SR-01" cause:"media-unknown-key"`
 
 	// Media.
 

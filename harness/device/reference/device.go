@@ -64,9 +64,7 @@ func New(options Options) *Device {
 	if options.Legacy {
 		options.Bugs.OnlyTLS10 = true
 	}
-	if options.Peculiarities.SendsEarlyMedia {
-		options.Ring = max(options.Ring, slowness)
-	}
+	options.Ring = max(options.Ring, options.ringing())
 	if options.Bugs.PingsTooOften {
 		options.KeepAlive = 20 * time.Millisecond
 	}

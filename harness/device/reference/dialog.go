@@ -42,6 +42,7 @@ type call struct {
 	remoteSeq     uint32
 	inviteSeq     uint32        // CSeq of the INVITE that was answered last
 	acked         chan struct{} // closed by the ACK to it
+	pracked       chan struct{} // closed by the PRACK to a reliable provisional response
 	ack           []byte        // last ACK sent, over ackLink
 	ackLink       *link
 	offer         *offer // of the device, while it waits for its answer

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -59,7 +60,7 @@ func (t *serverTransaction) invite() {
 		c.close()
 		return
 	}
-	c.announce(t, body)
+	body = c.announce(t, body)
 	if s.options.Ring <= 0 {
 		c.pickUp(t, body)
 		return
@@ -76,10 +77,15 @@ func (c *call) take(m *sipwire.Message) ([]byte, error) {
 		if c.session.bugs.RefusesLateOffers {
 			return nil, &refusal{488, "no offer"}
 		}
-		o, err := c.newOffer(c.session.mediaProfile(c.link.protocol, false))
+		profile := c.session.mediaProfile(c.link.protocol, false)
+		if c.session.bugs.OffersLateInClear {
+			profile = device.RTP
+		}
+		o, err := c.newOffer(profile)
 		if err != nil {
 			return nil, err
 		}
+		o.late = true
 		c.mu.Lock()
 		c.offer = o
 		c.mu.Unlock()
@@ -113,18 +119,6 @@ func (t *serverTransaction) refuse(err error) {
 	}
 }
 
-// ring lets the call ring, then picks up.
-func (c *call) ring(t *serverTransaction, body []byte) {
-	timer := time.NewTimer(c.session.options.Ring)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		c.pickUp(t, body)
-	case <-c.over:
-	case <-c.session.ctx.Done():
-	}
-}
-
 // pickUp answers with 200 and starts the media, unless the call was cancelled.
 func (c *call) pickUp(t *serverTransaction, body []byte) {
 	c.mu.Lock()
@@ -142,7 +136,7 @@ func (c *call) pickUp(t *serverTransaction, body []byte) {
 // apply starts or changes the media as the device's last answer says, and silences the streams that it left out.
 func (c *call) apply() {
 	c.mu.Lock()
-	agreed, media := c.agreed, c.media
+	agreed, media, early := c.agreed, c.media, !c.established
 	c.mu.Unlock()
 	if agreed == nil {
 		return // the device's own offer is not answered yet
@@ -151,6 +145,9 @@ func (c *call) apply() {
 		f := flow{}
 		if e == agreed.endpoint {
 			f = agreed.flow
+			if early {
+				f = c.session.spoilEarly(f)
+			}
 		}
 		if err := e.start(f); err != nil {
 			c.session.event("media not started: %v", err)

@@ -39,6 +39,7 @@ type flow struct {
 	events        uint8          // payload type of telephone events, 0 for none
 	direction     sdp.Direction  // as the device sees it
 	send, receive *keying        // nil for clear media
+	clear         bool           // RTP goes in clear all the same, for SendsClearEarlyMedia
 }
 
 // sends tells whether the device sends RTP.
@@ -278,7 +279,7 @@ func (e *endpoint) sendDue() {
 // protect returns the SRTP packet for an RTP packet, or the packet itself in a clear call. The caller holds e.mu.
 func (e *endpoint) protect(packet []byte) ([]byte, error) {
 	digit := packet[1]&0x7f == e.flow.events
-	if e.flow.send == nil || e.session.bugs.SendsClearMedia || digit && e.session.bugs.SendsClearDigits {
+	if e.flow.send == nil || e.flow.clear || e.session.bugs.SendsClearMedia || digit && e.session.bugs.SendsClearDigits {
 		return packet, nil
 	}
 	if e.forgery != nil {

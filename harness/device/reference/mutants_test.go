@@ -317,6 +317,7 @@ func kills(t testing.TB) map[string]kill {
 		"ignores-new-key":             {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
 		"sends-under-old-key":         {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
 	}
+	maps.Copy(all, earlyKills())
 	maps.Copy(all, keyKills())
 	maps.Copy(all, holdKills())
 	return all

@@ -42,6 +42,7 @@ type offer struct {
 	call    *call
 	lines   []offerLine
 	version uint64
+	late    bool // in the answer to an INVITE that has none
 	nowhere bool // the address 0.0.0.0, for HoldsWithoutAddress
 }
 
@@ -233,6 +234,12 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	}
 	a.own, a.peer = &own, &peer
 	a.flow.send, a.flow.receive = keyingOf(own), keyingOf(peer)
+	if line.optional && s.bugs.ForgetsOpportunisticKey {
+		a.flow.send = nil
+	}
+	if o.late && s.bugs.MishearsLateAnswers {
+		a.flow.receive = a.flow.send
+	}
 	if s.bugs.SendsUnderOtherAttribute {
 		i := slices.IndexFunc(line.crypto, func(other sdes.Attribute) bool { return other.Tag != own.Tag })
 		a.flow.send = keyingOf(line.crypto[max(i, 0)])

@@ -22,34 +22,6 @@ func (t *serverTransaction) trying() {
 	}
 }
 
-// announce tells the caller that the device rings. The body is that of the 200 to come.
-func (c *call) announce(t *serverTransaction, body []byte) {
-	s := c.session
-	switch p := &s.peculiar; {
-	case p.SendsNoRinging:
-	case p.ReportsProgress:
-		t.respond(183, "")
-	case p.SendsEarlyMedia && c.agreedBefore():
-		t.respondWith(183, "", body)
-		c.apply()
-	case p.RingsForked:
-		own := t.tag
-		t.tag = s.identifier(8)
-		t.respond(180, "")
-		t.tag = own
-		t.respond(180, "")
-	default:
-		t.respond(180, "")
-	}
-}
-
-// agreedBefore tells whether the call has agreed on a stream.
-func (c *call) agreedBefore() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.agreed != nil
-}
-
 // timers returns the header fields that accept the session interval of an INVITE (RFC 4028 §9).
 func (s *session) timers(invite *sipwire.Message) []sipwire.Header {
 	value := invite.Get("Session-Expires")

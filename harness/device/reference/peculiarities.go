@@ -156,6 +156,25 @@ type Peculiarities struct {
 	RingsForked bool `asked:"direction:vendor-to-device && (area:signalling || area:srtp)"`
 	// SendsEarlyMedia sends 183 with its answer, and media, before the 200 with the same answer (RFC 3960 §3).
 	SendsEarlyMedia bool `asked:"direction:vendor-to-device && (area:signalling || area:srtp || area:sdes && product:voice)"`
+	// RingsBackLong sends 183 with its answer, and ring-back tone for 325 packets, before the 200 (RFC 3960 §3).
+	RingsBackLong bool `asked:"req: containsAny {RF-OA-01}"`
+	// ProgressesTwice sends its 183 with the answer and media twice (RFC 3261 §13.2.1: further ones are ignored).
+	ProgressesTwice bool `asked:"req: containsAny {RF-OA-01}"`
+	// ProgressesThenRings sends 183 with its answer and media, then 180 without one (RFC 3960 §3).
+	ProgressesThenRings bool `asked:"req: containsAny {RF-OA-01}"`
+	// ForksWithMedia answers, as two forks, in a 183 of each, with two keys and media under either. The second takes the
+	// call (RFC 3261 §12.1, §13.2.2.4).
+	ForksWithMedia bool `asked:"direction:vendor-to-device && area:srtp || req: containsAny {RF-OA-01}"`
+	// AnswersReliably answers in a reliable 183, or makes its offer there, and has nothing to say in the 200 (RFC 3262 §5).
+	AnswersReliably bool `asked:"req: containsAny {RF-OA-01}"`
+	// RepeatsReliableAnswers answers in a reliable 183 and again in the 200 (RFC 3261 §13.2.1).
+	RepeatsReliableAnswers bool `asked:"req: containsAny {RF-OA-01}"`
+	// RingsReliably sends 180 reliably, and answers in the 200 (RFC 3262 §3).
+	RingsReliably bool `asked:"req: containsAny {RF-OA-01}"`
+	// TakesBothLines takes a second stream of audio beside the first, to hear alone (RFC 3264 §6).
+	TakesBothLines bool `asked:"req: containsAny {RF-TLS-07}"`
+	// AnswersOpportunistic takes opportunistic SRTP (RFC 8643 §3.2).
+	AnswersOpportunistic bool `asked:"req: containsAny {RF-OS-01, RF-OA-01}"`
 	// RefusesWith606 refuses an offer with 606 instead of 488 (RFC 3261 §21.6.4).
 	RefusesWith606 bool `asked:"direction:vendor-to-device && area:srtp"`
 	// RefusesByPort refuses an offer by an answer that sets the port of each stream to 0 (RFC 3264 §6).

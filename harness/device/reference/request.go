@@ -11,9 +11,12 @@ import (
 
 // allowed returns the methods that the device supports.
 func (s *session) allowed() string {
-	const methods = "INVITE, ACK, CANCEL, OPTIONS, BYE"
+	methods := "INVITE, ACK, CANCEL, OPTIONS, BYE"
 	if s.peculiar.SupportsUpdate {
-		return methods + ", UPDATE"
+		methods += ", UPDATE"
+	}
+	if p := &s.peculiar; p.AnswersReliably || p.RepeatsReliableAnswers || p.RingsReliably {
+		methods += ", PRACK"
 	}
 	return methods
 }

@@ -153,6 +153,8 @@ func (t *serverTransaction) dispatch() {
 		t.cancel()
 	case "OPTIONS":
 		t.respond(200, "", sipwire.Header{Name: "Allow", Value: s.allowed()}, sipwire.Header{Name: "Accept", Value: sdpType})
+	case "PRACK":
+		t.prack()
 	case "UPDATE":
 		t.update()
 	}

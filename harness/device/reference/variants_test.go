@@ -80,6 +80,7 @@ var shownElsewhere = map[string]string{
 	"closes-without-notify":   "TestCloseNotify",
 	"refuses-after-handshake": "TestRefusesAfterHandshake",
 	"sends-in-bursts":         "TestBursts",
+	"rings-back-long":         "TestRingsBackLong",
 }
 
 // TestVariants shows that each variant does what its peculiarity says, and that a plain device does not.
@@ -200,6 +201,7 @@ func sights() map[string]sight {
 		"numbers-keys-high":       {talks, `(?s)a=crypto:999999001 .*a=crypto:999999000 `, `a=crypto:1 `},
 	}
 	maps.Copy(all, mediaSights())
+	maps.Copy(all, earlySights())
 	maps.Copy(all, holdSights())
 	return all
 }

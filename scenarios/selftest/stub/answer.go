@@ -45,7 +45,6 @@ func answers() []Stub {
 			Passes: append(slices.Clip(taken), []Shown{
 				{"cisco/ucm/call-listener/rtp", "it took a call with RTP, and its answer has RTP"},
 				{"twilio/*/call-listener/secure-off", "it took a call with RTP, and its answer has RTP"},
-				{"twilio/*/call-in/two-streams", "its answer has both streams, in their order"},
 			}...),
 		},
 		{

@@ -33,6 +33,7 @@ func unheard() []Shown {
 	return []Shown{
 		{"twilio/*/*/secure-heard", "nothing shows that it hears the vendor"},
 		{"twilio/*/*/new-key-heard", "nothing shows that it hears the vendor"},
+		{"cisco/ucm/*/late-offer-heard", "nothing shows that it hears the vendor"},
 	}
 }
 
@@ -49,6 +50,7 @@ func unsent() []Shown {
 		"twilio/*/call-in/offer/lifetime-power", "twilio/*/call-in/offer/lifetime-decimal",
 		"twilio/*/call-in/offer/lifetime-longest", "twilio/*/call-in/offer/unknown-suite-first",
 		"twilio/*/call-in/offer/tag-of-nine-digits", "cisco/ucm/call-listener/late-offer", "twilio/*/call-out/secure-control*",
+		"twilio/voice/call-in/reliable",
 		"twilio/*/call-in/offer/optional-parameter", "twilio/*/call-in/offer/window-size",
 		"twilio/*/call-in/offer/invalid-then-valid", "twilio/*/call-in/offer/mki-then-plain",
 	} {
