@@ -117,8 +117,8 @@ func (e *Edge) open() []*call {
 	return calls
 }
 
-// end releases the call's media and forgets the call. It tells whether it is the
-// first to do so.
+// end stops the call's media and forgets the call. It tells whether it is the
+// first to do so. What the device goes on sending is still seen for a while.
 func (c *call) end() bool {
 	c.mu.Lock()
 	first := !c.ended
@@ -132,7 +132,11 @@ func (c *call) end() bool {
 		c.edge.mu.Lock()
 		delete(c.edge.calls, c.dialog)
 		c.edge.mu.Unlock()
-		c.media.Close()
+		if c.media.Linger() {
+			c.edge.departed.add(c.media)
+		} else {
+			c.media.Close()
+		}
 	}
 	return first
 }

@@ -246,10 +246,10 @@ func dtmf(m *sdp.Media) []sdp.Format {
 	return nil
 }
 
-// describe returns the edge's session description with these streams.
-func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
+// describe returns the edge's session description with these streams and attributes of the session.
+func (c *call) describe(streams []sdp.Stream, attributes ...sdp.Attribute) ([]byte, error) {
 	return sdp.Description{
 		Username: c.edge.product.Offer.OriginUser, SessionID: c.session, SessionVersion: c.version,
-		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Streams: streams,
+		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Attributes: attributes, Streams: streams,
 	}.Marshal()
 }

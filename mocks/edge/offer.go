@@ -37,6 +37,16 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 	if c.muxed = o.RTCPMux; c.muxed {
 		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "rtcp-mux"})
 	}
+	if o.RTCPAside {
+		port, err := c.media.Aside()
+		if err != nil {
+			return nil, err
+		}
+		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "rtcp", Value: strconv.Itoa(int(port)), HasValue: true})
+	}
+	if o.Bundle {
+		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "mid", Value: bundled, HasValue: true})
+	}
 	c.offered = nil
 	for _, line := range lines {
 		text, err := c.edge.fill(line)
@@ -61,8 +71,14 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 		}
 		streams = append(streams, further)
 	}
+	if o.Bundle {
+		return c.describe(streams, sdp.Attribute{Name: "group", Value: "BUNDLE " + bundled, HasValue: true})
+	}
 	return c.describe(streams)
 }
+
+// bundled is the identification of the stream that the edge offers to bundle (RFC 5888).
+const bundled = "audio"
 
 // fill puts fresh key material into a crypto template.
 func (e *Edge) fill(line string) (string, error) {

@@ -156,7 +156,7 @@ func (r *receiver) see(d datagram) {
 	case kindRTCP:
 		r.judgeRTCP(d.bytes, info)
 	default:
-		info.Class, info.Payload = observation.Foreign, len(d.bytes)
+		info.Class, info.Payload, info.Protocol = observation.Foreign, len(d.bytes), string(k)
 		e.Text = string(k)
 	}
 	e.Media = info

@@ -23,6 +23,12 @@ const (
 // Package media has those of packets that do not authenticate.
 type Diagnosis string
 
+// The protocols of Foreign datagrams that a judge looks for, by their first octet (RFC 7983 §7).
+const (
+	STUN = "STUN"
+	DTLS = "DTLS"
+)
+
 // The diagnoses of packets that authenticate.
 const (
 	// NotEncrypted: the tag is right and the payload in clear, as it would be
@@ -54,6 +60,7 @@ const (
 // MediaInfo is one datagram on a media socket, classified by its bytes alone.
 type MediaInfo struct {
 	Class       MediaClass     `json:"class"`
+	Protocol    string         `json:"protocol,omitempty"` // of a Foreign datagram: [STUN], [DTLS] and others
 	Local       netip.AddrPort `json:"local"`
 	Remote      netip.AddrPort `json:"remote"`
 	SSRC        uint32         `json:"ssrc,omitempty"`

@@ -20,7 +20,9 @@ type Description struct {
 	Name string
 	// Address is where the media is to be sent; it is written in o= and c=.
 	Address netip.Addr
-	Streams []Stream
+	// Attributes are those of the session, written before its streams.
+	Attributes []Attribute
+	Streams    []Stream
 }
 
 // Stream is an m= section to be written.
@@ -108,6 +110,9 @@ func (d Description) Marshal() ([]byte, error) {
 	w.line("s=", or(d.Name, "-"))
 	w.line("c=", "IN ", family, " ", address)
 	w.line("t=", "0 0")
+	for _, a := range d.Attributes {
+		w.line("a=", a.String())
+	}
 	for _, s := range d.Streams {
 		w.stream(s)
 	}
