@@ -1,5 +1,7 @@
 package judge
 
+import "time"
+
 // The amounts of media that a scenario waits for and that a rule judges by. A
 // scenario has to wait for more than its rules need: of what comes, a few packets
 // may be RTCP, late, or from before a change.
@@ -22,6 +24,20 @@ const (
 	// KeyMissed is how many packets under a wrong key, after the answer to a new
 	// offer, show that the device does not change keys: a second of audio.
 	KeyMissed = ToneMissed / 2
+	// StepsWrong is how many steps in a row, from one packet to the next, have to be wrong in the same way before a
+	// stream is. A single one may be a pause, a change of the device's clock, or a change of its media.
+	StepsWrong = 10
+	// PacketsAwaited is how many packets of RTP a scenario waits for before it asks how they are numbered: so many that
+	// a third may be lost, or be no audio.
+	PacketsAwaited = 3 * StepsWrong
+	// ReplaysEnough is how many packets have to come twice before the device is blamed for it.
+	ReplaysEnough = 3
+	// LateEnough is how many packets of RTP after the end of a call show that a device goes on sending: half a second of
+	// audio. Fewer may have been on their way.
+	LateEnough = 25
+	// MediaPatience is how long a call has to be up without RTP before there is none. It is also how long a scenario
+	// waits for media.
+	MediaPatience = 8 * time.Second
 )
 
 // retries is how often a device may repeat a request that was finally refused

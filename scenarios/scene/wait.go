@@ -1,6 +1,10 @@
 package scene
 
-import "time"
+import (
+	"time"
+
+	"github.com/sipconform/sipconform/harness/judge"
+)
 
 // pings is how many keep-alives in a row show that a device sends them much too
 // often. How much media is waited for is declared with what the judge makes of it:
@@ -11,7 +15,7 @@ const pings = 3
 // then is inconclusive.
 const (
 	// mediaWait is for media to come.
-	mediaWait = 8 * time.Second
+	mediaWait = judge.MediaPatience
 	// reactionWait is for a device to react to a bad answer.
 	reactionWait = 4 * time.Second
 	// ringing is how long the vendor lets the device ring.
