@@ -76,6 +76,7 @@ var everyRule = map[string]judge.Rule{
 	"RejectsClient":      judge.RejectsClient("x"),
 	"WellFramed":         judge.WellFramed,
 	"Weighs":             judge.Weighs("INVITE", "light", "lighter"),
+	"HearsDressed":       judge.HearsDressed,
 	"Identifies":         judge.Identifies,
 	"Turned":             judge.Turned("name-mismatch", judge.NoClearSignalling),
 	"UsesOneOf":          judge.UsesOneOf([]uint16{0xC030}, "INVITE", judge.Called),

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -218,6 +219,17 @@ func NoIndexTwice(v *View) Ruling {
 		return unbound("agreed-in-clear", "offer and answer agreed on RTP/AVP, which has no packet index").at(m.Event.Seq)
 	}
 	return open("no-media", "only %d of its packets authenticated, too few to judge by", len(first))
+}
+
+// HearsDressed is [Decrypts] for a call in which each of the vendor's packets carries what few do: contributing sources,
+// a header extension and padding (RFC 3550 §5.1, §5.3.1).
+func HearsDressed(v *View) Ruling {
+	r := Decrypts(v)
+	if r.Verdict == verdict.Fail {
+		r.Cause = "dressed-media-not-heard"
+		r = r.hint("skip as many bytes as the header's CSRC count and extension length say, and leave out the padding at the end")
+	}
+	return r
 }
 
 // FallsSilent asks that the device sends no more RTP in a call whose BYE has been answered with a 2xx, whoever sent it.

@@ -46,6 +46,7 @@ type call struct {
 	version     uint64           // session version, in o= of the edge's descriptions
 	offered     []sdes.Attribute // the edge's, where it is the offerer
 	muxed       bool             // whether the edge has offered RTP and RTCP on one port
+	dressed     bool             // whether its packets carry all that RTP has for them
 	agreed      *media.Session   // nil before media has started
 
 	mu         sync.Mutex

@@ -34,6 +34,7 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 			lines = append(lines, fmt.Sprintf("%d %s inline:{key}", i+1, suite))
 		}
 	}
+	c.dressed = o.Dressed
 	if c.muxed = o.RTCPMux; c.muxed {
 		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "rtcp-mux"})
 	}

@@ -45,6 +45,8 @@ type Outbound struct {
 	// Bundle offers to bundle the streams (RFC 9143). A device that does not know of it leaves it out of its answer, and
 	// each stream has ports of its own.
 	Bundle bool
+	// Dressed has the vendor's packets carry all that RTP lets a sender add: see [media.Session].
+	Dressed bool
 	// Streams are offered after the audio. Their a=crypto values are filled in like
 	// those of Crypto.
 	Streams []sdp.Stream

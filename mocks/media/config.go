@@ -50,6 +50,9 @@ type Session struct {
 	// Echo sends the received audio back instead of the tone: one packet for each that could be decoded, and silence
 	// before the first.
 	Echo bool
+	// Dressed has each packet carry contributing sources, a header extension and padding, and the stream pause: all of it
+	// legal, and seldom met.
+	Dressed bool
 	// Mute sends neither RTP nor RTCP, as for a=recvonly and a=inactive.
 	Mute bool
 }

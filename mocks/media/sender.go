@@ -36,6 +36,7 @@ type sender struct {
 	stamp    uint32
 	packets  uint32
 	octets   uint32
+	turns    int  // of a dressed stream: times that a packet was due
 	echoed   bool // a packet has been sent back
 	failed   bool // a write has failed, and a note says so
 }
@@ -126,6 +127,9 @@ func (s *sender) send(payload []byte) {
 			SequenceNumber: s.sequence, Timestamp: s.stamp, SSRC: s.ssrc,
 		},
 		Payload: payload,
+	}
+	if s.session.Dressed && s.dress(&p) {
+		return
 	}
 	s.sequence++
 	s.stamp += uint32(len(payload))

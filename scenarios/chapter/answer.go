@@ -93,14 +93,17 @@ var video = sdp.Stream{
 // exchange is a case that is about more than one line of an offer.
 type exchange struct {
 	name, title, requirement string
+	area                     string // sdes if empty
 	refused                  bool
 	presumes                 []string
-	late                     bool         // the vendor's INVITE has no offer
-	crypto                   []string     // lines of the offer, none if empty; nil: the vendor's own
-	streams                  []sdp.Stream // after the audio
-	during                   []scene.Step // while the call is up
+	late                     bool          // the vendor's INVITE has no offer
+	offer                    edge.Outbound // what the vendor's call is, besides its lines and streams
+	crypto                   []string      // lines of the offer, none if empty; nil: the vendor's own
+	streams                  []sdp.Stream  // after the audio
+	during                   []scene.Step  // while the call is up
 	expected                 string
 	rule                     judge.Rule
+	also                     []judge.Check
 }
 
 // exchanges are what the RFCs say of an answer and of the media under it.
@@ -108,7 +111,20 @@ var exchanges = []exchange{
 	{
 		name: "heard", title: "the vendor's own offer: the device must decrypt what it is sent", requirement: "RF-SR-01",
 		during:   []scene.Step{scene.HearEcho()},
-		expected: "decrypts what the vendor sends", rule: judge.Decrypts,
+		expected: "decrypts what the vendor sends, and sends it back", rule: judge.All(judge.Decrypts, judge.Speaks),
+	}, {
+		name: "packets", title: "the packets of a secure call, and what comes after it", requirement: "RF-RTP-01", area: "srtp",
+		during:   []scene.Step{scene.HearPackets(), scene.EndCall(), scene.Aftermath()},
+		expected: soundPackets, rule: judge.SoundRTP, also: packetChecks(),
+	}, {
+		name: "dressed-heard", title: "packets with contributing sources, a header extension and padding, and pauses between them",
+		requirement: "RF-RTP-02", area: "srtp", presumes: []string{"heard", "secure-heard"},
+		offer: edge.Outbound{Dressed: true}, during: []scene.Step{scene.HearEcho()},
+		expected: "decrypts what the vendor sends, whatever the packets carry besides", rule: judge.HearsDressed,
+	}, {
+		name: "rtcp-port", title: "RTCP at a port of its own, unless the device multiplexes; and BUNDLE", requirement: "RF-RTCP-01", area: "srtp",
+		offer: edge.Outbound{RTCPMux: true, RTCPAside: true, Bundle: true}, during: []scene.Step{scene.HearRTCP(), scene.Hear()},
+		expected: rtcpPlaced, rule: judge.RTCPWhereSaid,
 	}, {
 		name: "mki", title: "an attribute with an MKI", requirement: "RF-SD-13", refused: true,
 		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.Hear()},
@@ -234,11 +250,11 @@ func (e *entry) rejects(name, title, requirement, crypto string) stimulus {
 
 // exchanges is a case of the table of that name.
 func (e *entry) exchanges(x exchange) stimulus {
-	o := e.offer(x.crypto...)
-	o.Streams, o.LateOffer = x.streams, x.late
+	o := x.offer
+	o.Crypto, o.Streams, o.LateOffer = e.offer(x.crypto...).Crypto, x.streams, x.late
 	s := stimulus{
-		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused, presumes: x.presumes,
-		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule,
+		title: x.title, area: or(x.area, "sdes"), requirement: x.requirement, refused: x.refused, presumes: x.presumes,
+		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule, also: x.also,
 	}
 	carry(&s.device, e.firstSuite())
 	return s
@@ -284,7 +300,7 @@ func (e *entry) suiteOffer(name string) (stimulus, error) {
 		if e.accepts(scene.Tag32) {
 			s.requirement = "RF-SR-03"
 		}
-		s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.HearRTCP(), scene.Hear())
+		s.script, s.also = e.way.taken(edge.Outbound{Crypto: lines}, scene.HearRTCP(), scene.Hear()), rtcpChecks()
 		return s, nil
 	}
 	s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.Hear())

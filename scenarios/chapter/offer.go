@@ -34,7 +34,7 @@ func offers() family {
 	return family{
 		id: "{way}/{case}", ways: []string{callOutWay},
 		cases: func(*entry) []string {
-			names := []string{"suites", "heard", "rtcp", "lifetime", "mki"}
+			names := []string{"suites", "packets", "heard", "rtcp", "lifetime", "mki"}
 			for _, f := range answerFaults {
 				names = append(names, "answer-"+string(f.fault))
 			}
@@ -53,11 +53,16 @@ func offers() family {
 			case "heard":
 				s.title, s.area, s.requirement = "a secure call in which the device must decrypt the vendor's media", "srtp", "RF-SR-01"
 				s.script = []scene.Step{scene.Call(), scene.HearEcho(), scene.Leave(), scene.Settle()}
-				s.expected, s.rule = "decrypts what the vendor sends", judge.Decrypts
+				s.expected, s.rule = "decrypts what the vendor sends, and sends it back", judge.All(judge.Decrypts, judge.Speaks)
+			case "packets":
+				s.title, s.area, s.requirement = "the packets of a secure call, and what comes after it", "srtp", "RF-RTP-01"
+				s.script = []scene.Step{scene.Call(), scene.HearPackets(), scene.Leave(), scene.Aftermath(), scene.Settle()}
+				s.expected, s.rule, s.also = soundPackets, judge.SoundRTP, packetChecks()
 			case "rtcp":
 				s.title, s.area, s.requirement = "the RTCP of a secure call", "srtp", "RF-SR-02"
 				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.Hear(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP
+				s.also = rtcpChecks()
 			case "lifetime":
 				s.title, s.device.Levers.Lifetime, s.requirement = "an offer with a lifetime", "2^20", "RF-SD-11"
 			case "mki":

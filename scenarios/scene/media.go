@@ -9,7 +9,10 @@ import (
 )
 
 // Hear waits until enough media has come to judge by, counted from now on.
-func Hear() Step { return listen(fewRTP) }
+func Hear() Step { return listen(packets(judge.MediaAwaited)) }
+
+// HearPackets waits for as much media as shows how the device numbers its packets.
+func HearPackets() Step { return listen(packets(judge.PacketsAwaited)) }
 
 // HearEcho waits for so much media that a device which does not echo the vendor's
 // tone by then did not decrypt it.
@@ -59,15 +62,40 @@ func incoming(e observation.Event) bool {
 	return e.Kind == observation.Media && e.Dir != observation.Out
 }
 
-// fewRTP accepts the packet with which there are enough to judge a stream by.
-func fewRTP() func(observation.Event) bool {
-	count := 0
-	return func(e observation.Event) bool {
-		if incoming(e) && judge.IsRTP(e.Media) {
-			count++
+// packets makes matchers that accept the packet of RTP of that number.
+func packets(wanted int) func() func(observation.Event) bool {
+	return func() func(observation.Event) bool {
+		count := 0
+		return func(e observation.Event) bool {
+			if incoming(e) && judge.IsRTP(e.Media) {
+				count++
+			}
+			return count >= wanted
 		}
-		return count >= judge.MediaAwaited
 	}
+}
+
+// Aftermath waits, once a call is over, for media that the device should no longer send: until there is enough of it to
+// judge by, or none has come for a moment.
+func Aftermath() Step {
+	return Step{act: func(ctx context.Context, s *stage) error {
+		from := len(s.Log.Events())
+		for range judge.LateEnough {
+			e, err := s.next(ctx, from)
+			if err != nil {
+				return nil
+			}
+			from = e.Seq + 1
+		}
+		return nil
+	}}
+}
+
+// next waits for the next packet of RTP of a stream that goes on.
+func (s *stage) next(ctx context.Context, from int) (observation.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, betweenPackets)
+	defer cancel()
+	return s.Log.WaitFrom(ctx, from, func(e observation.Event) bool { return incoming(e) && judge.IsRTP(e.Media) })
 }
 
 // echo accepts the packet that ends two seconds of audio, whatever is in it.

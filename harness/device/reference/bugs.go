@@ -279,6 +279,42 @@ type Bugs struct {
 	SendsClearReports bool `violates:"RF-SR-01" cause:"clear-rtcp-in-secure-session"`
 	// LeavesReportsUntagged sends SRTCP without its tag.
 	LeavesReportsUntagged bool `violates:"RF-SR-02" cause:"rtcp-not-authentic"`
+	// ReplaysPackets sends each packet of RTP twice.
+	ReplaysPackets bool `violates:"RF-SR-08" cause:"packet-replayed"`
+	// ReusesIndexes gives every second packet the sequence number of the one before.
+	ReusesIndexes bool `violates:"RF-SR-08" cause:"index-reused"`
+	// FreezesSequence gives all packets one sequence number.
+	FreezesSequence bool `violates:"RF-RTP-01" cause:"sequence-stuck" also:"RF-SR-08"`
+	// CountsBackwards lets the sequence number fall from packet to packet.
+	CountsBackwards bool `violates:"RF-RTP-01" cause:"sequence-backwards"`
+	// FreezesTimestamp gives all packets one timestamp.
+	FreezesTimestamp bool `violates:"RF-RTP-01" cause:"timestamp-stuck"`
+	// HalvesTimestamps lets the timestamp rise by half the samples of a packet.
+	HalvesTimestamps bool `violates:"RF-RTP-01" cause:"timestamp-step"`
+	// SendsUnagreedType sends every fifth packet under payload type 18, which nobody has offered.
+	SendsUnagreedType bool `violates:"RF-RTP-01" cause:"payload-type-not-agreed"`
+	// TalksAfterBye goes on sending when a call has ended.
+	TalksAfterBye bool `violates:"RF-SR-10" cause:"media-after-bye"`
+	// SendsNothing sends no media in a call.
+	SendsNothing bool `violates:"RF-SR-01" cause:"no-media"`
+	// SendsDTLS begins DTLS handshakes, and sends no media.
+	SendsDTLS bool `violates:"RF-SR-01" cause:"dtls-instead-of-srtp"`
+	// WaitsForICE checks the vendor's address with STUN, and sends no media before it gets an answer.
+	WaitsForICE bool `violates:"RF-SR-01" cause:"stun-instead"`
+	// SendsToRTCPPort sends RTP to the port for RTCP.
+	SendsToRTCPPort bool `violates:"RF-SR-01" cause:"media-to-rtcp-port"`
+	// ReportsToRTPPort sends RTCP to the port for RTP although that was not agreed.
+	ReportsToRTPPort bool `violates:"RF-RTCP-01" cause:"rtcp-on-rtp-port"`
+	// IgnoresRTCPPort sends RTCP to the port after that of RTP, whatever a=rtcp says.
+	IgnoresRTCPPort bool `violates:"RF-RTCP-01" cause:"rtcp-port-ignored"`
+	// MultiplexesInVain agrees to multiplex RTP and RTCP, and does not.
+	MultiplexesInVain bool `violates:"RF-RTCP-01" cause:"rtcp-not-multiplexed"`
+	// ChokesOnContributors drops packets with contributing sources.
+	ChokesOnContributors bool `violates:"RF-RTP-02" cause:"dressed-media-not-heard"`
+	// ChokesOnExtensions drops packets with a header extension.
+	ChokesOnExtensions bool `violates:"RF-RTP-02" cause:"dressed-media-not-heard"`
+	// ChokesOnPadding drops packets with padding.
+	ChokesOnPadding bool `violates:"RF-RTP-02" cause:"dressed-media-not-heard"`
 	// IgnoresNewKey keeps using the peer's first key after a re-INVITE.
 	IgnoresNewKey bool `violates:"RF-SD-20" cause:"vendor-media-not-decrypted"`
 	// SendsUnderOldKey announces a new key after a re-INVITE and keeps sending under its old one.

@@ -205,7 +205,7 @@ func (e *endpoint) take(datagram []byte) {
 		}
 	}
 	var packet rtp.Packet
-	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType {
+	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType || e.session.chokes(&packet) {
 		return
 	}
 	if e.peer.note(packet.SSRC, packet.SequenceNumber) {
@@ -239,7 +239,7 @@ func (e *endpoint) sendDue() {
 	if e.closed || !e.flow.sends() || audio == NoMedia {
 		return
 	}
-	if e.pauses() {
+	if e.pauses() || e.instead() {
 		return
 	}
 	payloads := e.queue
@@ -257,6 +257,7 @@ func (e *endpoint) sendDue() {
 	for _, payload := range e.repack(payloads) {
 		e.interject()
 		if packet := e.source.next(e.flow.payloadType, payload); audio != Reports {
+			e.misnumber(packet)
 			e.sendRTP(packet)
 		}
 		if e.source.reportDue() && e.flow.rtcp.IsValid() {
@@ -307,7 +308,7 @@ func (e *endpoint) sendRTCP(packet []byte) {
 			packet = packet[:len(packet)-10]
 		}
 	}
-	_, _ = e.reporter().WriteToUDPAddrPort(packet, e.flow.rtcp)
+	_, _ = e.reporter().WriteToUDPAddrPort(packet, e.rtcpTarget())
 }
 
 // damageKeying returns the keying to send with, which bugs change.

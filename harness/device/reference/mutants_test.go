@@ -9,6 +9,7 @@ import (
 	"go/ast"
 	"go/parser"
 	gotoken "go/token"
+	"maps"
 	"reflect"
 	"regexp"
 	"strings"
@@ -147,7 +148,7 @@ func kills(t testing.TB) map[string]kill {
 		text, _ := attribute(t, 1, cm80, "")
 		return []string{strings.Replace(text, cm80, "NO_SUCH_SUITE_80", 1)}
 	}
-	return map[string]kill{
+	table := map[string]kill{
 		"offers-unusable-suites":         {shakesWithAES256, "TLS 1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 is not implemented"},
 		"http-after-handshake-failure":   {turnedAway, "gave up", "asked in clear"},
 		"only-tls10":                     {hello, helloGood, "TLS 1.0, RSA with AES, P-384, name " + domain + ", 2 certificates"},
@@ -294,6 +295,8 @@ func kills(t testing.TB) map[string]kill {
 		"ignores-new-key":         {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
 		"sends-under-old-key":     {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
 	}
+	maps.Copy(table, packetKills())
+	return table
 }
 
 // establishes has the device call a peer and shows whether it accepts the answer.

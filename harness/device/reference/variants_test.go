@@ -199,5 +199,6 @@ func sights() map[string]sight {
 		"numbers-keys-high":       {talks, `(?s)a=crypto:999999001 .*a=crypto:999999000 `, `a=crypto:1 `},
 	}
 	maps.Copy(all, mediaSights())
+	maps.Copy(all, packetSights())
 	return all
 }
