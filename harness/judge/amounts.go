@@ -12,18 +12,25 @@ const (
 	// MediaAwaited is how many packets of RTP a scenario waits for before it asks
 	// for [MediaEnough]: two may be of another kind than asked for.
 	MediaAwaited = MediaEnough + 2
-	// ToneWindow is how many packets after a new offer may still carry the tone from
-	// before it: more audio than the tone detector looks back at.
-	ToneWindow = 10
-	// ToneMissed is how many packets without the vendor's tone show that a device
-	// which echoes does not decrypt: two seconds of audio.
+	// ToneMissed is how many packets of silence or of another tone show that a device
+	// which echoes does not send the vendor's tone back: two seconds of audio.
 	ToneMissed = 100
-	// ToneAwaited is how many packets a scenario waits for before it asks for
-	// [ToneMissed]: it needs as many after the [ToneWindow].
-	ToneAwaited = ToneMissed + ToneWindow
+	// PromptMost is how many packets of speech or music a device may send before it
+	// echoes: ten seconds of audio.
+	PromptMost = 500
 	// KeyMissed is how many packets under a wrong key, after the answer to a new
 	// offer, show that the device does not change keys: a second of audio.
-	KeyMissed = ToneMissed / 2
+	KeyMissed = 50
+	// KeyAwaited is how many packets a scenario waits for before it asks for
+	// [KeyMissed]: some are from before the answer.
+	KeyAwaited = KeyMissed + 10
+	// ReportAwaited is how many packets of RTP a scenario waits for after a first
+	// report: a second of audio, in which another may come.
+	ReportAwaited = 50
+	// LateIndex is the greatest SRTCP index that the first packet under a key may
+	// have. RFC 3711 §3.4 says 0, and much used libraries begin with 1, which every
+	// receiver takes; and a network may lose the first ones.
+	LateIndex = 16
 	// StepsWrong is how many steps in a row, from one packet to the next, have to be wrong in the same way before a
 	// stream is. A single one may be a pause, a change of the device's clock, or a change of its media.
 	StepsWrong = 10

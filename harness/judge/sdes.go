@@ -206,14 +206,14 @@ func AnswersAgain(v *View) Ruling {
 	if err := fits(offer, answer); err != nil {
 		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer does not fit the offer: %v", err).at(final.Event.Seq)
 	}
-	old, unknown := 0, 0
+	old, unopened := 0, []observation.Event(nil)
 	for _, e := range v.Media {
 		switch {
 		case e.Seq < again.Event.Seq:
-		case e.Media.Class == observation.ClearRTP:
-			return fail("clear-media-in-secure-session", "it sent a plain RTP packet in a secure session").at(e.Seq)
+		case inClear(e.Media):
+			return clearRTP(e)
 		case e.Media.Class == observation.BadTag && !IsRTCP(e.Media):
-			unknown++ // the first packets may overtake the answer with their key
+			unopened = append(unopened, e) // the first packets may overtake the answer with their key
 		case e.Media.Class != observation.AuthenticRTP:
 		case e.Media.Diagnosis == observation.PreviousKey:
 			old++
@@ -224,8 +224,8 @@ func AnswersAgain(v *View) Ruling {
 	switch {
 	case old >= KeyMissed:
 		return fail("old-key-in-use", "%d packets after its answer still use the previous key", old).at(final.Event.Seq)
-	case unknown >= KeyMissed:
-		return fail("media-not-authentic", "%d packets after its answer use a key that it did not declare", unknown).at(final.Event.Seq)
+	case len(unopened) >= KeyMissed:
+		return v.unopened("media", unopened[len(unopened)-1])
 	}
 	return open("no-media", "no media under the new key came").at(final.Event.Seq)
 }

@@ -180,7 +180,7 @@ func TestAnswersAgain(t *testing.T) {
 		{"under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, old), "fail old-key-in-use"},
 		{"a while under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(3, old), "inconclusive no-media"},
 		{"in silence", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, srtcp), "inconclusive no-media"},
-		{"under no key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, badRTP), "fail media-not-authentic"},
+		{"under no key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, badRTP), "fail media-stray-mki"},
 		{"under a key that is not known yet", judge.AnswersAgain, again().media(9, badRTP).in("tls-1", "200 INVITE 2", answer2).media(1, srtp), "pass new-key-applied"},
 		{"in clear", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(1, rtp).media(9, srtp), "fail clear-media-in-secure-session"},
 		{"refused", judge.AnswersAgain, again().in("tls-1", "488 INVITE 2"), "fail new-offer-refused"},

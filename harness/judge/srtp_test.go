@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -15,12 +16,14 @@ var (
 	rtp       = observation.MediaInfo{Class: observation.ClearRTP}
 	rtcp      = observation.MediaInfo{Class: observation.ClearRTCP, PayloadType: 200}
 	foreign   = observation.MediaInfo{Class: observation.Foreign}
-	badRTP    = observation.MediaInfo{Class: observation.BadTag, Diagnosis: "stray MKI of 4 bytes"}
-	badRTCP   = observation.MediaInfo{Class: observation.BadTag, PayloadType: 201}
+	badRTP    = observation.MediaInfo{Class: observation.BadTag, Diagnosis: media.StrayMKI, Got: 4}
+	badRTCP   = observation.MediaInfo{Class: observation.BadTag, PayloadType: 201, Diagnosis: media.TagLength, Got: 4, Want: 10}
 	naked     = observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: observation.NotEncrypted}
 	withTone  = observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 1004}
+	noise     = observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: observation.Noise}
+	keepAlive = observation.MediaInfo{Class: observation.ClearRTP, Content: observation.HeaderAlone}
+	digit     = observation.MediaInfo{Class: observation.ClearRTP, Content: observation.Events}
 	otherTone = observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 440}
-	clearTone = observation.MediaInfo{Class: observation.ClearRTP, Tone: 1004}
 )
 
 func TestSecureMedia(t *testing.T) {
@@ -31,9 +34,13 @@ func TestSecureMedia(t *testing.T) {
 		{"RTCP in clear", judge.SecureMedia, tell().media(100, srtp).media(1, rtcp), "fail clear-rtcp-in-secure-session"},
 		{"RTCP in clear, where RTP is asked about", judge.SecureRTP, tell().media(100, srtp).media(1, rtcp), "pass secure-media"},
 		{"one packet in clear", judge.SecureMedia, tell().media(100, srtp).media(1, rtp), "fail clear-media-in-secure-session"},
-		{"one packet under no key", judge.SecureMedia, tell().media(100, srtp).media(1, badRTP), "fail media-not-authentic"},
+		{"one packet under no key", judge.SecureMedia, tell().media(100, srtp).media(1, badRTP), "fail media-stray-mki"},
 		{"clear outweighs not authentic", judge.SecureMedia, tell().media(1, badRTP).media(1, rtp), "fail clear-media-in-secure-session"},
 		{"authentic and not encrypted", judge.SecureMedia, tell().media(3, naked), "fail media-not-encrypted"},
+		{"a keep-alive in clear", judge.SecureMedia, tell().media(3, srtp).media(2, keepAlive), "pass secure-media"},
+		{"a digit in clear", judge.SecureMedia, tell().media(3, srtp).media(1, digit), "fail clear-dtmf-in-secure-session"},
+		{"noise", judge.SecureMedia, tell().media(2, srtp).media(3, noise), "fail media-noise"},
+		{"a strange sound", judge.SecureMedia, tell().media(3, srtp).media(2, noise), "pass secure-media"},
 		{"too little", judge.SecureMedia, tell().media(2, srtp), "inconclusive no-media"},
 		{"RTCP alone", judge.SecureMedia, tell().media(9, srtcp), "inconclusive no-media"},
 		{"none", judge.SecureMedia, tell(), "inconclusive no-media"},
@@ -67,11 +74,26 @@ func TestAgreedInClear(t *testing.T) {
 
 func TestSecureRTCP(t *testing.T) {
 	t.Parallel()
+	report := func(key string, index uint32) observation.MediaInfo {
+		return observation.MediaInfo{Class: observation.AuthenticRTCP, PayloadType: 200, Key: key, Index: index}
+	}
+	open := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "a")+" UNENCRYPTED_SRTCP")
 	try(t, []trial{
 		{"one packet", judge.SecureRTCP, tell().media(9, srtp).media(1, srtcp), "pass secure-rtcp"},
-		{"one in clear", judge.SecureRTCP, tell().media(3, srtcp).media(1, rtcp), "fail clear-rtcp-in-secure-session"},
-		{"one under no key", judge.SecureRTCP, tell().media(3, srtcp).media(1, badRTCP), "fail rtcp-not-authentic"},
+		{"one in clear", judge.SecureRTCP, tell().media(1, srtcp).media(1, rtcp), "fail clear-rtcp-in-secure-session"},
+		{"one under no key", judge.SecureRTCP, tell().media(1, srtcp).media(1, badRTCP), "fail rtcp-tag-length"},
 		{"RTP is another matter", judge.SecureRTCP, tell().media(3, badRTP).media(3, rtp).media(1, srtcp), "pass secure-rtcp"},
+		{"not encrypted", judge.SecureRTCP, tell().media(1, observation.MediaInfo{Class: observation.AuthenticRTCP, Diagnosis: observation.NotEncrypted}),
+			"fail rtcp-not-encrypted"},
+		{"not encrypted, as agreed", judge.SecureRTCP, secured().in("tls-1", "INVITE 1", open).out("tls-1", "200 INVITE 1", open).
+			media(1, observation.MediaInfo{Class: observation.AuthenticRTCP, Diagnosis: observation.NotEncrypted}), "pass secure-rtcp"},
+		{"no RTCP", judge.SecureRTCP, tell().media(1, observation.MediaInfo{Class: observation.AuthenticRTCP, Diagnosis: observation.NotRTCP}),
+			"fail rtcp-not-rtcp"},
+		{"an index that rises", judge.SecureRTCP, tell().media(1, report("a", 1)).media(1, report("a", 2)).media(1, report("a", 9)), "pass secure-rtcp"},
+		{"an index twice", judge.SecureRTCP, tell().media(1, report("a", 1)).media(1, report("a", 1)), "fail rtcp-index-not-rising"},
+		{"an index that falls", judge.SecureRTCP, tell().media(1, report("a", 2)).media(1, report("a", 1)), "fail rtcp-index-not-rising"},
+		{"an index under another key", judge.SecureRTCP, tell().media(1, report("a", 1)).media(1, report("b", 1)), "pass secure-rtcp"},
+		{"an index that begins late", judge.SecureRTCP, tell().media(1, report("a", 17)), "fail rtcp-index-start"},
 		{"none", judge.SecureRTCP, tell().media(9, srtp), "inconclusive no-rtcp"},
 	})
 }
@@ -92,7 +114,7 @@ func TestNoClearMedia(t *testing.T) {
 		{"no device", judge.NoClearMedia, tell(), "inconclusive did-not-act"},
 		{"all of it secure", judge.NoClearMedia, secured().media(9, srtp).media(1, badRTP).media(1, foreign), "pass no-clear-media"},
 		{"RTP", judge.NoClearMedia, tell().media(9, srtp).media(1, rtp), "fail clear-media-in-secure-session"},
-		{"RTCP", judge.NoClearMedia, tell().media(9, srtp).media(1, rtcp), "fail clear-media-in-secure-session"},
+		{"RTCP", judge.NoClearMedia, tell().media(9, srtp).media(1, rtcp), "fail clear-rtcp-in-secure-session"},
 	})
 }
 
@@ -135,33 +157,70 @@ func TestGoesBackToRTP(t *testing.T) {
 
 func TestDecrypts(t *testing.T) {
 	t.Parallel()
-	nearly := observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 994}
-	hardly := observation.MediaInfo{Class: observation.AuthenticRTP, Tone: 993}
+	heard := func(tone int) observation.MediaInfo {
+		return observation.MediaInfo{Class: observation.AuthenticRTP, Content: observation.Audio, Tone: tone}
+	}
+	prompt, quiet := heard(0), observation.MediaInfo{Class: observation.AuthenticRTP, Content: observation.Silence}
+	clear := heard(700)
+	clear.Class = observation.ClearRTP
+	first := func() *story { return tell().plays(700) }
+	second := func() *story { return first().media(20, quiet).media(1, heard(700)).plays(1900) }
 	try(t, []trial{
-		{"the tone is back", judge.Decrypts, tell().media(20, srtp).media(1, withTone), "pass heard"},
-		{"the tone is nearly back", judge.Decrypts, tell().media(1, nearly), "pass heard"},
-		{"too low", judge.Decrypts, tell().media(100, hardly), "fail vendor-media-not-decrypted"},
-		{"another tone", judge.Decrypts, tell().media(100, otherTone), "fail vendor-media-not-decrypted"},
-		{"a while without", judge.Decrypts, tell().media(99, srtp), "inconclusive not-shown-to-hear"},
-		{"the tone in clear", judge.Decrypts, tell().media(100, clearTone), "inconclusive not-shown-to-hear"},
-		{"silence", judge.Decrypts, tell(), "inconclusive not-shown-to-hear"},
+		{"both tones are back", judge.Decrypts, second().media(9, heard(700)).media(1, heard(1900)), "pass heard"},
+		{"they are nearly back", judge.Decrypts, first().media(1, heard(690)).plays(1900).media(1, heard(1910)), "pass heard"},
+		{"after an announcement", judge.Decrypts, first().media(400, prompt).media(1, heard(700)).plays(1900).media(1, heard(1900)), "pass heard"},
+		{"too low", judge.Decrypts, first().media(100, heard(689)), "fail vendor-media-not-decrypted"},
+		{"a tone of its own", judge.Decrypts, first().media(100, heard(1004)), "fail vendor-media-not-decrypted"},
+		{"a tone of its own that is the vendor's by chance", judge.Decrypts, second().media(100, heard(700)), "fail vendor-media-not-decrypted"},
+		{"the tone was not changed", judge.Decrypts, first().media(400, heard(700)), "inconclusive not-shown-to-hear"},
+		{"silence", judge.Decrypts, first().media(100, quiet), "fail vendor-media-not-decrypted"},
+		{"an announcement without end", judge.Decrypts, first().media(500, prompt), "fail vendor-media-not-decrypted"},
+		{"an announcement", judge.Decrypts, first().media(499, prompt), "inconclusive not-shown-to-hear"},
+		{"a while without", judge.Decrypts, first().media(99, quiet), "inconclusive not-shown-to-hear"},
+		{"the tone in clear", judge.Decrypts, first().media(100, clear), "inconclusive not-shown-to-hear"},
+		{"nothing", judge.Decrypts, tell(), "inconclusive not-shown-to-hear"},
 	})
 }
 
 func TestDecryptsAgain(t *testing.T) {
 	t.Parallel()
+	quiet := observation.MediaInfo{Class: observation.AuthenticRTP, Content: observation.Silence}
 	again := func() *story {
-		return registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1").media(40, withTone).
+		return registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1").plays(1004).media(40, withTone).
 			out("tls-1", "INVITE 2").in("tls-1", "200 INVITE 2")
 	}
 	try(t, []trial{
-		{"the tone is still there", judge.DecryptsAgain, again().media(11, withTone), "pass heard"},
-		{"the tone is what is left of before", judge.DecryptsAgain, again().media(10, withTone).media(90, otherTone), "fail vendor-media-not-decrypted"},
-		{"too little to tell", judge.DecryptsAgain, again().media(10, withTone), "inconclusive not-shown-to-hear"},
-		{"not answered", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1").out("tls-1", "INVITE 2").media(60, withTone), "inconclusive no-final-response"},
-		{"no second offer", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"), "inconclusive call-refused-486"},
-		{"no second offer, though the first was taken", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "inconclusive no-new-offer"},
+		{"the new tone is back", judge.DecryptsAgain, again().media(11, withTone).plays(440).media(1, otherTone), "pass heard"},
+		{"the old tone is still there", judge.DecryptsAgain, again().plays(440).media(100, withTone), "fail vendor-media-not-decrypted"},
+		{"there is nothing any more", judge.DecryptsAgain, again().media(100, quiet), "fail vendor-media-not-decrypted"},
+		{"too little to tell", judge.DecryptsAgain, again().plays(440).media(10, withTone), "inconclusive not-shown-to-hear"},
+		{"not answered", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1").
+			out("tls-1", "INVITE 2").plays(1004).media(60, withTone), "inconclusive no-final-response"},
+		{"no second offer", judge.DecryptsAgain, registered().out("tls-1", "INVITE 1").in("tls-1", "486 INVITE 1"),
+			"inconclusive call-refused-486"},
+		{"no second offer, though the first was taken", judge.DecryptsAgain,
+			registered().out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1"), "inconclusive no-new-offer"},
 		{"no call", judge.DecryptsAgain, tell(), "inconclusive not-called"},
+	})
+}
+
+// TestRollover: what a sender did with its counter has a name.
+func TestRollover(t *testing.T) {
+	t.Parallel()
+	packet := func(class observation.MediaClass, rollover uint32, got, want int) observation.MediaInfo {
+		m := observation.MediaInfo{Class: class, Rollover: rollover, Got: got, Want: want}
+		if class == observation.BadTag {
+			m.Diagnosis = media.RolloverCounter
+		}
+		return m
+	}
+	good := func(rollover uint32) observation.MediaInfo { return packet(observation.AuthenticRTP, rollover, 0, 0) }
+	bad := func(got, want int) observation.MediaInfo { return packet(observation.BadTag, 0, got, want) }
+	try(t, []trial{
+		{"raised", judge.SecureMedia, tell().media(2, good(0)).media(2, good(1)), "pass secure-media"},
+		{"not raised", judge.SecureMedia, tell().media(6, good(0)).media(1, bad(0, 1)), "fail rollover-not-raised"},
+		{"reset", judge.SecureMedia, tell().media(6, good(0)).media(6, good(1)).media(1, bad(0, 1)), "fail rollover-reset"},
+		{"begins with 1", judge.SecureMedia, tell().media(6, bad(1, 0)), "fail rollover-not-zero"},
 	})
 }
 
@@ -187,9 +246,8 @@ func TestAmounts(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
 		{"media that was awaited", judge.SecureMedia, tell().media(judge.MediaAwaited, srtp), "pass secure-media"},
-		{"a tone that was awaited in vain", judge.Decrypts, tell().media(judge.ToneAwaited, otherTone), "fail vendor-media-not-decrypted"},
 	})
-	if judge.MediaAwaited <= judge.MediaEnough || judge.ToneAwaited < judge.ToneMissed+judge.ToneWindow {
+	if judge.MediaAwaited <= judge.MediaEnough || judge.KeyAwaited <= judge.KeyMissed {
 		t.Error("a scenario waits for less than its rules need")
 	}
 }

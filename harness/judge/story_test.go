@@ -146,6 +146,11 @@ func (s *story) pings(conn string) *story {
 		Bytes: []byte("\r\n\r\n"), KeepAlive: &observation.KeepAliveInfo{Ping: true}})
 }
 
+// plays is the vendor's tone, from now on.
+func (s *story) plays(tone int) *story {
+	return s.add(observation.Event{Kind: observation.Playing, Dir: observation.Out, Media: &observation.MediaInfo{Tone: tone}})
+}
+
 // media is n identical datagrams from the device.
 func (s *story) media(n int, info observation.MediaInfo) *story {
 	for range n {

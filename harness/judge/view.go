@@ -26,6 +26,7 @@ type View struct {
 	Messages    []*Message
 	Exchanges   []*Exchange         // HTTP requests from the device, in order
 	Media       []observation.Event // datagrams from the device, in order
+	Sound       []observation.Event // those, and the tones that the vendor plays
 	Framing     []observation.Event // messages of the device whose framing is wrong, in order
 	// Died is the Seq at which the device ended by itself, -1 if it did not.
 	Died int
@@ -137,8 +138,11 @@ func (v *View) add(e observation.Event) {
 		return
 	case observation.Media:
 		if e.Dir == observation.In {
-			v.Media = append(v.Media, e)
+			v.Media, v.Sound = append(v.Media, e), append(v.Sound, e)
 		}
+		return
+	case observation.Playing:
+		v.Sound = append(v.Sound, e)
 		return
 	}
 	c := v.byID[e.Conn]

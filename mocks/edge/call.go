@@ -48,6 +48,7 @@ type call struct {
 	muxed       bool             // whether the edge has offered RTP and RTCP on one port
 	dressed     bool             // whether its packets carry all that RTP has for them
 	agreed      *media.Session   // nil before media has started
+	tone        int              // frequency in Hz of what the device hears
 
 	mu         sync.Mutex
 	remote     string                   // To of the edge's requests
@@ -74,7 +75,7 @@ func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
 		return nil, err
 	}
 	c := &call{
-		edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1,
+		edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1, tone: e.tone(0),
 		unanswered: make(map[uint32]chan struct{}),
 	}
 	e.mu.Lock()

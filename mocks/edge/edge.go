@@ -20,6 +20,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
@@ -70,6 +71,7 @@ type Edge struct {
 	random       *rand.ChaCha8
 	certificates map[string][]tls.Certificate // by host
 	calls        map[dialog]*call
+	keys         []media.Stray // of descriptions so far, at most mostKeys
 	bindings     []Binding
 	console      []observation.ConsoleInfo
 }

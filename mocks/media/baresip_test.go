@@ -32,7 +32,10 @@ func TestBaresip(t *testing.T) {
 	if modules == "" {
 		t.Skip("baresip is installed without aubridge")
 	}
-	for _, suite := range media.Suites() {
+	for _, suite := range []string{
+		"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AES_256_CM_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_32",
+		"AEAD_AES_128_GCM", "AEAD_AES_256_GCM",
+	} {
 		t.Run(suite, func(t *testing.T) {
 			t.Parallel()
 			p := startBaresip(t, modules)
@@ -178,7 +181,7 @@ func (p *phone) call(suite string) {
 	}
 
 	_, err = log.Wait(p.ctx, func(e observation.Event) bool {
-		return e.Media.Class == observation.AuthenticRTP &&
+		return e.Kind == observation.Media && e.Media.Class == observation.AuthenticRTP &&
 			media.DefaultTone-media.ToneTolerance <= e.Media.Tone && e.Media.Tone <= media.DefaultTone+media.ToneTolerance
 	})
 	if err != nil {
@@ -186,10 +189,11 @@ func (p *phone) call(suite string) {
 	}
 	for _, e := range log.Events() {
 		switch m := e.Media; {
+		case e.Kind == observation.Playing:
 		case m.Class == observation.AuthenticRTP || m.Class == observation.AuthenticRTCP:
 		case m.Class == observation.ClearRTCP && m.PayloadType == 204:
 			// Before its first packet baresip sends an application packet in clear, to open a NAT.
-		case suite == "AES_CM_128_HMAC_SHA1_32" && m.PayloadType >= 192 && m.Diagnosis == media.TagLength(4, 10):
+		case suite == "AES_CM_128_HMAC_SHA1_32" && m.PayloadType >= 192 && m.Diagnosis == media.TagLength:
 			// Its library shortens the tag of SRTCP too.
 		default:
 			t.Errorf("event %d %s: %s %q", e.Seq, e.Text, m.Class, m.Diagnosis)

@@ -1,6 +1,10 @@
 package media
 
-import "math"
+import (
+	"math"
+
+	"github.com/sipconform/sipconform/mocks/observation"
+)
 
 // This file distinguishes plain RTP from SRTP that does not authenticate. Both have the same header in clear, so only
 // the payload can show the difference, in two ways:
@@ -29,6 +33,9 @@ func wholeFrames(payloadType uint8, payload []byte) bool {
 	}
 	return false
 }
+
+// isG711 reports whether a payload type is that of G.711.
+func isG711(payloadType uint8) bool { return payloadType == PCMU || payloadType == PCMA }
 
 // minContent is the least number of octets whose distribution is meaningful.
 const minContent = 32
@@ -60,6 +67,44 @@ func looksRandom(octets []byte) bool {
 	return chiSquared <= 60
 }
 
+// Payload types that are known by more than their number.
+const (
+	comfortNoise uint8 = 13 // RFC 3389
+	firstDynamic uint8 = 96 // RFC 3551 §6
+)
+
+// lastEvent is the last event that telephones send: the digits, *, #, A to D and flash (RFC 4733 §3.2).
+const lastEvent = 16
+
+// contentOf returns what a payload in clear is, and for a telephone event its number plus one.
+func contentOf(payloadType uint8, payload []byte) (observation.Content, int) {
+	switch {
+	case len(payload) == 0:
+		return observation.HeaderAlone, 0
+	case payloadType == comfortNoise:
+		return observation.ComfortNoise, 0
+	case payloadType >= firstDynamic && len(payload) == 4 && payload[0] <= lastEvent && payload[1]&0x40 == 0:
+		return observation.Events, int(payload[0]) + 1
+	}
+	samples, ok := decodeAudio(payloadType, payload)
+	switch {
+	case !ok:
+		return observation.UnknownContent, 0
+	case quiet(samples):
+		return observation.Silence, 0
+	}
+	return observation.Audio, 0
+}
+
+// quiet reports whether samples are below what the tone detector hears.
+func quiet(samples []int16) bool {
+	var energy float64
+	for _, s := range samples {
+		energy += float64(s) * float64(s)
+	}
+	return energy < toneSilence*toneSilence*float64(len(samples))
+}
+
 // clearInSecure is the rule for a packet that fails to authenticate in a secure
 // stream whose tag has tagLength bytes. It is plain RTP if any of this holds:
 //
@@ -76,7 +121,7 @@ func clearInSecure(payloadType uint8, payload []byte, tagLength int) bool {
 // protectedWithoutKey is the rule if no key is known. Any codec may be in use, so a packet counts as plain RTP unless
 // it claims to be G.711 and is both random and not a whole number of frames.
 func protectedWithoutKey(payloadType uint8, payload []byte) bool {
-	return (payloadType == PCMU || payloadType == PCMA) && len(payload) >= minContent &&
+	return isG711(payloadType) && len(payload) >= minContent &&
 		!wholeFrames(payloadType, payload) && looksRandom(leadingFrames(payload))
 }
 

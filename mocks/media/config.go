@@ -50,11 +50,21 @@ type Session struct {
 	// Echo sends the received audio back instead of the tone: one packet for each that could be decoded, and silence
 	// before the first.
 	Echo bool
+	// Strays are further keys that either side has offered. The peer may protect with one of them by mistake, which a
+	// diagnosis then says.
+	Strays []Stray
 	// Dressed has each packet carry contributing sources, a header extension and padding, and the stream pause: all of it
 	// legal, and seldom met.
 	Dressed bool
 	// Mute sends neither RTP nor RTCP, as for a=recvonly and a=inactive.
 	Mute bool
+}
+
+// Stray is a key that is not to be used in a stream.
+type Stray struct {
+	// Origin is the diagnosis for a packet under the key: [OtherDirection], [OtherAttribute] or [OtherCall].
+	Origin observation.Diagnosis
+	Keying Keying
 }
 
 // Payload types of RFC 3551 that an endpoint can send and decode.
@@ -68,7 +78,7 @@ const DefaultTone = 1004
 
 // Keying is one direction's crypto-suite and master keys.
 type Keying struct {
-	// Suite is a crypto-suite of RFC 4568, 6188 or 7714: see [Suites].
+	// Suite is a crypto-suite of RFC 4568, 6188 or 7714 that package sdes knows.
 	Suite string
 	Key   sdes.Key
 	// Others are further keys under other MKIs of the same length. Received packets may be under any of them; sent

@@ -41,18 +41,17 @@ func TestMisuse(t *testing.T) {
 	secret := strings.Repeat("s", 29)
 	good := key(t, cm80, 1)
 	for name, s := range map[string]Session{
-		"payload type":         {PayloadType: 101},
-		"tone too high":        {Tone: 4000},
-		"negative tone":        {Tone: -1},
-		"unknown suite":        {Send: &Keying{Suite: "NONE", Key: good}},
-		"suite without engine": {Send: keying(t, "F8_128_HMAC_SHA1_80", 1)},
-		"key length":           {Receive: &Keying{Suite: cm80, Key: sdes.Key{Material: []byte(secret)}}},
-		"no key":               {Send: &Keying{Suite: cm80}},
-		"empty MKI":            {Send: &Keying{Suite: cm80, Key: sdes.Key{Material: good.Material, HasMKI: true}}},
-		"MKI too long":         {Send: keying(t, cm80, 1, make([]byte, 129)...)},
-		"several without MKI":  {Send: &Keying{Suite: cm80, Key: good, Others: []sdes.Key{good}}},
-		"one MKI twice":        {Send: &Keying{Suite: cm80, Key: key(t, cm80, 1, 7), Others: []sdes.Key{key(t, cm80, 2, 7)}}},
-		"MKIs of two lengths":  {Send: &Keying{Suite: cm80, Key: key(t, cm80, 1, 7), Others: []sdes.Key{key(t, cm80, 2, 7, 7)}}},
+		"payload type":        {PayloadType: 101},
+		"tone too high":       {Tone: 4000},
+		"negative tone":       {Tone: -1},
+		"unknown suite":       {Send: &Keying{Suite: "NONE", Key: good}},
+		"key length":          {Receive: &Keying{Suite: cm80, Key: sdes.Key{Material: []byte(secret)}}},
+		"no key":              {Send: &Keying{Suite: cm80}},
+		"empty MKI":           {Send: &Keying{Suite: cm80, Key: sdes.Key{Material: good.Material, HasMKI: true}}},
+		"MKI too long":        {Send: keying(t, cm80, 1, make([]byte, 129)...)},
+		"several without MKI": {Send: &Keying{Suite: cm80, Key: good, Others: []sdes.Key{good}}},
+		"one MKI twice":       {Send: &Keying{Suite: cm80, Key: key(t, cm80, 1, 7), Others: []sdes.Key{key(t, cm80, 2, 7)}}},
+		"MKIs of two lengths": {Send: &Keying{Suite: cm80, Key: key(t, cm80, 1, 7), Others: []sdes.Key{key(t, cm80, 2, 7, 7)}}},
 	} {
 		err := e.Start(s)
 		if err == nil {

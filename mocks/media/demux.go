@@ -3,9 +3,8 @@ package media
 import (
 	"encoding/binary"
 
-	"github.com/pion/rtp"
-
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/srtp"
 )
 
 // kind is what a datagram is, by its first bytes.
@@ -40,10 +39,32 @@ func demux(datagram []byte) kind {
 		}
 		return kindRTCP
 	}
-	if _, err := new(rtp.Header).Unmarshal(datagram); err != nil {
+	if _, ok := srtp.HeaderLength(datagram); !ok {
 		return "truncated RTP"
 	}
 	return kindRTP
+}
+
+// header is the header of an RTP packet, RFC 3550 §5.1, which SRTP leaves in clear.
+type header struct {
+	marker      bool
+	payloadType uint8
+	sequence    uint16
+	timestamp   uint32
+	ssrc        uint32
+	length      int // with CSRC list and extension
+}
+
+// parseRTP reads the header of an RTP packet, and reports false for what is none.
+func parseRTP(packet []byte) (header, bool) {
+	length, ok := srtp.HeaderLength(packet)
+	if !ok {
+		return header{}, false
+	}
+	return header{
+		marker: packet[1]&0x80 != 0, payloadType: packet[1] & 0x7f, sequence: binary.BigEndian.Uint16(packet[2:]),
+		timestamp: binary.BigEndian.Uint32(packet[4:]), ssrc: binary.BigEndian.Uint32(packet[8:]), length: length,
+	}, true
 }
 
 // rtcpHeader is the length of what SRTCP leaves in clear: header and sender, RFC 3711 §3.4.

@@ -42,14 +42,11 @@ type device struct {
 
 func newDevice(t testing.TB, k *Keying, options ...srtp.ContextOption) *device {
 	t.Helper()
-	p, err := k.check()
-	if err != nil {
-		t.Fatal(err)
+	if k.Key.HasMKI {
+		options = append(options, srtp.MasterKeyIndicator(k.Key.MKI))
 	}
-	if p.Key.HasMKI {
-		options = append(options, srtp.MasterKeyIndicator(p.Key.MKI))
-	}
-	c, err := p.bare(p.Key, p.profile, options...)
+	suite, _ := sdes.LookupSuite(k.Suite)
+	c, err := srtp.CreateContext(k.Key.Material[:suite.MasterKey], k.Key.Material[suite.MasterKey:], profiles[k.Suite], options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +133,7 @@ func newReceiver(t testing.TB, send, receive *Keying) *receiver {
 	return r
 }
 
-func agree(t testing.TB, r *receiver, send, receive *Keying) {
+func agree(t testing.TB, r *receiver, send, receive *Keying, strays ...Stray) {
 	t.Helper()
 	own, err := send.check()
 	if err != nil {
@@ -150,7 +147,7 @@ func agree(t testing.TB, r *receiver, send, receive *Keying) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.set(o, own, false, ourSSRC, ourFirst)
+	r.set(o, session{own: own, strays: strays, ssrc: ourSSRC, first: ourFirst})
 }
 
 // judged gives a datagram to r and returns the event.

@@ -14,18 +14,18 @@ import (
 // Endpoint is one end of an audio stream: an even UDP port for RTP and the next one for RTCP. Either port takes both
 // (RFC 5761).
 //
-// It logs each datagram from Listen to Close as one [observation.Media] event, in the order of arrival:
+// It logs the tone that it begins to send as an [observation.Playing] event, and each datagram from Listen to Close as
+// one [observation.Media] event, in the order of arrival:
 //
 //   - What is neither RTP nor RTCP is Foreign at once; the event's Text has the
 //     protocol.
-//   - RTP and RTCP that come before the first Start wait for its keys, 256
-//     datagrams at most, so that early media is judged like all other. When more
-//     come, or when the endpoint is closed without a Start, the oldest are judged
-//     as if no key had been agreed.
+//   - RTP and RTCP that come before the first Start wait for its keys, so that
+//     early media is judged like all other; when the endpoint is closed without a
+//     Start, as if no key had been agreed. More than 8192 datagrams are Unjudged.
 //   - With a key, what authenticates is AuthenticRTP or AuthenticRTCP. What does
 //     not is ClearRTP if its payload is audio in clear, which is told by length
 //     and content, ClearRTCP if its lengths add up, and else BadTag with a
-//     diagnosis: see [OtherDirection] and those after it.
+//     diagnosis: see [RolloverCounter] and those after it.
 //   - Without a key all is ClearRTP and ClearRTCP, except what is evidently
 //     protected: that is BadTag, with [NoKey].
 //
@@ -49,6 +49,8 @@ type Endpoint struct {
 	sender *sender       // nil unless sending
 	stop   chan struct{} // ends the sender
 	ended  chan struct{} // closed when it has
+
+	playing int // frequency in Hz of the tone that the log says is sent
 }
 
 // Errors of methods that are called at the wrong time.
@@ -138,7 +140,7 @@ func (e *Endpoint) Update(s Session) error {
 
 // Expect says that an offer has been sent that may bring new keys: the peer may use them as soon as it has answered,
 // and its packets may arrive before its answer. Until settled is called, RTP and RTCP that the present keys do not
-// open wait for the next Update, at most 256 datagrams. They are then judged by the keys of that time, with or
+// open wait for the next Update. They are then judged by the keys of that time, with or
 // without an Update.
 func (e *Endpoint) Expect() (settled func()) { return e.receiver.expect() }
 
@@ -173,7 +175,13 @@ func (e *Endpoint) apply(to *sender, s Session) error {
 		return err
 	}
 	// The receiver comes first: it must know everything before the peer can answer to what is sent.
-	e.receiver.set(opener, send, s.Echo, to.ssrc, to.first)
+	e.receiver.set(opener, session{own: send, strays: s.Strays, echo: s.Echo, ssrc: to.ssrc, first: to.first})
+	if plays := !s.Echo && !s.Mute && reachable(s.Remote); plays && s.Tone != e.playing {
+		e.playing = s.Tone
+		local := localAddr(e.rtp)
+		e.config.Log.Append(observation.Event{Kind: observation.Playing, Dir: observation.Out, Conn: conn(local, s.Remote),
+			Media: &observation.MediaInfo{Local: local, Remote: s.Remote, SSRC: to.ssrc, Tone: s.Tone}})
+	}
 	to.set(s, sealer)
 	return nil
 }

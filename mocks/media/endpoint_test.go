@@ -8,12 +8,13 @@ import (
 
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
 // TestBackToBack has one endpoint send a tone and another echo it, under every suite, with and without MKI.
 func TestBackToBack(t *testing.T) {
 	t.Parallel()
-	for _, suite := range Suites() {
+	for _, suite := range sdes.SuiteNames() {
 		for name, mki := range map[string][]byte{"": nil, " with MKI": {0, 1}} {
 			t.Run(suite+name, func(t *testing.T) {
 				t.Parallel()
@@ -98,8 +99,8 @@ func TestStartAfterMedia(t *testing.T) {
 	}
 	start(t, mock, Session{Remote: phone.Addr(), Send: a, Receive: b})
 	testkit.Await(t, mockLog, observation.Media, heard(1004))
-	first := mockLog.Events()[0]
-	if sent := phoneLog.Events()[0]; first.Media.Sequence != sent.Media.Sequence {
+	first := datagrams(mockLog)[0]
+	if sent := datagrams(phoneLog)[0]; first.Media.Sequence != sent.Media.Sequence {
 		t.Errorf("first packet is %d, sent was %d", first.Media.Sequence, sent.Media.Sequence)
 	}
 	none(t, mockLog)
@@ -159,7 +160,7 @@ func TestWire(t *testing.T) {
 	if sent == 0 || came == 0 {
 		t.Errorf("%d sent, %d came", sent, came)
 	}
-	for _, e := range bLog.Events() {
+	for _, e := range datagrams(bLog) {
 		if e.Bytes != nil || e.Dir != observation.In {
 			t.Fatalf("wire in the log that did not ask for it: %+v", e)
 		}
@@ -189,7 +190,7 @@ func TestMuteAndStop(t *testing.T) {
 	start(t, a, Session{Remote: b.Addr(), Mute: true})
 	start(t, b, Session{Remote: a.Addr()})
 	testkit.Await(t, aLog, observation.Media, func(e observation.Event) bool { return e.Seq >= 20 })
-	if n := len(bLog.Events()); n != 0 {
+	if n := len(datagrams(bLog)); n != 0 {
 		t.Errorf("%d packets from a mute endpoint", n)
 	}
 	b.Stop()

@@ -1,160 +1,172 @@
 package media
 
 import (
-	"encoding/binary"
+	"bytes"
+	"errors"
+	"fmt"
 
 	"github.com/pion/rtp"
-	"github.com/pion/srtp/v2"
+	pion "github.com/pion/srtp/v2"
+
+	"github.com/sipconform/sipconform/mocks/srtp"
 )
 
-// opener opens what a peer protects with one keying.
+// opener opens what a peer protects with one keying. Two implementations of SRTP have to agree on every packet: package
+// srtp, which is asked first, and pion's.
 type opener struct {
 	params
-	context *srtp.Context
-	// rollovers are the counters of streams that continue from the keying before.
-	rollovers map[uint32]uint32
-	// open are the streams with at least one authentic packet.
-	open map[uint32]bool
+	engines []*srtp.Key   // in the order of params.keys
+	second  *pion.Context // nil where that library lacks the suite
+	streams indexes
+	before  indexes // those of the keying that this one replaced
+	// disagree is told when the implementations do not agree.
+	disagree func(string)
+	trials   []trial // for a diagnosis, made when the first packet needs one
 }
 
 // newOpener returns an opener for p; before is the one that it replaces, or nil.
-func newOpener(p params, before *opener) (*opener, error) {
-	c, err := p.context()
+func newOpener(p params, before *opener, disagree func(string)) (*opener, error) {
+	engines, err := p.engines()
 	if err != nil {
 		return nil, err
 	}
-	o := &opener{params: p, context: c, rollovers: make(map[uint32]uint32), open: make(map[uint32]bool)}
+	o := &opener{params: p, engines: engines, streams: make(indexes), disagree: disagree}
 	if before != nil {
-		for ssrc := range before.open {
-			o.rollovers[ssrc] = before.rollover(ssrc)
+		o.before = before.streams
+	}
+	o.second, err = p.second()
+	return o, err
+}
+
+// profiles are the media profiles of pion's library by crypto-suite.
+var profiles = map[string]pion.ProtectionProfile{
+	"AES_CM_128_HMAC_SHA1_80": pion.ProtectionProfileAes128CmHmacSha1_80,
+	"AES_CM_128_HMAC_SHA1_32": pion.ProtectionProfileAes128CmHmacSha1_32,
+	"AES_256_CM_HMAC_SHA1_80": pion.ProtectionProfileAes256CmHmacSha1_80,
+	"AES_256_CM_HMAC_SHA1_32": pion.ProtectionProfileAes256CmHmacSha1_32,
+	"AEAD_AES_128_GCM":        pion.ProtectionProfileAeadAes128Gcm,
+	"AEAD_AES_256_GCM":        pion.ProtectionProfileAeadAes256Gcm,
+}
+
+// second returns the other implementation's context for all keys, nil if it lacks the suite.
+func (p params) second() (*pion.Context, error) {
+	profile, has := profiles[p.Suite]
+	if !has {
+		return nil, nil
+	}
+	var options []pion.ContextOption
+	if p.Key.HasMKI {
+		options = append(options, pion.MasterKeyIndicator(p.Key.MKI))
+	}
+	salt := p.suite.MasterKey
+	c, err := pion.CreateContext(p.Key.Material[:salt], p.Key.Material[salt:], profile, options...)
+	for _, k := range p.Others {
+		if err == nil {
+			err = c.AddCipherForMKI(k.MKI, k.Material[:salt], k.Material[salt:])
 		}
 	}
-	return o, nil
+	if err != nil {
+		return nil, errors.New("media: the SRTP library refuses the keys") // its own error may contain them
+	}
+	return c, nil
 }
 
-// rollover returns the counter that the stream's next packet should have.
-func (o *opener) rollover(ssrc uint32) uint32 {
-	if roc, ok := o.context.ROC(ssrc); ok {
-		return roc
-	}
-	return o.rollovers[ssrc]
+// opened is a packet that has authenticated.
+type opened struct {
+	plain     []byte
+	key       string // fingerprint
+	rollover  uint32 // of SRTP
+	index     uint32 // of SRTCP
+	encrypted bool   // the E bit of SRTCP
 }
 
-// openRTP authenticates and decrypts a packet.
-//
-// A new master key does not change the rollover counter (RFC 3711 §3.3.1), but some devices start again from zero,
-// and a sequence number that begins near its end may have rolled over before the first packet arrives. So the first
-// packet of a stream is tried with all three counters.
-func (o *opener) openRTP(packet []byte, h *rtp.Header) ([]byte, bool) {
-	if o.open[h.SSRC] {
-		plain, err := o.context.DecryptRTP(nil, packet, nil)
-		return plain, err == nil
+// counters are the rollover counters that the next packet of a stream may have. A stream that has begun goes on as RFC
+// 3711 §3.3.1 says, and another begins with 0. After a new master key a sender may also go on counting: RFC 3711 §3.3.1
+// wants that, but RFC 4568 §6.4 has a new cryptographic context begin anew.
+func (o *opener) counters(h header) []uint32 {
+	if highest, begun := o.streams[h.ssrc]; begun {
+		return []uint32{rollover(highest, h.sequence)}
 	}
-	kept := o.rollovers[h.SSRC]
-	for _, roc := range []uint32{kept, 0, 1} {
-		o.context.SetROC(h.SSRC, roc)
-		if plain, err := o.context.DecryptRTP(nil, packet, nil); err == nil {
-			o.open[h.SSRC] = true
-			return plain, true
+	if highest, kept := o.before[h.ssrc]; kept {
+		if counter := rollover(highest, h.sequence); counter != 0 {
+			return []uint32{counter, 0}
 		}
 	}
-	o.context.SetROC(h.SSRC, kept)
-	return nil, false
+	return []uint32{0}
 }
 
-// openRTCP authenticates and decrypts a compound packet. The result encrypted is its E bit: SRTCP may be
-// authenticated only.
-func (o *opener) openRTCP(packet []byte) (plain []byte, encrypted, ok bool) {
-	plain, err := o.context.DecryptRTCP(nil, packet, nil)
-	if err != nil {
-		return nil, false, false
-	}
-	index := len(packet) - o.mkiLength() - 4
-	if !o.aead() {
-		index -= o.suite.TagRTCP
-	}
-	return plain, packet[index]&0x80 != 0, true
-}
-
-// sealer protects what we send with one keying.
-type sealer struct {
-	params
-	context *srtp.Context
-}
-
-// newSealer returns a sealer for p; before is the one that it replaces, or nil. The rollover counter of ssrc
-// continues from before. If all of p's keys are in before, the context stays the same and only the MKI changes, since
-// an SRTCP index must not be used twice under a key.
-func newSealer(p params, before *sealer, ssrc uint32) (*sealer, error) {
-	if before != nil && p.equal(before.params) {
-		if p.Key.HasMKI {
-			if err := before.context.SetSendMKI(p.Key.MKI); err != nil {
-				return nil, err
-			}
-		}
-		return &sealer{params: p, context: before.context}, nil
-	}
-	c, err := p.context()
-	if err != nil {
-		return nil, err
-	}
-	if before != nil {
-		if roc, ok := before.context.ROC(ssrc); ok {
-			c.SetROC(ssrc, roc)
+// openRTP authenticates and decrypts a packet of SRTP.
+func (o *opener) openRTP(packet []byte, h header) (opened, bool) {
+	for _, counter := range o.counters(h) {
+		if p, ok := o.openUnder(packet, h, counter); ok {
+			o.streams.note(h.ssrc, counter, h.sequence)
+			return p, true
 		}
 	}
-	return &sealer{params: p, context: c}, nil
+	return opened{}, false
 }
 
-// keystream returns a packet's payload, decrypted by key i in counter mode, whether or not there is a tag. Encrypting
-// and decrypting are the same in counter mode, so it encrypts a packet with the same number.
-func (p params) keystream(i int, h *rtp.Header, roc uint32, payload []byte) ([]byte, bool) {
-	c, err := p.bare(p.keys()[i], p.profile)
-	if err != nil {
-		return nil, false
+func (o *opener) openUnder(packet []byte, h header, counter uint32) (opened, bool) {
+	i, form := 0, srtp.Form{Tag: o.suite.TagRTP, MKI: o.mki()}
+	var plain []byte
+	ok := o.identified(packet, form.Tag, &i)
+	if ok {
+		plain, ok = o.engines[i].OpenRTP(packet, counter, form)
 	}
-	c.SetROC(h.SSRC, roc)
-	plain := rtp.Packet{Header: rtp.Header{Version: 2, SSRC: h.SSRC, SequenceNumber: h.SequenceNumber}, Payload: payload}
-	raw, err := plain.Marshal()
-	if err != nil {
-		return nil, false
+	if other := new(rtp.Header); o.second != nil {
+		// A packet whose header the library does not read says nothing about its SRTP.
+		if n, err := other.Unmarshal(packet); err == nil && n == h.length {
+			o.second.SetROC(h.ssrc, counter)
+			theirs, err := o.second.DecryptRTP(nil, packet, nil)
+			o.compare("SRTP", ok, err == nil, plain, theirs)
+		}
 	}
-	sealed, err := c.EncryptRTP(nil, raw, nil)
-	if err != nil {
-		return nil, false
-	}
-	return sealed[len(raw)-len(payload) : len(raw)], true
+	return opened{plain: plain, key: o.fingerprint(i), rollover: counter}, ok
 }
 
-// resealsWith4 reports whether an SRTCP packet is right under p's key i, but with a tag of 4 bytes instead of 10. The
-// library has no such tag, so the packet is decrypted by encrypting it, and encrypted again to get the whole tag.
-func (p params) resealsWith4(i int, packet []byte) bool {
-	const tagLength = 4
-	trailer := 4 + p.mkiLength() + tagLength
-	if p.aead() || len(packet) < rtcpHeader+trailer {
+// openRTCP authenticates and decrypts a compound packet of SRTCP.
+func (o *opener) openRTCP(packet []byte) (opened, bool) {
+	i, form := 0, srtp.Form{Tag: o.suite.TagRTCP, MKI: o.mki()}
+	var r srtp.Report
+	ok := o.identified(packet, form.Tag, &i)
+	if ok {
+		r, ok = o.engines[i].OpenRTCP(packet, form)
+	}
+	if o.second != nil {
+		theirs, err := o.second.DecryptRTCP(nil, packet, nil)
+		o.compare("SRTCP", ok, err == nil, r.Plain, theirs)
+	}
+	return opened{plain: r.Plain, key: o.fingerprint(i), index: r.Index, encrypted: r.Encrypted}, ok
+}
+
+// identified finds the key whose MKI a packet has before a tag of that length, or at its end in AEAD suites. Without
+// MKIs it is the first.
+func (o *opener) identified(packet []byte, tag int, i *int) bool {
+	if !o.Key.HasMKI {
+		return true
+	}
+	end := len(packet) - tag
+	if o.engines[0].AEAD() {
+		end = len(packet)
+	}
+	if end < len(o.Key.MKI) {
 		return false
 	}
-	body := packet[:len(packet)-trailer]
-	index := binary.BigEndian.Uint32(packet[len(body):]) &^ (1 << 31)
-	if index == 0 {
-		return false
-	}
-	seal := func(plain []byte) []byte {
-		c, err := p.bare(p.keys()[i], p.profile)
-		if err != nil {
-			return nil
+	mki := packet[end-len(o.Key.MKI) : end]
+	for n, k := range o.keys() {
+		if bytes.Equal(k.MKI, mki) {
+			*i = n
+			return true
 		}
-		c.SetIndex(binary.BigEndian.Uint32(packet[4:]), index-1)
-		sealed, err := c.EncryptRTCP(nil, plain, nil)
-		if err != nil {
-			return nil
-		}
-		return sealed
 	}
-	decrypted := seal(body)
-	if decrypted == nil {
-		return false
+	return false
+}
+
+func (o *opener) fingerprint(i int) string { return Fingerprint(o.keys()[i].Material) }
+
+// compare reports a packet on which the implementations do not agree.
+func (o *opener) compare(what string, ours, theirs bool, plain, other []byte) {
+	if ours != theirs || ours && !bytes.Equal(plain, other) {
+		o.disagree(fmt.Sprintf("on a packet of %s under %s: the RFCs' implementation opens it: %v, the library: %v", what, o.Suite, ours, theirs))
 	}
-	sealed := seal(decrypted[:len(body)])
-	return sealed != nil && string(sealed[len(body)+4:][:tagLength]) == string(packet[len(packet)-tagLength:])
 }

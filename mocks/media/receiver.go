@@ -1,27 +1,27 @@
 package media
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Bounds on what a peer can make a receiver keep and do.
 const (
-	// maxEarly is how many datagrams wait for keys: 5 s of one stream.
-	maxEarly = 256
+	// maxEarly is how many datagrams wait for keys: 80 s of two streams, for ring-back can be long.
+	maxEarly = 8192
+	// maxEarlyBytes is how many bytes they have together.
+	maxEarlyBytes = 4 << 20
 	// maxStreams is how many SSRCs are listened to. Packets of further ones are judged, but their audio is not
 	// decoded.
 	maxStreams = 32
 	// maxSearches is how many packets get a search for a diagnosis that finds none, for each keying: a search takes
-	// some hundred trials.
+	// some thousand trials.
 	maxSearches = 64
 )
 
@@ -44,22 +44,26 @@ type receiver struct {
 	// echo takes the audio that is sent back. The receiver never waits for it.
 	echo chan<- frame
 
-	mu       sync.Mutex
-	ready    bool // keys, or their absence, are known
-	expects  int  // how many offers may bring new ones
-	early    []datagram
-	keys     *opener // nil for plain RTP
-	previous *opener // before the last Update, nil if none
-	switched bool    // a packet has come under keys since the last Update
-	own      *params // what we send with, nil for plain RTP
-	searches int
-	echoing  bool
-	sent     uint32 // our SSRC
-	first    uint16 // our first sequence number
-	streams  map[uint32]*reception
+	mu         sync.Mutex
+	ready      bool // keys, or their absence, are known
+	expects    int  // how many offers may bring new ones
+	early      []datagram
+	earlyBytes int
+	keys       *opener   // nil for plain RTP
+	previous   *opener   // before the last Update, nil if none
+	switched   bool      // a packet has come under keys since the last Update
+	suspects   *suspects // nil until a packet needs them
+	own        *params   // what we send with, nil for plain RTP
+	strays     []Stray
+	searches   int
+	disagreed  bool // the implementations of SRTP have, and the log says so
+	echoing    bool
+	sent       uint32 // our SSRC
+	first      uint16 // our first sequence number
+	streams    map[uint32]*reception
 }
 
-// prepare returns the opener for keys, which is the present one if they are the same.
+// prepare returns the opener for keys: the present one if they are the same.
 func (r *receiver) prepare(keys *params) (*opener, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,19 +73,35 @@ func (r *receiver) prepare(keys *params) (*opener, error) {
 	case r.keys != nil && r.keys.equal(*keys):
 		return r.keys, nil
 	}
-	return newOpener(*keys, r.keys)
+	return newOpener(*keys, r.keys, r.disagree)
 }
 
-// set has the receiver continue with what was prepared, and judges the waiting datagrams. ssrc and first are those of
-// the stream that we send.
-func (r *receiver) set(keys *opener, own *params, echo bool, ssrc uint32, first uint16) {
+// disagree logs that the two implementations of SRTP disagree, once. The caller holds the lock.
+func (r *receiver) disagree(text string) {
+	if !r.disagreed {
+		r.disagreed = true
+		r.log.Append(observation.Event{Kind: observation.Fault, Fault: observation.SRTPDisagrees, Text: text})
+	}
+}
+
+// session is what a receiver has to know of a session beside the peer's keys.
+type session struct {
+	own    *params // what we send with, nil for plain RTP
+	strays []Stray
+	echo   bool
+	ssrc   uint32 // of the stream that we send, and its first sequence number
+	first  uint16
+}
+
+// set has the receiver continue with what was prepared, and judges the waiting datagrams.
+func (r *receiver) set(keys *opener, s session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ready && keys != r.keys {
 		r.previous, r.switched = r.keys, false
 	}
-	r.ready, r.keys, r.own, r.echoing = true, keys, own, echo
-	r.sent, r.first, r.searches = ssrc, first, 0
+	r.ready, r.keys, r.own, r.strays, r.echoing = true, keys, s.own, s.strays, s.echo
+	r.sent, r.first, r.searches, r.suspects = s.ssrc, s.first, 0, nil
 	r.release()
 }
 
@@ -101,7 +121,8 @@ func (r *receiver) expect() (settled func()) {
 
 // waits reports whether a packet is to be judged later.
 func (r *receiver) waits(packet []byte) bool {
-	switch k := demux(packet); {
+	k := demux(packet)
+	switch {
 	case k != kindRTP && k != kindRTCP:
 		return false
 	case !r.ready:
@@ -109,33 +130,30 @@ func (r *receiver) waits(packet []byte) bool {
 	case r.expects == 0 || r.keys == nil:
 		return false
 	case k == kindRTCP:
-		_, _, ok := r.keys.openRTCP(packet)
-		return !ok
-	default:
-		var h rtp.Header
-		if _, err := h.Unmarshal(packet); err != nil {
-			return false
-		}
-		_, ok := r.keys.openRTP(packet, &h)
+		_, ok := r.keys.openRTCP(packet)
 		return !ok
 	}
+	h, ok := parseRTP(packet)
+	if ok {
+		_, ok = r.keys.openRTP(packet, h)
+	}
+	return !ok
 }
 
-// take logs a datagram, or keeps a copy until keys are known. It does not keep
-// d.bytes.
+// take logs a datagram, or keeps a copy until keys are known. It does not keep d.bytes. What comes before any key and
+// cannot be kept is logged without a judgement.
 func (r *receiver) take(d datagram) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.waits(d.bytes) {
+	switch {
+	case !r.waits(d.bytes):
 		r.see(d)
-		return
+	case len(r.early) == maxEarly || r.earlyBytes+len(d.bytes) > maxEarlyBytes:
+		r.record(d, &observation.MediaInfo{Class: observation.Unjudged, Payload: len(d.bytes)}, "")
+	default:
+		d.bytes = slices.Clone(d.bytes)
+		r.early, r.earlyBytes = append(r.early, d), r.earlyBytes+len(d.bytes)
 	}
-	if len(r.early) == maxEarly {
-		r.see(r.early[0])
-		r.early = slices.Delete(r.early, 0, 1)
-	}
-	d.bytes = slices.Clone(d.bytes)
-	r.early = append(r.early, d)
 }
 
 // release judges the waiting datagrams by the present keys.
@@ -143,23 +161,28 @@ func (r *receiver) release() {
 	for _, d := range r.early {
 		r.see(d)
 	}
-	r.early = nil
+	r.early, r.earlyBytes = nil, 0
 }
 
 // see judges a datagram and logs it.
 func (r *receiver) see(d datagram) {
-	e := observation.Event{Kind: observation.Media, Dir: observation.In, Conn: conn(d.local, d.remote)}
-	info := &observation.MediaInfo{Local: d.local, Remote: d.remote}
+	info, text := new(observation.MediaInfo), ""
 	switch k := demux(d.bytes); k {
 	case kindRTP:
 		r.judgeRTP(d.bytes, info)
 	case kindRTCP:
 		r.judgeRTCP(d.bytes, info)
 	default:
-		info.Class, info.Payload, info.Protocol = observation.Foreign, len(d.bytes), string(k)
-		e.Text = string(k)
+		text = string(k)
+		info.Class, info.Payload, info.Protocol = observation.Foreign, len(d.bytes), text
 	}
-	e.Media = info
+	r.record(d, info, text)
+}
+
+// record logs what a datagram is.
+func (r *receiver) record(d datagram, info *observation.MediaInfo, text string) {
+	info.Local, info.Remote = d.local, d.remote
+	e := observation.Event{Kind: observation.Media, Dir: observation.In, Conn: conn(d.local, d.remote), Media: info, Text: text}
 	if r.wire {
 		e.Bytes = slices.Clone(d.bytes)
 	}
@@ -171,138 +194,29 @@ func conn(local, remote netip.AddrPort) string {
 	return "udp " + local.String() + " " + remote.String()
 }
 
-func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
-	var h rtp.Header
-	headerLength, err := h.Unmarshal(packet)
-	if err != nil {
-		return // demux has already unmarshalled it
-	}
-	info.SSRC, info.Sequence, info.PayloadType = h.SSRC, h.SequenceNumber, h.PayloadType
-	onWire := packet[headerLength:]
-	info.Payload = len(onWire)
-
-	if r.keys == nil {
-		info.Class = observation.ClearRTP
-		if protectedWithoutKey(h.PayloadType, onWire) {
-			info.Class, info.Diagnosis = observation.BadTag, NoKey
-			return
-		}
-		r.hear(&h, payloadOf(packet, headerLength), info, true)
-		return
-	}
-
-	if plain, ok := r.keys.openRTP(packet, &h); ok {
-		r.switched = true
-		r.authentic(r.keys, packet, plain, &h, headerLength, info)
-		return
-	}
-	if r.previous != nil && !r.switched {
-		if plain, ok := r.previous.openRTP(packet, &h); ok {
-			r.authentic(r.previous, packet, plain, &h, headerLength, info)
-			info.Diagnosis = observation.PreviousKey
-			return
-		}
-	}
-	info.Diagnosis = r.search(func(s suspects) observation.Diagnosis {
-		return s.rtp(packet, &h, headerLength, r.keys.rollover(h.SSRC))
-	})
-	switch {
-	case info.Diagnosis != "":
-		info.Class = observation.BadTag
-	case clearInSecure(h.PayloadType, onWire, r.keys.suite.TagRTP):
-		info.Class = observation.ClearRTP
-		r.hear(&h, payloadOf(packet, headerLength), info, false)
-	default:
-		info.Class, info.Diagnosis = observation.BadTag, UnknownKey
-	}
-}
-
-// authentic fills in info for a packet that o has opened.
-func (r *receiver) authentic(o *opener, packet, plain []byte, h *rtp.Header, headerLength int, info *observation.MediaInfo) {
-	info.Class = observation.AuthenticRTP
-	// If a device authenticates without encrypting, decryption turns its audio into noise.
-	onWire := packet[headerLength : len(packet)-o.suite.TagRTP-o.mkiLength()]
-	if !o.aead() && len(onWire) >= minContent && !looksRandom(onWire) && looksRandom(plain[headerLength:]) {
-		info.Diagnosis = observation.NotEncrypted
-		plain = packet[:headerLength+len(onWire)]
-	}
-	payload := payloadOf(plain, headerLength)
-	info.Payload = len(payload)
-	r.hear(h, payload, info, true)
-}
-
-// search looks for a diagnosis unless maxSearches searches have found none.
-func (r *receiver) search(try func(suspects) observation.Diagnosis) observation.Diagnosis {
-	if r.searches >= maxSearches {
-		return ""
-	}
-	s := suspects{agreed: r.keys.params, own: r.own}
-	if r.previous != nil {
-		s.previous = &r.previous.params
-	}
-	found := try(s)
-	if found == "" {
-		r.searches++
-	}
-	return found
-}
-
 // hear counts a packet of audio and decodes it, and sends it back if fit is set.
-func (r *receiver) hear(h *rtp.Header, payload []byte, info *observation.MediaInfo, fit bool) {
+func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, fit bool) {
 	info.Payload = len(payload)
-	stream, ok := r.streams[h.SSRC]
+	info.Content, info.Event = contentOf(h.payloadType, payload)
+	stream, ok := r.streams[h.ssrc]
 	if !ok {
 		if len(r.streams) == maxStreams {
 			return
 		}
 		stream = new(reception)
-		r.streams[h.SSRC] = stream
+		r.streams[h.ssrc] = stream
 	}
-	newer := stream.packet(h.SequenceNumber, h.Timestamp, time.Now())
-	if samples, ok := decodeAudio(h.PayloadType, payload); ok && newer {
+	newer := stream.packet(h.sequence, h.timestamp, time.Now())
+	if samples, ok := decodeAudio(h.payloadType, payload); ok && newer {
 		stream.sound.feed(samples)
 		if fit && r.echoing {
 			select {
-			case r.echo <- frame{h.PayloadType, slices.Clone(payload)}:
+			case r.echo <- frame{h.payloadType, slices.Clone(payload)}:
 			default: // the sender is behind, so the frame is dropped
 			}
 		}
 	}
 	info.Tone = stream.sound.tone()
-}
-
-func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
-	info.SSRC = binary.BigEndian.Uint32(packet[4:])
-	info.PayloadType = packet[1] // the packet type: 200 is a sender report
-	info.Payload = len(packet)
-	if r.keys != nil {
-		if plain, encrypted, ok := r.keys.openRTCP(packet); ok {
-			info.Class, info.Payload = observation.AuthenticRTCP, len(plain)
-			if !encrypted {
-				info.Diagnosis = observation.NotEncrypted
-			}
-			r.reported(plain, info)
-			return
-		}
-		if r.previous != nil && !r.switched {
-			if plain, _, ok := r.previous.openRTCP(packet); ok {
-				info.Class, info.Payload, info.Diagnosis = observation.AuthenticRTCP, len(plain), observation.PreviousKey
-				r.reported(plain, info)
-				return
-			}
-		}
-	}
-	switch {
-	case r.reported(packet, info):
-		info.Class = observation.ClearRTCP
-	case r.keys == nil:
-		info.Class, info.Diagnosis = observation.BadTag, NoKey
-	default:
-		info.Class = observation.BadTag
-		if info.Diagnosis = r.search(func(s suspects) observation.Diagnosis { return s.rtcp(packet) }); info.Diagnosis == "" {
-			info.Diagnosis = UnknownKey
-		}
-	}
 }
 
 // reported reads what RTCP in clear says about our stream, and reports whether the packet is RTCP.

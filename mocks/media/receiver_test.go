@@ -12,7 +12,7 @@ import (
 
 func TestAuthentic(t *testing.T) {
 	t.Parallel()
-	for _, suite := range Suites() {
+	for suite := range profiles {
 		for name, mki := range map[string][]byte{"": nil, " with MKI": {0, 0, 0, 7}} {
 			t.Run(suite+name, func(t *testing.T) {
 				t.Parallel()

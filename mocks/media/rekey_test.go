@@ -47,14 +47,20 @@ func TestEarlyMedia(t *testing.T) {
 	t.Run("is bounded", func(t *testing.T) {
 		t.Parallel()
 		r, d := early()
-		for range maxEarly + 3 {
-			at := at
-			at.bytes = d.tone()
+		at := at
+		at.bytes = make([]byte, 1<<16-1)
+		copy(at.bytes, d.tone())
+		kept := maxEarlyBytes / len(at.bytes)
+		for range kept + 3 {
 			r.take(at)
 		}
 		events := r.log.Events()
-		if len(events) != 3 || events[0].Media.Diagnosis != NoKey || events[0].Media.Sequence != 1000 {
+		if len(events) != 3 || events[0].Media.Class != observation.Unjudged {
 			t.Errorf("%d events before the keys", len(events))
+		}
+		agree(t, r, nil, theirs)
+		if n := len(r.log.Events()); n != 3+kept {
+			t.Errorf("%d events, want %d", n, 3+kept)
 		}
 	})
 }
@@ -179,16 +185,46 @@ func TestRolloverCounter(t *testing.T) {
 			}
 		})
 	}
-	t.Run("rolled over before the first packet", func(t *testing.T) {
-		t.Parallel()
-		theirs := keying(t, gcm256, 1)
-		r, d := newReceiver(t, nil, theirs), newDevice(t, theirs)
-		d.seq = 2
-		d.context.SetROC(d.ssrc, 1)
-		if m := judged(r, d.tone()).Media; m.Class != observation.AuthenticRTP {
-			t.Errorf("%s %q", m.Class, m.Diagnosis)
+}
+
+// TestRolloverFaults are the field's: a counter that does not rise when the sequence number wraps, one that begins anew
+// under the same key, and one that does not begin with 0 (RFC 3711 §3.3.1).
+func TestRolloverFaults(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		began     uint16 // good packets before, from this sequence number
+		good      int
+		sequence  uint16 // of the faulty packet, and its counter
+		counter   uint32
+		got, want int
+	}{
+		"not raised":          {65530, 6, 0, 0, 0, 1},
+		"reset":               {65530, 20, 14, 0, 0, 1},
+		"begins with 1":       {2, 0, 2, 1, 1, 0},
+		"raised without wrap": {1000, 5, 1005, 1, 1, 0},
+		"raised by two":       {65530, 6, 0, 2, 2, 1},
+	}
+	for _, suite := range []string{cm80, cm32, gcm256} {
+		for name, tt := range tests {
+			t.Run(name+" under "+suite, func(t *testing.T) {
+				t.Parallel()
+				theirs := keying(t, suite, 1)
+				r, d := newReceiver(t, nil, theirs), newDevice(t, theirs)
+				d.seq = tt.began
+				for range tt.good {
+					if m := judged(r, d.tone()).Media; m.Class != observation.AuthenticRTP || m.Diagnosis != "" {
+						t.Fatalf("sequence number %d: %s %q", m.Sequence, m.Class, m.Diagnosis)
+					}
+				}
+				d.seq = tt.sequence
+				d.context.SetROC(d.ssrc, tt.counter)
+				m := judged(r, d.tone()).Media
+				if m.Class != observation.BadTag || m.Diagnosis != RolloverCounter || m.Got != tt.got || m.Want != tt.want {
+					t.Errorf("%s %q, %d instead of %d", m.Class, m.Diagnosis, m.Got, m.Want)
+				}
+			})
 		}
-	})
+	}
 }
 
 // TestSeveralKeys receives under any of the declared keys.
@@ -232,7 +268,7 @@ func TestRekeyInCall(t *testing.T) {
 	})
 	update(phone, Session{Remote: mock.Addr(), Send: b2, Receive: a2, Tone: 2000})
 	after := testkit.AwaitFrom(t, mockLog, before, observation.Media, heard(2000))
-	if first := mockLog.Events()[0].Media; first.SSRC != after.Media.SSRC {
+	if first := datagrams(mockLog)[0].Media; first.SSRC != after.Media.SSRC {
 		t.Error("a new key began a new stream")
 	}
 
@@ -241,7 +277,7 @@ func TestRekeyInCall(t *testing.T) {
 	update(mock, Session{Remote: phone.Addr(), Send: swapped, Receive: b2, Tone: 440})
 	testkit.AwaitFrom(t, phoneLog, mark, observation.Media, heard(440))
 	for _, e := range phoneLog.Events()[mark:] {
-		if e.Media.Class == observation.BadTag {
+		if e.Kind == observation.Media && e.Media.Class == observation.BadTag {
 			t.Fatalf("%+v", e.Media)
 		}
 	}

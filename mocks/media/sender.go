@@ -58,7 +58,7 @@ func (s *sender) prepare(keys *params) (*sealer, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return newSealer(*keys, s.sealer, s.ssrc)
+	return newSealer(*keys, s.sealer)
 }
 
 // set has the sender continue with session, protected by keys unless nil.
@@ -139,7 +139,7 @@ func (s *sender) send(payload []byte) {
 	class := observation.ClearRTP
 	if err == nil && s.sealer != nil {
 		class = observation.AuthenticRTP
-		raw, err = s.sealer.context.EncryptRTP(nil, raw, nil)
+		raw, err = s.sealer.rtp(raw)
 	}
 	s.write(s.rtp, s.session.Remote, raw, err, observation.MediaInfo{
 		Class: class, SSRC: s.ssrc, Sequence: p.SequenceNumber, PayloadType: p.PayloadType, Payload: len(payload),
@@ -184,7 +184,7 @@ func (s *sender) sendReport() {
 	size, class := len(raw), observation.ClearRTCP
 	if err == nil && s.sealer != nil {
 		class = observation.AuthenticRTCP
-		raw, err = s.sealer.context.EncryptRTCP(nil, raw, nil)
+		raw, err = s.sealer.rtcp(raw)
 	}
 	s.write(from, remote, raw, err, observation.MediaInfo{Class: class, SSRC: s.ssrc, PayloadType: senderReport, Payload: size})
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"testing"
 
-	"github.com/pion/rtp"
-
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
@@ -47,33 +45,37 @@ func TestVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := newSealer(*p, nil, 0)
+			s, err := newSealer(*p, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			o, err := newOpener(*p, nil)
+			o, err := newOpener(*p, nil, func(text string) { t.Error(text) })
 			if err != nil {
 				t.Fatal(err)
 			}
 
 			plain, want := unhex(t, rtpPlain), unhex(t, tt.rtp)
-			sealed, err := s.context.EncryptRTP(nil, plain, nil)
+			sealed, err := s.rtp(plain)
 			if err != nil || !bytes.Equal(sealed, want) {
 				t.Errorf("SRTP %x, want %x (%v)", sealed, want, err)
 			}
-			if opened, ok := o.openRTP(want, &rtp.Header{SSRC: 0xcafebabe}); !ok || !bytes.Equal(opened, plain) {
-				t.Errorf("SRTP opened as %x (%v)", opened, ok)
+			h, _ := parseRTP(want)
+			if opened, ok := o.openRTP(want, h); !ok || !bytes.Equal(opened.plain, plain) || opened.rollover != 0 {
+				t.Errorf("SRTP opened as %x (%v)", opened.plain, ok)
 			}
 			if tt.rtcp == "" {
 				return
 			}
 			plain, want = unhex(t, rtcpPlain), unhex(t, tt.rtcp)
-			sealed, err = s.context.EncryptRTCP(nil, plain, nil)
+			if first, err := s.rtcp(plain); err != nil || bytes.Equal(first, want) {
+				t.Errorf("the first SRTCP has the index of the second (%v)", err)
+			}
+			sealed, err = s.rtcp(plain)
 			if err != nil || !bytes.Equal(sealed, want) {
 				t.Errorf("SRTCP %x, want %x (%v)", sealed, want, err)
 			}
-			if opened, encrypted, ok := o.openRTCP(want); !ok || !encrypted || !bytes.Equal(opened, plain) {
-				t.Errorf("SRTCP opened as %x (%v)", opened, ok)
+			if opened, ok := o.openRTCP(want); !ok || !opened.encrypted || opened.index != 1 || !bytes.Equal(opened.plain, plain) {
+				t.Errorf("SRTCP opened as %x (%v)", opened.plain, ok)
 			}
 		})
 	}

@@ -19,15 +19,15 @@ const (
 	Unjudged      MediaClass = "unjudged"
 )
 
-// Diagnosis says what is odd about a datagram: a stable slug, such as "stray-mki".
-// Package media has those of packets that do not authenticate.
-type Diagnosis string
-
 // The protocols of Foreign datagrams that a judge looks for, by their first octet (RFC 7983 §7).
 const (
 	STUN = "STUN"
 	DTLS = "DTLS"
 )
+
+// Diagnosis says what is odd about a datagram: a stable slug, such as "stray-mki".
+// Package media has those of packets that do not authenticate.
+type Diagnosis string
 
 // The diagnoses of packets that authenticate.
 const (
@@ -50,7 +50,8 @@ type Content string
 
 // The contents that are told apart. The zero value is whatever else.
 const (
-	Audio          Content = "audio"           // G.711 that can be heard, silence included
+	Audio          Content = "audio"           // G.711 that can be heard
+	Silence        Content = "silence"         // G.711 that cannot
 	Events         Content = "telephone-event" // RFC 4733, by its length of 4 bytes
 	ComfortNoise   Content = "comfort-noise"   // RFC 3389, payload type 13
 	HeaderAlone    Content = "header-alone"    // no payload: a keep-alive, RFC 6263 §4

@@ -33,6 +33,9 @@ func (k *Key) SealRTCP(packet []byte, index uint32, f Form) ([]byte, bool) {
 		}
 		nonce := k.rtcp.nonce(binary.BigEndian.Uint32(packet[4:]), uint64(index))
 		body, tag := k.rtcp.gcm(nonce, packet[clear:], slices.Concat(packet[:clear], trailer))
+		if f.At == Misplaced {
+			return slices.Concat(packet[:clear], body, f.MKI, tag[:f.Tag], trailer), true
+		}
 		return slices.Concat(packet[:clear], body, tag[:f.Tag], trailer, f.MKI), true
 	}
 	sealed := append(make([]byte, 0, len(packet)+rtcpIndex+len(f.MKI)+sha1.Size), packet...)
@@ -58,7 +61,11 @@ func (k *Key) OpenRTCP(packet []byte, f Form) (Report, bool) {
 	}
 	if k.AEAD() {
 		end := len(packet) - len(f.MKI) - rtcpIndex
-		trailer, tag, body := packet[end:end+rtcpIndex], packet[end-f.Tag:end], packet[:end-f.Tag]
+		body := packet[:end-f.Tag]
+		if f.At == Misplaced {
+			end = len(packet) - rtcpIndex
+		}
+		trailer, tag := packet[end:end+rtcpIndex], packet[end-f.Tag:end]
 		r := report(trailer)
 		clear := rtcpHeader
 		if !r.Encrypted {

@@ -11,9 +11,9 @@ import (
 // rtpHeader is the length of an RTP header without CSRC list and extension, RFC 3550 §5.1.
 const rtpHeader = 12
 
-// headerLength returns the length of a packet's RTP header, CSRC list and extension included; false if the packet is
+// HeaderLength returns the length of a packet's RTP header, CSRC list and extension included; false if the packet is
 // no RTP or ends before its header does.
-func headerLength(packet []byte) (int, bool) {
+func HeaderLength(packet []byte) (int, bool) {
 	if len(packet) < rtpHeader || packet[0]>>6 != 2 {
 		return 0, false
 	}
@@ -29,7 +29,7 @@ func headerLength(packet []byte) (int, bool) {
 
 // SealRTP protects an RTP packet under a rollover counter. It returns false if the packet is no RTP.
 func (k *Key) SealRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
-	header, ok := headerLength(packet)
+	header, ok := HeaderLength(packet)
 	if !ok {
 		return nil, false
 	}
@@ -39,6 +39,9 @@ func (k *Key) SealRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
 			clear = len(packet)
 		}
 		body, tag := k.rtp.gcm(k.rtpNonce(packet, rollover), packet[clear:], packet[:clear])
+		if f.At == Misplaced {
+			return slices.Concat(packet[:clear], body, f.MKI, tag[:f.Tag]), true
+		}
 		return slices.Concat(packet[:clear], body, tag[:f.Tag], f.MKI), true
 	}
 	sealed := append(make([]byte, 0, len(packet)+len(f.MKI)+sha1.Size), packet...)
@@ -51,7 +54,7 @@ func (k *Key) SealRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
 // OpenRTP authenticates and decrypts an SRTP packet under a rollover counter. It returns false if the packet does not
 // have the tag that it should have.
 func (k *Key) OpenRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
-	header, ok := headerLength(packet)
+	header, ok := HeaderLength(packet)
 	if !ok || len(packet) < header+f.Tag+len(f.MKI) {
 		return nil, false
 	}
@@ -61,7 +64,11 @@ func (k *Key) OpenRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
 		if f.Plain {
 			clear = end
 		}
-		plain, ok := k.rtp.openGCM(k.rtpNonce(packet, rollover), packet[clear:end], packet[end:end+f.Tag], packet[:clear])
+		tag := packet[end : end+f.Tag]
+		if f.At == Misplaced {
+			tag = packet[len(packet)-f.Tag:]
+		}
+		plain, ok := k.rtp.openGCM(k.rtpNonce(packet, rollover), packet[clear:end], tag, packet[:clear])
 		return slices.Concat(packet[:clear], plain), ok
 	}
 	protected, ok := k.rtp.open(packet, covers(rollover, f), f)
@@ -108,7 +115,7 @@ func (s *session) seal(protected, behind []byte, f Form) []byte {
 	case Covered:
 		protected = append(protected, f.MKI...)
 		return append(protected, s.tag(protected, behind)[:f.Tag]...)
-	case Behind:
+	case Misplaced:
 		protected = append(protected, s.tag(protected, behind)[:f.Tag]...)
 		return append(protected, f.MKI...)
 	}
@@ -123,7 +130,7 @@ func (s *session) open(packet, behind []byte, f Form) ([]byte, bool) {
 	switch f.At {
 	case Covered:
 		covered = packet[:len(packet)-f.Tag]
-	case Behind:
+	case Misplaced:
 		tag = packet[len(protected) : len(protected)+f.Tag]
 	}
 	return protected, equal(s.tag(covered, behind), tag)

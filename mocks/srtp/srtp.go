@@ -124,9 +124,9 @@ type Place int
 // The places. Usual is before the tag and not covered by it, RFC 3711 §3.1; in AEAD suites at the end, where the tag is
 // the cipher's (RFC 7714 §8.2). The others are mistakes.
 const (
-	Usual   Place = iota
-	Behind        // behind the tag
-	Covered       // before the tag, which covers it
+	Usual     Place = iota
+	Misplaced       // on the other side of the tag
+	Covered         // before the tag, which covers it; in AEAD suites the same as Usual
 )
 
 // Form is how packets are laid out and protected.

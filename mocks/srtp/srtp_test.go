@@ -31,7 +31,7 @@ func TestForms(t *testing.T) {
 		}
 		for _, tag := range []int{4, 8, 10, 16} {
 			for _, mki := range [][]byte{nil, {1}, {1, 2, 3, 4}} {
-				for _, at := range []Place{Usual, Behind, Covered} {
+				for _, at := range []Place{Usual, Misplaced, Covered} {
 					for _, plain := range []bool{false, true} {
 						form := Form{Tag: tag, MKI: mki, At: at, Plain: plain}
 						t.Run(fmt.Sprintf("%s %+v", suite, form), func(t *testing.T) {

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"context"
+	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
@@ -9,24 +10,59 @@ import (
 )
 
 // Hear waits until enough media has come to judge by, counted from now on.
-func Hear() Step { return listen(packets(judge.MediaAwaited)) }
-
-// HearPackets waits for as much media as shows how the device numbers its packets.
-func HearPackets() Step { return listen(packets(judge.PacketsAwaited)) }
-
-// HearEcho waits for so much media that a device which does not echo the vendor's
-// tone by then did not decrypt it.
-func HearEcho() Step {
-	return Step{needs: []device.Capability{device.CanEcho}, act: HearOut().act}
+func Hear() Step {
+	return listen(func() func(observation.Event) bool { return packets(judge.MediaAwaited) })
 }
 
-// HearOut waits for as much media as [HearEcho], of any device.
-func HearOut() Step { return listen(echo) }
+// HearPackets waits for as much media as shows how the device numbers its packets.
+func HearPackets() Step {
+	return listen(func() func(observation.Event) bool { return packets(judge.PacketsAwaited) })
+}
 
-// HearRTCP waits for a packet of RTCP, secure or not.
+// HearEcho waits until a device that echoes has sent the vendor's tone back, has the vendor change it, and waits again;
+// or until so much has come without the tone that the device did not decrypt.
+func HearEcho() Step {
+	return Step{needs: []device.Capability{device.CanEcho}, act: func(ctx context.Context, s *stage) error {
+		if s.hearTone(ctx) {
+			s.edge.Retune()
+			s.hearTone(ctx)
+		}
+		return nil
+	}}
+}
+
+// hearTone waits, while a call is up, for what the vendor plays to come back, and reports whether it has.
+func (s *stage) hearTone(ctx context.Context) bool {
+	events := s.Log.Events()
+	var echo judge.Echo
+	for _, e := range events {
+		echo.Take(e)
+	}
+	echo.Anew()
+	if inCall(events) && !echo.Back() {
+		s.waitMedia(ctx, len(events), promptWait, func(e observation.Event) bool {
+			echo.Take(e)
+			return echo.Over() || farewell(e)
+		})
+	}
+	return echo.Back()
+}
+
+// HearOut waits for so much media that a device which has not changed to a new key by then does not.
+func HearOut() Step {
+	return listen(func() func(observation.Event) bool { return packets(judge.KeyAwaited) })
+}
+
+// HearRTCP waits for two packets of RTCP, secure or not; after the first only for a second of audio.
 func HearRTCP() Step {
 	return listen(func() func(observation.Event) bool {
-		return func(e observation.Event) bool { return incoming(e) && judge.IsRTCP(e.Media) }
+		reports, more := 0, packets(judge.ReportAwaited)
+		return func(e observation.Event) bool {
+			if incoming(e) && judge.IsRTCP(e.Media) {
+				reports++
+			}
+			return reports > 1 || reports == 1 && more(e)
+		}
 	})
 }
 
@@ -37,12 +73,17 @@ func listen(matcher func() func(observation.Event) bool) Step {
 		if !inCall(events) {
 			return nil
 		}
-		ctx, cancel := context.WithTimeout(ctx, mediaWait)
-		defer cancel()
 		enough := matcher()
-		s.Log.WaitFrom(ctx, len(events), func(e observation.Event) bool { return enough(e) || farewell(e) })
+		s.waitMedia(ctx, len(events), mediaWait, func(e observation.Event) bool { return enough(e) || farewell(e) })
 		return nil
 	}}
+}
+
+// waitMedia waits for an event that comes after so many others.
+func (s *stage) waitMedia(ctx context.Context, after int, limit time.Duration, enough func(observation.Event) bool) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	s.Log.WaitFrom(ctx, after, enough)
 }
 
 // React waits until the device has done something about an answer: ended the
@@ -60,19 +101,6 @@ func React() Step {
 
 func incoming(e observation.Event) bool {
 	return e.Kind == observation.Media && e.Dir != observation.Out
-}
-
-// packets makes matchers that accept the packet of RTP of that number.
-func packets(wanted int) func() func(observation.Event) bool {
-	return func() func(observation.Event) bool {
-		count := 0
-		return func(e observation.Event) bool {
-			if incoming(e) && judge.IsRTP(e.Media) {
-				count++
-			}
-			return count >= wanted
-		}
-	}
 }
 
 // Aftermath waits, once a call is over, for media that the device should no longer send: until there is enough of it to
@@ -98,13 +126,13 @@ func (s *stage) next(ctx context.Context, from int) (observation.Event, error) {
 	return s.Log.WaitFrom(ctx, from, func(e observation.Event) bool { return incoming(e) && judge.IsRTP(e.Media) })
 }
 
-// echo accepts the packet that ends two seconds of audio, whatever is in it.
-func echo() func(observation.Event) bool {
+// packets returns a matcher of the RTP packet that completes a number of them.
+func packets(n int) func(observation.Event) bool {
 	count := 0
 	return func(e observation.Event) bool {
-		if incoming(e) && (e.Media.Class == observation.AuthenticRTP || e.Media.Class == observation.BadTag) {
+		if incoming(e) && judge.IsRTP(e.Media) {
 			count++
 		}
-		return count >= judge.ToneAwaited
+		return count >= n
 	}
 }

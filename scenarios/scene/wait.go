@@ -16,6 +16,9 @@ const pings = 3
 const (
 	// mediaWait is for media to come.
 	mediaWait = judge.MediaPatience
+	// promptWait is for a device to play an announcement, and then to send back
+	// what it hears: see [judge.PromptMost].
+	promptWait = 12 * time.Second
 	// reactionWait is for a device to react to a bad answer.
 	reactionWait = 4 * time.Second
 	// ringing is how long the vendor lets the device ring.

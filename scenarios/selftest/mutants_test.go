@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -36,24 +35,24 @@ func TestMutants(t *testing.T) {
 	score := mutantScore{caught: make(map[string][]string)}
 	var serials bench.Serials
 	var mu sync.Mutex
-	var wait sync.WaitGroup
-	slots := make(chan struct{}, runtime.NumCPU()+1)
-	for _, m := range reference.Mutants() {
-		if len(exercised[m.Requirement]) == 0 {
-			t.Errorf("%s: no scenario exercises %s, so none can catch this mutant", m.Name, m.Requirement)
-			continue
+	mutants := reference.Mutants()
+	t.Run("each", func(t *testing.T) {
+		for _, m := range mutants {
+			t.Run(m.Name, func(t *testing.T) {
+				t.Parallel()
+				if len(exercised[m.Requirement]) == 0 {
+					t.Fatalf("no scenario exercises %s, so none can catch this mutant", m.Requirement)
+				}
+				own, also := runMutant(t, library, m, &serials)
+				mu.Lock()
+				defer mu.Unlock()
+				score.add(t, m, own, also)
+			})
 		}
-		wait.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			own, also := runMutant(t, library, m, &serials)
-			mu.Lock()
-			defer mu.Unlock()
-			score.add(t, m, own, also)
-		})
+	})
+	if score.mutants == len(mutants) { // and not a part that -run names
+		score.print(t, library, exercised)
 	}
-	wait.Wait()
-	score.print(t, library, exercised)
 }
 
 // runMutant runs every scenario of the first product in which the bug shows, and those of

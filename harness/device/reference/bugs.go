@@ -264,21 +264,21 @@ type Bugs struct {
 	// SendsClearMedia sends plain RTP in a secure call.
 	SendsClearMedia bool `violates:"RF-SR-01" cause:"clear-media-in-secure-session" also:"TW-URI-02"`
 	// SendsUnderWrongKey sends SRTP under a key that it has told nobody.
-	SendsUnderWrongKey bool `violates:"RF-SR-01" cause:"media-not-authentic"`
+	SendsUnderWrongKey bool `violates:"RF-SR-01" cause:"media-unknown-key"`
 	// SendsStrayMKI puts an MKI into its packets that was not agreed on.
-	SendsStrayMKI bool `violates:"RF-SR-01" cause:"media-not-authentic"`
+	SendsStrayMKI bool `violates:"RF-SR-01" cause:"media-stray-mki"`
 	// ShortensTag sends tags of 4 bytes instead of 10 under AES_CM_128_HMAC_SHA1_80.
-	ShortensTag bool `violates:"RF-SR-01" cause:"media-not-authentic"`
+	ShortensTag bool `violates:"RF-SR-01" cause:"media-tag-length"`
 	// ShortensRTCPTag sends RTCP with tags of 4 bytes instead of 10 under AES_CM_128_HMAC_SHA1_32.
-	ShortensRTCPTag bool `violates:"RF-SR-03" cause:"rtcp-not-authentic"`
+	ShortensRTCPTag bool `violates:"RF-SR-03" cause:"rtcp-tag-length"`
 	// ShortensAEADTag sends tags of 8 bytes instead of 16 under the AEAD suites.
-	ShortensAEADTag bool `violates:"RF-SR-04" cause:"media-not-authentic"`
+	ShortensAEADTag bool `violates:"RF-SR-04" cause:"media-tag-length"`
 	// CutsLongKeys uses the first half of the master key under the AES_256_CM suites.
-	CutsLongKeys bool `violates:"RF-SR-05" cause:"media-not-authentic"`
+	CutsLongKeys bool `violates:"RF-SR-05" cause:"media-half-of-the-key"`
 	// SendsClearReports sends plain RTCP in a secure call.
 	SendsClearReports bool `violates:"RF-SR-01" cause:"clear-rtcp-in-secure-session"`
 	// LeavesReportsUntagged sends SRTCP without its tag.
-	LeavesReportsUntagged bool `violates:"RF-SR-02" cause:"rtcp-not-authentic"`
+	LeavesReportsUntagged bool `violates:"RF-SR-02" cause:"rtcp-no-tag"`
 	// ReplaysPackets sends each packet of RTP twice.
 	ReplaysPackets bool `violates:"RF-SR-08" cause:"packet-replayed"`
 	// ReusesIndexes gives every second packet the sequence number of the one before.

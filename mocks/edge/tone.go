@@ -1,0 +1,49 @@
+package edge
+
+import (
+	"encoding/binary"
+
+	"github.com/sipconform/sipconform/mocks/media"
+)
+
+// Tones are drawn between these frequencies in Hz: below, small loudspeakers are deaf; above, some codecs are.
+const (
+	lowestTone  = 300
+	highestTone = 2900
+)
+
+// tone draws the frequency in Hz of a tone that is far from before, and from the test frequency that devices play by
+// themselves.
+func (e *Edge) tone(before int) int {
+	const apart = 5 * media.ToneTolerance
+	for {
+		var b [2]byte
+		randomness{e}.Read(b[:])
+		tone := lowestTone + int(binary.BigEndian.Uint16(b[:]))%(highestTone-lowestTone)
+		if max(tone-before, before-tone) > apart && max(tone-media.DefaultTone, media.DefaultTone-tone) > apart {
+			return tone
+		}
+	}
+}
+
+// Retune changes the tone that the device hears in each of its calls. A device that sends the new one back has heard
+// it.
+func (e *Edge) Retune() {
+	for _, c := range e.open() {
+		c.retune()
+	}
+}
+
+func (c *call) retune() {
+	c.negotiating.Lock()
+	defer c.negotiating.Unlock()
+	if c.agreed == nil || c.over() {
+		return
+	}
+	c.tone = c.edge.tone(c.tone)
+	s := *c.agreed
+	s.Tone = c.tone
+	if err := c.begin(s); err != nil && !c.over() {
+		c.unexpected(err)
+	}
+}
