@@ -20,11 +20,11 @@ func SoundRTP(v *View) Ruling {
 	if r := agreedTypes(v); r.Verdict != "" {
 		return r
 	}
+	if r := v.misnumbered(); r.Verdict != "" {
+		return r
+	}
 	longest := 0
 	for _, s := range v.sources() {
-		if r := s.numbering(); r.Verdict != "" {
-			return r
-		}
 		if r := s.timing(); r.Verdict != "" {
 			return r
 		}
@@ -91,6 +91,16 @@ func (v *View) sources() []*source {
 		s.packets = append(s.packets, e)
 	}
 	return all
+}
+
+// misnumbered fails a device of which one source is numbered wrongly.
+func (v *View) misnumbered() Ruling {
+	for _, s := range v.sources() {
+		if r := s.numbering(); r.Verdict != "" {
+			return r
+		}
+	}
+	return Ruling{}
 }
 
 // numbering fails a source whose sequence number stands still, or goes back, while its timestamp goes on. Packets that

@@ -109,6 +109,18 @@ func TestSoundRTP(t *testing.T) {
 	}
 }
 
+// TestUnplayable: whether a device hears is not shown by packets that no receiver plays.
+func TestUnplayable(t *testing.T) {
+	t.Parallel()
+	stuck := func(_ int, m *observation.MediaInfo) { m.Sequence, m.Content = 9, observation.Silence }
+	sound := func(_ int, m *observation.MediaInfo) { m.Content = observation.Silence }
+	try(t, []trial{
+		{"one sequence number", judge.Decrypts, talking().plays(700).speaks(judge.ToneMissed, stuck), "inconclusive sequence-stuck"},
+		{"sound packets", judge.Decrypts, talking().plays(700).speaks(judge.ToneMissed, sound), "fail vendor-media-not-decrypted"},
+		{"packets with all that they can have", judge.HearsDressed, talking().plays(700).speaks(judge.ToneMissed, sound), "fail dressed-media-not-heard"},
+	})
+}
+
 func TestNoIndexTwice(t *testing.T) {
 	t.Parallel()
 	again := func(every int, change func(m *observation.MediaInfo)) *story {

@@ -281,7 +281,7 @@ type Bugs struct {
 	LeavesReportsUntagged bool `violates:"RF-SR-02" cause:"rtcp-no-tag"`
 	// ReplaysPackets sends each packet of RTP twice.
 	ReplaysPackets bool `violates:"RF-SR-08" cause:"packet-replayed"`
-	// ReusesIndexes gives every second packet the sequence number of the one before.
+	// ReusesIndexes gives every tenth packet the sequence number of the one before.
 	ReusesIndexes bool `violates:"RF-SR-08" cause:"index-reused"`
 	// FreezesSequence gives all packets one sequence number.
 	FreezesSequence bool `violates:"RF-RTP-01" cause:"sequence-stuck" also:"RF-SR-08"`

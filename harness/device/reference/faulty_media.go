@@ -19,8 +19,8 @@ func (e *endpoint) misnumber(packet []byte) {
 		sequence = 1
 	case bugs.CountsBackwards:
 		sequence = 20000 - uint16(number)
-	case bugs.ReusesIndexes:
-		sequence -= uint16(number % 2)
+	case bugs.ReusesIndexes && number%10 == 4:
+		sequence--
 	case bugs.FreezesTimestamp:
 		stamp = 1
 	case bugs.HalvesTimestamps:
