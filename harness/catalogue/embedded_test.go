@@ -57,7 +57,7 @@ var rows = []struct{ group, confidences string }{
 	{"RF-SD", "HHHHHHHHMHHHHMHHMLHML-H--H"},
 	{"RF-SR", "HHHHHL-H-M"},
 	{"RF-RTP", "HH"},
-	{"RF-RTCP", "H"},
+	{"RF-RTCP", "HH"},
 	{"RF-OS", "HL"},
 	{"RF-TLS", "HHHHHHHHH"},
 	{"RF-CRT", "HHMHH"},

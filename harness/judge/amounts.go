@@ -42,6 +42,9 @@ const (
 	// LateEnough is how many packets of RTP after the end of a call show that a device goes on sending: half a second of
 	// audio. Fewer may have been on their way.
 	LateEnough = 25
+	// ReportDue is how long the vendor has to have sent before a report of the device's should count its packets: ten of
+	// them.
+	ReportDue = 200 * time.Millisecond
 	// MediaPatience is how long a call has to be up without RTP before there is none. It is also how long a scenario
 	// waits for media.
 	MediaPatience = 8 * time.Second

@@ -91,6 +91,7 @@ var everyRule = map[string]judge.Rule{
 	"ReusesWhereShown":   judge.ReusesWhereShown,
 	"RequestURI":         judge.RequestURI("INVITE", "x", "y", func(u sipwire.URI) bool { return judge.IsIP(u.Host) }),
 	"SecureRTCP":         judge.SecureRTCP,
+	"ReportsReception":   judge.ReportsReception,
 	"RTCPWhereSaid":      judge.RTCPWhereSaid,
 	"SecureMedia":        judge.SecureMedia,
 	"SecureRTP":          judge.SecureRTP,

@@ -31,6 +31,32 @@ func arrives(v *View, speaks bool) Ruling {
 	return came
 }
 
+// ReportsReception asks that the reports of the device count packets of the vendor's, in a call in which both sides send
+// (RFC 3550 §6.4): they show that the vendor is heard, even by a device that sends nothing back. A report that the device
+// sends before it can have heard anything counts for nothing.
+func ReportsReception(v *View) Ruling {
+	if len(v.conversations()) == 0 {
+		return open("no-conversation", "no call was agreed on in which both sides send audio")
+	}
+	began := slices.IndexFunc(v.Sound, func(e observation.Event) bool { return e.Kind == observation.Playing })
+	var reports []int
+	for _, e := range v.Media {
+		m := e.Media
+		switch {
+		case m.Class != observation.AuthenticRTCP && m.Class != observation.ClearRTCP:
+		case m.Received > 0:
+			return pass("reported", "its report says that it had received %d packets of the vendor's", m.Received).at(e.Seq)
+		case began >= 0 && e.At > v.Sound[began].At+ReportDue && (m.PayloadType == 200 || m.PayloadType == 201):
+			reports = append(reports, e.Seq)
+		}
+	}
+	if len(reports) == 0 {
+		return unbound("no-report", "it sent no report after the vendor had begun to send")
+	}
+	return fail("vendor-media-not-received", "%d of its reports, sent more than %v after the vendor had begun to send, count none of its "+
+		"packets: the device receives none, or does not say so", len(reports), ReportDue).at(reports...)
+}
+
 // heard rules on what came from the device in one call.
 func (t conversation) heard(v *View, speaks bool) Ruling {
 	var rtp, aside, dtls, stun []observation.Event

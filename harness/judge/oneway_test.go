@@ -15,6 +15,26 @@ func foreignTo(at netip.AddrPort, protocol string) observation.MediaInfo {
 	return observation.MediaInfo{Class: observation.Foreign, Local: at, Remote: deviceRTP, Protocol: protocol}
 }
 
+func TestReportsReception(t *testing.T) {
+	t.Parallel()
+	report := func(received uint32) observation.MediaInfo {
+		return observation.MediaInfo{Class: observation.AuthenticRTCP, Local: vendorRTCP, PayloadType: 200, Received: received}
+	}
+	playing := func() *story { return talking().plays(700) }
+	app := report(0)
+	app.PayloadType = 204
+	try(t, []trial{
+		{"some packets", judge.ReportsReception, playing().media(1, report(1)), "pass reported"},
+		{"some packets later", judge.ReportsReception, playing().later(judge.ReportDue).media(3, report(0)).media(1, report(1)), "pass reported"},
+		{"none", judge.ReportsReception, playing().later(judge.ReportDue).media(1, report(0)), "fail vendor-media-not-received"},
+		{"none yet", judge.ReportsReception, playing().media(1, report(0)), "not-applicable no-report"},
+		{"none before the vendor plays", judge.ReportsReception, talking().later(judge.ReportDue).media(1, report(0)), "not-applicable no-report"},
+		{"something else", judge.ReportsReception, playing().later(judge.ReportDue).media(1, app), "not-applicable no-report"},
+		{"no report", judge.ReportsReception, playing(), "not-applicable no-report"},
+		{"no call", judge.ReportsReception, tell().plays(700).later(judge.ReportDue).media(1, report(0)), "inconclusive no-conversation"},
+	})
+}
+
 func TestOneWay(t *testing.T) {
 	t.Parallel()
 	long := func(s *story) *story { return s.later(judge.MediaPatience).in("tls-1", "BYE 2").over() }

@@ -19,7 +19,10 @@ func packetChecks() []judge.Check {
 
 // rtcpChecks are what else a call shows in which there is RTCP.
 func rtcpChecks() []judge.Check {
-	return []judge.Check{scene.Ask("RF-RTCP-01", rtcpPlaced, judge.RTCPWhereSaid)}
+	return []judge.Check{
+		scene.Ask("RF-RTCP-01", rtcpPlaced, judge.RTCPWhereSaid),
+		scene.Ask("RF-RTCP-02", "reports that it receives the vendor's packets", judge.ReportsReception),
+	}
 }
 
 // rtcpPlaced is what a device does that reads where RTCP goes.

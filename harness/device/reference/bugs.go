@@ -309,6 +309,8 @@ type Bugs struct {
 	IgnoresRTCPPort bool `violates:"RF-RTCP-01" cause:"rtcp-port-ignored"`
 	// MultiplexesInVain agrees to multiplex RTP and RTCP, and does not.
 	MultiplexesInVain bool `violates:"RF-RTCP-01" cause:"rtcp-not-multiplexed"`
+	// ReportsNothing has no report blocks in its RTCP.
+	ReportsNothing bool `violates:"RF-RTCP-02" cause:"vendor-media-not-received"`
 	// ChokesOnContributors drops packets with contributing sources.
 	ChokesOnContributors bool `violates:"RF-RTP-02" cause:"dressed-media-not-heard"`
 	// ChokesOnExtensions drops packets with a header extension.

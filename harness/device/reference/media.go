@@ -288,7 +288,11 @@ func (e *endpoint) protect(packet []byte) ([]byte, error) {
 
 // report sends an RTCP report. The caller holds e.mu.
 func (e *endpoint) report() {
-	packet, err := e.source.report(&e.peer)
+	peer := &e.peer
+	if e.session.bugs.ReportsNothing {
+		peer = new(reception)
+	}
+	packet, err := e.source.report(peer)
 	if err == nil {
 		e.sendRTCP(packet)
 	}

@@ -150,6 +150,23 @@ func hears(dress func(*rtp.Header)) probe {
 	}
 }
 
+// countsPeer shows whether a report that the device sends after it has heard the peer counts packets of the peer's.
+func countsPeer(t testing.TB, bugs Bugs) string {
+	l, s, answer := inClear(t, Options{Bugs: bugs}, "")
+	s.say(mediaAddress(t, answer.Body), nil, make([]byte, packetSamples))
+	l.w.said("media heard")
+	for range 3 { // one may have been on its way
+		report, err := s.report(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Reports) > 0 {
+			return "counts packets"
+		}
+	}
+	return "counts nothing"
+}
+
 // packetKills are the situations in which bugs of packets show.
 func packetKills() map[string]kill {
 	const good, placed = "1/160, 1/160, 1/160, 1/160, 1/160, 1/160", "RTCP at the RTCP port, RTP at the RTP port"
@@ -170,6 +187,7 @@ func packetKills() map[string]kill {
 		"reports-to-rtp-port":    {landing(""), placed, "RTCP at the RTP port, RTP at the RTP port"},
 		"ignores-rtcp-port":      {landing("a=rtcp:%d\r\n"), "RTCP at the port aside, RTP at the RTP port", placed},
 		"multiplexes-in-vain":    {landing("a=rtcp-mux\r\n"), placed, placed + ", multiplexed"},
+		"reports-nothing":        {countsPeer, "counts packets", "counts nothing"},
 		"chokes-on-extensions":   {hears(func(h *rtp.Header) { _ = h.SetExtension(1, []byte{20}) }), "heard", "deaf to it"},
 		"chokes-on-padding":      {hears(func(h *rtp.Header) { h.Padding, h.PaddingSize = true, 8 }), "heard", "deaf to it"},
 		"chokes-on-contributors": {hears(func(h *rtp.Header) { h.CSRC = []uint32{1, 2} }), "heard", "deaf to it"},
