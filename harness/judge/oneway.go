@@ -45,7 +45,7 @@ func ReportsReception(v *View) Ruling {
 		switch {
 		case m.Class != observation.AuthenticRTCP && m.Class != observation.ClearRTCP:
 		case m.Received > 0:
-			return pass("reported", "its report says that it had received %d packets of the vendor's", m.Received).at(e.Seq)
+			return pass("reported", "its report says that it has received %d packets of the vendor's", m.Received).at(e.Seq)
 		case began >= 0 && e.At > v.Sound[began].At+ReportDue && (m.PayloadType == 200 || m.PayloadType == 201):
 			reports = append(reports, e.Seq)
 		}

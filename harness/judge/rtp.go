@@ -23,17 +23,21 @@ func SoundRTP(v *View) Ruling {
 	if r := v.misnumbered(); r.Verdict != "" {
 		return r
 	}
-	longest := 0
+	longest := new(source)
 	for _, s := range v.sources() {
 		if r := s.timing(); r.Verdict != "" {
 			return r
 		}
-		longest = max(longest, len(s.packets))
+		if len(s.packets) > len(longest.packets) {
+			longest = s
+		}
 	}
-	if longest <= StepsWrong {
-		return open("no-media", "only %d packets of RTP came from one source, too few to judge by", longest)
+	n := len(longest.packets)
+	if n <= StepsWrong {
+		return open("no-media", "only %d packets of RTP came from one source, too few to judge by", n)
 	}
-	return pass("sound-rtp", "%d packets of RTP are numbered and timed one after the other, under payload types that were agreed", longest)
+	return pass("sound-rtp", "%d packets of RTP are numbered and timed one after the other, under payload types that were agreed: %s",
+		n, longest.quality())
 }
 
 // agreedTypes fails a device whose packets have a payload type that no description of the vendor's lists for the port
