@@ -16,7 +16,7 @@ type Echo struct {
 	back    bool
 	sent    int // authentic packets since the tone began
 	missed  int // those of them that show that the device plays something else
-	unread  int // packets that do not authenticate
+	unread  int // packets that do not authenticate, or decrypt into noise
 }
 
 // Take takes the next event of a log.
@@ -28,7 +28,7 @@ func (e *Echo) Take(event observation.Event) {
 		e.played++
 		e.Anew()
 	case event.Kind != observation.Media || event.Dir == observation.Out:
-	case m.Class == observation.BadTag && IsRTP(m):
+	case m.Class == observation.BadTag && IsRTP(m), m.Diagnosis == observation.Noise:
 		e.unread++
 	case m.Class == observation.AuthenticRTP:
 		e.sent++

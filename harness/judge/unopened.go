@@ -14,7 +14,8 @@ type mistake struct {
 	hint string
 }
 
-// mistakes are those that packets show. Their causes are "media-" or "rtcp-" and the diagnosis.
+// mistakes are those that packets show. The cause is "media-" or "rtcp-" and the diagnosis, and "media-" for a mistake
+// about keys, which RTP and RTCP share: so it is blamed once.
 var mistakes = map[observation.Diagnosis]mistake{
 	observation.NotEncrypted: {
 		"they authenticate but are not encrypted",
@@ -91,8 +92,12 @@ func (v *View) unopened(what string, e observation.Event) Ruling {
 	m := e.Media
 	known := mistakes[m.Diagnosis]
 	cause := what + "-" + string(m.Diagnosis)
-	if m.Diagnosis == media.RolloverCounter {
+	switch m.Diagnosis {
+	case media.RolloverCounter:
 		cause = v.rolloverFault(e)
+	case observation.PreviousKey, media.OtherDirection, media.OtherAttribute, media.OtherCall, media.HalfKey, media.SwappedKey,
+		media.OtherSuite, media.UnknownKey:
+		cause = "media-" + string(m.Diagnosis)
 	}
 	packets := "SRTP"
 	if what == "rtcp" {

@@ -41,7 +41,7 @@ func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
 		}
 	}
 	want := r.keys.counters(h)[0]
-	found := r.search(func(s *suspects) finding { return s.rtp(packet, h, want) })
+	found := r.search(packet, func(s *suspects) finding { return s.rtp(packet, h, want) })
 	switch {
 	case found.diagnosis != "":
 		info.Class = observation.BadTag
@@ -71,9 +71,9 @@ func (r *receiver) authentic(o *opener, packet []byte, p opened, h header, info 
 	r.hear(h, payloadOf(plain, h.length), info, true)
 }
 
-// search looks for a diagnosis unless maxSearches searches have found none.
-func (r *receiver) search(try func(*suspects) finding) finding {
-	if r.searches >= maxSearches {
+// search looks for a diagnosis of a packet unless maxSearches searches have found none.
+func (r *receiver) search(packet []byte, try func(*suspects) finding) finding {
+	if r.searches >= maxSearches || len(packet) > maxSearched {
 		return finding{}
 	}
 	if r.suspects == nil {
@@ -114,7 +114,7 @@ func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
 	case r.keys == nil:
 		info.Class, info.Diagnosis = observation.BadTag, NoKey
 	default:
-		found := r.search(func(s *suspects) finding { return s.rtcp(packet) })
+		found := r.search(packet, func(s *suspects) finding { return s.rtcp(packet) })
 		if found.diagnosis == "" {
 			found.diagnosis = UnknownKey
 		}

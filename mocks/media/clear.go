@@ -108,6 +108,7 @@ func quiet(samples []int16) bool {
 // clearInSecure is the rule for a packet that fails to authenticate in a secure
 // stream whose tag has tagLength bytes. It is plain RTP if any of this holds:
 //
+//   - it is a telephone-event, to which no tag would fit;
 //   - its payload is shorter than the tag, so it has none;
 //   - its payload is a whole number of frames of its payload type;
 //   - its payload is not random, so it is not encrypted.
@@ -115,7 +116,8 @@ func quiet(samples []int16) bool {
 // Any other payload is random and longer than it should be: encrypted and tagged under a key that was not negotiated.
 // (A compressed codec that was not negotiated would look the same, but no mock offers one.)
 func clearInSecure(payloadType uint8, payload []byte, tagLength int) bool {
-	return len(payload) < tagLength || wholeFrames(payloadType, payload) || !looksRandom(leadingFrames(payload))
+	content, _ := contentOf(payloadType, payload)
+	return content == observation.Events || len(payload) < tagLength || wholeFrames(payloadType, payload) || !looksRandom(leadingFrames(payload))
 }
 
 // protectedWithoutKey is the rule if no key is known. Any codec may be in use, so a packet counts as plain RTP unless

@@ -1,7 +1,11 @@
 package media
 
 import (
+	"encoding/binary"
 	"testing"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -82,4 +86,93 @@ func TestParseRTCP(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, ok)
 		}
 	}
+}
+
+// FuzzDemux checks that what passes for RTP or RTCP has a header, and that every other datagram has a name.
+func FuzzDemux(f *testing.F) {
+	for _, seed := range [][]byte{
+		{}, {0, 1}, {16}, {22}, {64}, {128}, {255}, {0x80, 200, 0, 1, 0, 0, 0, 1}, {0x80, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9},
+		{0xb1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2, 3, 4, 0xbe, 0xde, 0, 1, 0x10, 1, 0, 0, 7, 7, 7, 2},
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, datagram []byte) {
+		switch got := demux(datagram); got {
+		case kindRTP:
+			h, ok := parseRTP(datagram)
+			if !ok || h.length < 12 || h.length > len(datagram) || datagram[0]>>6 != 2 {
+				t.Fatalf("%x passes for RTP, with a header of %d bytes (%v)", datagram, h.length, ok)
+			}
+			if payload := payloadOf(datagram, h.length); len(payload) > len(datagram)-h.length {
+				t.Fatalf("%x has a payload of %d bytes", datagram, len(payload))
+			}
+			var theirs rtp.Header
+			if n, err := theirs.Unmarshal(datagram); err == nil && (header{
+				marker: theirs.Marker, payloadType: theirs.PayloadType, sequence: theirs.SequenceNumber,
+				timestamp: theirs.Timestamp, ssrc: theirs.SSRC, length: n,
+			}) != h {
+				t.Fatalf("the header of %x is %+v for pion/rtp, %+v here", datagram, theirs, h)
+			}
+		case kindRTCP:
+			if len(datagram) < rtcpHeader || datagram[0]>>6 != 2 {
+				t.Fatalf("%x passes for RTCP", datagram)
+			}
+		case "":
+			t.Fatalf("%x has no name", datagram)
+		default:
+			if _, ok := parseRTCP(datagram); ok {
+				t.Fatalf("%x passes for %s, but is RTCP", datagram, got)
+			}
+		}
+	})
+}
+
+// FuzzParseRTCP compares what a compound says with what pion/rtcp reads.
+func FuzzParseRTCP(f *testing.F) {
+	d := newDevice(f, keying(f, cm80, 1))
+	sr, err := rtcp.Marshal([]rtcp.Packet{
+		&rtcp.SenderReport{SSRC: 1, NTPTime: 1 << 40, Reports: []rtcp.ReceptionReport{{SSRC: 2, TotalLost: 3, LastSequenceNumber: 4}}},
+		&rtcp.Goodbye{Sources: []uint32{1}, Reason: "over"},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range [][]byte{
+		d.report(1, 2, 3), sr, {0x81, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2}, {0x82, 201, 0, 1, 0, 0, 0, 1}, {0x80, 200, 0, 1, 0, 0, 0, 1}, {},
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, datagram []byte) {
+		c, ok := parseRTCP(datagram)
+		if !ok {
+			return
+		}
+		if c.sender != binary.BigEndian.Uint32(datagram[4:]) || len(datagram)%4 != 0 || 24*len(c.reports) > len(datagram) {
+			t.Fatalf("%x is read as %+v", datagram, c)
+		}
+		if _, ok := parseRTCP(datagram[:len(datagram)-1]); ok {
+			t.Fatalf("%x without its last byte is RTCP", datagram)
+		}
+		packets, err := rtcp.Unmarshal(datagram)
+		if err != nil {
+			return // it reads more of each packet
+		}
+		var theirs []rtcp.ReceptionReport
+		for _, p := range packets {
+			switch p := p.(type) {
+			case *rtcp.SenderReport:
+				theirs = append(theirs, p.Reports...)
+			case *rtcp.ReceiverReport:
+				theirs = append(theirs, p.Reports...)
+			}
+		}
+		if len(theirs) != len(c.reports) {
+			t.Fatalf("%x has %d report blocks for pion/rtcp, %d here", datagram, len(theirs), len(c.reports))
+		}
+		for i, r := range c.reports {
+			if r.ssrc != theirs[i].SSRC || uint32(r.lost)&0xffffff != theirs[i].TotalLost || r.highest != theirs[i].LastSequenceNumber {
+				t.Fatalf("block %d of %x is %+v for pion/rtcp, %+v here", i, datagram, theirs[i], r)
+			}
+		}
+	})
 }

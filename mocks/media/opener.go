@@ -21,7 +21,6 @@ type opener struct {
 	before  indexes // those of the keying that this one replaced
 	// disagree is told when the implementations do not agree.
 	disagree func(string)
-	trials   []trial // for a diagnosis, made when the first packet needs one
 }
 
 // newOpener returns an opener for p; before is the one that it replaces, or nil.

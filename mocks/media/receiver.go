@@ -23,6 +23,8 @@ const (
 	// maxSearches is how many packets get a search for a diagnosis that finds none, for each keying: a search takes
 	// some thousand trials.
 	maxSearches = 64
+	// maxSearched is the longest packet that gets one: no audio is longer.
+	maxSearched = 2048
 )
 
 // datagram is what a socket has received.

@@ -8,6 +8,7 @@ import (
 	"github.com/pion/srtp/v2"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
 func TestAuthentic(t *testing.T) {
@@ -147,7 +148,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// FuzzReceiver judges any datagram under every kind of session.
+// FuzzReceiver gives any datagram to receivers of every kind of session, between two good packets. It is logged once, the
+// implementations of SRTP agree on it, and it does not disturb the stream.
 func FuzzReceiver(f *testing.F) {
 	plain := keying(f, cm80, 1)
 	d := newDevice(f, plain)
@@ -159,35 +161,79 @@ func FuzzReceiver(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	sessions := []*Keying{nil, plain, keying(f, cm32, 1, 1, 2), keying(f, gcm128, 1), keying(f, gcm256, 1, 1)}
+	sessions := []*Keying{
+		nil, plain, keying(f, cm32, 1, 1, 2), keying(f, gcm128, 1), keying(f, gcm256, 1, 1), keying(f, "F8_128_HMAC_SHA1_80", 1),
+		{Suite: cm32, Key: key(f, cm32, 1, 1), Others: []sdes.Key{key(f, cm32, 2, 2)}},
+	}
 	f.Fuzz(func(t *testing.T, packet []byte) {
 		for _, theirs := range sessions {
-			r := newReceiver(t, keying(t, cm80, 2), theirs)
+			r := newReceiver(t, nil, nil)
+			agree(t, r, keying(t, cm80, 2), theirs, Stray{OtherAttribute, *keying(t, cm80, 6)})
 			r.wire = true
+			seal := sealing(t, theirs)
+			judged(r, seal(1))
 			e := judged(r, packet)
-			m := e.Media
-			switch m.Class {
-			case observation.AuthenticRTP, observation.AuthenticRTCP:
-				if theirs == nil {
-					t.Fatal("authentic without a key")
-				}
-			case observation.BadTag:
-				if m.Diagnosis == "" {
-					t.Fatal("a bad tag without a diagnosis")
-				}
-			case observation.ClearRTP, observation.ClearRTCP:
-			case observation.Foreign:
-				if e.Text == "" {
-					t.Fatal("foreign without a name")
-				}
-			default:
-				t.Fatalf("class %q", m.Class)
+			checkJudged(t, e, packet, theirs)
+			if good := judged(r, seal(2)).Media; theirs != nil && good.Class != observation.AuthenticRTP {
+				t.Fatalf("under %s a good packet is %s %q afterwards", theirs.Suite, good.Class, good.Diagnosis)
 			}
-			if string(e.Bytes) != string(packet) || m.Payload > len(packet) {
-				t.Fatalf("%d bytes of payload in %d", m.Payload, len(packet))
+			if events := r.log.Events(); len(events) != 3 {
+				t.Fatalf("%d events, the last %s: %s", len(events), events[len(events)-1].Kind, events[len(events)-1].Text)
 			}
 		}
 	})
+}
+
+func checkJudged(t *testing.T, e observation.Event, packet []byte, theirs *Keying) {
+	t.Helper()
+	m := e.Media
+	switch m.Class {
+	case observation.AuthenticRTP, observation.AuthenticRTCP:
+		if theirs == nil {
+			t.Fatal("authentic without a key")
+		}
+	case observation.BadTag:
+		if m.Diagnosis == "" {
+			t.Fatal("a bad tag without a diagnosis")
+		}
+	case observation.ClearRTP, observation.ClearRTCP:
+	case observation.Foreign:
+		if e.Text == "" {
+			t.Fatal("foreign without a name")
+		}
+	default:
+		t.Fatalf("class %q", m.Class)
+	}
+	if string(e.Bytes) != string(packet) || m.Payload > len(packet) {
+		t.Fatalf("%d bytes of payload in %d", m.Payload, len(packet))
+	}
+}
+
+// sealing returns a function that makes good packets of a stream.
+func sealing(t *testing.T, theirs *Keying) func(sequence uint16) []byte {
+	t.Helper()
+	clear := func(sequence uint16) []byte {
+		d := &device{t: t, ssrc: 0xcafe0001, seq: sequence}
+		return d.clear(PCMU, 440)
+	}
+	if theirs == nil {
+		return clear
+	}
+	p, err := theirs.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSealer(*p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(sequence uint16) []byte {
+		sealed, err := s.rtp(clear(sequence))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sealed
+	}
 }
 
 func BenchmarkReceiver(b *testing.B) {

@@ -15,10 +15,10 @@ const (
 	encrypted = 1 << 31
 )
 
-// SealRTCP protects a compound RTCP packet under an index of 31 bits. It returns false if the packet is shorter than
-// its first header. Form.Plain leaves it in clear and its E bit 0.
+// SealRTCP protects a compound RTCP packet under an index of 31 bits. It returns false if the packet is no RTCP, or
+// shorter than its first header. Form.Plain leaves it in clear and its E bit 0.
 func (k *Key) SealRTCP(packet []byte, index uint32, f Form) ([]byte, bool) {
-	if len(packet) < rtcpHeader {
+	if len(packet) < rtcpHeader || packet[0]>>6 != 2 {
 		return nil, false
 	}
 	index &^= encrypted
@@ -56,7 +56,7 @@ type Report struct {
 // OpenRTCP authenticates and decrypts an SRTCP packet. It returns false if the packet does not have the tag that it
 // should have. Whether it is encrypted, the packet says itself: Form.Plain is not looked at.
 func (k *Key) OpenRTCP(packet []byte, f Form) (Report, bool) {
-	if len(packet) < rtcpHeader+rtcpIndex+f.Tag+len(f.MKI) {
+	if len(packet) < rtcpHeader+rtcpIndex+f.Tag+len(f.MKI) || packet[0]>>6 != 2 {
 		return Report{}, false
 	}
 	if k.AEAD() {

@@ -4,6 +4,9 @@
 // A [Key] keeps no state of a stream: the caller says under which rollover counter and in which [Form] a packet is to
 // be opened, so a judge can try all that a faulty sender may have done. It does what the RFCs say and nothing more:
 // whether an index was used before, or whether a counter is the expected one, is for the caller to know.
+//
+// The tests compare it with libsrtp, pion/srtp, ffmpeg and GNU ccRTP. What those do otherwise, and devices that are
+// built on them, stands there too: in TestLibsrtpDiffers, TestPionDiffers and ffmpegSuites.
 package srtp
 
 import (
@@ -96,25 +99,28 @@ func (k *Key) derive(master, salt []byte, label byte) (session, error) {
 		cipher.NewCTR(prf, x[:]).XORKeyStream(key, key)
 		return key
 	}
-	s := session{salt: generate(label+2, len(salt))}
-	key := generate(label, k.suite.MasterKey)
+	return newSession(k.transform, generate(label, k.suite.MasterKey), generate(label+1, sha1.Size), generate(label+2, len(salt)))
+}
+
+// newSession returns the session that has these session keys: for the cipher, for the tag, and the salt.
+func newSession(t transform, key, auth, salt []byte) (s session, err error) {
+	s.salt = salt
 	if s.block, err = aes.NewCipher(key); err != nil {
-		return session{}, err
+		return session{}, fmt.Errorf("srtp: session key: %w", err)
 	}
-	switch k.transform {
+	switch t {
 	case gcmMode:
 		s.aead, err = cipher.NewGCM(s.block)
 		return s, err
-	case f8Mode:
-		// RFC 3711 §4.1.2.2: the key masked with the salt, padded by 0x55 to the key's length.
-		masked := make([]byte, len(key))
-		mask := append(slices.Clone(s.salt), bytes.Repeat([]byte{0x55}, len(key)-len(s.salt))...)
-		subtle.XORBytes(masked, key, mask)
+	case f8Mode: // RFC 3711 §4.1.2.2: the key masked with the salt, which 0x55 fills up to the key's length
+		masked := bytes.Repeat([]byte{0x55}, len(key))
+		copy(masked, salt)
+		subtle.XORBytes(masked, masked, key)
 		if s.mask, err = aes.NewCipher(masked); err != nil {
-			return session{}, err
+			return session{}, fmt.Errorf("srtp: masked session key: %w", err)
 		}
 	}
-	s.mac = hmac.New(sha1.New, generate(label+1, sha1.Size))
+	s.mac = hmac.New(sha1.New, auth)
 	return s, nil
 }
 

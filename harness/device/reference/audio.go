@@ -20,16 +20,17 @@ const (
 	NoMedia
 )
 
-// The tone that the device plays.
+// The tones that the device plays.
 const (
-	toneFrequency = 440 // Hz
+	toneFrequency = 440  // Hz
+	milliwatt     = 1004 // Hz, of the test tone that telephone networks use
 	toneAmplitude = 8000
 	sampleRate    = 8000 // Hz
 )
 
-// toneSample returns the nth sample of the tone, linear with 16 bits.
-func toneSample(n int) int {
-	return int(toneAmplitude * math.Sin(2*math.Pi*toneFrequency*float64(n)/sampleRate))
+// toneSample returns the nth sample of a tone of that frequency in Hz, linear with 16 bits.
+func toneSample(n, hz int) int {
+	return int(toneAmplitude * math.Sin(2*math.Pi*float64(hz)*float64(n)/sampleRate))
 }
 
 // encodeMuLaw encodes a linear sample of 16 bits in G.711 µ-law.

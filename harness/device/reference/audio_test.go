@@ -266,7 +266,7 @@ func TestTone(t *testing.T) {
 		source := newSource(&Peculiarities{})
 		var samples []int
 		for range sampleRate / packetSamples {
-			for _, code := range source.tone(payloadType) {
+			for _, code := range source.tone(payloadType, toneFrequency) {
 				samples = append(samples, decode(code))
 			}
 		}

@@ -279,6 +279,46 @@ type Bugs struct {
 	SendsClearReports bool `violates:"RF-SR-01" cause:"clear-rtcp-in-secure-session"`
 	// LeavesReportsUntagged sends SRTCP without its tag.
 	LeavesReportsUntagged bool `violates:"RF-SR-02" cause:"rtcp-no-tag"`
+	// SendsUnderPeerKey protects what it sends with the key that the peer has sent.
+	SendsUnderPeerKey bool `violates:"RF-SR-01" cause:"media-key-of-the-peer"`
+	// SwapsKeyAndSalt takes the master salt to stand before the master key.
+	SwapsKeyAndSalt bool `violates:"RF-SR-01" cause:"media-salt-before-key"`
+	// UsesOtherSuite protects with AEAD_AES_128_GCM where an AES_CM_128 suite was agreed on.
+	UsesOtherSuite bool `violates:"RF-SR-01" cause:"media-another-suite"`
+	// SendsWholeTag sends the whole 20 bytes of HMAC-SHA1 as the tag.
+	SendsWholeTag bool `violates:"RF-SR-01" cause:"media-tag-length"`
+	// SendsMKIBehindTag puts an MKI that was not agreed on behind the tag.
+	SendsMKIBehindTag bool `violates:"RF-SR-01" cause:"media-mki-misplaced"`
+	// ForgetsMKI declares an MKI with its own key and leaves it out of its packets.
+	ForgetsMKI bool `violates:"RF-SD-13" cause:"media-mki-missing"`
+	// SendsOtherMKI declares an MKI and sends another of the same length.
+	SendsOtherMKI bool `violates:"RF-SD-13" cause:"media-mki-value"`
+	// ShortensMKI declares an MKI of four bytes and sends the last of them.
+	ShortensMKI bool `violates:"RF-SD-13" cause:"media-mki-length"`
+	// CoversMKI computes the tag over the MKI too.
+	CoversMKI bool `violates:"RF-SD-13" cause:"media-mki-covered"`
+	// SendsUnderOtherAttribute protects with the key of another attribute that it offered than the one that was chosen.
+	SendsUnderOtherAttribute bool `violates:"RF-SR-01" cause:"media-key-of-another-attribute"`
+	// LeavesOutRollover computes the tag without the rollover counter.
+	LeavesOutRollover bool `violates:"RF-SR-01" cause:"media-rollover-left-out"`
+	// StartsRolloverAtOne begins with the rollover counter 1.
+	StartsRolloverAtOne bool `violates:"RF-SR-01" cause:"rollover-not-zero"`
+	// LeavesMediaUnencrypted authenticates its packets and does not encrypt them.
+	LeavesMediaUnencrypted bool `violates:"RF-SR-01" cause:"media-not-encrypted"`
+	// EncryptsUnderOtherKey authenticates with the right key and encrypts with another.
+	EncryptsUnderOtherKey bool `violates:"RF-SR-01" cause:"media-noise"`
+	// SendsClearDigits protects speech and sends telephone-events in plain RTP.
+	SendsClearDigits bool `violates:"RF-SR-01" cause:"clear-dtmf-in-secure-session"`
+	// PlaysMilliwatt hears nothing, and plays the test tone of telephone networks.
+	PlaysMilliwatt bool `violates:"RF-SR-01" cause:"vendor-media-not-decrypted"`
+	// LeavesReportsUnencrypted authenticates its RTCP and does not encrypt it.
+	LeavesReportsUnencrypted bool `violates:"RF-SR-02" cause:"rtcp-not-encrypted"`
+	// RepeatsReportIndex sends every SRTCP packet with the index 0.
+	RepeatsReportIndex bool `violates:"RF-SR-02" cause:"rtcp-index-not-rising"`
+	// StartsReportsLate begins with the SRTCP index 1000.
+	StartsReportsLate bool `violates:"RF-SR-02" cause:"rtcp-index-start"`
+	// GarblesReports sends SRTCP that decrypts into something that is no RTCP.
+	GarblesReports bool `violates:"RF-SR-02" cause:"rtcp-not-rtcp"`
 	// ReplaysPackets sends each packet of RTP twice.
 	ReplaysPackets bool `violates:"RF-SR-08" cause:"packet-replayed"`
 	// ReusesIndexes gives every tenth packet the sequence number of the one before.

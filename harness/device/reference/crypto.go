@@ -94,7 +94,7 @@ func (s *session) choose(values []string) (sdes.Attribute, bool) {
 			}
 		}
 	}
-	chosen, ok := sdes.Choose(attributes, s.suites(), s.mki() || s.bugs.IgnoresMKI)
+	chosen, ok := sdes.Choose(attributes, s.suites(), s.mki() || s.bugs.IgnoresMKI || s.bugs.misusesMKI())
 	if s.bugs.IgnoresMKI && ok {
 		chosen.Keys = []sdes.Key{{Material: chosen.Keys[0].Material}}
 	}

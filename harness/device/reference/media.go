@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v2"
 
-	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
 
@@ -60,6 +58,7 @@ type endpoint struct {
 	closed        bool
 	flow          flow
 	send, receive *srtp.Context
+	forgery       *forgery // what is sent instead, nil without a bug that does so
 	source        rtpSource
 	peer          reception
 	queue         [][]byte // payloads to send back
@@ -151,8 +150,11 @@ func (e *endpoint) start(f flow) error {
 		e.send = nil
 		if f.send != nil {
 			var err error
-			if e.send, err = e.session.damageKeying(f.send).context(); err != nil {
+			if e.send, err = f.send.context(); err != nil {
 				return errKeying
+			}
+			if e.forgery, err = e.session.forge(f.send, f.receive); err != nil {
+				return err
 			}
 		}
 	}
@@ -245,8 +247,10 @@ func (e *endpoint) sendDue() {
 	payloads := e.queue
 	e.queue = nil
 	switch {
+	case e.session.bugs.PlaysMilliwatt:
+		payloads = [][]byte{e.source.tone(e.flow.payloadType, milliwatt)}
 	case !e.peer.heard(), audio != Echo:
-		payloads = [][]byte{e.source.tone(e.flow.payloadType)}
+		payloads = [][]byte{e.source.tone(e.flow.payloadType, toneFrequency)}
 	case len(payloads) > 0:
 		e.idle = 0
 	default: // a gap in what is received becomes silence
@@ -268,22 +272,14 @@ func (e *endpoint) sendDue() {
 
 // protect returns the SRTP packet for an RTP packet, or the packet itself in a clear call. The caller holds e.mu.
 func (e *endpoint) protect(packet []byte) ([]byte, error) {
-	bugs := e.session.bugs
-	if e.flow.send == nil || bugs.SendsClearMedia {
+	digit := packet[1]&0x7f == e.flow.events
+	if e.flow.send == nil || e.session.bugs.SendsClearMedia || digit && e.session.bugs.SendsClearDigits {
 		return packet, nil
 	}
-	protected, err := e.send.EncryptRTP(nil, packet, nil)
-	if err != nil {
-		return nil, err
+	if e.forgery != nil {
+		return e.forgery.seal(packet, e.source.rollover(packet)), nil
 	}
-	suite, _ := sdes.LookupSuite(e.flow.send.suite)
-	if end := len(protected) - suite.TagRTP; bugs.SendsStrayMKI {
-		protected = append(protected[:end:end], append([]byte{0, 0, 0, 1}, protected[end:]...)...)
-	}
-	if bugs.ShortensAEADTag && strings.HasPrefix(suite.Name, "AEAD_") {
-		protected = protected[:len(protected)-suite.TagRTP/2]
-	}
-	return protected, nil
+	return e.send.EncryptRTP(nil, packet, nil)
 }
 
 // report sends an RTCP report. The caller holds e.mu.
@@ -302,34 +298,13 @@ func (e *endpoint) report() {
 func (e *endpoint) sendRTCP(packet []byte) {
 	var err error
 	if e.flow.send != nil && !e.session.bugs.SendsClearReports {
-		if packet, err = e.send.EncryptRTCP(nil, packet, nil); err != nil {
+		if e.forgery != nil {
+			packet = e.forgery.report(packet)
+		} else if packet, err = e.send.EncryptRTCP(nil, packet, nil); err != nil {
 			return
-		}
-		if e.session.bugs.ShortensRTCPTag && e.flow.send.protection == protections["AES_CM_128_HMAC_SHA1_32"] {
-			packet = packet[:len(packet)-6] // 4 bytes of 10, as if it were RTP
-		}
-		if e.session.bugs.LeavesReportsUntagged {
-			packet = packet[:len(packet)-10]
 		}
 	}
 	_, _ = e.reporter().WriteToUDPAddrPort(packet, e.rtcpTarget())
-}
-
-// damageKeying returns the keying to send with, which bugs change.
-func (s *session) damageKeying(k *keying) *keying {
-	damaged := *k
-	if s.bugs.SendsUnderWrongKey {
-		damaged.key = make([]byte, len(k.key))
-		_, _ = rand.Read(damaged.key)
-	}
-	if s.bugs.ShortensTag && k.protection == protections["AES_CM_128_HMAC_SHA1_80"] {
-		damaged.protection = protections["AES_CM_128_HMAC_SHA1_32"]
-	}
-	if s.bugs.CutsLongKeys && strings.HasPrefix(k.suite, "AES_256_CM_") {
-		damaged.key = k.key[:len(k.key)/2]
-		damaged.protection = protections["AES_CM_128_"+strings.TrimPrefix(k.suite, "AES_256_CM_")]
-	}
-	return &damaged
 }
 
 // random32 returns a random number, for those that RFC 3550 wants to be unpredictable.

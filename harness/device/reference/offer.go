@@ -209,6 +209,10 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	}
 	a.own, a.peer = &own, &peer
 	a.flow.send, a.flow.receive = keyingOf(own), keyingOf(peer)
+	if s.bugs.SendsUnderOtherAttribute {
+		i := slices.IndexFunc(line.crypto, func(other sdes.Attribute) bool { return other.Tag != own.Tag })
+		a.flow.send = keyingOf(line.crypto[max(i, 0)])
+	}
 	return a, nil
 }
 

@@ -234,7 +234,7 @@ func (e *endpoint) interject() {
 		_, _ = e.speaker().WriteToUDPAddrPort(indication, e.flow.rtp)
 		_, _ = e.speaker().WriteToUDPAddrPort(nil, e.flow.rtp)
 	}
-	if p.SendsDigits && e.source.packets == 3 && e.flow.events != 0 {
+	if (p.SendsDigits || e.session.bugs.SendsClearDigits) && e.source.packets == 3 && e.flow.events != 0 {
 		e.dial(5)
 	}
 }
@@ -258,7 +258,7 @@ func (e *endpoint) sendAside(h rtp.Header, payload []byte) {
 	if err != nil {
 		return
 	}
-	e.source.sequence++
+	e.source.step()
 	e.sendRTP(raw)
 }
 

@@ -117,8 +117,8 @@ func speaksOn(t testing.TB, o Options) string {
 	return "goes on after the BYE"
 }
 
-// hears shows whether the device sends back a packet with something that few have.
-func hears(dress func(*rtp.Header)) probe {
+// hearsDressed shows whether the device sends back a packet with something that few have.
+func hearsDressed(dress func(*rtp.Header)) probe {
 	return func(t testing.TB, bugs Bugs) string {
 		_, s, answer := inClear(t, Options{Bugs: bugs}, "")
 		to := mediaAddress(t, answer.Body)
@@ -188,9 +188,9 @@ func packetKills() map[string]kill {
 		"ignores-rtcp-port":      {landing("a=rtcp:%d\r\n"), "RTCP at the port aside, RTP at the RTP port", placed},
 		"multiplexes-in-vain":    {landing("a=rtcp-mux\r\n"), placed, placed + ", multiplexed"},
 		"reports-nothing":        {countsPeer, "counts packets", "counts nothing"},
-		"chokes-on-extensions":   {hears(func(h *rtp.Header) { _ = h.SetExtension(1, []byte{20}) }), "heard", "deaf to it"},
-		"chokes-on-padding":      {hears(func(h *rtp.Header) { h.Padding, h.PaddingSize = true, 8 }), "heard", "deaf to it"},
-		"chokes-on-contributors": {hears(func(h *rtp.Header) { h.CSRC = []uint32{1, 2} }), "heard", "deaf to it"},
+		"chokes-on-extensions":   {hearsDressed(func(h *rtp.Header) { _ = h.SetExtension(1, []byte{20}) }), "heard", "deaf to it"},
+		"chokes-on-padding":      {hearsDressed(func(h *rtp.Header) { h.Padding, h.PaddingSize = true, 8 }), "heard", "deaf to it"},
+		"chokes-on-contributors": {hearsDressed(func(h *rtp.Header) { h.CSRC = []uint32{1, 2} }), "heard", "deaf to it"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -17,6 +18,7 @@ const (
 type rtpSource struct {
 	ssrc      uint32
 	sequence  uint16
+	wraps     uint32 // of the sequence number, so far
 	timestamp uint32
 	packets   uint32
 	octets    uint32
@@ -50,7 +52,7 @@ func (s *rtpSource) next(payloadType uint8, payload []byte) []byte {
 		Payload: payload,
 	}
 	s.decorate(&packet.Header)
-	s.sequence++
+	s.step()
 	s.timestamp += uint32(len(payload)) // G.711 has a byte a sample
 	s.packets++
 	s.octets += uint32(len(payload))
@@ -58,15 +60,30 @@ func (s *rtpSource) next(payloadType uint8, payload []byte) []byte {
 	return raw
 }
 
-// tone returns the audio of a packet of the device's tone.
-func (s *rtpSource) tone(payloadType uint8) []byte {
+// step goes on to the next sequence number.
+func (s *rtpSource) step() {
+	if s.sequence++; s.sequence == 0 {
+		s.wraps++
+	}
+}
+
+// rollover returns the rollover counter of one of the last packets.
+func (s *rtpSource) rollover(packet []byte) uint32 {
+	if sequence := binary.BigEndian.Uint16(packet[2:]); sequence >= s.sequence && s.wraps > 0 {
+		return s.wraps - 1
+	}
+	return s.wraps
+}
+
+// tone returns the audio of a packet of a tone of that frequency in Hz.
+func (s *rtpSource) tone(payloadType uint8, hz int) []byte {
 	encode := encodeMuLaw
 	if payloadType == 8 {
 		encode = encodeALaw
 	}
 	payload := make([]byte, s.peculiar.packetSamples())
 	for i := range payload {
-		payload[i] = encode(toneSample(s.samples))
+		payload[i] = encode(toneSample(s.samples, hz))
 		s.samples++
 	}
 	return payload
