@@ -54,7 +54,7 @@ var rows = []struct{ group, confidences string }{
 	{"CU-LEG", "HHHHHHHHHH"},
 	{"IB", "HHHHHHHHHHHHHHHL"},
 	{"ST", "HHHHHHMMMMMMH"},
-	{"RF-SD", "HHHHHHHHMHHHHMHHMLHML-H--H"},
+	{"RF-SD", "HHHHHHHHMHHHHMHHMLHMLHHHLH"},
 	{"RF-SR", "HHHHHL-H-M"},
 	{"RF-RTP", "HH"},
 	{"RF-RTCP", "HH"},
@@ -105,7 +105,7 @@ func TestGuessesNeverBind(t *testing.T) {
 	for _, id := range []string{
 		"TW-TLS-02", "TW-TLS-04", "TW-TLS-06", "TW-TLS-07", "TW-TLS-13", "TW-CIP-03", "TW-CRT-04", "TW-CRT-05",
 		"TW-CRT-08", "TW-CRT-09", "TW-URI-11", "TW-SRTP-07", "TW-SRTP-11", "TW-SRTP-18", "TW-SRTP-20",
-		"RF-SD-18", "RF-SD-21", "RF-SR-06", "RF-OS-02",
+		"RF-SD-18", "RF-SD-21", "RF-SD-25", "RF-SR-06", "RF-OS-02",
 	} {
 		r, ok := c.Lookup(id)
 		if !ok {

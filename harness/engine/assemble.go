@@ -32,6 +32,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		return Unrun(stop(r, verdict.Error, string(e.Fault), e.Text), rests)
 	}
 	view := judge.NewView(events)
+	view.Spent = rests.spent()
 	var findings []verdict.Finding
 	for _, c := range s.Checks {
 		f := c.Judge(view)
@@ -47,7 +48,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		}
 		findings = append(findings, f)
 	}
-	judged = &Standing{Result: r, rests: rests}
+	judged = &Standing{Result: r, rests: rests, keys: view.UsedKeys()}
 	judged.Result.Served = s.Served == nil || s.Served(view).Verdict == verdict.Pass
 	judged.weigh(s, requirements, findings)
 	return judged

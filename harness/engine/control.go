@@ -18,6 +18,7 @@ type Standing struct {
 	Result results.Result
 	rests  Rests
 	why    []*results.Blocked // what blocks each finding, nil for none
+	keys   []string           // fingerprints of those that the device used in calls
 }
 
 // Rests are the standings that a scenario rests on.
@@ -92,6 +93,19 @@ func (r Rests) seen(f verdict.Finding) *results.Blocked {
 		}
 	}
 	return nil
+}
+
+// spent returns the keys that the device used in the earlier scenarios of the role, with
+// the first in which it used each. That order is the plan's, so a key that comes again is
+// found in the same scenario however many run at the same time.
+func (r Rests) spent() map[string]string {
+	spent := make(map[string]string)
+	for e := r.Earlier; e != nil; e = e.rests.Earlier {
+		for _, key := range e.keys {
+			spent[key] = e.Result.Scenario
+		}
+	}
+	return spent
 }
 
 // explained returns the first fail of a presumed scenario, or the one that explains

@@ -8,6 +8,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
 // Crypto returns a message's first audio stream that is in use, and the values of
@@ -58,6 +59,32 @@ func NoKeysInClear(v *View) Ruling {
 		}
 	}
 	return v.without("keys-protected", "it sent no SRTP key over UDP or TCP")
+}
+
+// NoKeysUnderNull asks that the device sends no a=crypto over TLS that does not encrypt
+// (RFC 4568 §7). It does not bind a device that agrees on no such cipher.
+func NoKeysUnderNull(v *View) Ruling {
+	null := func(c *Connection) bool {
+		h := c.Handshake
+		return c.Protocol() == observation.TLS && h != nil && h.Complete && strings.Contains(tlspeer.SuiteName(h.Suite), "_WITH_NULL_")
+	}
+	for _, m := range v.Messages {
+		if m.In() && null(m.Connection) && sdp.Keyed(m.Message) {
+			return fail("keys-under-null-cipher", "it sent SRTP keys over %s, which %s does not encrypt",
+				m.Connection.ID, tlspeer.SuiteName(m.Connection.Handshake.Suite)).at(m.Event.Seq).
+				hint("offer RTP/AVP without keys in authenticated mode, or use a mode that encrypts")
+		}
+	}
+	for _, c := range v.Connections {
+		if null(c) && c.Spoke != "" {
+			return pass("no-key-under-null-cipher", "it sent no SRTP key over %s, which is not encrypted", c.ID).at(c.Last)
+		}
+	}
+	r := v.without("no-null-cipher", "it spoke over no TLS connection without encryption")
+	if r.Verdict == verdict.Pass { // it acted, but not so that this was put to it
+		r.Verdict = verdict.NotApplicable
+	}
+	return r
 }
 
 // OffersCrypto asks that the device offers RTP/SAVP, that all a=crypto attributes of

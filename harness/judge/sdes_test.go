@@ -51,6 +51,26 @@ func TestNoKeysInClear(t *testing.T) {
 	})
 }
 
+func TestNoKeysUnderNull(t *testing.T) {
+	t.Parallel()
+	keyed, clear := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "a")), sdp("audio 4000 RTP/AVP")
+	under := func(suite uint16) *story {
+		h := observation.HandshakeInfo{Role: "server", Complete: true, Version: tls12, Suite: suite}
+		return tell().opens("tls-1").finishes("tls-1", h)
+	}
+	const nullSHA, nullSHA256, aes = 0x0002, 0x003b, 0x002f
+	try(t, []trial{
+		{"keys", judge.NoKeysUnderNull, under(nullSHA).in("tls-1", "INVITE 1", keyed), "fail keys-under-null-cipher"},
+		{"keys in an answer", judge.NoKeysUnderNull, under(nullSHA256).out("tls-1", "INVITE 1").in("tls-1", "200 INVITE 1", keyed), "fail keys-under-null-cipher"},
+		{"no keys", judge.NoKeysUnderNull, under(nullSHA).in("tls-1", "INVITE 1", clear), "pass no-key-under-null-cipher"},
+		{"the vendor's keys", judge.NoKeysUnderNull, under(nullSHA).out("tls-1", "INVITE 1", keyed).in("tls-1", "488 INVITE 1"), "pass no-key-under-null-cipher"},
+		{"silence", judge.NoKeysUnderNull, under(nullSHA), "inconclusive did-not-act"},
+		{"keys, encrypted", judge.NoKeysUnderNull, under(aes).in("tls-1", "INVITE 1", keyed), "not-applicable no-null-cipher"},
+		{"a handshake that failed", judge.NoKeysUnderNull,
+			tell().opens("tls-1").hello("tls-1", observation.HelloInfo{Suites: []uint16{aes}}).breaks("tls-1", "no suite"), "not-applicable no-null-cipher"},
+	})
+}
+
 // TestKeysInParts: a key in a part of a body, whatever it is part of, is as much in clear as one in the body.
 func TestKeysInParts(t *testing.T) {
 	t.Parallel()

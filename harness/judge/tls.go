@@ -119,23 +119,25 @@ func UsesOneOf(suites []uint16, method string, rule Rule) Rule {
 	}, "any of the vendor's suites", All(NoClearSignalling, NoneServed(method)), func(v *View, _ *Connection) Ruling { return rule(v) })
 }
 
-// ifOffered applies rule to a device whose ClientHello has what the vendor needs. The
-// requirement does not bind a device that does not offer it, unless otherwise fails.
+// ifOffered applies rule to a device of which a ClientHello, be it that of a second
+// attempt, has what the vendor needs. The requirement does not bind a device that does
+// not offer it, unless otherwise fails.
 func ifOffered(has func(*observation.HelloInfo) bool, what string, otherwise Rule, rule func(*View, *Connection) Ruling) Rule {
 	return func(v *View) Ruling {
-		for _, c := range tlsOnly(v.Inbound()) {
-			switch {
-			case c.Hello == nil:
-				continue
-			case has(c.Hello):
+		greeted := tlsOnly(v.Inbound())
+		greeted = slices.DeleteFunc(greeted, func(c *Connection) bool { return c.Hello == nil })
+		if len(greeted) == 0 {
+			return atDoor(v.Inbound(), "ClientHello").leftOpen()
+		}
+		for _, c := range greeted {
+			if has(c.Hello) {
 				return rule(v, c)
 			}
-			if r := otherwise(v); r.Verdict == verdict.Fail {
-				return r
-			}
-			return unbound("suite-not-offered", "its ClientHello does not offer %s, which is not required", what).at(c.Opened)
 		}
-		return atDoor(v.Inbound(), "ClientHello").leftOpen()
+		if r := otherwise(v); r.Verdict == verdict.Fail {
+			return r
+		}
+		return unbound("suite-not-offered", "its ClientHello does not offer %s, which is not required", what).at(greeted[0].Opened)
 	}
 }
 

@@ -116,6 +116,8 @@ func TestUsesOneOf(t *testing.T) {
 		{"used", rule, call(offer(0xc030).shakes("tls-1", tls12, "leaf"), "tls-1"), "pass call-answered"},
 		{"offered, and then refused", rule, offer(0xc030).alerts("tls-1", 48).breaks("tls-1", "remote error"), "fail certificate-refused"},
 		{"not offered", rule, offer(0x002f).breaks("tls-1", "no common suite"), "not-applicable suite-not-offered"},
+		{"offered by a second attempt", rule, call(offer(0x002f).breaks("tls-1", "no common suite").opens("tls-2").
+			hello("tls-2", observation.HelloInfo{Suites: []uint16{0xc02f}}).shakes("tls-2", tls12, "leaf"), "tls-2"), "pass call-answered"},
 		{"not offered, and on in clear", rule, call(offer(0x002f).breaks("tls-1", "no common suite").opens("udp-2"), "udp-2"), "fail fell-back-to-clear-signalling"},
 		{"never connected", rule, tell(), "inconclusive never-connected"},
 	})

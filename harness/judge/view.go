@@ -4,7 +4,7 @@
 //
 // A rule stands in the file of its area: tls.go, certificate.go, identity.go,
 // signalling.go with signalling_register.go and signalling_call.go, framing.go,
-// routing.go, sdes.go, srtp.go, rtp.go, rtcp.go, oneway.go, rotation.go, https.go. The rest is machinery: view.go,
+// routing.go, sdes.go, keys.go, srtp.go, rtp.go, rtcp.go, oneway.go, rotation.go, https.go. The rest is machinery: view.go,
 // check.go, reach.go for devices that did not get far, diagnosis.go for TLS
 // errors, amounts.go for the numbers that scenarios and rules share.
 //
@@ -32,6 +32,10 @@ type View struct {
 	Died int
 	// Standstill is the Seq at which the machine first stood still, -1 if it did not.
 	Standstill int
+	// Spent has the fingerprints of the keys that the device used in scenarios that come
+	// before this one, with the first that each was used in; nil if the log is all that is
+	// known.
+	Spent map[string]string
 
 	byID map[string]*Connection
 	over bool

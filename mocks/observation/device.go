@@ -5,7 +5,8 @@ type DeviceInfo struct {
 	What DeviceNews `json:"what"`
 	// Action is the verb of a DeviceAction, the program of a DeviceExit.
 	Action string `json:"action,omitempty"`
-	// Status is the exit status in a DeviceExit.
+	// Status is the exit status in a DeviceExit, and how many kinds of secret were found
+	// in a DeviceSecrets.
 	Status int `json:"status,omitempty"`
 	// ByItself is true in a DeviceExit if the device ended uninvited: not a command
 	// that finished, and not a program that was told to end.
@@ -23,4 +24,5 @@ const (
 	DeviceEvent   DeviceNews = "event"   // the device reported something
 	DeviceOutput  DeviceNews = "output"  // the device printed something
 	DeviceSettled DeviceNews = "settled" // the device finished what it was told to do
+	DeviceSecrets DeviceNews = "secrets" // what the device printed was searched for keys and passwords
 )

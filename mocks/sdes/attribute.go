@@ -92,9 +92,9 @@ func (a Attribute) Param(name string) (Param, bool) {
 // §6.3. Such an attribute is valid, but not fit for a secure trunk.
 func (a Attribute) Weakened() []string {
 	var names []string
-	for _, name := range []string{UnencryptedSRTP, UnencryptedSRTCP, UnauthenticatedSRTP} {
-		if _, ok := a.Param(name); ok {
-			names = append(names, name)
+	for _, known := range parameters {
+		if _, has := a.Param(known.name); has && known.negotiated {
+			names = append(names, known.name)
 		}
 	}
 	return names

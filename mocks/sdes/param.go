@@ -2,6 +2,7 @@ package sdes
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,39 +19,39 @@ func parseParam(text string, suite Suite, known bool) (Param, *Error) {
 	if !known || p.Optional {
 		return p, nil
 	}
-	rule, ok := paramRules[p.Name]
-	if !ok {
+	i := slices.IndexFunc(parameters, func(known parameter) bool { return known.name == p.Name })
+	switch {
+	case i < 0:
 		return Param{}, &Error{Cause: UnknownSessionParameter, Detail: showName(p.Name)}
-	}
-	if !rule(p, suite) {
+	case !parameters[i].allows(p, suite):
 		return Param{}, &Error{Cause: BadSessionParameter, Detail: p.Name}
 	}
 	return p, nil
 }
 
-// paramRules reports, for every parameter of RFC 4568 §6.3, whether it is well formed.
-var paramRules = map[string]func(Param, Suite) bool{
-	UnencryptedSRTP:     isFlag,
-	UnencryptedSRTCP:    isFlag,
-	UnauthenticatedSRTP: isFlag,
-	KDR:                 func(p Param, _ Suite) bool { return inRange(p, 2, 0, 24) },
-	WSH:                 func(p Param, _ Suite) bool { return inRange(p, 9, 64, 999999999) },
-	FECOrder:            func(p Param, _ Suite) bool { return p.Value == "FEC_SRTP" || p.Value == "SRTP_FEC" },
-	FECKey: func(p Param, s Suite) bool {
-		_, err := parseKeys(p.Value, s, true)
-		return err == nil
-	},
+// parameter is a session parameter of RFC 4568 §6.3, and which values it can have: a number in a range, one of a list, keys of
+// the suite, or none.
+type parameter struct {
+	name       string
+	from, to   int
+	values     []string
+	keys       bool
+	negotiated bool // and so it stands in offer and answer alike
 }
 
-func isFlag(p Param, _ Suite) bool { return !p.HasValue }
-
-// inRange reports whether p's value has at most digits digits and is from low to high.
-func inRange(p Param, digits, low, high int) bool {
-	if !isDigits(p.Value) || len(p.Value) > digits {
-		return false
+// allows reports whether p is well formed.
+func (known parameter) allows(p Param, suite Suite) bool {
+	switch {
+	case known.to > 0:
+		n, _ := strconv.Atoi(p.Value)
+		return isDigits(p.Value) && len(p.Value) <= len(strconv.Itoa(known.to)) && known.from <= n && n <= known.to
+	case known.values != nil:
+		return slices.Contains(known.values, p.Value)
+	case known.keys:
+		_, err := parseKeys(p.Value, suite, true)
+		return err == nil
 	}
-	n, _ := strconv.Atoi(p.Value)
-	return low <= n && n <= high
+	return !p.HasValue
 }
 
 // showName returns a name for an error text. It hides names in mixed case, which may be keys in the wrong field; no

@@ -27,58 +27,6 @@ func crypto(rest string) string {
 	return "1 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1) + rest
 }
 
-// TestVectors has the parser vectors of the catalogue, under their numbers.
-func TestVectors(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name  string
-		value string
-		cause Cause // "" is valid
-		check func(Attribute) bool
-	}{
-		{"01-plain", crypto(""), "", func(a Attribute) bool {
-			return a.Tag == 1 && a.Suite == "AES_CM_128_HMAC_SHA1_80" && len(a.Keys) == 1 &&
-				bytes.Equal(a.Keys[0].Material, material(30, 1)) && a.Keys[0].Lifetime == 0 && !a.HasMKI() && a.Params == nil
-		}},
-		{"02-lifetime-power", crypto("|2^20"), "",
-			func(a Attribute) bool { return a.Keys[0].Lifetime == 1048576 && a.Keys[0].LifetimeText == "2^20" }},
-		{"03-lifetime-decimal", crypto("|1048576"), "", func(a Attribute) bool { return a.Keys[0].Lifetime == 1048576 }},
-		{"04-lifetime-and-mki", crypto("|2^31|1:4"), "", func(a Attribute) bool {
-			return a.Keys[0].Lifetime == 1<<31 && a.Keys[0].HasMKI && bytes.Equal(a.Keys[0].MKI, []byte{0, 0, 0, 1}) && a.Keys[0].MKILength == 4
-		}},
-		{"05-mki-only", crypto("|1:4"), "", func(a Attribute) bool {
-			return a.Keys[0].Lifetime == 0 && a.Keys[0].LifetimeText == "" && bytes.Equal(a.Keys[0].MKI, []byte{0, 0, 0, 1})
-		}},
-		{"06-lifetime-too-long", crypto("|2^49"), LifetimeTooLong, nil},
-		{"07-mki-length-129", crypto("|1:129"), MKILength, nil},
-		{"07-mki-length-0", crypto("|1:0"), MKILength, nil},
-		{"08-short-key", "1 AES_CM_128_HMAC_SHA1_80 inline:" + strings.Repeat("A", 38), KeyLength, nil},
-		{"09-gcm-128", "1 AEAD_AES_128_GCM " + inline(28, 2), "", func(a Attribute) bool { return len(a.Keys[0].Material) == 28 }},
-		{"10-gcm-256", "1 AEAD_AES_256_GCM " + inline(44, 2), "", func(a Attribute) bool { return len(a.Keys[0].Material) == 44 }},
-		{"11-cm-256", "1 AES_256_CM_HMAC_SHA1_80 " + inline(46, 2), "", func(a Attribute) bool { return len(a.Keys[0].Material) == 46 }},
-		// 12 is about two attributes: TestParseMedia.
-		{"13-unknown-parameter", crypto(" FOO=1"), UnknownSessionParameter, nil},
-		{"14-unknown-optional-parameter", crypto(" -FOO=1"), "", func(a Attribute) bool {
-			return len(a.Params) == 1 && a.Params[0] == Param{Optional: true, Name: "FOO", HasValue: true, Value: "1"}
-		}},
-		{"15-unencrypted", crypto(" UNENCRYPTED_SRTP"), "",
-			func(a Attribute) bool { return len(a.Weakened()) == 1 && a.Weakened()[0] == UnencryptedSRTP }},
-		{"16-two-keys", crypto("|2^20|1:4;" + inline(30, 9) + "|2^20|2:4"), "", func(a Attribute) bool {
-			return len(a.Keys) == 2 && bytes.Equal(a.Keys[1].MKI, []byte{0, 0, 0, 2}) && bytes.Equal(a.Keys[1].Material, material(30, 9))
-		}},
-		{"17-two-keys-without-mki", crypto(";" + inline(30, 9)), SeveralKeysWithoutMKI, nil},
-		{"18-tag-of-ten-digits", "1234567890 AES_CM_128_HMAC_SHA1_80 " + inline(30, 1), BadTag, nil},
-		{"19-wsh-too-small", crypto(" WSH=32"), BadSessionParameter, nil},
-		{"20-kdr-too-large", crypto(" KDR=25"), BadSessionParameter, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			checkParse(t, tt.value, tt.cause, tt.check)
-		})
-	}
-}
-
 func checkParse(t *testing.T, value string, cause Cause, check func(Attribute) bool) {
 	t.Helper()
 	a, err := Parse(value)

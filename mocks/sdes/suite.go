@@ -29,22 +29,6 @@ func (s Suite) KeySalt() int { return s.MasterKey + s.MasterSalt }
 // says, so it does not make a longer lifetime invalid.
 const maxLifetime = 1 << 48
 
-// suites leaves out the SEED suites of RFC 5669, which no product uses. They are unknown names, as RFC 4568 asks of a
-// receiver that lacks them.
-var suites = []Suite{
-	{"AES_CM_128_HMAC_SHA1_80", 16, 14, 10, 10, maxLifetime, true},
-	{"AES_CM_128_HMAC_SHA1_32", 16, 14, 4, 10, maxLifetime, true},
-	{"F8_128_HMAC_SHA1_80", 16, 14, 10, 10, maxLifetime, true},
-	{"AES_192_CM_HMAC_SHA1_80", 24, 14, 10, 10, maxLifetime, true},
-	{"AES_192_CM_HMAC_SHA1_32", 24, 14, 4, 10, maxLifetime, true},
-	{"AES_256_CM_HMAC_SHA1_80", 32, 14, 10, 10, maxLifetime, true},
-	{"AES_256_CM_HMAC_SHA1_32", 32, 14, 4, 10, maxLifetime, true},
-	{"AEAD_AES_128_GCM", 16, 12, 16, 16, maxLifetime, true},
-	{"AEAD_AES_256_GCM", 32, 12, 16, 16, maxLifetime, true},
-	{"AES_CM_256_HMAC_SHA1_80", 32, 14, 10, 10, maxLifetime, false},
-	{"AES_CM_256_HMAC_SHA1_32", 32, 14, 4, 10, maxLifetime, false},
-}
-
 // SuiteNames returns the names of the known suites, in the order of the registry.
 func SuiteNames() []string {
 	names := make([]string, len(suites))

@@ -2,87 +2,17 @@ package chapter
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
-	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdes/tables"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/scenarios/scene"
 )
-
-// In the offers below {suite} is the vendor's first suite and {other} another one,
-// {key} a fresh key of the suite's length, {short} and {long} keys of other
-// lengths, and {alike} a key of another length whose base64 is as long.
-
-// acceptable are offers that a device has to take, and the tag that it has to
-// choose, 0 for any.
-var acceptable = []struct {
-	name, title, requirement string
-	crypto                   []string
-	tag                      int
-}{
-	{
-		name: "lifetime-power", title: "a lifetime as a power of two", requirement: "RF-SD-11",
-		crypto: []string{"1 {suite} inline:{key}|2^20"}, tag: 1,
-	},
-	{
-		name: "lifetime-decimal", title: "a lifetime in decimal", requirement: "RF-SD-11",
-		crypto: []string{"1 {suite} inline:{key}|1048576"}, tag: 1,
-	},
-	{
-		name: "lifetime-longest", title: "the longest lifetime that there is", requirement: "RF-SD-10",
-		crypto: []string{"1 {suite} inline:{key}|2^48"}, tag: 1,
-	},
-	{
-		name: "unknown-suite-first", title: "an unknown suite before a known one", requirement: "RF-SD-19",
-		crypto: []string{"1 NO_SUCH_SUITE_80 inline:{key}", "2 {suite} inline:{key}"}, tag: 2,
-	},
-	{
-		name: "tag-of-nine-digits", title: "a tag of nine digits", requirement: "RF-SD-02",
-		crypto: []string{"999999999 {suite} inline:{key}"}, tag: 999999999,
-	},
-	{
-		name: "tags-out-of-order", title: "tags whose order is not that of preference", requirement: "RF-SD-26",
-		crypto: []string{"7 {suite} inline:{key}", "3 {suite} inline:{key}"}, tag: 7,
-	},
-	{
-		name: "optional-parameter", title: "an unknown session parameter that may be ignored", requirement: "RF-SD-16",
-		crypto: []string{"1 {suite} inline:{key} -FOO=1"}, tag: 1,
-	},
-	{
-		name: "window-size", title: "a window size hint", requirement: "RF-SD-15",
-		crypto: []string{"1 {suite} inline:{key} WSH=64"}, tag: 1,
-	},
-	{
-		name: "invalid-then-valid", title: "an invalid attribute before a valid one", requirement: "RF-SD-07",
-		crypto: []string{"1 {suite} inline:{bytes:20}", "2 {suite} inline:{key}"}, tag: 2,
-	},
-	{
-		name: "mki-then-plain", title: "an attribute with an MKI before one without", requirement: "RF-SD-13",
-		crypto: []string{"1 {suite} inline:{key}|1:4", "2 {suite} inline:{key}"}, tag: 0,
-	},
-}
-
-// unacceptable are offers of one attribute that a device must not take.
-var unacceptable = []struct{ name, title, requirement, crypto string }{
-	{"unknown-suite", "only an unknown suite", "RF-SD-03", "1 NO_SUCH_SUITE_80 inline:{key}"},
-	{"key-too-short", "a key that is too short", "RF-SD-07", "1 {suite} inline:{short}"},
-	{"key-too-long", "a key that is too long", "RF-SD-07", "1 {suite} inline:{long}"},
-	{"aead-length", "a key of another length whose base64 is as long as the right one's", "RF-SD-08", "1 {suite} inline:{alike}"},
-	{"lifetime-too-long", "a lifetime over the suite's maximum", "RF-SD-10", "1 {suite} inline:{key}|2^49"},
-	{"mki-length-zero", "an MKI of no length", "RF-SD-12", "1 {suite} inline:{key}|1:0"},
-	{"mki-length-129", "an MKI of 129 bytes", "RF-SD-12", "1 {suite} inline:{key}|1:129"},
-	{"two-keys-without-mki", "two keys and no MKI to tell them apart", "RF-SD-11", "1 {suite} inline:{key};inline:{key}"},
-	{"unknown-parameter", "an unknown session parameter", "RF-SD-16", "1 {suite} inline:{key} FOO=1"},
-	{"kdr-25", "a key derivation rate out of range", "RF-SD-15", "1 {suite} inline:{key} KDR=25"},
-	{"wsh-32", "a window size below 64", "RF-SD-15", "1 {suite} inline:{key} WSH=32"},
-	{"unencrypted", "encryption switched off", "RF-SD-18", "1 {suite} inline:{key} UNENCRYPTED_SRTP"},
-	{"unauthenticated", "authentication switched off", "RF-SD-18", "1 {suite} inline:{key} UNAUTHENTICATED_SRTP"},
-	{"lower-case-suite", "a suite in lower case", "RF-SD-21", "1 {lower} inline:{key}"},
-}
 
 // video is a stream that a telephone has no use for.
 var video = sdp.Stream{
@@ -90,15 +20,16 @@ var video = sdp.Stream{
 	Crypto: []string{"1 " + scene.Tag80 + " inline:{key}"},
 }
 
-// exchange is a case that is about more than one line of an offer.
+// exchange is a case that is about more than what the device answers: what it then does,
+// or more than one stream. The lines of its offer are those of the table, if it has the
+// name; otherwise they are the vendor's own.
 type exchange struct {
-	name, title, requirement string
+	name, title, requirement string // the last two are the table's where it has the name
 	area                     string // sdes if empty
 	refused                  bool
 	presumes                 []string
 	late                     bool          // the vendor's INVITE has no offer
-	offer                    edge.Outbound // what the vendor's call is, besides its lines and streams
-	crypto                   []string      // lines of the offer, none if empty; nil: the vendor's own
+	call                     edge.Outbound // what the vendor's call is, besides its lines and streams
 	streams                  []sdp.Stream  // after the audio
 	during                   []scene.Step  // while the call is up
 	expected                 string
@@ -119,37 +50,39 @@ var exchanges = []exchange{
 	}, {
 		name: "dressed-heard", title: "packets with contributing sources, a header extension and padding, and pauses between them",
 		requirement: "RF-RTP-02", area: "srtp", presumes: []string{"heard", "secure-heard"},
-		offer: edge.Outbound{Dressed: true}, during: []scene.Step{scene.HearEcho()},
+		call: edge.Outbound{Dressed: true}, during: []scene.Step{scene.HearEcho()},
 		expected: "decrypts what the vendor sends, whatever the packets carry besides", rule: judge.HearsDressed,
 	}, {
 		name: "rtcp-port", title: "RTCP at a port of its own, unless the device multiplexes; and BUNDLE", requirement: "RF-RTCP-01", area: "srtp",
-		offer: edge.Outbound{RTCPMux: true, RTCPAside: true, Bundle: true}, during: []scene.Step{scene.HearRTCP(), scene.Hear()},
+		call: edge.Outbound{RTCPMux: true, RTCPAside: true, Bundle: true}, during: []scene.Step{scene.HearRTCP(), scene.Hear()},
 		expected: rtcpPlaced, rule: judge.RTCPWhereSaid,
 	}, {
-		name: "mki", title: "an attribute with an MKI", requirement: "RF-SD-13", refused: true,
-		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.Hear()},
+		name: "mki", refused: true, during: []scene.Step{scene.Hear()},
 		expected: "refuses an MKI, or means it",
 		rule:     judge.RefusesCallOr("mki", judge.Unshown(works, "only a device that echoes can show that it reads an MKI")),
 	}, {
-		name: "mki-heard", title: "an attribute with an MKI: the device must decrypt what carries it", requirement: "RF-SD-13", refused: true,
-		crypto: []string{"1 {suite} inline:{key}|1:4"}, during: []scene.Step{scene.HearEcho()},
+		name: "mki-heard", refused: true, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "several-keys", refused: true, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses several keys, or decrypts what the vendor sends under the first",
+		rule:     judge.RefusesCallOr("several-keys", judge.Decrypts),
+	}, {
+		name: "unencrypted-reports", refused: true, during: []scene.Step{scene.Hear()},
+		presumes: []string{"offer/" + unknownParameter, unknownParameter},
+		expected: "refuses the parameter, or has it in its answer too", rule: judge.RefusesCallOr("unencrypted-reports", works),
 	}, {
 		name: "two-streams", title: "an offer of audio and video", requirement: "RF-TLS-07",
 		streams: []sdp.Stream{video}, during: []scene.Step{scene.Hear()},
 		expected: "answers each stream, with port 0 for what it does not take", rule: judge.AnswersEachStream,
 	}, {
-		name: "nothing-acceptable", title: "an offer of which nothing can be taken", requirement: "RF-TLS-07", refused: true,
-		presumes: []string{"offer/" + unknownSuite},
-		crypto:   []string{"1 NO_SUCH_SUITE_80 inline:{key}"}, during: []scene.Step{scene.Hear()},
+		name: "nothing-acceptable", refused: true, presumes: []string{"offer/" + unknownSuite}, during: []scene.Step{scene.Hear()},
 		expected: "refuses the session with 488", rule: judge.RefusesCallWith("unknown-suite", 488),
 	}, {
-		name: "no-crypto", title: "RTP/SAVP without any key", requirement: "RF-SD-23", refused: true,
-		crypto: []string{}, during: []scene.Step{scene.Hear()},
+		name: "no-crypto", refused: true, during: []scene.Step{scene.Hear()},
 		expected: "refuses the stream, and sends no media", rule: judge.All(judge.RefusesCall("no-crypto"), judge.NoClearMedia),
 	}, {
-		name: "duplicate-tags", title: "two attributes under one tag", requirement: "RF-SD-26", refused: true,
-		crypto: []string{"1 {suite} inline:{key}", "1 {other} inline:{key}"}, during: []scene.Step{scene.Hear()},
+		name: "duplicate-tags", refused: true, during: []scene.Step{scene.Hear()},
 		expected: "refuses an offer whose tags are not unique", rule: judge.RefusesCall("duplicate-tags"),
 	}, {
 		name: "new-key", title: "a new offer within the call, with a new key", requirement: "RF-SD-20",
@@ -171,6 +104,10 @@ var exchanges = []exchange{
 // not take: one that takes an offer of nothing that it knows looks at no offer.
 const unknownSuite = "unknown-suite"
 
+// unknownParameter is the same for parameters: one that takes any leaves them all out of
+// its answer.
+const unknownParameter = "unknown-parameter"
+
 // works asks for an answer to the offer, and for media under it.
 var works = judge.All(judge.Answered, judge.OneCrypto, judge.SecureRTP)
 
@@ -186,11 +123,10 @@ func answers() family {
 					names = append(names, x.name)
 				}
 			}
-			for _, a := range acceptable {
-				names = append(names, a.name)
-			}
-			for _, u := range unacceptable {
-				names = append(names, u.name)
+			for _, o := range tables.Offers() {
+				if o.Asked == tables.Taken || o.Asked == tables.Refused {
+					names = append(names, o.Name)
+				}
 			}
 			return names
 		},
@@ -203,58 +139,59 @@ func answers() family {
 
 // answer is the case of that name.
 func (e *entry) answer(name string) (stimulus, error) {
-	for _, a := range acceptable {
-		if a.name == name {
-			return e.takes(a.title, a.requirement, a.tag, a.crypto), nil
-		}
+	o, tabled := tables.OfferNamed(name)
+	if i := slices.IndexFunc(exchanges, func(x exchange) bool { return x.name == name }); i >= 0 {
+		return e.exchanges(exchanges[i], o, tabled), nil
 	}
-	for _, u := range unacceptable {
-		if u.name == name {
-			return e.rejects(name, u.title, u.requirement, u.crypto), nil
-		}
-	}
-	for _, x := range exchanges {
-		if x.name == name {
-			return e.exchanges(x), nil
-		}
+	switch o.Asked {
+	case tables.Taken:
+		return e.takes(o), nil
+	case tables.Refused:
+		return e.rejects(o), nil
 	}
 	return e.suiteOffer(name)
 }
 
 // takes is an offer that the device has to take.
-func (e *entry) takes(title, requirement string, tag int, crypto []string) stimulus {
-	s := stimulus{title: title, area: "sdes", requirement: requirement}
-	s.script = e.way.taken(e.offer(crypto...), scene.Hear())
+func (e *entry) takes(o tables.Offer) stimulus {
+	s := stimulus{title: o.Title, area: "sdes", requirement: o.Requirement}
+	s.script = e.way.taken(e.offer(o), scene.Hear())
 	chosen := judge.OneCrypto
-	if tag != 0 {
-		chosen = judge.ChoosesTag(tag)
+	if o.Tag != 0 {
+		chosen = judge.ChoosesTag(o.Tag)
 	}
-	s.expected, s.rule = "takes an offer with "+title, judge.All(judge.Answered, chosen, judge.SecureRTP)
-	if requirement != "RF-SD-02" {
+	s.expected, s.rule = "takes an offer with "+o.Title, judge.All(judge.Answered, chosen, judge.SecureRTP)
+	if o.Requirement != "RF-SD-02" {
 		s.also = []judge.Check{scene.Ask("RF-SD-02", "answers with the tag of what it chose", judge.OneCrypto)}
 	}
-	carry(&s.device, e.firstSuite())
+	carry(&s.device, or(o.Suite, e.firstSuite()))
 	return s
 }
 
 // rejects is an offer that the device must not take.
-func (e *entry) rejects(name, title, requirement, crypto string) stimulus {
-	s := stimulus{title: title, area: "sdes", requirement: requirement, refused: true, script: e.way.taken(e.offer(crypto))}
-	s.expected, s.rule = "refuses an offer with "+title, judge.RefusesCall(name)
-	if name != unknownSuite {
+func (e *entry) rejects(o tables.Offer) stimulus {
+	s := stimulus{title: o.Title, area: "sdes", requirement: o.Requirement, refused: true, script: e.way.taken(e.offer(o))}
+	s.expected, s.rule = "refuses an offer with "+o.Title, judge.RefusesCall(o.Name)
+	if o.Name != unknownSuite {
 		s.presumes = []string{unknownSuite}
 	}
-	carry(&s.device, e.firstSuite())
+	carry(&s.device, or(o.Suite, e.firstSuite()))
 	return s
 }
 
-// exchanges is a case of the table of that name.
-func (e *entry) exchanges(x exchange) stimulus {
-	o := x.offer
-	o.Crypto, o.Streams, o.LateOffer = e.offer(x.crypto...).Crypto, x.streams, x.late
+// exchanges is a case of the table of that name, with the offer of its name if there is one.
+func (e *entry) exchanges(x exchange, o tables.Offer, tabled bool) stimulus {
+	call := x.call
+	if tabled {
+		x.title, x.requirement, call.Crypto = o.Title, o.Requirement, e.offer(o).Crypto
+	}
+	call.Streams, call.LateOffer = x.streams, x.late
 	s := stimulus{
 		title: x.title, area: or(x.area, "sdes"), requirement: x.requirement, refused: x.refused, presumes: x.presumes,
-		script: e.way.taken(o, x.during...), expected: x.expected, rule: x.rule, also: x.also,
+		script: e.way.taken(call, x.during...), expected: x.expected, rule: x.rule, also: x.also,
+	}
+	if !x.refused {
+		s.also = append([]judge.Check{askFreshKeys()}, s.also...)
 	}
 	carry(&s.device, e.firstSuite())
 	return s
@@ -317,34 +254,8 @@ func (e *entry) firstSuite() string {
 	return suites[0]
 }
 
-// offer is a vendor's call with these lines.
-func (e *entry) offer(lines ...string) edge.Outbound {
+// offer is a vendor's call with the lines of an offer.
+func (e *entry) offer(o tables.Offer) edge.Outbound {
 	suite := e.firstSuite()
-	length := keyLength(suite)
-	// Base64 writes three bytes, or the one or two that are left, as four characters.
-	alike := (length-1)/3*3 + 1
-	if alike == length {
-		alike += 2
-	}
-	fill := strings.NewReplacer("{suite}", suite, "{other}", besides(suite), "{lower}", strings.ToLower(suite),
-		"{short}", bytes(length-1), "{long}", bytes(length+16), "{alike}", bytes(alike))
-	var o edge.Outbound
-	if lines != nil {
-		o.Crypto = []string{} // none, and not the vendor's own
-	}
-	for _, line := range lines {
-		o.Crypto = append(o.Crypto, fill.Replace(line))
-	}
-	return o
-}
-
-func bytes(n int) string { return fmt.Sprintf("{bytes:%d}", n) }
-
-// keyLength is how long the inline key of a suite is, master salt included.
-func keyLength(suite string) int {
-	s, known := sdes.LookupSuite(suite)
-	if !known {
-		return 30
-	}
-	return s.KeySalt()
+	return edge.Outbound{Crypto: o.Fill(suite, besides(suite))}
 }

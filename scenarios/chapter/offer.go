@@ -54,6 +54,7 @@ func offers() family {
 				s.title, s.area, s.requirement = "a secure call in which the device must decrypt the vendor's media", "srtp", "RF-SR-01"
 				s.script = []scene.Step{scene.Call(), scene.HearEcho(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "decrypts what the vendor sends, and sends it back", judge.All(judge.Decrypts, judge.Speaks)
+				s.also = []judge.Check{askFreshKeys()}
 			case "packets":
 				s.title, s.area, s.requirement = "the packets of a secure call, and what comes after it", "srtp", "RF-RTP-01"
 				s.script = []scene.Step{scene.Call(), scene.HearPackets(), scene.Leave(), scene.Aftermath(), scene.Settle()}
@@ -75,6 +76,13 @@ func offers() family {
 		},
 	}
 }
+
+// withFreshKeys is what a device does that draws a key whenever it needs one.
+const withFreshKeys = "sends keys that are random, and new for each stream and call"
+
+// askFreshKeys is asked of good cases beside what they are about: a key that comes again
+// is seen only where there is more than one call.
+func askFreshKeys() judge.Check { return scene.Ask("RF-SD-22", withFreshKeys, judge.FreshKeys) }
 
 // answered are the SRTP suites that the vendor takes in the entry's settings.
 func (e *entry) answered() []string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sdes/tables"
 )
 
 // TestReadme: README.md has every chapter, way, case and ask.
@@ -50,6 +51,24 @@ func TestReadme(t *testing.T) {
 		row := "| `" + name + "` | " + e.vocabulary()[name].expected + " |"
 		if !strings.Contains(string(text), row) {
 			t.Errorf("README.md lacks the row\n%s", row)
+		}
+	}
+}
+
+// TestEveryOfferIsAsked: what the table of offers leaves a device free to do has an exchange,
+// which says what follows, and every exchange says what it is about.
+func TestEveryOfferIsAsked(t *testing.T) {
+	t.Parallel()
+	exchanged := make(map[string]bool)
+	for _, x := range exchanges {
+		exchanged[x.name] = true
+		if _, tabled := tables.OfferNamed(x.name); tabled == (x.title != "") || tabled == (x.requirement != "") {
+			t.Errorf("%s has its title and requirement not from one place", x.name)
+		}
+	}
+	for _, o := range tables.Offers() {
+		if exchanged[o.Name] != (o.Asked == tables.Free) {
+			t.Errorf("%s is asked %q, and is an exchange: %t", o.Name, o.Asked, exchanged[o.Name])
 		}
 	}
 }

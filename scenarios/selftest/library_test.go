@@ -10,6 +10,7 @@ import (
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/mocks/sdes/tables"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -76,6 +77,18 @@ func TestOddities(t *testing.T) {
 	}
 	if flagged == 0 {
 		t.Error("no table cites anything")
+	}
+}
+
+// TestTabledOffersFollowTheCatalogue: an offer of fixtures/sdes has the level of the
+// requirement that it is asked for.
+func TestTabledOffersFollowTheCatalogue(t *testing.T) {
+	t.Parallel()
+	requirements := load(t).Requirements
+	for _, o := range tables.Offers() {
+		if row, known := requirements.Lookup(o.Requirement); o.Requirement != "" && (!known || string(row.Level) != o.Level) {
+			t.Errorf("%s is a %s, and %s a %q", o.Name, o.Level, o.Requirement, row.Level)
+		}
 	}
 }
 

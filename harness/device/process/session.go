@@ -301,6 +301,7 @@ func (s *session) shutDown() {
 		s.channel.close()
 	}
 	_ = s.output.Close()
+	s.searchOutput()
 	for _, text := range s.device.Remove {
 		if file, err := text.render(s.data); err == nil && filepath.IsAbs(file) {
 			_ = os.Remove(file) // usually the device has removed it

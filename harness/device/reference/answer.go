@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"crypto/rand"
 	"slices"
 	"time"
 
@@ -148,7 +147,7 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 	if known && previous.peer.Keys[0].Equal(peer.Keys[0]) {
 		own.Keys = previous.own.Keys
 	} else {
-		key, err := sdes.NewKey(peer.Suite, rand.Reader)
+		key, err := s.newKey(peer.Suite)
 		if err != nil {
 			return false
 		}

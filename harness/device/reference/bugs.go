@@ -53,6 +53,8 @@ type Bugs struct {
 	TCPAfterHandshakeFailure bool `violates:"TW-TLS-12" cause:"fell-back-to-clear-signalling" also:"TW-CIP-02"`
 	// TLS10AfterHandshakeFailure tries again with TLS 1.0 allowed when the TLS handshake fails.
 	TLS10AfterHandshakeFailure bool `violates:"RF-TLS-01" cause:"accepted-tls1.1"`
+	// TriesNullCipher tries again with TLS_RSA_WITH_NULL_SHA when the TLS handshake fails, and offers SRTP over that too.
+	TriesNullCipher bool `violates:"RF-SD-24" cause:"keys-under-null-cipher"`
 	// HTTPAfterHandshakeFailure requests a page without TLS when the TLS handshake fails.
 	HTTPAfterHandshakeFailure bool `violates:"IB-03" cause:"plain-on-tls-port" also:"IB-04"`
 	// ClearMediaAfter488 offers RTP/AVP after a 488.
@@ -169,6 +171,29 @@ type Bugs struct {
 	// RejectsMinSE answers 400 to Min-SE without Session-Expires.
 	RejectsMinSE bool `violates:"TW-URI-10" cause:"call-refused-400"`
 
+	// Keys that it sends.
+
+	// SendsZeroKeys sends keys that are all zeros: its random number generator does not run.
+	SendsZeroKeys bool `violates:"RF-SD-22" cause:"key-patterned"`
+	// SendsFilledKeys sends keys that are all ones.
+	SendsFilledKeys bool `violates:"RF-SD-22" cause:"key-patterned"`
+	// SendsTextKeys takes letters for its keys, as for passwords.
+	SendsTextKeys bool `violates:"RF-SD-22" cause:"key-patterned"`
+	// SendsCountingKeys sends keys whose bytes count up from one that is random.
+	SendsCountingKeys bool `violates:"RF-SD-22" cause:"key-patterned"`
+	// SendsRepeatedBytes repeats eight random bytes through a key.
+	SendsRepeatedBytes bool `violates:"RF-SD-22" cause:"key-patterned"`
+	// SendsHalfKeys leaves the first half of a key at zero.
+	SendsHalfKeys bool `violates:"RF-SD-22" cause:"key-patterned"`
+	// SendsZeroSalts draws the master key and leaves the salt at zero.
+	SendsZeroSalts bool `violates:"RF-SD-22" cause:"key-patterned"`
+	// SaltsWithKey takes the beginning of the master key for the salt.
+	SaltsWithKey bool `violates:"RF-SD-22" cause:"key-patterned"`
+	// SendsOneKey sends the same key in every call.
+	SendsOneKey bool `violates:"RF-SD-22" cause:"key-reused"`
+	// SharesKeyAmongStreams offers video too, under the key of its audio.
+	SharesKeyAmongStreams bool `violates:"RF-SD-22" cause:"key-reused"`
+
 	// Offers that it makes.
 
 	// OffersOnlyMKI gives every key that it offers an MKI.
@@ -217,6 +242,16 @@ type Bugs struct {
 	AcceptsLongLifetime bool `violates:"RF-SD-10" cause:"accepted-lifetime-too-long"`
 	// AcceptsBadMKI ignores MKIs, among them those of 0 or 129 bytes.
 	AcceptsBadMKI bool `violates:"RF-SD-12" cause:"accepted-mki-length-129"`
+	// AcceptsLargeMKI ignores an MKI whose number does not fit into its length.
+	AcceptsLargeMKI bool `violates:"RF-SD-12" cause:"accepted-mki-too-large"`
+	// CutsAEADKeys takes the first bytes of a key that is too long for its AEAD suite, such as one for AES_CM_128.
+	CutsAEADKeys bool `violates:"RF-SD-08" cause:"accepted-aead-cm-length"`
+	// RefusesInvalidLines refuses an offer for one invalid attribute, whatever else is in it.
+	RefusesInvalidLines bool `violates:"RF-SD-07" cause:"call-refused-488"`
+	// RefusesTagZero refuses an attribute with tag 0.
+	RefusesTagZero bool `violates:"RF-SD-02" cause:"call-refused-488"`
+	// ForgetsParameters accepts UNENCRYPTED_SRTCP, and does not say so in its answer.
+	ForgetsParameters bool `violates:"RF-SD-17" cause:"answer-session-parameters-differ"`
 	// AcceptsWrongKeyLength cuts or pads keys of the wrong length.
 	AcceptsWrongKeyLength bool `violates:"RF-SD-07" cause:"accepted-key-too-short"`
 	// MeasuresKeyText accepts a short key whose base64 text has the right length because of its padding.
@@ -251,7 +286,7 @@ type Bugs struct {
 	// AnswersTagOne answers with tag 1 whatever it chose.
 	AnswersTagOne bool `violates:"RF-SD-02" cause:"answer-tag-not-offered"`
 	// AnswersOfferedKey sends the offerer's key back.
-	AnswersOfferedKey bool `violates:"RF-SD-02" cause:"answer-same-key-as-offered"`
+	AnswersOfferedKey bool `violates:"RF-SD-02" cause:"answer-same-key-as-offered" also:"RF-SD-22"`
 	// TakesUnknownSuites treats a suite that it does not know as its favourite one.
 	TakesUnknownSuites bool `violates:"RF-SD-03" cause:"accepted-unknown-suite"`
 	// RefusesPartly refuses a call of which it could accept one stream of several.

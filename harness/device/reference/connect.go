@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
 // handshakeError is a failed TLS handshake, whichever side ended it, as opposed to a failed connection.
@@ -24,6 +25,7 @@ type path struct {
 	protocol string
 	clear    bool   // offer media without keys
 	floor    uint16 // lowest TLS version, if not the one that is set
+	null     bool   // TLS without encryption, for TriesNullCipher
 	attempt  int
 	// avoid holds the addresses that have failed, used is the one tried last.
 	avoid []netip.AddrPort
@@ -111,7 +113,7 @@ func (s *session) open(ctx context.Context, raw net.Conn, host string, h hop, p 
 	}
 	l := newLink(s, p.protocol, raw)
 	if p.protocol == observation.TLS && !s.bugs.SendsPlainOnTLS {
-		secured, err := s.handshake(ctx, raw, host, h, p.floor)
+		secured, err := s.secure(ctx, raw, host, h, p)
 		if err != nil {
 			s.disown(raw)
 			return nil, err
@@ -135,6 +137,18 @@ func (s *session) open(ctx context.Context, raw net.Conn, host string, h hop, p 
 	return l, nil
 }
 
+// secure does the TLS handshake that a path asks for.
+func (s *session) secure(ctx context.Context, raw net.Conn, host string, h hop, p *path) (net.Conn, error) {
+	if p.null {
+		return s.handshakeNull(ctx, raw)
+	}
+	secured, err := s.handshake(ctx, raw, host, h, p.floor)
+	if err != nil {
+		return nil, err
+	}
+	return secured, nil
+}
+
 // handshake secures a connection. The certificate has to be for host, the name that was looked up, and not for the target
 // of its SRV record (RFC 5922 §7.3).
 func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h hop, floor uint16) (*tls.Conn, error) {
@@ -152,6 +166,23 @@ func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h ho
 	secured := tls.Client(under, config)
 	if err := under.finish(ctx, secured); err != nil {
 		s.event("TLS handshake with %s at %v failed: %v", host, h.address, err)
+		return nil, &handshakeError{err}
+	}
+	return secured, nil
+}
+
+// handshakeNull secures a connection with TLS_RSA_WITH_NULL_SHA, which authenticates and does not encrypt. It looks at no
+// certificate.
+func (s *session) handshakeNull(ctx context.Context, raw net.Conn) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
+	defer cancel()
+	const rsaWithNullSHA = 0x0002
+	rules := tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12, Suites: []uint16{rsaWithNullSHA}}
+	if s.certificate != nil {
+		rules.Certificate = *s.certificate
+	}
+	secured, err := tlspeer.Client(ctx, raw, rules, nil)
+	if err != nil {
 		return nil, &handshakeError{err}
 	}
 	return secured, nil
@@ -211,6 +242,8 @@ func (s *session) fallBack(p path, status int, err error) (next path, again bool
 		next.protocol = observation.TCP
 	case s.bugs.TLS10AfterHandshakeFailure && noHandshake:
 		next.floor = tls.VersionTLS10
+	case s.bugs.TriesNullCipher && noHandshake:
+		next.null = true
 	case s.bugs.ClearMediaAfter488 && status == 488:
 		next.clear = true
 	default:

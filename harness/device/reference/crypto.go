@@ -45,6 +45,7 @@ type keying struct {
 	key, salt  []byte
 	mki        []byte // nil for none
 	plain      bool   // authenticated but not encrypted, for AcceptsUnencryptedSRTP
+	plainRTCP  bool   // the same of RTCP, for TakesPlainReports
 }
 
 // keyingOf returns the keying of an attribute's first key. The attribute has to be valid, and of a suite that the device has.
@@ -59,6 +60,7 @@ func keyingOf(a sdes.Attribute) *keying {
 		k.mki = key.MKI
 	}
 	_, k.plain = a.Param(sdes.UnencryptedSRTP)
+	_, k.plainRTCP = a.Param(sdes.UnencryptedSRTCP)
 	return k
 }
 
@@ -69,6 +71,9 @@ func (k *keying) context(options ...srtp.ContextOption) (*srtp.Context, error) {
 	}
 	if k.plain {
 		options = append(options, srtp.SRTPNoEncryption())
+	}
+	if k.plainRTCP {
+		options = append(options, srtp.SRTCPNoEncryption())
 	}
 	return srtp.CreateContext(k.key, k.salt, k.protection, options...)
 }
@@ -87,14 +92,16 @@ func (s *session) choose(values []string) (sdes.Attribute, bool) {
 	if s.bugs.PrefersLast {
 		slices.Reverse(attributes)
 	}
-	if s.bugs.AcceptsUnencryptedSRTP {
-		for _, a := range attributes {
-			if _, has := protections[a.Suite]; has && slices.Equal(a.Weakened(), []string{sdes.UnencryptedSRTP}) {
-				return a, true
-			}
+	for _, a := range attributes {
+		_, has := protections[a.Suite]
+		weak := a.Weakened()
+		if has && (s.bugs.AcceptsUnencryptedSRTP && slices.Equal(weak, []string{sdes.UnencryptedSRTP}) ||
+			s.peculiar.TakesPlainReports && slices.Equal(weak, []string{sdes.UnencryptedSRTCP})) {
+			return a, true
 		}
 	}
-	chosen, ok := sdes.Choose(attributes, s.suites(), s.mki() || s.bugs.IgnoresMKI || s.bugs.misusesMKI())
+	mki := s.mki() || s.peculiar.TakesMKI || s.bugs.IgnoresMKI || s.bugs.misusesMKI()
+	chosen, ok := sdes.Choose(attributes, s.suites(), mki)
 	if s.bugs.IgnoresMKI && ok {
 		chosen.Keys = []sdes.Key{{Material: chosen.Keys[0].Material}}
 	}
@@ -108,6 +115,7 @@ func (s *session) refusesValid(results []sdes.Result) bool {
 		return s.bugs.RefusesUnknownSuites && r.Err == nil && !known ||
 			s.bugs.RefusesLifetimes && len(r.Attribute.Keys) > 0 && r.Attribute.Keys[0].LifetimeText != "" ||
 			s.bugs.RefusesOptionalParameters && len(r.Attribute.Params) > 0 ||
+			s.bugs.RefusesInvalidLines && r.Err != nil || s.bugs.RefusesTagZero && r.Err == nil && r.Attribute.Tag == 0 ||
 			s.bugs.RefusesUnpaddedKeys && r.Err == nil && len(inlineKey(r.Text))%4 != 0
 	})
 }
@@ -121,6 +129,9 @@ func (s *session) overlook(value string) string {
 	if s.bugs.AcceptsUnknownParameters {
 		fields = fields[:3]
 	}
+	if s.bugs.ForgetsParameters {
+		fields = slices.DeleteFunc(fields, func(f string) bool { return f == sdes.UnencryptedSRTCP })
+	}
 	if _, known := sdes.LookupSuite(fields[1]); !known && s.bugs.TakesUnknownSuites {
 		fields[1] = s.suites()[0]
 	}
@@ -128,12 +139,15 @@ func (s *session) overlook(value string) string {
 	if s.bugs.AcceptsLongLifetime && len(parts) > 1 && !strings.Contains(parts[1], ":") {
 		parts[1] = "2^48"
 	}
-	if last := len(parts) - 1; s.bugs.AcceptsBadMKI && last > 0 && strings.Contains(parts[last], ":") {
+	_, err := sdes.Parse(value)
+	ignores := s.bugs.AcceptsBadMKI || s.bugs.AcceptsLargeMKI && sdes.CauseOf(err) == sdes.MKITooLarge
+	if last := len(parts) - 1; ignores && last > 0 && strings.Contains(parts[last], ":") {
 		parts = parts[:last]
 	}
 	if suite, ok := sdes.LookupSuite(fields[1]); ok {
 		text := strings.TrimPrefix(parts[0], "inline:")
-		fill := s.bugs.AcceptsWrongKeyLength || s.bugs.MeasuresKeyText && len(text) == base64.StdEncoding.EncodedLen(suite.KeySalt())
+		measures := s.bugs.MeasuresKeyText || s.bugs.CutsAEADKeys && strings.HasPrefix(suite.Name, "AEAD_")
+		fill := s.bugs.AcceptsWrongKeyLength || measures && len(text) == base64.StdEncoding.EncodedLen(suite.KeySalt())
 		text = strings.TrimRight(text, "=")
 		if material, err := base64.RawStdEncoding.DecodeString(text); fill && err == nil {
 			material = append(material, make([]byte, suite.KeySalt())...)[:suite.KeySalt()]

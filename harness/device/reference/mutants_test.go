@@ -148,7 +148,7 @@ func kills(t testing.TB) map[string]kill {
 		text, _ := attribute(t, 1, cm80, "")
 		return []string{strings.Replace(text, cm80, "NO_SUCH_SUITE_80", 1)}
 	}
-	table := map[string]kill{
+	all := map[string]kill{
 		"offers-unusable-suites":         {shakesWithAES256, "TLS 1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 is not implemented"},
 		"http-after-handshake-failure":   {turnedAway, "gave up", "asked in clear"},
 		"only-tls10":                     {hello, helloGood, "TLS 1.0, RSA with AES, P-384, name " + domain + ", 2 certificates"},
@@ -175,6 +175,7 @@ func kills(t testing.TB) map[string]kill {
 		"loops-after-488":               {calls(device.Levers{}, refusing(488)), refused488, strings.Repeat(refused488+", ", 4) + refused488},
 		"udp-after-handshake-failure":   {failing, `1 connections, sent ""`, `1 connections, sent "udp0 REGISTER"`},
 		"tcp-after-handshake-failure":   {failing, `1 connections, sent ""`, `2 connections, sent "tcp2 REGISTER"`},
+		"tries-null-cipher":             {failing, `1 connections, sent ""`, `2 connections, sent ""`},
 		"tls10-after-handshake-failure": {failing, `1 connections, sent ""`, `2 connections, sent "tls2 REGISTER"`},
 
 		"ignores-407-on-register":  {registers(device.Levers{}, challenged), "tls1 REGISTER, tls1 REGISTER: register failed 486 Busy Here", "tls1 REGISTER: register failed 407 Proxy Authentication Required"},
@@ -316,8 +317,9 @@ func kills(t testing.TB) map[string]kill {
 		"ignores-new-key":             {changesKeys, "hears and sends under the new keys", "does not hear the new key"},
 		"sends-under-old-key":         {changesKeys, "hears and sends under the new keys", "sends under another key than it told"},
 	}
-	maps.Copy(table, packetKills())
-	return table
+	maps.Copy(all, keyKills())
+	maps.Copy(all, packetKills())
+	return all
 }
 
 // establishes has the device call a peer and shows whether it accepts the answer.

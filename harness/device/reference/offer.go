@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,9 +87,12 @@ func (c *call) newOffer(profile device.Media) (*offer, error) {
 
 // offerCrypto returns an attribute for each suite, with tags from 1.
 func (s *session) offerCrypto() ([]sdes.Attribute, error) {
-	var attributes []sdes.Attribute
-	for i, suite := range s.suites() {
-		key, err := sdes.NewKey(suite, rand.Reader)
+	attributes, err := s.rareCrypto()
+	if err != nil {
+		return nil, err
+	}
+	for _, suite := range s.suites() {
+		key, err := s.newKey(suite)
 		if err != nil {
 			return nil, err
 		}
@@ -98,17 +100,26 @@ func (s *session) offerCrypto() ([]sdes.Attribute, error) {
 			key.HasMKI, key.MKI, key.MKILength = true, []byte{0, 0, 0, 1}, 4
 		}
 		key.LifetimeText = s.setup.Levers.Lifetime
-		if key.LifetimeText == "" && s.peculiar.OffersLifetimes {
+		switch {
+		case key.LifetimeText != "":
+		case s.peculiar.OffersLifetimes:
 			key.LifetimeText = longLifetime
+		case s.peculiar.OffersDecimalLifetimes:
+			key.LifetimeText = "2147483648"
 		}
-		tag := i + 1
+		attributes = append(attributes, sdes.Attribute{Suite: suite, Keys: []sdes.Key{key}, Params: s.hints()})
+	}
+	for i := range attributes {
+		a := &attributes[i]
+		a.Tag = i + 1
 		switch {
 		case s.bugs.OffersDuplicateTags:
-			tag = 1
+			a.Tag = 1
 		case s.peculiar.NumbersKeysHigh:
-			tag = 999999001 - i
+			a.Tag = 999999001 - i
+		case s.peculiar.WritesTagsWithZeros:
+			a.TagText = fmt.Sprintf("%03d", a.Tag)
 		}
-		attributes = append(attributes, sdes.Attribute{Tag: tag, Suite: suite, Keys: []sdes.Key{key}, Params: s.hints()})
 	}
 	return attributes, nil
 }
@@ -157,7 +168,9 @@ func (o *offer) check(body []byte) ([]agreement, error) {
 		return nil, err
 	}
 	offered := len(o.lines)
-	if o.call.session.peculiar.OffersRefusedVideo {
+	s := o.call.session
+	video := len(o.lines[0].crypto) > 0 && (s.peculiar.OffersVideo || s.bugs.SharesKeyAmongStreams)
+	if s.peculiar.OffersRefusedVideo || video {
 		offered++
 	}
 	if len(answer.Media) != offered {

@@ -99,6 +99,9 @@ func (s *session) rewrite(raw []byte, isOffer bool) []byte {
 		}
 		sections = append(sections, video)
 	}
+	if isOffer && len(sections) > 1 {
+		sections = append(sections, s.further(sections[1]))
+	}
 	return []byte(strings.Join(sections, ""))
 }
 

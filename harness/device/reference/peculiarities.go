@@ -185,6 +185,8 @@ type Peculiarities struct {
 	NamesNoSession bool `asked:"area:srtp && !product:trunking"`
 	// OffersRefusedVideo offers a video stream with port 0 (RFC 3264 §5.1).
 	OffersRefusedVideo bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
+	// OffersVideo offers video too, under a key of its own (RFC 3264 §5.1, RFC 4568 §6.1).
+	OffersVideo bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
 	// OffersManyFormats offers G.722, G.729 and Opus too, after G.711 (RFC 3264 §5.1).
 	OffersManyFormats bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
 	// OmitsStaticMaps leaves a=rtpmap out for static payload types (RFC 8866 §6.6).
@@ -213,6 +215,21 @@ type Peculiarities struct {
 	AnswersLifetimes bool `asked:"direction:vendor-to-device && (area:srtp || area:sdes && product:voice)"`
 	// HintsWindow adds a hint for the replay window to its keys (RFC 4568 §6.3.7).
 	HintsWindow bool `asked:"area:srtp && !product:trunking"`
+	// OffersDecimalLifetimes gives its keys a lifetime of 2147483648, unless another is set (RFC 4568 §6.1).
+	OffersDecimalLifetimes bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
+	// WritesTagsWithZeros numbers its a=crypto 001, 002 (RFC 4568 §9.1: a tag is a number).
+	WritesTagsWithZeros bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
+	// OffersSeveralKeys offers first an attribute with two keys and their MKIs, unless its suites are set (RFC 4568 §6.1).
+	OffersSeveralKeys bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
+	// OffersRareSuites offers first what few peers have, F8 and AES_192, unless its suites are set (RFC 4568 §6.2.3, RFC 6188).
+	OffersRareSuites bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
+	// OffersUnregisteredSuites offers first names that are not registered, as FreeSWITCH does, unless its suites are set. Peers
+	// have to pass over them (RFC 4568 §7.1.2).
+	OffersUnregisteredSuites bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
+	// TakesMKI accepts keys with an MKI, of which it uses the first, and has an MKI of its own then (RFC 4568 §6.1).
+	TakesMKI bool `asked:"direction:vendor-to-device && area:sdes && product:voice"`
+	// TakesPlainReports accepts UNENCRYPTED_SRTCP, says so in its answer, and does not encrypt its RTCP then (RFC 4568 §6.3.2).
+	TakesPlainReports bool `asked:"direction:vendor-to-device && area:sdes && product:voice"`
 	// AddsOptionalParameter adds a session parameter that may be ignored to its keys (RFC 4568 §6.3.8).
 	AddsOptionalParameter bool `asked:"area:srtp && !product:trunking"`
 	// AnswersFurtherFormats adds formats to an answer that were not offered (RFC 3264 §6.1).

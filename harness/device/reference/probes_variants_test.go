@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,14 +47,18 @@ func taker(t testing.TB) func(*received) {
 	}
 }
 
-// settle answers an offer: the first stream with its first key, the others with port 0.
+// settle answers an offer: the first stream with its first key of a suite that the device has, the others with port 0.
 func settle(t testing.TB, body []byte) string {
 	offer, err := sdp.Parse(body)
 	if err != nil {
 		t.Errorf("offer: %v", err)
 		return ""
 	}
-	chosen := parseAttribute(t, offer.Media[0].Values("crypto")[0])
+	lines := offer.Media[0].Values("crypto")
+	i := slices.IndexFunc(lines, func(line string) bool {
+		return protections[strings.Fields(line)[1]] != 0 && !strings.Contains(line, ";")
+	})
+	chosen := parseAttribute(t, lines[max(i, 0)])
 	text, _ := attribute(t, chosen.Tag, chosen.Suite, "")
 	streams := []string{stream(9, "RTP/SAVP", text)}
 	for range offer.Media[1:] {

@@ -187,6 +187,7 @@ func sights() map[string]sight {
 		"numbers-sessions-high":   {talks, `o=device-1 92233720368547\d{5} 92233720368547\d{5} IN IP4`, `o=- 1 1`},
 		"names-no-session":        {talks, `\r\ns= \r\n`, `\r\ns=reference`},
 		"offers-refused-video":    {talks, `\r\nm=video 0 RTP/AVP 31\r\n`, ""},
+		"offers-video":            {talks, `m=video \d+ RTP/SAVP 96\r\na=rtpmap:96 H264/90000\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:\S{40}\r\n`, ""},
 		"offers-many-formats":     {talks, `m=audio \d+ RTP/SAVP 0 8 101 9 18 111\r\n`, ""},
 		"omits-static-maps":       {talks, "", `a=rtpmap:[08] `},
 		"omits-packet-time":       {talks, "", `a=ptime`},
