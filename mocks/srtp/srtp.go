@@ -1,5 +1,5 @@
 // Package srtp seals and opens single packets of SRTP and SRTCP by RFC 3711, RFC 6188 and RFC 7714, on Go's standard
-// library alone. It is there to be imported, and depends on nothing in this module but package sdes.
+// library alone. The package serves this module and may change.
 //
 // A [Key] keeps no state of a stream: the caller says under which rollover counter and in which [Form] a packet is to
 // be opened, so a judge can try all that a faulty sender may have done. It does what the RFCs say and nothing more:
