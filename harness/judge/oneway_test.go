@@ -25,7 +25,8 @@ func TestReportsReception(t *testing.T) {
 	app.PayloadType = 204
 	try(t, []trial{
 		{"some packets", judge.ReportsReception, playing().media(1, report(1)), "pass reported"},
-		{"some packets later", judge.ReportsReception, playing().later(judge.ReportDue).media(3, report(0)).media(1, report(1)), "pass reported"},
+		{"some packets later", judge.ReportsReception, playing().later(judge.ReportDue).media(3, report(0)).media(1, report(1)),
+			"pass reported"},
 		{"none", judge.ReportsReception, playing().later(judge.ReportDue).media(1, report(0)), "fail vendor-media-not-received"},
 		{"none yet", judge.ReportsReception, playing().media(1, report(0)), "not-applicable no-report"},
 		{"none before the vendor plays", judge.ReportsReception, talking().later(judge.ReportDue).media(1, report(0)), "not-applicable no-report"},
@@ -49,7 +50,8 @@ func TestOneWay(t *testing.T) {
 			"pass media-came"},
 		{"nothing", judge.Speaks, long(talking()), "fail no-media"},
 		{"nothing, of any device", judge.MediaArrives, long(talking()), "inconclusive no-media"},
-		{"nothing yet", judge.Speaks, talking().later(judge.MediaPatience/2).in("tls-1", "BYE 2").later(judge.MediaPatience).over(), "inconclusive no-media"},
+		{"nothing yet", judge.Speaks, talking().later(judge.MediaPatience/2).in("tls-1", "BYE 2").later(judge.MediaPatience).over(),
+			"inconclusive no-media"},
 		{"nothing in a scene that is over before", judge.Speaks, talking().over().later(2 * judge.MediaPatience).pings("tls-1"), "inconclusive no-media"},
 		{"nothing, and no BYE", judge.Speaks, talking().later(judge.MediaPatience + time.Second).over(), "fail no-media"},
 		{"reports alone", judge.Speaks, long(talking().media(9, observation.MediaInfo{Class: observation.AuthenticRTCP, Local: vendorRTCP})), "fail no-media"},

@@ -130,7 +130,8 @@ func hearsDressed(dress func(*rtp.Header)) probe {
 		_, s, answer := inClear(t, Options{Bugs: bugs}, "")
 		to := mediaAddress(t, answer.Body)
 		for i, payload := range []byte{0x11, 0x22} {
-			p := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i), SSRC: 77}, Payload: slices.Repeat([]byte{payload}, packetSamples)}
+			p := rtp.Packet{Payload: slices.Repeat([]byte{payload}, packetSamples)}
+			p.Header = rtp.Header{Version: 2, SequenceNumber: uint16(i), SSRC: 77}
 			if i == 0 {
 				dress(&p.Header)
 			}
