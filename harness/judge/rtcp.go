@@ -60,7 +60,8 @@ func (v *View) placed(e observation.Event) Ruling {
 		return fail("rtcp-on-rtp-port", "it sent RTCP to the vendor's port for RTP, and the two sides have not agreed to multiplex").at(e.Seq).
 			hint("send RTCP to the next port unless both descriptions have a=rtcp-mux (RFC 5761 §5.1.1)")
 	case at.muxed() && every:
-		return fail("rtcp-not-multiplexed", "it agreed to multiplex RTP and RTCP, and sent RTCP to port %d instead of %d", port, at.Port).at(e.Seq)
+		return fail("rtcp-not-multiplexed", "it agreed to multiplex RTP and RTCP, and sent RTCP to port %d instead of %d", port, at.Port).
+			at(e.Seq)
 	}
 	return fail("rtcp-port-ignored", "it sent RTCP to port %d, and the vendor's description says a=rtcp:%d", port, at.rtcpPort()).at(e.Seq).
 		hint("read a=rtcp (RFC 3605)")

@@ -275,7 +275,8 @@ func FallsSilent(v *View) Ruling {
 	}
 	switch {
 	case len(late) >= LateEnough:
-		return fail("media-after-bye", "it sent %d packets of RTP after the call's BYE had been answered", len(late)).at(late[0], late[len(late)-1])
+		return fail("media-after-bye", "it sent %d packets of RTP after the call's BYE had been answered", len(late)).
+			at(late[0], late[len(late)-1])
 	case before == 0:
 		return open("no-media", "it sent no RTP before the call ended either")
 	}

@@ -117,7 +117,8 @@ func TestUnplayable(t *testing.T) {
 	try(t, []trial{
 		{"one sequence number", judge.Decrypts, talking().plays(700).speaks(judge.ToneMissed, stuck), "inconclusive sequence-stuck"},
 		{"sound packets", judge.Decrypts, talking().plays(700).speaks(judge.ToneMissed, sound), "fail vendor-media-not-decrypted"},
-		{"packets with all that they can have", judge.HearsDressed, talking().plays(700).speaks(judge.ToneMissed, sound), "fail dressed-media-not-heard"},
+		{"packets with all that they can have", judge.HearsDressed, talking().plays(700).speaks(judge.ToneMissed, sound),
+			"fail dressed-media-not-heard"},
 	})
 }
 
@@ -140,8 +141,10 @@ func TestNoIndexTwice(t *testing.T) {
 		{"each once", judge.NoIndexTwice, talking().speaks(30, nil), "pass no-index-twice"},
 		{"each twice", judge.NoIndexTwice, again(2, func(*observation.MediaInfo) {}), "fail packet-replayed"},
 		{"two of them twice", judge.NoIndexTwice, again(15, func(*observation.MediaInfo) {}), "pass no-index-twice"},
-		{"one with another timestamp", judge.NoIndexTwice, again(40, func(m *observation.MediaInfo) { m.Timestamp++ }), "fail index-reused"},
-		{"one with other contents", judge.NoIndexTwice, again(40, func(m *observation.MediaInfo) { m.Payload = 4 }), "fail index-reused"},
+		{"one with another timestamp", judge.NoIndexTwice, again(40, func(m *observation.MediaInfo) { m.Timestamp++ }),
+			"fail index-reused"},
+		{"one with other contents", judge.NoIndexTwice, again(40, func(m *observation.MediaInfo) { m.Payload = 4 }),
+			"fail index-reused"},
 		{"one under another key", judge.NoIndexTwice, again(2, func(m *observation.MediaInfo) { m.Key = "l" }), "pass no-index-twice"},
 		{"one of another source", judge.NoIndexTwice, again(2, func(m *observation.MediaInfo) { m.SSRC = 9 }), "pass no-index-twice"},
 		{"after a rollover", judge.NoIndexTwice, again(2, func(m *observation.MediaInfo) { m.Rollover++ }), "pass no-index-twice"},
@@ -174,7 +177,8 @@ func TestFallsSilent(t *testing.T) {
 			m.Local = netip.MustParseAddrPort("127.0.0.1:4002")
 		}), "pass silent-after-bye"},
 		{"was silent before", judge.FallsSilent, talking().in("tls-1", "BYE 2").out("tls-1", "200 BYE 2"), "inconclusive no-media"},
-		{"a BYE that is refused", judge.FallsSilent, talking().in("tls-1", "BYE 2").out("tls-1", "481 BYE 2").speaks(50, nil), "not-applicable not-ended"},
+		{"a BYE that is refused", judge.FallsSilent, talking().in("tls-1", "BYE 2").out("tls-1", "481 BYE 2").speaks(50, nil),
+			"not-applicable not-ended"},
 		{"does not end", judge.FallsSilent, talking().speaks(50, nil), "not-applicable not-ended"},
 	})
 }

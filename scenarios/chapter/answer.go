@@ -53,7 +53,8 @@ var exchanges = []exchange{
 		call: edge.Outbound{Dressed: true}, during: []scene.Step{scene.HearEcho()},
 		expected: "decrypts what the vendor sends, whatever the packets carry besides", rule: judge.HearsDressed,
 	}, {
-		name: "rtcp-port", title: "RTCP at a port of its own, unless the device multiplexes; and BUNDLE", requirement: "RF-RTCP-01", area: "srtp",
+		name: "rtcp-port", title: "RTCP at a port of its own, unless the device multiplexes; and BUNDLE",
+		requirement: "RF-RTCP-01", area: "srtp",
 		call: edge.Outbound{RTCPMux: true, RTCPAside: true, Bundle: true}, during: []scene.Step{scene.HearRTCP(), scene.Hear()},
 		expected: rtcpPlaced, rule: judge.RTCPWhereSaid,
 	}, {
