@@ -55,13 +55,13 @@ var rows = []struct{ group, confidences string }{
 	{"IB", "HHHHHHHHHHHHHHHL"},
 	{"ST", "HHHHHHMMMMMMH"},
 	{"RF-SD", "HHHHHHHHMHHHHMHHMLHMLHHHLH"},
-	{"RF-SR", "HHHHHL-H-M"},
+	{"RF-SR", "HHHHHLHHHM"},
 	{"RF-RTP", "HH"},
 	{"RF-RTCP", "HH"},
 	{"RF-OS", "HL"},
 	{"RF-TLS", "HHHHHHHHH"},
 	{"RF-CRT", "HHMHH"},
-	{"RF-OA", "H"},
+	{"RF-OA", "HH"},
 }
 
 func TestEveryRowIsThere(t *testing.T) {

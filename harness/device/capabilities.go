@@ -16,6 +16,7 @@ const (
 	CanAnswer   Capability = "call-in"
 	CanListen   Capability = "listen-tls"         // takes TLS connections, not only calls over its own registration
 	CanHangUp   Capability = "hang-up"            // ends a call when it is told to
+	CanHold     Capability = "hold"               // puts a call on hold, and resumes it, when it is told to
 	CanOptions  Capability = "options"            // sends OPTIONS
 	CanEcho     Capability = "echo"               // sends back the audio that it receives
 	CanDigest   Capability = "digest"             // answers a digest challenge

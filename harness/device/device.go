@@ -57,6 +57,8 @@ const (
 	Unregister Verb = "unregister"  // ends the registration
 	Call       Verb = "call"        // calls the target
 	HangUp     Verb = "hang-up"     // ends all calls
+	Hold       Verb = "hold"        // puts the call on hold
+	Resume     Verb = "resume"      // ends the hold
 	Options    Verb = "options"     // sends OPTIONS to the target, or to the account's domain
 	HTTPSGet   Verb = "https-get"   // fetches the page at the target
 	TLSConnect Verb = "tls-connect" // shakes hands with the target, "host:port", and closes the connection

@@ -98,6 +98,10 @@ func (l *ladder) event(e *observation.Event) {
 		l.say(e, "keep-alive "+strconv.QuoteToASCII(string(e.Bytes)), "")
 	case observation.HTTP:
 		l.say(e, describeHTTP(e.HTTP), e.Text)
+	case observation.Playing:
+		if m := e.Media; m != nil {
+			l.say(e, fmt.Sprintf("plays %d Hz, SSRC %08x, from packet %d, rollover counter %d", m.Tone, m.SSRC, m.Sequence, m.Rollover), "")
+		}
 	case observation.Data:
 		l.say(e, fmt.Sprintf("data, %d bytes: %s", len(e.Bytes), strconv.QuoteToASCII(string(e.Bytes))), e.Text)
 	case observation.DNS:

@@ -15,6 +15,16 @@ const (
 	// ToneMissed is how many packets of silence or of another tone show that a device
 	// which echoes does not send the vendor's tone back: two seconds of audio.
 	ToneMissed = 100
+	// HeldTolerated is how many packets may still come after the answer that puts a
+	// device on hold, or that names another port: those on their way, and those of a
+	// device that takes a third of a second to stop.
+	HeldTolerated = 15
+	// HeldAwaited is for how many packets of audio a scenario waits while the device is
+	// on hold, so that one that goes on sends more than are tolerated.
+	HeldAwaited = 2 * HeldTolerated
+	// Silence is how long a device that sent back what it heard must have sent nothing,
+	// in a call in which it may, to be said to have stopped.
+	Silence = 5 * time.Second
 	// PromptMost is how many packets of speech or music a device may send before it
 	// echoes: ten seconds of audio.
 	PromptMost = 500

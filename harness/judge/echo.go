@@ -1,9 +1,6 @@
 package judge
 
-import (
-	"github.com/sipconform/sipconform/mocks/media"
-	"github.com/sipconform/sipconform/mocks/observation"
-)
+import "github.com/sipconform/sipconform/mocks/observation"
 
 // Echo follows the tones that the vendor plays, and whether a device that echoes sends them back. The zero value is
 // ready for the first event of a log.
@@ -32,9 +29,8 @@ func (e *Echo) Take(event observation.Event) {
 		e.unread++
 	case m.Class == observation.AuthenticRTP:
 		e.sent++
-		off := m.Tone - e.playing
 		switch {
-		case e.playing > 0 && m.Tone > 0 && off >= -media.ToneTolerance && off <= media.ToneTolerance:
+		case e.playing > 0 && plays(m, e.playing):
 			e.back = true
 		case m.Content != observation.Audio || m.Tone > 0: // a prompt would be audio without a steady tone
 			e.missed++

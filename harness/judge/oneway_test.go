@@ -20,7 +20,7 @@ func TestReportsReception(t *testing.T) {
 	report := func(received uint32) observation.MediaInfo {
 		return observation.MediaInfo{Class: observation.AuthenticRTCP, Local: vendorRTCP, PayloadType: 200, Received: received}
 	}
-	playing := func() *story { return talking().plays(700) }
+	playing := func() *story { return conversing().plays(700) }
 	app := report(0)
 	app.PayloadType = 204
 	try(t, []trial{
@@ -29,7 +29,7 @@ func TestReportsReception(t *testing.T) {
 			"pass reported"},
 		{"none", judge.ReportsReception, playing().later(judge.ReportDue).media(1, report(0)), "fail vendor-media-not-received"},
 		{"none yet", judge.ReportsReception, playing().media(1, report(0)), "not-applicable no-report"},
-		{"none before the vendor plays", judge.ReportsReception, talking().later(judge.ReportDue).media(1, report(0)),
+		{"none before the vendor plays", judge.ReportsReception, conversing().later(judge.ReportDue).media(1, report(0)),
 			"not-applicable no-report"},
 		{"something else", judge.ReportsReception, playing().later(judge.ReportDue).media(1, app), "not-applicable no-report"},
 		{"no report", judge.ReportsReception, playing(), "not-applicable no-report"},
@@ -46,31 +46,31 @@ func TestOneWay(t *testing.T) {
 	nowhere := strings.Replace(sdp("audio 5000 RTP/SAVP", crypto(1, sha80, "a")), "IN IP4 127.0.0.2\r\nt=", "IN IP4 0.0.0.0\r\nt=", 1)
 	answer := sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "b"))
 	try(t, []trial{
-		{"media", judge.Speaks, long(talking().speaks(1, nil)), "pass media-came"},
-		{"media, of any device", judge.MediaArrives, long(talking().speaks(1, nil)), "pass media-came"},
-		{"media under no known key", judge.Speaks, long(talking().speaks(9, func(_ int, m *observation.MediaInfo) { m.Class = observation.BadTag })),
+		{"media", judge.Speaks, long(conversing().speaks(1, nil)), "pass media-came"},
+		{"media, of any device", judge.MediaArrives, long(conversing().speaks(1, nil)), "pass media-came"},
+		{"media under no known key", judge.Speaks, long(conversing().speaks(9, func(_ int, m *observation.MediaInfo) { m.Class = observation.BadTag })),
 			"pass media-came"},
-		{"nothing", judge.Speaks, long(talking()), "fail no-media"},
-		{"nothing, of any device", judge.MediaArrives, long(talking()), "inconclusive no-media"},
-		{"nothing yet", judge.Speaks, talking().later(judge.MediaPatience/2).in("tls-1", "BYE 2").later(judge.MediaPatience).over(),
+		{"nothing", judge.Speaks, long(conversing()), "fail no-media"},
+		{"nothing, of any device", judge.MediaArrives, long(conversing()), "inconclusive no-media"},
+		{"nothing yet", judge.Speaks, conversing().later(judge.MediaPatience/2).in("tls-1", "BYE 2").later(judge.MediaPatience).over(),
 			"inconclusive no-media"},
-		{"nothing in a scene that is over before", judge.Speaks, talking().over().later(2 * judge.MediaPatience).pings("tls-1"),
+		{"nothing in a scene that is over before", judge.Speaks, conversing().over().later(2 * judge.MediaPatience).pings("tls-1"),
 			"inconclusive no-media"},
-		{"nothing, and no BYE", judge.Speaks, talking().later(judge.MediaPatience + time.Second).over(), "fail no-media"},
-		{"reports alone", judge.Speaks, long(talking().media(9, observation.MediaInfo{Class: observation.AuthenticRTCP, Local: vendorRTCP})),
+		{"nothing, and no BYE", judge.Speaks, conversing().later(judge.MediaPatience + time.Second).over(), "fail no-media"},
+		{"reports alone", judge.Speaks, long(conversing().media(9, observation.MediaInfo{Class: observation.AuthenticRTCP, Local: vendorRTCP})),
 			"fail no-media"},
-		{"STUN alone", judge.Speaks, long(talking().media(3, foreignTo(vendorRTP, observation.STUN))), "fail stun-instead"},
-		{"STUN alone, of any device", judge.MediaArrives, long(talking().media(3, foreignTo(vendorRTP, observation.STUN))),
+		{"STUN alone", judge.Speaks, long(conversing().media(3, foreignTo(vendorRTP, observation.STUN))), "fail stun-instead"},
+		{"STUN alone, of any device", judge.MediaArrives, long(conversing().media(3, foreignTo(vendorRTP, observation.STUN))),
 			"inconclusive no-media"},
-		{"STUN before media", judge.Speaks, long(talking().media(3, foreignTo(vendorRTP, observation.STUN)).speaks(1, nil)),
+		{"STUN before media", judge.Speaks, long(conversing().media(3, foreignTo(vendorRTP, observation.STUN)).speaks(1, nil)),
 			"pass media-came"},
-		{"DTLS alone", judge.MediaArrives, long(talking().media(1, foreignTo(vendorRTP, observation.DTLS))),
+		{"DTLS alone", judge.MediaArrives, long(conversing().media(1, foreignTo(vendorRTP, observation.DTLS))),
 			"fail dtls-instead-of-srtp"},
-		{"DTLS beside media", judge.MediaArrives, long(talking().media(1, foreignTo(vendorRTP, observation.DTLS)).speaks(1, nil)),
+		{"DTLS beside media", judge.MediaArrives, long(conversing().media(1, foreignTo(vendorRTP, observation.DTLS)).speaks(1, nil)),
 			"pass media-came"},
-		{"at the port for RTCP", judge.MediaArrives, long(talking().speaks(5, aside)), "fail media-to-rtcp-port"},
-		{"some of it at the port for RTCP", judge.MediaArrives, long(talking().speaks(1, nil).speaks(5, aside)), "pass media-came"},
-		{"of another call", judge.Speaks, long(talking().speaks(9, func(_ int, m *observation.MediaInfo) {
+		{"at the port for RTCP", judge.MediaArrives, long(conversing().speaks(5, aside)), "fail media-to-rtcp-port"},
+		{"some of it at the port for RTCP", judge.MediaArrives, long(conversing().speaks(1, nil).speaks(5, aside)), "pass media-came"},
+		{"of another call", judge.Speaks, long(conversing().speaks(9, func(_ int, m *observation.MediaInfo) {
 			m.Local = netip.MustParseAddrPort("127.0.0.1:4010")
 		})), "fail no-media"},
 		{"on hold", judge.Speaks, long(secured().in("tls-1", "INVITE 1", held).out("tls-1", "200 INVITE 1", answer)),

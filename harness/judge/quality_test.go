@@ -31,12 +31,12 @@ func TestQuality(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if r := judge.SoundRTP(judge.NewView(talking().speaks(30, c.change).events)); !strings.HasSuffix(r.Observed, c.want) {
+			if r := judge.SoundRTP(judge.NewView(conversing().speaks(30, c.change).events)); !strings.HasSuffix(r.Observed, c.want) {
 				t.Errorf("%s (%s), want %s", r.Observed, r.Cause, c.want)
 			}
 		})
 	}
-	dialling := talking().out("tls-1", "INVITE 2", strings.Replace(sdp("audio 4000 RTP/SAVP"), "SAVP 0", "SAVP 0 101", 1)).
+	dialling := conversing().out("tls-1", "INVITE 2", strings.Replace(sdp("audio 4000 RTP/SAVP"), "SAVP 0", "SAVP 0 101", 1)).
 		speaks(30, func(i int, m *observation.MediaInfo) { digit(i, m, 4, 6); digit(i, m, 9, 12); digit(i, m, 15, 20) })
 	if r := judge.SoundRTP(judge.NewView(dialling.events)); !strings.HasSuffix(r.Observed, ", digits 5#") {
 		t.Errorf("%s (%s)", r.Observed, r.Cause)

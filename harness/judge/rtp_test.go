@@ -15,8 +15,8 @@ var (
 	deviceRTP  = netip.MustParseAddrPort("127.0.0.2:5000")
 )
 
-// talking is a call of the device's in which both sides have agreed to send SRTP.
-func talking() *story {
+// conversing is a call of the device's in which both sides have agreed to send SRTP.
+func conversing() *story {
 	return secured().in("tls-1", "INVITE 1", sdp("audio 5000 RTP/SAVP", crypto(1, sha80, "a"))).
 		out("tls-1", "200 INVITE 1", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "b"))).in("tls-1", "ACK 1")
 }
@@ -40,10 +40,10 @@ func (s *story) speaks(n int, change func(i int, m *observation.MediaInfo)) *sto
 func TestSoundRTP(t *testing.T) {
 	t.Parallel()
 	try(t, []trial{
-		{"one after the other, over a wrap", judge.SoundRTP, talking().speaks(30, nil), "pass sound-rtp"},
-		{"too few", judge.SoundRTP, talking().speaks(10, nil), "inconclusive no-media"},
-		{"none", judge.SoundRTP, talking(), "inconclusive no-media"},
-		{"not authentic", judge.SoundRTP, talking().media(30, badRTP), "inconclusive no-media"},
+		{"one after the other, over a wrap", judge.SoundRTP, conversing().speaks(30, nil), "pass sound-rtp"},
+		{"too few", judge.SoundRTP, conversing().speaks(10, nil), "inconclusive no-media"},
+		{"none", judge.SoundRTP, conversing(), "inconclusive no-media"},
+		{"not authentic", judge.SoundRTP, conversing().media(30, badRTP), "inconclusive no-media"},
 	})
 	type spoils = func(i int, m *observation.MediaInfo)
 	for name, c := range map[string]struct {
@@ -105,7 +105,7 @@ func TestSoundRTP(t *testing.T) {
 			}
 		}, "pass sound-rtp"},
 	} {
-		try(t, []trial{{name, judge.SoundRTP, talking().speaks(30, c.change), c.want}})
+		try(t, []trial{{name, judge.SoundRTP, conversing().speaks(30, c.change), c.want}})
 	}
 }
 
@@ -115,9 +115,9 @@ func TestUnplayable(t *testing.T) {
 	stuck := func(_ int, m *observation.MediaInfo) { m.Sequence, m.Content = 9, observation.Silence }
 	sound := func(_ int, m *observation.MediaInfo) { m.Content = observation.Silence }
 	try(t, []trial{
-		{"one sequence number", judge.Decrypts, talking().plays(700).speaks(judge.ToneMissed, stuck), "inconclusive sequence-stuck"},
-		{"sound packets", judge.Decrypts, talking().plays(700).speaks(judge.ToneMissed, sound), "fail vendor-media-not-decrypted"},
-		{"packets with all that they can have", judge.HearsDressed, talking().plays(700).speaks(judge.ToneMissed, sound),
+		{"one sequence number", judge.Decrypts, conversing().plays(700).speaks(judge.ToneMissed, stuck), "inconclusive sequence-stuck"},
+		{"sound packets", judge.Decrypts, conversing().plays(700).speaks(judge.ToneMissed, sound), "fail vendor-media-not-decrypted"},
+		{"packets with all that they can have", judge.HearsDressed, conversing().plays(700).speaks(judge.ToneMissed, sound),
 			"fail dressed-media-not-heard"},
 	})
 }
@@ -125,7 +125,7 @@ func TestUnplayable(t *testing.T) {
 func TestNoIndexTwice(t *testing.T) {
 	t.Parallel()
 	again := func(every int, change func(m *observation.MediaInfo)) *story {
-		s := talking()
+		s := conversing()
 		for i := range 30 {
 			one := func(_ int, m *observation.MediaInfo) { m.Sequence, m.Timestamp = uint16(i), uint32(160*i) }
 			s.speaks(1, one)
@@ -138,7 +138,7 @@ func TestNoIndexTwice(t *testing.T) {
 	far := netip.MustParseAddrPort("192.0.2.1:5000")
 	clear := sdp("audio 4000 RTP/AVP")
 	try(t, []trial{
-		{"each once", judge.NoIndexTwice, talking().speaks(30, nil), "pass no-index-twice"},
+		{"each once", judge.NoIndexTwice, conversing().speaks(30, nil), "pass no-index-twice"},
 		{"each twice", judge.NoIndexTwice, again(2, func(*observation.MediaInfo) {}), "fail packet-replayed"},
 		{"two of them twice", judge.NoIndexTwice, again(15, func(*observation.MediaInfo) {}), "pass no-index-twice"},
 		{"one with another timestamp", judge.NoIndexTwice, again(40, func(m *observation.MediaInfo) { m.Timestamp++ }),
@@ -148,19 +148,19 @@ func TestNoIndexTwice(t *testing.T) {
 		{"one under another key", judge.NoIndexTwice, again(2, func(m *observation.MediaInfo) { m.Key = "l" }), "pass no-index-twice"},
 		{"one of another source", judge.NoIndexTwice, again(2, func(m *observation.MediaInfo) { m.SSRC = 9 }), "pass no-index-twice"},
 		{"after a rollover", judge.NoIndexTwice, again(2, func(m *observation.MediaInfo) { m.Rollover++ }), "pass no-index-twice"},
-		{"through a network", judge.NoIndexTwice, talking().speaks(4, func(i int, m *observation.MediaInfo) {
+		{"through a network", judge.NoIndexTwice, conversing().speaks(4, func(i int, m *observation.MediaInfo) {
 			m.Remote, m.Sequence, m.Timestamp, m.Marker = far, 1, 1, false
 		}), "inconclusive packets-came-twice"},
 		{"in clear", judge.NoIndexTwice, secured().in("tls-1", "INVITE 1", clear).out("tls-1", "200 INVITE 1", clear).media(9, rtp),
 			"not-applicable agreed-in-clear"},
-		{"none", judge.NoIndexTwice, talking(), "inconclusive no-media"},
+		{"none", judge.NoIndexTwice, conversing(), "inconclusive no-media"},
 	})
 }
 
 func TestFallsSilent(t *testing.T) {
 	t.Parallel()
-	ended := func() *story { return talking().speaks(5, nil).in("tls-1", "BYE 2").out("tls-1", "200 BYE 2") }
-	bye := talking().speaks(5, nil).out("tls-1", "BYE 2").speaks(20, nil).in("tls-1", "200 BYE 2")
+	ended := func() *story { return conversing().speaks(5, nil).in("tls-1", "BYE 2").out("tls-1", "200 BYE 2") }
+	bye := conversing().speaks(5, nil).out("tls-1", "BYE 2").speaks(20, nil).in("tls-1", "200 BYE 2")
 	other := ended().in("tls-1", "INVITE 1", "Call-ID: b", sdp("audio 5000 RTP/SAVP", crypto(1, sha80, "c"))).
 		out("tls-1", "200 INVITE 1", "Call-ID: b", sdp("audio 4002 RTP/SAVP", crypto(1, sha80, "d")))
 	try(t, []trial{
@@ -176,9 +176,9 @@ func TestFallsSilent(t *testing.T) {
 		{"goes on in another call", judge.FallsSilent, other.speaks(25, func(_ int, m *observation.MediaInfo) {
 			m.Local = netip.MustParseAddrPort("127.0.0.1:4002")
 		}), "pass silent-after-bye"},
-		{"was silent before", judge.FallsSilent, talking().in("tls-1", "BYE 2").out("tls-1", "200 BYE 2"), "inconclusive no-media"},
-		{"a BYE that is refused", judge.FallsSilent, talking().in("tls-1", "BYE 2").out("tls-1", "481 BYE 2").speaks(50, nil),
+		{"was silent before", judge.FallsSilent, conversing().in("tls-1", "BYE 2").out("tls-1", "200 BYE 2"), "inconclusive no-media"},
+		{"a BYE that is refused", judge.FallsSilent, conversing().in("tls-1", "BYE 2").out("tls-1", "481 BYE 2").speaks(50, nil),
 			"not-applicable not-ended"},
-		{"does not end", judge.FallsSilent, talking().speaks(50, nil), "not-applicable not-ended"},
+		{"does not end", judge.FallsSilent, conversing().speaks(50, nil), "not-applicable not-ended"},
 	})
 }

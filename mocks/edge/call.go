@@ -45,6 +45,7 @@ type call struct {
 	negotiating sync.Mutex
 	version     uint64           // session version, in o= of the edge's descriptions
 	offered     []sdes.Attribute // the edge's, where it is the offerer
+	proposed    []byte           // the edge's last offer that the device took
 	muxed       bool             // whether the edge has offered RTP and RTCP on one port
 	dressed     bool             // whether its packets carry all that RTP has for them
 	agreed      *media.Session   // nil before media has started
@@ -53,6 +54,7 @@ type call struct {
 	mu         sync.Mutex
 	remote     string                   // To of the edge's requests
 	remoteTag  string                   // "" before the device has answered
+	allows     []string                 // methods, by the device's newest 2xx that lists them
 	target     string                   // the device's Contact
 	cseq       uint32                   // of the edge's newest request other than ACK
 	heard      uint32                   // CSeq of the device's newest request

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/media"
@@ -246,10 +247,16 @@ func dtmf(m *sdp.Media) []sdp.Format {
 	return nil
 }
 
-// describe returns the edge's session description with these streams and attributes of the session.
-func (c *call) describe(streams []sdp.Stream, attributes ...sdp.Attribute) ([]byte, error) {
+// describe returns the edge's session description with these streams.
+func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
+	return c.describeAt(c.edge.address, streams)
+}
+
+// describeAt is [call.describe] with another address for the media, and attributes of the session.
+func (c *call) describeAt(connection netip.Addr, streams []sdp.Stream, attributes ...sdp.Attribute) ([]byte, error) {
 	return sdp.Description{
 		Username: c.edge.product.Offer.OriginUser, SessionID: c.session, SessionVersion: c.version,
-		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Attributes: attributes, Streams: streams,
+		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Connection: connection,
+		Attributes: attributes, Streams: streams,
 	}.Marshal()
 }

@@ -3,6 +3,7 @@ package edge
 import (
 	"encoding/base64"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,7 +20,7 @@ var blank = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
 
 // offer returns the session description of a call, and notes its keys.
 func (c *call) offer(o Outbound) ([]byte, error) {
-	stream := sdp.Stream{Port: c.media.Port(), Proto: o.MediaProfile, PacketTime: 20}
+	stream := sdp.Stream{Port: c.media.Port(), Proto: o.MediaProfile, PacketTime: 20, Direction: o.Direction}
 	secure := c.edge.secure(o)
 	if stream.Proto == "" {
 		stream.Proto = map[bool]string{true: "RTP/SAVP", false: "RTP/AVP"}[secure]
@@ -48,6 +49,9 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 	if o.Bundle {
 		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "mid", Value: bundled, HasValue: true})
 	}
+	if kept := c.keys(); o.KeepKeys && kept != nil {
+		lines = kept // in which nothing is left to fill in
+	}
 	c.offered = nil
 	for _, line := range lines {
 		text, err := c.edge.fill(line)
@@ -72,10 +76,14 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 		}
 		streams = append(streams, further)
 	}
-	if o.Bundle {
-		return c.describe(streams, sdp.Attribute{Name: "group", Value: "BUNDLE " + bundled, HasValue: true})
+	connection := c.edge.address
+	if o.Nowhere {
+		connection = netip.IPv4Unspecified()
 	}
-	return c.describe(streams)
+	if o.Bundle {
+		return c.describeAt(connection, streams, sdp.Attribute{Name: "group", Value: "BUNDLE " + bundled, HasValue: true})
+	}
+	return c.describeAt(connection, streams)
 }
 
 // bundled is the identification of the stream that the edge offers to bundle (RFC 5888).
@@ -109,25 +117,19 @@ func (e *Edge) fill(line string) (string, error) {
 
 // invitation returns the INVITE as the vendor writes it.
 func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
-	e := c.edge
-	fields := profile.OfferFields{
-		Edge: e.localOf(c.link).String(), EdgeHost: e.address.String(), Private: e.private.String(),
-		Caller: c.caller, Serial: c.serial,
-	}
+	fields := c.fields()
 	m := c.next("INVITE")
-	for _, text := range e.product.Offer.RecordRoute {
+	for _, text := range c.edge.product.Offer.RecordRoute {
 		route, err := fields.Expand(text)
 		if err != nil {
 			return nil, err
 		}
 		m.Add("Record-Route", route)
 	}
-	contact, err := fields.Expand(e.product.Offer.Contact)
-	if err != nil {
+	if err := c.addContact(m); err != nil {
 		return nil, err
 	}
-	m.Add("Contact", contact)
-	for _, h := range e.product.Offer.Headers {
+	for _, h := range c.edge.product.Offer.Headers {
 		value, err := fields.Expand(h.Value)
 		if err != nil {
 			return nil, err
@@ -142,9 +144,30 @@ func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
 	}
 	if isSIPS(m.RequestURI) { // RFC 3261 §8.1.1.8, §12.1.1
 		secureRoute(m, "Record-Route")
-		secureRoute(m, "Contact")
 	}
 	return m, nil
+}
+
+// fields are what the vendor's headers can name.
+func (c *call) fields() profile.OfferFields {
+	e := c.edge
+	return profile.OfferFields{
+		Edge: e.localOf(c.link).String(), EdgeHost: e.address.String(), Private: e.private.String(),
+		Caller: c.caller, Serial: c.serial,
+	}
+}
+
+// addContact adds the vendor's Contact to a request of the call.
+func (c *call) addContact(m *sipwire.Message) error {
+	contact, err := c.fields().Expand(c.edge.product.Offer.Contact)
+	if err != nil {
+		return err
+	}
+	m.Add("Contact", contact)
+	if isSIPS(m.RequestURI) { // RFC 3261 §8.1.1.8
+		secureRoute(m, "Contact")
+	}
+	return nil
 }
 
 // secureRoute makes the addresses in a header field sips URIs, whose transport is

@@ -50,8 +50,25 @@ type Outbound struct {
 	// Streams are offered after the audio. Their a=crypto values are filled in like
 	// those of Crypto.
 	Streams []sdp.Stream
+	// Direction is that of the audio: sendonly and inactive put the device on hold.
+	// Empty is sendrecv.
+	Direction sdp.Direction
+	// Nowhere puts the device on hold by the address 0.0.0.0 (RFC 3264 §8.4).
+	Nowhere bool
 	// Headers are added to the INVITE.
 	Headers []sipwire.Header
+
+	// What follows is for [Call.Reoffer].
+
+	// KeepKeys offers the keys of the last offer again, instead of fresh ones.
+	KeepKeys bool
+	// Refresh sends the last offer again as it was, as at the end of a session
+	// interval (RFC 4028 §7.4).
+	Refresh bool
+	// Update makes the offer in an UPDATE (RFC 3311) instead of an INVITE.
+	Update bool
+	// Move has the vendor's media move to other ports.
+	Move bool
 }
 
 // MaxDestinations is how many destinations a trunk can list.
@@ -190,13 +207,12 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	c.setProposing(true)
 	defer c.setProposing(false)
 	defer c.media.Expect()()
-	var body []byte
-	var err error
-	if !o.LateOffer {
-		c.version++
-		if body, err = c.offer(o); err != nil {
-			return nil, err
-		}
+	body, err := c.body(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Update {
+		return c.update(ctx, o, body)
 	}
 	invite, err := c.invitation(o, body)
 	if err != nil {
@@ -206,6 +222,7 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	if err != nil || response.Status >= 300 {
 		return response, err
 	}
+	c.proposed = body
 	return response, c.accept(context.WithoutCancel(ctx), invite, response, o)
 }
 
@@ -224,6 +241,9 @@ func (c *call) accept(ctx context.Context, invite, response *sipwire.Message, o 
 		slices.Reverse(c.routes)
 	}
 	c.remote, c.remoteTag = response.Get("To"), response.ToTag()
+	if response.Has("Allow") {
+		c.allows = response.Values("Allow")
+	}
 	if contact, err := response.Contact(); err == nil {
 		c.target = contact.URI.String()
 	}

@@ -50,3 +50,16 @@ func (c *call) retune() {
 		c.unexpected(err)
 	}
 }
+
+// NewSource has the vendor's media go on under another SSRC, with another tone. After so
+// many packets its sequence numbers wrap, and the tone changes once more.
+func (c *Call) NewSource(wrapsAfter uint16) {
+	c.call.negotiating.Lock()
+	defer c.call.negotiating.Unlock()
+	if c.call.agreed == nil || c.call.over() {
+		return
+	}
+	first := c.call.edge.tone(c.call.tone)
+	c.call.tone = c.call.edge.tone(first)
+	c.call.media.NewSource(wrapsAfter, first, c.call.tone)
+}

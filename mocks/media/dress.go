@@ -15,11 +15,11 @@ func (s *sender) dress(p *rtp.Packet) (left bool) {
 	turn := s.turns % (dressedTalk + dressedPause)
 	s.turns++
 	if turn >= dressedTalk {
-		s.stamp += uint32(len(p.Payload))
+		s.source.stamp += uint32(len(p.Payload))
 		return true
 	}
 	p.Marker = turn == 0
-	p.CSRC = []uint32{s.ssrc + 1, s.ssrc + 2}
+	p.CSRC = []uint32{s.source.ssrc + 1, s.source.ssrc + 2}
 	p.Padding, p.PaddingSize = true, 8
 	// The audio level of RFC 6464, which fits into the one-byte form of RFC 8285: a receiver that knows neither ignores it.
 	return p.SetExtension(1, []byte{20}) != nil

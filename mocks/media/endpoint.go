@@ -34,23 +34,24 @@ import (
 // Payload is the length of the audio, or of the RTCP packets, in clear; of a BadTag, what follows the header, tag
 // included. For RTCP, PayloadType is the type of the first packet. Tone is that of the last 64 ms, within
 // [ToneTolerance].
+//
+// Before the first packet of each tone, and of each source of its own, it logs an [observation.Playing] event.
 type Endpoint struct {
-	config    Config
+	config   Config
+	receiver *receiver
+	echo     chan frame
+	readers  sync.WaitGroup
+
+	mu        sync.Mutex
+	closed    bool
 	rtp, rtcp *net.UDPConn
-	receiver  *receiver
-	echo      chan frame
-	readers   sync.WaitGroup
-
-	mu     sync.Mutex
-	closed bool
-	begun  bool          // Start has succeeded
-	over   bool          // nothing is sent any more
-	aside  *net.UDPConn  // a further port for RTCP, nil unless Aside opened one
-	sender *sender       // nil unless sending
-	stop   chan struct{} // ends the sender
-	ended  chan struct{} // closed when it has
-
-	playing int // frequency in Hz of the tone that the log says is sent
+	left      []*net.UDPConn // which [Endpoint.Move] has left
+	aside     *net.UDPConn   // a further port for RTCP, nil unless Aside opened one
+	begun     bool           // Start has succeeded
+	over      bool           // nothing is sent any more
+	sender    *sender        // nil unless sending
+	stop      chan struct{}  // ends the sender
+	ended     chan struct{}  // closed when it has
 }
 
 // Errors of methods that are called at the wrong time.
@@ -88,16 +89,47 @@ func Listen(c Config) (*Endpoint, error) {
 	return e, nil
 }
 
+// maxMoves is how often an endpoint can move.
+const maxMoves = 8
+
+// Move opens another pair of ports, from which the next Update sends. What still comes to the old pair is logged as
+// before, with its address.
+func (e *Endpoint) Move() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.closed:
+		return ErrClosed
+	case len(e.left) >= 2*maxMoves:
+		return errors.New("media: moved too often")
+	}
+	rtpConn, rtcpConn, err := listenPair(e.config.Address)
+	if err != nil {
+		return err
+	}
+	e.left = append(e.left, e.rtp, e.rtcp)
+	e.rtp, e.rtcp = rtpConn, rtcpConn
+	e.readers.Go(func() { e.read(rtpConn) })
+	e.readers.Go(func() { e.read(rtcpConn) })
+	return nil
+}
+
 // Port returns the RTP port, which is even.
-func (e *Endpoint) Port() uint16 { return localAddr(e.rtp).Port() }
+func (e *Endpoint) Port() uint16 { return e.Addr().Port() }
 
 // Ports returns the RTP and the RTCP port.
 func (e *Endpoint) Ports() (rtp, rtcp uint16) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	return localAddr(e.rtp).Port(), localAddr(e.rtcp).Port()
 }
 
 // Addr returns the address and port for RTP, which go into c= and m=.
-func (e *Endpoint) Addr() netip.AddrPort { return localAddr(e.rtp) }
+func (e *Endpoint) Addr() netip.AddrPort {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return localAddr(e.rtp)
+}
 
 // Start begins to send, and judges the early media with the keys. It fails for a suite or tone that the endpoint does
 // not have, for keys of the wrong length, and with [ErrStarted] unless Stop has been called since the last Start.
@@ -138,6 +170,18 @@ func (e *Endpoint) Update(s Session) error {
 	return e.apply(e.sender, s)
 }
 
+// NewSource has the stream go on under another SSRC, as it does when a vendor hands a call to another media server (RFC
+// 3550 §8.2), and with the tone of that frequency in Hz. The new source's sequence numbers wrap after so many packets,
+// and with them the tone changes to the other one: a peer that has heard the new source from the beginning knows its
+// rollover counter (RFC 3711 §3.3.1). The tones last until an Update with a Tone of its own.
+func (e *Endpoint) NewSource(wrapsAfter uint16, tone, wrapped int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.sender != nil {
+		e.sender.change(wrapsAfter, tone, wrapped)
+	}
+}
+
 // Expect says that an offer has been sent that may bring new keys: the peer may use them as soon as it has answered,
 // and its packets may arrive before its answer. Until settled is called, RTP and RTCP that the present keys do not
 // open wait for the next Update. They are then judged by the keys of that time, with or
@@ -175,14 +219,9 @@ func (e *Endpoint) apply(to *sender, s Session) error {
 		return err
 	}
 	// The receiver comes first: it must know everything before the peer can answer to what is sent.
-	e.receiver.set(opener, session{own: send, strays: s.Strays, echo: s.Echo, ssrc: to.ssrc, first: to.first})
-	if plays := !s.Echo && !s.Mute && reachable(s.Remote); plays && s.Tone != e.playing {
-		e.playing = s.Tone
-		local := localAddr(e.rtp)
-		e.config.Log.Append(observation.Event{Kind: observation.Playing, Dir: observation.Out, Conn: conn(local, s.Remote),
-			Media: &observation.MediaInfo{Local: local, Remote: s.Remote, SSRC: to.ssrc, Tone: s.Tone}})
-	}
-	to.set(s, sealer)
+	own, first := to.own()
+	e.receiver.set(opener, session{own: send, strays: s.Strays, echo: s.Echo, ssrc: own, first: first})
+	to.set(s, sealer, e.rtp, e.rtcp)
 	return nil
 }
 
@@ -246,6 +285,9 @@ func (e *Endpoint) Close() error {
 	err := errors.Join(e.rtp.Close(), e.rtcp.Close())
 	if e.aside != nil {
 		err = errors.Join(err, e.aside.Close())
+	}
+	for _, conn := range e.left {
+		err = errors.Join(err, conn.Close())
 	}
 	e.readers.Wait()
 	e.receiver.mu.Lock()

@@ -21,33 +21,45 @@ const cname = "mock"
 
 // sender sends one stream of audio and its reports from Start to Stop.
 type sender struct {
-	config    Config
-	rtp, rtcp *net.UDPConn
-	receiver  *receiver
-	echo      <-chan frame
-	ssrc      uint32
-	first     uint16 // sequence number
+	config   Config
+	receiver *receiver
+	echo     <-chan frame
 
-	mu       sync.Mutex
-	session  Session
-	sealer   *sealer // nil for plain RTP
-	tone     []int16 // one second
+	mu        sync.Mutex
+	rtp, rtcp *net.UDPConn
+	session   Session
+	sealer    *sealer // nil for plain RTP
+	source    source
+	hz        int     // of the tone
+	tone      []int16 // one second
+	announced observation.MediaInfo
+	turns     int  // of a dressed stream: times that a packet was due
+	echoed    bool // a packet has been sent back
+	failed    bool // a write has failed, and a note says so
+}
+
+// source numbers the packets of one SSRC.
+type source struct {
+	ssrc     uint32
+	first    uint16 // sequence number
 	sequence uint16
+	rollover uint32
 	stamp    uint32
 	packets  uint32
 	octets   uint32
-	turns    int  // of a dressed stream: times that a packet was due
-	echoed   bool // a packet has been sent back
-	failed   bool // a write has failed, and a note says so
+	wrapped  int // tone beyond a wrap, 0 for that from before
+}
+
+// newSource returns a source whose sequence numbers begin with first.
+func newSource(first uint16) source {
+	return source{ssrc: rand.Uint32(), first: first, sequence: first, stamp: rand.Uint32()}
 }
 
 // newSender returns a sender with its own stream. Sequence numbers begin in the lower half, so that no receiver takes
 // a loss at the beginning for a rollover (RFC 3711 §3.3.1).
 func newSender(c Config, rtpConn, rtcpConn *net.UDPConn, r *receiver, echo <-chan frame) *sender {
-	first := uint16(rand.IntN(1 << 15))
 	return &sender{
-		config: c, rtp: rtpConn, rtcp: rtcpConn, receiver: r, echo: echo,
-		ssrc: rand.Uint32(), first: first, sequence: first, stamp: rand.Uint32(),
+		config: c, rtp: rtpConn, rtcp: rtcpConn, receiver: r, echo: echo, source: newSource(uint16(rand.IntN(1 << 15))),
 	}
 }
 
@@ -61,14 +73,43 @@ func (s *sender) prepare(keys *params) (*sealer, error) {
 	return newSealer(*keys, s.sealer)
 }
 
-// set has the sender continue with session, protected by keys unless nil.
-func (s *sender) set(session Session, keys *sealer) {
+// own returns the SSRC of the stream and its first sequence number.
+func (s *sender) own() (ssrc uint32, first uint16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.source.ssrc, s.source.first
+}
+
+// set has the sender continue with session, protected by keys unless nil, from a pair of sockets.
+func (s *sender) set(session Session, keys *sealer, rtpConn, rtcpConn *net.UDPConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tone == nil || session.Tone != s.session.Tone {
-		s.tone = sine(session.Tone)
+		s.tune(session.Tone)
 	}
-	s.session, s.sealer = session, keys
+	s.session, s.sealer, s.rtp, s.rtcp = session, keys, rtpConn, rtcpConn
+	s.announce()
+}
+
+// tune changes the tone. The caller holds the lock.
+func (s *sender) tune(hz int) { s.hz, s.tone = hz, sine(hz) }
+
+// change has the stream go on under another SSRC, with a tone, and with another one beyond its first wrap.
+func (s *sender) change(wrapsAfter uint16, tone, wrapped int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.source = newSource(-wrapsAfter)
+	s.source.wrapped = wrapped
+	s.tune(tone)
+	s.receiver.follow(s.source.ssrc, s.source.first)
+	s.announce()
+}
+
+// follow has the receiver look for reports about another source of ours.
+func (r *receiver) follow(ssrc uint32, first uint16) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent, r.first = ssrc, first
 }
 
 // run sends at every interval until stop is closed.
@@ -98,7 +139,7 @@ func (s *sender) next() {
 	defer s.mu.Unlock()
 	if !s.session.Echo {
 		s.echoed = false
-		second := int(s.packets%50) * samplesPerPacket
+		second := int(s.source.packets%50) * samplesPerPacket
 		s.send(encodeAudio(s.session.PayloadType, s.tone[second:][:samplesPerPacket]))
 		return
 	}
@@ -123,18 +164,16 @@ func (s *sender) send(payload []byte) {
 	}
 	p := rtp.Packet{
 		Header: rtp.Header{
-			Version: 2, Marker: s.packets == 0, PayloadType: s.session.PayloadType,
-			SequenceNumber: s.sequence, Timestamp: s.stamp, SSRC: s.ssrc,
+			Version: 2, Marker: s.source.packets == 0, PayloadType: s.session.PayloadType,
+			SequenceNumber: s.source.sequence, Timestamp: s.source.stamp, SSRC: s.source.ssrc,
 		},
 		Payload: payload,
 	}
 	if s.session.Dressed && s.dress(&p) {
 		return
 	}
-	s.sequence++
-	s.stamp += uint32(len(payload))
-	s.packets++
-	s.octets += uint32(len(payload))
+	s.announce()
+	s.count(len(payload))
 	raw, err := p.Marshal()
 	class := observation.ClearRTP
 	if err == nil && s.sealer != nil {
@@ -142,17 +181,47 @@ func (s *sender) send(payload []byte) {
 		raw, err = s.sealer.rtp(raw)
 	}
 	s.write(s.rtp, s.session.Remote, raw, err, observation.MediaInfo{
-		Class: class, SSRC: s.ssrc, Sequence: p.SequenceNumber, PayloadType: p.PayloadType, Payload: len(payload),
+		Class: class, SSRC: p.SSRC, Sequence: p.SequenceNumber, PayloadType: p.PayloadType, Payload: len(payload),
 	})
-	if s.packets == firstReport {
+	if s.source.packets == firstReport {
 		s.sendReport()
 	}
+}
+
+// count numbers the next packet. Who hears another tone beyond a wrap has followed the rollover counter. The caller
+// holds the lock.
+func (s *sender) count(payload int) {
+	s.source.sequence++
+	s.source.stamp += uint32(payload)
+	s.source.packets++
+	s.source.octets += uint32(payload)
+	if s.source.sequence == 0 {
+		s.source.rollover++
+		if s.source.wrapped != 0 {
+			s.tune(s.source.wrapped)
+		}
+	}
+}
+
+// announce logs the tone of the next packet, with its source and rollover counter, unless they are those of the packet
+// before. An echo has no tone, and while nothing is sent none is played. The caller holds the lock.
+func (s *sender) announce() {
+	now := observation.MediaInfo{SSRC: s.source.ssrc, Rollover: s.source.rollover, Tone: s.hz}
+	if s.session.Echo || s.session.Mute || !reachable(s.session.Remote) || now == s.announced {
+		return
+	}
+	s.announced = now
+	info := now
+	info.Local, info.Remote, info.Sequence = localAddr(s.rtp), s.session.Remote, s.source.sequence
+	s.config.Log.Append(observation.Event{
+		Kind: observation.Playing, Dir: observation.Out, Conn: conn(info.Local, info.Remote), Media: &info,
+	})
 }
 
 func (s *sender) report() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.packets >= firstReport {
+	if s.source.packets >= firstReport {
 		s.sendReport()
 	}
 }
@@ -174,11 +243,11 @@ func (s *sender) sendReport() {
 	now := time.Now()
 	raw, err := rtcp.Marshal([]rtcp.Packet{
 		&rtcp.SenderReport{
-			SSRC: s.ssrc, NTPTime: ntpTime(now), RTPTime: s.stamp,
-			PacketCount: s.packets, OctetCount: s.octets, Reports: s.receiver.reports(now),
+			SSRC: s.source.ssrc, NTPTime: ntpTime(now), RTPTime: s.source.stamp,
+			PacketCount: s.source.packets, OctetCount: s.source.octets, Reports: s.receiver.reports(now),
 		},
 		&rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
-			Source: s.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: cname}},
+			Source: s.source.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: cname}},
 		}}},
 	})
 	size, class := len(raw), observation.ClearRTCP
@@ -186,7 +255,7 @@ func (s *sender) sendReport() {
 		class = observation.AuthenticRTCP
 		raw, err = s.sealer.rtcp(raw)
 	}
-	s.write(from, remote, raw, err, observation.MediaInfo{Class: class, SSRC: s.ssrc, PayloadType: senderReport, Payload: size})
+	s.write(from, remote, raw, err, observation.MediaInfo{Class: class, SSRC: s.source.ssrc, PayloadType: senderReport, Payload: size})
 }
 
 // ntpTime returns the timestamp format of RFC 3550 §4.

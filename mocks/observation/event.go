@@ -38,8 +38,9 @@ const (
 	HTTP          Kind = "http"
 	Data          Kind = "data"
 	Media         Kind = "media"
-	// Playing: the mock begins to send a tone, or changes to another. Media has its
-	// frequency, the stream's SSRC and the socket.
+	// Playing: the mock begins to send a tone, or changes to another, to another SSRC, or
+	// beyond a wrap of the sequence number. Media has the frequency, the SSRC, the first
+	// sequence number, the rollover counter and the socket.
 	Playing    Kind = "playing"
 	DNS        Kind = "dns"
 	Console    Kind = "console"

@@ -20,6 +20,9 @@ type Description struct {
 	Name string
 	// Address is where the media is to be sent; it is written in o= and c=.
 	Address netip.Addr
+	// Connection is written in c= instead of Address if it is valid. The unspecified address puts the peer on hold (RFC
+	// 3264 §8.4).
+	Connection netip.Addr
 	// Attributes are those of the session, written before its streams.
 	Attributes []Attribute
 	Streams    []Stream
@@ -98,17 +101,17 @@ func (d Description) Marshal() ([]byte, error) {
 	if !d.Address.IsValid() {
 		return nil, errors.New("sdp: description without an address")
 	}
-	family := "IP4"
-	if d.Address.Unmap().Is6() {
-		family = "IP6"
-	}
 	var w writer
-	address := d.Address.Unmap().WithZone("").String()
+	address := network(d.Address)
+	connection := address
+	if d.Connection.IsValid() {
+		connection = network(d.Connection)
+	}
 	w.line("v=", "0")
 	w.line("o=", w.field(or(d.Username, "-")), " ", strconv.FormatUint(d.SessionID, 10), " ",
-		strconv.FormatUint(d.SessionVersion, 10), " IN ", family, " ", address)
+		strconv.FormatUint(d.SessionVersion, 10), " ", address)
 	w.line("s=", or(d.Name, "-"))
-	w.line("c=", "IN ", family, " ", address)
+	w.line("c=", connection)
 	w.line("t=", "0 0")
 	for _, a := range d.Attributes {
 		w.line("a=", a.String())
@@ -120,6 +123,15 @@ func (d Description) Marshal() ([]byte, error) {
 		return nil, w.err
 	}
 	return []byte(w.text.String()), nil
+}
+
+// network returns an address with its type, as in o= and c=.
+func network(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		return "IN IP6 " + a.String()
+	}
+	return "IN IP4 " + a.String()
 }
 
 type writer struct {

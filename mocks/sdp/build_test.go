@@ -44,6 +44,11 @@ func TestMarshalDefaults(t *testing.T) {
 	if want := "v=0\r\no=- 0 0 IN IP6 2001:db8::1\r\ns=-\r\nc=IN IP6 2001:db8::1\r\nt=0 0\r\n"; err != nil || string(raw) != want {
 		t.Errorf("%q, %v", raw, err)
 	}
+	held := Description{Address: netip.MustParseAddr("2001:db8::1"), Connection: netip.IPv4Unspecified()}
+	want := "v=0\r\no=- 0 0 IN IP6 2001:db8::1\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+	if raw, err := held.Marshal(); err != nil || string(raw) != want {
+		t.Errorf("%q, %v", raw, err)
+	}
 }
 
 func TestMarshalRefuses(t *testing.T) {

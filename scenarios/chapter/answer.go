@@ -32,6 +32,7 @@ type exchange struct {
 	call                     edge.Outbound // what the vendor's call is, besides its lines and streams
 	streams                  []sdp.Stream  // after the audio
 	during                   []scene.Step  // while the call is up
+	otherSuite               bool          // the call begins under one suite, and another is offered
 	expected                 string
 	rule                     judge.Rule
 	also                     []judge.Check
@@ -119,7 +120,7 @@ func answers() family {
 		id: "{way}/offer/{case}", ways: []string{listenerWay, callInWay},
 		cases: func(e *entry) []string {
 			names := []string{"suite", "suites", "profile-suites", "unpadded", "short-tag"}
-			for _, x := range exchanges {
+			for _, x := range slices.Concat(exchanges, changes) {
 				if !x.late || e.product.Answer.LateOffer {
 					names = append(names, x.name)
 				}
@@ -141,8 +142,9 @@ func answers() family {
 // answer is the case of that name.
 func (e *entry) answer(name string) (stimulus, error) {
 	o, tabled := tables.OfferNamed(name)
-	if i := slices.IndexFunc(exchanges, func(x exchange) bool { return x.name == name }); i >= 0 {
-		return e.exchanges(exchanges[i], o, tabled), nil
+	all := slices.Concat(exchanges, changes)
+	if i := slices.IndexFunc(all, func(x exchange) bool { return x.name == name }); i >= 0 {
+		return e.exchanges(all[i], o, tabled), nil
 	}
 	switch o.Asked {
 	case tables.Taken:
@@ -192,9 +194,12 @@ func (e *entry) exchanges(x exchange, o tables.Offer, tabled bool) stimulus {
 		script: e.way.taken(call, x.during...), expected: x.expected, rule: x.rule, also: x.also,
 	}
 	if !x.refused {
-		s.also = append([]judge.Check{askFreshKeys()}, s.also...)
+		s.also = append(slices.Clone(x.also), askFreshKeys())
 	}
 	carry(&s.device, e.firstSuite())
+	if x.otherSuite {
+		e.offerOther(&s)
+	}
 	return s
 }
 

@@ -105,6 +105,7 @@ func (e *entry) vocabulary() map[string]ask {
 		"prints-no-secrets":  {"prints no key and no password", judge.PrintsNoSecrets},
 		"secure-media":       {"sends SRTP that authenticates, and nothing in clear", judge.SecureMedia},
 		"clear-media":        {"sends RTP", judge.ClearMedia},
+		"keeps-rollover":     {"begins with the rollover counter 0, and raises it at each wrap", judge.KeepsRollover},
 		"secure-rtcp":        {"sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP},
 		"decrypts":           {"decrypts what the vendor sends", judge.Decrypts},
 		"no-keys-under-null": {"sends no key over TLS that does not encrypt", judge.NoKeysUnderNull},

@@ -34,7 +34,7 @@ func offers() family {
 	return family{
 		id: "{way}/{case}", ways: []string{callOutWay},
 		cases: func(*entry) []string {
-			names := []string{"suites", "packets", "heard", "rtcp", "lifetime", "mki"}
+			names := []string{"suites", "packets", "heard", "rtcp", "hold", "lifetime", "mki"}
 			for _, f := range answerFaults {
 				names = append(names, "answer-"+string(f.fault))
 			}
@@ -64,6 +64,8 @@ func offers() family {
 				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.Hear(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP
 				s.also = rtcpChecks()
+			case "hold":
+				e.hold(&s)
 			case "lifetime":
 				s.title, s.device.Levers.Lifetime, s.requirement = "an offer with a lifetime", "2^20", "RF-SD-11"
 			case "mki":

@@ -19,6 +19,12 @@ const (
 	// promptWait is for a device to play an announcement, and then to send back
 	// what it hears: see [judge.PromptMost].
 	promptWait = 12 * time.Second
+	// backWait is for a device to send again after a hold or a refresh: longer than
+	// [judge.Silence].
+	backWait = judge.Silence + time.Second
+	// heldWait is for a device on hold that goes on sending: the time of
+	// [judge.HeldAwaited] packets.
+	heldWait = judge.HeldAwaited * 20 * time.Millisecond
 	// reactionWait is for a device to react to a bad answer.
 	reactionWait = 4 * time.Second
 	// ringing is how long the vendor lets the device ring.

@@ -109,6 +109,7 @@ var furtherFails = map[string][]furtherFail{
 	"garbles-reports":            {{"call-in/control-32", asCallee}},
 	"sends-stray-mki":            {{"call-in/secure", asCallee}},
 	"shortens-tag":               {{"call-in/secure", asCallee}},
+	"never-raises-rollover":      {{"call-in/secure", asCallee}},
 	"sends-clear-media":          {{"call-in/secure", asCallee}},
 	"sends-clear-reports":        {{"call-in/secure", asCallee}},
 	"shortens-rtcp-tag":          {{"call-in/control-32", asCallee}},

@@ -54,16 +54,17 @@ func (d *Descriptor) checkHead() error {
 	return nil
 }
 
-// roles are the capabilities that are neither levers nor TLS versions nor SRTP suites. Each has the verb that it needs, if
+// roles are the capabilities that are neither levers nor TLS versions nor SRTP suites. Each has the verbs that it needs, if
 // any.
-var roles = map[device.Capability]device.Verb{
-	device.CanRegister: device.Register,
-	device.CanCall:     device.Call,
-	device.CanHangUp:   device.HangUp,
-	device.CanOptions:  device.Options,
-	device.CanFetch:    device.HTTPSGet,
-	device.CanRefresh:  "", device.CanAnswer: "", device.CanListen: "", device.CanEcho: "", device.CanDigest: "", device.CanSRV: "",
-	device.CanOCSP: "", device.CanIdentify: "", device.IsLegacyPhone: "",
+var roles = map[device.Capability][]device.Verb{
+	device.CanRegister: {device.Register},
+	device.CanCall:     {device.Call},
+	device.CanHangUp:   {device.HangUp},
+	device.CanHold:     {device.Hold, device.Resume},
+	device.CanOptions:  {device.Options},
+	device.CanFetch:    {device.HTTPSGet},
+	device.CanRefresh:  nil, device.CanAnswer: nil, device.CanListen: nil, device.CanEcho: nil, device.CanDigest: nil,
+	device.CanSRV: nil, device.CanOCSP: nil, device.CanIdentify: nil, device.IsLegacyPhone: nil,
 }
 
 // levers are the capabilities that are settings. Each has values to try: more than one if the first may be a device's default.
@@ -91,7 +92,7 @@ func (d *Descriptor) checkCapabilities() error {
 	for i, c := range d.Capabilities {
 		place := at("capabilities", i)
 		_, isLever := levers[c]
-		verb, isRole := roles[c]
+		verbs, isRole := roles[c]
 		isTLS := slices.ContainsFunc(tlsVersions, func(v uint16) bool { return string(c) == "tls:"+versionName(v) })
 		switch {
 		case !isLever && !isRole && !isTLS && !suitePattern.MatchString(string(c)):
@@ -99,8 +100,11 @@ func (d *Descriptor) checkCapabilities() error {
 				"it wants a role, tls:1.0 to tls:1.3, srtp: with a suite, or lever: with a setting", c)
 		case slices.Contains(d.Capabilities[:i], c):
 			return wrong(place, "declares %s twice", c)
-		case verb != "" && !d.hasAction(verb):
-			return wrong(place, "declares %s but has no action %s", c, verb)
+		}
+		for _, verb := range verbs {
+			if !d.hasAction(verb) {
+				return wrong(place, "declares %s but has no action %s", c, verb)
+			}
 		}
 	}
 	if device.Capabilities(d.Capabilities).Has(device.CanListen) && len(d.Listening) == 0 {

@@ -76,6 +76,7 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 			continue
 		}
 		s.prefer(&f, m)
+		s.stiffen(&f)
 		a := agreement{flow: f}
 		clear := takesClear(profile, m) || (s.bugs.AcceptsClearOffer || s.bugs.AnswersSecureToClear) && m.Proto == avp ||
 			s.bugs.AcceptsKeylessOffer && m.Proto == savp && len(m.Values("crypto")) == 0
@@ -83,6 +84,9 @@ func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 			if !takesSecure(profile, m) || !c.agreeOnKeys(&a, m, previous) {
 				continue
 			}
+		}
+		if err := c.move(i, a, previous); err != nil {
+			return i, a, err
 		}
 		var err error
 		a.endpoint, err = c.endpointFor(i)
@@ -144,7 +148,7 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 		own.Params = peer.Params // AcceptsUnencryptedSRTP; the answer must repeat them
 	}
 	known := previous != nil && previous.peer != nil && previous.peer.Suite == peer.Suite
-	if known && previous.peer.Keys[0].Equal(peer.Keys[0]) {
+	if known && s.keepsKey(previous.peer.Keys[0].Equal(peer.Keys[0])) {
 		own.Keys = previous.own.Keys
 	} else {
 		key, err := s.newKey(peer.Suite)
@@ -167,7 +171,7 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 	if known && s.bugs.IgnoresNewKey {
 		a.flow.receive = previous.flow.receive
 	}
-	if known && s.bugs.SendsUnderOldKey {
+	if known && s.bugs.SendsUnderOldKey || previous != nil && !known && s.bugs.KeepsOldSuite {
 		a.flow.send = previous.flow.send
 	}
 	return true

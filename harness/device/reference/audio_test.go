@@ -31,6 +31,7 @@ type sound struct {
 	t         testing.TB
 	rtp, rtcp *net.UDPConn
 	sequence  uint16
+	ssrc      uint32
 }
 
 func newSound(t testing.TB) *sound {
@@ -49,7 +50,7 @@ func newSound(t testing.TB) *sound {
 			a, b = b, a
 		}
 		t.Cleanup(func() { _, _ = a.Close(), b.Close() })
-		return &sound{t: t, rtp: a, rtcp: b, sequence: 1000}
+		return &sound{t: t, rtp: a, rtcp: b, sequence: 1000, ssrc: 77}
 	}
 	t.Fatal("no pair of ports")
 	return nil
@@ -147,7 +148,7 @@ func (s *sound) receive() []byte {
 // say sends a packet to the device.
 func (s *sound) say(to netip.AddrPort, context *srtp.Context, payload []byte) {
 	s.t.Helper()
-	packet := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: s.sequence, SSRC: 77}, Payload: payload}
+	packet := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: s.sequence, SSRC: s.ssrc}, Payload: payload}
 	s.sequence++
 	raw, err := packet.Marshal()
 	if err != nil {

@@ -396,4 +396,38 @@ type Bugs struct {
 	IgnoresNewKey bool `violates:"RF-SD-20" cause:"vendor-media-not-decrypted"`
 	// SendsUnderOldKey announces a new key after a re-INVITE and keeps sending under its old one.
 	SendsUnderOldKey bool `violates:"RF-SD-20" cause:"old-key-in-use"`
+	// KeepsOldSuite answers an offer of another suite with it, and keeps sending under the suite and key from before.
+	KeepsOldSuite bool `violates:"RF-SD-20" cause:"old-key-in-use"`
+	// KeepsOldPort keeps sending to the peer's first port after an offer that names another.
+	KeepsOldPort bool `violates:"RF-SD-20" cause:"old-port-in-use"`
+	// StopsAfterRefresh sends nothing more after an offer that repeats the last one.
+	StopsAfterRefresh bool `violates:"RF-SD-20" cause:"stopped-by-refresh"`
+	// SendsWhileHeld keeps sending when the peer offers a=sendonly.
+	SendsWhileHeld bool `violates:"RF-OA-02" cause:"sent-while-sendonly"`
+	// SendsWhileInactive keeps sending when the peer offers a=inactive.
+	SendsWhileInactive bool `violates:"RF-OA-02" cause:"sent-while-inactive"`
+	// IgnoresNoAddress keeps sending to the peer's last address when it offers the address 0.0.0.0.
+	IgnoresNoAddress bool `violates:"RF-OA-02" cause:"sent-while-no-address"`
+	// SendsWhileHolding keeps sending when it offers a=inactive itself.
+	SendsWhileHolding bool `violates:"RF-OA-02" cause:"sent-while-inactive"`
+	// StaysOnHold sends nothing more once it was on hold.
+	StaysOnHold bool `violates:"RF-OA-02" cause:"not-resumed"`
+	// ResumesInClear sends plain RTP once it was on hold.
+	ResumesInClear bool `violates:"RF-OA-02" cause:"clear-media-in-secure-session"`
+
+	// Rollover counters and sources (RFC 3711 §3.2.1, §3.3.1).
+
+	// NeverRaisesRollover sends under the rollover counter 0 after its sequence number has wrapped, which it does soon.
+	NeverRaisesRollover bool `violates:"RF-SR-07" cause:"rollover-not-raised"`
+	// ResetsRolloverOnHold sends under the rollover counter 0 once it was on hold. Its sequence number wraps before.
+	ResetsRolloverOnHold bool `violates:"RF-SR-07" cause:"rollover-reset"`
+	// ResetsRolloverOnRefresh sends under the rollover counter 0 after an offer that repeats the last one. Its sequence
+	// number wraps before.
+	ResetsRolloverOnRefresh bool `violates:"RF-SR-07" cause:"rollover-reset"`
+	// ForgetsRollover takes the peer's rollover counter for 0 after each offer.
+	ForgetsRollover bool `violates:"RF-SR-07" cause:"not-heard-after-refresh"`
+	// IgnoresRollover takes the peer's rollover counter for 0, always.
+	IgnoresRollover bool `violates:"RF-SR-09" cause:"not-heard-after-wrap"`
+	// HearsOneSource drops packets of another SSRC than the peer's first.
+	HearsOneSource bool `violates:"RF-SR-09" cause:"not-heard-after-ssrc-change"`
 }

@@ -84,7 +84,7 @@ func (d *Device) Version(context.Context) (string, error) { return "", nil }
 func (d *Device) Capabilities() device.Capabilities {
 	capabilities := device.Capabilities{
 		device.CanRegister, device.CanRefresh, device.CanCall, device.CanAnswer, device.CanListen, device.CanHangUp,
-		device.CanOptions, device.CanEcho,
+		device.CanHold, device.CanOptions, device.CanEcho,
 		device.CanDigest, device.CanSRV, device.CanOCSP, device.CanFetch, device.CanIdentify,
 		device.LeverTLSVersion, device.LeverSuites, device.LeverGroups, device.LeverSRTPSuites, device.LeverMedia,
 		device.LeverMKI, device.LeverLifetime, device.LeverTransport, device.LeverVerify, device.LeverSIPS,

@@ -103,7 +103,7 @@ func (s *session) openEndpoint() (*endpoint, error) {
 		if port&1 == 1 {
 			first, second = second, first
 		}
-		e := &endpoint{session: s, rtp: first, rtcp: second, done: make(chan struct{}), source: newSource(&s.peculiar)}
+		e := &endpoint{session: s, rtp: first, rtcp: second, done: make(chan struct{}), source: s.newSource()}
 		if err := s.own(e); err != nil {
 			return nil, err
 		}
@@ -137,7 +137,9 @@ func (e *endpoint) start(f flow) error {
 	if e.closed {
 		return net.ErrClosed
 	}
-	if !sameKeying(f.receive, e.flow.receive) {
+	f = e.misread(f)
+	e.prepareHold(f)
+	if !sameKeying(f.receive, e.flow.receive) || e.session.bugs.ForgetsRollover {
 		e.receive = nil
 		if f.receive != nil {
 			var err error
@@ -146,7 +148,7 @@ func (e *endpoint) start(f flow) error {
 			}
 		}
 	}
-	if !sameKeying(f.send, e.flow.send) {
+	if !sameKeying(f.send, e.flow.send) || e.resets(f) {
 		e.send = nil
 		if f.send != nil {
 			var err error
@@ -199,15 +201,15 @@ func (e *endpoint) hear() {
 
 // take handles a received packet. The caller holds e.mu.
 func (e *endpoint) take(datagram []byte) {
-	raw := append([]byte(nil), datagram...)
-	if e.flow.receive != nil {
-		var err error
-		if raw, err = e.receive.DecryptRTP(nil, raw, nil); err != nil {
-			return
-		}
+	raw, err := e.open(datagram)
+	if err != nil {
+		return
 	}
 	var packet rtp.Packet
 	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType || e.session.chokes(&packet) {
+		return
+	}
+	if e.session.bugs.HearsOneSource && e.peer.heard() && packet.SSRC != e.peer.ssrc {
 		return
 	}
 	if e.peer.note(packet.SSRC, packet.SequenceNumber) {
@@ -238,7 +240,11 @@ func (e *endpoint) speak() {
 // sendDue sends what is due. The caller holds e.mu.
 func (e *endpoint) sendDue() {
 	audio := e.session.options.Audio
-	if e.closed || !e.flow.sends() || audio == NoMedia {
+	if e.closed || audio == NoMedia {
+		return
+	}
+	if !e.flow.sends() {
+		e.hold()
 		return
 	}
 	if e.pauses() || e.instead() {
@@ -249,7 +255,7 @@ func (e *endpoint) sendDue() {
 	switch {
 	case e.session.bugs.PlaysMilliwatt:
 		payloads = [][]byte{e.source.tone(e.flow.payloadType, milliwatt)}
-	case !e.peer.heard(), audio != Echo:
+	case !e.peer.heard(), audio != Echo, e.plays():
 		payloads = [][]byte{e.source.tone(e.flow.payloadType, toneFrequency)}
 	case len(payloads) > 0:
 		e.idle = 0
@@ -278,6 +284,13 @@ func (e *endpoint) protect(packet []byte) ([]byte, error) {
 	}
 	if e.forgery != nil {
 		return e.forgery.seal(packet, e.source.rollover(packet)), nil
+	}
+	if e.session.bugs.NeverRaisesRollover {
+		fresh, err := e.flow.send.context()
+		if err != nil {
+			return nil, err
+		}
+		return fresh.EncryptRTP(nil, packet, nil)
 	}
 	return e.send.EncryptRTP(nil, packet, nil)
 }

@@ -319,6 +319,7 @@ func kills(t testing.TB) map[string]kill {
 	}
 	maps.Copy(all, keyKills())
 	maps.Copy(all, packetKills())
+	maps.Copy(all, holdKills())
 	return all
 }
 

@@ -3,6 +3,7 @@ package reference
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -41,12 +42,14 @@ type offer struct {
 	call    *call
 	lines   []offerLine
 	version uint64
+	nowhere bool // the address 0.0.0.0, for HoldsWithoutAddress
 }
 
 // offerLine is a media line of an offer.
 type offerLine struct {
 	proto    string
 	endpoint *endpoint
+	hold     sdp.Direction // "" in a call that is not on hold
 	crypto   []sdes.Attribute
 	optional bool // an answer without a=crypto is plain RTP (RFC 8643)
 }
@@ -130,21 +133,26 @@ func (o *offer) marshal() ([]byte, error) {
 	for _, line := range o.lines {
 		stream := sdp.Stream{
 			Port: line.endpoint.port(), Proto: line.proto, Formats: o.call.session.formats(),
-			PacketTime: int(o.call.session.peculiar.packet() / time.Millisecond),
+			PacketTime: int(o.call.session.peculiar.packet() / time.Millisecond), Direction: line.hold,
 		}
 		for _, a := range line.crypto {
 			stream.Crypto = append(stream.Crypto, a.String())
 		}
 		streams = append(streams, stream)
 	}
-	return o.call.describe(o.version, streams, true)
+	return o.call.describeAt(o.connection(), o.version, streams, true)
 }
 
 // describe returns a session description of the device with these streams.
 func (c *call) describe(version uint64, streams []sdp.Stream, isOffer bool) ([]byte, error) {
+	return c.describeAt(c.session.setup.Address, version, streams, isOffer)
+}
+
+// describeAt is [call.describe] with another address for the media.
+func (c *call) describeAt(connection netip.Addr, version uint64, streams []sdp.Stream, isOffer bool) ([]byte, error) {
 	raw, err := sdp.Description{
 		SessionID: 1, SessionVersion: version, Name: c.session.options.Name,
-		Address: c.session.setup.Address, Streams: streams,
+		Address: c.session.setup.Address, Connection: connection, Streams: streams,
 	}.Marshal()
 	if err != nil {
 		return nil, err
@@ -201,6 +209,9 @@ func (o *offer) checkLine(line *offerLine, answer *sdp.Session, m *sdp.Media) (a
 	var ok bool
 	if a.flow, ok = flowOf(answer, m); !ok {
 		return a, errors.New("the answer has no format in common with the offer, or no address")
+	}
+	if s.bugs.SendsWhileHolding && line.hold != "" {
+		a.flow.direction = sdp.SendRecv
 	}
 	if _, mux := m.Value("rtcp-mux"); mux && s.peculiar.OffersRTCPMux {
 		a.flow.rtcp = a.flow.rtp

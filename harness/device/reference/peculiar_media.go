@@ -33,9 +33,14 @@ func (p *Peculiarities) packetSamples() int { return int(p.packet() * sampleRate
 func (s *rtpSource) change() {
 	const after = 20
 	if s.peculiar.ChangesSource && s.packets == after && s.former == 0 {
-		fresh := newSource(s.peculiar)
-		s.ssrc, s.sequence, s.timestamp, s.octets, s.former = fresh.ssrc, fresh.sequence, fresh.timestamp, 0, s.packets
+		s.renew()
 	}
+}
+
+// renew gives the source a new SSRC.
+func (s *rtpSource) renew() {
+	fresh := newSource(s.peculiar)
+	s.ssrc, s.sequence, s.timestamp, s.octets, s.former = fresh.ssrc, fresh.sequence, fresh.timestamp, 0, s.packets
 }
 
 // decorate changes the header of a packet.
@@ -99,6 +104,8 @@ type peculiarMedia struct {
 	waiting   [][]byte     // packets to be sent together
 	ending    bool         // only the trail is still to be sent
 	trail     int          // packets
+	late      int          // packets to be sent after a hold has begun, and where to
+	lateTo    netip.AddrPort
 }
 
 // outlives tells whether the media goes on when its call has ended. The end of the session ends it.

@@ -126,7 +126,7 @@ type Peculiarities struct {
 	// SupportsPRACK supports reliable provisional responses (RFC 3262), and acknowledges those that it gets.
 	SupportsPRACK bool `asked:"area:signalling || area:routing"`
 	// SupportsUpdate takes UPDATE (RFC 3311).
-	SupportsUpdate bool `asked:"area:signalling || area:routing"`
+	SupportsUpdate bool `asked:"area:signalling || area:routing || req:RF-SD-20 && product:voice"`
 	// SupportsTimers offers and accepts session timers (RFC 4028). No call of the harness lasts until a refresh is due.
 	SupportsTimers bool `asked:"area:signalling || area:routing"`
 	// DescribesBody adds Content-Disposition, MIME-Version and a parameter of Content-Type (RFC 3261 §20.11, §20.24, §20.15).
@@ -248,11 +248,11 @@ type Peculiarities struct {
 	// Packs40ms puts 40 ms of audio into a packet (RFC 3551 §4.2).
 	Packs40ms bool `asked:"area:srtp && !product:trunking"`
 	// StartsNearWrap begins with the sequence number 65530 (RFC 3550 §5.1: it is random).
-	StartsNearWrap bool `asked:"area:srtp && !product:trunking"`
+	StartsNearWrap bool `asked:"(area:srtp || req: containsAny {RF-OA-02, RF-SR-07, RF-SD-20}) && !product:trunking"`
 	// WrapsTimestamp begins with a timestamp that wraps after a few packets (RFC 3550 §5.1).
 	WrapsTimestamp bool `asked:"area:srtp && !product:trunking"`
 	// ChangesSource goes on under another SSRC after 20 packets (RFC 3550 §8.2).
-	ChangesSource bool `asked:"area:srtp && !product:trunking"`
+	ChangesSource bool `asked:"(area:srtp || req: containsAny {RF-OA-02, RF-SR-07}) && !product:trunking"`
 	// ExtendsRTP adds a header extension to each packet (RFC 8285).
 	ExtendsRTP bool `asked:"area:srtp && !product:trunking"`
 	// PadsRTP pads each packet (RFC 3550 §5.1).
@@ -299,4 +299,30 @@ type Peculiarities struct {
 	ReportsAtLength bool `asked:"area:srtp && !product:trunking"`
 	// SaysGoodbye sends an RTCP BYE when it ends a stream (RFC 3550 §6.6).
 	SaysGoodbye bool `asked:"area:srtp && !product:trunking"`
+
+	// Offers within a call.
+
+	// AnswersInactive answers every offer that puts it on hold with a=inactive (RFC 3264 §6.1, §8.4).
+	AnswersInactive bool `asked:"req: containsAny {RF-OA-02, RF-SD-20} && product:voice"`
+	// RenewsItsKey has a new key in each answer, even to an offer that repeats the peer's key (RFC 4568 §7.1.4).
+	RenewsItsKey bool `asked:"req: containsAny {RF-OA-02, RF-SD-20, RF-SR-09} && product:voice"`
+	// KeepsItsKey keeps its key while the suite stays, even if the peer's key is new (RFC 4568 §7.1.4).
+	KeepsItsKey bool `asked:"req: containsAny {RF-OA-02, RF-SD-20, RF-SR-09} && product:voice"`
+	// MovesPort goes to another port, with a new key, at each new key of the peer's (RFC 3264 §8.3.1).
+	MovesPort bool `asked:"req: containsAny {RF-OA-02, RF-SD-20} && product:voice"`
+	// ResumesUnderNewSource goes on under another SSRC after a hold (RFC 3550 §8.2).
+	ResumesUnderNewSource bool `asked:"req: containsAny {RF-OA-02, RF-SR-07} && product:voice"`
+	// ReportsOnHold goes on sending RTCP while it is on hold (RFC 3264 §5.1).
+	ReportsOnHold bool `asked:"req: containsAny {RF-OA-02, RF-SD-20} && product:voice"`
+	// KeepsPortOpenOnHold sends headers without audio while it is on hold (RFC 6263 §4).
+	KeepsPortOpenOnHold bool `asked:"req: containsAny {RF-OA-02, RF-SR-07} && product:voice"`
+	// HoldsInactive puts calls on hold by a=inactive (RFC 3264 §8.4).
+	HoldsInactive bool `asked:"req:RF-OA-02 && direction:device-to-vendor"`
+	// HoldsWithoutAddress puts calls on hold by the address 0.0.0.0, as RFC 2543 had it (RFC 3264 §8.4).
+	HoldsWithoutAddress bool `asked:"req:RF-OA-02 && direction:device-to-vendor"`
+	// PlaysMusicOnHold plays its tone to a peer that it holds by a=sendonly (RFC 3264 §8.4, RFC 5359 §2.1).
+	PlaysMusicOnHold bool `asked:"req:RF-OA-02 && direction:device-to-vendor"`
+	// StopsLate sends some packets after its answer to an offer that puts it on hold. They could have been on their way
+	// (RFC 3264 §8.3.1 speaks of packets that cross an answer).
+	StopsLate bool `asked:"req: containsAny {RF-OA-02, RF-SR-07} && product:voice"`
 }

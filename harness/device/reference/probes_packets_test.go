@@ -103,9 +103,9 @@ func landing(attributes string) probe {
 	return func(t testing.TB, bugs Bugs) string { return lands(attributes)(t, Options{Bugs: bugs}) }
 }
 
-// speaksOn shows whether packets come when the peer's BYE has been answered. They come slowly, so that few of them can be
+// speaksAfterBye shows whether packets come when the peer's BYE has been answered. They come slowly, so that few of them can be
 // on their way.
-func speaksOn(t testing.TB, o Options) string {
+func speaksAfterBye(t testing.TB, o Options) string {
 	o.Interval = packetTime
 	l, s, answer := inClear(t, o, "")
 	s.receive()
@@ -178,7 +178,7 @@ func countsPeer(t testing.TB, bugs Bugs) string {
 // packetKills are the situations in which bugs of packets show.
 func packetKills() map[string]kill {
 	const good, placed = "1/160, 1/160, 1/160, 1/160, 1/160, 1/160", "RTCP at the RTCP port, RTP at the RTP port"
-	after := func(t testing.TB, bugs Bugs) string { return speaksOn(t, Options{Bugs: bugs}) }
+	after := func(t testing.TB, bugs Bugs) string { return speaksAfterBye(t, Options{Bugs: bugs}) }
 	return map[string]kill{
 		"replays-packets":        {numbers, good, "0/0, 1/160, 0/0, 1/160, 0/0, 1/160"},
 		"reuses-indexes":         {numbers, good, "1/160, 1/160, 1/160, 0/160, 2/160, 1/160"},
@@ -207,7 +207,7 @@ func packetSights() map[string]sight {
 	muxes := func(t testing.TB, p Peculiarities) string {
 		return lands("a=rtcp-mux\r\n")(t, Options{Peculiarities: p})
 	}
-	after := func(t testing.TB, p Peculiarities) string { return speaksOn(t, Options{Peculiarities: p}) }
+	after := func(t testing.TB, p Peculiarities) string { return speaksAfterBye(t, Options{Peculiarities: p}) }
 	return map[string]sight{
 		"skips-time":          {sounds, `m=false seq=\d+ step=1 ts=\d+ later=960 `, ""},
 		"duplicates-a-packet": {sounds, `m=false seq=\d+ step=0 ts=\d+ later=0 `, ""},

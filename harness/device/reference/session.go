@@ -129,6 +129,10 @@ func (s *session) Do(_ context.Context, action device.Action) error {
 		act = func(ctx context.Context) { s.doCall(ctx, action.Target) }
 	case device.HangUp:
 		act = s.doHangUp
+	case device.Hold:
+		act = func(ctx context.Context) { s.reofferCalls(ctx, true) }
+	case device.Resume:
+		act = func(ctx context.Context) { s.reofferCalls(ctx, false) }
 	case device.Options:
 		act = func(ctx context.Context) { s.doOptions(ctx, action.Target) }
 	case device.HTTPSGet:

@@ -201,5 +201,6 @@ func sights() map[string]sight {
 	}
 	maps.Copy(all, mediaSights())
 	maps.Copy(all, packetSights())
+	maps.Copy(all, holdSights())
 	return all
 }
