@@ -41,6 +41,23 @@ const (
 	// have. RFC 3711 §3.4 says 0, and much used libraries begin with 1, which every
 	// receiver takes; and a network may lose the first ones.
 	LateIndex = 16
+	// StepsWrong is how many steps in a row, from one packet to the next, have to be wrong in the same way before a
+	// stream is. A single one may be a pause, a change of the device's clock, or a change of its media.
+	StepsWrong = 10
+	// PacketsAwaited is how many packets of RTP a scenario waits for before it asks how they are numbered: so many that
+	// a third may be lost, or be no audio.
+	PacketsAwaited = 3 * StepsWrong
+	// ReplaysEnough is how many packets have to come twice before the device is blamed for it.
+	ReplaysEnough = 3
+	// LateEnough is how many packets of RTP after the end of a call show that a device goes on sending: half a second of
+	// audio. Fewer may have been on their way.
+	LateEnough = 25
+	// ReportDue is how long the vendor has to have sent before a report of the device's should count its packets: ten of
+	// them.
+	ReportDue = 200 * time.Millisecond
+	// MediaPatience is how long a call has to be up without RTP before there is none. It is also how long a scenario
+	// waits for media.
+	MediaPatience = 8 * time.Second
 )
 
 // retries is how often a device may repeat a request that was finally refused

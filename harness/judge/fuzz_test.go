@@ -38,6 +38,7 @@ var everyRule = map[string]judge.Rule{
 	"DecryptsAgain":      judge.DecryptsAgain,
 	"Did":                judge.Did("OPTIONS"),
 	"EndsBadAnswer":      judge.EndsBadAnswer("x"),
+	"FallsSilent":        judge.FallsSilent,
 	"FailsOver":          judge.FailsOver("REGISTER"),
 	"Fetched":            judge.Fetched,
 	"FetchedEach":        judge.FetchedEach(2),
@@ -53,12 +54,14 @@ var everyRule = map[string]judge.Rule{
 	"KeepsRollover":      judge.KeepsRollover,
 	"KeepsUp":            judge.KeepsUp(judge.SourceChange, judge.Wrap, judge.Refresh),
 	"HeedsMinExpires":    judge.HeedsMinExpires,
+	"MediaArrives":       judge.MediaArrives,
 	"Negotiated":         judge.Negotiated(tls12),
 	"NegotiatedGroup":    judge.NegotiatedGroup(24),
 	"NoneServed":         judge.NoneServed("INVITE"),
 	"NoClearMedia":       judge.NoClearMedia,
 	"NoClearOffer":       judge.NoClearOffer(488),
 	"NoClearSignalling":  judge.NoClearSignalling,
+	"NoIndexTwice":       judge.NoIndexTwice,
 	"NoKeysInClear":      judge.NoKeysInClear,
 	"NoKeysUnderNull":    judge.NoKeysUnderNull,
 	"FreshKeys":          judge.FreshKeys,
@@ -84,6 +87,7 @@ var everyRule = map[string]judge.Rule{
 	"RejectsClient":      judge.RejectsClient("x"),
 	"WellFramed":         judge.WellFramed,
 	"Weighs":             judge.Weighs("INVITE", "light", "lighter"),
+	"HearsDressed":       judge.HearsDressed,
 	"Identifies":         judge.Identifies,
 	"Turned":             judge.Turned("name-mismatch", judge.NoClearSignalling),
 	"UsesOneOf":          judge.UsesOneOf([]uint16{0xC030}, "INVITE", judge.Called),
@@ -98,12 +102,16 @@ var everyRule = map[string]judge.Rule{
 	"ReusesWhereShown":   judge.ReusesWhereShown,
 	"RequestURI":         judge.RequestURI("INVITE", "x", "y", func(u sipwire.URI) bool { return judge.IsIP(u.Host) }),
 	"SecureRTCP":         judge.SecureRTCP,
+	"ReportsReception":   judge.ReportsReception,
+	"RTCPWhereSaid":      judge.RTCPWhereSaid,
 	"SecureMedia":        judge.SecureMedia,
 	"SecureRTP":          judge.SecureRTP,
 	"SendsServerName":    judge.SendsServerName,
 	"ServedOr":           judge.ServedOr(judge.Called, judge.NoClearSignalling),
 	"ServedUnder":        judge.ServedUnder("REGISTER", 2),
 	"ShowsCertificate":   judge.ShowsCertificate,
+	"SoundRTP":           judge.SoundRTP,
+	"Speaks":             judge.Speaks,
 	"TakesAnonymous":     judge.TakesAnonymous,
 	"TakesAsFinal":       judge.TakesAsFinal("REGISTER", 403),
 	"TakesFirst":         judge.TakesFirst([]uint16{0xc02f}),
@@ -215,7 +223,7 @@ func FuzzRules(f *testing.F) {
 			s.out(conn(0), answer, "Contact: <sip:a@127.0.0.2>;expires=2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "v")))
 		}
 		s.out("tls-1", "INVITE 2", sdp("audio 4000 RTP/SAVP", crypto(1, sha80, "w"))).raw(conn(1), observation.In, second)
-		s.media(3, srtp).marks(observation.VendorMoved).raw(conn(2), observation.In, third).media(60, rtp)
+		s.media(3, srtp).marks(observation.VendorMoved).raw(conn(2), observation.In, third).media(60, rtp).speaks(30, nil)
 		if where%2 == 0 {
 			s.over().closes("tls-1", "eof")
 		}

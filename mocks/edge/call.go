@@ -47,6 +47,7 @@ type call struct {
 	offered     []sdes.Attribute // the edge's, where it is the offerer
 	proposed    []byte           // the edge's last offer that the device took
 	muxed       bool             // whether the edge has offered RTP and RTCP on one port
+	dressed     bool             // whether its packets carry all that RTP has for them
 	agreed      *media.Session   // nil before media has started
 	tone        int              // frequency in Hz of what the device hears
 
@@ -120,8 +121,8 @@ func (e *Edge) open() []*call {
 	return calls
 }
 
-// end releases the call's media and forgets the call. It tells whether it is the
-// first to do so.
+// end stops the call's media and forgets the call. It tells whether it is the
+// first to do so. What the device goes on sending is still seen for a while.
 func (c *call) end() bool {
 	c.mu.Lock()
 	first := !c.ended
@@ -135,7 +136,11 @@ func (c *call) end() bool {
 		c.edge.mu.Lock()
 		delete(c.edge.calls, c.dialog)
 		c.edge.mu.Unlock()
-		c.media.Close()
+		if c.media.Linger() {
+			c.edge.departed.add(c.media)
+		} else {
+			c.media.Close()
+		}
 	}
 	return first
 }

@@ -65,6 +65,7 @@ type Edge struct {
 	addresses map[string]netip.AddrPort // by protocol
 	ports     map[uint16]netip.AddrPort // of the profile's table, without SIP's
 	private   netip.AddrPort
+	departed  departed
 
 	mu           sync.Mutex
 	random       *rand.ChaCha8
@@ -227,7 +228,7 @@ func (e *Edge) Close() error {
 	for _, c := range e.open() { // no handler is left that could add one
 		c.end()
 	}
-	return err
+	return errors.Join(err, e.departed.close())
 }
 
 // token returns n random hexadecimal digits from the edge's seed.

@@ -255,10 +255,11 @@ func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
 	return c.describeAt(c.edge.address, streams)
 }
 
-// describeAt is [call.describe] with another address for the media.
-func (c *call) describeAt(connection netip.Addr, streams []sdp.Stream) ([]byte, error) {
+// describeAt is [call.describe] with another address for the media, and attributes of the session.
+func (c *call) describeAt(connection netip.Addr, streams []sdp.Stream, attributes ...sdp.Attribute) ([]byte, error) {
 	return sdp.Description{
 		Username: c.edge.product.Offer.OriginUser, SessionID: c.session, SessionVersion: c.version,
-		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Connection: connection, Streams: streams,
+		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Connection: connection,
+		Attributes: attributes, Streams: streams,
 	}.Marshal()
 }

@@ -35,8 +35,19 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 			lines = append(lines, fmt.Sprintf("%d %s inline:{key}", i+1, suite))
 		}
 	}
+	c.dressed = o.Dressed
 	if c.muxed = o.RTCPMux; c.muxed {
 		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "rtcp-mux"})
+	}
+	if o.RTCPAside {
+		port, err := c.media.Aside()
+		if err != nil {
+			return nil, err
+		}
+		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "rtcp", Value: strconv.Itoa(int(port)), HasValue: true})
+	}
+	if o.Bundle {
+		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "mid", Value: bundled, HasValue: true})
 	}
 	if kept := c.keys(); o.KeepKeys && kept != nil {
 		lines = kept // in which nothing is left to fill in
@@ -69,8 +80,14 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 	if o.Nowhere {
 		connection = netip.IPv4Unspecified()
 	}
+	if o.Bundle {
+		return c.describeAt(connection, streams, sdp.Attribute{Name: "group", Value: "BUNDLE " + bundled, HasValue: true})
+	}
 	return c.describeAt(connection, streams)
 }
+
+// bundled is the identification of the stream that the edge offers to bundle (RFC 5888).
+const bundled = "audio"
 
 // fill puts fresh key material into a crypto template.
 func (e *Edge) fill(line string) (string, error) {

@@ -45,6 +45,13 @@ type Outbound struct {
 	Reliable bool
 	// RTCPMux offers RTP and RTCP on one port (RFC 5761).
 	RTCPMux bool
+	// RTCPAside has RTCP come to a port that is not next to that of RTP, by a=rtcp (RFC 3605).
+	RTCPAside bool
+	// Bundle offers to bundle the streams (RFC 9143). A device that does not know of it leaves it out of its answer, and
+	// each stream has ports of its own.
+	Bundle bool
+	// Dressed has the vendor's packets carry all that RTP lets a sender add: see [media.Session].
+	Dressed bool
 	// Streams are offered after the audio. Their a=crypto values are filled in like
 	// those of Crypto.
 	Streams []sdp.Stream

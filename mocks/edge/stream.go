@@ -15,7 +15,7 @@ func nowhere() netip.AddrPort { return netip.AddrPortFrom(netip.IPv4Unspecified(
 // stream, under the keys of both sides. Without keys it is plain RTP. A stream is
 // on hold if its direction says so or its address is unspecified (RFC 3264 §8.4).
 func (c *call) sessionOf(session *sdp.Session, stream *sdp.Media, own, device *sdes.Attribute) media.Session {
-	s := media.Session{Tone: c.tone, Strays: c.strays(session, own)}
+	s := media.Session{Dressed: c.dressed, Tone: c.tone, Strays: c.strays(session, own)}
 	s.Remote, _ = session.RTP(stream)
 	var somewhere bool
 	if s.RemoteRTCP, somewhere = session.RTCP(stream, c.muxed); !somewhere {

@@ -10,6 +10,9 @@ import (
 const (
 	lowestTone  = 300
 	highestTone = 2900
+	// Of a multiple of this frequency a packet of 20 ms has whole periods, so that the tone goes on where the packets
+	// before are lost or out of order.
+	toneStep = 50
 )
 
 // tone draws the frequency in Hz of a tone that is far from before, and from the test frequency that devices play by
@@ -19,7 +22,7 @@ func (e *Edge) tone(before int) int {
 	for {
 		var b [2]byte
 		randomness{e}.Read(b[:])
-		tone := lowestTone + int(binary.BigEndian.Uint16(b[:]))%(highestTone-lowestTone)
+		tone := lowestTone + int(binary.BigEndian.Uint16(b[:]))%((highestTone-lowestTone)/toneStep)*toneStep
 		if max(tone-before, before-tone) > apart && max(tone-media.DefaultTone, media.DefaultTone-tone) > apart {
 			return tone
 		}

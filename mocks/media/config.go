@@ -53,6 +53,9 @@ type Session struct {
 	// Strays are further keys that either side has offered. The peer may protect with one of them by mistake, which a
 	// diagnosis then says.
 	Strays []Stray
+	// Dressed has each packet carry contributing sources, a header extension and padding, and the stream pause: all of it
+	// legal, and seldom met.
+	Dressed bool
 	// Mute sends neither RTP nor RTCP, as for a=recvonly and a=inactive.
 	Mute bool
 }

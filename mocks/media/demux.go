@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/srtp"
 )
 
@@ -22,11 +23,11 @@ func demux(datagram []byte) kind {
 	}
 	switch b := datagram[0]; {
 	case b <= 3:
-		return "STUN"
+		return observation.STUN
 	case 16 <= b && b <= 19:
 		return "ZRTP"
 	case 20 <= b && b <= 63:
-		return "DTLS"
+		return observation.DTLS
 	case 64 <= b && b <= 79:
 		return "TURN channel"
 	case b < 128 || b > 191:

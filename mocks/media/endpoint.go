@@ -46,6 +46,9 @@ type Endpoint struct {
 	closed    bool
 	rtp, rtcp *net.UDPConn
 	left      []*net.UDPConn // which [Endpoint.Move] has left
+	aside     *net.UDPConn   // a further port for RTCP, nil unless Aside opened one
+	begun     bool           // Start has succeeded
+	over      bool           // nothing is sent any more
 	sender    *sender        // nil unless sending
 	stop      chan struct{}  // ends the sender
 	ended     chan struct{}  // closed when it has
@@ -134,7 +137,7 @@ func (e *Endpoint) Start(s Session) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
-	case e.closed:
+	case e.closed, e.over:
 		return ErrClosed
 	case e.sender != nil:
 		return ErrStarted
@@ -143,7 +146,7 @@ func (e *Endpoint) Start(s Session) error {
 	if err := e.apply(next, s); err != nil {
 		return err
 	}
-	e.sender, e.stop, e.ended = next, make(chan struct{}), make(chan struct{})
+	e.begun, e.sender, e.stop, e.ended = true, next, make(chan struct{}), make(chan struct{})
 	go func(stop <-chan struct{}, ended chan<- struct{}) {
 		defer close(ended)
 		defer e.config.Log.Guard("", "sending media")
@@ -159,7 +162,7 @@ func (e *Endpoint) Update(s Session) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
-	case e.closed:
+	case e.closed, e.over:
 		return ErrClosed
 	case e.sender == nil:
 		return ErrNotStarted
@@ -255,6 +258,35 @@ func (e *Endpoint) Stop() {
 	e.halt()
 }
 
+// Linger ends the sending for good, and reports whether any Start came before it. If so, what the peer goes on sending
+// is logged until Close, by the keys of the last session; otherwise there are no keys to judge it by.
+func (e *Endpoint) Linger() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+	e.halt()
+	return e.begun
+}
+
+// Aside opens a further port, on which RTCP is awaited beside the usual one, for a description that names another with
+// a=rtcp (RFC 3605). It opens one port, however often it is called.
+func (e *Endpoint) Aside() (uint16, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return 0, ErrClosed
+	}
+	if e.aside == nil {
+		conn, err := listen(e.config.Address, 0)
+		if err != nil {
+			return 0, err
+		}
+		e.aside = conn
+		e.readers.Go(func() { e.read(conn) })
+	}
+	return localAddr(e.aside).Port(), nil
+}
+
 // halt ends the sender. The caller holds the lock.
 func (e *Endpoint) halt() {
 	if e.sender == nil {
@@ -276,6 +308,9 @@ func (e *Endpoint) Close() error {
 	e.closed = true
 	e.halt()
 	err := errors.Join(e.rtp.Close(), e.rtcp.Close())
+	if e.aside != nil {
+		err = errors.Join(err, e.aside.Close())
+	}
 	for _, conn := range e.left {
 		err = errors.Join(err, conn.Close())
 	}

@@ -192,7 +192,8 @@ func (r *receiver) see(d datagram) {
 	case kindRTCP:
 		r.judgeRTCP(d.bytes, info)
 	default:
-		info.Class, info.Payload, text = observation.Foreign, len(d.bytes), string(k)
+		text = string(k)
+		info.Class, info.Payload, info.Protocol = observation.Foreign, len(d.bytes), text
 	}
 	r.record(d, info, text)
 }

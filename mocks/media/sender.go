@@ -33,6 +33,7 @@ type sender struct {
 	hz        int     // of the tone
 	tone      []int16 // one second
 	announced observation.MediaInfo
+	turns     int  // of a dressed stream: times that a packet was due
 	echoed    bool // a packet has been sent back
 	failed    bool // a write has failed, and a note says so
 }
@@ -167,6 +168,9 @@ func (s *sender) send(payload []byte) {
 			SequenceNumber: s.source.sequence, Timestamp: s.source.stamp, SSRC: s.source.ssrc,
 		},
 		Payload: payload,
+	}
+	if s.session.Dressed && s.dress(&p) {
+		return
 	}
 	s.announce()
 	s.count(len(payload))

@@ -19,6 +19,12 @@ const (
 	Unjudged      MediaClass = "unjudged"
 )
 
+// The protocols of Foreign datagrams that a judge looks for, by their first octet (RFC 7983 §7).
+const (
+	STUN = "STUN"
+	DTLS = "DTLS"
+)
+
 // Diagnosis says what is odd about a datagram: a stable slug, such as "stray-mki".
 // Package media has those of packets that do not authenticate.
 type Diagnosis string
@@ -55,6 +61,7 @@ const (
 // MediaInfo is one datagram on a media socket, classified by its bytes alone.
 type MediaInfo struct {
 	Class       MediaClass     `json:"class"`
+	Protocol    string         `json:"protocol,omitempty"` // of a Foreign datagram: [STUN], [DTLS] and others
 	Local       netip.AddrPort `json:"local"`
 	Remote      netip.AddrPort `json:"remote"`
 	SSRC        uint32         `json:"ssrc,omitempty"`

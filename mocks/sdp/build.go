@@ -23,6 +23,8 @@ type Description struct {
 	// Connection is written in c= instead of Address if it is valid. The unspecified address puts the peer on hold (RFC
 	// 3264 §8.4).
 	Connection netip.Addr
+	// Attributes are those of the session, written before its streams.
+	Attributes []Attribute
 	Streams    []Stream
 }
 
@@ -111,6 +113,9 @@ func (d Description) Marshal() ([]byte, error) {
 	w.line("s=", or(d.Name, "-"))
 	w.line("c=", connection)
 	w.line("t=", "0 0")
+	for _, a := range d.Attributes {
+		w.line("a=", a.String())
+	}
 	for _, s := range d.Streams {
 		w.stream(s)
 	}

@@ -10,7 +10,7 @@ import (
 func offer() Description {
 	return Description{
 		Username: "root", SessionID: 7, SessionVersion: 1, Name: "Twilio Media Gateway",
-		Address: netip.MustParseAddr("127.0.0.1"),
+		Address: netip.MustParseAddr("127.0.0.1"), Attributes: []Attribute{{Name: "group", Value: "BUNDLE one", HasValue: true}},
 		Streams: []Stream{{
 			Port: 4000, Proto: "RTP/SAVP", Formats: []Format{PCMU, PCMA, DTMF},
 			Crypto: []string{"1 AES_CM_128_HMAC_SHA1_80 inline:AAAA"}, PacketTime: 20, Direction: SendRecv,
@@ -26,7 +26,7 @@ func TestMarshal(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.Join([]string{
-		"v=0", "o=root 7 1 IN IP4 127.0.0.1", "s=Twilio Media Gateway", "c=IN IP4 127.0.0.1", "t=0 0",
+		"v=0", "o=root 7 1 IN IP4 127.0.0.1", "s=Twilio Media Gateway", "c=IN IP4 127.0.0.1", "t=0 0", "a=group:BUNDLE one",
 		"m=audio 4000 RTP/SAVP 0 8 101", "a=rtpmap:0 PCMU/8000", "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16",
 		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA", "a=ptime:20", "a=sendrecv", "a=rtcp-mux", "a=rtcp:4000", "",
 	}, "\r\n")
@@ -61,6 +61,7 @@ func TestMarshalRefuses(t *testing.T) {
 		"space-in-username":      func(d *Description) { d.Username = "a b" },
 		"line-end-in-name":       func(d *Description) { d.Name = "a\r\na=b" },
 		"line-end-in-crypto":     func(d *Description) { d.Streams[0].Crypto[0] += "\n" },
+		"line-end-in-session":    func(d *Description) { d.Attributes[0].Name += "\n" },
 		"line-end-in-attribute":  func(d *Description) { d.Streams[0].Attributes[0].Name += "\r" },
 		"line-end-in-rtpmap":     func(d *Description) { d.Streams[0].Formats[0].Map = "\nx" },
 		"format-without-a-name":  func(d *Description) { d.Streams[0].Formats[0].Name = "" },

@@ -35,14 +35,14 @@ var furtherAudio = sdp.Stream{
 // name; otherwise they are the vendor's own.
 type exchange struct {
 	name, title, requirement string // the last two are the table's where it has the name
+	area                     string // sdes if empty
 	refused                  bool
 	presumes                 []string
-	late                     bool         // the vendor's INVITE has no offer
-	reliable                 bool         // the vendor supports reliable provisional responses
-	profile                  string       // of the audio, which has keys; empty: the vendor's own offer
-	streams                  []sdp.Stream // after the audio
-	during                   []scene.Step // while the call is up
-	otherSuite               bool         // the call begins under one suite, and another is offered
+	late                     bool          // the vendor's INVITE has no offer
+	call                     edge.Outbound // what the vendor's call is, besides its lines and streams
+	streams                  []sdp.Stream  // after the audio
+	during                   []scene.Step  // while the call is up
+	otherSuite               bool          // the call begins under one suite, and another is offered
 	expected                 string
 	rule                     judge.Rule
 	also                     []judge.Check
@@ -53,7 +53,21 @@ var exchanges = []exchange{
 	{
 		name: "heard", title: "the vendor's own offer: the device must decrypt what it is sent", requirement: "RF-SR-01",
 		during:   []scene.Step{scene.HearEcho()},
-		expected: "decrypts what the vendor sends", rule: judge.Decrypts,
+		expected: "decrypts what the vendor sends, and sends it back", rule: judge.All(judge.Decrypts, judge.Speaks),
+	}, {
+		name: "packets", title: "the packets of a secure call, and what comes after it", requirement: "RF-RTP-01", area: "srtp",
+		during:   []scene.Step{scene.HearPackets(), scene.EndCall(), scene.Aftermath()},
+		expected: soundPackets, rule: judge.SoundRTP, also: packetChecks(),
+	}, {
+		name: "dressed-heard", title: "packets with contributing sources, a header extension and padding, and pauses between them",
+		requirement: "RF-RTP-02", area: "srtp", presumes: []string{"heard", "secure-heard"},
+		call: edge.Outbound{Dressed: true}, during: []scene.Step{scene.HearEcho()},
+		expected: "decrypts what the vendor sends, whatever the packets carry besides", rule: judge.HearsDressed,
+	}, {
+		name: "rtcp-port", title: "RTCP at a port of its own, unless the device multiplexes; and BUNDLE",
+		requirement: "RF-RTCP-01", area: "srtp",
+		call: edge.Outbound{RTCPMux: true, RTCPAside: true, Bundle: true}, during: []scene.Step{scene.HearRTCP(), scene.Hear()},
+		expected: rtcpPlaced, rule: judge.RTCPWhereSaid,
 	}, {
 		name: "mki", refused: true, during: []scene.Step{scene.Hear()},
 		expected: "refuses an MKI, or means it",
@@ -98,18 +112,18 @@ var exchanges = []exchange{
 		expected: "offers SRTP in its answer, and sends what authenticates under it",
 		rule:     judge.All(judge.OffersLate, judge.SecureRTP),
 	}, {
-		name: "late-offer-heard", requirement: "RF-OA-01", late: true, reliable: true,
+		name: "late-offer-heard", requirement: "RF-OA-01", late: true, call: edge.Outbound{Reliable: true},
 		title:    "a call whose offer is left to the device: it must decrypt under the vendor's answer",
 		during:   []scene.Step{scene.HearEcho()},
 		expected: "decrypts what the vendor sends under the answer to its offer", rule: judge.Given(judge.OffersLate, judge.Decrypts),
 	}, {
-		name: "reliable", title: "a vendor that acknowledges provisional responses", requirement: "RF-OA-01", reliable: true,
-		during:   []scene.Step{scene.Hear()},
+		name: "reliable", title: "a vendor that acknowledges provisional responses", requirement: "RF-OA-01",
+		call: edge.Outbound{Reliable: true}, during: []scene.Step{scene.Hear()},
 		expected: "answers once, reliably or in the final response, and sends what authenticates under that answer",
 		rule:     judge.All(works, judge.OneAnswer),
 	}, {
-		name: "opportunistic", title: "opportunistic SRTP, which is RTP/AVP with keys", requirement: "RF-OS-01", profile: "RTP/AVP",
-		during:   []scene.Step{scene.Hear()},
+		name: "opportunistic", title: "opportunistic SRTP, which is RTP/AVP with keys", requirement: "RF-OS-01",
+		call: edge.Outbound{MediaProfile: "RTP/AVP"}, during: []scene.Step{scene.Hear()},
 		expected: "answers RTP/AVP, with a key and SRTP or without and RTP, or refuses", rule: judge.FollowsOSRTP,
 	},
 }
@@ -196,20 +210,21 @@ func (e *entry) rejects(o tables.Offer) stimulus {
 
 // exchanges is a case of the table of that name, with the offer of its name if there is one.
 func (e *entry) exchanges(x exchange, o tables.Offer, tabled bool) stimulus {
-	call := edge.Outbound{}
+	call := x.call
 	if tabled {
-		x.title, x.requirement, call = o.Title, o.Requirement, e.offer(o)
+		x.title, x.requirement, call.Crypto = o.Title, o.Requirement, e.offer(o).Crypto
 	}
-	if x.profile != "" {
+	opportunistic := call.MediaProfile != "" // whose keys the vendor's own offer has not
+	if opportunistic {
 		keyed, _ := tables.OfferNamed("plain")
-		call = e.offer(keyed)
+		call.Crypto = e.offer(keyed).Crypto
 	}
-	call.Streams, call.LateOffer, call.Reliable, call.MediaProfile = x.streams, x.late, x.reliable, x.profile
+	call.Streams, call.LateOffer = x.streams, x.late
 	s := stimulus{
-		title: x.title, area: "sdes", requirement: x.requirement, refused: x.refused, presumes: x.presumes,
+		title: x.title, area: or(x.area, "sdes"), requirement: x.requirement, refused: x.refused, presumes: x.presumes,
 		script: e.way.taken(call, x.during...), expected: x.expected, rule: x.rule, also: x.also,
 	}
-	if !x.refused && x.profile == "" { // what need not be taken need have no key
+	if !x.refused && !opportunistic { // what need not be taken need have no key
 		s.also = append(slices.Clone(x.also), askFreshKeys())
 	}
 	carry(&s.device, e.firstSuite())
@@ -259,7 +274,7 @@ func (e *entry) suiteOffer(name string) (stimulus, error) {
 		if e.accepts(scene.Tag32) {
 			s.requirement = "RF-SR-03"
 		}
-		s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.HearRTCP(), scene.Hear())
+		s.script, s.also = e.way.taken(edge.Outbound{Crypto: lines}, scene.HearRTCP(), scene.Hear()), rtcpChecks()
 		return s, nil
 	}
 	s.script = e.way.taken(edge.Outbound{Crypto: lines}, scene.Hear())

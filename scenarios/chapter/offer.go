@@ -34,7 +34,7 @@ func offers() family {
 	return family{
 		id: "{way}/{case}", ways: []string{callOutWay},
 		cases: func(*entry) []string {
-			names := []string{"suites", "heard", "rtcp", "hold", "lifetime", "mki", "opportunistic"}
+			names := []string{"suites", "packets", "heard", "rtcp", "hold", "lifetime", "mki", "opportunistic"}
 			for _, f := range answerFaults {
 				names = append(names, "answer-"+string(f.fault))
 			}
@@ -53,12 +53,17 @@ func offers() family {
 			case "heard":
 				s.title, s.area, s.requirement = "a secure call in which the device must decrypt the vendor's media", "srtp", "RF-SR-01"
 				s.script = []scene.Step{scene.Call(), scene.HearEcho(), scene.Leave(), scene.Settle()}
-				s.expected, s.rule = "decrypts what the vendor sends", judge.Decrypts
+				s.expected, s.rule = "decrypts what the vendor sends, and sends it back", judge.All(judge.Decrypts, judge.Speaks)
 				s.also = []judge.Check{askFreshKeys()}
+			case "packets":
+				s.title, s.area, s.requirement = "the packets of a secure call, and what comes after it", "srtp", "RF-RTP-01"
+				s.script = []scene.Step{scene.Call(), scene.HearPackets(), scene.Leave(), scene.Aftermath(), scene.Settle()}
+				s.expected, s.rule, s.also = soundPackets, judge.SoundRTP, packetChecks()
 			case "rtcp":
 				s.title, s.area, s.requirement = "the RTCP of a secure call", "srtp", "RF-SR-02"
 				s.script = []scene.Step{scene.Call(), scene.HearRTCP(), scene.Hear(), scene.Leave(), scene.Settle()}
 				s.expected, s.rule = "sends SRTCP with the suite's tag, and no plain RTCP", judge.SecureRTCP
+				s.also = rtcpChecks()
 			case "hold":
 				e.hold(&s)
 			case "lifetime":

@@ -14,6 +14,11 @@ func Hear() Step {
 	return listen(func() func(observation.Event) bool { return packets(judge.MediaAwaited) })
 }
 
+// HearPackets waits for as much media as shows how the device numbers its packets.
+func HearPackets() Step {
+	return listen(func() func(observation.Event) bool { return packets(judge.PacketsAwaited) })
+}
+
 // HearEcho waits until a device that echoes has sent the vendor's tone back, has the vendor change it, and waits again;
 // or until so much has come without the tone that the device did not decrypt.
 func HearEcho() Step {
@@ -96,6 +101,29 @@ func React() Step {
 
 func incoming(e observation.Event) bool {
 	return e.Kind == observation.Media && e.Dir != observation.Out
+}
+
+// Aftermath waits, once a call is over, for media that the device should no longer send: until there is enough of it to
+// judge by, or none has come for a moment.
+func Aftermath() Step {
+	return Step{act: func(ctx context.Context, s *stage) error {
+		from := len(s.Log.Events())
+		for range judge.LateEnough {
+			e, err := s.next(ctx, from)
+			if err != nil {
+				return nil
+			}
+			from = e.Seq + 1
+		}
+		return nil
+	}}
+}
+
+// next waits for the next packet of RTP of a stream that goes on.
+func (s *stage) next(ctx context.Context, from int) (observation.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, betweenPackets)
+	defer cancel()
+	return s.Log.WaitFrom(ctx, from, func(e observation.Event) bool { return incoming(e) && judge.IsRTP(e.Media) })
 }
 
 // packets returns a matcher of the RTP packet that completes a number of them.

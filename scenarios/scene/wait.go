@@ -15,7 +15,7 @@ const pings = 3
 // then is inconclusive.
 const (
 	// mediaWait is for media to come.
-	mediaWait = 8 * time.Second
+	mediaWait = judge.MediaPatience
 	// promptWait is for a device to play an announcement, and then to send back
 	// what it hears: see [judge.PromptMost].
 	promptWait = 12 * time.Second
@@ -31,6 +31,8 @@ const (
 	ringing = 10 * time.Second
 	// onItsWay is for what the device has already done, and the mock has not read.
 	onItsWay = time.Second
+	// betweenPackets is for the next packet of a stream, of which few hold more than 60 ms of audio.
+	betweenPackets = 100 * time.Millisecond
 	// quiet is for a device that is left alone, in which keep-alives would come.
 	quiet = 2 * time.Second
 	// grants is how many times the granted interval a device is given to register

@@ -33,6 +33,12 @@ func (c *call) answer(body []byte) ([]byte, error) {
 	if a.flow.direction != sdp.SendRecv {
 		stream.Direction = a.flow.direction
 	}
+	if s := c.session; s.multiplexes(&offered.Media[index]) {
+		stream.Attributes = append(stream.Attributes, sdp.Attribute{Name: "rtcp-mux"})
+		if !s.bugs.MultiplexesInVain {
+			a.flow.rtcp = a.flow.rtp
+		}
+	}
 	if a.own != nil {
 		stream.Crypto = c.session.answerCrypto(*a.own, *a.peer)
 	}

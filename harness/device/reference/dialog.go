@@ -94,7 +94,9 @@ func (c *call) close() bool {
 	delete(c.session.calls, c.id)
 	c.session.mu.Unlock()
 	for _, e := range media {
-		c.session.disown(e)
+		if !e.outlives() {
+			c.session.disown(e)
+		}
 	}
 	return true
 }
@@ -220,7 +222,9 @@ func (c *call) hangUp(ctx context.Context, why string) {
 	c.mu.Lock()
 	established, ringing := c.established, c.ringing
 	c.ringing = nil
+	media := c.media
 	c.mu.Unlock()
+	c.session.fallSilent(media)
 	if !c.close() {
 		return
 	}

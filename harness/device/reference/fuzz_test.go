@@ -23,23 +23,25 @@ func sink(f *testing.F, w *world) *link {
 	return l
 }
 
-// allBugs returns every bug but those that make the device wait.
+// allBugs returns every bug but those that make the device wait, or keep the media of calls that have ended.
 func allBugs() (b Bugs) {
 	v := reflect.ValueOf(&b).Elem()
 	for i := range v.NumField() {
 		v.Field(i).SetBool(true)
 	}
-	b.PingsTooOften, b.NeverAnswers = false, false
+	b.PingsTooOften, b.NeverAnswers, b.TalksAfterBye = false, false, false
 	return b
 }
 
-// allPeculiarities returns every peculiarity but those that make the device wait.
+// allPeculiarities returns every peculiarity but those that make the device wait, or keep the media of calls that have
+// ended.
 func allPeculiarities() (p Peculiarities) {
 	v := reflect.ValueOf(&p).Elem()
 	for i := range v.NumField() {
 		v.Field(i).SetBool(true)
 	}
 	p.AnswersSlowly, p.ShakesHandsSlowly, p.SendsEarlyMedia = false, false, false
+	p.FallsSilentEarly, p.TrailsOff = false, false
 	return p
 }
 

@@ -207,7 +207,7 @@ func (e *endpoint) take(datagram []byte) {
 		return
 	}
 	var packet rtp.Packet
-	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType {
+	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType || e.session.chokes(&packet) {
 		return
 	}
 	if e.session.bugs.HearsOneSource && e.peer.heard() && packet.SSRC != e.peer.ssrc {
@@ -248,7 +248,7 @@ func (e *endpoint) sendDue() {
 		e.hold()
 		return
 	}
-	if e.pauses() {
+	if e.pauses() || e.instead() {
 		return
 	}
 	payloads := e.queue
@@ -268,6 +268,7 @@ func (e *endpoint) sendDue() {
 	for _, payload := range e.repack(payloads) {
 		e.interject()
 		if packet := e.source.next(e.flow.payloadType, payload); audio != Reports {
+			e.misnumber(packet)
 			e.sendRTP(packet)
 		}
 		if e.source.reportDue() && e.flow.rtcp.IsValid() {
@@ -297,7 +298,11 @@ func (e *endpoint) protect(packet []byte) ([]byte, error) {
 
 // report sends an RTCP report. The caller holds e.mu.
 func (e *endpoint) report() {
-	packet, err := e.source.report(&e.peer)
+	peer := &e.peer
+	if e.session.bugs.ReportsNothing {
+		peer = new(reception)
+	}
+	packet, err := e.source.report(peer)
 	if err == nil {
 		e.sendRTCP(packet)
 	}
@@ -313,7 +318,7 @@ func (e *endpoint) sendRTCP(packet []byte) {
 			return
 		}
 	}
-	_, _ = e.reporter().WriteToUDPAddrPort(packet, e.flow.rtcp)
+	_, _ = e.reporter().WriteToUDPAddrPort(packet, e.rtcpTarget())
 }
 
 // random32 returns a random number, for those that RFC 3550 wants to be unpredictable.

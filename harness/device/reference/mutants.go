@@ -21,14 +21,15 @@ type Mutant struct {
 
 // Mutants returns one mutant for every bug, in the order of the fields of [Bugs].
 func Mutants() []Mutant {
-	fields := reflect.TypeFor[Bugs]()
-	mutants := make([]Mutant, fields.NumField())
-	for i := range mutants {
-		m, field := &mutants[i], fields.Field(i)
-		reflect.ValueOf(&m.Bugs).Elem().Field(i).SetBool(true)
-		m.Name = slug(field.Name)
-		m.Requirement, m.Cause = field.Tag.Get("violates"), field.Tag.Get("cause")
-		m.Also = strings.Fields(field.Tag.Get("also"))
+	var mutants []Mutant
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Bugs]()) {
+		if field.Anonymous {
+			continue
+		}
+		m := Mutant{Name: slug(field.Name), Requirement: field.Tag.Get("violates"), Cause: field.Tag.Get("cause"),
+			Also: strings.Fields(field.Tag.Get("also"))}
+		reflect.ValueOf(&m.Bugs).Elem().FieldByIndex(field.Index).SetBool(true)
+		mutants = append(mutants, m)
 	}
 	return mutants
 }

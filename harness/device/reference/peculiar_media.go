@@ -92,14 +92,48 @@ func (s *rtpSource) goodbye() []byte {
 	return raw
 }
 
+// lateStart is how long a device waits before it sends media, for StartsMediaLate.
+const lateStart = 300 * time.Millisecond
+
 // peculiarMedia is what an endpoint with peculiarities remembers.
 type peculiarMedia struct {
 	rtp, rtcp *net.UDPConn // for SendsFromElsewhere
 	turns     int          // times that a packet was due
+	began     time.Time    // when the first was
 	rest      []byte       // audio that does not fill a packet yet
 	waiting   [][]byte     // packets to be sent together
+	ending    bool         // only the trail is still to be sent
+	trail     int          // packets
 	late      int          // packets to be sent after a hold has begun, and where to
 	lateTo    netip.AddrPort
+}
+
+// outlives tells whether the media goes on when its call has ended. The end of the session ends it.
+func (e *endpoint) outlives() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.session.bugs.TalksAfterBye:
+		return true
+	case e.session.peculiar.TrailsOff:
+		const trail = 10 // packets
+		e.peculiar.ending, e.peculiar.trail = true, trail
+		return true
+	}
+	return false
+}
+
+// fallSilent stops media some time before its call ends, for FallsSilentEarly.
+func (s *session) fallSilent(media []*endpoint) {
+	if !s.peculiar.FallsSilentEarly {
+		return
+	}
+	for _, e := range media {
+		e.mu.Lock()
+		e.peculiar.ending = true
+		e.mu.Unlock()
+	}
+	s.pause(slowness)
 }
 
 // openElsewhere opens the ports of SendsFromElsewhere.
@@ -150,10 +184,23 @@ func (e *endpoint) reporter() *net.UDPConn {
 // pauses tells whether the device sends nothing this time. Pauses are five packets of twenty.
 func (e *endpoint) pauses() bool {
 	p := &e.session.peculiar
+	if e.peculiar.ending {
+		if e.peculiar.trail == 0 {
+			return true
+		}
+		e.peculiar.trail--
+	}
+	if e.peculiar.began.IsZero() {
+		e.peculiar.began = time.Now()
+	}
+	if p.StartsMediaLate && time.Since(e.peculiar.began) < lateStart {
+		e.queue = nil
+		return true
+	}
 	const cycle, pause = 20, 15
 	turn := e.peculiar.turns % cycle
 	e.peculiar.turns++
-	if turn < pause || !p.SuppressesSilence && !p.SendsComfortNoise {
+	if turn < pause || !p.SuppressesSilence && !p.SendsComfortNoise && !p.SkipsTime {
 		return false
 	}
 	if turn == pause && p.SendsComfortNoise {
@@ -161,7 +208,7 @@ func (e *endpoint) pauses() bool {
 	}
 	e.queue = nil
 	e.source.timestamp += uint32(p.packetSamples())
-	e.source.resumed = true
+	e.source.resumed = !p.SkipsTime
 	return true
 }
 
@@ -182,6 +229,12 @@ func (e *endpoint) interject() {
 	p := &e.session.peculiar
 	if p.ReportsFirst && e.source.packets == 0 && e.flow.rtcp.IsValid() {
 		e.sendRTCP(e.source.firstWord())
+	}
+	if p.ChecksAddress && e.source.packets == 0 {
+		_, _ = e.speaker().WriteToUDPAddrPort(bindingRequest(), e.flow.rtp)
+	}
+	if p.SendsBareHeaders && e.source.packets%10 == 5 {
+		e.sendAside(rtp.Header{PayloadType: 20}, nil)
 	}
 	if p.KeepsPortsOpen && e.source.packets%10 == 1 {
 		indication := append([]byte{0, 0x11, 0, 0, 0x21, 0x12, 0xa4, 0x42}, token(6)...) // Binding (RFC 8489 §5)
@@ -223,6 +276,9 @@ func (e *endpoint) sendRTP(packet []byte) {
 		return
 	}
 	e.peculiar.waiting = append(e.peculiar.waiting, protected)
+	if e.session.bugs.ReplaysPackets || e.session.peculiar.DuplicatesAPacket && e.source.packets == 4 {
+		e.peculiar.waiting = append(e.peculiar.waiting, protected)
+	}
 	together := 1
 	switch p := &e.session.peculiar; {
 	case p.SendsInBursts:
@@ -241,7 +297,7 @@ func (e *endpoint) flush() {
 		slices.Reverse(e.peculiar.waiting)
 	}
 	for _, packet := range e.peculiar.waiting {
-		_, _ = e.speaker().WriteToUDPAddrPort(packet, e.flow.rtp)
+		_, _ = e.speaker().WriteToUDPAddrPort(packet, e.rtpTarget())
 	}
 	e.peculiar.waiting = nil
 }

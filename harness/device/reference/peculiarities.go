@@ -286,6 +286,22 @@ type Peculiarities struct {
 	SendsComfortNoise bool `asked:"area:srtp && !product:trunking"`
 	// SendsDigits dials digits as telephone events (RFC 4733).
 	SendsDigits bool `asked:"area:srtp && !product:trunking"`
+	// SkipsTime pauses, and marks nothing (RFC 3551 §4.1 makes the marker optional).
+	SkipsTime bool `asked:"area:srtp && !product:trunking"`
+	// StartsMediaLate sends its first packet 300 ms after the call was answered (RFC 3264 §5.1 sets no time).
+	StartsMediaLate bool `asked:"area:srtp && !product:trunking"`
+	// FallsSilentEarly stops its media 100 ms before it ends a call (RFC 3261 §15 sets no order).
+	FallsSilentEarly bool `asked:"direction:device-to-vendor && area:srtp && !product:trunking"`
+	// TrailsOff sends ten more packets when a call has ended. Networks can be as slow as that (RFC 3550 §6.4.1).
+	TrailsOff bool `asked:"area:srtp && !product:trunking"`
+	// DuplicatesAPacket sends one packet twice. Networks do that to any stream (RFC 3550 §6.4.1).
+	DuplicatesAPacket bool `asked:"area:srtp && !product:trunking"`
+	// ChecksAddress sends a STUN binding request before its media, and does not wait for an answer (RFC 8445 §2.2).
+	ChecksAddress bool `asked:"area:srtp && !product:trunking"`
+	// SendsBareHeaders sends RTP without a payload, under an unknown payload type, as keep-alive (RFC 6263 §4.6).
+	SendsBareHeaders bool `asked:"area:srtp && !product:trunking"`
+	// TakesRTCPMux agrees to multiplex RTP and RTCP where that is offered (RFC 5761 §5.1.1).
+	TakesRTCPMux bool `asked:"direction:vendor-to-device && area:srtp && !product:trunking"`
 	// SendsInBursts sends packets in bursts of three. Networks do that to any stream (RFC 3550 §6.4.1).
 	SendsInBursts bool `asked:"area:srtp && !product:trunking"`
 	// ReordersPackets swaps each packet with the next. Networks do that to any stream (RFC 3550 §6.4.1).

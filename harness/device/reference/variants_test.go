@@ -202,6 +202,7 @@ func sights() map[string]sight {
 	}
 	maps.Copy(all, mediaSights())
 	maps.Copy(all, earlySights())
+	maps.Copy(all, packetSights())
 	maps.Copy(all, holdSights())
 	return all
 }

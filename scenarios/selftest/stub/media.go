@@ -34,6 +34,7 @@ func unheard() []Shown {
 		{"twilio/*/*/secure-heard", "nothing shows that it hears the vendor"},
 		{"twilio/*/*/new-key-heard", "nothing shows that it hears the vendor"},
 		{"cisco/ucm/*/late-offer-heard", "nothing shows that it hears the vendor"},
+		{"twilio/*/*/dressed-heard", "nothing shows that it hears the vendor"},
 	}
 }
 
@@ -41,7 +42,7 @@ func unheard() []Shown {
 func unsent() []Shown {
 	all := unheard()
 	for _, ids := range []string{
-		"*/*/*/secure", "cisco/ucm/*/rtp", "twilio/*/call-listener/secure-off", "twilio/*/call-in/new-key",
+		"*/*/*/secure", "*/*/*/packets", "cisco/ucm/*/rtp", "twilio/*/call-listener/secure-off", "twilio/*/call-in/new-key",
 		"cisco/ucm/call-listener/every-suite", "cisco/ucm/call-listener/aes-cm-only", "cisco/ucm/call-listener/short-tags",
 		"cisco/ucm/call-listener/*/enabled", "twilio/*/call-in/control-32", "twilio/*/call-out/suites/*",
 		"twilio/*/call-out/secure-media-on/tls/srtp", "twilio/*/call-out/secure-media-on/tls/both",
