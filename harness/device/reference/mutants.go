@@ -3,6 +3,7 @@ package reference
 import (
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -22,16 +23,19 @@ type Mutant struct {
 // Mutants returns one mutant for every bug, in the order of the fields of [Bugs].
 func Mutants() []Mutant {
 	var mutants []Mutant
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Bugs]()) {
-		if field.Anonymous {
-			continue
-		}
+	for _, field := range bugFields() {
 		m := Mutant{Name: slug(field.Name), Requirement: field.Tag.Get("violates"), Cause: field.Tag.Get("cause"),
 			Also: strings.Fields(field.Tag.Get("also"))}
 		reflect.ValueOf(&m.Bugs).Elem().FieldByIndex(field.Index).SetBool(true)
 		mutants = append(mutants, m)
 	}
 	return mutants
+}
+
+// bugFields are the fields of [Bugs] and of what it embeds.
+func bugFields() []reflect.StructField {
+	all := reflect.VisibleFields(reflect.TypeFor[Bugs]())
+	return slices.DeleteFunc(all, func(f reflect.StructField) bool { return f.Anonymous })
 }
 
 // Where a word begins in the name of a field. An acronym and the digits behind it are one word.

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +24,7 @@ import (
 func TestMutantsAreTheBugs(t *testing.T) {
 	t.Parallel()
 	slug, row := regexp.MustCompile(`^[a-z0-9.]+(-[a-z0-9.]+)*$`), regexp.MustCompile(`^([A-Z]{2}-[A-Z]+-[0-9]{2}|(ST|IB)-[0-9]{2})$`)
-	fields := slices.DeleteFunc(reflect.VisibleFields(reflect.TypeFor[Bugs]()), func(f reflect.StructField) bool { return f.Anonymous })
+	fields := bugFields()
 	mutants := Mutants()
 	if len(mutants) != len(fields) {
 		t.Fatalf("%d mutants for %d bugs", len(mutants), len(fields))
