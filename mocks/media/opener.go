@@ -79,8 +79,11 @@ type opened struct {
 	encrypted bool   // the E bit of SRTCP
 }
 
+// lostAtMost is how many packets of a stream a network may lose before the first that comes: a second of audio.
+const lostAtMost = 50
+
 // counters are the rollover counters that the next packet of a stream may have. A stream that has begun goes on as RFC
-// 3711 §3.3.1 says, and another begins with 0. After a new master key a sender may also go on counting: RFC 3711 §3.3.1
+// 3711 §3.3.1 says, and another begins with 0, or has wrapped if its first packets may be lost. After a new master key a sender may also go on counting: RFC 3711 §3.3.1
 // wants that, but RFC 4568 §6.4 has a new cryptographic context begin anew.
 func (o *opener) counters(h header) []uint32 {
 	if highest, begun := o.streams[h.ssrc]; begun {
@@ -90,6 +93,9 @@ func (o *opener) counters(h header) []uint32 {
 		if counter := rollover(highest, h.sequence); counter != 0 {
 			return []uint32{counter, 0}
 		}
+	}
+	if h.sequence < lostAtMost {
+		return []uint32{0, 1}
 	}
 	return []uint32{0}
 }

@@ -200,7 +200,7 @@ func TestRolloverFaults(t *testing.T) {
 	}{
 		"not raised":          {65530, 6, 0, 0, 0, 1},
 		"reset":               {65530, 20, 14, 0, 0, 1},
-		"begins with 1":       {2, 0, 2, 1, 1, 0},
+		"begins with 1":       {50, 0, 50, 1, 1, 0},
 		"raised without wrap": {1000, 5, 1005, 1, 1, 0},
 		"raised by two":       {65530, 6, 0, 2, 2, 1},
 	}
@@ -223,6 +223,20 @@ func TestRolloverFaults(t *testing.T) {
 					t.Errorf("%s %q, %d instead of %d", m.Class, m.Diagnosis, m.Got, m.Want)
 				}
 			})
+		}
+	}
+}
+
+// TestWrapsBeforeTheFirst: a stream whose first packets a network lost may have wrapped already.
+func TestWrapsBeforeTheFirst(t *testing.T) {
+	t.Parallel()
+	theirs := keying(t, gcm256, 1)
+	r, d := newReceiver(t, nil, theirs), newDevice(t, theirs)
+	d.seq = 2
+	d.context.SetROC(d.ssrc, 1)
+	for range 3 {
+		if m := judged(r, d.tone()).Media; m.Class != observation.AuthenticRTP || m.Rollover != 1 {
+			t.Errorf("%s %q, rollover counter %d", m.Class, m.Diagnosis, m.Rollover)
 		}
 	}
 }
