@@ -17,11 +17,11 @@ const (
 	ToneMissed = 100
 	// HeldTolerated is how many packets may still come after the answer that puts a
 	// device on hold, or that names another port: those on their way, and those of a
-	// device that takes a third of a second to stop.
-	HeldTolerated = 15
+	// device that takes more than half a second to stop.
+	HeldTolerated = 30
 	// HeldAwaited is for how many packets of audio a scenario waits while the device is
 	// on hold, so that one that goes on sends more than are tolerated.
-	HeldAwaited = 2 * HeldTolerated
+	HeldAwaited = HeldTolerated + 20
 	// Silence is how long a device that sent back what it heard must have sent nothing,
 	// in a call in which it may, to be said to have stopped.
 	Silence = 5 * time.Second

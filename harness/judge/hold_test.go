@@ -45,12 +45,12 @@ func TestHolds(t *testing.T) {
 		{"no address", judge.Holds, resumed(held(nowhere, plain)).media(3, srtp), "pass resumed"},
 		{"with RTCP", judge.Holds, resumed(held(sendonly, recvonly).media(90, srtcp)).media(3, srtp), "pass resumed"},
 		{"with ports kept open", judge.Holds, resumed(held(sendonly, recvonly).media(90, keepAlive)).media(3, srtp), "pass resumed"},
-		{"sent while sendonly", judge.Holds, resumed(held(sendonly, recvonly).media(16, srtp)).media(3, srtp), "fail sent-while-sendonly"},
-		{"sent while sendonly, as it says", judge.Holds, held(sendonly, plain).media(16, srtp), "fail sent-while-sendonly"},
-		{"sent while inactive", judge.Holds, held(inactive, inactive).media(16, srtp), "fail sent-while-inactive"},
-		{"sent in clear while inactive", judge.Holds, held(inactive, inactive).media(16, rtp), "fail sent-while-inactive"},
-		{"sent to no address", judge.Holds, held(nowhere, plain).media(16, srtp), "fail sent-while-no-address"},
-		{"what it may answer it obeys", judge.Holds, held(plain, recvonly).media(16, srtp), "fail sent-while-recvonly"},
+		{"sent while sendonly", judge.Holds, resumed(held(sendonly, recvonly).media(judge.HeldTolerated+1, srtp)).media(3, srtp), "fail sent-while-sendonly"},
+		{"sent while sendonly, as it says", judge.Holds, held(sendonly, plain).media(judge.HeldTolerated+1, srtp), "fail sent-while-sendonly"},
+		{"sent while inactive", judge.Holds, held(inactive, inactive).media(judge.HeldTolerated+1, srtp), "fail sent-while-inactive"},
+		{"sent in clear while inactive", judge.Holds, held(inactive, inactive).media(judge.HeldTolerated+1, rtp), "fail sent-while-inactive"},
+		{"sent to no address", judge.Holds, held(nowhere, plain).media(judge.HeldTolerated+1, srtp), "fail sent-while-no-address"},
+		{"what it may answer it obeys", judge.Holds, held(plain, recvonly).media(judge.HeldTolerated+1, srtp), "fail sent-while-recvonly"},
 		{"sent before its answer", judge.Holds, resumed(talking().out("tls-1", "INVITE 2", inactive).media(50, srtp).
 			in("tls-1", "200 INVITE 2", inactive)).media(3, srtp), "pass resumed"},
 		{"sent before its answer to the new offer", judge.Holds, held(inactive, inactive).out("tls-1", "INVITE 3", plain).media(50, srtp).
@@ -58,7 +58,7 @@ func TestHolds(t *testing.T) {
 		{"held by the device", judge.Holds, ends(holding(sendonly, recvonly)).media(3, srtp), "pass resumed"},
 		{"held by the device, with music", judge.Holds, ends(holding(sendonly, recvonly).media(50, srtp)).media(3, srtp), "pass resumed"},
 		{"held by the device without an address", judge.Holds, ends(holding(nowhere, plain).media(50, srtp)).media(3, srtp), "pass resumed"},
-		{"held by the device, and sent on", judge.Holds, holding(inactive, inactive).media(16, srtp), "fail sent-while-inactive"},
+		{"held by the device, and sent on", judge.Holds, holding(inactive, inactive).media(judge.HeldTolerated+1, srtp), "fail sent-while-inactive"},
 		{"held by the device for good", judge.Holds, silent(ends(holding(sendonly, recvonly))), "fail not-resumed"},
 		{"the vendor refused to be held", judge.Holds, calling().in("tls-1", "INVITE 2", sendonly, "To: <sip:a@b>;tag=1").out("tls-1", "488 INVITE 2"),
 			"inconclusive hold-refused"},
@@ -74,7 +74,7 @@ func TestHolds(t *testing.T) {
 			"inconclusive not-resumed-yet"},
 		{"silent before", judge.Holds, registered().out("tls-1", "INVITE 1", plain).in("tls-1", "200 INVITE 1", plain).
 			out("tls-1", "INVITE 2", inactive).in("tls-1", "200 INVITE 2", inactive), "inconclusive no-media"},
-		{"by rejecting the stream", judge.Holds, held(sdp("audio 0 RTP/SAVP"), sdp("audio 0 RTP/SAVP")).media(16, srtp), "fail sent-while-no-stream"},
+		{"by rejecting the stream", judge.Holds, held(sdp("audio 0 RTP/SAVP"), sdp("audio 0 RTP/SAVP")).media(judge.HeldTolerated+1, srtp), "fail sent-while-no-stream"},
 		{"refused", judge.Holds, talking().out("tls-1", "INVITE 2", inactive, "To: <sip:a@b>;tag=1").in("tls-1", "488 INVITE 2"), "inconclusive hold-refused"},
 		{"no call", judge.Holds, tell(), "inconclusive not-called"},
 	})
@@ -105,9 +105,9 @@ func TestFollowsPort(t *testing.T) {
 	moved := func() *story { return held(sdp("audio 4002 RTP/SAVP"), sdp("audio 5000 RTP/SAVP")) }
 	try(t, []trial{
 		{"at once", judge.FollowsPort, moved().media(3, to(4002)), "pass followed"},
-		{"after some packets", judge.FollowsPort, moved().media(15, to(4000)).media(3, to(4002)), "pass followed"},
-		{"not", judge.FollowsPort, moved().media(16, to(4000)), "fail old-port-in-use"},
-		{"with half of it", judge.FollowsPort, moved().media(16, to(4000)).media(16, to(4002)), "fail old-port-in-use"},
+		{"after some packets", judge.FollowsPort, moved().media(judge.HeldTolerated, to(4000)).media(3, to(4002)), "pass followed"},
+		{"not", judge.FollowsPort, moved().media(judge.HeldTolerated+1, to(4000)), "fail old-port-in-use"},
+		{"with half of it", judge.FollowsPort, moved().media(judge.HeldTolerated+1, to(4000)).media(judge.HeldTolerated+1, to(4002)), "fail old-port-in-use"},
 		{"silent", judge.FollowsPort, moved(), "inconclusive no-media"},
 		{"not moved", judge.FollowsPort, talking(), "inconclusive no-new-offer"},
 	})
