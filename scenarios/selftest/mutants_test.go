@@ -55,15 +55,19 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// runMutant runs every scenario of the first product in which the bug shows, and those of
-// the others that ask about what it violates besides. It returns the results that
+// runMutant runs the scenarios of the first product in which the bug shows, as far as it
+// can show in them, and those of the others that ask about what it violates besides. It returns the results that
 // failed.
 func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant, serials *bench.Serials) (own, also []results.Result) {
 	days := dates(t, library, append([]string{m.Requirement}, m.Also...))
 	for _, product := range asking(library, m.Requirement) {
 		own, also = nil, nil
 		for _, date := range days {
-			own = append(own, runMutantAsOf(t, library, m, serials, product, date)...)
+			asked := product
+			if m.Asked != "" {
+				asked = fmt.Sprintf("%s && (%s)", product, m.Asked)
+			}
+			own = append(own, runMutantAsOf(t, library, m, serials, asked, date)...)
 			if len(m.Also) > 0 {
 				others := fmt.Sprintf("req: containsAny {%s} && !(%s)", strings.Join(m.Also, ", "), product)
 				also = append(also, runMutantAsOf(t, library, m, serials, others, date)...)

@@ -18,7 +18,12 @@ type Mutant struct {
 	Cause string
 	// Also are the IDs of further requirements that have to be found violated, for whatever cause.
 	Also []string
+	// Asked is the part of a product's scenarios in which the bug can show: an expression over labels, empty for all.
+	Asked string
 }
+
+// inCalls is where a bug of what a device sends and hears can show.
+const inCalls = "area:sdes || area:srtp"
 
 // Mutants returns one mutant for every bug, in the order of the fields of [Bugs].
 func Mutants() []Mutant {
@@ -26,6 +31,9 @@ func Mutants() []Mutant {
 	for _, field := range bugFields() {
 		m := Mutant{Name: slug(field.Name), Requirement: field.Tag.Get("violates"), Cause: field.Tag.Get("cause"),
 			Also: strings.Fields(field.Tag.Get("also"))}
+		if len(field.Index) > 1 { // of MediaBugs
+			m.Asked = inCalls
+		}
 		reflect.ValueOf(&m.Bugs).Elem().FieldByIndex(field.Index).SetBool(true)
 		mutants = append(mutants, m)
 	}
