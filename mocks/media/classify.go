@@ -2,13 +2,31 @@ package media
 
 import (
 	"encoding/binary"
+	"net/netip"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // This file says of each packet of RTP and RTCP what it is.
 
-func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
+// former returns the keying from before the last update if packets under it can be right: those that come to a socket
+// before one under the new keys does. Two sockets are read beside each other, so their packets have no order.
+func (r *receiver) former(at netip.AddrPort) *opener {
+	if r.switched[at] {
+		return nil
+	}
+	return r.previous
+}
+
+// renewed notes that a packet under the present keys has come to a socket.
+func (r *receiver) renewed(at netip.AddrPort) {
+	if r.switched != nil {
+		r.switched[at] = true
+	}
+}
+
+func (r *receiver) judgeRTP(d datagram, info *observation.MediaInfo) {
+	packet := d.bytes
 	h, ok := parseRTP(packet)
 	if !ok {
 		return // demux has already parsed it
@@ -29,7 +47,7 @@ func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
 	}
 
 	if p, ok := r.keys.openRTP(packet, h); ok {
-		r.switched = true
+		r.renewed(d.local)
 		r.authentic(r.keys, packet, p, h, info)
 		return
 	}
@@ -37,9 +55,9 @@ func (r *receiver) judgeRTP(packet []byte, info *observation.MediaInfo) {
 		r.authentic(fork, packet, p, h, info)
 		return
 	}
-	if r.previous != nil && !r.switched {
-		if p, ok := r.previous.openRTP(packet, h); ok {
-			r.authentic(r.previous, packet, p, h, info)
+	if former := r.former(d.local); former != nil {
+		if p, ok := former.openRTP(packet, h); ok {
+			r.authentic(former, packet, p, h, info)
 			info.Diagnosis = observation.PreviousKey
 			return
 		}
@@ -95,7 +113,8 @@ func (r *receiver) search(packet []byte, try func(*suspects) finding) finding {
 	return found
 }
 
-func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
+func (r *receiver) judgeRTCP(d datagram, info *observation.MediaInfo) {
+	packet := d.bytes
 	info.SSRC = binary.BigEndian.Uint32(packet[4:])
 	info.PayloadType = packet[1] // the packet type: 200 is a sender report
 	info.Payload = len(packet)
@@ -108,8 +127,8 @@ func (r *receiver) judgeRTCP(packet []byte, info *observation.MediaInfo) {
 			r.authenticReport(p, info)
 			return
 		}
-		if r.previous != nil && !r.switched {
-			if p, ok := r.previous.openRTCP(packet); ok {
+		if former := r.former(d.local); former != nil {
+			if p, ok := former.openRTCP(packet); ok {
 				r.authenticReport(p, info)
 				info.Diagnosis = observation.PreviousKey
 				return

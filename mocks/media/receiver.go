@@ -53,12 +53,12 @@ type receiver struct {
 	expects    int  // how many offers may bring new ones
 	early      []datagram
 	earlyBytes int
-	keys       *opener   // nil for plain RTP
-	previous   *opener   // before the last Update, nil if none
-	forks      forks     // of the answers to the newest offer, keys among them
-	switched   bool      // a packet has come under keys since the last Update
-	suspects   *suspects // nil until a packet needs them
-	own        *params   // what we send with, nil for plain RTP
+	keys       *opener                 // nil for plain RTP
+	previous   *opener                 // before the last Update, nil if none
+	forks      forks                   // of the answers to the newest offer, keys among them
+	switched   map[netip.AddrPort]bool // the sockets to which a packet has come under keys since the last Update
+	suspects   *suspects               // nil until a packet needs them
+	own        *params                 // what we send with, nil for plain RTP
 	strays     []Stray
 	searches   int
 	disagreed  bool // the implementations of SRTP have, and the log says so
@@ -106,7 +106,7 @@ func (r *receiver) set(keys *opener, s session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ready && keys != r.keys {
-		r.previous, r.switched = r.keys, false
+		r.previous, r.switched = r.keys, make(map[netip.AddrPort]bool)
 	}
 	r.ready, r.keys, r.own, r.strays, r.echoing = true, keys, s.own, s.strays, s.echo
 	if r.expects == 0 {
@@ -188,9 +188,9 @@ func (r *receiver) see(d datagram) {
 	info, text := new(observation.MediaInfo), ""
 	switch k := demux(d.bytes); k {
 	case kindRTP:
-		r.judgeRTP(d.bytes, info)
+		r.judgeRTP(d, info)
 	case kindRTCP:
-		r.judgeRTCP(d.bytes, info)
+		r.judgeRTCP(d, info)
 	default:
 		text = string(k)
 		info.Class, info.Payload, info.Protocol = observation.Foreign, len(d.bytes), text

@@ -96,6 +96,30 @@ func TestRekey(t *testing.T) {
 	}
 }
 
+// TestRekeyAtTwoSockets: packets under the old key and the new one that come to two sockets have no order.
+func TestRekeyAtTwoSockets(t *testing.T) {
+	t.Parallel()
+	before, after := keying(t, cm80, 1), keying(t, cm80, 3)
+	r, old, next := newReceiver(t, nil, before), newDevice(t, before), newDevice(t, after)
+	at := func(port uint16, packet []byte) *observation.MediaInfo {
+		r.take(datagram{bytes: packet, local: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)})
+		events := r.log.Events()
+		return events[len(events)-1].Media
+	}
+	at(4000, old.tone())
+	agree(t, r, nil, after)
+	next.seq = old.seq + 5
+	if m := at(4002, next.tone()); m.Class != observation.AuthenticRTP {
+		t.Errorf("at the new port: %s %q", m.Class, m.Diagnosis)
+	}
+	if m := at(4000, old.tone()); m.Class != observation.AuthenticRTP || m.Diagnosis != observation.PreviousKey {
+		t.Errorf("at the old port: %s %q", m.Class, m.Diagnosis)
+	}
+	if m := at(4002, old.tone()); m.Class != observation.BadTag || m.Diagnosis != observation.PreviousKey {
+		t.Errorf("at the new port, under the old key: %s %q", m.Class, m.Diagnosis)
+	}
+}
+
 // TestExpectedKeys has packets arrive before the answer that brings their keys.
 func TestExpectedKeys(t *testing.T) {
 	t.Parallel()

@@ -35,8 +35,8 @@ const (
 	// under UNENCRYPTED_SRTP or UNENCRYPTED_SRTCP.
 	NotEncrypted Diagnosis = "not-encrypted"
 	// PreviousKey: the peer protects with the key from before the last offer and
-	// answer. Until the first packet under the new key that is correct, and the
-	// class is authentic; afterwards it is BadTag.
+	// answer. Until the first packet under the new key comes to the same socket that
+	// is correct, and the class is authentic; afterwards it is BadTag.
 	PreviousKey Diagnosis = "previous-key"
 	// Noise: the payload decrypts into noise where it should be audio, so it is
 	// encrypted under another key than it is authenticated with.
