@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -66,7 +67,7 @@ func (v *View) conversations() []conversation {
 	seen := make(map[string]bool)
 	for _, invite := range append(v.Requests("INVITE"), v.Sent("INVITE")...) {
 		final := v.Final(invite)
-		if final == nil || final.Status >= 300 || seen[invite.CallID()] {
+		if final == nil || final.Status >= 300 || seen[invite.CallID()] || invite.In() && !v.acknowledged(invite) {
 			continue
 		}
 		seen[invite.CallID()] = true
@@ -89,6 +90,15 @@ func (v *View) conversations() []conversation {
 		}
 	}
 	return talks
+}
+
+// acknowledged reports whether the device has acknowledged the answer to its INVITE. If not, it may not have got it.
+func (v *View) acknowledged(invite *Message) bool {
+	number, _ := invite.CSeq()
+	return slices.ContainsFunc(v.Requests("ACK"), func(ack *Message) bool {
+		n, _ := ack.CSeq()
+		return n == number && ack.CallID() == invite.CallID()
+	})
 }
 
 // end returns when a call ended: at the first BYE, or else with the scene.

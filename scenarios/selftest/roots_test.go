@@ -74,7 +74,7 @@ var furtherFails = map[string][]furtherFail{
 	"sends-half-keys":      {{"call-in/secure", asCallee}},
 	"sends-zero-salts":     {{"call-in/secure", asCallee}},
 	"salts-with-key":       {{"call-in/secure", asCallee}},
-	"sends-one-key":        {{"call-in/secure-heard", asCallee}},
+	"sends-one-key":        {{"call-in/packets", asCallee}},
 
 	"accepts-answer-with-wrong-tag":   {{"call-out/answer-other-suite", "the suite has the tag of another"}},
 	"accepts-answer-with-other-suite": {{"call-out/answer-alien-suite", sameCheck}},
