@@ -88,8 +88,11 @@ func (v *View) UsedKeys() []string {
 // them is chosen.
 func FreshKeys(v *View) Ruling {
 	keys := v.keysFrom(observation.In)
-	if len(keys) == 0 {
-		return open("no-keys", "it sent no key")
+	switch spoke := slices.ContainsFunc(v.Messages, (*Message).In); {
+	case len(keys) == 0 && !spoke:
+		return open("no-keys", "it sent nothing")
+	case len(keys) == 0:
+		return unbound("no-keys", "it sent no key")
 	}
 	for _, k := range keys {
 		if p := pattern(k.attribute, k.material); p != "" {

@@ -51,8 +51,8 @@ func TestFreshKeys(t *testing.T) {
 	fresh := judge.FreshKeys
 	try(t, []trial{
 		{"a key for each side", fresh, first, "pass keys-fresh"},
-		{"no key", fresh, called(secured(), "1", offer("audio 4000 RTP/AVP"), offer("audio 4000 RTP/AVP")), "inconclusive no-keys"},
-		{"keys that are no attribute", fresh, called(secured(), "1", offer(secure, a+"|2^49"), offer(secure, b)), "inconclusive no-keys"},
+		{"no key", fresh, called(secured(), "1", offer("audio 4000 RTP/AVP"), offer("audio 4000 RTP/AVP")), "not-applicable no-keys"},
+		{"keys that are no attribute", fresh, called(secured(), "1", offer(secure, a+"|2^49"), offer(secure, b)), "not-applicable no-keys"},
 		{"another key in another call", fresh, again(secure, random(1, sha80, "d")), "pass keys-fresh"},
 		{"the same in another call", fresh, again(secure, a), "fail key-reused"},
 		{"the same in another call, under another suite", fresh, again(secure, random(7, sha32, "a")), "fail key-reused"},
