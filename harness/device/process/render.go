@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/sipconform/sipconform/harness/device"
 )
@@ -41,11 +42,19 @@ func (d *Descriptor) writeFiles(data *Data) error {
 		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 			return err
 		}
-		if err := os.WriteFile(target, content, d.Files[name].Mode); err != nil {
+		if err := writeFile(target, content, d.Files[name].Mode); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeFile writes a file that may be a program. While it is open for writing, no process is forked: the child would
+// hold it open until it executes a program of its own, and the system runs no file that is open for writing.
+func writeFile(target string, content []byte, mode fs.FileMode) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(target, content, mode)
 }
 
 // environment returns the environment of the device's programs. From the user's it has only the search path, and the default
