@@ -79,12 +79,11 @@ func (s settlement) holds() bool {
 	return s.device.Direction(own) == sdp.SendOnly || ok && at.Addr().IsUnspecified()
 }
 
-// rtp returns the device's packets of RTP between two events. A header alone is no media: it keeps
-// a port open (RFC 6263 §4).
+// rtp returns the device's packets of RTP between two events.
 func (v *View) rtp(after, before int) []observation.Event {
 	var packets []observation.Event
 	for _, e := range v.Media {
-		if e.Seq > after && e.Seq < before && IsRTP(e.Media) && e.Media.Content != observation.HeaderAlone {
+		if e.Seq > after && e.Seq < before && IsRTP(e.Media) {
 			packets = append(packets, e)
 		}
 	}
@@ -92,22 +91,7 @@ func (v *View) rtp(after, before int) []observation.Event {
 }
 
 // lasted is how long the call went on after a settlement.
-func (v *View) lasted(s settlement) time.Duration {
-	from := s.answer.Event
-	end := from.At
-	for _, e := range v.Events {
-		end = max(end, e.At)
-		if e.Kind == observation.Stage && e.Stage == observation.SceneOver {
-			break
-		}
-	}
-	for _, bye := range slices.Concat(v.Requests("BYE"), v.Sent("BYE")) {
-		if bye.CallID() == s.offer.CallID() && bye.Event.Seq > from.Seq {
-			end = min(end, bye.Event.At)
-		}
-	}
-	return end - from.At
-}
+func (v *View) lasted(s settlement) time.Duration { return v.end(s.offer.CallID()) - s.answer.Event.At }
 
 // Holds asks that the device, on hold or holding the vendor, sends no audio that the offer and
 // answer forbid, and that its audio comes back when the hold is over.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -142,7 +143,7 @@ func (s *source) timing() Ruling {
 	packets := s.ordered()
 	for i := 1; i < len(packets); i++ {
 		a, b := packets[i-1].Media, packets[i].Media
-		follows := b.Sequence == a.Sequence+1 && a.PayloadType == b.PayloadType && (a.PayloadType == 0 || a.PayloadType == 8)
+		follows := b.Sequence == a.Sequence+1 && a.PayloadType == b.PayloadType && (a.PayloadType == media.PCMU || a.PayloadType == media.PCMA)
 		if !follows || b.Marker || a.Payload == 0 || b.Payload == 0 {
 			continue
 		}

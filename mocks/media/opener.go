@@ -16,6 +16,7 @@ import (
 type opener struct {
 	params
 	engines []*srtp.Key   // in the order of params.keys
+	names   []string      // their fingerprints
 	second  *pion.Context // nil where that library lacks the suite
 	streams indexes
 	before  indexes // those of the keying that this one replaced
@@ -30,6 +31,9 @@ func newOpener(p params, before *opener, disagree func(string)) (*opener, error)
 		return nil, err
 	}
 	o := &opener{params: p, engines: engines, streams: make(indexes), disagree: disagree}
+	for _, k := range p.keys() {
+		o.names = append(o.names, Fingerprint(k.Material))
+	}
 	if before != nil {
 		o.before = before.streams
 	}
@@ -126,7 +130,7 @@ func (o *opener) openUnder(packet []byte, h header, counter uint32) (opened, boo
 			o.compare("SRTP", ok, err == nil, plain, theirs)
 		}
 	}
-	return opened{plain: plain, key: o.fingerprint(i), rollover: counter}, ok
+	return opened{plain: plain, key: o.names[i], rollover: counter}, ok
 }
 
 // openRTCP authenticates and decrypts a compound packet of SRTCP.
@@ -141,7 +145,7 @@ func (o *opener) openRTCP(packet []byte) (opened, bool) {
 		theirs, err := o.second.DecryptRTCP(nil, packet, nil)
 		o.compare("SRTCP", ok, err == nil, r.Plain, theirs)
 	}
-	return opened{plain: r.Plain, key: o.fingerprint(i), index: r.Index, encrypted: r.Encrypted}, ok
+	return opened{plain: r.Plain, key: o.names[i], index: r.Index, encrypted: r.Encrypted}, ok
 }
 
 // identified finds the key whose MKI a packet has before a tag of that length, or at its end in AEAD suites. Without
@@ -166,8 +170,6 @@ func (o *opener) identified(packet []byte, tag int, i *int) bool {
 	}
 	return false
 }
-
-func (o *opener) fingerprint(i int) string { return Fingerprint(o.keys()[i].Material) }
 
 // compare reports a packet on which the implementations do not agree.
 func (o *opener) compare(what string, ours, theirs bool, plain, other []byte) {
