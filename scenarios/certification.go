@@ -50,6 +50,9 @@ type Options struct {
 	Budget time.Duration
 	// Serials are shared by runs at the same time in one process: see engine.Config.
 	Serials *bench.Serials
+	// Forge makes the certificates; one of Seed's if nil. Runs that share one, and so its keys, spend no time on making
+	// them again.
+	Forge *certs.Forge
 	// Done is called with each result: see engine.Config.
 	Done func(results.Result)
 }
@@ -96,6 +99,9 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
+	if o.Forge == nil {
+		o.Forge = certs.NewForge(o.Seed)
+	}
 	if o.Isolation == "" {
 		o.Isolation = InProcess
 	}
@@ -115,7 +121,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 		return nil, err
 	}
 	config := engine.Config{
-		Device: o.Device, Requirements: l.Requirements, Forge: certs.NewForge(o.Seed), Seed: o.Seed,
+		Device: o.Device, Requirements: l.Requirements, Forge: o.Forge, Seed: o.Seed,
 		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Serials: o.Serials, Done: o.Done, Place: bench.Block,
 	}
 	var at netip.AddrPort

@@ -3,6 +3,7 @@ package selftest
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -13,6 +14,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/sdes/tables"
 	"github.com/sipconform/sipconform/scenarios"
 )
+
+// forge makes the certificates of all runs: a quarter of a run's work is the search for RSA keys.
+var forge = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
 
 func load(t *testing.T) *scenarios.Library {
 	t.Helper()

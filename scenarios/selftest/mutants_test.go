@@ -181,7 +181,7 @@ func runMutantAsOf(t *testing.T, library *scenarios.Library, m reference.Mutant,
 	date time.Time) []results.Result {
 	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
 		Device: reference.New(reference.Options{Name: m.Name, Bugs: m.Bugs, Interval: 5 * time.Millisecond}), AsOf: date,
-		Filter: filter, Jobs: 16, Serials: serials, Depth: engine.NoEvidence, Budget: 15 * time.Second,
+		Filter: filter, Jobs: 16, Serials: serials, Forge: forge(), Depth: engine.NoEvidence, Budget: 15 * time.Second,
 	})
 	switch {
 	case errors.Is(err, plan.ErrNothingSelected):

@@ -59,7 +59,9 @@ func runStub(t *testing.T, library *scenarios.Library, serials *bench.Serials, s
 	if idle := s.Idle(ids); len(idle) > 0 {
 		t.Errorf("no scenario has an ID like %q", idle)
 	}
-	run := conclude(t, library, scenarios.Options{Device: s.Device, Jobs: stubJobs, Serials: serials, Depth: engine.NoEvidence})
+	run := conclude(t, library, scenarios.Options{
+		Device: s.Device, Jobs: stubJobs, Serials: serials, Forge: forge(), Depth: engine.NoEvidence,
+	})
 	if run.Outcome == results.Conformant {
 		t.Errorf("it is %s", run.Outcome)
 	}

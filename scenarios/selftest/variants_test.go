@@ -88,7 +88,7 @@ func runVariant(t *testing.T, library *scenarios.Library, serials *bench.Serials
 		Device: reference.New(reference.Options{
 			Name: v.Name, Peculiarities: v.Peculiarities, Interval: 5 * time.Millisecond,
 		}),
-		Filter: v.Asked, Jobs: 8, Serials: serials, Depth: engine.NoEvidence,
+		Filter: v.Asked, Jobs: 8, Serials: serials, Forge: forge(), Depth: engine.NoEvidence,
 	})
 	if err != nil {
 		t.Errorf("%s: %v", v.Name, err)
