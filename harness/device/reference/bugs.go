@@ -315,5 +315,7 @@ type Bugs struct {
 	// SendsEarlyUnderWrongKey sends SRTP under a key that it has told nobody until it takes the call.
 	SendsEarlyUnderWrongKey bool `violates:"RF-SR-01" cause:"media-unknown-key"`
 
-	MediaBugs
+	// What is embedded shows only where its tag says.
+
+	MediaBugs `asked:"area:sdes || area:srtp"`
 }

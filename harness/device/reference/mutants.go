@@ -22,17 +22,14 @@ type Mutant struct {
 	Asked string
 }
 
-// inCalls is where a bug of what a device sends and hears can show.
-const inCalls = "area:sdes || area:srtp"
-
 // Mutants returns one mutant for every bug, in the order of the fields of [Bugs].
 func Mutants() []Mutant {
 	var mutants []Mutant
 	for _, field := range bugFields() {
 		m := Mutant{Name: slug(field.Name), Requirement: field.Tag.Get("violates"), Cause: field.Tag.Get("cause"),
 			Also: strings.Fields(field.Tag.Get("also"))}
-		if len(field.Index) > 1 { // of MediaBugs
-			m.Asked = inCalls
+		if len(field.Index) > 1 { // of bugs that Bugs embeds, which says where they can show
+			m.Asked = reflect.TypeFor[Bugs]().Field(field.Index[0]).Tag.Get("asked")
 		}
 		reflect.ValueOf(&m.Bugs).Elem().FieldByIndex(field.Index).SetBool(true)
 		mutants = append(mutants, m)
