@@ -6,6 +6,7 @@ package bench
 
 import (
 	"fmt"
+	"hash/fnv"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,8 @@ type Bench struct {
 	Log *observation.Log
 	// Dir is the scenario's own folder, removed afterwards.
 	Dir string
+	// ID is the scenario's.
+	ID string
 	// Serial is unique among the scenarios that run at the same time. It starts at 1.
 	Serial int
 	Seed   uint64
@@ -61,8 +64,13 @@ func Block(serial int) Place {
 	return Place{Vendor: at(1), Device: at(2), Private: at(9), Proxies: [3]netip.Addr{at(11), at(12), at(13)}, StandardPorts: true}
 }
 
-// Name returns the customer's name at the vendor in this scenario, such as "s7".
-func (b *Bench) Name() string { return fmt.Sprintf("s%d", b.Serial) }
+// Name returns the customer's name at the vendor in this scenario, such as "s43921b4f". It
+// follows from the ID, so that certificates have the same names in every run.
+func (b *Bench) Name() string {
+	hash := fnv.New32a()
+	hash.Write([]byte(b.ID))
+	return fmt.Sprintf("s%08x", hash.Sum32())
+}
 
 // Serials hands out serials in turn and reuses the one that was free the longest. An
 // address that was just left may still be in use: a child process that is being

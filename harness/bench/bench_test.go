@@ -59,7 +59,7 @@ func TestBlocksAreDisjoint(t *testing.T) {
 
 func TestName(t *testing.T) {
 	t.Parallel()
-	if got := (&bench.Bench{Serial: 17}).Name(); got != "s17" {
+	if got := (&bench.Bench{ID: "twilio/voice/connect/default", Serial: 17}).Name(); got != "s43921b4f" {
 		t.Errorf("Name is %q", got)
 	}
 }

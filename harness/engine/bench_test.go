@@ -76,8 +76,8 @@ func TestSerials(t *testing.T) {
 		all = append(all, scenario(fmt.Sprint("s", i), func(_ context.Context, b *bench.Bench) error {
 			mu.Lock()
 			defer mu.Unlock()
-			if other, is := taken[b.Serial]; is || b.Serial < 1 || b.Name() != fmt.Sprint("s", b.Serial) {
-				t.Errorf("serial %d (%s) is also that of %s", b.Serial, b.Name(), other)
+			if other, is := taken[b.Serial]; is || b.Serial < 1 || b.ID != fmt.Sprint("twilio/voice/s", i) {
+				t.Errorf("serial %d of %s is also that of %s", b.Serial, b.ID, other)
 			}
 			taken[b.Serial] = fmt.Sprint("s", i)
 			switch i % 3 {

@@ -372,7 +372,7 @@ func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.L
 	defer os.RemoveAll(dir)
 	serial := e.serials.Next()
 	return s.Run(ctx, &bench.Bench{
-		Log: log, Dir: filepath.Clean(dir), Serial: serial, Seed: e.config.Seed, Wire: e.config.Depth != NoEvidence,
+		Log: log, Dir: filepath.Clean(dir), ID: s.ID, Serial: serial, Seed: e.config.Seed, Wire: e.config.Depth != NoEvidence,
 		Device: e.config.Device, Names: e.config.Names, Forge: e.config.Forge, Place: e.config.Place(serial),
 		MediaInterval: e.config.MediaInterval,
 	})

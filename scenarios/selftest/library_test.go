@@ -9,6 +9,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/mocks/sdes/tables"
@@ -116,6 +117,19 @@ func TestLabelsCanBeFiltered(t *testing.T) {
 		if match(s.Labels()) != (s.ID == one.ID) {
 			t.Errorf("%q selects %s: %v", one.Label(), s.ID, s.ID != one.ID)
 		}
+	}
+}
+
+// TestNames: no two scenarios have the same customer at their vendor.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	named := make(map[string]string)
+	for _, s := range load(t).Scenarios {
+		name := (&bench.Bench{ID: s.ID}).Name()
+		if other, is := named[name]; is {
+			t.Errorf("%s and %s are both %s", s.ID, other, name)
+		}
+		named[name] = s.ID
 	}
 }
 
