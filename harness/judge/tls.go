@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -27,16 +28,17 @@ func OffersVersion(version uint16) Rule {
 }
 
 // Negotiated asks that the first TLS connection over which the device sent
-// application data has one of these versions.
+// application data, or whose handshake was all that it was told to do, has one of these
+// versions.
 func Negotiated(versions ...uint16) Rule {
 	return func(v *View) Ruling {
 		for _, c := range v.Connections {
-			if c.Handshake == nil || !c.Handshake.Complete || c.Spoke == "" {
+			if c.Handshake == nil || !c.Handshake.Complete || !v.took(c) {
 				continue
 			}
 			for _, wanted := range versions {
 				if c.Handshake.Version == wanted {
-					return pass("version-negotiated", "%s over %s, %s", c.Spoke, tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).
+					return pass("version-negotiated", "%s over %s, %s", cmp.Or(c.Spoke, "a handshake"), tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).
 						at(c.Opened)
 				}
 			}
