@@ -32,7 +32,7 @@ func TestHandshakes(t *testing.T) {
 		{"at another", taken(), judge.Negotiated(tls12 + 1), verdict.Fail, "other-version"},
 		{"takes the server", taken(), judge.AcceptsServer, verdict.Pass, "certificate-accepted"},
 		{"takes a bad server", taken(), judge.RejectsServer("expired"), verdict.Fail, "accepted-expired"},
-		{"an alert behind the handshake", alerted(), judge.Connected, verdict.Fail, "handshake-refused"},
+		{"an alert behind the handshake", alerted(), judge.Connected, verdict.Fail, "certificate-refused"},
 		{"refuses behind the handshake", alerted(), judge.RejectsServer("expired"), verdict.Pass, "refused-expired"},
 		{"another device that says nothing", unasked(), judge.RejectsServer("expired"), verdict.Pass, "refused-expired"},
 		{"another's version", unasked(), judge.Negotiated(tls12), verdict.Inconclusive, "closed-without-sip"},
