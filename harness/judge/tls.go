@@ -236,7 +236,8 @@ func Unserved(rules ...Rule) Rule {
 }
 
 // TurnedAway asks that the vendor ended the device's handshake with that alert, and
-// that no HTTP request got through.
+// that no HTTP request got through. Where the vendor cannot know that its version is too
+// low for the device, it is the device that ends the handshake with the alert.
 func TurnedAway(alert uint8) Rule {
 	return func(v *View) Ruling {
 		for _, x := range v.Exchanges {
@@ -244,6 +245,10 @@ func TurnedAway(alert uint8) Rule {
 		}
 		connections := tlsOnly(v.Inbound())
 		for _, c := range connections {
+			if a := c.Alert; a != nil && a.Description == alert && a.Refused == observation.ServerHelloMessage {
+				return pass("turned-away", "it ended the handshake itself with alert %s: the vendor's version is none of its own",
+					tlspeer.AlertName(alert)).at(c.Last)
+			}
 			if c.MockAlert == nil {
 				continue
 			}
