@@ -51,6 +51,7 @@ var rows = []struct{ group, confidences string }{
 	{"CU-CIP", "HMHHHHHMHH"},
 	{"CU-TRK", "HHHHMMHLHMMMM"},
 	{"CU-SRTP", "HHHMHHHMMLLMM"},
+	{"CU-IMP", "L"},
 	{"CU-LEG", "HHHHHHHHHH"},
 	{"IB", "HHHHHHHHHHHHHHHL"},
 	{"ST", "HHHHHHMMMMMMH"},
@@ -60,7 +61,7 @@ var rows = []struct{ group, confidences string }{
 	{"RF-RTCP", "HH"},
 	{"RF-OS", "HL"},
 	{"RF-TLS", "HHHHHHHHH"},
-	{"RF-CRT", "HHMHH"},
+	{"RF-CRT", "HHMHHM"},
 	{"RF-OA", "HH"},
 }
 

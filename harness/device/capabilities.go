@@ -23,6 +23,7 @@ const (
 	CanSRV      Capability = "srv"                // looks up SRV records
 	CanOCSP     Capability = "ocsp"               // asks the responder that a certificate names
 	CanFetch    Capability = "https-get"          // fetches a page over HTTPS
+	CanConnect  Capability = "tls-connect"        // shakes hands with whatever listens, and closes the connection
 	CanIdentify Capability = "client-certificate" // presents its certificate, as client, where a server asks for one
 )
 

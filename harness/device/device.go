@@ -61,7 +61,7 @@ const (
 	Resume     Verb = "resume"      // ends the hold
 	Options    Verb = "options"     // sends OPTIONS to the target, or to the account's domain
 	HTTPSGet   Verb = "https-get"   // fetches the page at the target
-	TLSConnect Verb = "tls-connect" // shakes hands with the target, "host:port", and closes the connection
+	TLSConnect Verb = "tls-connect" // shakes hands with the target, "host:port", and closes the connection if all is well
 	// Nonsense checks the adapter itself: the answer must be [ErrUnsupported].
 	Nonsense Verb = "nonsense"
 )

@@ -32,6 +32,7 @@ var everyRule = map[string]judge.Rule{
 	"Beside":             judge.Beside(judge.Called, judge.NoClearSignalling),
 	"Called":             judge.Called,
 	"CalledEach":         judge.CalledEach(4),
+	"Connected":          judge.Connected,
 	"ChoosesTag":         judge.ChoosesTag(1),
 	"ClearMedia":         judge.ClearMedia,
 	"Decrypts":           judge.Decrypts,

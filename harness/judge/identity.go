@@ -14,7 +14,8 @@ import (
 // RejectsServer asks that the device rejects the vendor's server because of its
 // certificate, whose defect what names: the device sends no application data,
 // and ends the connection itself. A device that sends any has accepted the
-// server: the rule fails with the cause "accepted-" + what.
+// server: the rule fails with the cause "accepted-" + what. So has one that was told
+// to shake hands and no more, if it completed the handshake without an alert.
 func RejectsServer(what string) Rule {
 	return func(v *View) Ruling { return rejectsServer(v, tlsOnly(v.Inbound()), what) }
 }
@@ -27,9 +28,9 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 	var rejected *Connection
 	for _, c := range connections {
 		switch {
-		case c.Spoke != "":
-			return fail("accepted-"+what, "it sent %s to a server that it had to reject (%s): the vendor %s",
-				v.firstFrom(c), what, shownOn(c, what)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
+		case v.took(c):
+			return fail("accepted-"+what, "it %s to a server that it had to reject (%s): the vendor %s",
+				v.gave(c), what, shownOn(c, what)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
 		case c.left():
 			rejected = c
 		}
@@ -46,8 +47,8 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 func AcceptsServer(v *View) Ruling {
 	connections := tlsOnly(v.Inbound())
 	for _, c := range connections {
-		if c.Spoke != "" && c.Handshake != nil && c.Handshake.Complete {
-			return pass("certificate-accepted", "it sent %s on %s: the vendor %s", v.firstFrom(c), c.ID, shownOn(c, "")).at(c.Opened)
+		if v.took(c) && c.Handshake != nil && c.Handshake.Complete {
+			return pass("certificate-accepted", "it %s on %s: the vendor %s", v.gave(c), c.ID, shownOn(c, "")).at(c.Opened)
 		}
 	}
 	for _, c := range connections {

@@ -70,6 +70,12 @@ func (s *story) alerts(conn string, description uint8) *story {
 	return s.alert(conn, observation.In, 2, description)
 }
 
+// alertsAt is [story.alerts] for a message of the mock's that the device refused.
+func (s *story) alertsAt(conn string, description uint8, refused observation.HandshakeMessage) *story {
+	return s.add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: observation.In,
+		Alert: &observation.AlertInfo{Level: 2, Description: description, Refused: refused}})
+}
+
 func (s *story) alert(conn string, dir observation.Direction, level, description uint8) *story {
 	return s.add(observation.Event{Kind: observation.TLSAlert, Conn: conn, Dir: dir,
 		Alert: &observation.AlertInfo{Level: level, Description: description}})

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -27,16 +28,17 @@ func OffersVersion(version uint16) Rule {
 }
 
 // Negotiated asks that the first TLS connection over which the device sent
-// application data has one of these versions.
+// application data, or whose handshake was all that it was told to do, has one of these
+// versions.
 func Negotiated(versions ...uint16) Rule {
 	return func(v *View) Ruling {
 		for _, c := range v.Connections {
-			if c.Handshake == nil || !c.Handshake.Complete || c.Spoke == "" {
+			if c.Handshake == nil || !c.Handshake.Complete || !v.took(c) {
 				continue
 			}
 			for _, wanted := range versions {
 				if c.Handshake.Version == wanted {
-					return pass("version-negotiated", "%s over %s, %s", c.Spoke, tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).
+					return pass("version-negotiated", "%s over %s, %s", cmp.Or(c.Spoke, "a handshake"), tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).
 						at(c.Opened)
 				}
 			}
@@ -234,7 +236,8 @@ func Unserved(rules ...Rule) Rule {
 }
 
 // TurnedAway asks that the vendor ended the device's handshake with that alert, and
-// that no HTTP request got through.
+// that no HTTP request got through. Where the vendor cannot know that its version is too
+// low for the device, it is the device that ends the handshake with the alert.
 func TurnedAway(alert uint8) Rule {
 	return func(v *View) Ruling {
 		for _, x := range v.Exchanges {
@@ -242,6 +245,10 @@ func TurnedAway(alert uint8) Rule {
 		}
 		connections := tlsOnly(v.Inbound())
 		for _, c := range connections {
+			if a := c.Alert; a != nil && a.Description == alert && a.Refused == observation.ServerHelloMessage {
+				return pass("turned-away", "it ended the handshake itself with alert %s: the vendor's version is none of its own",
+					tlspeer.AlertName(alert)).at(c.Last)
+			}
 			if c.MockAlert == nil {
 				continue
 			}

@@ -190,6 +190,10 @@ func TestTurnedAway(t *testing.T) {
 		{"for another reason", rule, refused(40), "inconclusive other-refusal"},
 		{"and then served", rule, refused(70).served("tls-2", "leaf"), "inconclusive refusal-not-provoked"},
 		{"left by itself", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).alerts("tls-1", 70).breaks("tls-1", "remote error"), "inconclusive handshake-refused"},
+		{"refused the vendor's version", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).
+			alertsAt("tls-1", 70, observation.ServerHelloMessage).breaks("tls-1", "remote error"), "pass turned-away"},
+		{"refused the certificate", rule, tell().opens("tls-1").hello("tls-1", observation.HelloInfo{}).
+			alertsAt("tls-1", 70, observation.CertificateMessage).breaks("tls-1", "remote error"), "inconclusive certificate-refused"},
 		{"never came", rule, tell(), "inconclusive never-connected"},
 	})
 }

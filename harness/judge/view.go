@@ -5,7 +5,7 @@
 // A rule stands in the file of its area: tls.go, certificate.go, identity.go,
 // signalling.go with signalling_register.go and signalling_call.go, framing.go,
 // routing.go, sdes.go, keys.go, answer.go, srtp.go with hold.go and source.go, rtp.go,
-// rtcp.go, oneway.go, rotation.go, https.go. The rest is machinery: view.go,
+// rtcp.go, oneway.go, rotation.go, https.go, connect.go. The rest is machinery: view.go,
 // check.go, reach.go for devices that did not get far, diagnosis.go for TLS
 // errors, amounts.go for the numbers that scenarios and rules share.
 //
@@ -40,6 +40,8 @@ type View struct {
 
 	byID map[string]*Connection
 	over bool
+	// handshakes tells that handshakes are all that the device was told to do.
+	handshakes bool
 }
 
 // Connection is one transport connection or UDP peer.
@@ -130,6 +132,7 @@ func (v *View) add(e observation.Event) {
 		return
 	case observation.Stage:
 		v.over = e.Stage == observation.SceneOver
+		v.handshakes = v.handshakes || e.Stage == observation.HandshakeAsked
 		return
 	case observation.Fault:
 		if e.Fault == observation.MachineStoodStill && v.Standstill < 0 {

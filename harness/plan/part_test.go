@@ -26,6 +26,8 @@ func TestRole(t *testing.T) {
 		profile.CalledIn:    scenario("a", as(plan.FromVendor, device.CanAnswer, device.CanRegister)),
 		profile.Listening:   scenario("a", as(plan.FromVendor, device.CanAnswer, device.CanListen)),
 		profile.Fetching:    scenario("a", as(plan.HTTPS, device.CanFetch)),
+		profile.Connecting:  scenario("a", as(plan.ToVendor, device.CanConnect)),
+		profile.Asking:      scenario("a", as(plan.ToVendor, device.CanOptions), func(s *plan.Scenario) { s.NoCalls = true }),
 	} {
 		if got := s.Role(); got != want {
 			t.Errorf("the role is %s, want %s", got, want)

@@ -27,6 +27,8 @@ type Scenario struct {
 	Revisions []string
 	Direction Direction
 	Area      string
+	// NoCalls tells that the vendor takes no calls, so that a device only asks it.
+	NoCalls bool
 	// Level is the level of its gravest requirement.
 	Level catalogue.Level
 	// CoreOf are the roles of which nothing can be claimed without this scenario.
@@ -74,6 +76,10 @@ func (s *Scenario) Role() profile.Role {
 	switch {
 	case s.Direction == Register:
 		return profile.Registering
+	case s.Direction == ToVendor && slices.Contains(s.Needs, device.CanConnect):
+		return profile.Connecting
+	case s.Direction == ToVendor && s.NoCalls:
+		return profile.Asking
 	case s.Direction == ToVendor:
 		return profile.CallingOut
 	case s.Direction == HTTPS:

@@ -73,8 +73,12 @@ func roleWords(role string) string {
 		return "takes calls over its registration"
 	case "call-in-listener":
 		return "takes calls at its own server"
+	case "options":
+		return "sends OPTIONS"
 	case "https":
 		return "fetches pages"
+	case "tls-connect":
+		return "connects to ports"
 	}
 	return role
 }

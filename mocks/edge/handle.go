@@ -37,7 +37,7 @@ func (e *Edge) outOfDialog(ctx context.Context, t *sipagent.Transaction) {
 	switch {
 	case method == "REGISTER" && e.product.Registrar != nil:
 		e.register(t)
-	case method == "INVITE":
+	case method == "INVITE" && e.product.TakesCalls():
 		e.invite(ctx, t)
 	case method == "OPTIONS":
 		e.options(t)

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/vendor"
@@ -11,18 +12,28 @@ import (
 
 // rulesOf returns the rules of one host for the next connection to it.
 func (e *Edge) rulesOf(host string) tlspeer.Rules {
-	now := e.now.Load()
-	rules := now.rules
-	if e.product.Mutual() {
-		rules.ClientAuth, rules.Verify = tlspeer.ClientAuthRequire, e.config.DeviceRules(now.settings, nil).Verify
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	shown := e.certificates[host]
+	rules := e.now.Load().rules
+	e.askDevices(&rules, profile.SIPSPort)
+	shown := e.certificateOf(host)
 	if rules.Certificate = shown[0]; len(shown) > 1 {
 		rules.Second = shown[1]
 	}
 	return rules
+}
+
+// askDevices has a listener ask devices for a certificate, where the product does at
+// that port.
+func (e *Edge) askDevices(rules *tlspeer.Rules, port uint16) {
+	if e.product.MutualAt(port) {
+		rules.ClientAuth, rules.Verify = tlspeer.ClientAuthRequire, e.config.DeviceRules(e.Settings(), nil).Verify
+	}
+}
+
+// certificateOf returns what a host shows to the next connection.
+func (e *Edge) certificateOf(host string) []tls.Certificate {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.certificates[host]
 }
 
 // SetCertificates changes what the hosts show from the next connection on. Each

@@ -14,6 +14,9 @@ const (
 	VendorRestarted StageMark = "restarted"
 	// VendorChanged: the vendor made the change that it announced, or an emergency one.
 	VendorChanged StageMark = "changed"
+	// HandshakeAsked: the device is told to shake hands with a port of the vendor's, and
+	// to do no more.
+	HandshakeAsked StageMark = "handshake-asked"
 	// ListFetched: somebody fetched a certificate revocation list.
 	ListFetched StageMark = "list-fetched"
 	// ResponderAsked: somebody asked an OCSP responder.

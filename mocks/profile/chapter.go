@@ -15,6 +15,8 @@ type Chapter struct {
 	Chapter string `yaml:"chapter"`
 	// Way is how the device is brought to the vendor, or the vendor to the device.
 	Way string `yaml:"way"`
+	// Port is the port of the table that a way leads to which needs one.
+	Port uint16 `yaml:"port"`
 	// ID is the form of the scenarios' IDs, in which {case} stands for the case;
 	// empty: the chapter's own form.
 	ID string `yaml:"id"`
@@ -51,6 +53,9 @@ type Row struct {
 	Suites    []string          `yaml:"suites"`  // SRTP suites by their RFC 4568 names
 	Enable    []string          `yaml:"enable"`  // SRTP suites that a device with a lever for them is set to
 	Version   string            `yaml:"version"` // TLS version that the case is limited to
+	// Columns are those of the table of ports that the case goes through, each with
+	// every version.
+	Columns Words `yaml:"columns"`
 
 	Line int `yaml:"-"` // in the file
 }

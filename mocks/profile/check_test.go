@@ -197,7 +197,7 @@ func TestMistakes(t *testing.T) {
 				"settings:\n      secure: {default: \"off\", values: [\"off\"]}", 32, `"secure" is never "on" in revision second: use off`},
 
 			{"core of no role", "refusals: []\n", "refusals: []\ncore:\n  - {role: calling, scenarios: [a]}\n", 44,
-				`the role "calling" is unknown: use register, call-out, call-in, call-in-listener or https`},
+				`the role "calling" is unknown: use register, call-out, call-in, call-in-listener, options, https or tls-connect`},
 			{"core of a role twice", "refusals: []\n", "refusals: []\ncore:\n  - {role: https, scenarios: [a]}\n  - {role: https, scenarios: [b]}\n", 45,
 				`the role "https" has a core already: put both in one list`},
 			{"core of nothing", "refusals: []\n", "refusals: []\ncore:\n  - {role: https}\n", 44,

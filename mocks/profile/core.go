@@ -15,11 +15,15 @@ const (
 	CallingOut  Role = "call-out"
 	CalledIn    Role = "call-in"          // over the device's own registration
 	Listening   Role = "call-in-listener" // the vendor calls the device's own server
+	Asking      Role = "options"          // sends OPTIONS to a vendor that takes no calls
 	Fetching    Role = "https"
+	Connecting  Role = "tls-connect" // connects to ports, whatever is spoken there
 )
 
 // Roles returns the roles in the order in which reports list them.
-func Roles() []Role { return []Role{Registering, CallingOut, CalledIn, Listening, Fetching} }
+func Roles() []Role {
+	return []Role{Registering, CallingOut, CalledIn, Listening, Asking, Fetching, Connecting}
+}
 
 // Core lists the scenarios without which nothing can be claimed of a device in a role.
 // Mocks do not read it.

@@ -67,6 +67,44 @@ func (t *PortTable) HTTP(port uint16) bool {
 	})
 }
 
+// SIP tells whether a port speaks SIP over TLS.
+func (t *PortTable) SIP(port uint16) bool {
+	return port == SIPSPort || slices.ContainsFunc(t.Rows, func(r PortRow) bool {
+		return slices.Contains(r.Ports, port) && r.Protocol == "SIP"
+	})
+}
+
+// Names returns every version that a cell of the table has, lowest first.
+func (t *PortTable) Names() []string {
+	var names []string
+	for _, row := range t.Rows {
+		for _, cell := range row.Cells {
+			names = append(names, Versions(cell)...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Column returns the column of a name, nil if there is none.
+func (t *PortTable) Column(name string) *PortColumn {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return &t.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Settings returns values with which a column holds.
+func (c *PortColumn) Settings() map[string]string {
+	values := make(map[string]string)
+	for name, wanted := range c.When {
+		values[name] = wanted[0]
+	}
+	return values
+}
+
 // Takes returns the versions that a port takes, lowest first, while settings
 // have these values; nil for a port that is not in the table.
 func (t *PortTable) Takes(port uint16, settings map[string]string) []string {

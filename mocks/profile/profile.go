@@ -9,6 +9,7 @@ package profile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -122,6 +123,12 @@ type TLS struct {
 	SuitesBy []Choice `yaml:"suites_by"`
 	// Groups are the only ones for key exchange, IANA names; empty: any.
 	Groups []string `yaml:"groups"`
+}
+
+// TakesCalls tells whether the product takes calls at all. One that does not lists
+// methods without INVITE.
+func (p *Product) TakesCalls() bool {
+	return len(p.Answer.Allow) == 0 || slices.Contains(p.Answer.Allow, "INVITE")
 }
 
 // Named returns the revision of that name.

@@ -115,7 +115,7 @@ const (
 // root, and with each defect.
 func certificates() family {
 	return family{
-		id: "certificate/{case}", ways: []string{connectWay, registerWay, callOutWay, fetchWay},
+		id: "certificate/{case}", ways: []string{connectWay, registerWay, callOutWay, fetchWay, connectPortWay, optionsWay},
 		cases: func(e *entry) []string {
 			names := []string{"renewed-key", "other-root", "root-not-imported"}
 			for _, s := range slices.Concat(legal, illegal) {

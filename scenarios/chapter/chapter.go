@@ -47,6 +47,10 @@ type stimulus struct {
 	// refused tells that something has to be refused, so that the scene needs a
 	// control.
 	refused bool
+	// control is the ID of its control, if the stimulus knows one; the row's comes first.
+	control string
+	// way is the way of one that does not go the chapter's; zero: the chapter's.
+	way way
 
 	vendor scene.Vendor
 	device scene.Device
@@ -128,6 +132,9 @@ func (e *entry) write(f family) ([]scene.Scene, error) {
 	if e.way, err = e.wayOf(f); err != nil {
 		return nil, e.fault(err)
 	}
+	if e.Port != 0 {
+		e.way = e.way.to(e.Port)
+	}
 	if e.ID == "" {
 		e.ID = f.id
 	}
@@ -200,7 +207,11 @@ func (e *entry) scenes(f family) ([]scene.Scene, error) {
 			if s.slug == "" {
 				s.slug = name
 			}
-			made, err := e.scene(s)
+			on := *e
+			if s.way.name != "" {
+				on.way = s.way
+			}
+			made, err := on.scene(s)
 			if err != nil {
 				return nil, err
 			}
@@ -222,10 +233,10 @@ func (e *entry) scenes(f family) ([]scene.Scene, error) {
 // none is written for the control of a scenario that rests on no other.
 const none = "none"
 
-// control is the control of a scenario: the row's, the chapter's, or what the way
-// rests on; the first that is not the scenario itself.
-func (e *entry) control(id string) string {
-	for _, control := range []string{e.row.Control, e.Control, e.product.Base[e.way.name]} {
+// control is the control of a scenario: the row's, the stimulus's own, the chapter's, or
+// what the way rests on; the first that is not the scenario itself.
+func (e *entry) control(id, own string) string {
+	for _, control := range []string{e.row.Control, own, e.Control, e.product.Base[e.way.name]} {
 		switch control {
 		case none:
 			return ""
@@ -248,7 +259,7 @@ func (e *entry) scene(s stimulus) (scene.Scene, error) {
 		Title: or(e.row.Title, s.title), Direction: e.way.direction, Area: or(e.row.Area, s.area), Revisions: e.row.Revisions,
 		Vendor: s.vendor, Device: s.device, Script: s.script, Asks: asks,
 	}
-	made.Control = e.control(made.ID)
+	made.Control = e.control(made.ID, s.control)
 	for _, name := range s.presumes {
 		for _, form := range []string{e.row.ID, e.ID} { // the row's case, or the chapter's
 			made.Presumes = append(made.Presumes, strings.NewReplacer("{case}", name, "{way}", e.way.name).Replace(form))

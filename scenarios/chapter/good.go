@@ -5,7 +5,7 @@ package chapter
 // one of the vendor's legal variants.
 func good() family {
 	return family{
-		id: "connect/default", ways: []string{callOutWay, connectWay, registerWay, callInWay, listenerWay, fetchWay},
+		id: "connect/default", ways: []string{callOutWay, connectWay, registerWay, callInWay, listenerWay, fetchWay, connectPortWay, optionsWay},
 		cases: func(*entry) []string { return nil },
 		stimuli: func(e *entry, _ string) ([]stimulus, error) {
 			return []stimulus{{

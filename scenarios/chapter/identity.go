@@ -39,7 +39,7 @@ func deviceCertificate() family {
 // the device.
 func identities() family {
 	return family{
-		id: "identity/{case}", ways: []string{callOutWay, registerWay},
+		id: "identity/{case}", ways: []string{callOutWay, registerWay, optionsWay},
 		cases: func(*entry) []string { return []string{"not-uploaded", "other-name", "listed"} },
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			if !e.product.Mutual() {

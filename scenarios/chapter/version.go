@@ -50,7 +50,7 @@ const (
 // other cases are a vendor that has nothing above a version of old.
 func versions() family {
 	return family{
-		id: "{way}/{case}", ways: []string{callOutWay, connectWay, registerWay, listenerWay, fetchWay},
+		id: "{way}/{case}", ways: []string{callOutWay, connectWay, registerWay, listenerWay, fetchWay, connectPortWay, optionsWay},
 		cases: func(*entry) []string {
 			return []string{"tls1.0", "tls1.1", "tls1.2", "tls1.3", "vendor-at-most-tls1.0", "vendor-at-most-tls1.1"}
 		},

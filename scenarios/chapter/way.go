@@ -34,18 +34,24 @@ const (
 	listenerWay = "call-listener" // the vendor calls the device's own server
 	fetchWay    = "fetch"         // the device gets a page of an API
 	portWay     = "fetch-port"    // the device gets a page from a port of the table
+	// connectPortWay is the device shaking hands with a port of the table, and no more.
+	connectPortWay = "connect-port"
+	optionsWay     = "options" // the device sends OPTIONS
 )
 
 // ways are those that a product can have.
 func (e *entry) ways() map[string]way {
 	called := []scene.Step{scene.Call(), scene.Leave(), scene.Settle()}
 	registered := []scene.Step{scene.Register(), scene.Settle()}
+	pinged := []scene.Step{scene.Options(), scene.Settle()}
 	ways := map[string]way{
-		connectWay:  {direction: plan.ToVendor, method: "INVITE", script: called, served: judge.Did("INVITE")},
-		registerWay: {direction: plan.Register, method: "REGISTER", script: registered, served: judge.Registered},
-		callOutWay:  {direction: plan.ToVendor, method: "INVITE", script: called, served: judge.Called},
-		fetchWay:    {direction: plan.HTTPS, script: []scene.Step{scene.FetchPage()}, served: judge.Fetched},
-		portWay:     {direction: plan.HTTPS, served: judge.Fetched},
+		connectWay:     {direction: plan.ToVendor, method: "INVITE", script: called, served: judge.Did("INVITE")},
+		registerWay:    {direction: plan.Register, method: "REGISTER", script: registered, served: judge.Registered},
+		callOutWay:     {direction: plan.ToVendor, method: "INVITE", script: called, served: judge.Called},
+		fetchWay:       {direction: plan.HTTPS, script: []scene.Step{scene.FetchPage()}, served: judge.Fetched},
+		portWay:        {direction: plan.HTTPS, served: judge.Fetched},
+		connectPortWay: {direction: plan.ToVendor, served: judge.Connected},
+		optionsWay:     {direction: plan.ToVendor, method: "OPTIONS", script: pinged, served: judge.Did("OPTIONS")},
 		callInWay: {direction: plan.FromVendor, served: judge.Answered,
 			ring: func(o edge.Outbound) []scene.Step { return []scene.Step{scene.Register(), scene.Ring(o)} }},
 		listenerWay: {direction: plan.FromVendor, served: judge.Answered,
@@ -77,10 +83,21 @@ func (e *entry) wayOf(f family) (way, error) {
 		return way{}, errors.New("the chapter does not fit the product: one is about SIP, the other about HTTPS")
 	}
 	name := or(e.Way, fitting[0])
-	if !slices.Contains(fitting, name) {
+	switch {
+	case !slices.Contains(fitting, name):
 		return way{}, fmt.Errorf("there is no way %q, but %s", name, strings.Join(fitting, ", "))
+	case e.Port != 0 && !e.listens(e.Port):
+		return way{}, fmt.Errorf("the table of ports has no port %d", e.Port)
+	case name == connectPortWay && e.Port == 0 && e.Chapter.Chapter != "ports":
+		return way{}, fmt.Errorf("the way %s leads to a port: say port: and its number", name)
 	}
 	return e.ways()[name], nil
+}
+
+// listens tells whether the table of ports has a port.
+func (e *entry) listens(port uint16) bool {
+	table := e.revision().Ports
+	return table != nil && slices.Contains(table.Listens(), port)
 }
 
 // overTLS asks that the device is served over TLS: what is served otherwise shows

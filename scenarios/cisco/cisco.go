@@ -19,7 +19,7 @@ import (
 
 // Chapters are the vendor's own.
 func Chapters() chapter.Own {
-	return chapter.Own{"cisco/restart": restart, "cisco/keys": keys, "cisco/legacy": legacy}
+	return chapter.Own{"cisco/restart": restart, "cisco/keys": keys, "cisco/legacy": legacy, "cisco/presence": presence}
 }
 
 // restart is a lowest version of TLS that comes into force by a restart.
@@ -46,6 +46,20 @@ func keys(*profile.Product) []scene.Scene {
 		Script: []scene.Step{scene.Call(), scene.Settle()},
 		Asks: []judge.Check{
 			scene.Ask("CU-SRTP-03", "sends no keys without TLS", judge.Beside(judge.Did("INVITE"), judge.NoKeysInClear)),
+		},
+	}}
+}
+
+// presence is a call to a server that takes none.
+func presence(*profile.Product) []scene.Scene {
+	const notAllowed = 405
+	return []scene.Scene{{
+		ID: "call-out/audio", Title: "an INVITE for audio, to a presence server",
+		Direction: plan.ToVendor, Area: "signalling", Control: "connect/default",
+		Script: []scene.Step{scene.Call(), scene.Settle()},
+		Asks: []judge.Check{
+			scene.AskRefusal("CU-IMP-01", "takes the 405 as final, and stays on TLS", judge.After("INVITE", notAllowed,
+				judge.TakesAsFinal("INVITE", notAllowed), judge.NoClearSignalling, judge.NoneServed("INVITE"))),
 		},
 	}}
 }

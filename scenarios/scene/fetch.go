@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/api"
@@ -27,9 +26,7 @@ func FetchPage() Step {
 // FetchPort has the device get a page from one of the TLS listeners that are not
 // SIP's, by its number in the vendor's table of ports.
 func FetchPort(port uint16) Step {
-	return fetchFrom(func(s *stage) (string, error) {
-		return fmt.Sprintf("https://%s:%d/", s.edge.Domain(), s.edge.Ports()[port].Port()), nil
-	})
+	return fetchFrom(func(s *stage) (string, error) { return "https://" + s.atPort(port) + "/", nil })
 }
 
 func fetchFrom(url func(*stage) (string, error)) Step {

@@ -108,8 +108,9 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	prefix := p.Vendor + "/" + p.Product + "/"
 	built := &plan.Scenario{
 		ID: prefix + s.ID, Title: s.Title, Vendor: p.Vendor, Product: p.Product, Revisions: s.Revisions,
-		Direction: s.Direction, Area: s.Area, Needs: s.needs(p), Checks: s.Asks, Served: served(s.Direction),
-		Run: func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
+		Direction: s.Direction, Area: s.Area, Needs: s.needs(p), Checks: s.Asks, Served: s.served(),
+		NoCalls: !p.TakesCalls(),
+		Run:     func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
 	}
 	if s.Control != "" {
 		built.Control = prefix + s.Control
@@ -126,8 +127,8 @@ var asked = map[device.Capability]string{device.CanRegister: "REGISTER", device.
 // served asks that what a scene is about came to pass: a device that only registers has
 // not shown that it takes calls, and one that refuses every offer refuses the faulty
 // one too.
-func served(d plan.Direction) judge.Rule {
-	switch d {
+func (s Scene) served() judge.Rule {
+	switch s.Direction {
 	case plan.Register:
 		return judge.Registered
 	case plan.FromVendor:
@@ -135,7 +136,18 @@ func served(d plan.Direction) judge.Rule {
 	case plan.HTTPS:
 		return judge.Fetched
 	}
+	switch {
+	case s.does(device.CanConnect):
+		return judge.Connected
+	case s.does(device.CanOptions) && !s.does(device.CanCall) && !s.does(device.CanRegister):
+		return judge.Did("OPTIONS")
+	}
 	return judge.Did("INVITE")
+}
+
+// does tells whether a step of the script needs a capability.
+func (s Scene) does(can device.Capability) bool {
+	return slices.ContainsFunc(s.Script, func(step Step) bool { return slices.Contains(step.needs, can) })
 }
 
 // needs are the capabilities of levers, device and steps, and those that the vendor
@@ -144,12 +156,15 @@ func (s Scene) needs(p *profile.Product) []device.Capability {
 	needs := append(s.Device.Levers.Needs(), s.Device.Needs...)
 	for _, step := range s.Script {
 		needs = append(needs, step.needs...)
+		if p.MutualAt(step.port) {
+			needs = append(needs, device.CanIdentify)
+		}
 	}
 	for can, method := range asked {
 		if !slices.Contains(needs, can) {
 			continue
 		}
-		if p.Mutual() {
+		if p.MutualAt(profile.SIPSPort) {
 			needs = append(needs, device.CanIdentify)
 		}
 		if s.challenged(p, method) {

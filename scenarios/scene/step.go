@@ -14,6 +14,9 @@ import (
 type Step struct {
 	needs []device.Capability
 	act   func(context.Context, *stage) error
+	// port is the port of the vendor's that the step leads to, where it is another than
+	// that of SIP.
+	port uint16
 	// to is what a call of the device's is to, where it matters; empty otherwise.
 	to string
 }
@@ -54,12 +57,40 @@ func Settle() Step {
 
 // Options has the device send OPTIONS to the vendor's first host.
 func Options() Step {
+	return optionsTo(func(s *stage) string { return s.edge.Hosts()[0].Name })
+}
+
+// OptionsPort has the device send OPTIONS to a port of the vendor's table.
+func OptionsPort(port uint16) Step {
+	to := optionsTo(func(s *stage) string { return s.atPort(port) })
+	to.port = port
+	return to
+}
+
+func optionsTo(target func(*stage) string) Step {
 	return Step{needs: []device.Capability{device.CanOptions}, act: func(ctx context.Context, s *stage) error {
-		if err := s.do(ctx, device.Options, s.edge.Hosts()[0].Name); err != nil {
+		if err := s.do(ctx, device.Options, target(s)); err != nil {
 			return err
 		}
 		return s.until(ctx, 0, answered("OPTIONS", 200))
 	}}
+}
+
+// ConnectPort has the device shake hands with a TLS listener, by its number in the
+// vendor's table of ports, and close the connection.
+func ConnectPort(port uint16) Step {
+	return Step{needs: []device.Capability{device.CanConnect}, act: func(ctx context.Context, s *stage) error {
+		s.Log.Mark(observation.HandshakeAsked)
+		if err := s.do(ctx, device.TLSConnect, s.atPort(port)); err != nil {
+			return err
+		}
+		return Settle().act(ctx, s)
+	}}
+}
+
+// atPort is the vendor's name with the port that a listener of the table has here.
+func (s *stage) atPort(port uint16) string {
+	return fmt.Sprintf("%s:%d", s.edge.Domain(), s.edge.Ports()[port].Port())
 }
 
 // Idle leaves the device alone for as long as it takes to see that it sends

@@ -63,6 +63,7 @@ var roles = map[device.Capability][]device.Verb{
 	device.CanHold:     {device.Hold, device.Resume},
 	device.CanOptions:  {device.Options},
 	device.CanFetch:    {device.HTTPSGet},
+	device.CanConnect:  {device.TLSConnect},
 	device.CanRefresh:  nil, device.CanAnswer: nil, device.CanListen: nil, device.CanEcho: nil, device.CanDigest: nil,
 	device.CanSRV: nil, device.CanOCSP: nil, device.CanIdentify: nil, device.IsLegacyPhone: nil,
 }

@@ -318,4 +318,5 @@ type Bugs struct {
 	// What is embedded shows only where its tag says.
 
 	MediaBugs `asked:"area:sdes || area:srtp"`
+	PortBugs  `asked:"/^id:cisco:ucm:ports:2443:/"`
 }

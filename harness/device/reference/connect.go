@@ -152,8 +152,6 @@ func (s *session) secure(ctx context.Context, raw net.Conn, host string, h hop, 
 // handshake secures a connection. The certificate has to be for host, the name that was looked up, and not for the target
 // of its SRV record (RFC 5922 §7.3).
 func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h hop, floor uint16) (*tls.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
-	defer cancel()
 	name := host
 	if s.bugs.ComparesSRVTarget {
 		name = h.target
@@ -161,7 +159,14 @@ func (s *session) handshake(ctx context.Context, raw net.Conn, host string, h ho
 	if s.bugs.ComparesServiceName && h.target != host {
 		name = service(observation.TLS) + host
 	}
-	config, under := s.clientTLS(name, floor), &wire{Conn: raw, session: s}
+	return s.shake(ctx, raw, host, h, s.clientTLS(name, floor))
+}
+
+// shake secures a connection by a configuration.
+func (s *session) shake(ctx context.Context, raw net.Conn, host string, h hop, config *tls.Config) (*tls.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
+	defer cancel()
+	under := &wire{Conn: raw, session: s}
 	s.adaptClient(config, under)
 	secured := tls.Client(under, config)
 	if err := under.finish(ctx, secured); err != nil {

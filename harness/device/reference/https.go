@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 )
 
@@ -33,7 +31,7 @@ func (s *session) doHTTPSGet(ctx context.Context, target string) {
 			if err != nil {
 				return nil, err
 			}
-			return s.dialTLS(ctx, host, address)
+			return s.dialTLS(ctx, host, address, s.clientTLS(host, 0))
 		},
 	}
 	defer transport.CloseIdleConnections()
@@ -70,35 +68,13 @@ func refuseClear(context.Context, string, string) (net.Conn, error) {
 	return nil, errUnsafe
 }
 
-// doTLSConnect does a TLS handshake with a host and closes the connection. The port is that of HTTPS if the target has none.
-func (s *session) doTLSConnect(ctx context.Context, target string) {
-	u, err := url.Parse("//" + strings.TrimPrefix(target, "https://"))
-	if err != nil || u.Hostname() == "" {
-		s.event("TLS failed: %s has no host", target)
-		return
-	}
-	port := u.Port()
-	if port == "" {
-		port = strconv.Itoa(443)
-	}
-	conn, err := s.dialTLS(ctx, u.Hostname(), net.JoinHostPort(u.Hostname(), port))
-	if err != nil {
-		s.event("TLS failed: %v", err)
-		return
-	}
-	state := conn.ConnectionState()
-	_ = conn.Close()
-	s.event("TLS established: %s %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))
-}
-
-// dialTLS connects to address, a "host:port", and expects a certificate for host. Closing the result closes the connection
-// under it.
-func (s *session) dialTLS(ctx context.Context, host, address string) (securedConn, error) {
+// dialTLS connects to address, a "host:port", by a configuration. Closing the result closes the connection under it.
+func (s *session) dialTLS(ctx context.Context, host, address string, config *tls.Config) (securedConn, error) {
 	raw, err := s.dialHTTP(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	secured, err := s.handshake(ctx, raw, host, hop{target: host}, 0)
+	secured, err := s.shake(ctx, raw, host, hop{target: host}, config)
 	if err != nil {
 		_ = raw.Close()
 		return nil, err

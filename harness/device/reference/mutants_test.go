@@ -10,6 +10,7 @@ import (
 	"go/parser"
 	gotoken "go/token"
 	"maps"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -56,7 +57,9 @@ func TestMutantsAreTheBugs(t *testing.T) {
 			t.Errorf("%s is the mutant of %s", m.Name, on[0])
 		}
 	}
-	for name := range kills(t) {
+	table := kills(t)
+	maps.Copy(table, portKills())
+	for name := range table {
 		if !names[name] {
 			t.Errorf("%s is no mutant", name)
 		}
@@ -67,7 +70,11 @@ func TestMutantsAreTheBugs(t *testing.T) {
 func TestBugsAreDescribed(t *testing.T) {
 	t.Parallel()
 	described := 0
-	for _, name := range []string{"bugs.go", "bugs_media.go"} {
+	files, err := filepath.Glob("bugs*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
 		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
@@ -93,6 +100,7 @@ func TestBugsAreDescribed(t *testing.T) {
 func TestMutants(t *testing.T) {
 	t.Parallel()
 	table := kills(t)
+	maps.Copy(table, portKills())
 	for _, m := range Mutants() {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
