@@ -64,31 +64,33 @@ func AllowedFrom(r profile.Revision, settings map[string]string) uint16 {
 	return lowest
 }
 
-// bounds returns the range of TLS versions, its lower end from the port table if
-// there is one.
+// bounds returns the range of TLS versions, from the port table if there is one.
 func bounds(r profile.Revision, settings map[string]string) (lowest, highest uint16, err error) {
-	if highest, err = Version(settings[profile.TLSMax]); err != nil {
-		return 0, 0, err
+	if r.Ports != nil {
+		return PortBounds(r, profile.SIPSPort, settings)
 	}
-	if r.Ports == nil {
+	if highest, err = Version(settings[profile.TLSMax]); err == nil {
 		lowest, err = Version(settings[profile.TLSMin])
-		return lowest, highest, err
 	}
-	lowest, most, err := PortBounds(r, profile.SIPSPort, settings)
-	return lowest, min(highest, most), err
+	return lowest, highest, err
 }
 
 // PortBounds returns the lowest and the highest TLS version that a port of the
-// revision's table takes.
+// revision's table takes. The setting for the highest version is that of a release:
+// it has nothing newer on any port, whatever the table says of the port.
 func PortBounds(r profile.Revision, port uint16, settings map[string]string) (lowest, highest uint16, err error) {
 	names := r.Ports.Takes(port, settings)
 	if len(names) == 0 {
 		return 0, 0, errors.New("vendor: the table of ports has no versions for these settings")
 	}
+	release, err := Version(settings[profile.TLSMax])
+	if err != nil {
+		return 0, 0, err
+	}
 	if lowest, err = Version(names[0]); err == nil {
 		highest, err = Version(names[len(names)-1])
 	}
-	return lowest, highest, err
+	return min(lowest, release), min(highest, release), err
 }
 
 // NotEmulated lists the suites of a revision that no engine of this machine has.

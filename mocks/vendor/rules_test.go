@@ -26,7 +26,9 @@ func TestRules(t *testing.T) {
 			map[string]string{AllowDeprecatedTLS: "on"}, tlspeer.TLS12, tlspeer.TLS12, tlspeer.TLS12},
 		"port table":      {"cisco", "ucm", "seed-era", map[string]string{profile.TLSMin: "TLS 1.1"}, tlspeer.TLS11, tlspeer.TLS12, tlspeer.TLS10},
 		"port table, old": {"cisco", "ucm", "seed-era", map[string]string{profile.TLSMax: "TLS 1.0"}, tlspeer.TLS10, tlspeer.TLS10, tlspeer.TLS10},
-		"API":             {"infobip", "rest", "seed-era", map[string]string{profile.TLSMin: "TLS 1.3"}, tlspeer.TLS13, tlspeer.TLS13, tlspeer.TLS12},
+		"port table, old below the floor": {"cisco", "ucm", "release-15su2",
+			map[string]string{profile.TLSMax: "TLS 1.0"}, tlspeer.TLS10, tlspeer.TLS10, tlspeer.TLS10},
+		"API": {"infobip", "rest", "seed-era", map[string]string{profile.TLSMin: "TLS 1.3"}, tlspeer.TLS13, tlspeer.TLS13, tlspeer.TLS12},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
