@@ -318,4 +318,5 @@ type Bugs struct {
 	// What is embedded shows only where its tag says.
 
 	MediaBugs `asked:"area:sdes || area:srtp"`
+	TrunkBugs `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
 }
