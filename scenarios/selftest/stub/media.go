@@ -53,7 +53,7 @@ func unsent() []Shown {
 		"twilio/*/call-in/offer/lifetime-longest", "twilio/*/call-in/offer/unknown-suite-first",
 		"twilio/*/call-in/offer/tag-of-nine-digits", "cisco/ucm/call-listener/late-offer", "twilio/*/call-out/secure-control*",
 		"twilio/voice/call-in/reliable", "twilio/*/call-in/hold-*", "twilio/*/call-out/hold", "twilio/*/call-in/refresh",
-		"twilio/*/call-in/new-port", "twilio/*/call-in/new-suite", "twilio/*/call-in/offer/tag-zero",
+		"cisco/ucm/phone/encrypted/*", "twilio/*/call-in/new-port", "twilio/*/call-in/new-suite", "twilio/*/call-in/offer/tag-zero",
 		"twilio/*/call-in/offer/optional-parameter", "twilio/*/call-in/offer/window-size",
 		"twilio/*/call-in/offer/invalid-then-valid", "twilio/*/call-in/offer/mki-then-plain",
 	} {
