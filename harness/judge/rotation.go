@@ -68,6 +68,23 @@ func FetchedUnder(leaves int) Rule {
 	}
 }
 
+// RejectsRenewed is [RejectsServer] for the connections after the vendor restarted with
+// another certificate. A request of that method must have been served before.
+func RejectsRenewed(method, what string) Rule {
+	return func(v *View) Ruling {
+		restarted := v.marked(observation.VendorRestarted)
+		switch {
+		case restarted < 0:
+			return open("no-restart", "the vendor did not restart")
+		case !v.servedBefore(method, restarted):
+			r := stuck(v, method)
+			return open("not-served-before", "it was not served before the vendor restarted: %s", r.Observed).at(restarted)
+		}
+		later := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < restarted })
+		return rejectsServer(v, later, what)
+	}
+}
+
 // RejectsChanged is [RejectsServer] for the connections after the vendor made its
 // change. The device must have been served before the change.
 func RejectsChanged(what string) Rule {

@@ -174,21 +174,33 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 	return nil, "", fmt.Errorf("%w: no usable registration of %s", ErrUnreachable, o.User)
 }
 
-// dial connects to the first of a call's destinations that completes a handshake.
+// CallsOver returns the protocol over which the edge calls a device's server:
+// observation.TLS, or observation.TCP where its settings say that the trunk is not
+// secure.
+func (e *Edge) CallsOver() string {
+	if e.product.Offer.Clear(e.now.Load().settings) {
+		return observation.TCP
+	}
+	return observation.TLS
+}
+
+// dial connects to the first of a call's destinations that takes the connection, with
+// TLS to the end of its handshake.
 func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, error) {
 	destinations := append([]netip.AddrPort{o.Address}, o.Further...)
 	if len(destinations) > MaxDestinations {
 		return nil, "", fmt.Errorf("edge: the call has %d destinations; a trunk lists %d at most", len(destinations), MaxDestinations)
 	}
 	var errs []error
+	protocol := e.CallsOver()
 	for _, at := range destinations {
 		host, named := o.Host, o.Host
 		if host == "" {
 			host, named = at.String(), at.Addr().String()
 		}
-		link, err := e.agent.Dial(ctx, observation.TLS, at, e.clientRules(named))
+		link, err := e.agent.Dial(ctx, protocol, at, e.clientRules(named))
 		if err == nil {
-			return link, fmt.Sprintf("sip:%s@%s;transport=tls", o.User, host), nil
+			return link, fmt.Sprintf("sip:%s@%s;transport=%s", o.User, host, protocol), nil
 		}
 		errs = append(errs, err)
 		if ctx.Err() != nil {

@@ -34,6 +34,7 @@ func (c *checker) checkRevision(i int, r Revision) {
 	if c.Offer.SecureSetting != "" || len(c.Offer.Formats) > 0 {
 		in.oneOf(yamlfile.Path{"offer", "secure_setting"}, "setting", c.Offer.SecureSetting, in.names())
 	}
+	in.conditions(yamlfile.Path{"offer", "clear_when"}, "setting", c.Offer.ClearWhen, in.settings)
 	in.choices(yamlfile.Path{"answer", "suites_by"}, c.Answer.SuitesBy)
 	in.choices(yamlfile.Path{"offer", "suites_by"}, c.Offer.SuitesBy)
 	in.checkPorts()

@@ -143,11 +143,15 @@ func TestMistakes(t *testing.T) {
 			{"code that is not", `unreachable: "100"`, `unreachable: "101"`, 17,
 				`the code "101" is not in codes: add it there, or remove it`},
 			{"broken template", "{{.Serial}}", "{{.Serial", 21, `the template "{{.Serial" has a mistake, unclosed action: ` +
-				"use {{.Edge}}, {{.EdgeHost}}, {{.Private}}, {{.Caller}} or {{.Serial}}"},
+				"use {{.Edge}}, {{.EdgeHost}}, {{.Transport}}, {{.Private}}, {{.Caller}} or {{.Serial}}"},
 			{"template of nothing", "{{.Edge}}", "{{.Egde}}", 19,
 				`the template "<sip:{{.Egde}};lr>" has a mistake, can't evaluate field Egde in type profile.OfferFields: use {{.Edge}}, `},
 			{"secure setting missing", "secure_setting: secure", "secure_setting: srtp", 18,
 				`the setting "srtp" is unknown: use floor, secure, tls_max or tls_min`},
+			{"clear by no setting", "offer:\n", "offer:\n  clear_when: {mode: [open]}\n", 17,
+				`the setting "mode" is unknown: use floor, secure, tls_max or tls_min`},
+			{"clear by no value", "offer:\n", "offer:\n  clear_when: {secure: [\"no\"]}\n", 17,
+				`"secure" is never "no" in revision first: use off or on`},
 			{"formats without security", "  secure_setting: secure\n", "  formats: [\"0\"]\n", 16,
 				`the setting "" is unknown: use floor, `},
 

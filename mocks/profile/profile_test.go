@@ -178,9 +178,9 @@ func TestMatches(t *testing.T) {
 
 func TestExpand(t *testing.T) {
 	t.Parallel()
-	fields := OfferFields{Edge: "a:1", EdgeHost: "a", Private: "b:2", Caller: "+1", Serial: "ff"}
-	got, err := fields.Expand("{{.Edge}} {{.EdgeHost}} {{.Private}} {{.Caller}} {{.Serial}}")
-	if got != "a:1 a b:2 +1 ff" || err != nil {
+	fields := OfferFields{Edge: "a:1", EdgeHost: "a", Transport: "tls", Private: "b:2", Caller: "+1", Serial: "ff"}
+	got, err := fields.Expand("{{.Edge}} {{.EdgeHost}} {{.Transport}} {{.Private}} {{.Caller}} {{.Serial}}")
+	if got != "a:1 a tls b:2 +1 ff" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
 }

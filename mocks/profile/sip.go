@@ -43,10 +43,18 @@ type Offer struct {
 	Unreachable     string `yaml:"unreachable"`
 	InsecureBinding string `yaml:"insecure_binding"`
 	// SecureSetting names the setting that makes calls secure, [On].
-	SecureSetting string   `yaml:"secure_setting"`
-	RecordRoute   []string `yaml:"record_route"`
-	Contact       string   `yaml:"contact"`
-	Headers       []Header `yaml:"headers"`
+	SecureSetting string `yaml:"secure_setting"`
+	// ClearWhen are the settings with which the vendor calls a device's server over
+	// TCP; with all others it calls over TLS.
+	ClearWhen   map[string][]string `yaml:"clear_when"`
+	RecordRoute []string            `yaml:"record_route"`
+	Contact     string              `yaml:"contact"`
+	Headers     []Header            `yaml:"headers"`
+}
+
+// Clear tells whether the vendor calls over TCP while settings have these values.
+func (o Offer) Clear(settings map[string]string) bool {
+	return len(o.ClearWhen) > 0 && holds(o.ClearWhen, settings)
 }
 
 // Header is a SIP header field.
@@ -57,9 +65,10 @@ type Header struct {
 
 // OfferFields is what the templates of an [Offer] can name.
 type OfferFields struct {
-	Edge     string // address and port of the signalling edge
-	EdgeHost string // its address
-	Private  string // address and port of the unreachable Contact
-	Caller   string // user part
-	Serial   string // 32 hexadecimal digits, unique per call
+	Edge      string // address and port of the signalling edge
+	EdgeHost  string // its address
+	Transport string // "tls", or "tcp" and "udp" in clear
+	Private   string // address and port of the unreachable Contact
+	Caller    string // user part
+	Serial    string // 32 hexadecimal digits, unique per call
 }

@@ -4,7 +4,7 @@
 package cisco
 
 import (
-	"crypto/tls"
+	"slices"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
@@ -19,7 +19,11 @@ import (
 
 // Chapters are the vendor's own.
 func Chapters() chapter.Own {
-	return chapter.Own{"cisco/restart": restart, "cisco/keys": keys, "cisco/legacy": legacy, "cisco/presence": presence}
+	return chapter.Own{
+		"cisco/restart": restart, "cisco/renewal": renewal, "cisco/keys": keys, "cisco/old-release": oldRelease,
+		"cisco/destinations": destinations, "cisco/authenticated": authenticated, "cisco/phone": phone, "cisco/legacy": legacy,
+		"cisco/presence": presence,
+	}
 }
 
 // restart is a lowest version of TLS that comes into force by a restart.
@@ -35,6 +39,38 @@ func restart(*profile.Product) []scene.Scene {
 		Asks: []judge.Check{scene.Ask("CU-TLS-05", "connects again and is served", judge.ComesBack("INVITE"))},
 	}}
 }
+
+// renewal is another certificate of the vendor's, which comes into force by a restart.
+func renewal(*profile.Product) []scene.Scene {
+	one := scene.Vendor{Shows: scene.Presentation{Exact: true}} // of the two that the vendor has otherwise
+	renewed := func(show scene.Presentation) []scene.Step {
+		return []scene.Step{
+			scene.Call(), scene.HangUp(), scene.Settle(), scene.Renew(show), scene.Restart(nil),
+			scene.Call(), scene.Settle(), scene.UnlessBack(scene.Call()), scene.Settle(),
+		}
+	}
+	return []scene.Scene{{
+		ID: "restart/renewed-certificate", Title: "the vendor's certificate is renewed by its authority, and the vendor restarts",
+		Direction: plan.ToVendor, Area: "rotation", Control: "certificate/exact-name", Vendor: one,
+		Script: renewed(scene.Presentation{Exact: true, Slot: "renewed"}),
+		Asks: []judge.Check{
+			scene.Ask("CU-TRK-04", "is served again under the renewed certificate", judge.ServedUnder("INVITE", 2)),
+			scene.Ask("CU-TLS-05", "connects again and is served", judge.ComesBack("INVITE")),
+		},
+	}, {
+		ID: "restart/other-authority", Title: "the vendor restarts with a certificate of an authority that the device was not given",
+		Direction: plan.ToVendor, Area: "rotation", Control: "certificate/exact-name", Vendor: one,
+		Presumes: []string{"certificate/unknown-ca"},
+		Script:   renewed(scene.Presentation{Exact: true, Recipe: unknownCA}),
+		Asks: []judge.Check{
+			scene.AskRefusal("CU-TRK-04", "refuses the certificate, as it would the first time, and does not go on in clear",
+				judge.All(judge.RejectsRenewed("INVITE", unknownCA), judge.NoClearSignalling)),
+		},
+	}}
+}
+
+// unknownCA is a certificate of an authority that no device was given.
+const unknownCA = "unknown-ca"
 
 // keys is a trunk that is not secure, over which no key may go.
 func keys(*profile.Product) []scene.Scene {
@@ -64,41 +100,11 @@ func presence(*profile.Product) []scene.Scene {
 	}}
 }
 
-// legacy is what old phones of the vendor's meet, which have no TLS 1.2.
-func legacy(p *profile.Product) []scene.Scene {
-	const outside = "does not get in, and stays off UDP and TCP"
-	needs := []device.Capability{device.IsLegacyPhone}
-	scenes := []scene.Scene{
-		{
-			ID: "legacy/encrypted", Title: "a legacy phone: encrypted mode, the lowest version TLS 1.2",
-			Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"}, Control: "register/encrypted",
-			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2"}}, Device: scene.Device{Needs: needs},
-			Script: []scene.Step{scene.Register(), scene.Settle()},
-			Asks:   []judge.Check{scene.AskRefusal("CU-LEG-01", outside, judge.Unserved(judge.NoClearSignalling))},
-		}, {
-			ID: "legacy/old-vendor", Title: "a legacy phone: a vendor of an old release",
-			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"}, Control: "connect/default",
-			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMax: "TLS 1.0"}}, Device: scene.Device{Needs: needs},
-			Script: []scene.Step{scene.Call(), scene.Leave(), scene.Settle()},
-			Asks: []judge.Check{
-				scene.Ask("CU-LEG-08", "is served at TLS 1.0", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Called)),
-			},
-		},
-	}
-	authenticated := scene.Scene{
-		ID: "legacy/authenticated", Title: "a legacy phone: authenticated mode, the lowest version TLS 1.2",
-		Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"}, Control: "register/encrypted",
-		Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2", "security_mode": "authenticated"}},
-		Device: scene.Device{Needs: needs},
-		Script: []scene.Step{scene.Register(), scene.Settle()},
-		Asks:   []judge.Check{scene.AskRefusal("CU-LEG-02", outside, judge.Unserved(judge.NoClearSignalling))},
-	}
-	for _, missing := range vendor.NotEmulated(p.Revisions[0]) {
-		if missing.Subject == tlspeer.Suite && missing.Number == rsaWithNullSHA {
-			return scenes // authenticated mode has no other suite
-		}
-	}
-	return append(scenes, authenticated)
+// emulates tells whether this machine has an engine for a suite of the product's.
+func emulates(p *profile.Product, suite uint16) bool {
+	return !slices.ContainsFunc(vendor.NotEmulated(p.Revisions[0]), func(missing tlspeer.Unavailable) bool {
+		return missing.Subject == tlspeer.Suite && missing.Number == suite
+	})
 }
 
 // rsaWithNullSHA is TLS_RSA_WITH_NULL_SHA.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/edge"
-	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Numbers that calls are from and to.
@@ -93,8 +94,22 @@ func Ring(o edge.Outbound) Step {
 func RingListener(o edge.Outbound) Step {
 	return Step{needs: []device.Capability{device.CanAnswer, device.CanListen}, act: func(ctx context.Context, s *stage) error {
 		there := o // every run of the scene has a listener of its own
-		there.Address, there.Host = s.session.Listening()[observation.TLS], s.deviceHost()
+		there.Address, there.Host = s.session.Listening()[s.edge.CallsOver()], s.deviceHost()
 		return s.ring(ctx, there)
+	}}
+}
+
+// RingAddress has the vendor call the device's own server by its address, as the last
+// of so many destinations. At the others nothing listens.
+func RingAddress(destinations int) Step {
+	return Step{needs: []device.Capability{device.CanAnswer, device.CanListen}, act: func(ctx context.Context, s *stage) error {
+		own := s.session.Listening()[s.edge.CallsOver()]
+		if !own.IsValid() {
+			return nil
+		}
+		closed := netip.AddrPortFrom(s.Place.Vendor, closedPort)
+		all := append(slices.Repeat([]netip.AddrPort{closed}, destinations-1), own)
+		return s.ring(ctx, edge.Outbound{Address: all[0], Further: all[1:]})
 	}}
 }
 

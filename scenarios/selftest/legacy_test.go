@@ -19,11 +19,12 @@ func TestLegacyPhone(t *testing.T) {
 	t.Parallel()
 	run := conclude(t, load(t), scenarios.Options{
 		Device: reference.New(reference.Options{Name: "legacy", Legacy: true, Interval: 5 * time.Millisecond}),
-		Filter: "req: containsAny {CU-LEG-01, CU-LEG-02, CU-LEG-08}", Depth: engine.NoEvidence,
+		Filter: "req: containsAny {CU-LEG-01, CU-LEG-02, CU-LEG-03, CU-LEG-05, CU-LEG-06, CU-LEG-07, CU-LEG-08, CU-LEG-09}",
+		Depth:  engine.NoEvidence,
 	})
-	want := 3
+	want := 8
 	if len(run.NotEmulated) > 0 { // such as authenticated mode's suite
-		want = 2
+		want--
 	}
 	control := func(r results.Result) bool { return !strings.Contains(r.Scenario, "/legacy/") }
 	asked := slices.DeleteFunc(slices.Clone(run.Results), control)

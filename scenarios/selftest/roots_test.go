@@ -26,6 +26,7 @@ const (
 	registers  = "registering is another role than calling"
 	asCallee   = "being called is another role than calling"
 	sameCheck  = "the same check of the device's, of which the vendor's requirements are two"
+	registered = "being called over a registration is another role than at a server of its own"
 	withoutTLS = "a device off TLS looks for no TLS records, and may send no keys"
 )
 
@@ -61,6 +62,7 @@ var furtherFails = map[string][]furtherFail{
 	"ignores-uri-names":    {{"certificate/sip-uri-mismatch", sameCheck}},
 	"ignores-purpose":      {{"certificate/intermediate-client-only", "the purpose of an issuer is another than that of a leaf"}},
 
+	"rejects-timers":          {{"phone/encrypted/call-in", registered}},
 	"rejects-unknown-headers": {{"call-in/nothing-acceptable", "it refuses with another status than is asked for"}},
 	"rejects-min-se":          {{"call-in/nothing-acceptable", "it refuses with another status than is asked for"}},
 	"knows-only-gcm":          {{"connect/default", asCallee}},

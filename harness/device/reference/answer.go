@@ -96,7 +96,7 @@ func (c *call) takeFurther(offered *sdp.Session, accepted map[int]sdp.Stream) er
 // choose returns the first stream of an offer that the device accepts, and its index.
 func (c *call) choose(offered *sdp.Session) (int, agreement, error) {
 	s := c.session
-	profile := s.mediaProfile(c.link.protocol, false)
+	profile := s.mediaProfile(c.link, false)
 	c.mu.Lock()
 	previous := c.agreed
 	c.mu.Unlock()

@@ -319,4 +319,5 @@ type Bugs struct {
 
 	MediaBugs `asked:"area:sdes || area:srtp"`
 	PortBugs  `asked:"/^id:cisco:ucm:ports:2443:/"`
+	TrunkBugs `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
 }

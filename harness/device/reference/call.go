@@ -46,7 +46,7 @@ func (s *session) place(ctx context.Context, target string, p *path) (status int
 	c.localTag, c.localSeq = invite.FromTag(), s.firstCSeq()
 	c.host, c.port = uri.Host, uri.Port
 	c.local, c.remote = invite.Get("From"), invite.Get("To")
-	if c.offer, err = c.newOffer(s.mediaProfile(p.protocol, p.clear)); err != nil {
+	if c.offer, err = c.newOffer(s.mediaProfile(l, p.clear)); err != nil {
 		c.close()
 		return 0, err
 	}

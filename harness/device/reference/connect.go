@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
 // handshakeError is a failed TLS handshake, whichever side ended it, as opposed to a failed connection.
@@ -139,8 +138,8 @@ func (s *session) open(ctx context.Context, raw net.Conn, host string, h hop, p 
 
 // secure does the TLS handshake that a path asks for.
 func (s *session) secure(ctx context.Context, raw net.Conn, host string, h hop, p *path) (net.Conn, error) {
-	if p.null {
-		return s.handshakeNull(ctx, raw)
+	if p.null || s.peculiar.HasNullCipher {
+		return s.clientNull(ctx, raw, host, p)
 	}
 	secured, err := s.handshake(ctx, raw, host, h, p.floor)
 	if err != nil {
@@ -171,23 +170,6 @@ func (s *session) shake(ctx context.Context, raw net.Conn, host string, h hop, c
 	secured := tls.Client(under, config)
 	if err := under.finish(ctx, secured); err != nil {
 		s.event("TLS handshake with %s at %v failed: %v", host, h.address, err)
-		return nil, &handshakeError{err}
-	}
-	return secured, nil
-}
-
-// handshakeNull secures a connection with TLS_RSA_WITH_NULL_SHA, which authenticates and does not encrypt. It looks at no
-// certificate.
-func (s *session) handshakeNull(ctx context.Context, raw net.Conn) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
-	defer cancel()
-	const rsaWithNullSHA = 0x0002
-	rules := tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS12, Suites: []uint16{rsaWithNullSHA}}
-	if s.certificate != nil {
-		rules.Certificate = *s.certificate
-	}
-	secured, err := tlspeer.Client(ctx, raw, rules, nil)
-	if err != nil {
 		return nil, &handshakeError{err}
 	}
 	return secured, nil

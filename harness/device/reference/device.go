@@ -37,7 +37,8 @@ type Options struct {
 	// KeepAlive is the time between double-CRLF pings on connections that the device opened (RFC 5626 §4.4.1). Zero
 	// sends none.
 	KeepAlive time.Duration
-	// Legacy makes the device a phone of an old series, which has only TLS 1.0.
+	// Legacy makes the device a phone of an old series, which has only TLS 1.0 and loses its trust in a vendor whose
+	// certificate is renewed.
 	Legacy bool
 	// Audio is what the device sends in a call.
 	Audio Audio
@@ -62,7 +63,7 @@ func New(options Options) *Device {
 		options.Interval = packetTime
 	}
 	if options.Legacy {
-		options.Bugs.OnlyTLS10 = true
+		options.Bugs.OnlyTLS10, options.Bugs.PinsLeafKey = true, true
 	}
 	options.Ring = max(options.Ring, options.ringing())
 	if options.Bugs.PingsTooOften {

@@ -42,6 +42,10 @@ func (t *serverTransaction) invite() {
 		t.respond(400, "")
 		return
 	}
+	if status := t.misjudged(); status != 0 {
+		t.respond(status, "")
+		return
+	}
 	c, ok := s.newCall(m.CallID(), t.link)
 	if !ok {
 		t.respond(482, "") // the same request arrived over another path (§8.2.2.2)
@@ -77,7 +81,7 @@ func (c *call) take(m *sipwire.Message) ([]byte, error) {
 		if c.session.bugs.RefusesLateOffers {
 			return nil, &refusal{488, "no offer"}
 		}
-		profile := c.session.mediaProfile(c.link.protocol, false)
+		profile := c.session.mediaProfile(c.link, false)
 		if c.session.bugs.OffersLateInClear {
 			profile = device.RTP
 		}

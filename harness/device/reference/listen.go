@@ -92,8 +92,7 @@ func (s *session) accepted(conn net.Conn, protocol string) {
 	if protocol == observation.TLS {
 		s.activity.begin()
 		ctx, cancel := context.WithTimeout(s.ctx, handshakeLimit)
-		secured := tls.Server(conn, s.serverTLS())
-		err := secured.HandshakeContext(ctx)
+		secured, err := s.shakeAsServer(ctx, conn)
 		cancel()
 		s.activity.end()
 		if err != nil {
@@ -103,6 +102,15 @@ func (s *session) accepted(conn net.Conn, protocol string) {
 		l.conn = secured
 	}
 	l.read()
+}
+
+// shakeAsServer does the server's side of a handshake.
+func (s *session) shakeAsServer(ctx context.Context, conn net.Conn) (net.Conn, error) {
+	if s.takesNull() {
+		return s.serverNull(ctx, conn)
+	}
+	secured := tls.Server(conn, s.serverTLS())
+	return secured, secured.HandshakeContext(ctx)
 }
 
 // datagrams returns the UDP socket of the session. The first call opens it.

@@ -331,6 +331,7 @@ func kills(t testing.TB) map[string]kill {
 	maps.Copy(all, keyKills())
 	maps.Copy(all, packetKills())
 	maps.Copy(all, holdKills())
+	maps.Copy(all, trunkKills())
 	return all
 }
 

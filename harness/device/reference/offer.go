@@ -19,9 +19,9 @@ const (
 	savpf = "RTP/SAVPF"
 )
 
-// mediaProfile returns the media profile that the device offers and accepts over a protocol: the one that the lever sets, or
+// mediaProfile returns the media profile that the device offers and accepts over a link: the one that the lever sets, or
 // else secure media if the protocol keeps the keys secret. Clear overrules both.
-func (s *session) mediaProfile(protocol string, clear bool) device.Media {
+func (s *session) mediaProfile(l *link, clear bool) device.Media {
 	told := s.setup.Levers.Media
 	switch {
 	case clear:
@@ -30,7 +30,9 @@ func (s *session) mediaProfile(protocol string, clear bool) device.Media {
 		return device.SRTP
 	case told != device.MediaDefault:
 		return told
-	case isSecure(protocol) || s.bugs.OffersKeysInClear:
+	case s.peculiar.HasNullCipher && l.readable():
+		return device.RTP
+	case isSecure(l.protocol) || s.bugs.OffersKeysInClear:
 		return device.SRTP
 	default:
 		return device.RTP

@@ -31,6 +31,8 @@ type Peculiarities struct {
 	SpeaksTLS12Only bool `asked:"vendor:twilio && direction:register || vendor:cisco && area:certificate"`
 	// ShowsRoot adds the root to its chain (RFC 8446 §4.4.2: a sender may leave it out).
 	ShowsRoot bool `asked:"vendor:cisco && (area:identity || area:certificate)"`
+	// HasNullCipher has TLS_RSA_WITH_NULL_SHA beside three other suites (RFC 5246 §A.5), and has no SRTP over it (RFC 4568 §7).
+	HasNullCipher bool `asked:"req: containsAny {CU-CIP-09, RF-SD-24}"`
 	// SendsSingleBytes gives each byte of TLS a TCP segment of its own (RFC 9293 §3.8).
 	SendsSingleBytes bool `asked:"direction:register && area:certificate || vendor:infobip && area:https"`
 	// SplitsClientHello spreads its ClientHello over several TCP segments (RFC 9293 §3.8).

@@ -32,7 +32,7 @@ func (c *call) reoffer(ctx context.Context, hold bool) error {
 	line := &o.lines[0]
 	if previous.own != nil {
 		line.crypto = []sdes.Attribute{*previous.own}
-		line.optional = s.mediaProfile(c.link.protocol, false) == device.Opportunistic
+		line.optional = s.mediaProfile(c.link, false) == device.Opportunistic
 		if !line.optional {
 			line.proto = savp
 		}

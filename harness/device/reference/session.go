@@ -49,6 +49,7 @@ type session struct {
 	calls        map[string]*call // by Call-ID
 	registration registration
 	pinned       []byte           // public key of the first certificate, for PinsLeafKey
+	verified     bool             // whether a server has shown a certificate, for VerifiesOnce
 	resolved     map[string][]hop // first answers, for CachesDNS
 }
 

@@ -204,5 +204,6 @@ func sights() map[string]sight {
 	maps.Copy(all, earlySights())
 	maps.Copy(all, packetSights())
 	maps.Copy(all, holdSights())
+	maps.Copy(all, trunkSights())
 	return all
 }

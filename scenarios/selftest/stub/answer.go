@@ -29,6 +29,8 @@ func answers() []Stub {
 		{"twilio/*/call-listener/tls1.[01]/deprecated-off", "its server took calls at TLS 1.2, and got none below"},
 		{"*/*/call-listener/vendor-at-most-*", "its server took calls at TLS 1.2, and ended the handshake below"},
 		{"cisco/ucm/call-listener/session-timer", "it took a call that has a session timer"},
+		{"cisco/ucm/call-listener/by-address", "its server took a call to its address"},
+		{"cisco/ucm/call-listener/last-destination", "its server took a call to its address"},
 		{"twilio/*/call-in/custom-headers", "it took a call that has unknown header fields"},
 		{"twilio/voice/call-in/insecure-binding", "it registered over TLS alone"},
 	}...)
@@ -44,6 +46,7 @@ func answers() []Stub {
 			Device: answering("200-with-the-offer", reflect),
 			Passes: append(slices.Clip(taken), []Shown{
 				{"cisco/ucm/call-listener/rtp", "it took a call with RTP, and its answer has RTP"},
+				{"cisco/ucm/phone/encrypted/call-in-rtp", "it took a call with RTP, and its answer has RTP"},
 				{"twilio/*/call-listener/secure-off", "it took a call with RTP, and its answer has RTP"},
 			}...),
 		},

@@ -112,7 +112,8 @@ func badCertificates() []Shown {
 		all += " !*/*/certificate/" + name
 	}
 	const why = "it takes a certificate that it has to refuse"
-	return []Shown{{all, why}, {"*/*/*/root-not-imported", why}, {"*/*/call-listener/unknown-ca", why}, takesWildcard, keepsToCall}
+	return []Shown{{all, why}, {"*/*/*/root-not-imported", why}, {"*/*/call-listener/unknown-ca", why},
+		{"cisco/ucm/restart/other-authority", why}, takesWildcard, keepsToCall}
 }
 
 // strange has the device trust an authority that nobody else knows.

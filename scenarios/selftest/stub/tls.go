@@ -60,10 +60,13 @@ func handshakes() []Stub {
 				{"cisco/ucm/call-out/**", "it called at TLS 1.0"},
 				{"cisco/ucm/call-listener/**", "it took calls at TLS 1.0"},
 				{"cisco/ucm/register/encrypted", "it registered at TLS 1.0"},
+				{"cisco/ucm/phone/encrypted/**", "it registered at TLS 1.0, and called and was called"},
+				{"cisco/ucm/restart/** !cisco/ucm/restart/min-tls1.2", "it called at TLS 1.0, and not where the authority is unknown"},
 			}...),
 			Lacks: []Shown{
 				{"cisco/ucm/call-out/tls1.*/**", "where it is turned away it would be at any version"},
 				{"cisco/ucm/call-listener/tls1.2", "it has no TLS 1.2"},
+				{"cisco/ucm/call-out/vendor-at-most-*", "it has no version that it could insist on"},
 				{"cisco/ucm/call-listener/vendor-at-most-*", "it has no version that it could insist on"},
 			},
 		},

@@ -1,0 +1,78 @@
+package cisco
+
+import (
+	"crypto/tls"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/scenarios/scene"
+)
+
+// legacy is what old phones of the vendor's meet, which have no TLS 1.2.
+func legacy(p *profile.Product) []scene.Scene {
+	const outside = "does not get in, and stays off UDP and TCP"
+	phone := scene.Device{Needs: []device.Capability{device.IsLegacyPhone}}
+	scenes := []scene.Scene{
+		{
+			ID: "legacy/encrypted", Title: "a legacy phone: encrypted mode, the lowest version TLS 1.2",
+			Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"}, Control: "register/encrypted",
+			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2"}}, Device: phone,
+			Script: []scene.Step{scene.Register(), scene.Settle()},
+			Asks:   []judge.Check{scene.AskRefusal("CU-LEG-01", outside, judge.Unserved(judge.NoClearSignalling))},
+		}, {
+			ID: "legacy/renewed-certificate", Title: "a legacy phone: the vendor's certificate is renewed, and the vendor restarts",
+			Direction: plan.Register, Area: "rotation", Revisions: []string{"seed-era"}, Control: "register/encrypted", Device: phone,
+			Script: []scene.Step{
+				scene.Register(), scene.Settle(), scene.Renew(scene.Presentation{Slot: "renewed"}), scene.Restart(nil),
+				scene.Register(), scene.Settle(), scene.UnlessBack(scene.Register()), scene.Settle(),
+			},
+			Asks: []judge.Check{scene.Ask("CU-LEG-07", "has lost its trust in the vendor", judge.RejectsRenewed("REGISTER", "renewed"))},
+		}, {
+			ID: "legacy/old-vendor", Title: "a legacy phone: a vendor of an old release",
+			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"}, Control: "connect/default",
+			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMax: "TLS 1.0"}}, Device: phone,
+			Script: []scene.Step{scene.Call(), scene.Leave(), scene.Settle()},
+			Asks: []judge.Check{
+				scene.Ask("CU-LEG-08", "is served at TLS 1.0", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Called)),
+			},
+		},
+	}
+	for _, closed := range closedServices {
+		scenes = append(scenes, scene.Scene{
+			ID: "legacy/" + closed.slug, Title: "a legacy phone: " + closed.title + ", the lowest version TLS 1.2",
+			Direction: plan.HTTPS, Area: "tls", Revisions: []string{"seed-era"}, Control: "ports/8443/default",
+			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2"}}, Device: phone,
+			Script: []scene.Step{scene.FetchPort(closed.port)},
+			Asks: []judge.Check{scene.AskRefusal(closed.requirement, "gets nothing through, and sends nothing in clear",
+				judge.Unserved(judge.TurnedAway(alertProtocolVersion), judge.NoPlainOnTLS))},
+		})
+	}
+	if !emulates(p, rsaWithNullSHA) {
+		return scenes // authenticated mode has no other suite
+	}
+	return append(scenes, scene.Scene{
+		ID: "legacy/authenticated", Title: "a legacy phone: authenticated mode, the lowest version TLS 1.2",
+		Direction: plan.Register, Area: "tls", Revisions: []string{"seed-era"}, Control: "register/encrypted",
+		Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2", "security_mode": "authenticated"}},
+		Device: phone, Script: []scene.Step{scene.Register(), scene.Settle()},
+		Asks: []judge.Check{scene.AskRefusal("CU-LEG-02", outside, judge.Unserved(judge.NoClearSignalling))},
+	})
+}
+
+// alertProtocolVersion is protocol_version, RFC 8446 §6.2.
+const alertProtocolVersion = 70
+
+// closedServices are listeners of the vendor's that old phones, and the CTL client of their time, use over TLS. What is
+// seen is the handshake: that a page is asked for, or that a protocol of the vendor's own would follow, makes no difference.
+var closedServices = [...]struct {
+	slug, title string
+	port        uint16
+	requirement string
+}{
+	{"services", "its services by a secure URL", 8443, "CU-LEG-03"},
+	{"enrolment", "a locally significant certificate, from the CAPF server", 3804, "CU-LEG-05"},
+	{"configuration", "its encrypted configuration file", 6972, "CU-LEG-06"},
+	{"ctl-client", "the CTL client, at the CTL server", 2444, "CU-LEG-09"},
+}
