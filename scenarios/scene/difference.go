@@ -27,6 +27,7 @@ func Differences(p *profile.Product, a, b Scene) []string {
 	}
 	differ(vendorTLS, a.Vendor.Suites, b.Vendor.Suites)
 	differ(vendorTLS, a.Vendor.Groups, b.Vendor.Groups)
+	differ(vendorTLS, a.Vendor.Version, b.Vendor.Version)
 	differ("the vendor's certificate", a.Vendor.Shows, b.Vendor.Shows)
 	differ("the vendor's records", a.Vendor.Names, b.Vendor.Names)
 	differ("the vendor's answer", a.Vendor.Answer, b.Vendor.Answer)

@@ -43,9 +43,12 @@ type Vendor struct {
 	Settings map[string]string // by name; the profile's defaults where absent
 	// Suites and Groups replace those of the revision.
 	Suites, Groups []uint16
-	Shows          Presentation
-	Names          Arrangement
-	Answer         edge.AnswerFault
+	// Version is the one version of TLS that the vendor has, whatever its settings
+	// say; 0 leaves it to them.
+	Version uint16
+	Shows   Presentation
+	Names   Arrangement
+	Answer  edge.AnswerFault
 	// Grant is the longest registration that the registrar grants, in seconds; 0
 	// leaves it to the profile.
 	Grant int

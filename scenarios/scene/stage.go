@@ -111,7 +111,7 @@ func (s *stage) open() (io.Closer, error) {
 	}
 	s.edge, err = edge.Start(edge.Config{
 		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
-		User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval,
+		Version: set.Version, User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval,
 	})
 	return s.edge, err
 }
