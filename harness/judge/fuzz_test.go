@@ -116,6 +116,8 @@ var everyRule = map[string]judge.Rule{
 	"RefusesClear":       judge.RefusesClear,
 	"TakesGroup":         judge.TakesGroup(24),
 	"TakesSuite":         judge.TakesSuite(0xc02f, judge.Answered),
+	"OwnListRead":        judge.OwnListRead(judge.Answered),
+	"VendorRejects":      judge.VendorRejects("revoked"),
 	"TakesAnonymous":     judge.TakesAnonymous,
 	"TakesAsFinal":       judge.TakesAsFinal("REGISTER", 403),
 	"TakesFirst":         judge.TakesFirst([]uint16{0xc02f}),

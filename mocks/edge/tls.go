@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/vendor"
@@ -67,7 +68,10 @@ func (e *Edge) clientRules(host string, groups []uint16) tlspeer.Rules {
 		rules.Groups = groups
 	}
 	if e.product.DeviceVerification != nil {
-		rules.Verify = e.config.DeviceRules(now.settings, []string{host}).Verify
+		asked := e.config.DeviceRules(now.settings, []string{host})
+		if rules.Verify = asked.Verify; now.settings[vendor.DeviceRevocation] == profile.On {
+			rules.Verify = e.heedingLists(asked)
+		}
 	}
 	if e.product.Mutual() {
 		rules.Certificate = e.rulesOf(e.hosts[0].Name).Certificate

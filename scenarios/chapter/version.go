@@ -181,7 +181,8 @@ func (e *entry) floor() (floor, error) {
 // goodRequest is the facts of a request that nothing is wrong with.
 var goodRequest = map[string]string{
 	profile.FactTransport: observation.TLS, profile.FactTLSAllowed: "yes", profile.FactHost: "own", profile.FactNumber: "e164",
-	profile.FactTrunk: "group", profile.FactURITransport: observation.TLS, profile.FactCredentials: "good", profile.FactExpires: "enough", profile.FactContacts: "room",
+	profile.FactTrunk: "group", profile.FactURITransport: observation.TLS,
+	profile.FactCredentials: "good", profile.FactExpires: "enough", profile.FactContacts: "room",
 	profile.FactSessionExpires: "none", profile.FactMedia: "srtp", profile.FactCrypto: "acceptable",
 }
 

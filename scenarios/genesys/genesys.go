@@ -20,7 +20,8 @@ import (
 // Chapters are the vendor's own.
 func Chapters() chapter.Own {
 	return chapter.Own{"genesys/trunk-group": trunkGroup, "genesys/trunk-names": trunkNames, "genesys/clear-call": clearCall,
-		"genesys/keys-in-clear": keysInClear}
+		"genesys/keys-in-clear": keysInClear, "genesys/own-certificate": ownCertificate,
+	}
 }
 
 // hosted holds of a Request-URI whose transport, if it names one, is in the host part, and is the trunk's.

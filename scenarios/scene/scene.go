@@ -67,6 +67,8 @@ type Device struct {
 	// Trusts are the names of the roots of the product's bundle that the device
 	// imports; nil: all.
 	Trusts []string
+	// Own is how the device's own certificate differs.
+	Own Own
 	// WrongPassword configures a password that the vendor does not know.
 	WrongPassword bool
 }

@@ -60,6 +60,7 @@ func handshakes() []Stub {
 				{"cisco/ucm/call-out/**", "it called at TLS 1.0"},
 				{"cisco/ucm/call-listener/**", "it took calls at TLS 1.0"},
 				{"cisco/ucm/register/encrypted", "it registered at TLS 1.0"},
+				{"genesys/*/routing/keys-in-clear-*", "it called in clear, where no version matters, without keys in its offer"},
 			}...),
 			Lacks: []Shown{
 				{"cisco/ucm/call-out/tls1.*/**", "where it is turned away it would be at any version"},
