@@ -125,3 +125,31 @@ func TakesAnonymous(v *View) Ruling {
 	}
 	return Answered(v).leftOpen()
 }
+
+// VendorRejects asks that the vendor, when it calls the device, rejects the device's
+// certificate for that cause, one of package identity's.
+func VendorRejects(cause string) Rule {
+	return func(v *View) Ruling {
+		for _, c := range v.called(observation.TLS) {
+			switch {
+			case c.Handshake == nil:
+			case slices.Contains(c.Handshake.Rejected, cause):
+				return pass("vendor-rejects-"+cause, "the vendor rejected its certificate: %s", c.Handshake.Error).at(c.Last)
+			case c.Handshake.Complete:
+				return fail("vendor-accepts-"+cause, "the vendor accepted its certificate, which it was to reject (%s)", cause).at(c.Opened)
+			}
+		}
+		return unreached(v).leftOpen()
+	}
+}
+
+// OwnListRead applies rule if somebody has read a revocation list: the vendor the one
+// that the device's certificate names.
+func OwnListRead(rule Rule) Rule {
+	return func(v *View) Ruling {
+		if v.marked(observation.ListFetched) < 0 {
+			return open("list-not-read", "nobody read the revocation list that its certificate names")
+		}
+		return rule(v)
+	}
+}

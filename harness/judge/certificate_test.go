@@ -99,3 +99,19 @@ func TestTakesAnonymous(t *testing.T) {
 		{"not called", judge.TakesAnonymous, tell(), "inconclusive not-called"},
 	})
 }
+
+func TestVendorRejects(t *testing.T) {
+	t.Parallel()
+	rule := judge.VendorRejects("revoked")
+	rejects := func(s *story, cause string) *story {
+		return s.dials("tls-1").finishes("tls-1", observation.HandshakeInfo{Error: "on the list", EndedBy: observation.MockSide, Rejected: []string{cause}})
+	}
+	try(t, []trial{
+		{"rejected", rule, rejects(tell(), "revoked"), "pass vendor-rejects-revoked"},
+		{"rejected for another cause", rule, rejects(tell(), "expired"), "inconclusive vendor-refuses-expired"},
+		{"accepted", rule, tell().dials("tls-1").shakes("tls-1", tls12, "leaf"), "fail vendor-accepts-revoked"},
+		{"not called", rule, tell(), "inconclusive not-called"},
+		{"after the list was read", judge.OwnListRead(rule), rejects(tell().marks(observation.ListFetched), "revoked"), "pass vendor-rejects-revoked"},
+		{"without the list", judge.OwnListRead(rule), rejects(tell(), "revoked"), "inconclusive list-not-read"},
+	})
+}

@@ -112,25 +112,6 @@ func UsesSuite(suite, group uint16, rule Rule) Rule {
 	})
 }
 
-// TakesSuite asks that a device whose server takes the vendor's only suite obeys rule.
-// The requirement does not bind a device whose server ends the handshake: it need not
-// have the suite.
-func TakesSuite(suite uint16, rule Rule) Rule {
-	return func(v *View) Ruling {
-		for _, c := range tlsOnly(v.Connections) {
-			switch {
-			case !c.Info.Dialed:
-			case c.Handshake != nil && c.Handshake.Complete && c.Handshake.Suite == suite:
-				return rule(v)
-			case c.left() && c.Spoke == "":
-				return unbound("suite-not-taken", "its server ended the vendor's handshake with %s alone, which it need not have",
-					tlspeer.SuiteName(suite)).at(c.Last)
-			}
-		}
-		return unreached(v).leftOpen()
-	}
-}
-
 // UsesOneOf asks that a device which offers one of the vendor's suites obeys rule.
 // A device that offers none of them is asked only to stay on TLS, and that none of
 // its requests of that method is served.

@@ -2,7 +2,7 @@
 // connections, messages and media; a Check asks it about one requirement. Both
 // are pure functions of the log, so verdicts can be recomputed from evidence.
 //
-// A rule stands in the file of its area: tls.go, certificate.go, identity.go,
+// A rule stands in the file of its area: tls.go, server.go, certificate.go, identity.go,
 // signalling.go with signalling_register.go and signalling_call.go, framing.go,
 // routing.go, sdes.go, keys.go, answer.go, srtp.go with hold.go and source.go, rtp.go,
 // rtcp.go, oneway.go, rotation.go, https.go, connect.go. The rest is machinery: view.go,

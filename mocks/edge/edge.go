@@ -36,6 +36,9 @@ type Config struct {
 	// StandardPorts has the edge take 5060, 5061 and the ports of the profile's
 	// table; otherwise it takes free ones.
 	StandardPorts bool
+	// Version is the one version of TLS that the edge has, as server and as client,
+	// whatever its settings say; 0 leaves it to them.
+	Version uint16
 	// Private is the address that the edge's Contact names and that nobody should
 	// write to; the first of Addresses if it is not set.
 	Private netip.Addr
@@ -200,6 +203,10 @@ func (e *Edge) set(chosen map[string]string) error {
 	rules, err := vendor.Rules(e.revision, settings, e.config.Suites, e.config.Groups)
 	if err != nil {
 		return err
+	}
+	if only := e.config.Version; only != 0 {
+		rules.MinVersion, rules.MaxVersion = only, only
+		rules = rules.Without(rules.Unavailable())
 	}
 	e.now.Store(&state{settings, rules})
 	return nil

@@ -176,7 +176,7 @@ func TestRules(t *testing.T) {
 			if missing := rules.Unavailable(); len(missing) > 0 {
 				t.Errorf("asks for what there is not: %v", missing)
 			}
-			client := e.clientRules("device.test")
+			client := e.clientRules("device.test", nil)
 			if client.MinVersion != c.client || client.ServerName != "device.test" || len(client.Certificate.Certificate) != 0 {
 				t.Errorf("calls with %+v", client)
 			}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -18,6 +19,7 @@ func (e *Edge) facts(link *sipagent.Link, request *sipwire.Message) map[string]s
 	facts[profile.FactTransport] = link.Protocol
 	facts[profile.FactTLSAllowed] = e.tlsAllowed(link)
 	facts[profile.FactHost], facts[profile.FactNumber], facts[profile.FactTrunk] = e.target(request)
+	facts[profile.FactURITransport] = transportOf(request)
 	facts[profile.FactCredentials] = e.credentials(request)
 	facts[profile.FactExpires] = e.expires(request)
 	facts[profile.FactContacts] = e.contacts(request)
@@ -51,11 +53,11 @@ func (e *Edge) target(request *sipwire.Message) (host, number, trunk string) {
 	}
 	if e.product.Trunk != nil {
 		switch {
-		case e.namesTrunk(parameters):
+		case e.namesTrunk(parameters) && e.shows(name):
 			trunk = "group"
 		case name == strings.ToLower(e.TrunkHost()):
 			trunk = "host"
-		case number == "e164":
+		case number == "e164" && host != "other":
 			trunk = "number"
 		}
 	}
@@ -66,6 +68,30 @@ func (e *Edge) target(request *sipwire.Message) (host, number, trunk string) {
 func (e *Edge) serves(name string) bool {
 	return strings.EqualFold(name, e.domain) || name != "" && strings.EqualFold(name, e.TrunkHost()) ||
 		slices.ContainsFunc(e.hosts, func(h Host) bool { return strings.EqualFold(h.Name, name) })
+}
+
+// shows tells whether a name is one of a host's certificate, which is where a trunk
+// group is looked at: a call by group needs a host that the certificate holds.
+func (e *Edge) shows(name string) bool {
+	return slices.ContainsFunc(e.hosts, func(h Host) bool {
+		return slices.ContainsFunc(h.DNSNames, func(certified string) bool { return strings.EqualFold(certified, name) })
+	})
+}
+
+// transportOf is the fact about the transport that a Request-URI names.
+func transportOf(request *sipwire.Message) string {
+	uri, err := sipwire.ParseURI(request.RequestURI)
+	if err != nil {
+		return "none"
+	}
+	named, has := uri.Params.Lookup("transport")
+	if transport := strings.ToLower(named); slices.Contains([]string{observation.UDP, observation.TCP, observation.TLS}, transport) {
+		return transport
+	}
+	if has {
+		return "other"
+	}
+	return "none"
 }
 
 // namesTrunk tells whether the parameters of a user part are those of the

@@ -27,6 +27,11 @@ type Outbound struct {
 	// Further are destinations that are tried in order after Address, as a trunk
 	// lists them (CU-TRK-09: sixteen at most, [MaxDestinations]).
 	Further []netip.AddrPort
+	// Groups replace the revision's in the handshake with the device's listener; nil
+	// keeps them.
+	Groups []uint16
+	// InClear has the INVITE go to the device's listener over TCP, without TLS.
+	InClear bool
 	// Caller is the calling number, E.164.
 	Caller string
 	// MediaProfile is the media profile to offer, such as "RTP/AVP" where the
@@ -150,7 +155,10 @@ func (e *Edge) secure(o Outbound) bool {
 
 // reach finds or opens the connection for a call, and the request URI.
 func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, error) {
-	if o.Address.IsValid() {
+	switch {
+	case o.InClear:
+		return e.dialInClear(ctx, o)
+	case o.Address.IsValid():
 		return e.dial(ctx, o)
 	}
 	insecure := false
@@ -198,7 +206,7 @@ func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, er
 		if host == "" {
 			host, named = at.String(), at.Addr().String()
 		}
-		link, err := e.agent.Dial(ctx, protocol, at, e.clientRules(named))
+		link, err := e.agent.Dial(ctx, protocol, at, e.clientRules(named, o.Groups))
 		if err == nil {
 			return link, fmt.Sprintf("sip:%s@%s;transport=%s", o.User, host, protocol), nil
 		}

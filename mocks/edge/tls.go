@@ -64,15 +64,24 @@ func (e *Edge) SetCertificates(issuers ...vendor.Issuer) error {
 
 // clientRules returns the rules of a call to a device at a host or, for want of
 // a name, at an address: the versions that the account serves, the revision's
-// suites, and the verification of the device's certificate.
-func (e *Edge) clientRules(host string) tlspeer.Rules {
+// suites and groups, and the verification of the device's certificate. Groups
+// replace those of the revision; nil keeps them.
+func (e *Edge) clientRules(host string, groups []uint16) tlspeer.Rules {
 	now := e.now.Load()
 	rules := now.rules
-	rules.MinVersion = max(rules.MinVersion, vendor.AllowedFrom(e.revision, now.settings))
-	rules.MaxVersion = max(rules.MaxVersion, rules.MinVersion)
+	if e.config.Version == 0 {
+		rules.MinVersion = max(rules.MinVersion, vendor.AllowedFrom(e.revision, now.settings))
+		rules.MaxVersion = max(rules.MaxVersion, rules.MinVersion)
+	}
 	rules.ServerName = host
+	if groups != nil {
+		rules.Groups = groups
+	}
 	if e.product.DeviceVerification != nil {
-		rules.Verify = e.config.DeviceRules(now.settings, []string{host}).Verify
+		asked := e.config.DeviceRules(now.settings, []string{host})
+		if rules.Verify = asked.Verify; now.settings[vendor.DeviceRevocation] == profile.On {
+			rules.Verify = e.heedingLists(asked)
+		}
 	}
 	if e.product.Mutual() {
 		rules.Certificate = e.rulesOf(e.hosts[0].Name).Certificate

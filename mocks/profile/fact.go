@@ -10,6 +10,7 @@ const (
 	FactHost           = "host"            // of the Request-URI
 	FactNumber         = "number"          // the Request-URI's user part
 	FactTrunk          = "trunk"           // what of the Request-URI names the trunk
+	FactURITransport   = "uri_transport"   // that the Request-URI names
 	FactCredentials    = "credentials"     // digest
 	FactExpires        = "expires"         // of a REGISTER
 	FactContacts       = "contacts"        // of a REGISTER
@@ -31,6 +32,7 @@ func Facts() map[string][]string {
 		FactHost:           {"other", "own", "ip"},
 		FactNumber:         {"other", "e164"},
 		FactTrunk:          {"none", "number", "host", "group"},
+		FactURITransport:   {"none", observation.UDP, observation.TCP, observation.TLS, "other"},
 		FactCredentials:    {"not-asked", "none", StaleCredentials, "bad", "good"},
 		FactExpires:        {"not-asked", "zero", "brief", "enough"},
 		FactContacts:       {"not-asked", "room", "full"},

@@ -16,6 +16,9 @@ const (
 	// ClientCertificate says whether an API asks its clients for a certificate: it
 	// does not, or the certificate is [Required].
 	ClientCertificate = "client_certificate"
+	// DeviceRevocation, on, has the vendor read the revocation list that the
+	// certificate of a device's server names.
+	DeviceRevocation = "device_revocation"
 	// Digest, off, serves requests without credentials.
 	Digest = "digest"
 	// MKI says what becomes of a crypto attribute with an MKI: it is rejected, or

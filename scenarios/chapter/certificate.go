@@ -117,7 +117,7 @@ func certificates() family {
 	return family{
 		id: "certificate/{case}", ways: []string{connectWay, registerWay, callOutWay, fetchWay, connectPortWay, optionsWay},
 		cases: func(e *entry) []string {
-			names := []string{"renewed-key", "other-root", "root-not-imported"}
+			names := []string{"renewed-key", "renewed-root", "other-root", "root-not-imported"}
 			for _, s := range slices.Concat(legal, illegal) {
 				names = append(names, s.name)
 			}
@@ -126,7 +126,9 @@ func certificates() family {
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			switch name {
 			case "renewed-key":
-				return e.renewed()
+				return e.renewed(name, "the same name with a new key, in the life of the device", scene.Presentation{Slot: "renewed"})
+			case "renewed-root":
+				return e.renewedRoot()
 			case "other-root":
 				return e.otherRoots(), nil
 			case "root-not-imported":
@@ -174,16 +176,26 @@ func (e *entry) shows(c shown, isLegal bool) ([]stimulus, error) {
 	return []stimulus{s}, nil
 }
 
-// renewed is the same name with a new key, in the life of the device.
-func (e *entry) renewed() ([]stimulus, error) {
-	if e.way.name == fetchWay {
-		return nil, errors.New("the case renewed-key is for a product that speaks SIP")
+// renewedRoot is the same name under the second root of the bundle, in the life of the device.
+func (e *entry) renewedRoot() ([]stimulus, error) {
+	if len(e.product.Certificate.Roots) < 2 {
+		return nil, errors.New("the case renewed-root needs a second root in certificate.roots, which was announced")
 	}
-	s := stimulus{title: "the same name with a new key, in the life of the device", area: "rotation", refused: true}
+	next := e.product.Certificate.Roots[1]
+	return e.renewed("renewed-root", "the same name under "+next.CommonName+", in the life of the device",
+		scene.Presentation{Root: next.Name, Slot: "renewed"})
+}
+
+// renewed is another certificate for the same name, in the life of the device.
+func (e *entry) renewed(name, title string, show scene.Presentation) ([]stimulus, error) {
+	if e.way.name == fetchWay {
+		return nil, fmt.Errorf("the case %s is for a product that speaks SIP", name)
+	}
+	s := stimulus{title: title, area: "rotation", refused: true}
 	again := e.way.script[0]
 	s.script = append(append([]scene.Step(nil), e.way.script...),
-		scene.Renew(scene.Presentation{Slot: "renewed"}), again, scene.Settle(), scene.UnlessBack(again), scene.Settle())
-	s.expected, s.rule = "does not pin the leaf", e.servedUnder(2)
+		scene.Renew(show), again, scene.Settle(), scene.UnlessBack(again), scene.Settle())
+	s.expected, s.rule = "is served again under the new certificate", e.servedUnder(2)
 	return []stimulus{s}, nil
 }
 

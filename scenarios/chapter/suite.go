@@ -3,11 +3,13 @@ package chapter
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/vendor"
@@ -24,7 +26,7 @@ var ecdheSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_EC
 // or on the device's, and none that the device has.
 func suites() family {
 	return family{
-		id: "suites/{suite}/{case}", ways: []string{callOutWay, connectWay, registerWay, fetchWay},
+		id: "suites/{suite}/{case}", ways: []string{callOutWay, connectWay, registerWay, listenerWay, fetchWay},
 		cases: func(*entry) []string {
 			return []string{"listed", "offered", "order", "vendor", "device", "foreign-only"}
 		},
@@ -32,6 +34,9 @@ func suites() family {
 			only, err := e.versionAlone()
 			if err != nil {
 				return nil, err
+			}
+			if e.way.inbound() && name != "vendor" {
+				return nil, fmt.Errorf("the case %s is not for a vendor that calls: vendor is", name)
 			}
 			switch name {
 			case "vendor", "device":
@@ -110,6 +115,10 @@ func (e *entry) alone(s *stimulus, suite uint16, onDevice bool) {
 		group = e.group()
 	}
 	s.rule = judge.UsesSuite(suite, group, e.way.served)
+	if e.way.inbound() {
+		s.title, s.expected = "the device's server, called with "+name+" alone", "takes the call over the suite, if its server has it"
+		s.rule = judge.TakesSuite(suite, e.way.served)
+	}
 }
 
 // foreignOnly is the device set to suites that the vendor lacks.
@@ -170,10 +179,14 @@ func (e *entry) group() uint16 {
 	return number
 }
 
-// groups are the device set to one group, with suites that need one.
+// anyGroup are the groups of a vendor that leaves the choice to the device's server.
+var anyGroup = []uint16{uint16(tls.X25519), uint16(tls.CurveP256), uint16(tls.CurveP384)}
+
+// groups are the device set to one group, with suites that need one, and its server
+// called with one.
 func groups() family {
 	return family{
-		id: "connect/group/{case}", ways: []string{callOutWay, connectWay, registerWay},
+		id: "connect/group/{case}", ways: []string{callOutWay, connectWay, registerWay, listenerWay},
 		cases: func(*entry) []string { return nil },
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			number, known := tlspeer.GroupByName(name)
@@ -184,6 +197,9 @@ func groups() family {
 			suites := slices.DeleteFunc(slices.Clone(ecdheSuites), func(suite uint16) bool { return !slices.Contains(listed, suite) })
 			if len(suites) == 0 {
 				return nil, errors.New("the vendor lists no suite that needs a group and that the chapter knows")
+			}
+			if e.way.inbound() {
+				return []stimulus{e.calledWith(name, number, suites)}, nil
 			}
 			s := stimulus{title: "the device set to the group " + name + ", with suites that need one", area: "tls"}
 			s.device.Levers = device.Levers{TLSMin: tls.VersionTLS12, TLSMax: tls.VersionTLS12, Suites: suites, Groups: []uint16{number}}
@@ -196,4 +212,13 @@ func groups() family {
 			return []stimulus{s}, nil
 		},
 	}
+}
+
+// calledWith is the device's server called with ECDHE in any group, and again in one.
+func (e *entry) calledWith(name string, group uint16, suites []uint16) stimulus {
+	s := stimulus{title: "the device's server, called with ECDHE in several groups, and then in " + name + " alone", area: "tls"}
+	s.vendor.Suites, s.vendor.Groups = suites, anyGroup
+	s.script = slices.Concat(e.way.taken(edge.Outbound{}), e.way.taken(edge.Outbound{Groups: []uint16{group}}))
+	s.expected, s.rule = "takes the group, if its server agrees on keys by ECDHE", judge.TakesGroup(group)
+	return s
 }

@@ -38,6 +38,9 @@ var keyTransport = []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_A
 var cbc = append(slices.Clone(keyTransport),
 	tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA)
 
+// aead13 are the suites of TLS 1.3 that every stack has.
+var aead13 = []uint16{tls.TLS_AES_128_GCM_SHA256, tls.TLS_AES_256_GCM_SHA384}
+
 // Alerts by which a vendor refuses a handshake, RFC 8446 §6.
 const (
 	alertHandshakeFailure = 40
@@ -47,12 +50,16 @@ const (
 // versions are the TLS floors of both sides. The case of a version is the device
 // set to it alone, and what is asked follows from the profile: to be served, or to
 // be turned away in the handshake, by a SIP response, or when it is called. The
-// other cases are a vendor that has nothing above a version of old.
+// other cases are a vendor that has nothing above a version of old, and one that
+// calls the device's server at a version alone, be it one of its own or not.
 func versions() family {
 	return family{
 		id: "{way}/{case}", ways: []string{callOutWay, connectWay, registerWay, listenerWay, fetchWay, connectPortWay, optionsWay},
 		cases: func(*entry) []string {
-			return []string{"tls1.0", "tls1.1", "tls1.2", "tls1.3", "vendor-at-most-tls1.0", "vendor-at-most-tls1.1"}
+			return []string{
+				"tls1.0", "tls1.1", "tls1.2", "tls1.3", "vendor-at-most-tls1.0", "vendor-at-most-tls1.1",
+				"vendor-only-tls1.0", "vendor-only-tls1.1", "vendor-only-tls1.3",
+			}
 		},
 		stimuli: func(e *entry, name string) ([]stimulus, error) {
 			for _, v := range tlsVersions {
@@ -62,6 +69,10 @@ func versions() family {
 				}
 				if name == "vendor-at-most-"+v.slug {
 					s, err := e.vendorAtMost(v.slug, v.name, v.number)
+					return []stimulus{s}, err
+				}
+				if name == "vendor-only-"+v.slug {
+					s, err := e.vendorOnly(v.slug, v.name, v.number)
 					return []stimulus{s}, err
 				}
 			}
@@ -122,6 +133,27 @@ func (e *entry) vendorAtMost(slug, name string, number uint16) (stimulus, error)
 	return s, nil
 }
 
+// vendorOnly is a call to the device's server at one version that the vendor does not call at.
+func (e *entry) vendorOnly(slug, name string, number uint16) (stimulus, error) {
+	s := stimulus{title: "the device's server, called at " + name + " alone", area: "tls"}
+	if !e.way.inbound() {
+		return s, errors.New("the cases vendor-only-… are of a vendor that calls: say way: " + listenerWay)
+	}
+	s.vendor.Version = number
+	if number == tls.VersionTLS13 {
+		s.vendor.Suites = aead13
+		s.expected, s.rule = "takes the call, or refuses the handshake", judge.AnsweredOrRefused(slug)
+		return s, nil
+	}
+	s.vendor.Suites, s.requirement, s.refused = cbc, "RF-TLS-01", true
+	s.script = append(e.way.ring(edge.Outbound{}), scene.Settle())
+	s.expected, s.rule = "its server refuses versions that RFC 8996 forbids", judge.RejectsClient(slug)
+	if number == tls.VersionTLS10 { // who takes that takes 1.1 too
+		s.presumes = []string{"vendor-only-tls1.1"}
+	}
+	return s, nil
+}
+
 // floor is what a revision allows with the settings of a row.
 type floor struct {
 	lowest, highest uint16 // of handshakes
@@ -149,7 +181,8 @@ func (e *entry) floor() (floor, error) {
 // goodRequest is the facts of a request that nothing is wrong with.
 var goodRequest = map[string]string{
 	profile.FactTransport: observation.TLS, profile.FactTLSAllowed: "yes", profile.FactHost: "own", profile.FactNumber: "e164",
-	profile.FactTrunk: "group", profile.FactCredentials: "good", profile.FactExpires: "enough", profile.FactContacts: "room",
+	profile.FactTrunk: "group", profile.FactURITransport: observation.TLS,
+	profile.FactCredentials: "good", profile.FactExpires: "enough", profile.FactContacts: "room",
 	profile.FactSessionExpires: "none", profile.FactMedia: "srtp", profile.FactCrypto: "acceptable",
 }
 

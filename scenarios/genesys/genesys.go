@@ -9,6 +9,8 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/scenarios/chapter"
@@ -17,7 +19,17 @@ import (
 
 // Chapters are the vendor's own.
 func Chapters() chapter.Own {
-	return chapter.Own{"genesys/trunk-group": trunkGroup, "genesys/trunk-names": trunkNames}
+	return chapter.Own{"genesys/trunk-group": trunkGroup, "genesys/trunk-names": trunkNames, "genesys/clear-call": clearCall,
+		"genesys/keys-in-clear": keysInClear, "genesys/own-certificate": ownCertificate,
+	}
+}
+
+// hosted holds of a Request-URI whose transport, if it names one, is in the host part, and is the trunk's.
+var hosted = judge.RequestURI("INVITE", "transport-misplaced", "transport-in-host-part", hasTransport)
+
+func hasTransport(u sipwire.URI) bool {
+	named, has := u.Params.Lookup("transport")
+	return !strings.Contains(strings.ToLower(u.User), ";transport=") && (!has || strings.EqualFold(named, observation.TLS))
 }
 
 // grouped holds of a Request-URI with a trunk group where RFC 4904 §4 wants it.
@@ -36,6 +48,7 @@ func trunkGroup(*profile.Product) []scene.Scene {
 		Script: []scene.Step{scene.Call(), scene.Leave(), scene.Settle()},
 		Asks: []judge.Check{
 			scene.Ask("GE-URI-01", "puts tgrp and trunk-context into the user part", grouped),
+			scene.Ask("GE-URI-01", "puts no transport but the trunk's into the host part, and none into the user part", hosted),
 			scene.Ask("RF-TLS-08", "puts tgrp and trunk-context into the user part", grouped),
 			scene.Ask("GE-URI-02", "reaches its trunk by the group, at a name of the certificate",
 				judge.Beside(judge.Called, grouped)),
@@ -59,6 +72,42 @@ func trunkNames(*profile.Product) []scene.Scene {
 			Vendor: scene.Vendor{Settings: map[string]string{"dnis": profile.On}}, Device: unverified,
 			Script: []scene.Step{scene.CallAddress(), scene.Leave(), scene.Settle()},
 			Asks:   []judge.Check{scene.Ask("GE-URI-06", "reaches its trunk by the number", judge.Called)},
+		}, {
+			ID: "routing/number-by-name", Title: "a proxy's name and the number alone",
+			Direction: plan.ToVendor, Area: "routing", Control: "connect/default",
+			Vendor: scene.Vendor{Settings: map[string]string{"dnis": profile.On}},
+			Script: []scene.Step{scene.CallNumber(), scene.Leave(), scene.Settle()},
+			Asks:   []judge.Check{scene.Ask("GE-URI-06", "reaches its trunk by the number", judge.Called)},
 		},
 	}
+}
+
+// clearCall is a call to the device's port for TLS that does not use the trunk's transport.
+func clearCall(*profile.Product) []scene.Scene {
+	return []scene.Scene{{
+		ID: "call-listener/in-clear", Title: "a call in clear, over TCP, to the port for TLS of the device's server",
+		Direction: plan.FromVendor, Area: "signalling", Control: "call-listener/secure",
+		Script: []scene.Step{scene.RingListener(edge.Outbound{InClear: true}), scene.EndCall(), scene.Settle()},
+		Asks: []judge.Check{
+			scene.AskRefusal("GE-URI-07", "takes no call in clear at its port for TLS", judge.RefusesClear),
+		},
+	}}
+}
+
+// keysInClear are calls that do not use the trunk's transport, at a vendor that lets them in: keys stay off them all
+// the same.
+func keysInClear(*profile.Product) []scene.Scene {
+	var all []scene.Scene
+	for _, transport := range []string{observation.UDP, observation.TCP} {
+		all = append(all, scene.Scene{
+			ID: "routing/keys-in-clear-" + transport, Title: "the device set to " + strings.ToUpper(transport) + ", which the vendor lets in",
+			Direction: plan.ToVendor, Area: "sdes", Revisions: []string{"newer", "current"}, Control: "connect/default",
+			Device: scene.Device{Levers: device.Levers{Transport: transport}},
+			Script: []scene.Step{scene.Call(), scene.Leave(), scene.Settle()},
+			Asks: []judge.Check{
+				scene.Ask("RF-SD-05", "offers a call without a key", judge.Given(judge.ParsableOffer, judge.NoKeysInClear)),
+			},
+		})
+	}
+	return all
 }

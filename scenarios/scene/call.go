@@ -30,6 +30,11 @@ func CallDomain() Step {
 	return callAt("domain", func(s *stage) string { return callee + s.edge.TrunkGroup() + "@" + s.edge.Domain() })
 }
 
+// CallNumber has the device call a number at the vendor's first host, without a trunk group.
+func CallNumber() Step {
+	return callAt("number", func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].Name })
+}
+
 // CallTrunkHost has the device call the name that stands for its trunk.
 func CallTrunkHost() Step {
 	return callAt("trunk host", func(s *stage) string { return callee + "@" + s.edge.TrunkHost() })

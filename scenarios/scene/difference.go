@@ -27,6 +27,7 @@ func Differences(p *profile.Product, a, b Scene) []string {
 	}
 	differ(vendorTLS, a.Vendor.Suites, b.Vendor.Suites)
 	differ(vendorTLS, a.Vendor.Groups, b.Vendor.Groups)
+	differ(vendorTLS, a.Vendor.Version, b.Vendor.Version)
 	differ("the vendor's certificate", a.Vendor.Shows, b.Vendor.Shows)
 	differ("the vendor's records", a.Vendor.Names, b.Vendor.Names)
 	differ("the vendor's answer", a.Vendor.Answer, b.Vendor.Answer)
@@ -34,6 +35,7 @@ func Differences(p *profile.Product, a, b Scene) []string {
 	differ("the device's levers", a.Device.Levers, b.Device.Levers)
 	differ("the suites that the device offers", a.Device.Enable, b.Device.Enable)
 	differ("the device's roots", a.Device.Trusts, b.Device.Trusts)
+	differ("the device's certificate", a.Device.Own, b.Device.Own)
 	differ("the device's password", a.Device.WrongPassword, b.Device.WrongPassword)
 	for i := range min(len(a.Script), len(b.Script)) {
 		differ("what the device calls", a.Script[i].to, b.Script[i].to)

@@ -43,9 +43,12 @@ type Vendor struct {
 	Settings map[string]string // by name; the profile's defaults where absent
 	// Suites and Groups replace those of the revision.
 	Suites, Groups []uint16
-	Shows          Presentation
-	Names          Arrangement
-	Answer         edge.AnswerFault
+	// Version is the one version of TLS that the vendor has, whatever its settings
+	// say; 0 leaves it to them.
+	Version uint16
+	Shows   Presentation
+	Names   Arrangement
+	Answer  edge.AnswerFault
 	// Grant is the longest registration that the registrar grants, in seconds; 0
 	// leaves it to the profile.
 	Grant int
@@ -64,6 +67,8 @@ type Device struct {
 	// Trusts are the names of the roots of the product's bundle that the device
 	// imports; nil: all.
 	Trusts []string
+	// Own is how the device's own certificate differs.
+	Own Own
 	// WrongPassword configures a password that the vendor does not know.
 	WrongPassword bool
 }

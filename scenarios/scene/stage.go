@@ -111,7 +111,7 @@ func (s *stage) open() (io.Closer, error) {
 	}
 	s.edge, err = edge.Start(edge.Config{
 		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
-		User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval,
+		Version: set.Version, User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval,
 	})
 	return s.edge, err
 }
@@ -132,14 +132,7 @@ func (s *stage) setup() (device.Setup, error) {
 	if err != nil {
 		return device.Setup{}, err
 	}
-	own, err := s.deviceAuthority()
-	if err != nil {
-		return device.Setup{}, err
-	}
-	// RSA, since every suite of the vendors' first lists is.
-	leaf, err := own.Issue(certs.Leaf{
-		DNSNames: []string{s.deviceHost()}, Key: certs.RSA2048, KeySlot: "device", ClientAuth: true,
-	})
+	own, err := s.ownCertificate()
 	if err != nil {
 		return device.Setup{}, err
 	}
@@ -160,7 +153,7 @@ func (s *stage) setup() (device.Setup, error) {
 		Account: device.Account{
 			User: user, Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires,
 		},
-		Trust: bundle, Certificate: leaf.PEM(), Key: leaf.KeyPEM(), Levers: levers,
+		Trust: bundle, Certificate: own.PEM(), Key: own.KeyPEM(), Levers: levers,
 	}, nil
 }
 

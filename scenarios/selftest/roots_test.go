@@ -40,8 +40,11 @@ var furtherFails = map[string][]furtherFail{
 		{"connect/server-at-most-tls1.1", "it takes no better version either, which is a fault of its own"},
 		{"call-listener/vendor-at-most-tls1.1", asServer}, {"call-listener/tls1.2/*", asServer},
 	},
-	"only-tls13":            {{"call-listener/tls1.2", asServer}, {"connect/suites-*", "the suites of TLS 1.2 have a row of their own"}},
-	"lacks-p384":            {{"call-listener/tls1.2", asServer}},
+	"only-tls13": {{"call-listener/tls1.2", asServer}, {"connect/suites-*", "the suites of TLS 1.2 have a row of their own"}},
+	"lacks-p384": {
+		{"call-listener/tls1.2", asServer},
+		{"call-listener/group/secp384r1", "its server with the group alone is asked beside its server with every suite"},
+	},
 	"offers-foreign-suites": {{"call-listener/tls1.2/deprecated-off", asServer}},
 
 	"udp-after-403":   {{"register/tls1.0/deprecated-off", registers}, {"call-out/tls1.0/deprecated-off", calling}},

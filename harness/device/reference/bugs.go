@@ -317,7 +317,8 @@ type Bugs struct {
 
 	// What is embedded shows only where its tag says.
 
-	MediaBugs `asked:"area:sdes || area:srtp"`
-	PortBugs  `asked:"/^id:cisco:ucm:ports:2443:/"`
-	TrunkBugs `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
+	MediaBugs   `asked:"area:sdes || area:srtp"`
+	PortBugs    `asked:"/^id:cisco:ucm:ports:2443:/"`
+	TrunkBugs   `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
+	GenesysBugs `asked:"direction:vendor-to-device || area:routing"`
 }

@@ -87,9 +87,13 @@ func (s *session) accepted(conn net.Conn, protocol string) {
 		return
 	}
 	defer s.disown(conn)
+	clear := false
+	if protocol == observation.TLS && s.bugs.TakesClearOnTLSPort {
+		conn, clear = beginsInClear(conn)
+	}
 	l := newLink(s, protocol, conn)
 	l.accepted = true
-	if protocol == observation.TLS {
+	if protocol == observation.TLS && !clear {
 		s.activity.begin()
 		ctx, cancel := context.WithTimeout(s.ctx, handshakeLimit)
 		secured, err := s.shakeAsServer(ctx, conn)

@@ -57,6 +57,7 @@ func (s *session) requestURI(target, protocol string) (sipwire.URI, error) {
 	if uri.Scheme == "sip" && protocol != observation.UDP && !uri.Params.Has("transport") {
 		uri.Params = uri.Params.Set("transport", protocol)
 	}
+	s.writeTransport(&uri)
 	if user, params, ok := strings.Cut(uri.User, ";"); ok && s.bugs.MovesUserParameters {
 		uri.User = user
 		for param := range strings.SplitSeq(params, ";") {

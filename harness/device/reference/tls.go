@@ -132,6 +132,7 @@ func (s *session) serverTLS() *tls.Config {
 	if s.bugs.DemandsClientCertificate {
 		config.ClientAuth = tls.RequireAnyClientCert
 	}
+	s.serveFaultily(config)
 	if s.bugs.SendsNoIntermediates {
 		config.Certificates[0].Certificate = config.Certificates[0].Certificate[:1]
 	}

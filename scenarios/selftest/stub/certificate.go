@@ -76,7 +76,8 @@ var (
 
 // good are the certificates, by the scenarios that show them, which a device has to take.
 var good = []string{
-	"chain", "exact-name", "host", "other-common-name", "by-domain", "srv-target", "renewed-key", "global-root-*", "mutual",
+	"chain", "exact-name", "host", "other-common-name", "by-domain", "srv-target", "renewed-key", "renewed-root", "global-root-*",
+	"mutual",
 	"crl-good", "ocsp-good", "crl-known-good", "cn-only", "sip-uri-only", "misordered-chain", "unrelated-certificate",
 	"wildcard", "wildcard-unverified",
 }

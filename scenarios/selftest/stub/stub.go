@@ -48,7 +48,7 @@ func (s Stub) Idle(scenarios []string) []string {
 }
 
 // ownCertificate is what a device shows whose server completes the vendor's handshake.
-var ownCertificate = Shown{"*/*/call-listener/certificate", "the vendor took the certificate of its server"}
+var ownCertificate = Shown{"*/*/call-listener/certificate*", "the vendor took the certificate of its server"}
 
 // likeReference is what devices show that do the rest as the reference device does.
 var likeReference = Shown{"**", "all else it does as the reference device does, which passes everything"}

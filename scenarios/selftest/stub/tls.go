@@ -62,6 +62,7 @@ func handshakes() []Stub {
 				{"cisco/ucm/register/encrypted", "it registered at TLS 1.0"},
 				{"cisco/ucm/phone/encrypted/**", "it registered at TLS 1.0, and called and was called"},
 				{"cisco/ucm/restart/** !cisco/ucm/restart/min-tls1.2", "it called at TLS 1.0, and not where the authority is unknown"},
+				{"genesys/*/routing/keys-in-clear-*", "it called in clear, where no version matters, without keys in its offer"},
 			}...),
 			Lacks: []Shown{
 				{"cisco/ucm/call-out/tls1.*/**", "where it is turned away it would be at any version"},
@@ -90,7 +91,7 @@ func handshakes() []Stub {
 }
 
 // withoutTLS is what devices show that do not get through TLS.
-var withoutTLS = Shown{"cisco/ucm/call-out/keys-in-clear", "it called over TCP, where no certificate is shown, without keys in its offer"}
+var withoutTLS = Shown{"*/*/*/keys-in-clear*", "it called in clear, where no certificate is shown, without keys in its offer"}
 
 // secure shakes hands, as client on a connection that the device opened and as server on
 // any other.
