@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -21,9 +23,13 @@ type Outbound struct {
 	// User is who is called at the device.
 	User string
 	// Address is the device's listener and Host the name that the vendor has for
-	// it; without Address the call goes to the device's registration.
+	// it; without Address the call goes to the device's registration. An address
+	// without a port is called at 5061 (RFC 3261 §19.1.2).
 	Address netip.AddrPort
 	Host    string
+	// NamesPort puts the port into the Request-URI, as it is in the URI that the vendor
+	// was given. Without, the vendor has the port from an SRV record, or by default.
+	NamesPort bool
 	// Further are destinations that are tried in order after Address, as a trunk
 	// lists them (CU-TRK-09: sixteen at most, [MaxDestinations]).
 	Further []netip.AddrPort
@@ -184,7 +190,13 @@ func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, er
 	for _, at := range destinations {
 		host, named := o.Host, o.Host
 		if host == "" {
-			host, named = at.String(), at.Addr().String()
+			host, named = at.Addr().String(), at.Addr().String()
+		}
+		switch {
+		case at.Port() == 0:
+			at = netip.AddrPortFrom(at.Addr(), profile.SIPSPort)
+		case o.NamesPort || o.Host == "":
+			host = net.JoinHostPort(host, strconv.Itoa(int(at.Port())))
 		}
 		link, err := e.agent.Dial(ctx, observation.TLS, at, e.clientRules(named))
 		if err == nil {

@@ -81,6 +81,7 @@ func families() map[string]family {
 		"registration":       registrations(),
 		"routing":            routing(),
 		"ports":              ports(),
+		"listening":          listening(),
 	}
 }
 

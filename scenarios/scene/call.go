@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 )
 
 // Numbers that calls are from and to.
@@ -89,11 +91,44 @@ func Ring(o edge.Outbound) Step {
 	}}
 }
 
-// RingListener has the vendor call the device's own server.
+// RingListener has the vendor call the device's own server. Where that is not at port
+// 5061, the URI that the vendor was given names its port.
 func RingListener(o edge.Outbound) Step {
-	return Step{needs: []device.Capability{device.CanAnswer, device.CanListen}, act: func(ctx context.Context, s *stage) error {
-		there := o // every run of the scene has a listener of its own
-		there.Address, there.Host = s.session.Listening()[observation.TLS], s.deviceHost()
+	return ringAt("", o, func(s *stage) (netip.AddrPort, bool) {
+		at := s.session.Listening()[observation.TLS]
+		return at, at.Port() != profile.SIPSPort
+	})
+}
+
+// RingDefaultPort has the vendor call the device's server by a URI without a port: at
+// 5061, wherever the device listens. Where devices share an address, so that not all
+// can listen there, the URI names the port.
+func RingDefaultPort(o edge.Outbound) Step {
+	return ringAt("the default port", o, func(s *stage) (netip.AddrPort, bool) {
+		at := s.session.Listening()[observation.TLS]
+		switch {
+		case !s.Place.DeviceAlone:
+			return at, true
+		case !at.IsValid():
+			at = netip.AddrPortFrom(s.Place.Device, 0)
+		}
+		return netip.AddrPortFrom(at.Addr(), 0), false
+	})
+}
+
+// RingNamedPort has the vendor call the device's server by a URI that names its port.
+func RingNamedPort(o edge.Outbound) Step {
+	return ringAt("a named port", o, func(s *stage) (netip.AddrPort, bool) { return s.session.Listening()[observation.TLS], true })
+}
+
+// ringAt is a call to the device's own server, which where finds; every run of the
+// scene has another.
+func ringAt(to string, o edge.Outbound, where func(*stage) (at netip.AddrPort, named bool)) Step {
+	needs := []device.Capability{device.CanAnswer, device.CanListen}
+	return Step{to: to, needs: needs, act: func(ctx context.Context, s *stage) error {
+		there := o
+		there.Host = s.deviceHost()
+		there.Address, there.NamesPort = where(s)
 		return s.ring(ctx, there)
 	}}
 }

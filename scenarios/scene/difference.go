@@ -34,9 +34,10 @@ func Differences(p *profile.Product, a, b Scene) []string {
 	differ("the device's levers", a.Device.Levers, b.Device.Levers)
 	differ("the suites that the device offers", a.Device.Enable, b.Device.Enable)
 	differ("the device's roots", a.Device.Trusts, b.Device.Trusts)
+	differ("the device's port", a.Device.OtherPort, b.Device.OtherPort)
 	differ("the device's password", a.Device.WrongPassword, b.Device.WrongPassword)
 	for i := range min(len(a.Script), len(b.Script)) {
-		differ("what the device calls", a.Script[i].to, b.Script[i].to)
+		differ("what is called", a.Script[i].to, b.Script[i].to)
 	}
 	return all
 }

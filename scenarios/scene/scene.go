@@ -64,6 +64,9 @@ type Device struct {
 	// Trusts are the names of the roots of the product's bundle that the device
 	// imports; nil: all.
 	Trusts []string
+	// OtherPort sets a device that has a lever for it to take TLS at another port than
+	// 5061. One without the lever is asked as it is.
+	OtherPort bool
 	// WrongPassword configures a password that the vendor does not know.
 	WrongPassword bool
 }

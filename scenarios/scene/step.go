@@ -14,7 +14,7 @@ import (
 type Step struct {
 	needs []device.Capability
 	act   func(context.Context, *stage) error
-	// to is what a call of the device's is to, where it matters; empty otherwise.
+	// to is what a call is to, where it matters; empty otherwise.
 	to string
 }
 

@@ -1,0 +1,48 @@
+package reference
+
+import (
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/sipwire"
+)
+
+// listeningKills show the bugs of [ListeningBugs].
+func listeningKills() map[string]kill {
+	return map[string]kill{
+		"listens-elsewhere":  {listensAt, "at its port", "elsewhere"},
+		"refuses-named-port": {reacts("INVITE", addressed("device.example.com:5071")), "200, 1 pongs", "404, 1 pongs"},
+	}
+}
+
+// listensAt shows where a device takes TLS that is set to a port.
+func listensAt(t testing.TB, bugs Bugs) string {
+	l := testkit.Listen(t)
+	free := port(l.Addr())
+	l.Close()
+	w := newWorld(t, settings{options: Options{Bugs: bugs}, levers: device.Levers{Port: free}})
+	if at := w.session.Listening()[observation.TLS]; at.Port() != free {
+		return "elsewhere"
+	}
+	w.mustDial()
+	return "at its port"
+}
+
+// addressed changes the host and port of a Request-URI.
+func addressed(host string) func(*sipwire.Message) {
+	return func(m *sipwire.Message) { m.RequestURI = "sip:+15557654321@" + host + ";transport=tls" }
+}
+
+// TestRequestURIs: whatever names the device in a Request-URI, it takes the call. The bug shows only with a name and a port.
+func TestRequestURIs(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"device.example.com", "192.0.2.7", "192.0.2.7:5061"} {
+		for _, bugs := range []Bugs{{}, {ListeningBugs: ListeningBugs{RefusesNamedPort: true}}} {
+			if got := reacts("INVITE", addressed(host))(t, bugs); got != "200, 1 pongs" {
+				t.Errorf("%s, %+v: %s", host, bugs.ListeningBugs, got)
+			}
+		}
+	}
+}
