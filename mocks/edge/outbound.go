@@ -35,8 +35,12 @@ type Outbound struct {
 	Further []netip.AddrPort
 	// Caller is the calling number, E.164.
 	Caller string
+	// Secure makes the call secure, like secure=true in the URI, at a vendor that
+	// secures each call for itself; see [profile.Offer.SecurePerCall]. The others'
+	// setting decides.
+	Secure bool
 	// MediaProfile is the media profile to offer, such as "RTP/AVP" where the
-	// settings say secure, or the other way round; empty follows the settings.
+	// call is secure, or the other way round; empty follows that.
 	MediaProfile string
 	// Crypto replaces the a=crypto values of the offer. {key} stands for fresh key
 	// material of the suite's length, {unpadded} for the same without base64
@@ -116,7 +120,7 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.caller, c.serial = o.Caller, e.token(32)
+	c.caller, c.serial, c.secured = o.Caller, e.token(32), e.secured(o)
 	c.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", o.Caller, e.domain, c.tag)
 	c.mu.Lock()
 	c.remote, c.target = fmt.Sprintf("<sip:%s@%s>", o.User, e.domain), target
@@ -146,12 +150,20 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	return &Call{Status: response.Status, Reason: response.Reason, call: c}, nil
 }
 
-// secure tells whether a call offers SRTP.
-func (e *Edge) secure(o Outbound) bool {
+// secured tells whether a call to a device is to be secure.
+func (e *Edge) secured(o Outbound) bool {
+	if e.product.Offer.SecurePerCall {
+		return o.Secure
+	}
+	return e.setting(e.product.Offer.SecureSetting) == profile.On
+}
+
+// secure tells whether SRTP is offered, which a media profile decides before the call.
+func (o Outbound) secure(call bool) bool {
 	if o.MediaProfile != "" {
 		return secureMediaProfile(o.MediaProfile)
 	}
-	return e.setting(e.product.Offer.SecureSetting) == profile.On
+	return call
 }
 
 // reach finds or opens the connection for a call, and the request URI.
@@ -164,7 +176,7 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 		if b.User != o.User {
 			continue
 		}
-		if e.secure(o) && b.Link.Protocol != observation.TLS {
+		if o.secure(e.secured(o)) && b.Link.Protocol != observation.TLS {
 			insecure = true // TW-SRTP-17: the vendor does not try such a binding
 			continue
 		}
@@ -293,7 +305,7 @@ func (p *proposal) conclude(response *sipwire.Message) (answer []byte, fault err
 	case f != nil && f.settled != nil && (p.LateOffer || errors.Is(err, sdp.ErrNone)):
 		return nil, p.call.begin(*f.settled)
 	case !p.LateOffer:
-		return nil, p.call.settle(response, p.call.edge.secure(p.Outbound))
+		return nil, p.call.settle(response, p.secure(p.call.secured))
 	}
 	answer, settled, err := p.call.answerLate(response)
 	if err != nil {

@@ -43,7 +43,10 @@ type Offer struct {
 	Unreachable     string `yaml:"unreachable"`
 	InsecureBinding string `yaml:"insecure_binding"`
 	// SecureSetting names the setting that makes calls secure, [On].
-	SecureSetting string   `yaml:"secure_setting"`
+	SecureSetting string `yaml:"secure_setting"`
+	// SecurePerCall is true of a vendor whose customers say call by call whether one to
+	// a device is secure. SecureSetting is about the device's calls alone then.
+	SecurePerCall bool     `yaml:"secure_per_call"`
 	RecordRoute   []string `yaml:"record_route"`
 	Contact       string   `yaml:"contact"`
 	Headers       []Header `yaml:"headers"`

@@ -136,7 +136,7 @@ func ringAt(to string, o edge.Outbound, where func(*stage) (at netip.AddrPort, n
 // ring calls the device. That it cannot be reached, or does not answer, is for
 // the checks to say.
 func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
-	o.User, o.Caller = user, caller
+	o.User, o.Caller, o.Secure = user, caller, s.secured()
 	ctx, cancel := context.WithTimeout(ctx, ringing)
 	defer cancel()
 	call, err := s.edge.Call(ctx, o)
@@ -145,6 +145,14 @@ func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
 	}
 	s.call = call
 	return nil
+}
+
+// secured tells whether the vendor's calls are secure, where that is said call by call.
+func (s *stage) secured() bool {
+	if calls := s.scene.Vendor.Calls; calls != 0 {
+		return calls == Secured
+	}
+	return s.edge.Settings()[s.product.Offer.SecureSetting] == profile.On
 }
 
 // Reoffer has the vendor send a new offer within its call.

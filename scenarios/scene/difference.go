@@ -30,6 +30,7 @@ func Differences(p *profile.Product, a, b Scene) []string {
 	differ("the vendor's certificate", a.Vendor.Shows, b.Vendor.Shows)
 	differ("the vendor's records", a.Vendor.Names, b.Vendor.Names)
 	differ("the vendor's answer", a.Vendor.Answer, b.Vendor.Answer)
+	differ("the security of the vendor's calls", a.Vendor.Calls, b.Vendor.Calls)
 	differ("the registrar's grant", a.Vendor.Grant, b.Vendor.Grant)
 	differ("the device's levers", a.Device.Levers, b.Device.Levers)
 	differ("the suites that the device offers", a.Device.Enable, b.Device.Enable)

@@ -18,7 +18,9 @@ import (
 )
 
 // Chapters are the vendor's own.
-func Chapters() chapter.Own { return chapter.Own{"twilio/dialogs": dialogs} }
+func Chapters() chapter.Own {
+	return chapter.Own{"twilio/dialogs": dialogs, "twilio/secured-calls": securedCalls}
+}
 
 // pingInterval is what the vendor asks for between keep-alives (TW-URI-15).
 const pingInterval = 10 * time.Second

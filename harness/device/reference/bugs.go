@@ -317,6 +317,6 @@ type Bugs struct {
 
 	// What is embedded shows only where its tag says.
 
-	MediaBugs     `asked:"area:sdes || area:srtp"`
-	ListeningBugs `asked:"direction:vendor-to-device && (area:signalling || area:tls)"`
+	MediaBugs  `asked:"area:sdes || area:srtp"`
+	CalledBugs `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`
 }

@@ -67,7 +67,7 @@ func TestMutantsAreTheBugs(t *testing.T) {
 func TestBugsAreDescribed(t *testing.T) {
 	t.Parallel()
 	described := 0
-	for _, name := range []string{"bugs.go", "bugs_media.go", "bugs_listening.go"} {
+	for _, name := range []string{"bugs.go", "bugs_media.go", "bugs_called.go"} {
 		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
@@ -323,7 +323,7 @@ func kills(t testing.TB) map[string]kill {
 	maps.Copy(all, keyKills())
 	maps.Copy(all, packetKills())
 	maps.Copy(all, holdKills())
-	maps.Copy(all, listeningKills())
+	maps.Copy(all, calledKills())
 	return all
 }
 

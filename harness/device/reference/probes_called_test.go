@@ -9,11 +9,12 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// listeningKills show the bugs of [ListeningBugs].
-func listeningKills() map[string]kill {
+// calledKills show the bugs of [CalledBugs].
+func calledKills() map[string]kill {
 	return map[string]kill{
-		"listens-elsewhere":  {listensAt, "at its port", "elsewhere"},
-		"refuses-named-port": {reacts("INVITE", addressed("device.example.com:5071")), "200, 1 pongs", "404, 1 pongs"},
+		"listens-elsewhere":   {listensAt, "at its port", "elsewhere"},
+		"refuses-named-port":  {reacts("INVITE", addressed("device.example.com:5071")), "200, 1 pongs", "404, 1 pongs"},
+		"refuses-plain-calls": {offeredRTP, "200 RTP/AVP", "488"},
 	}
 }
 
@@ -30,6 +31,12 @@ func listensAt(t testing.TB, bugs Bugs) string {
 	return "at its port"
 }
 
+// offeredRTP has the peer offer RTP to a device that is set to it.
+func offeredRTP(t testing.TB, bugs Bugs) string {
+	w := newWorld(t, settings{options: Options{Bugs: bugs}, levers: device.Levers{Media: device.RTP}})
+	return shown(t, w.mustDial().invite("call", describe(stream(9, avp))))
+}
+
 // addressed changes the host and port of a Request-URI.
 func addressed(host string) func(*sipwire.Message) {
 	return func(m *sipwire.Message) { m.RequestURI = "sip:+15557654321@" + host + ";transport=tls" }
@@ -39,9 +46,9 @@ func addressed(host string) func(*sipwire.Message) {
 func TestRequestURIs(t *testing.T) {
 	t.Parallel()
 	for _, host := range []string{"device.example.com", "192.0.2.7", "192.0.2.7:5061"} {
-		for _, bugs := range []Bugs{{}, {ListeningBugs: ListeningBugs{RefusesNamedPort: true}}} {
+		for _, bugs := range []Bugs{{}, {CalledBugs: CalledBugs{RefusesNamedPort: true}}} {
 			if got := reacts("INVITE", addressed(host))(t, bugs); got != "200, 1 pongs" {
-				t.Errorf("%s, %+v: %s", host, bugs.ListeningBugs, got)
+				t.Errorf("%s, %+v: %s", host, bugs.CalledBugs, got)
 			}
 		}
 	}
