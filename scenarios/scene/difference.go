@@ -48,7 +48,7 @@ const vendorTLS = "the vendor's TLS"
 
 // aspect names what a setting is about.
 func aspect(setting string) string {
-	if strings.HasPrefix(setting, "tls_") || setting == "allow_deprecated_tls" {
+	if strings.HasPrefix(setting, "tls_") || setting == "allow_deprecated_tls" || setting == "account_since" {
 		return vendorTLS
 	}
 	return "the setting " + setting
