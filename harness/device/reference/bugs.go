@@ -317,6 +317,7 @@ type Bugs struct {
 
 	// What is embedded shows only where its tag says.
 
-	MediaBugs  `asked:"area:sdes || area:srtp"`
-	CalledBugs `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`
+	MediaBugs   `asked:"area:sdes || area:srtp"`
+	CalledBugs  `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`
+	OptionsBugs `asked:"direction:device-to-vendor && (area:signalling || area:tls)"`
 }

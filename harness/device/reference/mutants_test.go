@@ -67,7 +67,7 @@ func TestMutantsAreTheBugs(t *testing.T) {
 func TestBugsAreDescribed(t *testing.T) {
 	t.Parallel()
 	described := 0
-	for _, name := range []string{"bugs.go", "bugs_media.go", "bugs_called.go"} {
+	for _, name := range []string{"bugs.go", "bugs_media.go", "bugs_called.go", "bugs_options.go"} {
 		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

@@ -9,9 +9,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// calledKills show the bugs of [CalledBugs].
+// calledKills show the bugs of [CalledBugs] and [OptionsBugs].
 func calledKills() map[string]kill {
 	return map[string]kill{
+		"options-in-clear":    {asksRefused, "tls1 OPTIONS", "tls1 OPTIONS, udp0 OPTIONS"},
 		"listens-elsewhere":   {listensAt, "at its port", "elsewhere"},
 		"refuses-named-port":  {reacts("INVITE", addressed("device.example.com:5071")), "200, 1 pongs", "404, 1 pongs"},
 		"refuses-plain-calls": {offeredRTP, "200 RTP/AVP", "488"},
@@ -29,6 +30,13 @@ func listensAt(t testing.TB, bugs Bugs) string {
 	}
 	w.mustDial()
 	return "at its port"
+}
+
+// asksRefused has the device ask with OPTIONS, and refuses that with 403.
+func asksRefused(t testing.TB, bugs Bugs) string {
+	w := newWorld(t, settings{options: Options{Bugs: bugs}, script: refusing(403)})
+	w.do(device.Options, "")
+	return outline(w.finish())
 }
 
 // offeredRTP has the peer offer RTP to a device that is set to it.
