@@ -74,9 +74,10 @@ type Certification struct {
 	Plan    *plan.Plan
 	Engine  *engine.Engine
 
-	options Options
-	names   *nameserver.Server
-	began   time.Time
+	options   Options
+	names     *nameserver.Server
+	territory *bench.Territory // nil without one
+	began     time.Time
 
 	configurations []results.Configuration // of the device
 }
@@ -127,12 +128,15 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	var at netip.AddrPort
 	switch o.Isolation {
 	case InProcess:
-		config.Place = inProcess
+		config.Place = c.inProcess()
 		config.MediaInterval = referencePace
 	case Namespace:
 		at = isolate.Nameserver()
 	}
 	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {
+		if c.territory != nil {
+			c.territory.Close()
+		}
 		return nil, err
 	}
 	config.Names = c.names
@@ -150,19 +154,31 @@ func plainly(err error) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// inProcess returns a place with free ports. On Linux, which has all of 127.0.0.0/8,
-// each scenario has its own addresses, so that no late packet reaches another.
-func inProcess(serial int) bench.Place {
+// inProcess returns where in-process devices have their places. Linux has all of
+// 127.0.0.0/8: each scenario has its own addresses there, so that no late packet
+// reaches another, and the device's server can have port 5061. Elsewhere, and where
+// too many runs share the machine, all have one address and free ports.
+func (c *Certification) inProcess() func(serial int) bench.Place {
+	shared := func(int) bench.Place { return bench.Shared() }
 	if runtime.GOOS != "linux" {
-		return bench.Shared()
+		return shared
 	}
-	place := bench.Block(serial)
-	place.StandardPorts = false
-	return place
+	territory, err := bench.Claim()
+	if err != nil {
+		return shared
+	}
+	c.territory = territory
+	return territory.Place
 }
 
 // Close stops the name server.
-func (c *Certification) Close() error { return c.names.Close() }
+func (c *Certification) Close() error {
+	err := c.names.Close()
+	if c.territory != nil {
+		err = errors.Join(err, c.territory.Close())
+	}
+	return err
+}
 
 // Conclude makes the record of a run from its results. If Options.Out is set, it
 // writes the report.

@@ -44,9 +44,12 @@ type Place struct {
 	Private netip.Addr // in the mock's Contact; no device should send anything there
 	Device  netip.Addr
 	Proxies [3]netip.Addr // the vendor's other hosts, if it has several
-	// StandardPorts is true where each scenario has its own addresses, and so can
-	// listen on ports 5060 and 5061.
+	// StandardPorts is true where the mock listens on ports 5060 and 5061, which takes
+	// addresses of the scenario's own.
 	StandardPorts bool
+	// DeviceAlone is true where nothing else uses the device's address, so that its
+	// server can listen on port 5061, where vendors look for it.
+	DeviceAlone bool
 }
 
 // Shared returns the place for in-process devices: one address, any free ports.
@@ -58,10 +61,15 @@ func Shared() Place {
 // Block returns the place for the scenario with that serial on machines that have
 // all of 127.0.0.0/8: a /24 of its own.
 func Block(serial int) Place {
-	at := func(host byte) netip.Addr {
-		return netip.AddrFrom4([4]byte{127, 1 + byte(serial>>8), byte(serial), host})
+	return block(1+byte(serial>>8), byte(serial))
+}
+
+func block(second, third byte) Place {
+	at := func(host byte) netip.Addr { return netip.AddrFrom4([4]byte{127, second, third, host}) }
+	return Place{
+		Vendor: at(1), Device: at(2), Private: at(9), Proxies: [3]netip.Addr{at(11), at(12), at(13)},
+		StandardPorts: true, DeviceAlone: true,
 	}
-	return Place{Vendor: at(1), Device: at(2), Private: at(9), Proxies: [3]netip.Addr{at(11), at(12), at(13)}, StandardPorts: true}
 }
 
 // Name returns the customer's name at the vendor in this scenario, such as "s43921b4f". It

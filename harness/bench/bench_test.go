@@ -17,7 +17,7 @@ func TestShared(t *testing.T) {
 			t.Errorf("%s is at %s", who, at)
 		}
 	}
-	if p.StandardPorts {
+	if p.StandardPorts || p.DeviceAlone {
 		t.Error("scenarios that share an address cannot all have its ports")
 	}
 }
@@ -27,7 +27,7 @@ func TestBlock(t *testing.T) {
 	for serial, prefix := range map[int]string{1: "127.1.1", 255: "127.1.255", 256: "127.2.0", 300: "127.2.44"} {
 		p := bench.Block(serial)
 		want := bench.Place{Vendor: netip.MustParseAddr(prefix + ".1"), Device: netip.MustParseAddr(prefix + ".2"),
-			Private: netip.MustParseAddr(prefix + ".9"), StandardPorts: true}
+			Private: netip.MustParseAddr(prefix + ".9"), StandardPorts: true, DeviceAlone: true}
 		for i, host := range []string{".11", ".12", ".13"} {
 			want.Proxies[i] = netip.MustParseAddr(prefix + host)
 		}

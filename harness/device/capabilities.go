@@ -45,6 +45,7 @@ const (
 	LeverSIPS       Capability = "lever:sips"
 	LeverExpires    Capability = "lever:expires"
 	LeverCRL        Capability = "lever:crl"
+	LeverPort       Capability = "lever:port"
 )
 
 // SRTPSuite is the capability to use an SRTP suite, by its name in RFC 4568 or RFC 7714.

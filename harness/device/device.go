@@ -81,6 +81,9 @@ type Setup struct {
 	Dir string
 	// Address is the device's own address. The adapter chooses the ports.
 	Address netip.Addr
+	// StandardPorts tells that nothing else uses the address. A server of the device's
+	// then listens on port 5061, where a vendor calls that is told no port.
+	StandardPorts bool
 	// DNS is the name server that knows the vendor's names. SRV records name the port wherever a mock does not
 	// listen on the protocol's default port (RFC 3263 §4.2).
 	DNS netip.AddrPort
@@ -119,6 +122,7 @@ type Levers struct {
 	// RevocationLists is the PEM of lists that the device is given with the roots, one
 	// of each authority.
 	RevocationLists string
+	Port            uint16 // where its server takes TLS
 }
 
 // Media is the media profile of the lines in a device's offers.

@@ -28,6 +28,7 @@ func (l Levers) Needs() []Capability {
 	add(l.SIPS, LeverSIPS)
 	add(l.Expires != 0, LeverExpires)
 	add(l.RevocationLists != "", LeverCRL)
+	add(l.Port != 0, LeverPort)
 	slices.Sort(needs)
 	return slices.Compact(needs)
 }

@@ -108,7 +108,7 @@ func (l *ladder) event(e *observation.Event) {
 		l.say(e, "DNS "+describeDNS(e.DNS), "")
 	case observation.Console:
 		if c := e.Console; c != nil {
-			l.say(e, fmt.Sprintf("console: %s %s %s", c.Level, c.Code, c.Title), cmp.Or(c.Detail, e.Text))
+			l.say(e, fmt.Sprintf("console: %s %s %s", c.Level, c.Code, c.Title), cmp.Or(strings.Trim(c.Detail+"; "+c.Note, "; "), e.Text))
 		}
 	case observation.Device:
 		if e.Device != nil && !isOutput(e) {

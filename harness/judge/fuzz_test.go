@@ -49,6 +49,7 @@ var everyRule = map[string]judge.Rule{
 	"FollowsRoute":       judge.FollowsRoute,
 	"Follows":            judge.Follows("second-edge"),
 	"FollowsPort":        judge.FollowsPort,
+	"FoundAtDefaultPort": judge.FoundAtDefaultPort,
 	"Given":              judge.Given(judge.Called, judge.NoClearSignalling),
 	"GoesOn":             judge.GoesOn,
 	"Holds":              judge.Holds,

@@ -4,7 +4,7 @@
 //
 // A rule stands in the file of its area: tls.go, server.go, certificate.go, identity.go,
 // signalling.go with signalling_register.go and signalling_call.go, framing.go,
-// routing.go, sdes.go, keys.go, answer.go, srtp.go with hold.go and source.go, rtp.go,
+// routing.go, listening.go, sdes.go, keys.go, answer.go, srtp.go with hold.go and source.go, rtp.go,
 // rtcp.go, oneway.go, rotation.go, https.go, connect.go. The rest is machinery: view.go,
 // check.go, reach.go for devices that did not get far, diagnosis.go for TLS
 // errors, amounts.go for the numbers that scenarios and rules share.

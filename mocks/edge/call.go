@@ -11,6 +11,7 @@ import (
 
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -39,6 +40,7 @@ type call struct {
 	routes  []string
 	link    *sipagent.Link
 	media   *media.Endpoint
+	secured bool   // whether its media is SRTP
 	session uint64 // session ID, in o= of the edge's descriptions
 
 	// negotiating is held from an offer of either side to its answer.
@@ -78,7 +80,7 @@ func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
 	}
 	c := &call{
 		edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1, tone: e.tone(0),
-		unanswered: make(map[uint32]chan struct{}),
+		unanswered: make(map[uint32]chan struct{}), secured: e.setting(e.product.Offer.SecureSetting) == profile.On,
 	}
 	e.mu.Lock()
 	full := len(e.calls) >= maxCalls

@@ -21,7 +21,9 @@ func (e *Edge) alert(code, callID, detail string) {
 		return
 	}
 	meaning := e.product.Codes[code]
-	entry := observation.ConsoleInfo{Code: code, Level: meaning.Level, Title: meaning.Title, CallID: callID, Detail: detail}
+	entry := observation.ConsoleInfo{
+		Code: code, Level: meaning.Level, Title: meaning.Title, CallID: callID, Detail: detail, Note: meaning.Note,
+	}
 	e.mu.Lock()
 	e.console = append(e.console, entry)
 	e.mu.Unlock()

@@ -84,7 +84,7 @@ func (p *proposal) anticipate(f *fork, response *sipwire.Message, reliable bool)
 	var settled media.Session
 	switch {
 	case !p.LateOffer:
-		settled, err = p.call.settled(response, p.call.edge.secure(p.Outbound))
+		settled, err = p.call.settled(response, p.secure(p.call.secured))
 	case !reliable || f.settled != nil:
 		return nil, nil
 	default:

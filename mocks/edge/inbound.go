@@ -192,12 +192,11 @@ func (c *call) unacknowledged() {
 // that there is.
 func (c *call) answer(offer *sdp.Session) ([]byte, media.Session, error) {
 	c.muxed = false // the edge does not multiplex where it is not the one to ask
-	secureCalls := c.edge.setting(c.edge.product.Offer.SecureSetting) == profile.On
 	takesClear := c.edge.setting(c.edge.product.Answer.ClearSetting) == profile.On
 	for i := range offer.Media {
 		m := &offer.Media[i]
 		codec, ok := voice(m)
-		wantSecure := secureCalls && !(takesClear && clearMediaProfile(m.Proto))
+		wantSecure := c.secured && !(takesClear && clearMediaProfile(m.Proto))
 		if !ok || m.Type != "audio" || m.Port == 0 || !fits(m.Proto, wantSecure) {
 			continue
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
-	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -44,8 +43,7 @@ func (c *call) offerLate(ctx context.Context, t *sipagent.Transaction) bool {
 	if ack == nil { // the call has ended
 		return true
 	}
-	secure := e.setting(e.product.Offer.SecureSetting) == profile.On
-	if fault := c.settle(ack, secure); fault != nil && !c.over() {
+	if fault := c.settle(ack, c.secured); fault != nil && !c.over() {
 		c.endFor(ctx, fault)
 	}
 	return true

@@ -21,7 +21,7 @@ var blank = regexp.MustCompile(`\{key\}|\{unpadded\}|\{bytes:[0-9]+\}`)
 // offer returns the session description of a call, and notes its keys.
 func (c *call) offer(o Outbound) ([]byte, error) {
 	stream := sdp.Stream{Port: c.media.Port(), Proto: o.MediaProfile, PacketTime: 20, Direction: o.Direction}
-	secure := c.edge.secure(o)
+	secure := o.secure(c.secured)
 	if stream.Proto == "" {
 		stream.Proto = map[bool]string{true: "RTP/SAVP", false: "RTP/AVP"}[secure]
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -21,9 +23,13 @@ type Outbound struct {
 	// User is who is called at the device.
 	User string
 	// Address is the device's listener and Host the name that the vendor has for
-	// it; without Address the call goes to the device's registration.
+	// it; without Address the call goes to the device's registration. An address
+	// without a port is called at 5061 (RFC 3261 §19.1.2).
 	Address netip.AddrPort
 	Host    string
+	// NamesPort puts the port into the Request-URI, as it is in the URI that the vendor
+	// was given. Without, the vendor has the port from an SRV record, or by default.
+	NamesPort bool
 	// Further are destinations that are tried in order after Address, as a trunk
 	// lists them (CU-TRK-09: sixteen at most, [MaxDestinations]).
 	Further []netip.AddrPort
@@ -34,8 +40,12 @@ type Outbound struct {
 	InClear bool
 	// Caller is the calling number, E.164.
 	Caller string
+	// Secure makes the call secure, like secure=true in the URI, at a vendor that
+	// secures each call for itself; see [profile.Offer.SecurePerCall]. The others'
+	// setting decides.
+	Secure bool
 	// MediaProfile is the media profile to offer, such as "RTP/AVP" where the
-	// settings say secure, or the other way round; empty follows the settings.
+	// call is secure, or the other way round; empty follows that.
 	MediaProfile string
 	// Crypto replaces the a=crypto values of the offer. {key} stands for fresh key
 	// material of the suite's length, {unpadded} for the same without base64
@@ -115,7 +125,7 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.caller, c.serial = o.Caller, e.token(32)
+	c.caller, c.serial, c.secured = o.Caller, e.token(32), e.secured(o)
 	c.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", o.Caller, e.domain, c.tag)
 	c.mu.Lock()
 	c.remote, c.target = fmt.Sprintf("<sip:%s@%s>", o.User, e.domain), target
@@ -145,19 +155,25 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	return &Call{Status: response.Status, Reason: response.Reason, call: c}, nil
 }
 
-// secure tells whether a call offers SRTP.
-func (e *Edge) secure(o Outbound) bool {
+// secured tells whether a call to a device is to be secure.
+func (e *Edge) secured(o Outbound) bool {
+	if e.product.Offer.SecurePerCall {
+		return o.Secure
+	}
+	return e.setting(e.product.Offer.SecureSetting) == profile.On
+}
+
+// secure tells whether SRTP is offered, which a media profile decides before the call.
+func (o Outbound) secure(call bool) bool {
 	if o.MediaProfile != "" {
 		return secureMediaProfile(o.MediaProfile)
 	}
-	return e.setting(e.product.Offer.SecureSetting) == profile.On
+	return call
 }
 
 // reach finds or opens the connection for a call, and the request URI.
 func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, error) {
 	switch {
-	case o.InClear:
-		return e.dialInClear(ctx, o)
 	case o.Address.IsValid():
 		return e.dial(ctx, o)
 	}
@@ -166,7 +182,7 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 		if b.User != o.User {
 			continue
 		}
-		if e.secure(o) && b.Link.Protocol != observation.TLS {
+		if o.secure(e.secured(o)) && b.Link.Protocol != observation.TLS {
 			insecure = true // TW-SRTP-17: the vendor does not try such a binding
 			continue
 		}
@@ -201,10 +217,19 @@ func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, er
 	}
 	var errs []error
 	protocol := e.CallsOver()
+	if o.InClear {
+		protocol = observation.TCP
+	}
 	for _, at := range destinations {
 		host, named := o.Host, o.Host
 		if host == "" {
-			host, named = at.String(), at.Addr().String()
+			host, named = at.Addr().String(), at.Addr().String()
+		}
+		switch {
+		case at.Port() == 0:
+			at = netip.AddrPortFrom(at.Addr(), profile.DefaultPort(protocol))
+		case o.NamesPort || o.Host == "":
+			host = net.JoinHostPort(host, strconv.Itoa(int(at.Port())))
 		}
 		link, err := e.agent.Dial(ctx, protocol, at, e.clientRules(named, o.Groups))
 		if err == nil {
@@ -301,7 +326,7 @@ func (p *proposal) conclude(response *sipwire.Message) (answer []byte, fault err
 	case f != nil && f.settled != nil && (p.LateOffer || errors.Is(err, sdp.ErrNone)):
 		return nil, p.call.begin(*f.settled)
 	case !p.LateOffer:
-		return nil, p.call.settle(response, p.call.edge.secure(p.Outbound))
+		return nil, p.call.settle(response, p.secure(p.call.secured))
 	}
 	answer, settled, err := p.call.answerLate(response)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-var outbound = Outbound{User: "alice", Caller: "+15550100"}
+var outbound = Outbound{User: "alice", Caller: "+15550100", Secure: true}
 
 type outcome struct {
 	call *Call
@@ -310,7 +310,7 @@ func TestOfferTemplates(t *testing.T) {
 		{Outbound{MediaProfile: "RTP/AVP"}, func(v []string) bool { return len(v) == 0 }},
 		{Outbound{MediaProfile: "RTP/SAVP", Crypto: []string{}}, func(v []string) bool { return len(v) == 0 }},
 	} {
-		c.o.User, c.o.Caller = outbound.User, outbound.Caller
+		c.o.User, c.o.Caller, c.o.Secure = outbound.User, outbound.Caller, true
 		done := ring(t.Context(), s, c.o)
 		invite := d.Expect(0, "INVITE")
 		d.Send(d.Reply(invite, 488))

@@ -56,7 +56,7 @@ func (c *call) update(ctx context.Context, o Outbound, body []byte) (*sipwire.Me
 		return response, err
 	}
 	c.proposed = body
-	if fault := c.settle(response, c.edge.secure(o)); fault != nil {
+	if fault := c.settle(response, o.secure(c.secured)); fault != nil {
 		return response, c.endFor(context.WithoutCancel(ctx), fault)
 	}
 	return response, nil

@@ -129,7 +129,7 @@ func TestRTCPAddress(t *testing.T) {
 			if c.mux {
 				register(d, s)
 				o := outbound
-				o.RTCPMux = true
+				o.RTCPMux, o.Secure = true, false
 				done := ring(t.Context(), s, o)
 				invite := d.Expect(0, "INVITE")
 				if _, offers := stream(t, invite, 0).Value("rtcp-mux"); !offers {

@@ -164,4 +164,7 @@ type ConsoleInfo struct {
 	CallID string `json:"call_id,omitempty"`
 	// Detail is what exactly was wrong, where the title leaves it open.
 	Detail string `json:"detail,omitempty"`
+	// Note says what is not sure about the entry, which is the mock's reading of the
+	// vendor's documents.
+	Note string `json:"note,omitempty"`
 }

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/internal/yamlfile"
@@ -197,7 +196,8 @@ func (c *checker) checkSettings(place yamlfile.Path, settings map[string]Setting
 		if _, taken := Facts()[name]; taken {
 			c.wrong(place, "the setting %q has the name of a fact about requests: rename it", name)
 		}
-		if !slices.Contains(s.Values, s.Default) {
+		c.checkDated(place, name, s)
+		if !s.Date && !slices.Contains(s.Values, s.Default) {
 			c.wrong(place.To("default"), "the default of %q is %q, which is none of its values: use %s, or add it",
 				name, s.Default, yamlfile.Choice(s.Values))
 		}
@@ -221,8 +221,8 @@ func (c *checker) checkRevisions() {
 		if r.Revision == "" || names[r.Revision] {
 			c.wrong(place.To("revision"), "the revision's name is %q: give each revision a name of its own", r.Revision)
 		}
-		if _, err := time.Parse(time.DateOnly, r.From); err != nil {
-			c.wrong(place.To("from"), "%q is not a date: write one such as 2022-04-01", r.From)
+		if !isDate(r.From) {
+			c.date(place.To("from"), r.From)
 		} else if r.From < from {
 			c.wrong(place.To("from"), "the revision %q begins before the one above it: list the oldest first", r.Revision)
 		} else {

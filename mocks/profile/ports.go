@@ -3,11 +3,24 @@ package profile
 import (
 	"regexp"
 	"slices"
+
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// SIPSPort is SIP's port over TLS. In a table of ports, its row is what the
-// listeners of SIP obey.
-const SIPSPort = 5061
+// SIPPort is SIP's port over UDP and TCP, and SIPSPort that over TLS. In a table of
+// ports, the row of SIPSPort is what the listeners of SIP obey.
+const (
+	SIPPort  = 5060
+	SIPSPort = 5061
+)
+
+// DefaultPort returns the port that a SIP URI without one means.
+func DefaultPort(protocol string) uint16 {
+	if protocol == observation.TLS {
+		return SIPSPort
+	}
+	return SIPPort
+}
 
 // PortTable is the TLS versions that each listener of a product takes, as the
 // vendor's document prints them: a row for each listener and a column for each

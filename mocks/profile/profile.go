@@ -94,6 +94,8 @@ type Root struct {
 type Code struct {
 	Level string `yaml:"level"`
 	Title string `yaml:"title"`
+	// Note says how sure it is that the vendor makes the entry; empty where it is.
+	Note string `yaml:"note"`
 }
 
 // Revision is the rules that hold from a date on. Suites, groups, ports and

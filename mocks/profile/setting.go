@@ -13,6 +13,10 @@ type Setting struct {
 	Default string   `yaml:"default"`
 	Values  []string `yaml:"values"`
 	Source  string   `yaml:"source"`
+	// Date is true of a setting whose value is a date, YYYY-MM-DD. It has no Values.
+	Date bool `yaml:"date"`
+	// Before is the default that holds if another setting is an early date; nil: none.
+	Before *Before `yaml:"before"`
 }
 
 // The settings that every product has. They bound the versions that a handshake
@@ -69,11 +73,16 @@ func (p *Product) SettingValues(r Revision, chosen map[string]string) (map[strin
 			return nil, fmt.Errorf("profile: %s %s has no setting %q; it has %s",
 				p.Vendor, p.Product, name, strings.Join(slices.Sorted(maps.Keys(settings)), ", "))
 		}
-		if !slices.Contains(s.Values, chosen[name]) {
+		if s.Date {
+			if !isDate(chosen[name]) {
+				return nil, fmt.Errorf("profile: setting %s takes a date such as %s, not %q", name, s.Default, chosen[name])
+			}
+		} else if !slices.Contains(s.Values, chosen[name]) {
 			return nil, fmt.Errorf("profile: setting %s takes %s, not %q", name, strings.Join(s.Values, ", "), chosen[name])
 		}
 		values[name] = chosen[name]
 	}
+	since(settings, chosen, values)
 	return values, nil
 }
 

@@ -44,6 +44,9 @@ type Offer struct {
 	InsecureBinding string `yaml:"insecure_binding"`
 	// SecureSetting names the setting that makes calls secure, [On].
 	SecureSetting string `yaml:"secure_setting"`
+	// SecurePerCall is true of a vendor whose customers say call by call whether one to
+	// a device is secure. SecureSetting is about the device's calls alone then.
+	SecurePerCall bool `yaml:"secure_per_call"`
 	// ClearWhen are the settings with which the vendor calls a device's server over
 	// TCP; with all others it calls over TLS.
 	ClearWhen   map[string][]string `yaml:"clear_when"`

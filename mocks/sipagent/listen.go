@@ -132,8 +132,12 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 	}
 	raw, err := dialer.DialContext(ctx, "tcp", addr.String())
 	if err != nil {
+		cause := observation.NotConnected
+		if c := observation.CauseOfClose(err); c.ByMock() { // which says nothing of the device
+			cause = c
+		}
 		a.config.Log.Append(observation.Event{Kind: observation.TransportClose, Text: err.Error(),
-			Transport: &observation.TransportInfo{Protocol: protocol, Remote: addr, Dialed: true, Cause: observation.NotConnected}})
+			Transport: &observation.TransportInfo{Protocol: protocol, Remote: addr, Dialed: true, Cause: cause}})
 		return nil, fmt.Errorf("sipagent: %w", err)
 	}
 	link, err := a.establish(ctx, raw, protocol, func() tlspeer.Rules { return rules }, true)

@@ -22,9 +22,37 @@ func TestOffer(t *testing.T) {
 	for product, secure := range map[twilio.Product]string{twilio.Voice: "secure_media", twilio.Trunking: "secure_trunking"} {
 		t.Run(string(product), func(t *testing.T) {
 			t.Parallel()
-			invite := invited(t, start(t, product, secure+"=on"))
+			invite := invited(t, start(t, product, secure+"=on"), product == twilio.Voice)
 			checkHeaders(t, invite)
 			checkDescription(t, invite)
+		})
+	}
+}
+
+// TestSecureCalls: a call from a SIP Domain is secure if secure=true is asked for, whatever the domain's switch; those from
+// a trunk are secure if the trunk is (TW-SRTP-22, TW-URI-02, TW-URI-03).
+func TestSecureCalls(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		product twilio.Product
+		setting string
+		secure  bool // secure=true
+		want    string
+	}{
+		{twilio.Voice, "secure_media=off", false, "RTP/AVP"},
+		{twilio.Voice, "secure_media=off", true, "RTP/SAVP"},
+		{twilio.Voice, "secure_media=on", false, "RTP/AVP"},
+		{twilio.Voice, "secure_media=on", true, "RTP/SAVP"},
+		{twilio.Trunking, "secure_trunking=off", true, "RTP/AVP"},
+		{twilio.Trunking, "secure_trunking=on", false, "RTP/SAVP"},
+	} {
+		t.Run(fmt.Sprintf("%s %s secure=%t", test.product, test.setting, test.secure), func(t *testing.T) {
+			t.Parallel()
+			invite := invited(t, start(t, test.product, test.setting), test.secure)
+			session, err := sdp.Parse(invite.Body)
+			if err != nil || len(session.Media) != 1 || session.Media[0].Proto != test.want {
+				t.Errorf("%v, want %s in %s", err, test.want, invite.Body)
+			}
 		})
 	}
 }
@@ -84,14 +112,14 @@ func checkDescription(t *testing.T, invite *sipwire.Message) {
 }
 
 // invited has the mock call a server that is busy, and returns its INVITE.
-func invited(t *testing.T, s *twilio.Server) *sipwire.Message {
+func invited(t *testing.T, s *twilio.Server, secure bool) *sipwire.Message {
 	t.Helper()
 	own := testkit.SelfSigned(testkit.NewRSAKey(), "device.test") // the vendor's suites need an RSA key
 	l := tls.NewListener(testkit.Listen(t), &tls.Config{Certificates: []tls.Certificate{own}})
 	done := make(chan error, 1)
 	go func() {
 		call, err := s.Call(t.Context(), twilio.Outbound{
-			User: "alice", Caller: "+15550100", Address: l.Addr().(*net.TCPAddr).AddrPort(), Host: "device.test",
+			User: "alice", Caller: "+15550100", Address: l.Addr().(*net.TCPAddr).AddrPort(), Host: "device.test", Secure: secure,
 		})
 		if err == nil && call.Status != 486 {
 			err = fmt.Errorf("the call ended with %d", call.Status)

@@ -214,7 +214,7 @@ func provoke(t *testing.T, product twilio.Product, row profile.Refusal, c provoc
 	}
 	var console []observation.ConsoleInfo
 	if row.Code != "" {
-		console = append(console, observation.ConsoleInfo{Code: row.Code, Level: code.Level, Title: code.Title, CallID: got.CallID()})
+		console = append(console, observation.ConsoleInfo{Code: row.Code, Level: code.Level, Title: code.Title, CallID: got.CallID(), Note: code.Note})
 	}
 	if have := s.Console(); !slices.Equal(have, console) {
 		t.Errorf("the console has %+v, want %+v", have, console)
@@ -234,6 +234,43 @@ func provoke(t *testing.T, product twilio.Product, row profile.Refusal, c provoc
 	}
 }
 
+// TestAgeOfAccount checks from which day on an account refuses TLS 1.0 by default, that the switch says otherwise, and that
+// it is off in the current revision, after the end of support, whatever the account's age (TW-TLS-10).
+func TestAgeOfAccount(t *testing.T) {
+	t.Parallel()
+	for settings, want := range map[string]int{
+		"":                         403,
+		"account_since=2022-03-28": 200,
+		"account_since=2022-03-29": 403,
+		"account_since=2021-06-01 allow_deprecated_tls=off": 403,
+		"account_since=2024-01-01 allow_deprecated_tls=on":  200,
+	} {
+		for _, method := range []string{"REGISTER", "OPTIONS"} {
+			t.Run(settings+" "+method, func(t *testing.T) {
+				t.Parallel()
+				s := start(t, twilio.Voice, settings+" digest=off")
+				d := connect(t, s, observation.TLS, tls.VersionTLS10)
+				d.Send(d.Compose(method, "sip:"+s.Domain()))
+				if got := d.Final(method); got.Status != want {
+					t.Errorf("got %d %s, want %d", got.Status, got.Reason, want)
+				}
+			})
+		}
+	}
+	for _, product := range []twilio.Product{twilio.Voice, twilio.Trunking} {
+		p, err := twilio.Profile(product)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range p.Revisions {
+			values, err := p.SettingValues(r, map[string]string{"account_since": "2021-06-01"})
+			if want := map[string]string{"seed-era": "on", "current": "off"}[r.Revision]; err != nil || values["allow_deprecated_tls"] != want {
+				t.Errorf("%s %s: the switch is %q, want %q (%v)", product, r.Revision, values["allow_deprecated_tls"], want, err)
+			}
+		}
+	}
+}
+
 // TestSwitches checks that settings turn refusals off.
 func TestSwitches(t *testing.T) {
 	t.Parallel()
@@ -243,8 +280,10 @@ func TestSwitches(t *testing.T) {
 		body     string // of an INVITE; without one, the device registers
 		headers  []string
 	}{
-		"TW-TLS-08 register, deprecated versions on": {settings: "allow_deprecated_tls=on", version: tls.VersionTLS10},
-		"TW-TLS-08 call, deprecated versions on":     {settings: "allow_deprecated_tls=on", version: tls.VersionTLS11, body: rtp},
+		"TW-TLS-08 register, deprecated versions on":            {settings: "allow_deprecated_tls=on", version: tls.VersionTLS10},
+		"TW-TLS-08 call, deprecated versions on":                {settings: "allow_deprecated_tls=on", version: tls.VersionTLS11, body: rtp},
+		"TW-TLS-10 register, an account from before 2022-03-29": {settings: "account_since=2022-03-28", version: tls.VersionTLS10},
+		"TW-TLS-10 call, an account from before 2022-03-29":     {settings: "account_since=2021-06-01", version: tls.VersionTLS11, body: rtp},
 		"TW-SRTP-13 MKI ignored": {
 			settings: "secure_media=on mki=ignore", version: tls.VersionTLS12, body: testkit.SRTP(testkit.Tag80 + "|2^31|1:4"),
 		},

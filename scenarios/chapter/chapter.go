@@ -85,6 +85,7 @@ func families() map[string]family {
 		"registration":       registrations(),
 		"routing":            routing(),
 		"ports":              ports(),
+		"listening":          listening(),
 	}
 }
 

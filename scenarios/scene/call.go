@@ -9,6 +9,8 @@ import (
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 )
 
 // Numbers that calls are from and to.
@@ -95,11 +97,45 @@ func Ring(o edge.Outbound) Step {
 	}}
 }
 
-// RingListener has the vendor call the device's own server.
+// RingListener has the vendor call the device's own server. Where that is not at port
+// 5061, the URI that the vendor was given names its port.
 func RingListener(o edge.Outbound) Step {
-	return Step{needs: []device.Capability{device.CanAnswer, device.CanListen}, act: func(ctx context.Context, s *stage) error {
-		there := o // every run of the scene has a listener of its own
-		there.Address, there.Host = s.session.Listening()[s.edge.CallsOver()], s.deviceHost()
+	return ringAt("", o, func(s *stage) (netip.AddrPort, bool) {
+		over := s.edge.CallsOver()
+		at := s.session.Listening()[over]
+		return at, o.InClear || at.Port() != profile.DefaultPort(over)
+	})
+}
+
+// RingDefaultPort has the vendor call the device's server by a URI without a port: at
+// 5061, wherever the device listens. Where devices share an address, so that not all
+// can listen there, the URI names the port.
+func RingDefaultPort(o edge.Outbound) Step {
+	return ringAt("the default port", o, func(s *stage) (netip.AddrPort, bool) {
+		at := s.session.Listening()[observation.TLS]
+		switch {
+		case !s.Place.DeviceAlone:
+			return at, true
+		case !at.IsValid():
+			at = netip.AddrPortFrom(s.Place.Device, 0)
+		}
+		return netip.AddrPortFrom(at.Addr(), 0), false
+	})
+}
+
+// RingNamedPort has the vendor call the device's server by a URI that names its port.
+func RingNamedPort(o edge.Outbound) Step {
+	return ringAt("a named port", o, func(s *stage) (netip.AddrPort, bool) { return s.session.Listening()[observation.TLS], true })
+}
+
+// ringAt is a call to the device's own server, which where finds; every run of the
+// scene has another.
+func ringAt(to string, o edge.Outbound, where func(*stage) (at netip.AddrPort, named bool)) Step {
+	needs := []device.Capability{device.CanAnswer, device.CanListen}
+	return Step{to: to, needs: needs, act: func(ctx context.Context, s *stage) error {
+		there := o
+		there.Host = s.deviceHost()
+		there.Address, there.NamesPort = where(s)
 		return s.ring(ctx, there)
 	}}
 }
@@ -121,7 +157,7 @@ func RingAddress(destinations int) Step {
 // ring calls the device. That it cannot be reached, or does not answer, is for
 // the checks to say.
 func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
-	o.User, o.Caller = user, caller
+	o.User, o.Caller, o.Secure = user, caller, s.secured()
 	ctx, cancel := context.WithTimeout(ctx, ringing)
 	defer cancel()
 	call, err := s.edge.Call(ctx, o)
@@ -130,6 +166,14 @@ func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
 	}
 	s.call = call
 	return nil
+}
+
+// secured tells whether the vendor's calls are secure, where that is said call by call.
+func (s *stage) secured() bool {
+	if calls := s.scene.Vendor.Calls; calls != 0 {
+		return calls == Secured
+	}
+	return s.edge.Settings()[s.product.Offer.SecureSetting] == profile.On
 }
 
 // Reoffer has the vendor send a new offer within its call.

@@ -31,14 +31,16 @@ func Differences(p *profile.Product, a, b Scene) []string {
 	differ("the vendor's certificate", a.Vendor.Shows, b.Vendor.Shows)
 	differ("the vendor's records", a.Vendor.Names, b.Vendor.Names)
 	differ("the vendor's answer", a.Vendor.Answer, b.Vendor.Answer)
+	differ("the security of the vendor's calls", a.Vendor.Calls, b.Vendor.Calls)
 	differ("the registrar's grant", a.Vendor.Grant, b.Vendor.Grant)
 	differ("the device's levers", a.Device.Levers, b.Device.Levers)
 	differ("the suites that the device offers", a.Device.Enable, b.Device.Enable)
 	differ("the device's roots", a.Device.Trusts, b.Device.Trusts)
 	differ("the device's certificate", a.Device.Own, b.Device.Own)
+	differ("the device's port", a.Device.OtherPort, b.Device.OtherPort)
 	differ("the device's password", a.Device.WrongPassword, b.Device.WrongPassword)
 	for i := range min(len(a.Script), len(b.Script)) {
-		differ("what the device calls", a.Script[i].to, b.Script[i].to)
+		differ("what is called", a.Script[i].to, b.Script[i].to)
 	}
 	return all
 }
@@ -48,7 +50,7 @@ const vendorTLS = "the vendor's TLS"
 
 // aspect names what a setting is about.
 func aspect(setting string) string {
-	if strings.HasPrefix(setting, "tls_") || setting == "allow_deprecated_tls" {
+	if strings.HasPrefix(setting, "tls_") || setting == "allow_deprecated_tls" || setting == "account_since" {
 		return vendorTLS
 	}
 	return "the setting " + setting

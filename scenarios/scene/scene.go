@@ -49,10 +49,22 @@ type Vendor struct {
 	Shows   Presentation
 	Names   Arrangement
 	Answer  edge.AnswerFault
+	// Calls says whether the vendor's calls are secure, where that is said call by call.
+	Calls CallSecurity
 	// Grant is the longest registration that the registrar grants, in seconds; 0
 	// leaves it to the profile.
 	Grant int
 }
+
+// CallSecurity is whether the calls of a vendor are secure that are secured one by one.
+type CallSecurity int
+
+// The zero value is secure calls where the vendor's setting has the device's calls
+// secure.
+const (
+	Secured   CallSecurity = iota + 1 // with secure=true, whatever the setting says
+	Unsecured                         // without
+)
 
 // Device is how the device under test is set. The zero value is the device as its
 // user has configured it.
@@ -69,6 +81,9 @@ type Device struct {
 	Trusts []string
 	// Own is how the device's own certificate differs.
 	Own Own
+	// OtherPort sets a device that has a lever for it to take TLS at another port than
+	// 5061. One without the lever is asked as it is.
+	OtherPort bool
 	// WrongPassword configures a password that the vendor does not know.
 	WrongPassword bool
 }

@@ -141,6 +141,9 @@ func (s *stage) setup() (device.Setup, error) {
 	if able := s.able(set.Enable); able != nil {
 		levers.SRTPSuites = able
 	}
+	if set.OtherPort && s.Place.DeviceAlone && s.Device.Capabilities().Has(device.LeverPort) {
+		levers.Port = otherPort
+	}
 	if levers.RevocationLists, err = s.revocations.listsGiven(); err != nil {
 		return device.Setup{}, err
 	}
@@ -149,13 +152,16 @@ func (s *stage) setup() (device.Setup, error) {
 		known = "not-the-password"
 	}
 	return device.Setup{
-		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, DNS: s.Names.Addr(),
+		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, StandardPorts: s.Place.DeviceAlone, DNS: s.Names.Addr(),
 		Account: device.Account{
 			User: user, Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires,
 		},
 		Trust: bundle, Certificate: own.PEM(), Key: own.KeyPEM(), Levers: levers,
 	}, nil
 }
+
+// otherPort is where a device takes TLS that is set to another port than 5061.
+const otherPort = 5071
 
 // able are those of SRTP suites that the device can be set to.
 func (s *stage) able(suites []string) []string {

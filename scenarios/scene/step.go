@@ -17,7 +17,7 @@ type Step struct {
 	// port is the port of the vendor's that the step leads to, where it is another than
 	// that of SIP.
 	port uint16
-	// to is what a call of the device's is to, where it matters; empty otherwise.
+	// to is what a call is to, where it matters; empty otherwise.
 	to string
 }
 

@@ -69,7 +69,8 @@ var furtherFails = map[string][]furtherFail{
 	"rejects-unknown-headers": {{"call-in/nothing-acceptable", "it refuses with another status than is asked for"}},
 	"rejects-min-se":          {{"call-in/nothing-acceptable", "it refuses with another status than is asked for"}},
 	"knows-only-gcm":          {{"connect/default", asCallee}},
-	"refuses-clear-media":     {{"call-listener/secure-off", asCallee}},
+	"refuses-clear-media":     {{"call-listener/secure-off", asServer}, {"call-in/secure-absent/media-on", asCallee}},
+	"refuses-plain-calls":     {{"call-in/secure-absent/media-on", "being called over a registration is another role than at a server"}},
 
 	"sends-zero-keys":      {{"call-in/secure", asCallee}},
 	"sends-filled-keys":    {{"call-in/secure", asCallee}},

@@ -4,10 +4,12 @@
 package twilio
 
 import (
+	"crypto/tls"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
@@ -18,7 +20,9 @@ import (
 )
 
 // Chapters are the vendor's own.
-func Chapters() chapter.Own { return chapter.Own{"twilio/dialogs": dialogs} }
+func Chapters() chapter.Own {
+	return chapter.Own{"twilio/dialogs": dialogs, "twilio/secured-calls": securedCalls}
+}
 
 // pingInterval is what the vendor asks for between keep-alives (TW-URI-15).
 const pingInterval = 10 * time.Second
@@ -29,7 +33,7 @@ var customHeaders = edge.Outbound{Headers: []sipwire.Header{{Name: "X-Order", Va
 // dialogs are the vendor's routes and headers, and OPTIONS.
 func dialogs(p *profile.Product) []scene.Scene {
 	secure := scene.Vendor{Settings: map[string]string{p.Offer.SecureSetting: "on"}}
-	return []scene.Scene{
+	return append(outdated(p, secure), []scene.Scene{
 		{
 			ID: "call-in/route", Title: "a double Record-Route and a private Contact: the device hangs up",
 			Direction: plan.FromVendor, Area: "routing", Control: "call-in/secure", Vendor: secure,
@@ -55,7 +59,31 @@ func dialogs(p *profile.Product) []scene.Scene {
 					judge.All(judge.Did("OPTIONS"), judge.NoClearSignalling, asksHost(p), judge.PingInterval(pingInterval))),
 			},
 		},
+	}...)
+}
+
+// outdated are OPTIONS over TLS versions that the account does not allow. The controls
+// are what a device is served over TLS 1.2.
+func outdated(p *profile.Product, vendor scene.Vendor) []scene.Scene {
+	control := "call-out/tls1.2/deprecated-off"
+	if p.Registrar != nil {
+		control = "register/tls1.2/deprecated-off"
 	}
+	var scenes []scene.Scene
+	for _, v := range []struct {
+		slug, name string
+		number     uint16
+	}{{"tls1.0", "TLS 1.0", tls.VersionTLS10}, {"tls1.1", "TLS 1.1", tls.VersionTLS11}} {
+		scenes = append(scenes, scene.Scene{
+			ID: "options/" + v.slug + "/deprecated-off", Title: "OPTIONS from the device set to " + v.name,
+			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"}, Control: control, Vendor: vendor,
+			Device: scene.Device{Levers: device.Levers{TLSMin: v.number, TLSMax: v.number}},
+			Script: []scene.Step{scene.Options(), scene.Settle()},
+			Asks: []judge.Check{scene.AskRefusal("TW-TLS-14", "takes the 403, and stays off UDP and TCP",
+				judge.After("OPTIONS", 403, judge.NoClearSignalling, judge.NoneServed("OPTIONS")))},
+		})
+	}
+	return scenes
 }
 
 // asksHost asks that OPTIONS goes to the vendor's host, which every run of a scene has

@@ -299,6 +299,9 @@ func follow(ctx context.Context, out io.Writer, log *observation.Log) {
 			line = fmt.Sprintf("%s https://%s%s %d", e.HTTP.Method, e.HTTP.Host, e.HTTP.Path, e.HTTP.Status)
 		case e.Console != nil:
 			line = fmt.Sprintf("console %s %s %s", e.Console.Level, e.Console.Code, e.Console.Title)
+			if e.Console.Note != "" {
+				line += " (" + e.Console.Note + ")"
+			}
 		case e.Kind != observation.SIP:
 			line = e.Text
 		}

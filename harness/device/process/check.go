@@ -82,6 +82,7 @@ var levers = map[device.Capability][]device.Levers{
 	device.LeverSIPS:       {{SIPS: true}},
 	device.LeverExpires:    {{Expires: 77}},
 	device.LeverCRL:        {{RevocationLists: "lists\n"}},
+	device.LeverPort:       {{Port: 5071}, {Port: 5061}},
 }
 
 var suitePattern = regexp.MustCompile(`^srtp:[A-Z][A-Z0-9_]+$`)

@@ -94,6 +94,10 @@ var settings = map[device.Capability]func(l *device.Levers, values []string){
 	device.LeverVerify:  func(l *device.Levers, values []string) { l.VerifyOff = slices.Contains(values, "off") },
 	device.LeverSIPS:    func(l *device.Levers, values []string) { l.SIPS = slices.Contains(values, "on") },
 	device.LeverExpires: func(l *device.Levers, values []string) { l.Expires, _ = strconv.Atoi(strings.Join(values, " ")) },
+	device.LeverPort: func(l *device.Levers, values []string) {
+		port, _ := strconv.ParseUint(strings.Join(values, " "), 10, 16)
+		l.Port = uint16(port)
+	},
 }
 
 // oneOf returns the first value that is in the list, "" if none is.

@@ -15,7 +15,7 @@ import (
 const able = `name: phone
 isolation: optional
 capabilities: [options, 'tls:1.2', 'srtp:AES_CM_128_HMAC_SHA1_80', 'lever:tls-version', 'lever:tls-suites', 'lever:tls-groups',
-  'lever:srtp-suites', 'lever:media', 'lever:mki', 'lever:lifetime', 'lever:transport', 'lever:verify', 'lever:sips', 'lever:expires']
+  'lever:srtp-suites', 'lever:media', 'lever:mki', 'lever:lifetime', 'lever:transport', 'lever:verify', 'lever:sips', 'lever:expires', 'lever:port']
 words:
   transport: {udp: u, tcp: t}
 actions: {options: {steps: [{run: ['true']}]}}
@@ -43,6 +43,7 @@ func TestConfigurations(t *testing.T) {
 		{"lifetime: 2^20", device.Levers{Lifetime: "2^20"}},
 		{"sips: on", device.Levers{SIPS: true}},
 		{"expires: 300", device.Levers{Expires: 300}},
+		{"port: '5071'", device.Levers{Port: 5071}},
 		{"verify: off, media: RTP/AVP", device.Levers{VerifyOff: true, Media: device.RTP}},
 	} {
 		t.Run(test.levers, func(t *testing.T) {

@@ -168,6 +168,7 @@ func leverValues(l device.Levers) map[string][]string {
 	set(device.LeverSIPS, l.SIPS, "on")
 	set(device.LeverExpires, l.Expires != 0, strconv.Itoa(l.Expires))
 	set(device.LeverCRL, l.RevocationLists != "", l.RevocationLists)
+	set(device.LeverPort, l.Port != 0, strconv.Itoa(int(l.Port)))
 	return values
 }
 

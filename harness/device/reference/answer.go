@@ -23,6 +23,9 @@ func (c *call) answer(body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.session.bugs.RefusesPlainCalls && a.own == nil {
+		return nil, &refusal{488, "RTP"}
+	}
 	if c.session.bugs.RefusesPartly && len(offered.Media) > 1 {
 		return nil, &refusal{488, "more than one stream"}
 	}

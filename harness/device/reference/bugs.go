@@ -321,4 +321,6 @@ type Bugs struct {
 	PortBugs    `asked:"/^id:cisco:ucm:ports:2443:/"`
 	TrunkBugs   `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
 	GenesysBugs `asked:"direction:vendor-to-device || area:routing"`
+	CalledBugs  `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`
+	OptionsBugs `asked:"direction:device-to-vendor && (area:signalling || area:tls)"`
 }

@@ -87,7 +87,7 @@ func (d *Device) Capabilities() device.Capabilities {
 		device.CanDigest, device.CanSRV, device.CanOCSP, device.CanFetch, device.CanConnect, device.CanIdentify,
 		device.LeverTLSVersion, device.LeverSuites, device.LeverGroups, device.LeverSRTPSuites, device.LeverMedia,
 		device.LeverMKI, device.LeverLifetime, device.LeverTransport, device.LeverVerify, device.LeverSIPS,
-		device.LeverExpires, device.LeverCRL,
+		device.LeverExpires, device.LeverCRL, device.LeverPort,
 		"tls:1.0", "tls:1.1", "tls:1.2", "tls:1.3",
 	}
 	if d.options.Legacy {
@@ -100,7 +100,7 @@ func (d *Device) Capabilities() device.Capabilities {
 	return capabilities
 }
 
-// Prepare opens the listeners of one instance on free ports: TLS if the setup has a certificate, and UDP or TCP if the
+// Prepare opens the listeners of one instance: TLS if the setup has a certificate, and UDP or TCP, on free ports, if the
 // transport lever asks for it. A lever that the device cannot obey is an error that wraps [device.ErrUnsupported].
 func (d *Device) Prepare(_ context.Context, setup device.Setup) (device.Session, error) {
 	if err := checkLevers(setup.Levers); err != nil {

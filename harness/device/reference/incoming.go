@@ -2,6 +2,7 @@ package reference
 
 import (
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
@@ -31,6 +32,9 @@ func (t *serverTransaction) invite() {
 	switch {
 	case err != nil:
 		t.respond(400, "Missing Contact")
+		return
+	case s.bugs.RefusesNamedPort && namesPort(m):
+		t.respond(404, "")
 		return
 	case s.bugs.RejectsUnknownHeaders && hasUnknownHeader(m):
 		t.respond(400, "")
@@ -73,6 +77,16 @@ func (t *serverTransaction) invite() {
 	if !s.spawn(func() { defer s.activity.end(); c.ring(t, body) }) {
 		s.activity.end()
 	}
+}
+
+// namesPort reports whether the Request-URI has a port behind a name. One with an address is the device's own Contact.
+func namesPort(m *sipwire.Message) bool {
+	uri, err := sipwire.ParseURI(m.RequestURI)
+	if err != nil || uri.Port == 0 {
+		return false
+	}
+	_, err = netip.ParseAddr(uri.Host)
+	return err != nil
 }
 
 // take reads the offer of an INVITE, or makes an offer if it has none. It returns the session description for the 200.

@@ -42,7 +42,7 @@ func (s *session) listen() error {
 	}
 	listeners := make(map[string]*net.TCPListener)
 	for _, protocol := range protocols {
-		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(s.listenAddress()))
+		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(s.listenAddress(protocol)))
 		if err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
@@ -64,9 +64,19 @@ func (s *session) listen() error {
 	return nil
 }
 
-// listenAddress returns the device's address with port 0, for any free port: other runs of the harness may use the same
-// machine.
-func (s *session) listenAddress() netip.AddrPort { return netip.AddrPortFrom(s.setup.Address, 0) }
+// listenAddress returns where the device takes a protocol: TLS on the port that it is set to, or on 5061 if nothing else
+// uses its address. Port 0 is any free port: other runs of the harness may use the same machine.
+func (s *session) listenAddress(protocol string) netip.AddrPort {
+	port := uint16(0)
+	switch {
+	case protocol != observation.TLS || s.bugs.ListensElsewhere:
+	case s.setup.Levers.Port != 0:
+		port = s.setup.Levers.Port
+	case s.setup.StandardPorts:
+		port = sipsPort
+	}
+	return netip.AddrPortFrom(s.setup.Address, port)
+}
 
 // accept serves connections until the listener is closed.
 func (s *session) accept(l *net.TCPListener, protocol string) {
@@ -127,7 +137,7 @@ func (s *session) datagrams() (*net.UDPConn, error) {
 	if s.udp != nil {
 		return s.udp, nil
 	}
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(s.listenAddress()))
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(s.listenAddress(observation.UDP)))
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}

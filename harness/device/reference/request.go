@@ -120,8 +120,22 @@ func (s *session) doOptions(ctx context.Context, target string) {
 		if err != nil {
 			s.event("options failed: %v", err)
 		}
+		if s.bugs.OptionsInClear && status == 403 && p.protocol == observation.TLS {
+			s.optionsInClear(ctx, target)
+		}
 		return status, err
 	})
+}
+
+// optionsInClear sends OPTIONS over UDP.
+func (s *session) optionsInClear(ctx context.Context, target string) {
+	uri, err := s.requestURI(target, observation.UDP)
+	if err != nil {
+		return
+	}
+	if _, err := s.askOptions(ctx, uri, &path{protocol: observation.UDP}); err != nil {
+		s.event("options failed: %v", err)
+	}
 }
 
 func (s *session) askOptions(ctx context.Context, uri sipwire.URI, p *path) (status int, err error) {
