@@ -81,13 +81,13 @@ func (c *change) in(staged bool, now time.Time) bool {
 // Announce puts a change on the status page and on the staged endpoints. It begins
 // when the notice for its kind is over, and cannot be put off.
 func (a *API) Announce(c Change) error {
-	days, known := a.config.Product.HTTPS.NoticeDays[c.Kind]
+	notice, known := a.config.Product.HTTPS.Notice[c.Kind]
 	if !known {
-		kinds := slices.Sorted(maps.Keys(a.config.Product.HTTPS.NoticeDays))
+		kinds := slices.Sorted(maps.Keys(a.config.Product.HTTPS.Notice))
 		return fmt.Errorf("api: the profile has no notice for a change of %q; it has one for %s", c.Kind, strings.Join(kinds, ", "))
 	}
 	return a.add(c, func(now time.Time) change {
-		begins := now.AddDate(0, 0, days)
+		begins := notice.After(now)
 		return change{announced: now, begins: begins, ends: begins.Add(ChangeWindow)}
 	})
 }
