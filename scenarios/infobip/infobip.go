@@ -23,6 +23,7 @@ func Chapters() chapter.Own {
 const (
 	wildcardSite = 0
 	hostSite     = 1 // with a certificate of its own
+	statusSite   = 2 // of production
 )
 
 // endpoints are the test endpoint, the two kinds of certificate on one address,

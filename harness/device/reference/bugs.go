@@ -317,6 +317,7 @@ type Bugs struct {
 
 	// What is embedded shows only where its tag says.
 
-	MediaBugs `asked:"area:sdes || area:srtp"`
-	PortBugs  `asked:"/^id:cisco:ucm:ports:2443:/"`
+	MediaBugs  `asked:"area:sdes || area:srtp"`
+	PortBugs   `asked:"/^id:cisco:ucm:ports:2443:/"`
+	ChangeBugs `asked:"vendor:infobip && area:rotation"`
 }
