@@ -130,6 +130,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 		config.Place = inProcess
 		config.MediaInterval = referencePace
 	case Namespace:
+		config.Place = isolated
 		at = isolate.Nameserver()
 	}
 	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {
@@ -158,6 +159,13 @@ func inProcess(serial int) bench.Place {
 	}
 	place := bench.Block(serial)
 	place.StandardPorts = false
+	return place
+}
+
+// isolated returns a place in namespaces of the run's own.
+func isolated(serial int) bench.Place {
+	place := bench.Block(serial)
+	place.HTTPSPort = true
 	return place
 }
 

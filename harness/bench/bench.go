@@ -47,6 +47,9 @@ type Place struct {
 	// StandardPorts is true where each scenario has its own addresses, and so can
 	// listen on ports 5060 and 5061.
 	StandardPorts bool
+	// HTTPSPort is true where it can listen on port 443 too, which takes a right that
+	// users have only in namespaces of their own.
+	HTTPSPort bool
 }
 
 // Shared returns the place for in-process devices: one address, any free ports.

@@ -28,6 +28,9 @@ type Config struct {
 
 	// Now is where the vendor's clock begins; the time of the start if zero.
 	Now time.Time
+	// StandardPort has the endpoints listen on port 443, each at an address of its own;
+	// otherwise they take free ports.
+	StandardPort bool
 }
 
 // Site is one host of an endpoint, with where it listens.
@@ -36,8 +39,16 @@ type Site struct {
 	Address netip.AddrPort
 }
 
+// Port is the port of https URLs that name none.
+const Port = 443
+
 // URL is where the site's page is.
-func (s Site) URL() string { return fmt.Sprintf("https://%s:%d/", s.Name, s.Address.Port()) }
+func (s Site) URL() string {
+	if s.Address.Port() == Port {
+		return "https://" + s.Name + "/"
+	}
+	return fmt.Sprintf("https://%s:%d/", s.Name, s.Address.Port())
+}
 
 // API is a running mock. See [Start].
 type API struct {
@@ -109,7 +120,14 @@ func (a *API) listen() error {
 	if err != nil {
 		return err
 	}
-	for i, described := range a.config.Product.HTTPS.Endpoints {
+	endpoints, addresses := a.config.Product.HTTPS.Endpoints, a.config.Addresses
+	port := uint16(0)
+	if a.config.StandardPort {
+		if port = Port; len(addresses) < len(endpoints) {
+			return fmt.Errorf("api: on port %d each of %d endpoints needs an address of its own; there are %v", Port, len(endpoints), addresses)
+		}
+	}
+	for i, described := range endpoints {
 		e := &endpoint{Endpoint: described}
 		for _, h := range hosts {
 			if h.Endpoint == e.Name {
@@ -120,11 +138,11 @@ func (a *API) listen() error {
 			return err
 		}
 		e.address, err = a.server.Listen(web.Listener{
-			Address: netip.AddrPortFrom(a.config.Addresses[min(i, len(a.config.Addresses)-1)], 0),
+			Address: netip.AddrPortFrom(addresses[min(i, len(addresses)-1)], port),
 			Rules:   func() tlspeer.Rules { return a.rulesOf(e) }, Handler: a.handler(e),
 		})
 		if err != nil {
-			return err
+			return fmt.Errorf("api: endpoint %s: %w", e.Name, err)
 		}
 		a.endpoints = append(a.endpoints, e)
 	}

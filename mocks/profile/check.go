@@ -185,6 +185,9 @@ func (c *checker) checkSite(place yamlfile.Path, s Site, taken bool) {
 	}
 	c.optional(place.To("serves"), "page", s.Serves, []string{ServesTLSTest, ServesStatus})
 	c.template(place.To("host"), s.Host, NameFields{})
+	if s.Shared && strings.Contains(s.Host, "{{") {
+		c.wrong(place.To("shared"), "the shared site's host %q depends on the customer: write it out, or remove shared", s.Host)
+	}
 	for i, name := range s.Names {
 		c.template(place.To("names", i), name, NameFields{})
 	}

@@ -255,6 +255,8 @@ func TestMistakes(t *testing.T) {
 			{"serves what is not", "serves: tls-test", "serves: pages", 11, `the page "pages" is unknown: use tls-test or status`},
 			{"broken template", "test-{{.Name}}", "test-{{.Location}}", 11,
 				`the template "test-{{.Location}}.acme.test" has a mistake, can't evaluate field Location in type profile.NameFields: use {{.Host}}, `},
+			{"shared by name alone", "serves: tls-test", "serves: tls-test, shared: true", 11,
+				`the shared site's host "test-{{.Name}}.acme.test" depends on the customer: write it out, or remove shared`},
 			{"negative notice", "days: 60", "days: -1", 12, `the notice of "certificate" is 0 months and -1 days: give 0 or more of each`},
 		}},
 	} {

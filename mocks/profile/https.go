@@ -42,6 +42,8 @@ type Site struct {
 	Names []string `yaml:"names"`
 	// Serves is [ServesTLSTest], [ServesStatus], or empty for the API itself.
 	Serves string `yaml:"serves"`
+	// Shared is true of a host that is the same for every customer.
+	Shared bool `yaml:"shared"`
 }
 
 // What a [Site] can serve beside the API.
