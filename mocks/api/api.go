@@ -12,6 +12,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -53,14 +54,15 @@ func (s Site) URL() string {
 // API is a running mock. See [Start].
 type API struct {
 	config    Config
-	settings  map[string]string
-	rules     tlspeer.Rules // without certificates
+	revision  profile.Revision
 	endpoints []*endpoint
 	server    *web.Server
 
-	mu      sync.Mutex
-	now     time.Time
-	changes []change
+	mu       sync.Mutex
+	settings map[string]string
+	rules    tlspeer.Rules // without certificates
+	now      time.Time
+	changes  []change
 }
 
 // endpoint is one address with its sites.
@@ -86,11 +88,8 @@ func Start(config Config) (*API, error) {
 	if config.Now.IsZero() {
 		config.Now = time.Now()
 	}
-	a := &API{config: config, now: config.Now.UTC()}
-	if a.settings, err = config.Product.SettingValues(revision, config.Settings); err != nil {
-		return nil, err
-	}
-	if a.rules, err = a.baseRules(revision); err != nil {
+	a := &API{config: config, revision: revision, now: config.Now.UTC()}
+	if err := a.Set(config.Settings); err != nil {
 		return nil, err
 	}
 	if a.server, err = web.New(web.Config{Log: config.Log, Wire: config.Wire}); err != nil {
@@ -103,16 +102,29 @@ func Start(config Config) (*API, error) {
 	return a, nil
 }
 
-// baseRules returns the rules of every endpoint, without certificates.
-func (a *API) baseRules(revision profile.Revision) (tlspeer.Rules, error) {
-	rules, err := vendor.Rules(revision, a.settings, a.config.Suites, a.config.Groups)
-	if a.settings[vendor.ClientCertificate] == vendor.Required {
+// Set changes settings from the next connection on. Those that it does not name stay.
+func (a *API) Set(settings map[string]string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	chosen := make(map[string]string)
+	maps.Copy(chosen, a.settings)
+	maps.Copy(chosen, settings)
+	values, err := a.config.Product.SettingValues(a.revision, chosen)
+	if err != nil {
+		return err
+	}
+	rules, err := vendor.Rules(a.revision, values, a.config.Suites, a.config.Groups)
+	if err != nil {
+		return err
+	}
+	if values[vendor.ClientCertificate] == vendor.Required {
 		rules.ClientAuth, rules.Roots = tlspeer.ClientAuthRequire, x509.NewCertPool()
 		for _, root := range a.config.DeviceRoots {
 			rules.Roots.AddCert(root)
 		}
 	}
-	return rules, err
+	a.settings, a.rules = values, rules
+	return nil
 }
 
 func (a *API) listen() error {
@@ -210,7 +222,11 @@ func (a *API) Listeners() []vendor.Listener {
 }
 
 // Settings returns the values in force, by name.
-func (a *API) Settings() map[string]string { return a.settings }
+func (a *API) Settings() map[string]string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Clone(a.settings)
+}
 
 // Disconnect closes every open connection. Listeners stay open.
 func (a *API) Disconnect() { a.server.Disconnect() }

@@ -72,7 +72,7 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	set := settings{}
 	flags.Var(set, "set", "a setting of the profile, key=value; may be repeated")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]")
+		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]\nLines on standard input drive the mock: help lists them.")
 		flags.PrintDefaults()
 	}
 	if err := parse(flags, args); err != nil {
@@ -115,10 +115,15 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	}
 	defer removeClient()
 	mock.ready.CA, mock.ready.Client = root, client
-	if err := announce(out, mock.ready); err != nil {
+	lines := &lines{out: out}
+	if err := announce(lines, mock.ready); err != nil {
 		return exitHarness, err
 	}
-	follow(ctx, out, mock.log)
+	keepFromTerminal()
+	driven := newDriver(mock, lines)
+	defer driven.Close()
+	go driven.read(os.Stdin) // a read of a terminal cannot be ended: it lasts as long as the program
+	follow(ctx, lines, mock.log)
 	return exitDone, nil
 }
 
@@ -146,15 +151,18 @@ type server interface {
 // running is a mock that is up, and what serve prints about it.
 type running struct {
 	server
-	log   *observation.Log
-	roots []byte
-	own   *certs.Credential // for the device; nil if the vendor asks for none
-	ready ready
+	product *profile.Product
+	edge    *edge.Server // of a product that speaks SIP, else nil
+	api     *api.Server  // of an HTTPS API, else nil
+	log     *observation.Log
+	roots   []byte
+	own     *certs.Credential // for the device; nil if the vendor asks for none
+	ready   ready
 }
 
 // start starts the mock of a product.
 func start(p *profile.Product, w wanted) (*running, error) {
-	up := new(running)
+	up := &running{product: p}
 	var around vendor.Standalone
 	switch {
 	case p.HTTPS != nil && w.port == profile.SIPSPort:
@@ -171,7 +179,7 @@ func start(p *profile.Product, w wanted) (*running, error) {
 		if err != nil {
 			return nil, err
 		}
-		up.server, around = mock, mock.Standalone
+		up.server, up.api, around = mock, mock, mock.Standalone
 	default:
 		mock, err := edge.Serve(p, w.settings, func(c *edge.Config) {
 			w.configure(&c.Config)
@@ -181,7 +189,7 @@ func start(p *profile.Product, w wanted) (*running, error) {
 		if err != nil {
 			return nil, err
 		}
-		up.server, around = mock, mock.Standalone
+		up.server, up.edge, around = mock, mock, mock.Standalone
 	}
 	up.log, up.roots = around.Log, around.Roots
 	up.ready.describe(p, w.revision, up.server)
