@@ -131,6 +131,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 		config.Place = c.inProcess()
 		config.MediaInterval = referencePace
 	case Namespace:
+		config.Place = isolated
 		at = isolate.Nameserver()
 	}
 	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {
@@ -169,6 +170,13 @@ func (c *Certification) inProcess() func(serial int) bench.Place {
 	}
 	c.territory = territory
 	return territory.Place
+}
+
+// isolated returns a place in namespaces of the run's own.
+func isolated(serial int) bench.Place {
+	place := bench.Block(serial)
+	place.HTTPSPort = true
+	return place
 }
 
 // Close stops the name server.

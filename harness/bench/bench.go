@@ -50,6 +50,9 @@ type Place struct {
 	// DeviceAlone is true where nothing else uses the device's address, so that its
 	// server can listen on port 5061, where vendors look for it.
 	DeviceAlone bool
+	// HTTPSPort is true where it can listen on port 443 too, which takes a right that
+	// users have only in namespaces of their own.
+	HTTPSPort bool
 }
 
 // Shared returns the place for in-process devices: one address, any free ports.

@@ -1,5 +1,7 @@
 package judge
 
+import "github.com/sipconform/sipconform/mocks/observation"
+
 // Class is a kind of TLS error, in the words of the vendors' support articles.
 type Class string
 
@@ -48,6 +50,8 @@ func Diagnose(c *Connection) *Diagnosis {
 	switch {
 	case c.Handshake != nil && len(c.Handshake.Rejected) > 0:
 		return nil // the device's certificate, of which the classes say nothing
+	case c.refusedVersion():
+		return &Diagnosis{ProtocolError, fixProtocol}
 	case c.MockAlert != nil && (c.Handshake == nil || !c.Handshake.Complete):
 		return diagnoseAlert(c.MockAlert.Description, len(chainOf(c)) > 0)
 	case c.Alert != nil:
@@ -56,6 +60,21 @@ func Diagnose(c *Connection) *Diagnosis {
 		return &Diagnosis{ChainError, fixChain} // it saw the certificate and left
 	}
 	return nil
+}
+
+// refusedVersion reports whether the device refused the ServerHello because of its version: curl's "unsupported
+// protocol". Which alert it sends, or whether it sends one, differs between libraries.
+func (c *Connection) refusedVersion() bool {
+	return c.refusedMessage() == string(observation.ServerHelloMessage) &&
+		c.Hello != nil && c.Handshake != nil && !c.Hello.Offers(c.Handshake.Version)
+}
+
+// named appends the class of a connection's error, as the vendors' articles name it, to what was observed.
+func (r Ruling) named(c *Connection) Ruling {
+	if d := Diagnose(c); d != nil {
+		r.Observed += ": " + string(d.Class)
+	}
+	return r
 }
 
 // chainOf returns the certificates that the mock showed on a connection.

@@ -10,6 +10,9 @@ import (
 // TestDiagnose: the seed's classes, by what crossed the wire.
 func TestDiagnose(t *testing.T) {
 	t.Parallel()
+	modern := observation.HelloInfo{LegacyVersion: tls12, Versions: []uint16{tls13, tls12}}
+	below := observation.HandshakeInfo{Version: tls11, LocalChain: [][]byte{[]byte("leaf")}, Refused: observation.ServerHelloMessage,
+		EndedBy: observation.DeviceSide}
 	for name, test := range map[string]struct {
 		log  *story
 		want judge.Class
@@ -22,6 +25,12 @@ func TestDiagnose(t *testing.T) {
 		"the device finds it expired":    {secured().alerts("tls-1", 45), judge.ChainError},
 		"the device finds it bad":        {secured().alerts("tls-1", 42), judge.ChainError},
 		"the device refuses the version": {tell().opens("tls-1").alerts("tls-1", 70), judge.ProtocolError},
+		"the device leaves because of the version": {tell().opens("tls-1").hello("tls-1", modern).
+			finishes("tls-1", below).closes("tls-1", "eof"), judge.ProtocolError},
+		"the device fails because of the version": {tell().opens("tls-1").hello("tls-1", modern).
+			add(observation.Event{Kind: observation.TLSAlert, Conn: "tls-1", Dir: observation.In,
+				Alert: &observation.AlertInfo{Level: 2, Description: 40, Refused: observation.ServerHelloMessage}}).
+			finishes("tls-1", below), judge.ProtocolError},
 		"the device looks and leaves":    {secured().closes("tls-1", "eof"), judge.ChainError},
 		"the device leaves before":       {tell().opens("tls-1").breaks("tls-1", "EOF").closes("tls-1", "eof"), ""},
 		"the vendor wants a certificate": {tell().opens("tls-1").alert("tls-1", observation.Out, 2, 40).finishes("tls-1", observation.HandshakeInfo{LocalChain: [][]byte{[]byte("leaf")}}), ""},

@@ -42,6 +42,8 @@ var everyRule = map[string]judge.Rule{
 	"FallsSilent":        judge.FallsSilent,
 	"FailsOver":          judge.FailsOver("REGISTER"),
 	"Fetched":            judge.Fetched,
+	"FetchedAfter":       judge.FetchedAfter("version"),
+	"FetchedElsewhere":   judge.FetchedElsewhere,
 	"FetchedEach":        judge.FetchedEach(2),
 	"FetchedUnder":       judge.FetchedUnder(2),
 	"FitsEachStream":     judge.FitsEachStream,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
 // ServedUnder asks that the vendor answered a request of that method with a 2xx
@@ -83,6 +84,54 @@ func RejectsRenewed(method, what string) Rule {
 		later := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < restarted })
 		return rejectsServer(v, later, what)
 	}
+}
+
+// FetchedAfter asks that the vendor served the device before it made a change of that name, and after it.
+func FetchedAfter(what string) Rule {
+	return func(v *View) Ruling {
+		made := v.marked(observation.VendorChanged)
+		if made < 0 {
+			return open("no-change", "the vendor made no change")
+		}
+		served := func(x *Exchange) bool { return x.Status/100 == 2 }
+		if !slices.ContainsFunc(v.Exchanges, func(x *Exchange) bool { return served(x) && x.Asked < made }) {
+			return open("not-served-before", "it was not served before the change").at(made)
+		}
+		for _, x := range v.Exchanges {
+			if c := x.Connection; served(x) && c.Opened > made && c.Handshake != nil {
+				return pass("served-after-"+what, "it was served before the vendor's change, and over %s with %s after it",
+					tlspeer.VersionName(c.Handshake.Version), tlspeer.SuiteName(c.Handshake.Suite)).at(made, x.Answered)
+			}
+		}
+		later := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < made })
+		if len(later) == 0 {
+			return open("change-not-met", "it did not come back after the change").at(made)
+		}
+		last := later[len(later)-1]
+		if last.Spoke == "" && (last.left() || last.MockAlert != nil) {
+			return fail("not-served-after-"+what, "it was served before the vendor's change and not after it: %s", atDoor(later, "request").Observed).
+				at(made, last.Last).explained(last)
+		}
+		return open("change-not-met", "what it did after the change decides nothing: %s", atDoor(later, "request").Observed).at(last.Last)
+	}
+}
+
+// FetchedElsewhere asks that the vendor served the device at a second endpoint beside the one that it came to first.
+func FetchedElsewhere(v *View) Ruling {
+	if len(v.Exchanges) == 0 {
+		return unfetched(v).leftOpen()
+	}
+	first := v.Exchanges[0].Connection.Info.Local
+	for _, x := range v.Exchanges {
+		if x.Status/100 == 2 && x.Connection.Info.Local != first {
+			return pass("served-elsewhere", "the vendor served it at the host %s too", x.Host).at(x.Asked, x.Answered)
+		}
+	}
+	elsewhere := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Info.Local == first })
+	if len(elsewhere) == 0 {
+		return open("one-endpoint", "it came to one endpoint of the vendor's alone").at(v.Exchanges[0].Asked)
+	}
+	return atDoor(elsewhere, "request").explained(elsewhere[len(elsewhere)-1])
 }
 
 // RejectsChanged is [RejectsServer] for the connections after the vendor made its

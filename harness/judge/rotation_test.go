@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
@@ -56,5 +57,41 @@ func TestRejectsChanged(t *testing.T) {
 		{"did not come back", rule, before(), "inconclusive never-connected"},
 		{"not served before", rule, secured().alerts("tls-1", 48).marks(observation.VendorChanged).opens("tls-2").alerts("tls-2", 48), "inconclusive not-served-before"},
 		{"no change", rule, tell().served("tls-1", "old"), "inconclusive no-change"},
+	})
+}
+
+func TestFetchedAfter(t *testing.T) {
+	t.Parallel()
+	rule := judge.FetchedAfter("suite")
+	before := func() *story { return tell().served("tls-1", "leaf").marks(observation.VendorChanged) }
+	try(t, []trial{
+		{"served again", rule, before().served("tls-2", "leaf"), "pass served-after-suite"},
+		{"served at the second attempt", rule, before().opens("tls-2").shakes("tls-2", tls12, "leaf").alerts("tls-2", 42).served("tls-3", "leaf"), "pass served-after-suite"},
+		{"refused what is new", rule, before().opens("tls-2").shakes("tls-2", tls12, "leaf").alerts("tls-2", 42).closes("tls-2", "eof"), "fail not-served-after-suite"},
+		{"left what is new", rule, before().opens("tls-2").shakes("tls-2", tls13, "leaf").closes("tls-2", "reset"), "fail not-served-after-suite"},
+		{"offered nothing that is left", rule, before().opens("tls-2").alert("tls-2", observation.Out, 2, 40).breaks("tls-2", "no common suite").closes("tls-2", "error"), "fail not-served-after-suite"},
+		{"has not decided", rule, before().opens("tls-2").shakes("tls-2", tls13, "leaf"), "inconclusive change-not-met"},
+		{"got no answer", rule, before().opens("tls-2").shakes("tls-2", tls13, "leaf").asks("tls-2"), "inconclusive change-not-met"},
+		{"did not come back", rule, before(), "inconclusive change-not-met"},
+		{"over the connection from before", rule, before().asks("tls-1").answers("tls-1", 200), "inconclusive change-not-met"},
+		{"not served before", rule, secured().alerts("tls-1", 48).marks(observation.VendorChanged).served("tls-2", "leaf"), "inconclusive not-served-before"},
+		{"no change", rule, tell().served("tls-1", "leaf"), "inconclusive no-change"},
+	})
+}
+
+func TestFetchedElsewhere(t *testing.T) {
+	t.Parallel()
+	second := func() *story {
+		return tell().served("tls-1", "leaf").add(observation.Event{Kind: observation.TransportOpen, Conn: "tls-2",
+			Transport: &observation.TransportInfo{Protocol: observation.TLS, Local: netip.MustParseAddrPort("127.0.0.9:443")}})
+	}
+	rule := judge.FetchedElsewhere
+	try(t, []trial{
+		{"served there too", rule, second().shakes("tls-2", tls12, "leaf").asks("tls-2").answers("tls-2", 200), "pass served-elsewhere"},
+		{"refused there", rule, second().shakes("tls-2", tls12, "new").alerts("tls-2", 48).served("tls-3", "leaf"), "fail certificate-refused"},
+		{"has not decided there", rule, second(), "inconclusive handshake-unfinished"},
+		{"twice at one endpoint", rule, tell().served("tls-1", "leaf").served("tls-2", "leaf"), "inconclusive one-endpoint"},
+		{"never served", rule, secured().alerts("tls-1", 48), "inconclusive certificate-refused"},
+		{"never came", rule, tell(), "inconclusive never-connected"},
 	})
 }

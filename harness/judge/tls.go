@@ -60,12 +60,21 @@ func RejectsVersion(highest uint16) Rule {
 	return func(v *View) Ruling {
 		connections := tlsOnly(v.Inbound())
 		r := rejectsServer(v, connections, what)
-		if r.Verdict != verdict.Inconclusive {
+		switch r.Verdict {
+		case verdict.Pass:
+			for _, c := range connections {
+				if d := Diagnose(c); d != nil && d.Class == ProtocolError {
+					return r.named(c)
+				}
+			}
+			return r
+		case verdict.Fail:
 			return r
 		}
 		for _, c := range connections {
 			if c.Hello != nil && len(c.Hello.Versions) > 0 && !slices.ContainsFunc(c.Hello.Versions, atMost(highest)) {
-				return pass("refused-"+what, "its ClientHello offers no version as low as %s", tlspeer.VersionName(highest)).at(c.Opened)
+				return pass("refused-"+what, "its ClientHello offers no version as low as %s", tlspeer.VersionName(highest)).
+					at(c.Opened).named(c)
 			}
 		}
 		return r
@@ -257,11 +266,7 @@ func TurnedAway(alert uint8) Rule {
 				return open("other-refusal", "the vendor ended the handshake with alert %s, not %s", name, tlspeer.AlertName(alert)).
 					at(c.Last)
 			}
-			r := pass("turned-away", "the vendor ended its handshake with alert %s", name).at(c.Last)
-			if d := Diagnose(c); d != nil {
-				r.Observed += ": " + string(d.Class)
-			}
-			return r
+			return pass("turned-away", "the vendor ended its handshake with alert %s", name).at(c.Last).named(c)
 		}
 		return atDoor(connections, "ClientHello").leftOpen()
 	}

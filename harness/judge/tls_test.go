@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
@@ -30,6 +31,14 @@ func TestRejectsVersion(t *testing.T) {
 		{"sends SIP", rule, secured().in("tls-1", "REGISTER 1"), "fail accepted-tls1.1"},
 		{"never connected", rule, tell(), "inconclusive never-connected"},
 	})
+	for name, s := range map[string]*story{
+		"by its alert":      tell().opens("tls-1").alerts("tls-1", 70).closes("tls-1", "eof"),
+		"by what it offers": turned(observation.HelloInfo{LegacyVersion: tls12, Versions: []uint16{tls13, tls12}}),
+	} {
+		if r := rule(judge.NewView(s.events)); !strings.HasSuffix(r.Observed, ": "+string(judge.ProtocolError)) {
+			t.Errorf("a refusal %s does not have the vendor's class: %s", name, r.Observed)
+		}
+	}
 }
 
 func TestOffersVersion(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -28,6 +29,9 @@ type Config struct {
 
 	// Now is where the vendor's clock begins; the time of the start if zero.
 	Now time.Time
+	// StandardPort has the endpoints listen on port 443, each at an address of its own;
+	// otherwise they take free ports.
+	StandardPort bool
 }
 
 // Site is one host of an endpoint, with where it listens.
@@ -36,20 +40,29 @@ type Site struct {
 	Address netip.AddrPort
 }
 
+// Port is the port of https URLs that name none.
+const Port = 443
+
 // URL is where the site's page is.
-func (s Site) URL() string { return fmt.Sprintf("https://%s:%d/", s.Name, s.Address.Port()) }
+func (s Site) URL() string {
+	if s.Address.Port() == Port {
+		return "https://" + s.Name + "/"
+	}
+	return fmt.Sprintf("https://%s:%d/", s.Name, s.Address.Port())
+}
 
 // API is a running mock. See [Start].
 type API struct {
 	config    Config
-	settings  map[string]string
-	rules     tlspeer.Rules // without certificates
+	revision  profile.Revision
 	endpoints []*endpoint
 	server    *web.Server
 
-	mu      sync.Mutex
-	now     time.Time
-	changes []change
+	mu       sync.Mutex
+	settings map[string]string
+	rules    tlspeer.Rules // without certificates
+	now      time.Time
+	changes  []change
 }
 
 // endpoint is one address with its sites.
@@ -75,11 +88,8 @@ func Start(config Config) (*API, error) {
 	if config.Now.IsZero() {
 		config.Now = time.Now()
 	}
-	a := &API{config: config, now: config.Now.UTC()}
-	if a.settings, err = config.Product.SettingValues(revision, config.Settings); err != nil {
-		return nil, err
-	}
-	if a.rules, err = a.baseRules(revision); err != nil {
+	a := &API{config: config, revision: revision, now: config.Now.UTC()}
+	if err := a.Set(config.Settings); err != nil {
 		return nil, err
 	}
 	if a.server, err = web.New(web.Config{Log: config.Log, Wire: config.Wire}); err != nil {
@@ -92,16 +102,29 @@ func Start(config Config) (*API, error) {
 	return a, nil
 }
 
-// baseRules returns the rules of every endpoint, without certificates.
-func (a *API) baseRules(revision profile.Revision) (tlspeer.Rules, error) {
-	rules, err := vendor.Rules(revision, a.settings, a.config.Suites, a.config.Groups)
-	if a.settings[vendor.ClientCertificate] == vendor.Required {
+// Set changes settings from the next connection on. Those that it does not name stay.
+func (a *API) Set(settings map[string]string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	chosen := make(map[string]string)
+	maps.Copy(chosen, a.settings)
+	maps.Copy(chosen, settings)
+	values, err := a.config.Product.SettingValues(a.revision, chosen)
+	if err != nil {
+		return err
+	}
+	rules, err := vendor.Rules(a.revision, values, a.config.Suites, a.config.Groups)
+	if err != nil {
+		return err
+	}
+	if values[vendor.ClientCertificate] == vendor.Required {
 		rules.ClientAuth, rules.Roots = tlspeer.ClientAuthRequire, x509.NewCertPool()
 		for _, root := range a.config.DeviceRoots {
 			rules.Roots.AddCert(root)
 		}
 	}
-	return rules, err
+	a.settings, a.rules = values, rules
+	return nil
 }
 
 func (a *API) listen() error {
@@ -109,7 +132,14 @@ func (a *API) listen() error {
 	if err != nil {
 		return err
 	}
-	for i, described := range a.config.Product.HTTPS.Endpoints {
+	endpoints, addresses := a.config.Product.HTTPS.Endpoints, a.config.Addresses
+	port := uint16(0)
+	if a.config.StandardPort {
+		if port = Port; len(addresses) < len(endpoints) {
+			return fmt.Errorf("api: on port %d each of %d endpoints needs an address of its own; there are %v", Port, len(endpoints), addresses)
+		}
+	}
+	for i, described := range endpoints {
 		e := &endpoint{Endpoint: described}
 		for _, h := range hosts {
 			if h.Endpoint == e.Name {
@@ -120,11 +150,11 @@ func (a *API) listen() error {
 			return err
 		}
 		e.address, err = a.server.Listen(web.Listener{
-			Address: netip.AddrPortFrom(a.config.Addresses[min(i, len(a.config.Addresses)-1)], 0),
+			Address: netip.AddrPortFrom(addresses[min(i, len(addresses)-1)], port),
 			Rules:   func() tlspeer.Rules { return a.rulesOf(e) }, Handler: a.handler(e),
 		})
 		if err != nil {
-			return err
+			return fmt.Errorf("api: endpoint %s: %w", e.Name, err)
 		}
 		a.endpoints = append(a.endpoints, e)
 	}
@@ -192,7 +222,11 @@ func (a *API) Listeners() []vendor.Listener {
 }
 
 // Settings returns the values in force, by name.
-func (a *API) Settings() map[string]string { return a.settings }
+func (a *API) Settings() map[string]string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Clone(a.settings)
+}
 
 // Disconnect closes every open connection. Listeners stay open.
 func (a *API) Disconnect() { a.server.Disconnect() }

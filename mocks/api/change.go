@@ -38,6 +38,9 @@ type Change struct {
 	Certificate vendor.Issuer
 	// Rules changes the other TLS rules; nil: nothing.
 	Rules func(tlspeer.Rules) tlspeer.Rules
+	// Begins is when an announced change begins; when the notice for its kind is over
+	// if zero. It cannot be earlier.
+	Begins time.Time
 }
 
 // Entry is a change as the status page lists it.
@@ -78,30 +81,40 @@ func (c *change) in(staged bool, now time.Time) bool {
 	return staged && !now.Before(c.announced) || c.state(now) == Completed
 }
 
-// Announce puts a change on the status page and on the staged endpoints. It begins
-// when the notice for its kind is over, and cannot be put off.
+// Announce puts a change on the status page and on the staged endpoints. It cannot be
+// put off.
 func (a *API) Announce(c Change) error {
-	days, known := a.config.Product.HTTPS.NoticeDays[c.Kind]
+	notice, known := a.config.Product.HTTPS.Notice[c.Kind]
 	if !known {
-		kinds := slices.Sorted(maps.Keys(a.config.Product.HTTPS.NoticeDays))
+		kinds := slices.Sorted(maps.Keys(a.config.Product.HTTPS.Notice))
 		return fmt.Errorf("api: the profile has no notice for a change of %q; it has one for %s", c.Kind, strings.Join(kinds, ", "))
 	}
-	return a.add(c, func(now time.Time) change {
-		begins := now.AddDate(0, 0, days)
-		return change{announced: now, begins: begins, ends: begins.Add(ChangeWindow)}
+	return a.add(c, func(now time.Time) (change, error) {
+		begins, earliest := c.Begins, notice.After(now)
+		switch {
+		case begins.IsZero():
+			begins = earliest
+		case begins.Before(earliest):
+			return change{}, fmt.Errorf("api: a change of %s that is announced on %s begins on %s at the earliest",
+				c.Kind, now.Format(time.DateOnly), earliest.Format(time.DateOnly))
+		}
+		return change{announced: now, begins: begins, ends: begins.Add(ChangeWindow)}, nil
 	})
 }
 
 // Emergency makes a change at once, on every endpoint. The status page lists it
 // once it is made.
 func (a *API) Emergency(c Change) error {
-	return a.add(c, func(now time.Time) change { return change{announced: now, begins: now, ends: now} })
+	return a.add(c, func(now time.Time) (change, error) { return change{announced: now, begins: now, ends: now}, nil })
 }
 
-func (a *API) add(c Change, when func(time.Time) change) error {
+func (a *API) add(c Change, when func(time.Time) (change, error)) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	added := when(a.now)
+	added, err := when(a.now)
+	if err != nil {
+		return err
+	}
 	added.Change = c
 	if c.Certificate != nil {
 		added.showing = make(map[string]certificates)
@@ -133,6 +146,13 @@ func leafOf(c tls.Certificate) *x509.Certificate {
 		return nil
 	}
 	return leaf
+}
+
+// Now is the time on the vendor's clock.
+func (a *API) Now() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.now
 }
 
 // Advance puts the vendor's clock forward. Open connections stay open, with the

@@ -254,6 +254,27 @@ func (c *call) hangUp(ctx context.Context) error {
 	return err
 }
 
+// established reports whether the call's first offer was taken, and that acknowledged.
+func (c *call) established() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ack != nil || c.acked != nil
+}
+
+// HangUp ends every call that is up, whoever made it, and returns how many those were. Calls that still ring are left to
+// the context of their [Edge.Call].
+func (e *Edge) HangUp(ctx context.Context) (int, error) {
+	var ended int
+	var errs []error
+	for _, c := range e.open() {
+		if c.established() {
+			ended++
+			errs = append(errs, c.hangUp(ctx))
+		}
+	}
+	return ended, errors.Join(errs...)
+}
+
 // unexpected logs what went wrong with a call.
 func (c *call) unexpected(err error) {
 	c.edge.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: c.link.ID, Text: err.Error()})

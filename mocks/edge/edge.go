@@ -212,6 +212,13 @@ func (e *Edge) set(chosen map[string]string) error {
 	return nil
 }
 
+// Set changes settings while the edge runs: connections and registrations stay, and what follows obeys them.
+func (e *Edge) Set(settings map[string]string) error {
+	chosen := e.Settings()
+	maps.Copy(chosen, settings)
+	return e.set(chosen)
+}
+
 // Restart closes all connections and listeners and opens the listeners again with
 // other settings, as a vendor's server does when its administrator sets the
 // lowest version of TLS. Registrations are lost.

@@ -19,13 +19,13 @@ func start(t *testing.T, changes ...func(*infobip.Config)) *infobip.Server {
 // TestNotices checks that the notices are the document's (IB-13), and that a change without one cannot be announced.
 func TestNotices(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	for kind, days := range map[string]int{"certificate": 60, "suites": 60, "versions": 183} {
+	s := start(t, func(c *infobip.Config) { c.Now = time.Date(2024, 8, 31, 12, 0, 0, 0, time.UTC) })
+	for kind, day := range map[string]string{"certificate": "2024-10-30", "suites": "2024-10-30", "versions": "2025-02-28"} {
 		if err := s.Announce(infobip.Change{Kind: kind}); err != nil {
 			t.Fatal(err)
 		}
 		entries := s.Status()
-		if e := entries[len(entries)-1]; e.Begins.Sub(e.Announced) != time.Duration(days)*24*time.Hour || e.NewCA != "" {
+		if e := entries[len(entries)-1]; e.Begins.Format(time.DateOnly) != day || e.NewCA != "" {
 			t.Errorf("%s: %+v", kind, e)
 		}
 	}

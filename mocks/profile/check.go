@@ -168,9 +168,9 @@ func (c *checker) checkHTTPS() {
 			hosts[s.Host] = true
 		}
 	}
-	for _, kind := range slices.Sorted(maps.Keys(c.HTTPS.NoticeDays)) {
-		if days := c.HTTPS.NoticeDays[kind]; days < 0 {
-			c.wrong(yamlfile.Path{"https", "notice_days", kind}, "notice_days of %q is %d: give 0 or more", kind, days)
+	for _, kind := range slices.Sorted(maps.Keys(c.HTTPS.Notice)) {
+		if n := c.HTTPS.Notice[kind]; n.Months < 0 || n.Days < 0 {
+			c.wrong(yamlfile.Path{"https", "notice", kind}, "the notice of %q is %d months and %d days: give 0 or more of each", kind, n.Months, n.Days)
 		}
 	}
 }
@@ -184,6 +184,9 @@ func (c *checker) checkSite(place yamlfile.Path, s Site, taken bool) {
 	}
 	c.optional(place.To("serves"), "page", s.Serves, []string{ServesTLSTest, ServesStatus})
 	c.template(place.To("host"), s.Host, NameFields{})
+	if s.Shared && strings.Contains(s.Host, "{{") {
+		c.wrong(place.To("shared"), "the shared site's host %q depends on the customer: write it out, or remove shared", s.Host)
+	}
 	for i, name := range s.Names {
 		c.template(place.To("names", i), name, NameFields{})
 	}

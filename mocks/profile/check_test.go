@@ -21,7 +21,7 @@ https:
   endpoints:
     - {name: production, sites: [{host: "api-{{.Name}}.acme.test", names: ["*.acme.test"]}]}
     - {name: test, staged: true, sites: [{host: "test-{{.Name}}.acme.test", names: ["*.acme.test"], serves: tls-test}]}
-  notice_days: {certificate: 60}
+  notice: {certificate: {days: 60}}
 settings:
   tls_min: {default: TLS 1.2, values: [TLS 1.2]}
   tls_max: {default: TLS 1.3, values: [TLS 1.3]}
@@ -246,7 +246,7 @@ func TestMistakes(t *testing.T) {
 			{"port out of range", "[443, 8443]", "[443, 84430]", 33, `found "84430" where a whole number from 0 to 65535 belongs`},
 		}},
 		{api, []mistake{
-			{"no endpoint", api[strings.Index(api, "  endpoints:"):strings.Index(api, "  notice_days")], "", 8,
+			{"no endpoint", api[strings.Index(api, "  endpoints:"):strings.Index(api, "  notice:")], "", 8,
 				"https.endpoints is missing: list one or more"},
 			{"two of a name", "name: test,", "name: production,", 11,
 				`the endpoint's name is "production": give each endpoint a name of its own`},
@@ -259,7 +259,9 @@ func TestMistakes(t *testing.T) {
 			{"serves what is not", "serves: tls-test", "serves: pages", 11, `the page "pages" is unknown: use tls-test or status`},
 			{"broken template", "test-{{.Name}}", "test-{{.Location}}", 11,
 				`the template "test-{{.Location}}.acme.test" has a mistake, can't evaluate field Location in type profile.NameFields: use {{.Host}}, `},
-			{"negative notice", "certificate: 60", "certificate: -1", 12, `notice_days of "certificate" is -1: give 0 or more`},
+			{"shared by name alone", "serves: tls-test", "serves: tls-test, shared: true", 11,
+				`the shared site's host "test-{{.Name}}.acme.test" depends on the customer: write it out, or remove shared`},
+			{"negative notice", "days: 60", "days: -1", 12, `the notice of "certificate" is 0 months and -1 days: give 0 or more of each`},
 		}},
 	} {
 		for _, m := range table.mistakes {
@@ -307,7 +309,7 @@ func TestParseHTTPS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := p.HTTPS.Endpoints[1]; !e.Staged || e.Sites[0].Serves != ServesTLSTest || p.HTTPS.NoticeDays["certificate"] != 60 {
+	if e := p.HTTPS.Endpoints[1]; !e.Staged || e.Sites[0].Serves != ServesTLSTest || p.HTTPS.Notice["certificate"].Days != 60 {
 		t.Errorf("%+v", p.HTTPS)
 	}
 }

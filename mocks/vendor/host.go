@@ -2,6 +2,7 @@ package vendor
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/sipconform/sipconform/mocks/profile"
 )
@@ -16,6 +17,8 @@ type Host struct {
 	// Serves its page, see [profile.Site]. Both are empty where SIP is spoken.
 	Endpoint string
 	Serves   string
+	// Shared is true of a site whose name is the same for every customer.
+	Shared bool
 }
 
 // Listener is where a mock listens, and what for.
@@ -51,7 +54,7 @@ func Hosts(p *profile.Product, customer string) ([]Host, error) {
 	return hosts, nil
 }
 
-// sites returns the hosts of an API.
+// sites returns the hosts of an API. A customer's own host can be one of the shared hosts: it is there once.
 func sites(p *profile.Product, customer string) ([]Host, error) {
 	var hosts []Host
 	for _, e := range p.HTTPS.Endpoints {
@@ -64,7 +67,10 @@ func sites(p *profile.Product, customer string) ([]Host, error) {
 			if err != nil {
 				return nil, err
 			}
-			hosts = append(hosts, Host{Name: name[0], DNSNames: certified, Endpoint: e.Name, Serves: s.Serves})
+			there := func(h Host) bool { return h.Endpoint == e.Name && h.Name == name[0] }
+			if !slices.ContainsFunc(hosts, there) {
+				hosts = append(hosts, Host{Name: name[0], DNSNames: certified, Endpoint: e.Name, Serves: s.Serves, Shared: s.Shared})
+			}
 		}
 	}
 	return hosts, nil

@@ -9,23 +9,27 @@ import (
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		vendor, product string
-		want            []Host // the first two
-		count           int
+		vendor, product, customer string
+		want                      []Host // the first two
+		count                     int
 	}{
-		"domain": {"twilio", "voice", []Host{{Name: "s1.sip.twilio.com", DNSNames: []string{"*.sip.twilio.com"}}}, 1},
-		"proxies": {"genesys", "byoc-cloud", []Host{
+		"domain": {"twilio", "voice", "s1", []Host{{Name: "s1.sip.twilio.com", DNSNames: []string{"*.sip.twilio.com"}}}, 1},
+		"proxies": {"genesys", "byoc-cloud", "s1", []Host{
 			{Name: "lb01.s1.byoc.region.test", DNSNames: []string{"lb01.s1.byoc.region.test", "s1.byoc.region.test"}},
 			{Name: "lb02.s1.byoc.region.test", DNSNames: []string{"lb02.s1.byoc.region.test", "s1.byoc.region.test"}},
 		}, 4},
-		"sites": {"infobip", "rest", []Host{
+		"sites": {"infobip", "rest", "s1", []Host{
 			{Name: "rest.api-s1.infobip.com", DNSNames: []string{"*.api-s1.infobip.com"}, Endpoint: "production"},
 			{Name: "api-s1.infobip.com", DNSNames: []string{"api-s1.infobip.com"}, Endpoint: "production"},
-		}, 5},
+		}, 8},
+		"a shared site that is the customer's own": {"infobip", "rest", "us", []Host{
+			{Name: "rest.api-us.infobip.com", DNSNames: []string{"*.api-us.infobip.com"}, Endpoint: "production"},
+			{Name: "api-us.infobip.com", DNSNames: []string{"api-us.infobip.com"}, Endpoint: "production"},
+		}, 7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hosts, err := Hosts(product(t, c.vendor, c.product), "s1")
+			hosts, err := Hosts(product(t, c.vendor, c.product), c.customer)
 			if err != nil || len(hosts) != c.count {
 				t.Fatalf("got %+v, %v; want %d hosts", hosts, err, c.count)
 			}

@@ -43,13 +43,13 @@ func NewIssuer(pki *certs.PKI, product *profile.Product, slot string) Issuer {
 
 // NewSecondIssuer is [NewIssuer] for the other certificate of a product that
 // has two; nil for any other product.
-func NewSecondIssuer(pki *certs.PKI, product *profile.Product) Issuer {
+func NewSecondIssuer(pki *certs.PKI, product *profile.Product, slot string) Issuer {
 	if product.Certificate.SecondKey == "" {
 		return nil
 	}
 	return newIssuer(pki, func(h Host) certs.Leaf {
 		leaf := Leaf(product, h)
-		leaf.Key = certs.KeyType(product.Certificate.SecondKey)
+		leaf.Key, leaf.KeySlot = certs.KeyType(product.Certificate.SecondKey), slot
 		return leaf
 	})
 }

@@ -36,7 +36,7 @@ func Surround(c *Config) (Standalone, error) {
 		if err != nil {
 			return s, err
 		}
-		c.Certificate, c.Second = NewIssuer(pki, c.Product, ""), NewSecondIssuer(pki, c.Product)
+		c.Certificate, c.Second = NewIssuer(pki, c.Product, ""), NewSecondIssuer(pki, c.Product, "")
 	}
 	var err error
 	if s.Roots, err = Bundle(s.forge, c.Product); err != nil {
@@ -69,6 +69,15 @@ func (s *Standalone) Renewed(root, slot string) (Issuer, error) {
 		return nil, err
 	}
 	return NewIssuer(pki, s.product, slot), nil
+}
+
+// RenewedSecond is [Standalone.Renewed] for the other certificate of a product that has two; nil for any other product.
+func (s *Standalone) RenewedSecond(root, slot string) (Issuer, error) {
+	pki, err := Authority(s.forge, s.product, root)
+	if err != nil {
+		return nil, err
+	}
+	return NewSecondIssuer(pki, s.product, slot), nil
 }
 
 // DeviceCertificate issues a certificate for the name that the vendor knows the

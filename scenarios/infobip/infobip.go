@@ -23,6 +23,13 @@ func Chapters() chapter.Own {
 const (
 	wildcardSite = 0
 	hostSite     = 1 // with a certificate of its own
+	statusSite   = 2 // of production
+)
+
+// The shared sites of the test endpoint, which the vendor's document names.
+const (
+	sharedHostSite     = 2
+	sharedWildcardSite = 3
 )
 
 // endpoints are the test endpoint, the two kinds of certificate on one address,
@@ -47,6 +54,15 @@ func endpoints(*profile.Product) []scene.Scene {
 			Direction: plan.HTTPS, Area: "https", Control: "connect/default", Vendor: scene.Vendor{Names: scene.TestInstead},
 			Script: []scene.Step{scene.Fetch(mock.Test, hostSite)},
 			Asks:   []judge.Check{tested, named},
+		}, {
+			ID: "test-endpoint/as-documented", Title: "the document's own commands: api.infobip.com and tls-test.api-us.infobip.com",
+			Direction: plan.HTTPS, Area: "https", Control: "test-endpoint/host", Vendor: scene.Vendor{Names: scene.SharedTestInstead},
+			Script: []scene.Step{scene.Fetch(mock.Test, sharedHostSite), scene.Fetch(mock.Test, sharedWildcardSite)},
+			Asks: []judge.Check{
+				scene.Ask("IB-06", "gets both pages of the test endpoint", judge.FetchedEach(2)),
+				scene.Ask("IB-08", "asks for each host in server_name, and takes its certificate",
+					judge.All(judge.SendsServerName, judge.FetchedUnder(2))),
+			},
 		}, {
 			ID: "certificate/mutual", Title: "a vendor that demands a certificate of the client",
 			Direction: plan.HTTPS, Area: "certificate", Control: "connect/default",

@@ -2,6 +2,8 @@ package scene
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/api"
@@ -42,31 +44,39 @@ func fetchFrom(url func(*stage) (string, error)) Step {
 	}}
 }
 
-// certificateChange is the kind of notice that a vendor gives of certificates.
-const certificateChange = "certificate"
-
-// Announce has the vendor announce that its sites will show another certificate,
-// which its staged endpoints show at once.
-func Announce(title string, show Presentation) Step {
-	return change(func(s *stage, c api.Change) error { return s.api.Announce(c) }, title, show, nil)
+// Change is a change of the vendor's TLS.
+type Change struct {
+	Kind  string // what the profile's notice calls it
+	Title string
+	// Shows is the certificate after the change; nil: the one before it.
+	Shows *Presentation
+	// Rules changes the other TLS rules; nil: nothing.
+	Rules func(tlspeer.Rules) tlspeer.Rules
 }
 
-// Emergency has the vendor change at once, without notice, what its sites show,
-// and its TLS rules unless rules is nil.
-func Emergency(title string, show Presentation, rules func(tlspeer.Rules) tlspeer.Rules) Step {
-	return change(func(s *stage, c api.Change) error {
+// Announce has the vendor announce a change, which its staged endpoints have at once.
+func Announce(c Change) Step {
+	return c.make(func(s *stage, c api.Change) error { return s.api.Announce(c) })
+}
+
+// Emergency has the vendor make a change at once, without notice.
+func Emergency(c Change) Step {
+	return c.make(func(s *stage, c api.Change) error {
 		defer s.api.Disconnect()
 		return s.api.Emergency(c)
-	}, title, show, rules)
+	})
 }
 
-func change(make func(*stage, api.Change) error, title string, show Presentation, rules func(tlspeer.Rules) tlspeer.Rules) Step {
+func (c Change) make(how func(*stage, api.Change) error) Step {
 	return Step{act: func(_ context.Context, s *stage) error {
-		shown, err := s.shown(show)
-		if err != nil {
-			return err
+		made := api.Change{Kind: c.Kind, Title: c.Title, Rules: c.Rules}
+		if c.Shows != nil {
+			var err error
+			if made.Certificate, err = s.shown(*c.Shows); err != nil {
+				return err
+			}
 		}
-		if err := make(s, api.Change{Kind: certificateChange, Title: title, Certificate: shown, Rules: rules}); err != nil {
+		if err := how(s, made); err != nil {
 			return err
 		}
 		s.noteStatus()
@@ -90,7 +100,8 @@ func Await(state api.State) Step {
 func (s *stage) noteStatus() {
 	entries := s.api.Status()
 	newest := entries[len(entries)-1]
-	s.note("status page: " + newest.Title + ": " + string(newest.State))
+	s.note(fmt.Sprintf("status page: %s: %s, announced on %s, begins on %s", newest.Title, newest.State,
+		newest.Announced.Format(time.DateOnly), newest.Begins.Format(time.DateOnly)))
 	if newest.State == api.Completed {
 		s.Log.Mark(observation.VendorChanged)
 	}

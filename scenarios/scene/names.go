@@ -32,6 +32,9 @@ const (
 	LightFirst
 	// TestInstead leads every host that the test endpoint has to that endpoint.
 	TestInstead
+	// SharedTestInstead is TestInstead with the hosts that are the same for every
+	// customer. Two scenarios at the same time cannot both have them.
+	SharedTestInstead
 )
 
 // closedPort is port 1 (tcpmux, RFC 1078): nothing listens there, and it is never
@@ -84,16 +87,18 @@ func (s *stage) records() (nameserver.Records, error) {
 }
 
 // siteRecords lead each host of an API to the first endpoint that has it, or to the
-// last for [TestInstead]. Ports are in the URLs.
+// last for [TestInstead]. Ports are in the URLs. Shared hosts are left out unless the
+// scene is about them.
 func (s *stage) siteRecords() nameserver.Records {
 	at := make(map[string]netip.Addr)
 	var records nameserver.Records
 	sites := s.api.Sites()
-	if s.scene.Vendor.Names == TestInstead {
+	shared := s.scene.Vendor.Names == SharedTestInstead
+	if shared || s.scene.Vendor.Names == TestInstead {
 		slices.Reverse(sites)
 	}
 	for _, site := range sites {
-		if _, known := at[site.Name]; !known {
+		if _, known := at[site.Name]; !known && (shared || !site.Shared) {
 			at[site.Name] = site.Address.Addr()
 			records = append(records, nameserver.A(site.Name, site.Address.Addr()).TTL(recordTTL))
 		}

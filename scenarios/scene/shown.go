@@ -39,7 +39,7 @@ func (s *stage) second(show Presentation) (vendor.Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return vendor.NewSecondIssuer(pki, s.product), nil
+	return vendor.NewSecondIssuer(pki, s.product, ""), nil
 }
 
 // credential issues what one host shows.

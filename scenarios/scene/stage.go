@@ -106,7 +106,7 @@ func (s *stage) open() (io.Closer, error) {
 		Addresses: append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
 	}
 	if s.product.HTTPS != nil {
-		s.api, err = api.Start(api.Config{Config: config})
+		s.api, err = api.Start(api.Config{Config: config, StandardPort: s.Place.HTTPSPort})
 		return s.api, err
 	}
 	s.edge, err = edge.Start(edge.Config{

@@ -1,6 +1,8 @@
 package selftest
 
 import (
+	"crypto/tls"
+	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/device/process"
@@ -11,6 +13,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/infobip"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -38,23 +41,39 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 	t.Parallel()
 	testkit.Program(t, "curl")
 	statuses := map[judge.Class]int{judge.ChainError: 60, judge.ProtocolError: 35, judge.CipherError: 35}
+	old := func(c *infobip.Config) {
+		c.Settings = map[string]string{profile.TLSMin: "TLS 1.0", profile.TLSMax: "TLS 1.1"}
+		c.Suites = []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA} // which those versions have
+	}
 	for name, test := range map[string]struct {
 		arguments []string
+		vendor    func(*infobip.Config)
 		stranger  bool // curl gets another authority's roots
 		want      judge.Class
+		says      string
 	}{
-		"chain, TLS 1.2":    {[]string{"--tls-max", "1.2"}, true, judge.ChainError},
-		"chain, TLS 1.3":    {[]string{"--tlsv1.3"}, true, judge.ChainError},
-		"version":           {[]string{"--tlsv1.0", "--tls-max", "1.1", "--ciphers", "DEFAULT:@SECLEVEL=0"}, false, judge.ProtocolError},
-		"suite of TLS 1.2":  {[]string{"--tls-max", "1.2", "--ciphers", "ECDHE-RSA-CHACHA20-POLY1305"}, false, judge.CipherError},
-		"suite of TLS 1.3":  {[]string{"--tlsv1.3", "--tls13-ciphers", "TLS_AES_128_CCM_8_SHA256"}, false, judge.CipherError},
-		"nothing, TLS 1.2":  {[]string{"--tls-max", "1.2"}, false, ""},
-		"nothing, any":      {nil, false, ""},
-		"nothing, the last": {[]string{"--tls-max", "1.2", "--ciphers", "ECDHE-RSA-AES256-GCM-SHA384"}, false, ""},
+		"chain, TLS 1.2": {arguments: []string{"--tls-max", "1.2"}, stranger: true, want: judge.ChainError},
+		"chain, TLS 1.3": {arguments: []string{"--tlsv1.3"}, stranger: true, want: judge.ChainError},
+		"version": {arguments: []string{"--tlsv1.0", "--tls-max", "1.1", "--ciphers", "DEFAULT:@SECLEVEL=0"},
+			want: judge.ProtocolError},
+		"version of the server": {arguments: []string{"--tlsv1.2", "--tls-max", "1.2"}, vendor: old, want: judge.ProtocolError,
+			says: "unsupported protocol"}, // without the extension supported_versions, so the server chooses one
+		"version of the server, beside TLS 1.3": {arguments: []string{"--tlsv1.2"}, vendor: old, want: judge.ProtocolError},
+		"suite of TLS 1.2": {arguments: []string{"--tls-max", "1.2", "--ciphers", "ECDHE-RSA-CHACHA20-POLY1305"},
+			want: judge.CipherError},
+		"suite of TLS 1.3": {arguments: []string{"--tlsv1.3", "--tls13-ciphers", "TLS_AES_128_CCM_8_SHA256"},
+			want: judge.CipherError},
+		"nothing, TLS 1.2":  {arguments: []string{"--tls-max", "1.2"}},
+		"nothing, any":      {},
+		"nothing, the last": {arguments: []string{"--tls-max", "1.2", "--ciphers", "ECDHE-RSA-AES256-GCM-SHA384"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mock, err := infobip.Start(nil)
+			mock, err := infobip.Start(nil, func(c *infobip.Config) {
+				if test.vendor != nil {
+					test.vendor(c)
+				}
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,6 +92,9 @@ func TestDiagnosisAgreesWithCurl(t *testing.T) {
 				}
 			case d.Class != test.want || status != statuses[d.Class]:
 				t.Errorf("curl ended with %d, and the diagnosis is %q; want %q\n%s", status, d.Class, test.want, said)
+			}
+			if !strings.Contains(said, test.says) {
+				t.Errorf("curl does not say %q: %s", test.says, said)
 			}
 		})
 	}

@@ -158,6 +158,8 @@ func TestUsage(t *testing.T) {
 		"a mock with half a setting":      {[]string{"serve", "twilio", "--set=tls_min"}, []string{"tls_min", "key=value"}},
 		"a mock at no address":            {[]string{"serve", "twilio", "--listen=home"}, []string{`"home"`}},
 		"a mock at another port":          {[]string{"serve", "twilio", "--listen=127.0.0.1:5070"}, []string{"5070", "5061"}},
+		"an API at SIP's port":            {[]string{"serve", "infobip", "--listen=127.0.0.1:5061"}, []string{"speaks no SIP", "443"}},
+		"SIP at the port of HTTPS":        {[]string{"serve", "twilio", "--listen=127.0.0.1:443"}, []string{"speaks SIP", "5061"}},
 		"roots where no file can be":      {[]string{"serve", "twilio", "--ca=" + taken + "/roots.pem"}, []string{taken}},
 		"nothing to verify":               {[]string{"verify"}, []string{"name the folder"}},
 		"no report to verify":             {[]string{"verify", t.TempDir()}, []string{"results.json", "no such file"}},

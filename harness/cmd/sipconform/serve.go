@@ -64,14 +64,15 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	product := flags.String("product", "", "the vendor's product; its first product if empty")
 	revision := flags.String("profile", "", "revision of the product's profile; the first if empty")
 	listen := flags.String("listen", "127.0.0.1",
-		"address to listen on; UDP, TCP and TLS get free ports, or with address:5061 the standard ones")
+		"address to listen on, with free ports; with address:5061 the standard ports of SIP; with address:443 that of "+
+			"HTTPS, the first endpoint at that address and the others at the next ones")
 	name := flags.String("name", "example", "the customer's part of the domain")
 	seed := flags.Uint64("seed", 1, "seed of keys and certificates")
 	ca := flags.String("ca", "", "file to write the roots to import to; a temporary one if empty")
 	set := settings{}
 	flags.Var(set, "set", "a setting of the profile, key=value; may be repeated")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]")
+		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]\nLines on standard input drive the mock: help lists them.")
 		flags.PrintDefaults()
 	}
 	if err := parse(flags, args); err != nil {
@@ -91,14 +92,14 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	address, standard, err := parseListen(*listen)
+	address, port, err := parseListen(*listen)
 	if err != nil {
 		return exitUsage, err
 	}
 	if *revision == "" {
 		*revision = p.Revisions[0].Revision
 	}
-	mock, err := start(p, wanted{set, *revision, *name, address, standard, *seed})
+	mock, err := start(p, wanted{set, *revision, *name, address, port, *seed})
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
@@ -114,10 +115,15 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	}
 	defer removeClient()
 	mock.ready.CA, mock.ready.Client = root, client
-	if err := announce(out, mock.ready); err != nil {
+	lines := &lines{out: out}
+	if err := announce(lines, mock.ready); err != nil {
 		return exitHarness, err
 	}
-	follow(ctx, out, mock.log)
+	keepFromTerminal()
+	driven := newDriver(mock, lines)
+	defer driven.Close()
+	go driven.read(os.Stdin) // a read of a terminal cannot be ended: it lasts as long as the program
+	follow(ctx, lines, mock.log)
 	return exitDone, nil
 }
 
@@ -126,7 +132,7 @@ type wanted struct {
 	settings       map[string]string
 	revision, name string
 	address        netip.Addr
-	standard       bool // the standard ports
+	port           uint16 // 5061 or 443 for the standard ports; 0 for free ones
 	seed           uint64
 }
 
@@ -145,39 +151,49 @@ type server interface {
 // running is a mock that is up, and what serve prints about it.
 type running struct {
 	server
-	log   *observation.Log
-	roots []byte
-	own   *certs.Credential // for the device; nil if the vendor asks for none
-	ready ready
+	product *profile.Product
+	edge    *edge.Server // of a product that speaks SIP, else nil
+	api     *api.Server  // of an HTTPS API, else nil
+	log     *observation.Log
+	roots   []byte
+	own     *certs.Credential // for the device; nil if the vendor asks for none
+	ready   ready
 }
 
 // start starts the mock of a product.
 func start(p *profile.Product, w wanted) (*running, error) {
-	up := new(running)
+	up := &running{product: p}
 	var around vendor.Standalone
 	switch {
-	case p.HTTPS != nil && w.standard:
-		return nil, fmt.Errorf("%s %s speaks no SIP, so it has no standard ports: give --listen an address without a port", p.Vendor, p.Product)
+	case p.HTTPS != nil && w.port == profile.SIPSPort:
+		return nil, fmt.Errorf("%s %s speaks no SIP: give --listen an address alone, or with port %d", p.Vendor, p.Product, api.Port)
+	case p.HTTPS == nil && w.port == api.Port:
+		return nil, fmt.Errorf("%s %s speaks SIP: give --listen an address alone, or with port %d", p.Vendor, p.Product, profile.SIPSPort)
 	case p.HTTPS != nil:
-		mock, err := api.Serve(p, w.settings, func(c *api.Config) { w.configure(&c.Config) })
+		mock, err := api.Serve(p, w.settings, func(c *api.Config) {
+			w.configure(&c.Config)
+			if c.StandardPort = w.port == api.Port; c.StandardPort {
+				c.Addresses = successive(w.address, len(p.HTTPS.Endpoints))
+			}
+		})
 		if err != nil {
 			return nil, err
 		}
-		up.server, around = mock, mock.Standalone
+		up.server, up.api, around = mock, mock, mock.Standalone
 	default:
 		mock, err := edge.Serve(p, w.settings, func(c *edge.Config) {
 			w.configure(&c.Config)
-			c.StandardPorts = w.standard
+			c.StandardPorts = w.port == profile.SIPSPort
 			up.ready.User, up.ready.Password = c.User, c.Password
 		})
 		if err != nil {
 			return nil, err
 		}
-		up.server, around = mock, mock.Standalone
+		up.server, up.edge, around = mock, mock, mock.Standalone
 	}
 	up.log, up.roots = around.Log, around.Roots
 	up.ready.describe(p, w.revision, up.server)
-	if !p.Mutual() {
+	if !p.Mutual() && up.ready.Settings[vendor.ClientCertificate] != vendor.Required {
 		return up, nil
 	}
 	var err error
@@ -207,18 +223,29 @@ func find(folder, vendorName, product string) (*profile.Product, error) {
 	return nil, usage("there is no mock %s; there are: %s", vendorName, strings.Join(known, ", "))
 }
 
-func parseListen(text string) (netip.Addr, bool, error) {
+// parseListen returns an address and its port, 0 if it has none.
+func parseListen(text string) (netip.Addr, uint16, error) {
 	if at, err := netip.ParseAddrPort(text); err == nil {
-		if at.Port() != 5061 {
-			return netip.Addr{}, false, usage("--listen %s: the port must be 5061; the mock then listens on 5060 too", text)
+		if at.Port() != profile.SIPSPort && at.Port() != api.Port {
+			return netip.Addr{}, 0, usage("--listen %s: the port must be %d, and the mock then listens on 5060 too, or %d for HTTPS",
+				text, profile.SIPSPort, api.Port)
 		}
-		return at.Addr(), true, nil
+		return at.Addr(), at.Port(), nil
 	}
 	address, err := netip.ParseAddr(text)
 	if err != nil {
-		return netip.Addr{}, false, usage("--listen %q is not an IP address", text)
+		return netip.Addr{}, 0, usage("--listen %q is not an IP address", text)
 	}
-	return address, false, nil
+	return address, 0, nil
+}
+
+// successive returns n addresses, from first on.
+func successive(first netip.Addr, n int) []netip.Addr {
+	all := []netip.Addr{first}
+	for len(all) < n {
+		all = append(all, all[len(all)-1].Next())
+	}
+	return all
 }
 
 // writeRoots writes the roots to path: see [writePEM].

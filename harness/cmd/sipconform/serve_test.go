@@ -23,7 +23,7 @@ import (
 
 // served is a running mock.
 type served struct {
-	Vendor, Product, Domain, CA, User, Password string
+	Vendor, Product, Domain, CA, Client, User, Password string
 
 	Revision  string `json:"profile"`
 	Listeners []struct{ Name, Address string }

@@ -15,7 +15,7 @@ type Bugs struct {
 	// OnlyTLS13 speaks TLS 1.3 and nothing else.
 	OnlyTLS13 bool `violates:"GE-TLS-03" cause:"version-not-offered" also:"CU-TLS-12"`
 	// AcceptsTLS10Server accepts TLS 1.0 from a server that has nothing newer.
-	AcceptsTLS10Server bool `violates:"RF-TLS-01" cause:"accepted-tls1.1"`
+	AcceptsTLS10Server bool `violates:"RF-TLS-01" cause:"accepted-tls1.1" also:"IB-03"`
 	// ServesOldTLS accepts TLS 1.0 and 1.1 as server.
 	ServesOldTLS bool `violates:"RF-TLS-01" cause:"accepted-tls1.1"`
 	// OffersForeignSuites offers, below TLS 1.3, only suites with ECDSA or ChaCha20.
@@ -323,4 +323,5 @@ type Bugs struct {
 	GenesysBugs `asked:"direction:vendor-to-device || area:routing"`
 	CalledBugs  `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`
 	OptionsBugs `asked:"direction:device-to-vendor && (area:signalling || area:tls)"`
+	ChangeBugs  `asked:"vendor:infobip && area:rotation"`
 }

@@ -69,11 +69,11 @@ func TestMutantsAreTheBugs(t *testing.T) {
 // TestBugsAreDescribed checks that a sentence says what each bug does.
 func TestBugsAreDescribed(t *testing.T) {
 	t.Parallel()
-	described := 0
 	files, err := filepath.Glob("bugs*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
+	described := 0
 	for _, name := range files {
 		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
@@ -333,6 +333,7 @@ func kills(t testing.TB) map[string]kill {
 	maps.Copy(all, holdKills())
 	maps.Copy(all, trunkKills())
 	maps.Copy(all, calledKills())
+	maps.Copy(all, changeKills())
 	return all
 }
 

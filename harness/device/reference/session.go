@@ -48,9 +48,10 @@ type session struct {
 	servedOrder  []string
 	calls        map[string]*call // by Call-ID
 	registration registration
-	pinned       []byte           // public key of the first certificate, for PinsLeafKey
-	verified     bool             // whether a server has shown a certificate, for VerifiesOnce
-	resolved     map[string][]hop // first answers, for CachesDNS
+	pinned       []byte               // public key of the first certificate, for PinsLeafKey
+	verified     bool                 // whether a server has shown a certificate, for VerifiesOnce
+	pinnedTLS    *tls.ConnectionState // of the first connection, for ChangeBugs
+	resolved     map[string][]hop     // first answers, for CachesDNS
 }
 
 var _ device.Session = (*session)(nil)

@@ -99,6 +99,9 @@ func (s *session) clientTLS(name string, floor uint16) *tls.Config {
 		if s.bugs.OffersUnusableSuites && !slices.Contains(usableSuites, state.CipherSuite) {
 			return fmt.Errorf("%s is not implemented", tls.CipherSuiteName(state.CipherSuite))
 		}
+		if err := s.heedsPins(state); err != nil {
+			return err
+		}
 		return s.verify(state.PeerCertificates, state.OCSPResponse, name)
 	}
 	if s.certificate != nil && !s.bugs.PresentsNoCertificate {
@@ -188,6 +191,22 @@ func (s *session) verify(chain []*x509.Certificate, staple []byte, name string) 
 		return nil
 	}
 	return s.verifyNotRevoked(verified, staple)
+}
+
+// heedsPins checks a connection against what the device has pinned on its first.
+func (s *session) heedsPins(state tls.ConnectionState) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pinnedTLS == nil {
+		s.pinnedTLS = &state
+	}
+	switch {
+	case s.bugs.PinsVersion && state.Version != s.pinnedTLS.Version:
+		return errors.New("connection has another version of TLS than before")
+	case s.bugs.PinsSuite && state.CipherSuite != s.pinnedTLS.CipherSuite:
+		return errors.New("connection has another suite than before")
+	}
+	return nil
 }
 
 // verifyClient verifies the chain of a client, if it presented one. It does not check the purpose of the certificate, because
