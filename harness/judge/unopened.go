@@ -90,21 +90,27 @@ var mistakes = map[observation.Diagnosis]mistake{
 // unopened fails a device for a packet that is not as it should be: "media" or "rtcp".
 func (v *View) unopened(what string, e observation.Event) Ruling {
 	m := e.Media
-	known := mistakes[m.Diagnosis]
-	cause := what + "-" + string(m.Diagnosis)
-	switch m.Diagnosis {
+	diagnosis, where := m.Diagnosis, ""
+	if diagnosis == media.UnknownKey {
+		if scenario := v.foundElsewhere(e); scenario != "" {
+			diagnosis, where = media.OtherCall, ", in "+scenario
+		}
+	}
+	known := mistakes[diagnosis]
+	cause := what + "-" + string(diagnosis)
+	switch diagnosis {
 	case media.RolloverCounter:
 		cause = v.rolloverFault(e)
 	case observation.PreviousKey, media.OtherDirection, media.OtherAttribute, media.OtherCall, media.HalfKey, media.SwappedKey,
 		media.OtherSuite, media.UnknownKey:
-		cause = "media-" + string(m.Diagnosis)
+		cause = "media-" + string(diagnosis)
 	}
 	packets := "SRTP"
 	if what == "rtcp" {
 		packets = "SRTCP"
 	}
 	numbers := strings.NewReplacer("{got}", strconv.Itoa(m.Got), "{want}", strconv.Itoa(m.Want))
-	return fail(cause, "its %s packets are not as agreed: %s", packets, numbers.Replace(known.what)).at(e.Seq).hint("%s", known.hint)
+	return fail(cause, "its %s packets are not as agreed: %s%s", packets, numbers.Replace(known.what), where).at(e.Seq).hint("%s", known.hint)
 }
 
 // rolloverFault names what a sender did with its rollover counter.

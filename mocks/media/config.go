@@ -27,7 +27,8 @@ type Config struct {
 	// The first is sent with the fifth packet, whatever the interval.
 	ReportInterval time.Duration
 	// Wire keeps the datagrams themselves: each Media event has its datagram in
-	// Bytes, and what is sent has events too, with Dir Out.
+	// Bytes, and what is sent has events too, with Dir Out. Without it, only the first packet of each stream that no
+	// known key opens is kept.
 	Wire bool
 }
 

@@ -42,6 +42,7 @@ type exchange struct {
 	call                     edge.Outbound // what the vendor's call is, besides its lines and streams
 	streams                  []sdp.Stream  // after the audio
 	during                   []scene.Step  // while the call is up
+	next                     bool          // the vendor calls once more when that call is over
 	otherSuite               bool          // the call begins under one suite, and another is offered
 	expected                 string
 	rule                     judge.Rule
@@ -58,6 +59,10 @@ var exchanges = []exchange{
 		name: "packets", title: "the packets of a secure call, and what comes after it", requirement: "RF-RTP-01", area: "srtp",
 		during:   []scene.Step{scene.HearPackets(), scene.EndCall(), scene.Aftermath()},
 		expected: soundPackets, rule: judge.SoundRTP, also: packetChecks(),
+	}, {
+		name: "next-call", title: "two calls, one after the other", requirement: "RF-SR-01", area: "srtp", next: true,
+		during:   []scene.Step{scene.Hear()},
+		expected: "protects what it sends in each call with the call's own keys", rule: works,
 	}, {
 		name: "dressed-heard", title: "packets with contributing sources, a header extension and padding, and pauses between them",
 		requirement: "RF-RTP-02", area: "srtp", presumes: []string{"heard", "secure-heard"},
@@ -220,9 +225,14 @@ func (e *entry) exchanges(x exchange, o tables.Offer, tabled bool) stimulus {
 		call.Crypto = e.offer(keyed).Crypto
 	}
 	call.Streams, call.LateOffer = x.streams, x.late
+	script := e.way.taken(call, x.during...)
+	if x.next {
+		ring := e.way.ring(call)
+		script = slices.Concat(script, ring[len(ring)-1:], x.during, []scene.Step{scene.EndCall(), scene.Settle()})
+	}
 	s := stimulus{
 		title: x.title, area: or(x.area, "sdes"), requirement: x.requirement, refused: x.refused, presumes: x.presumes,
-		script: e.way.taken(call, x.during...), expected: x.expected, rule: x.rule, also: x.also,
+		script: script, expected: x.expected, rule: x.rule, also: x.also,
 	}
 	if !x.refused && !opportunistic { // what need not be taken need have no key
 		s.also = append(slices.Clone(x.also), askFreshKeys())

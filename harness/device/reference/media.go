@@ -139,6 +139,7 @@ func (e *endpoint) start(f flow) error {
 		return net.ErrClosed
 	}
 	f = e.misread(f)
+	f.send = e.recalled(f.send)
 	e.prepareHold(f)
 	if !sameKeying(f.receive, e.flow.receive) || e.session.bugs.ForgetsRollover {
 		e.receive = nil
