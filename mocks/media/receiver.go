@@ -251,6 +251,7 @@ func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, f
 	}
 	newer := stream.packet(h.sequence, h.timestamp, time.Now())
 	if samples, ok := decodeAudio(h.payloadType, payload); ok && newer {
+		info.Level = level(samples)
 		stream.sound.feed(samples)
 		if fit && r.echoing {
 			select {
