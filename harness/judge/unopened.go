@@ -76,6 +76,9 @@ var mistakes = map[observation.Diagnosis]mistake{
 	media.SwappedKey: {
 		"they are under key and salt in the wrong order",
 		"read the inline value as master key, then master salt (RFC 4568 §6.1)"},
+	media.NoDerivation: {
+		"they are under session keys that were derived once, although the device declared a KDR",
+		"derive the session keys anew after 2^KDR packets, or declare none (RFC 3711 §4.3.1, RFC 4568 §6.3.1)"},
 	media.OtherSuite: {
 		"they are under another suite than was agreed on",
 		"use the suite of the answer (RFC 4568 §7.1.3)"},
@@ -102,7 +105,7 @@ func (v *View) unopened(what string, e observation.Event) Ruling {
 	case media.RolloverCounter:
 		cause = v.rolloverFault(e)
 	case observation.PreviousKey, media.OtherDirection, media.OtherAttribute, media.OtherCall, media.HalfKey, media.SwappedKey,
-		media.OtherSuite, media.UnknownKey:
+		media.NoDerivation, media.OtherSuite, media.UnknownKey:
 		cause = "media-" + string(diagnosis)
 	}
 	packets := "SRTP"

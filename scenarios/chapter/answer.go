@@ -81,6 +81,25 @@ var exchanges = []exchange{
 		name: "mki-heard", refused: true, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
 	}, {
+		name: "mki-of-one-byte", refused: true, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "mki-of-128-bytes", refused: true, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "mki-with-leading-zeros", refused: true, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "derivation-rate", refused: true, during: []scene.Step{scene.HearEcho()},
+		presumes: []string{"offer/" + unknownParameter, unknownParameter},
+		expected: "refuses the parameter, or decrypts what the vendor sends",
+		rule:     judge.RefusesCallOr("derivation-rate", judge.Decrypts),
+	}, {
+		name: "forward-error-correction", refused: true, during: []scene.Step{scene.Hear()},
+		presumes: []string{"offer/" + unknownParameter, unknownParameter},
+		expected: "refuses the parameters, or sends what authenticates under its answer",
+		rule:     judge.RefusesCallOr("forward-error-correction", works),
+	}, {
 		name: "several-keys", refused: true, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses several keys, or decrypts what the vendor sends under the first",
 		rule:     judge.RefusesCallOr("several-keys", judge.Decrypts),

@@ -317,6 +317,7 @@ type Bugs struct {
 
 	// What is embedded shows only where its tag says.
 
-	MediaBugs `asked:"area:sdes || area:srtp"`
-	CallBugs  `asked:"id:twilio:voice:call-out:secure-media-on:tls:srtp || id:twilio:voice:call-in:next-call"`
+	MediaBugs     `asked:"area:sdes || area:srtp"`
+	CallBugs      `asked:"id:twilio:voice:call-out:secure-media-on:tls:srtp || id:twilio:voice:call-in:next-call"`
+	ParameterBugs `asked:"id:twilio:voice:call-in:secure || id:twilio:voice:call-in:derivation-rate"`
 }

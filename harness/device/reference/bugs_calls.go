@@ -10,6 +10,14 @@ type CallBugs struct {
 	SendsUnderFirstKey bool `violates:"RF-SR-01" cause:"media-key-of-another-call"`
 }
 
+// ParameterBugs are the faults about session parameters of SDES that few devices know: see [Bugs].
+type ParameterBugs struct {
+	// DerivesOnce declares a KDR in its answer, and derives its session keys once.
+	DerivesOnce bool `violates:"RF-SR-01" cause:"media-derived-once"`
+	// IgnoresDerivationRate takes a key with a KDR, and derives the session keys of what it hears once.
+	IgnoresDerivationRate bool `violates:"RF-SD-16" cause:"vendor-media-not-decrypted"`
+}
+
 // memory is the keying with which the first stream was protected.
 type memory struct {
 	mu     sync.Mutex
