@@ -68,6 +68,8 @@ type receiver struct {
 	sent       uint32 // our SSRC
 	first      uint16 // our first sequence number
 	streams    map[uint32]*reception
+	heard      bool   // any RTP
+	last       uint32 // SSRC of the newest that was
 	kept       map[stranger]bool
 }
 
@@ -241,6 +243,7 @@ func conn(local, remote netip.AddrPort) string {
 func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, fit bool) {
 	info.Payload = len(payload)
 	info.Content, info.Event = contentOf(h.payloadType, payload)
+	r.heard, r.last = true, h.ssrc
 	stream, ok := r.streams[h.ssrc]
 	if !ok {
 		if len(r.streams) == maxStreams {
@@ -261,6 +264,13 @@ func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, f
 		}
 	}
 	info.Tone = stream.sound.tone()
+}
+
+// newest returns the SSRC of the newest RTP that was heard, and whether there is any.
+func (r *receiver) newest() (ssrc uint32, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last, r.heard
 }
 
 // reported reads what RTCP in clear says about our stream, and reports whether the packet is RTCP.

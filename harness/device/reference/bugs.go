@@ -320,4 +320,5 @@ type Bugs struct {
 	MediaBugs     `asked:"area:sdes || area:srtp"`
 	CallBugs      `asked:"id:twilio:voice:call-out:secure-media-on:tls:srtp || id:twilio:voice:call-in:next-call"`
 	ParameterBugs `asked:"id:twilio:voice:call-in:secure || id:twilio:voice:call-in:derivation-rate"`
+	SourceBugs    `asked:"id:twilio:voice:call-in:ssrc-collision"`
 }

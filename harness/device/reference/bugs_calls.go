@@ -10,6 +10,12 @@ type CallBugs struct {
 	SendsUnderFirstKey bool `violates:"RF-SR-01" cause:"media-key-of-another-call"`
 }
 
+// SourceBugs are the faults about sources of RTP that meet by chance: see [Bugs].
+type SourceBugs struct {
+	// KeepsSSRC goes on under its SSRC when the peer's stream has the same.
+	KeepsSSRC bool `violates:"RF-RTP-03" cause:"ssrc-kept"`
+}
+
 // ParameterBugs are the faults about session parameters of SDES that few devices know: see [Bugs].
 type ParameterBugs struct {
 	// DerivesOnce declares a KDR in its answer, and derives its session keys once.

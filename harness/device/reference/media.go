@@ -211,6 +211,12 @@ func (e *endpoint) take(datagram []byte) {
 	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType || e.session.chokes(&packet) {
 		return
 	}
+	if packet.SSRC == e.source.ssrc && !e.session.bugs.KeepsSSRC { // RFC 3550 §8.2
+		if e.flow.rtcp.IsValid() {
+			e.sendRTCP(e.source.goodbye())
+		}
+		e.source.renew()
+	}
 	if e.session.bugs.HearsOneSource && e.peer.heard() && packet.SSRC != e.peer.ssrc {
 		return
 	}
