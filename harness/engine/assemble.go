@@ -32,7 +32,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		return Unrun(stop(r, verdict.Error, string(e.Fault), e.Text), rests)
 	}
 	view := judge.NewView(events)
-	view.Spent = rests.spent()
+	view.Spent, view.Elsewhere = rests.spent(), rests.Elsewhere
 	var findings []verdict.Finding
 	for _, c := range s.Checks {
 		f := c.Judge(view)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -28,6 +29,9 @@ type Rests struct {
 	// Earlier is the one before it, of the scenarios that ask the same role of the
 	// device at the same product; nil for the first.
 	Earlier *Standing
+	// Elsewhere has the keys of the run's other scenarios in the device's own set-up, in
+	// the order of the plan. Only a scenario for which [judge.Unexplained] holds needs it.
+	Elsewhere []judge.Elsewhere
 }
 
 // Unrun is the standing of a scenario of which no observations are left, with the

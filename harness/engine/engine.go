@@ -21,9 +21,11 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -90,6 +92,7 @@ type raw struct {
 	judged bool           // by its checks; otherwise the result says why it was not
 	result results.Result // with its duration in any case
 	events []observation.Event
+	keys   []media.Keying // that stand in the descriptions of both sides
 	start  time.Time
 }
 
@@ -110,6 +113,7 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan) []results.Result {
 // Futures are the results of a plan that is running.
 type Futures struct {
 	byID   map[string]*future
+	order  []string // the IDs in the plan's order
 	engine *Engine
 	again  *again // what is asked in the device's configurations
 }
@@ -155,6 +159,7 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 		again: &again{over: make(chan struct{}), results: make(map[string]results.Result)},
 	}
 	for _, s := range p.Scenarios {
+		f.order = append(f.order, s.ID)
 		f.byID[s.ID] = &future{ran: make(chan struct{}), done: make(chan struct{})}
 	}
 	if e.instead == nil {
@@ -230,6 +235,9 @@ func (e *Engine) finish(s *plan.Scenario, f *Futures) {
 	if one.prior != nil {
 		<-one.prior.done
 		rests.Earlier = one.prior.final
+	}
+	if one.raw != nil && judge.Unexplained(one.raw.events) {
+		rests.Elsewhere = f.elsewhere(s.ID)
 	}
 	e.conclude(s, one, rests)
 }
@@ -322,6 +330,7 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	one.start = log.Start()
 	err := e.watched(ctx, s, log)
 	one.events, one.judged = log.Events(), false
+	one.keys = judge.Offered(one.events)
 	switch fault := (*bench.DeviceFault)(nil); {
 	case errors.As(err, new(crash)): // even if the run has ended
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())

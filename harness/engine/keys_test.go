@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/base64"
 	"net/netip"
 	"strings"
 	"testing"
@@ -10,14 +11,69 @@ import (
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/srtp"
 )
+
+// key is a master key and salt of AES_CM_128 in base64.
+const key = "AWRkZGRkZMjIyMgBAgMEBQYHCAkKCwwNDg8QEfLz"
+
+// TestKeyOfAnotherCall: a packet that no key of its scenario opens is explained by a key of any other of the run, before it
+// in the plan or behind it, and blamed once.
+func TestKeyOfAnotherCall(t *testing.T) {
+	t.Parallel()
+	material, err := base64.StdEncoding.DecodeString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const suite = "AES_CM_128_HMAC_SHA1_80"
+	k, err := srtp.New(suite, material)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packet, _ := k.SealRTP([]byte{0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4}, 0, k.RTP())
+	stray := observation.Event{Kind: observation.Media, Dir: observation.In, Bytes: packet,
+		Media: &observation.MediaInfo{Class: observation.BadTag, Diagnosis: media.UnknownKey, SSRC: 5}}
+	local := netip.MustParseAddrPort("127.0.0.1:5061")
+	open := observation.Event{Kind: observation.TransportOpen, Conn: "tls-1",
+		Transport: &observation.TransportInfo{Protocol: observation.TLS, Local: local, Remote: local}}
+	offer := observation.Event{Kind: observation.SIP, Conn: "tls-1", Dir: observation.Out, Bytes: []byte(
+		"INVITE sip:device@example.com SIP/2.0\r\nCall-ID: call\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n\r\n" +
+			testkit.SRTP("1 "+suite+" inline:"+key))}
+	secure := func(s *plan.Scenario) {
+		s.Checks = []judge.Check{{Requirement: must, Expected: "its own keys", Rule: judge.SecureRTP}}
+	}
+	elsewhere := func(s *plan.Scenario) { s.ID, s.Product = "twilio/trunking/elsewhere", "trunking" }
+	for jobs := 1; jobs <= 4; jobs += 3 {
+		c := config(t)
+		c.Jobs = jobs
+		got := run(t.Context(), c,
+			scenario("stray", shows(nil, stray), secure),
+			scenario("again", shows(nil, stray), secure),
+			scenario("nothing", passes),
+			scenario("elsewhere", shows(nil, open, offer), secure, elsewhere),
+		)
+		for i, want := range []string{"media-key-of-another-call", "blocked", "good", "no-media"} {
+			if r := got[i]; r.Cause != want {
+				t.Errorf("%d jobs: %s is %s (%s), want %s", jobs, r.Scenario, r.Verdict, r.Cause, want)
+			}
+		}
+		if !strings.Contains(got[0].Observed, "twilio/trunking/elsewhere") {
+			t.Errorf("%d jobs: %q", jobs, got[0].Observed)
+		}
+		alone := run(t.Context(), c, scenario("stray", shows(nil, stray), secure))
+		if alone[0].Cause != "media-unknown-key" {
+			t.Errorf("%d jobs, alone: %s", jobs, alone[0].Cause)
+		}
+	}
+}
 
 // TestSpentKeys: a key that comes again in another scenario of the role is found in the
 // first, by the plan's order, in which it does, and blamed once.
 func TestSpentKeys(t *testing.T) {
 	t.Parallel()
-	const first, second = "AWRkZGRkZMjIyMgBAgMEBQYHCAkKCwwNDg8QEfLz", "wWRkZGRkZMjIyMgBAgMEBQYHCAkKCwwNDg8QEfLz"
+	const first, second = key, "wWRkZGRkZMjIyMgBAgMEBQYHCAkKCwwNDg8QEfLz"
 	calls := func(key string) func(context.Context, *bench.Bench) error {
 		sip := func(dir observation.Direction, line, body string) observation.Event {
 			text := line + "\r\nCall-ID: call\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n\r\n" + body

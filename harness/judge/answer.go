@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -33,6 +34,15 @@ func (v *View) answer(invite *Message) *Message {
 func reliable(m *sipwire.Message) bool {
 	is := func(option string) bool { return strings.EqualFold(option, "100rel") }
 	return m.Has("RSeq") && slices.ContainsFunc(m.Values("Require"), is)
+}
+
+// EndsCall reports whether a message that went in that direction is a BYE which ends its call. Where two forks of a
+// device take a call, the vendor ends that of the second, which the Reason of its BYE says (RFC 3261 §13.2.2.4, RFC 3326).
+func EndsCall(m *sipwire.Message, dir observation.Direction) bool {
+	if !m.IsRequest() || m.Method != "BYE" {
+		return false
+	}
+	return dir == observation.In || !strings.Contains(m.Get("Reason"), "cause=200")
 }
 
 // OneAnswer asks that the device answers each offer of the vendor's once: the final

@@ -105,7 +105,7 @@ func (v *View) acknowledged(invite *Message) bool {
 func (v *View) end(call string) time.Duration {
 	var end time.Duration
 	for _, m := range v.Messages {
-		if m.IsRequest() && m.Method == "BYE" && m.CallID() == call {
+		if m.CallID() == call && EndsCall(m.Message, m.Event.Dir) {
 			return m.Event.At
 		}
 	}

@@ -40,6 +40,7 @@ var everyRule = map[string]judge.Rule{
 	"Did":                judge.Did("OPTIONS"),
 	"EndsBadAnswer":      judge.EndsBadAnswer("x"),
 	"FallsSilent":        judge.FallsSilent,
+	"YieldsSSRC":         judge.YieldsSSRC,
 	"FailsOver":          judge.FailsOver("REGISTER"),
 	"Fetched":            judge.Fetched,
 	"FetchedAfter":       judge.FetchedAfter("version"),

@@ -20,14 +20,18 @@ func TestQuality(t *testing.T) {
 		change func(i int, m *observation.MediaInfo)
 		want   string
 	}{
-		"as agreed": {nil, "agreed: 20 ms a packet, 0 lost, jitter 16.1 ms"},
+		"as agreed": {nil, "agreed: 20 ms a packet, 0 lost, jitter 129 (16.1 ms)"},
 		"short packets": {func(i int, m *observation.MediaInfo) { m.Payload, m.Timestamp = 80, uint32(80*i) },
-			"agreed: 10 ms a packet, 0 lost, jitter 7.6 ms"},
+			"agreed: 10 ms a packet, 0 lost, jitter 61 (7.6 ms)"},
 		"loss": {func(i int, m *observation.MediaInfo) {
 			if i > 10 {
 				m.Sequence += 7
 			}
-		}, "agreed: 20 ms a packet, 7 lost, jitter 16.1 ms"},
+		}, "agreed: 20 ms a packet, 7 lost, jitter 129 (16.1 ms)"},
+		"a level": {func(i int, m *observation.MediaInfo) { m.Level = -20 },
+			"agreed: 20 ms a packet, 0 lost, jitter 129 (16.1 ms), level -20 dBov"},
+		"the level of audio and silence": {func(i int, m *observation.MediaInfo) { m.Level = []int{-127, -20}[i%2] },
+			"agreed: 20 ms a packet, 0 lost, jitter 129 (16.1 ms), level -23 dBov"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

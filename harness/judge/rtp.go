@@ -253,7 +253,7 @@ func FallsSilent(v *View) Ruling {
 	ports := v.audioPorts()
 	ended := make(map[string]int) // Seq of the 2xx by Call-ID
 	for _, bye := range append(v.Requests("BYE"), v.Sent("BYE")...) {
-		if final := v.Final(bye); final != nil && final.Status < 300 {
+		if final := v.Final(bye); final != nil && final.Status < 300 && EndsCall(bye.Message, bye.Event.Dir) {
 			ended[bye.CallID()] = final.Event.Seq
 		}
 	}

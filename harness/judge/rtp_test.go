@@ -179,6 +179,11 @@ func TestFallsSilent(t *testing.T) {
 		{"was silent before", judge.FallsSilent, conversing().in("tls-1", "BYE 2").out("tls-1", "200 BYE 2"), "inconclusive no-media"},
 		{"a BYE that is refused", judge.FallsSilent, conversing().in("tls-1", "BYE 2").out("tls-1", "481 BYE 2").speaks(50, nil),
 			"not-applicable not-ended"},
+		{"a second fork's BYE", judge.FallsSilent, conversing().speaks(5, nil).
+			out("tls-1", "BYE 2", `Reason: SIP ;cause=200 ;text="Call completed elsewhere"`).in("tls-1", "200 BYE 2").speaks(50, nil),
+			"not-applicable not-ended"},
+		{"a BYE of the device's that says so", judge.FallsSilent, conversing().speaks(5, nil).
+			in("tls-1", "BYE 2", "Reason: SIP ;cause=200").out("tls-1", "200 BYE 2").speaks(50, nil), "fail media-after-bye"},
 		{"does not end", judge.FallsSilent, conversing().speaks(50, nil), "not-applicable not-ended"},
 	})
 }

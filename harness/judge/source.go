@@ -99,6 +99,38 @@ func KeepsUp(kinds ...string) Rule {
 	}
 }
 
+// YieldsSSRC asks that a device whose SSRC the vendor's stream takes chooses another (RFC 3550 §8.2).
+func YieldsSSRC(v *View) Ruling {
+	used := make(map[uint32]bool)
+	collision, taken := -1, uint32(0)
+	kept := 0
+	for _, e := range v.Sound {
+		m := e.Media
+		switch {
+		case m == nil:
+		case e.Kind == observation.Playing:
+			if collision < 0 && used[m.SSRC] {
+				collision, taken = e.Seq, m.SSRC
+			}
+		case m.Class != observation.AuthenticRTP && m.Class != observation.ClearRTP:
+		case collision < 0:
+			used[m.SSRC] = true
+		case m.SSRC == taken:
+			kept++
+		default:
+			return pass("ssrc-changed", "it sent under another SSRC once the vendor's stream had its own").at(collision, e.Seq)
+		}
+	}
+	switch {
+	case collision < 0:
+		return open("no-collision", "the vendor's stream never had the SSRC of the device's")
+	case kept < KeyMissed:
+		return open("no-media", "it sent only %d packets after the vendor's stream had its SSRC, too few to judge by", kept).at(collision)
+	}
+	return fail("ssrc-kept", "it sent %d packets under its SSRC %08x after the vendor's stream had taken that", kept, taken).at(collision).
+		hint("compare the SSRC of what comes with the own one; if they are the same, send an RTCP BYE and go on under another")
+}
+
 // deafness is what to do about a device that does not hear the vendor after a change.
 var deafness = map[string]string{
 	SourceChange: "take each SSRC for a stream of its own, with a rollover counter of its own (RFC 3711 §3.2.3)",

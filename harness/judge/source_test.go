@@ -49,6 +49,25 @@ func TestKeepsUp(t *testing.T) {
 	})
 }
 
+func TestYieldsSSRC(t *testing.T) {
+	t.Parallel()
+	from := func(ssrc uint32) observation.MediaInfo {
+		return observation.MediaInfo{Class: observation.AuthenticRTP, SSRC: ssrc}
+	}
+	collided := func() *story { return tell().streams(1000, 1, 0).media(3, from(7)).streams(1500, 7, 0) }
+	rule := judge.YieldsSSRC
+	try(t, []trial{
+		{"changes", rule, collided().media(5, from(7)).media(1, from(8)), "pass ssrc-changed"},
+		{"goes on", rule, collided().media(50, from(7)), "fail ssrc-kept"},
+		{"not yet", rule, collided().media(49, from(7)), "inconclusive no-media"},
+		{"goes on, with what does not open under another", rule, collided().media(50, from(7)).media(5, badRTP), "fail ssrc-kept"},
+		{"stops", rule, collided(), "inconclusive no-media"},
+		{"another source of the vendor's", rule, tell().streams(1000, 1, 0).media(3, from(7)).streams(1500, 8, 0).media(50, from(7)),
+			"inconclusive no-collision"},
+		{"a source that the device begins with later", rule, tell().streams(1000, 7, 0).media(50, from(7)), "inconclusive no-collision"},
+	})
+}
+
 func TestKeepsRollover(t *testing.T) {
 	t.Parallel()
 	good := observation.MediaInfo{Class: observation.AuthenticRTP}

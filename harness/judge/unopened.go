@@ -76,6 +76,9 @@ var mistakes = map[observation.Diagnosis]mistake{
 	media.SwappedKey: {
 		"they are under key and salt in the wrong order",
 		"read the inline value as master key, then master salt (RFC 4568 §6.1)"},
+	media.NoDerivation: {
+		"they are under session keys that were derived once, although the device declared a KDR",
+		"derive the session keys anew after 2^KDR packets, or declare none (RFC 3711 §4.3.1, RFC 4568 §6.3.1)"},
 	media.OtherSuite: {
 		"they are under another suite than was agreed on",
 		"use the suite of the answer (RFC 4568 §7.1.3)"},
@@ -90,21 +93,27 @@ var mistakes = map[observation.Diagnosis]mistake{
 // unopened fails a device for a packet that is not as it should be: "media" or "rtcp".
 func (v *View) unopened(what string, e observation.Event) Ruling {
 	m := e.Media
-	known := mistakes[m.Diagnosis]
-	cause := what + "-" + string(m.Diagnosis)
-	switch m.Diagnosis {
+	diagnosis, where := m.Diagnosis, ""
+	if diagnosis == media.UnknownKey {
+		if scenario := v.foundElsewhere(e); scenario != "" {
+			diagnosis, where = media.OtherCall, ", in "+scenario
+		}
+	}
+	known := mistakes[diagnosis]
+	cause := what + "-" + string(diagnosis)
+	switch diagnosis {
 	case media.RolloverCounter:
 		cause = v.rolloverFault(e)
 	case observation.PreviousKey, media.OtherDirection, media.OtherAttribute, media.OtherCall, media.HalfKey, media.SwappedKey,
-		media.OtherSuite, media.UnknownKey:
-		cause = "media-" + string(m.Diagnosis)
+		media.NoDerivation, media.OtherSuite, media.UnknownKey:
+		cause = "media-" + string(diagnosis)
 	}
 	packets := "SRTP"
 	if what == "rtcp" {
 		packets = "SRTCP"
 	}
 	numbers := strings.NewReplacer("{got}", strconv.Itoa(m.Got), "{want}", strconv.Itoa(m.Want))
-	return fail(cause, "its %s packets are not as agreed: %s", packets, numbers.Replace(known.what)).at(e.Seq).hint("%s", known.hint)
+	return fail(cause, "its %s packets are not as agreed: %s%s", packets, numbers.Replace(known.what), where).at(e.Seq).hint("%s", known.hint)
 }
 
 // rolloverFault names what a sender did with its rollover counter.

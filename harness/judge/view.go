@@ -4,8 +4,8 @@
 //
 // A rule stands in the file of its area: tls.go, server.go, certificate.go, identity.go,
 // signalling.go with signalling_register.go and signalling_call.go, framing.go,
-// routing.go, listening.go, sdes.go, keys.go, answer.go, srtp.go with hold.go and source.go, rtp.go,
-// rtcp.go, oneway.go, rotation.go, https.go, connect.go. The rest is machinery: view.go,
+// routing.go, listening.go, sdes.go, keys.go with elsewhere.go, answer.go, srtp.go with
+// hold.go and source.go, rtp.go, rtcp.go, oneway.go, rotation.go, https.go, connect.go. The rest is machinery: view.go,
 // check.go, reach.go for devices that did not get far, diagnosis.go for TLS
 // errors, amounts.go for the numbers that scenarios and rules share.
 //
@@ -37,11 +37,15 @@ type View struct {
 	// before this one, with the first that each was used in; nil if the log is all that is
 	// known.
 	Spent map[string]string
+	// Elsewhere has the keys of the run's other scenarios, in the order of the plan, so that a packet which
+	// no key of this one opens may be explained; nil if the log is all that is known.
+	Elsewhere []Elsewhere
 
 	byID map[string]*Connection
 	over bool
 	// handshakes tells that handshakes are all that the device was told to do.
 	handshakes bool
+	found      map[packets]string // the scenarios in Elsewhere whose keys open a stream
 }
 
 // Connection is one transport connection or UDP peer.

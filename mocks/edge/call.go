@@ -54,16 +54,19 @@ type call struct {
 	tone        int              // frequency in Hz of what the device hears
 
 	mu         sync.Mutex
-	remote     string                   // To of the edge's requests
-	remoteTag  string                   // "" before the device has answered
-	allows     []string                 // methods, by the device's newest 2xx that lists them
-	target     string                   // the device's Contact
-	cseq       uint32                   // of the edge's newest request other than ACK
-	heard      uint32                   // CSeq of the device's newest request
-	ack        *sipwire.Message         // of the newest 2xx from the device
-	acked      *sipwire.Message         // the device's newest, for a 2xx of the edge's
-	unanswered map[uint32]chan struct{} // closed when a 2xx to the device is acknowledged
-	proposing  bool                     // whether an offer of the edge's has no answer yet
+	remote     string                      // To of the edge's requests
+	remoteTag  string                      // "" before the device has answered
+	allows     []string                    // methods, by the device's newest 2xx that lists them
+	target     string                      // the device's Contact
+	cseq       uint32                      // of the edge's newest request other than ACK
+	heard      uint32                      // CSeq of the device's newest request
+	ack        *sipwire.Message            // of the newest 2xx from the device
+	acked      *sipwire.Message            // the device's newest, for a 2xx of the edge's
+	invite     *sipwire.Message            // the edge's first that the device took, nil before
+	late       bool                        // whether it had no offer
+	shed       map[string]*sipwire.Message // ACKs for further forks that took it, by their tags
+	unanswered map[uint32]chan struct{}    // closed when a 2xx to the device is acknowledged
+	proposing  bool                        // whether an offer of the edge's has no answer yet
 	ended      bool
 }
 

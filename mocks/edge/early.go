@@ -116,7 +116,7 @@ func (p *proposal) acknowledge(ctx context.Context, response *sipwire.Message, s
 	}
 	prack.Set("To", response.Get("To"))
 	if p.before == nil {
-		for _, route := range p.routes(response) {
+		for _, route := range routesOf(p.invite, response) {
 			prack.Add("Route", route)
 		}
 	}
@@ -130,10 +130,10 @@ func (p *proposal) acknowledge(ctx context.Context, response *sipwire.Message, s
 	})
 }
 
-// routes returns the route set of the dialog that a response opens (RFC 3261 §12.1.2).
+// routesOf returns the route set of the dialog that a response to an INVITE opens (RFC 3261 §12.1.2).
 // The vendor's own routes come last, and its edge takes them off again.
-func (p *proposal) routes(response *sipwire.Message) []string {
-	own := p.invite.Values("Record-Route")
+func routesOf(invite, response *sipwire.Message) []string {
+	own := invite.Values("Record-Route")
 	routes := slices.DeleteFunc(response.Values("Record-Route"), func(route string) bool { return slices.Contains(own, route) })
 	slices.Reverse(routes)
 	return routes

@@ -108,6 +108,72 @@ func TestForks(t *testing.T) {
 	}
 }
 
+// TestTwoForksTakeTheCall has two forks answer 200, at once or one after the other. The edge has a call with the first,
+// and ends the second's at once: media of that is no fault, and the call goes on.
+func TestTwoForksTakeTheCall(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]bool{"offered": false, "late offer": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, d := registered(t)
+			first, log := phone(t)
+			second, _ := phone(t)
+			o := outbound
+			o.LateOffer = late
+			done := ring(t.Context(), s, o)
+			invite := d.Expect(0, "INVITE")
+			a, b := keyed(t, 1, suite, 'a'), keyed(t, 1, suite, 'b')
+			route := "Record-Route: <sip:near-device.test;lr>, " + strings.Join(invite.Values("Record-Route"), ", ")
+			other := provisional(d, invite, 200, "two", route, offered(second, "RTP/SAVP", b.String()))
+			d.Send(provisional(d, invite, 200, "one", offered(first, "RTP/SAVP", a.String())) + other)
+			acks := map[string]*sipwire.Message{}
+			for range 2 {
+				ack := d.Expect(0, "ACK")
+				acks[ack.ToTag()] = ack
+			}
+			bye := d.Expect(0, "BYE")
+			r := <-done
+			if r.err != nil || acks["one"] == nil || acks["two"] == nil || r.call.call.remoteTag != "one" {
+				t.Fatalf("%v; acknowledged %v", r.err, acks)
+			}
+			for _, m := range []*sipwire.Message{acks["two"], bye} {
+				if m.ToTag() != "two" || m.CallID() != invite.CallID() || !slices.Equal(m.Values("Route"), []string{"<sip:near-device.test;lr>"}) ||
+					!strings.HasPrefix(m.RequestURI, "sip:alice@"+d.Conn.LocalAddr().String()) {
+					t.Errorf("%s", m.Raw)
+				}
+			}
+			if len(acks["one"].Values("Route")) > 0 || bye.Get("CSeq") != "2 BYE" || !strings.Contains(bye.Get("Reason"), "cause=200") {
+				t.Errorf("%s%s", acks["one"].Raw, bye.Raw)
+			}
+			described := invite
+			switch {
+			case !late:
+				speaks(t, second, invite, b)
+				authentic(t, s, 0)
+			case stream(t, acks["two"], 0).Port != 0:
+				t.Errorf("the second offer is not rejected: %s", acks["two"].Raw)
+			default:
+				described = acks["one"]
+			}
+			d.Send(other) // the ACK was lost, it seems
+			if again := d.Expect(0, "ACK"); string(again.Raw) != string(acks["two"].Raw) {
+				t.Errorf("acknowledged again with %s", again.Raw)
+			}
+			d.Send(d.Reply(bye, 200))
+			speaks(t, first, described, a)
+			heard(t, s, len(s.Log.Events()), log, observation.AuthenticRTP)
+			authenticAlone(t, s)
+			ended := make(chan error, 1)
+			go func() { ended <- r.call.HangUp(t.Context()) }()
+			last := d.Expect(0, "BYE")
+			d.Send(d.Reply(last, 200))
+			if err := <-ended; err != nil || last.ToTag() != "one" || last.Has("Reason") {
+				t.Errorf("%v, %s", err, last.Raw)
+			}
+		})
+	}
+}
+
 // authentic waits for media that authenticates.
 func authentic(t *testing.T, s *Server, from int) {
 	t.Helper()

@@ -290,7 +290,8 @@ func (p *proposal) accept(ctx context.Context, response *sipwire.Message) error 
 	number, _ := p.invite.CSeq()
 	c.mu.Lock()
 	if c.remoteTag == "" { // a new offer changes no route set, RFC 3261 §12.2.1.2
-		c.routes = p.routes(response)
+		c.routes = routesOf(p.invite, response)
+		c.invite, c.late = p.invite, p.LateOffer
 	}
 	c.remote, c.remoteTag = response.Get("To"), response.ToTag()
 	if response.Has("Allow") {
@@ -373,25 +374,6 @@ func (c *call) settled(answer *sipwire.Message, secure bool) (media.Session, err
 	}
 	own := slices.IndexFunc(c.offered, func(a sdes.Attribute) bool { return a.Tag == device.Tag })
 	return c.sessionOf(session, stream, &c.offered[own], &device), nil
-}
-
-// repeated takes responses that no transaction waits for. It acknowledges a 2xx
-// that comes again, RFC 3261 §13.2.2.4.
-func (e *Edge) repeated(link *sipagent.Link, response *sipwire.Message) {
-	number, method := response.CSeq()
-	c := e.find(response.CallID(), response.FromTag(), response.ToTag())
-	if c == nil || method != "INVITE" || response.Status < 200 || response.Status >= 300 {
-		return
-	}
-	c.mu.Lock()
-	ack := c.ack
-	c.mu.Unlock()
-	if ack == nil {
-		return
-	}
-	if acknowledged, _ := ack.CSeq(); acknowledged == number {
-		e.agent.Send(link, ack)
-	}
 }
 
 // Reoffer makes a new offer within the call, with new keys and as o says.

@@ -120,8 +120,18 @@ func TestReoffer(t *testing.T) {
 	}
 }
 
+// deviceSSRC is the SSRC of the device's newest media.
+func deviceSSRC(s *Server) (ssrc uint32) {
+	for _, e := range s.Log.Events() {
+		if e.Kind == observation.Media && e.Dir == observation.In && e.Media.Class == observation.AuthenticRTP {
+			ssrc = e.Media.SSRC
+		}
+	}
+	return ssrc
+}
+
 // TestNewSource has the edge change the source of a call's media: the device hears one tone until the sequence number
-// wraps, and another one beyond.
+// wraps, and another one beyond; then the edge takes the SSRC of the device.
 func TestNewSource(t *testing.T) {
 	t.Parallel()
 	s, d := registered(t)
@@ -147,6 +157,12 @@ func TestNewSource(t *testing.T) {
 		off := e.Media.Tone - wrapped.Media.Tone
 		return e.Media.Class == observation.AuthenticRTP && e.Media.SSRC == wrapped.Media.SSRC && e.Media.Rollover == 1 &&
 			off >= -media.ToneTolerance && off <= media.ToneTolerance
+	})
+	if !call.Collide() {
+		t.Error("the device's media has no SSRC to collide with")
+	}
+	testkit.AwaitFrom(t, log, 0, observation.Media, func(e observation.Event) bool {
+		return e.Dir != observation.Out && e.Media.Class == observation.AuthenticRTP && e.Media.SSRC == deviceSSRC(s)
 	})
 	s.Retune()
 	testkit.AwaitFrom(t, s.Log, wrapped.Seq+1, observation.Playing, func(e observation.Event) bool { return e.Media.Tone != wrapped.Media.Tone })

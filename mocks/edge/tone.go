@@ -51,6 +51,18 @@ func (c *call) retune() {
 	}
 }
 
+// Collide has the vendor's media go on under the SSRC of the device's own, with another tone. It reports whether the device
+// has sent media to take that from.
+func (c *Call) Collide() bool {
+	c.call.negotiating.Lock()
+	defer c.call.negotiating.Unlock()
+	if c.call.agreed == nil || c.call.over() {
+		return false
+	}
+	c.call.tone = c.call.edge.tone(c.call.tone)
+	return c.call.media.Collide(c.call.tone)
+}
+
 // NewSource has the vendor's media go on under another SSRC, with another tone. After so
 // many packets its sequence numbers wrap, and the tone changes once more.
 func (c *Call) NewSource(wrapsAfter uint16) {

@@ -27,7 +27,8 @@ type Config struct {
 	// The first is sent with the fifth packet, whatever the interval.
 	ReportInterval time.Duration
 	// Wire keeps the datagrams themselves: each Media event has its datagram in
-	// Bytes, and what is sent has events too, with Dir Out.
+	// Bytes, and what is sent has events too, with Dir Out. Without it, only the first packet of each stream that no
+	// known key opens is kept.
 	Wire bool
 }
 
@@ -81,6 +82,9 @@ type Keying struct {
 	// Suite is a crypto-suite of RFC 4568, 6188 or 7714 that package sdes knows.
 	Suite string
 	Key   sdes.Key
+	// Rate is the key derivation rate: after so many packets the session keys are derived anew (RFC 3711 §4.3.1); 0 for
+	// never. The other implementation of SRTP has no such rate, so packets under one are opened by ours alone.
+	Rate uint64
 	// Others are further keys under other MKIs of the same length. Received packets may be under any of them; sent
 	// packets are under Key.
 	Others []sdes.Key
@@ -88,7 +92,7 @@ type Keying struct {
 
 // KeyingOf returns the keying in an attribute.
 func KeyingOf(a sdes.Attribute) *Keying {
-	k := &Keying{Suite: a.Suite}
+	k := &Keying{Suite: a.Suite, Rate: a.DerivationRate()}
 	if len(a.Keys) > 0 {
 		k.Key, k.Others = a.Keys[0], a.Keys[1:]
 	}

@@ -43,6 +43,8 @@ const (
 	HalfKey observation.Diagnosis = "half-of-the-key"
 	// SwappedKey: the peer takes the salt to stand before the key.
 	SwappedKey observation.Diagnosis = "salt-before-key"
+	// NoDerivation: session keys that were derived once, although a key derivation rate was declared.
+	NoDerivation observation.Diagnosis = "derived-once"
 	// OtherSuite: the right key under another suite.
 	OtherSuite observation.Diagnosis = "another-suite"
 	// UnknownKey: none of the above. The key is none that was offered.
@@ -88,6 +90,9 @@ func newSuspects(agreed *opener, own, previous *params, strays []Stray) suspects
 		}
 	}
 	for _, k := range agreed.keys() {
+		if agreed.Rate != 0 {
+			s.add(NoDerivation, agreed.Suite, k.Material, agreed.mki())
+		}
 		for _, m := range misread(agreed.suite, k) {
 			s.add(m.diagnosis, m.suite, m.material, agreed.mki())
 		}

@@ -207,6 +207,19 @@ func (e *Endpoint) NewSource(wrapsAfter uint16, tone, wrapped int) {
 	}
 }
 
+// Collide has the stream go on under the SSRC with which the peer sent its newest RTP, and with the tone of that frequency
+// in Hz: two sources have chosen one identifier by chance (RFC 3550 §8.2). It reports whether the peer has one.
+func (e *Endpoint) Collide(tone int) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	ssrc, known := e.receiver.newest()
+	if e.sender == nil || !known {
+		return false
+	}
+	e.sender.takeOver(ssrc, tone)
+	return true
+}
+
 // Expect says that an offer has been sent that may bring new keys: the peer may use them as soon as it has answered,
 // and its packets may arrive before its answer. Until settled is called, RTP and RTCP that the present keys do not
 // open wait for the next Update. They are then judged by the keys of that time, with or

@@ -27,7 +27,8 @@ func (k *Keying) check() (*params, error) {
 	if !known {
 		return nil, fmt.Errorf("media: crypto-suite %q is not supported", k.Suite)
 	}
-	p := &params{Keying: Keying{Suite: k.Suite, Key: k.Key, Others: slices.Clone(k.Others)}, suite: suite}
+	p := &params{Keying: *k, suite: suite}
+	p.Others = slices.Clone(k.Others)
 	seen := make(map[string]bool)
 	for _, key := range p.keys() {
 		switch {
@@ -53,7 +54,7 @@ func (p params) keys() []sdes.Key { return append([]sdes.Key{p.Key}, p.Others...
 func (p params) engines() ([]*srtp.Key, error) {
 	var engines []*srtp.Key
 	for _, key := range p.keys() {
-		k, err := srtp.New(p.Suite, key.Material)
+		k, err := srtp.NewWithRate(p.Suite, key.Material, p.Rate)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +73,7 @@ func (p params) mki() []byte {
 
 // equal reports whether p and other have the same keys under the same suite, in any order.
 func (p params) equal(other params) bool {
-	if p.Suite != other.Suite || len(p.Others) != len(other.Others) {
+	if p.Suite != other.Suite || p.Rate != other.Rate || len(p.Others) != len(other.Others) {
 		return false
 	}
 	for _, k := range p.keys() {

@@ -17,7 +17,7 @@ type opener struct {
 	params
 	engines []*srtp.Key   // in the order of params.keys
 	names   []string      // their fingerprints
-	second  *pion.Context // nil where that library lacks the suite
+	second  *pion.Context // nil where that library cannot
 	streams indexes
 	before  indexes // those of the keying that this one replaced
 	// disagree is told when the implementations do not agree.
@@ -51,10 +51,10 @@ var profiles = map[string]pion.ProtectionProfile{
 	"AEAD_AES_256_GCM":        pion.ProtectionProfileAeadAes256Gcm,
 }
 
-// second returns the other implementation's context for all keys, nil if it lacks the suite.
+// second returns the other implementation's context for all keys, nil if it lacks the suite, or the rate of its derivation.
 func (p params) second() (*pion.Context, error) {
 	profile, has := profiles[p.Suite]
-	if !has {
+	if !has || p.Rate != 0 {
 		return nil, nil
 	}
 	var options []pion.ContextOption

@@ -27,6 +27,8 @@ const (
 	maxSearched = 2048
 	// maxForks is how many answers to one offer have their keys kept.
 	maxForks = 16
+	// maxKept is how many packets that no key opens are kept in their events, where datagrams are not.
+	maxKept = 32
 )
 
 // datagram is what a socket has received.
@@ -66,6 +68,15 @@ type receiver struct {
 	sent       uint32 // our SSRC
 	first      uint16 // our first sequence number
 	streams    map[uint32]*reception
+	heard      bool   // any RTP
+	last       uint32 // SSRC of the newest that was
+	kept       map[stranger]bool
+}
+
+// stranger is a stream, or the reports about one, whose packets no known key opens.
+type stranger struct {
+	ssrc uint32
+	rtcp bool
 }
 
 // prepare returns the opener for keys: the present one if they are the same.
@@ -202,10 +213,25 @@ func (r *receiver) see(d datagram) {
 func (r *receiver) record(d datagram, info *observation.MediaInfo, text string) {
 	info.Local, info.Remote = d.local, d.remote
 	e := observation.Event{Kind: observation.Media, Dir: observation.In, Conn: conn(d.local, d.remote), Media: info, Text: text}
-	if r.wire {
+	if r.wire || r.keeps(d.bytes, info) {
 		e.Bytes = slices.Clone(d.bytes)
 	}
 	r.log.Append(e)
+}
+
+// keeps reports whether a packet is the first of its stream that no known key opens, so that a judge who knows more keys
+// can try them on it.
+func (r *receiver) keeps(packet []byte, info *observation.MediaInfo) bool {
+	if info.Diagnosis != UnknownKey || len(packet) > maxSearched || len(r.kept) == maxKept {
+		return false
+	}
+	if r.kept == nil {
+		r.kept = make(map[stranger]bool)
+	}
+	s := stranger{info.SSRC, demux(packet) == kindRTCP}
+	first := !r.kept[s]
+	r.kept[s] = true
+	return first
 }
 
 // conn names a socket with a remote address.
@@ -217,6 +243,7 @@ func conn(local, remote netip.AddrPort) string {
 func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, fit bool) {
 	info.Payload = len(payload)
 	info.Content, info.Event = contentOf(h.payloadType, payload)
+	r.heard, r.last = true, h.ssrc
 	stream, ok := r.streams[h.ssrc]
 	if !ok {
 		if len(r.streams) == maxStreams {
@@ -227,6 +254,7 @@ func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, f
 	}
 	newer := stream.packet(h.sequence, h.timestamp, time.Now())
 	if samples, ok := decodeAudio(h.payloadType, payload); ok && newer {
+		info.Level = level(samples)
 		stream.sound.feed(samples)
 		if fit && r.echoing {
 			select {
@@ -236,6 +264,13 @@ func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, f
 		}
 	}
 	info.Tone = stream.sound.tone()
+}
+
+// newest returns the SSRC of the newest RTP that was heard, and whether there is any.
+func (r *receiver) newest() (ssrc uint32, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last, r.heard
 }
 
 // reported reads what RTCP in clear says about our stream, and reports whether the packet is RTCP.

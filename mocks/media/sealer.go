@@ -22,7 +22,7 @@ type sealer struct {
 // key (RFC 3711 §3.3.1). The indexes of SRTCP begin with 0 (§3.4), unless all of p's keys were in use before: none may
 // be used twice under a key.
 func newSealer(p params, before *sealer) (*sealer, error) {
-	engine, err := srtp.New(p.Suite, p.Key.Material)
+	engine, err := srtp.NewWithRate(p.Suite, p.Key.Material, p.Rate)
 	if err != nil {
 		return nil, err
 	}

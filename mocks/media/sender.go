@@ -98,10 +98,25 @@ func (s *sender) tune(hz int) { s.hz, s.tone = hz, sine(hz) }
 func (s *sender) change(wrapsAfter uint16, tone, wrapped int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.source = newSource(-wrapsAfter)
-	s.source.wrapped = wrapped
+	fresh := newSource(-wrapsAfter)
+	fresh.wrapped = wrapped
+	s.become(fresh, tone)
+}
+
+// takeOver has the stream go on under an SSRC, with a tone.
+func (s *sender) takeOver(ssrc uint32, tone int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fresh := newSource(uint16(rand.IntN(1 << 15)))
+	fresh.ssrc = ssrc
+	s.become(fresh, tone)
+}
+
+// become has the stream go on from another source, with a tone. The caller holds the lock.
+func (s *sender) become(other source, tone int) {
+	s.source = other
 	s.tune(tone)
-	s.receiver.follow(s.source.ssrc, s.source.first)
+	s.receiver.follow(other.ssrc, other.first)
 	s.announce()
 }
 

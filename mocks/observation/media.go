@@ -83,6 +83,9 @@ type MediaInfo struct {
 	// Tone is the dominant frequency in Hz of the audio decoded so far, 0 while
 	// there is not enough of it.
 	Tone int `json:"tone,omitempty"`
+	// Level is the RMS level of the packet's own audio in dBov, from -1 to -127, which is also that of
+	// digital silence; 0 if none was decoded.
+	Level int `json:"level,omitempty"`
 	// Diagnosis explains a BadTag, or qualifies a packet that authenticates. Got and
 	// Want are the bytes or the counter that it is about, where it is about a number.
 	Diagnosis Diagnosis `json:"diagnosis,omitempty"`

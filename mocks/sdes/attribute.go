@@ -9,6 +9,7 @@ package sdes
 import (
 	"bytes"
 	"slices"
+	"strconv"
 )
 
 // Attribute is one a=crypto attribute.
@@ -86,6 +87,17 @@ func (a Attribute) Param(name string) (Param, bool) {
 		}
 	}
 	return Param{}, false
+}
+
+// DerivationRate returns after how many packets the attribute's sender derives its session keys anew (RFC 4568 §6.3.1),
+// 0 if it never does.
+func (a Attribute) DerivationRate() uint64 {
+	p, has := a.Param(KDR)
+	power, err := strconv.ParseUint(p.Value, 10, 6)
+	if !has || err != nil {
+		return 0
+	}
+	return 1 << power
 }
 
 // Weakened returns the attribute's parameters that switch encryption or authentication off, in the order of RFC 4568

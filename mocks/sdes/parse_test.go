@@ -249,3 +249,13 @@ func TestNewKey(t *testing.T) {
 		t.Error("a key for a suite that nobody knows")
 	}
 }
+
+func TestDerivationRate(t *testing.T) {
+	t.Parallel()
+	for rest, want := range map[string]uint64{"": 0, " KDR=0": 1, " KDR=4": 16, " WSH=64 KDR=24": 1 << 24, " -KDR=4": 0} {
+		a, err := Parse(crypto(rest))
+		if got := a.DerivationRate(); err != nil || got != want {
+			t.Errorf("%q: %d, %v; want %d", rest, got, err, want)
+		}
+	}
+}

@@ -172,8 +172,8 @@ func (a *Agent) response(l *Link, m *sipwire.Message) {
 	if r != nil {
 		if m.Status < 200 {
 			r.ringing.Store(true)
-		} else {
-			r.final.CompareAndSwap(nil, m)
+		} else if !r.final.CompareAndSwap(nil, m) && m.Status < 300 && m.ToTag() != r.final.Load().ToTag() {
+			r = nil // a fork's, and whoever made the request has the response of another
 		}
 	}
 	switch {

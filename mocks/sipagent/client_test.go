@@ -348,6 +348,24 @@ func TestUnmatched(t *testing.T) {
 	d.Expect(0, "ACK")
 }
 
+// TestSecondFork checks that Unmatched gets the 2xx of a second fork, however soon it comes behind the first.
+func TestSecondFork(t *testing.T) {
+	t.Parallel()
+	stray := make(chan *sipwire.Message, 1)
+	m := start(t, Config{Unmatched: func(l *Link, m *sipwire.Message) { stray <- m }})
+	d, link := called(t, m, observation.TLS)
+	done := do(t.Context(), m, link, outgoing(observation.TLS, "INVITE"))
+	invite := d.Expect(0, "INVITE")
+	of := func(tag string) string { return testkit.Reply(invite, 200, "To: "+invite.Get("To")+";tag="+tag) }
+	d.Send(of("one") + of("two"))
+	if r := <-done; r.err != nil || r.response.ToTag() != "one" {
+		t.Errorf("got %+v", r)
+	}
+	if got := <-stray; got.ToTag() != "two" {
+		t.Errorf("got %s", got.Raw)
+	}
+}
+
 // TestDial calls a device over TLS, and then one that does not listen.
 func TestDial(t *testing.T) {
 	t.Parallel()

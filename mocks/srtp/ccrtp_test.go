@@ -27,10 +27,22 @@ func TestCcrtp(t *testing.T) {
 			master := own.key.suite.MasterKey
 			for _, packet := range rtpPackets()[:2] {
 				sealed, _ := own.sealRTP(packet, s.rollover)
-				theirs, err := f.command("rtp %s %x %x %d %d %x", cipher, s.material[:master], s.material[master:],
+				theirs, err := f.command("rtp %s %x %x %d %d 0 %x", cipher, s.material[:master], s.material[master:],
 					own.rtp.Tag, s.rollover, packet)
 				if err != nil || !bytes.Equal(theirs, sealed) {
 					t.Errorf("%s: RTP is sealed as\n%x and\n%x (%v)", s, sealed, theirs, err)
+				}
+				for _, rate := range []uint64{1, 2, 1 << 10, 1 << 24} {
+					k, err := NewWithRate(name, s.material, rate)
+					if err != nil {
+						t.Fatal(err)
+					}
+					sealed, _ := k.SealRTP(packet, s.rollover, own.rtp)
+					theirs, err := f.command("rtp %s %x %x %d %d %d %x", cipher, s.material[:master], s.material[master:],
+						own.rtp.Tag, s.rollover, rate, packet)
+					if err != nil || !bytes.Equal(theirs, sealed) {
+						t.Errorf("%s, rate %d: RTP is sealed as\n%x and\n%x (%v)", s, rate, sealed, theirs, err)
+					}
 				}
 			}
 			for i, packet := range rtcpPackets() {

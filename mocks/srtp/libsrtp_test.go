@@ -2,6 +2,7 @@ package srtp
 
 import (
 	"bytes"
+	"crypto/aes"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -97,10 +98,14 @@ func libsrtp192(t *testing.T, s stream) *Key {
 	k := newOurs(t, s).key
 	filled := append(bytes.Clone(s.material), make([]byte, master+salt-len(s.material))...)
 	var err error
-	if k.rtp, err = k.derive(filled[:master], filled[master:], 0); err != nil {
+	if k.prf, err = aes.NewCipher(filled[:master]); err != nil {
 		t.Fatal(err)
 	}
-	if k.rtcp, err = k.derive(filled[:master], filled[master:], 3); err != nil {
+	k.salt = filled[master:]
+	if k.rtp, err = k.derive(labelRTP, 0); err != nil {
+		t.Fatal(err)
+	}
+	if k.rtcp, err = k.derive(labelRTCP, 0); err != nil {
 		t.Fatal(err)
 	}
 	return k

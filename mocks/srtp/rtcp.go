@@ -26,13 +26,14 @@ func (k *Key) SealRTCP(packet []byte, index uint32, f Form) ([]byte, bool) {
 	if !f.Plain {
 		trailer[0] |= encrypted >> 24
 	}
+	s := k.at(&k.rtcp, labelRTCP, uint64(index))
 	if k.AEAD() {
 		clear := rtcpHeader
 		if f.Plain { // RFC 7714 §9.3: all of it is associated data
 			clear = len(packet)
 		}
-		nonce := k.rtcp.nonce(binary.BigEndian.Uint32(packet[4:]), uint64(index))
-		body, tag := k.rtcp.gcm(nonce, packet[clear:], slices.Concat(packet[:clear], trailer))
+		nonce := s.nonce(binary.BigEndian.Uint32(packet[4:]), uint64(index))
+		body, tag := s.gcm(nonce, packet[clear:], slices.Concat(packet[:clear], trailer))
 		if f.At == Misplaced {
 			return slices.Concat(packet[:clear], body, f.MKI, tag[:f.Tag], trailer), true
 		}
@@ -40,9 +41,9 @@ func (k *Key) SealRTCP(packet []byte, index uint32, f Form) ([]byte, bool) {
 	}
 	sealed := append(make([]byte, 0, len(packet)+rtcpIndex+len(f.MKI)+sha1.Size), packet...)
 	if !f.Plain {
-		k.keystream(&k.rtcp, k.rtcpIV(packet, trailer), sealed[rtcpHeader:])
+		k.keystream(s, k.rtcpIV(packet, trailer), sealed[rtcpHeader:])
 	}
-	return k.rtcp.seal(append(sealed, trailer...), nil, f), true
+	return s.seal(append(sealed, trailer...), nil, f), true
 }
 
 // Report is an SRTCP packet that has been opened.
@@ -71,21 +72,23 @@ func (k *Key) OpenRTCP(packet []byte, f Form) (Report, bool) {
 		if !r.Encrypted {
 			clear = len(body)
 		}
-		nonce := k.rtcp.nonce(binary.BigEndian.Uint32(packet[4:]), uint64(r.Index))
-		plain, ok := k.rtcp.openGCM(nonce, body[clear:], tag, slices.Concat(body[:clear], trailer))
+		s := k.at(&k.rtcp, labelRTCP, uint64(r.Index))
+		nonce := s.nonce(binary.BigEndian.Uint32(packet[4:]), uint64(r.Index))
+		plain, ok := s.openGCM(nonce, body[clear:], tag, slices.Concat(body[:clear], trailer))
 		r.Plain = slices.Concat(body[:clear], plain)
 		return r, ok
 	}
-	protected, ok := k.rtcp.open(packet, nil, f)
+	end := len(packet) - f.Tag - len(f.MKI) - rtcpIndex
+	trailer := packet[end : end+rtcpIndex]
+	r := report(trailer)
+	s := k.at(&k.rtcp, labelRTCP, uint64(r.Index))
+	protected, ok := s.open(packet, nil, f)
 	if !ok {
 		return Report{}, false
 	}
-	end := len(protected) - rtcpIndex
-	trailer := protected[end:]
-	r := report(trailer)
 	r.Plain = slices.Clone(protected[:end])
 	if r.Encrypted {
-		k.keystream(&k.rtcp, k.rtcpIV(packet, trailer), r.Plain[rtcpHeader:])
+		k.keystream(s, k.rtcpIV(packet, trailer), r.Plain[rtcpHeader:])
 	}
 	return r, true
 }

@@ -33,12 +33,13 @@ func (k *Key) SealRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
+	s := k.rtpAt(packet, rollover)
 	if k.AEAD() {
 		clear := header
 		if f.Plain {
 			clear = len(packet)
 		}
-		body, tag := k.rtp.gcm(k.rtpNonce(packet, rollover), packet[clear:], packet[:clear])
+		body, tag := s.gcm(k.rtpNonce(packet, rollover), packet[clear:], packet[:clear])
 		if f.At == Misplaced {
 			return slices.Concat(packet[:clear], body, f.MKI, tag[:f.Tag]), true
 		}
@@ -46,9 +47,9 @@ func (k *Key) SealRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
 	}
 	sealed := append(make([]byte, 0, len(packet)+len(f.MKI)+sha1.Size), packet...)
 	if !f.Plain {
-		k.keystream(&k.rtp, k.rtpIV(packet, rollover), sealed[header:])
+		k.keystream(s, k.rtpIV(packet, rollover), sealed[header:])
 	}
-	return k.rtp.seal(sealed, covers(rollover, f), f), true
+	return s.seal(sealed, covers(rollover, f), f), true
 }
 
 // OpenRTP authenticates and decrypts an SRTP packet under a rollover counter. It returns false if the packet does not
@@ -58,6 +59,7 @@ func (k *Key) OpenRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
 	if !ok || len(packet) < header+f.Tag+len(f.MKI) {
 		return nil, false
 	}
+	s := k.rtpAt(packet, rollover)
 	if k.AEAD() {
 		end := len(packet) - len(f.MKI) - f.Tag
 		clear := header
@@ -68,16 +70,16 @@ func (k *Key) OpenRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
 		if f.At == Misplaced {
 			tag = packet[len(packet)-f.Tag:]
 		}
-		plain, ok := k.rtp.openGCM(k.rtpNonce(packet, rollover), packet[clear:end], tag, packet[:clear])
+		plain, ok := s.openGCM(k.rtpNonce(packet, rollover), packet[clear:end], tag, packet[:clear])
 		return slices.Concat(packet[:clear], plain), ok
 	}
-	protected, ok := k.rtp.open(packet, covers(rollover, f), f)
+	protected, ok := s.open(packet, covers(rollover, f), f)
 	if !ok {
 		return nil, false
 	}
 	plain := slices.Clone(protected)
 	if !f.Plain {
-		k.keystream(&k.rtp, k.rtpIV(packet, rollover), plain[header:])
+		k.keystream(s, k.rtpIV(packet, rollover), plain[header:])
 	}
 	return plain, true
 }
@@ -88,6 +90,11 @@ func covers(rollover uint32, f Form) []byte {
 		return nil
 	}
 	return binary.BigEndian.AppendUint32(nil, rollover)
+}
+
+// rtpAt returns the session keys for a packet.
+func (k *Key) rtpAt(packet []byte, rollover uint32) *session {
+	return k.at(&k.rtp, labelRTP, rtpIndex(packet, rollover))
 }
 
 // rtpIV returns the first block of the keystream for a packet.

@@ -29,8 +29,17 @@ import (
 type Key struct {
 	suite     sdes.Suite
 	transform transform
-	rtp, rtcp session
+	prf       cipher.Block // under the master key
+	salt      []byte       // master salt
+	rate      uint64       // of the key derivation, 0 if it is done once
+	rtp, rtcp session      // the latest, of those that a rate makes
 }
+
+// The first labels of the session keys, RFC 3711 §4.3.1 and §4.3.2.
+const (
+	labelRTP  = 0
+	labelRTCP = 3
+)
 
 // transform is the kind of cipher in a suite.
 type transform int
@@ -44,6 +53,7 @@ const (
 
 // session is the session keys for SRTP or for SRTCP, RFC 3711 §4.3.
 type session struct {
+	round uint64 // index DIV rate
 	block cipher.Block
 	mask  cipher.Block // of F8: the block under the key masked with the salt
 	aead  cipher.AEAD  // nil except in GCM
@@ -54,7 +64,11 @@ type session struct {
 
 // New returns the key for material, which is master key and master salt as in a=crypto. It fails for a suite that
 // package sdes does not know and for material of another length than the suite's. No error contains the material.
-func New(suite string, material []byte) (*Key, error) {
+func New(suite string, material []byte) (*Key, error) { return NewWithRate(suite, material, 0) }
+
+// NewWithRate is [New] for a key whose session keys are derived anew after so many packets (RFC 3711 §4.3.1), which is
+// what KDR says of a key in SDES (RFC 4568 §6.3.1). 0 is a key whose session keys stay.
+func NewWithRate(suite string, material []byte, rate uint64) (*Key, error) {
 	s, known := sdes.LookupSuite(suite)
 	if !known {
 		return nil, fmt.Errorf("srtp: crypto-suite %q is not known", suite)
@@ -62,14 +76,27 @@ func New(suite string, material []byte) (*Key, error) {
 	if len(material) != s.KeySalt() {
 		return nil, fmt.Errorf("srtp: key and salt of %d bytes for %s, which needs %d", len(material), suite, s.KeySalt())
 	}
-	k := &Key{suite: s, transform: transformOf(suite)}
-	master, salt := material[:s.MasterKey], material[s.MasterKey:]
-	var err error
-	if k.rtp, err = k.derive(master, salt, 0); err != nil {
+	prf, err := aes.NewCipher(material[:s.MasterKey])
+	if err != nil {
+		return nil, fmt.Errorf("srtp: %s: %w", suite, err)
+	}
+	k := &Key{suite: s, transform: transformOf(suite), prf: prf, salt: slices.Clone(material[s.MasterKey:]), rate: rate}
+	if k.rtp, err = k.derive(labelRTP, 0); err != nil {
 		return nil, err
 	}
-	k.rtcp, err = k.derive(master, salt, 3)
+	k.rtcp, err = k.derive(labelRTCP, 0)
 	return k, err
+}
+
+// at returns the session keys for packets of an index: kept, or those that replace it.
+func (k *Key) at(kept *session, label byte, index uint64) *session {
+	if k.rate == 0 || kept.round == index/k.rate {
+		return kept
+	}
+	if s, err := k.derive(label, index/k.rate); err == nil { // as it was for the first
+		*kept = s
+	}
+	return kept
 }
 
 func transformOf(suite string) transform {
@@ -85,21 +112,20 @@ func transformOf(suite string) transform {
 }
 
 // derive returns the session keys whose labels begin with label: for the cipher, for the tag, and the salt (RFC 3711
-// §4.3.1). The key derivation rate is 0, so they serve all packets.
-func (k *Key) derive(master, salt []byte, label byte) (session, error) {
-	prf, err := aes.NewCipher(master)
-	if err != nil {
-		return session{}, fmt.Errorf("srtp: %s: %w", k.suite.Name, err)
-	}
+// §4.3.1). The round has 48 bits.
+func (k *Key) derive(label byte, round uint64) (session, error) {
 	generate := func(label byte, n int) []byte {
 		var x [aes.BlockSize]byte
-		copy(x[:14], salt) // a salt of 12 bytes is padded on the right, RFC 7714 §11
-		x[7] ^= label
+		copy(x[:14], k.salt) // a salt of 12 bytes is padded on the right, RFC 7714 §11
+		xor64(x[6:], uint64(label)<<48^round)
 		key := make([]byte, n)
-		cipher.NewCTR(prf, x[:]).XORKeyStream(key, key)
+		cipher.NewCTR(k.prf, x[:]).XORKeyStream(key, key)
 		return key
 	}
-	return newSession(k.transform, generate(label, k.suite.MasterKey), generate(label+1, sha1.Size), generate(label+2, len(salt)))
+	key, auth, salt := generate(label, k.suite.MasterKey), generate(label+1, sha1.Size), generate(label+2, len(k.salt))
+	s, err := newSession(k.transform, key, auth, salt)
+	s.round = round
+	return s, err
 }
 
 // newSession returns the session that has these session keys: for the cipher, for the tag, and the salt.
@@ -212,5 +238,7 @@ func (s *session) nonce(ssrc uint32, index uint64) []byte {
 	iv[11] ^= byte(index)
 	return iv
 }
+
+func xor64(b []byte, v uint64) { binary.BigEndian.PutUint64(b, binary.BigEndian.Uint64(b)^v) }
 
 func xor32(b []byte, v uint32) { binary.BigEndian.PutUint32(b, binary.BigEndian.Uint32(b)^v) }

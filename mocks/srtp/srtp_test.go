@@ -70,3 +70,42 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestRates: packets of every round of the key derivation open, in any order, and under another rate only those of rounds
+// that have the same number.
+func TestRates(t *testing.T) {
+	t.Parallel()
+	rtp := append([]byte{0x80, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8}, bytes.Repeat([]byte{0xd5}, 160)...)
+	rtcp := append([]byte{0x80, 201, 0, 1, 5, 6, 7, 8}, bytes.Repeat([]byte{0xaa}, 16)...)
+	for _, suite := range sdes.SuiteNames() {
+		material := bytes.Repeat([]byte{1, 2, 4}, 16)[:lengthOf(t, suite)]
+		of := func(rate uint64) *Key {
+			k, err := NewWithRate(suite, material, rate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return k
+		}
+		k, once, slower := of(4), of(0), of(8)
+		for _, index := range []uint32{9, 0, 3, 4, 1 << 16, 5} {
+			rtp[3] = byte(index)
+			rollover := index >> 16
+			sealed, _ := k.SealRTP(rtp, rollover, k.RTP())
+			if opened, ok := of(4).OpenRTP(sealed, rollover, k.RTP()); !ok || !bytes.Equal(opened, rtp) {
+				t.Errorf("%s, index %d: opened as %x (%v)", suite, index, opened, ok)
+			}
+			for other, rate := range map[*Key]uint32{once: 1 << 31, slower: 8} {
+				if _, ok := other.OpenRTP(sealed, rollover, k.RTP()); ok != (index/4 == index/rate) {
+					t.Errorf("%s, index %d, rate %d instead of 4: opens is %v", suite, index, rate, ok)
+				}
+			}
+			report, _ := k.SealRTCP(rtcp, index, k.RTCP())
+			if r, ok := of(4).OpenRTCP(report, k.RTCP()); !ok || !bytes.Equal(r.Plain, rtcp) || r.Index != index {
+				t.Errorf("%s, index %d: opened as %+v (%v)", suite, index, r, ok)
+			}
+			if _, ok := once.OpenRTCP(report, k.RTCP()); ok != (index < 4) {
+				t.Errorf("%s, index %d: RTCP opens without a rate: %v", suite, index, ok)
+			}
+		}
+	}
+}

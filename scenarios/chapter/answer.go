@@ -42,6 +42,7 @@ type exchange struct {
 	call                     edge.Outbound // what the vendor's call is, besides its lines and streams
 	streams                  []sdp.Stream  // after the audio
 	during                   []scene.Step  // while the call is up
+	next                     bool          // the vendor calls once more when that call is over
 	otherSuite               bool          // the call begins under one suite, and another is offered
 	expected                 string
 	rule                     judge.Rule
@@ -59,6 +60,10 @@ var exchanges = []exchange{
 		during:   []scene.Step{scene.HearPackets(), scene.EndCall(), scene.Aftermath()},
 		expected: soundPackets, rule: judge.SoundRTP, also: packetChecks(),
 	}, {
+		name: "next-call", title: "two calls, one after the other", requirement: "RF-SR-01", area: "srtp", next: true,
+		during:   []scene.Step{scene.Hear()},
+		expected: "protects what it sends in each call with the call's own keys", rule: works,
+	}, {
 		name: "dressed-heard", title: "packets with contributing sources, a header extension and padding, and pauses between them",
 		requirement: "RF-RTP-02", area: "srtp", presumes: []string{"heard", "secure-heard"},
 		call: edge.Outbound{Dressed: true}, during: []scene.Step{scene.HearEcho()},
@@ -75,6 +80,25 @@ var exchanges = []exchange{
 	}, {
 		name: "mki-heard", refused: true, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "mki-of-one-byte", refused: true, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "mki-of-128-bytes", refused: true, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "mki-with-leading-zeros", refused: true, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}, {
+		name: "derivation-rate", refused: true, during: []scene.Step{scene.HearEcho()},
+		presumes: []string{"offer/" + unknownParameter, unknownParameter},
+		expected: "refuses the parameter, or decrypts what the vendor sends",
+		rule:     judge.RefusesCallOr("derivation-rate", judge.Decrypts),
+	}, {
+		name: "forward-error-correction", refused: true, during: []scene.Step{scene.Hear()},
+		presumes: []string{"offer/" + unknownParameter, unknownParameter},
+		expected: "refuses the parameters, or sends what authenticates under its answer",
+		rule:     judge.RefusesCallOr("forward-error-correction", works),
 	}, {
 		name: "several-keys", refused: true, during: []scene.Step{scene.HearEcho()},
 		expected: "refuses several keys, or decrypts what the vendor sends under the first",
@@ -220,9 +244,14 @@ func (e *entry) exchanges(x exchange, o tables.Offer, tabled bool) stimulus {
 		call.Crypto = e.offer(keyed).Crypto
 	}
 	call.Streams, call.LateOffer = x.streams, x.late
+	script := e.way.taken(call, x.during...)
+	if x.next {
+		ring := e.way.ring(call)
+		script = slices.Concat(script, ring[len(ring)-1:], x.during, []scene.Step{scene.EndCall(), scene.Settle()})
+	}
 	s := stimulus{
 		title: x.title, area: or(x.area, "sdes"), requirement: x.requirement, refused: x.refused, presumes: x.presumes,
-		script: e.way.taken(call, x.during...), expected: x.expected, rule: x.rule, also: x.also,
+		script: script, expected: x.expected, rule: x.rule, also: x.also,
 	}
 	if !x.refused && !opportunistic { // what need not be taken need have no key
 		s.also = append(slices.Clone(x.also), askFreshKeys())

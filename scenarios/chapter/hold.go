@@ -45,6 +45,10 @@ var changes = []exchange{
 		expected: "hears the vendor under the new SSRC, and beyond the wrap", rule: judge.KeepsUp(judge.SourceChange, judge.Wrap),
 		also: []judge.Check{scene.Ask("RF-SR-07", "keeps the vendor's rollover counter while the key stays", judge.KeepsUp(judge.Refresh))},
 	}, {
+		name: "ssrc-collision", title: "a vendor's stream that takes the SSRC of the device's", requirement: "RF-RTP-03",
+		during:   []scene.Step{scene.Hear(), scene.Collide()},
+		expected: "goes on under another SSRC", rule: secured(judge.YieldsSSRC),
+	}, {
 		name: "new-port", title: "a new offer within the call, with a new port and a new key", requirement: "RF-SD-20",
 		during:   []scene.Step{scene.Hear(), scene.Reoffer(edge.Outbound{Move: true}), scene.Stay(), scene.Hear()},
 		expected: "sends to the new port, under the new key", rule: secured(judge.FollowsPort),

@@ -92,6 +92,30 @@ func HearAgain() Step {
 	}}
 }
 
+// Collide has the vendor's media go on under the device's own SSRC, and waits until the device sends under another, or has
+// sent so much that it does not.
+func Collide() Step {
+	return Step{act: func(ctx context.Context, s *stage) error {
+		if s.call == nil {
+			return nil
+		}
+		before := len(s.Log.Events())
+		if !s.call.Collide() {
+			return nil
+		}
+		enough := packets(judge.KeyAwaited)
+		var taken uint32
+		s.waitMedia(ctx, before, mediaWait, func(e observation.Event) bool {
+			if e.Kind == observation.Playing {
+				taken = e.Media.SSRC
+			}
+			moved := incoming(e) && e.Media.Class == observation.AuthenticRTP && taken != 0 && e.Media.SSRC != taken
+			return moved || enough(e) || farewell(e)
+		})
+		return nil
+	}}
+}
+
 // wrapsAfter is how many packets of a new source come before its sequence numbers wrap: more
 // than a device may take to be sure of the source. There are such that let 50 go by.
 const wrapsAfter = 60

@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -53,10 +54,10 @@ func established(e observation.Event) bool {
 	return method == "INVITE"
 }
 
-// farewell accepts a BYE, whoever sent it.
+// farewell accepts a BYE that ends a call, whoever sent it.
 func farewell(e observation.Event) bool {
 	m := message(e, e.Dir)
-	return m != nil && m.Method == "BYE"
+	return m != nil && judge.EndsCall(m, e.Dir)
 }
 
 // message is the SIP message that an event in that direction holds, nil if none.

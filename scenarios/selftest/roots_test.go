@@ -98,6 +98,7 @@ var furtherFails = map[string][]furtherFail{
 	"takes-unknown-suites":       {{"call-in/offer/unknown-suite-first", "it takes the unknown suite"}},
 	"answers-unoffered-suite":    {{"call-in/offer/gcm", "the key has the length of the suite that it chose"}},
 	"sends-under-wrong-key":      {{"call-in/secure", asCallee}},
+	"sends-under-first-key":      {{"call-in/*", asCallee}},
 	"sends-under-peer-key":       {{"call-in/secure", asCallee}},
 	"swaps-key-and-salt":         {{"call-in/secure", asCallee}},
 	"uses-other-suite":           {{"call-in/secure", asCallee}},

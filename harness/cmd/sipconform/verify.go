@@ -13,9 +13,11 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -148,6 +150,7 @@ type verifier struct {
 	recorded  map[place]*results.Result
 	standings map[place]*engine.Standing
 	prior     map[string]string // by [plan.Plan.Prior], of what was recorded in the own set-up
+	offered   []judge.Elsewhere // in the own set-up, nil until a scenario needs them
 }
 
 func newVerifier(folder string, run *results.Run, known *catalogue.Catalogue, scenarios map[string]*plan.Scenario) *verifier {
@@ -176,6 +179,34 @@ func newVerifier(folder string, run *results.Run, known *catalogue.Catalogue, sc
 // judgeable reports whether observations were kept, and rules judged them.
 func judgeable(r *results.Result) bool {
 	return r.Evidence.Observations != "" && len(r.Findings)+len(r.Remarks) > 0
+}
+
+// events reads a result's observations.
+func (v *verifier) events(r *results.Result) ([]observation.Event, error) {
+	events, err := evidence.ReadFile(filepath.Join(v.folder, filepath.FromSlash(r.Evidence.Observations)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name(), err)
+	}
+	return events, nil
+}
+
+// elsewhere returns the keys of all scenarios in the own set-up but that one.
+func (v *verifier) elsewhere(scenario string) ([]judge.Elsewhere, error) {
+	if v.offered == nil {
+		v.offered = []judge.Elsewhere{}
+		for _, p := range v.order {
+			r := v.recorded[p]
+			if p.configuration != "" || r.Evidence.Observations == "" {
+				continue
+			}
+			events, err := v.events(r)
+			if err != nil {
+				return nil, err
+			}
+			v.offered = append(v.offered, judge.Elsewhere{Scenario: p.scenario, Keys: judge.Offered(events)})
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(v.offered), func(e judge.Elsewhere) bool { return e.Scenario == scenario }), nil
 }
 
 // stand returns the standing at a place, nil if the record has none there.
@@ -211,9 +242,14 @@ func (v *verifier) stand(p place) (*engine.Standing, error) {
 	}
 	standing := engine.Unrun(*r, rests)
 	if judgeable(r) {
-		events, err := evidence.ReadFile(filepath.Join(v.folder, filepath.FromSlash(r.Evidence.Observations)))
+		events, err := v.events(r)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.Name(), err)
+			return nil, err
+		}
+		if judge.Unexplained(events) {
+			if rests.Elsewhere, err = v.elsewhere(p.scenario); err != nil {
+				return nil, err
+			}
 		}
 		standing = engine.Judge(engine.Leave(s, v.known, v.givesUp[p.configuration]), v.known, events, rests)
 	}

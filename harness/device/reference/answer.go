@@ -192,6 +192,9 @@ func (c *call) agreeOnKeys(a *agreement, m *sdp.Media, previous *agreement) bool
 	if s.peculiar.HintsWindow {
 		own.Params = s.hints()
 	}
+	if s.peculiar.DerivesKeysAnew || s.bugs.DerivesOnce {
+		own.Params = append(own.Params, sdes.Param{Name: sdes.KDR, HasValue: true, Value: "1"})
+	}
 	if peer.Weakened() != nil {
 		own.Params = peer.Params // AcceptsUnencryptedSRTP; the answer must repeat them
 	}

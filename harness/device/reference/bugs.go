@@ -317,11 +317,14 @@ type Bugs struct {
 
 	// What is embedded shows only where its tag says.
 
-	MediaBugs   `asked:"area:sdes || area:srtp"`
-	PortBugs    `asked:"/^id:cisco:ucm:ports:2443:/"`
-	TrunkBugs   `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
-	GenesysBugs `asked:"direction:vendor-to-device || area:routing"`
-	CalledBugs  `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`
-	OptionsBugs `asked:"direction:device-to-vendor && (area:signalling || area:tls)"`
-	ChangeBugs  `asked:"vendor:infobip && area:rotation"`
+	MediaBugs     `asked:"area:sdes || area:srtp"`
+	PortBugs      `asked:"/^id:cisco:ucm:ports:2443:/"`
+	TrunkBugs     `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
+	GenesysBugs   `asked:"direction:vendor-to-device || area:routing"`
+	CalledBugs    `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`
+	OptionsBugs   `asked:"direction:device-to-vendor && (area:signalling || area:tls)"`
+	ChangeBugs    `asked:"vendor:infobip && area:rotation"`
+	CallBugs      `asked:"id:twilio:voice:call-out:secure-media-on:tls:srtp || id:twilio:voice:call-in:next-call"`
+	ParameterBugs `asked:"id:twilio:voice:call-in:secure || id:twilio:voice:call-in:derivation-rate"`
+	SourceBugs    `asked:"id:twilio:voice:call-in:ssrc-collision"`
 }

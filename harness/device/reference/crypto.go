@@ -44,6 +44,7 @@ type keying struct {
 	suite      string
 	key, salt  []byte
 	mki        []byte // nil for none
+	rate       uint64 // of the key derivation, 0 for once
 	plain      bool   // authenticated but not encrypted, for AcceptsUnencryptedSRTP
 	plainRTCP  bool   // the same of RTCP, for TakesPlainReports
 }
@@ -54,7 +55,7 @@ func keyingOf(a sdes.Attribute) *keying {
 	key := a.Keys[0]
 	k := &keying{
 		protection: protections[a.Suite], suite: a.Suite,
-		key: key.Material[:suite.MasterKey], salt: key.Material[suite.MasterKey:],
+		key: key.Material[:suite.MasterKey], salt: key.Material[suite.MasterKey:], rate: a.DerivationRate(),
 	}
 	if key.HasMKI {
 		k.mki = key.MKI
@@ -131,6 +132,9 @@ func (s *session) overlook(value string) string {
 	}
 	if s.bugs.ForgetsParameters {
 		fields = slices.DeleteFunc(fields, func(f string) bool { return f == sdes.UnencryptedSRTCP })
+	}
+	if s.bugs.IgnoresDerivationRate {
+		fields = slices.DeleteFunc(fields, func(f string) bool { return strings.HasPrefix(f, sdes.KDR+"=") })
 	}
 	if _, known := sdes.LookupSuite(fields[1]); !known && s.bugs.TakesUnknownSuites {
 		fields[1] = s.suites()[0]

@@ -47,9 +47,11 @@ type Options struct {
 	Answer func(request *sipwire.Message) []byte
 	// Refuses, unless it is nil, tells which certificates of servers the device refuses although they are good.
 	Refuses func(leaf *x509.Certificate) bool
+
+	memory *memory // for SendsUnderFirstKey
 }
 
-// Device is the reference device. Its sessions share nothing.
+// Device is the reference device. Its sessions share nothing, unless a bug has them remember a key.
 type Device struct{ options Options }
 
 var _ device.Device = (*Device)(nil)
@@ -65,6 +67,7 @@ func New(options Options) *Device {
 	if options.Legacy {
 		options.Bugs.OnlyTLS10, options.Bugs.PinsLeafKey = true, true
 	}
+	options.memory = new(memory)
 	options.Ring = max(options.Ring, options.ringing())
 	if options.Bugs.PingsTooOften {
 		options.KeepAlive = 20 * time.Millisecond

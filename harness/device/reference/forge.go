@@ -26,7 +26,10 @@ func (s *session) forge(send, receive *keying) (*forgery, error) {
 	b := s.bugs
 	suite, material := send.suite, slices.Concat(send.key, send.salt)
 	f := &forgery{step: 1}
-	aead := strings.HasPrefix(suite, "AEAD_")
+	aead, rate := strings.HasPrefix(suite, "AEAD_"), send.rate
+	if b.DerivesOnce {
+		rate = 0
+	}
 	switch {
 	case b.SendsUnderWrongKey:
 		material = foreign(material)
@@ -40,7 +43,7 @@ func (s *session) forge(send, receive *keying) (*forgery, error) {
 		suite, material = "AEAD_AES_128_GCM", material[:28]
 	}
 	var err error
-	if f.key, err = srtp.New(suite, material); err != nil {
+	if f.key, err = srtp.NewWithRate(suite, material, rate); err != nil {
 		return nil, err
 	}
 	f.cipher = f.key
@@ -91,7 +94,7 @@ func (s *session) forge(send, receive *keying) (*forgery, error) {
 		f.index = 1000
 	case b.GarblesReports:
 		f.garbles = true
-	default:
+	case rate == 0:
 		return nil, nil
 	}
 	return f, err

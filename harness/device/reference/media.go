@@ -139,6 +139,7 @@ func (e *endpoint) start(f flow) error {
 		return net.ErrClosed
 	}
 	f = e.misread(f)
+	f.send = e.recalled(f.send)
 	e.prepareHold(f)
 	if !sameKeying(f.receive, e.flow.receive) || e.session.bugs.ForgetsRollover {
 		e.receive = nil
@@ -209,6 +210,12 @@ func (e *endpoint) take(datagram []byte) {
 	var packet rtp.Packet
 	if packet.Unmarshal(raw) != nil || packet.Version != 2 || packet.PayloadType != e.flow.payloadType || e.session.chokes(&packet) {
 		return
+	}
+	if packet.SSRC == e.source.ssrc && !e.session.bugs.KeepsSSRC { // RFC 3550 §8.2
+		if e.flow.rtcp.IsValid() {
+			e.sendRTCP(e.source.goodbye())
+		}
+		e.source.renew()
 	}
 	if e.session.bugs.HearsOneSource && e.peer.heard() && packet.SSRC != e.peer.ssrc {
 		return

@@ -40,7 +40,7 @@ func (s *rtpSource) change() {
 // renew gives the source a new SSRC.
 func (s *rtpSource) renew() {
 	fresh := newSource(s.peculiar)
-	s.ssrc, s.sequence, s.timestamp, s.octets, s.former = fresh.ssrc, fresh.sequence, fresh.timestamp, 0, s.packets
+	s.ssrc, s.sequence, s.wraps, s.timestamp, s.octets, s.former = fresh.ssrc, fresh.sequence, 0, fresh.timestamp, 0, s.packets
 }
 
 // decorate changes the header of a packet.

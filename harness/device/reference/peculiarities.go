@@ -249,6 +249,8 @@ type Peculiarities struct {
 	OffersUnregisteredSuites bool `asked:"direction:device-to-vendor && (area:srtp || area:sdes)"`
 	// TakesMKI accepts keys with an MKI, of which it uses the first, and has an MKI of its own then (RFC 4568 §6.1).
 	TakesMKI bool `asked:"direction:vendor-to-device && area:sdes && product:voice"`
+	// DerivesKeysAnew declares a KDR in its answer, and derives its session keys for every two packets (RFC 4568 §6.3.1).
+	DerivesKeysAnew bool `asked:"direction:vendor-to-device && area:srtp && product:voice"`
 	// TakesPlainReports accepts UNENCRYPTED_SRTCP, says so in its answer, and does not encrypt its RTCP then (RFC 4568 §6.3.2).
 	TakesPlainReports bool `asked:"direction:vendor-to-device && area:sdes && product:voice"`
 	// AddsOptionalParameter adds a session parameter that may be ignored to its keys (RFC 4568 §6.3.8).

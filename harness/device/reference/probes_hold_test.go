@@ -35,6 +35,7 @@ func holdKills() map[string]kill {
 		"forgets-rollover": {speaksOn(func(d *dialogue) { d.wrap(); d.hears(0x44); d.offer("", cm80) }),
 			"hears on", "hears nothing more"},
 		"ignores-rollover": {speaksOn((*dialogue).wrap), "hears on", "hears nothing more"},
+		"keeps-ssrc":       {collides, "changes its SSRC", "keeps its SSRC"},
 		"hears-one-source": {speaksOn(func(d *dialogue) { d.sound.ssrc++ }), "hears on", "hears nothing more"},
 	}
 }
@@ -177,6 +178,27 @@ func (d *dialogue) hears(code byte) bool {
 		}
 	}
 	return false
+}
+
+// collides has the peer speak under the device's own SSRC, and shows whether the device then changes it.
+func collides(t testing.TB, bugs Bugs) string {
+	d := converse(t, Options{Bugs: bugs})
+	packet, err := d.sound.hear(d.receive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := packet.SSRC
+	d.sound.ssrc = own
+	d.sound.say(d.to, d.send, bytes.Repeat([]byte{0x11}, packetSamples))
+	for range 50 {
+		if packet, err = d.sound.hear(d.receive); err != nil {
+			t.Fatal(err)
+		}
+		if packet.SSRC != own {
+			return "changes its SSRC"
+		}
+	}
+	return "keeps its SSRC"
 }
 
 // speaksOn shows whether the device still hears the peer after a change.

@@ -23,6 +23,7 @@ import (
 type session struct {
 	options     Options
 	bugs        Bugs
+	memory      memory // for SendsUnderEarlierKey
 	peculiar    Peculiarities
 	setup       device.Setup
 	roots       []*x509.Certificate    // in the order of the bundle

@@ -1,5 +1,7 @@
 package reference
 
+import "testing"
+
 // mediaSights are the sights of keys, and of RTP and RTCP.
 func mediaSights() map[string]sight {
 	return map[string]sight{
@@ -10,14 +12,16 @@ func mediaSights() map[string]sight {
 		"offers-rare-suites":         {talks, `a=crypto:2 AES_192_CM_HMAC_SHA1_80 inline:\S{52}\r\n`, ""},
 		"offers-unregistered-suites": {talks, `a=crypto:1 AEAD_AES_256_GCM_8 inline:\S{60}\r\n`, ""},
 		"takes-mki":                  {takesLine("|1:4;inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA|2:4"), `a=crypto:3 \S+ inline:\S{40}\|1:4\r\n`, ""},
-		"takes-plain-reports":        {takesLine(" UNENCRYPTED_SRTCP"), `a=crypto:3 \S+ inline:\S{40} UNENCRYPTED_SRTCP\r\n`, ""},
-		"offers-lifetimes":           {talks, `a=crypto:1 \S+ inline:\S{40}\|2\^31\r\n`, ""},
-		"answers-lifetimes":          {takes, `a=crypto:3 \S+ inline:\S{40}\|2\^31\r\n`, ""},
-		"hints-window":               {takes, `a=crypto:3 \S+ inline:\S{40} WSH=128\r\n`, ""},
-		"adds-optional-parameter":    {talks, `a=crypto:1 \S+ inline:\S{40} -ACME_HINT=1\r\n`, ""},
-		"answers-further-formats":    {takes, `m=audio \d+ RTP/SAVP 0 8 101 9 18 111\r\n`, ""},
-		"answers-one-format":         {takes, `m=audio \d+ RTP/SAVP 0\r\n`, ""},
-		"prefers-a-law":              {sounds, `(?s)\A(RTP pt=8 [^\n]*\n){60}`, `RTP pt=0`},
+		"derives-keys-anew": {func(t testing.TB, p Peculiarities) string { return derivesAs(t, Options{Peculiarities: p}) },
+			`^rate 2, authentic$`, `rate 0`},
+		"takes-plain-reports":     {takesLine(" UNENCRYPTED_SRTCP"), `a=crypto:3 \S+ inline:\S{40} UNENCRYPTED_SRTCP\r\n`, ""},
+		"offers-lifetimes":        {talks, `a=crypto:1 \S+ inline:\S{40}\|2\^31\r\n`, ""},
+		"answers-lifetimes":       {takes, `a=crypto:3 \S+ inline:\S{40}\|2\^31\r\n`, ""},
+		"hints-window":            {takes, `a=crypto:3 \S+ inline:\S{40} WSH=128\r\n`, ""},
+		"adds-optional-parameter": {talks, `a=crypto:1 \S+ inline:\S{40} -ACME_HINT=1\r\n`, ""},
+		"answers-further-formats": {takes, `m=audio \d+ RTP/SAVP 0 8 101 9 18 111\r\n`, ""},
+		"answers-one-format":      {takes, `m=audio \d+ RTP/SAVP 0\r\n`, ""},
+		"prefers-a-law":           {sounds, `(?s)\A(RTP pt=8 [^\n]*\n){60}`, `RTP pt=0`},
 
 		"packs-10ms":           {sounds, `step=1 ts=\d+ later=80 .* len=80 `, `len=160`},
 		"packs-30ms":           {sounds, `step=1 ts=\d+ later=240 .* len=240 `, `len=160`},

@@ -1,9 +1,10 @@
 // ccrtp protects packets with GNU ccRTP, for the tests of this package: it has F8. It reads a command a line from
 // standard input, and writes a line for each: "ok" and the packet as hexadecimal digits.
 //
-//	rtp CIPHER KEY SALT TAG ROLLOVER PACKET
+//	rtp CIPHER KEY SALT TAG ROLLOVER RATE PACKET
 //	rtcp CIPHER KEY SALT TAG INDEX PACKET
 //
+// RATE is that of the key derivation, 0 for one that is done once.
 // CIPHER is "cm" or "f8", TAG the length of the tag, PACKET an RTP packet without CSRC and extension, or RTCP.
 #include <ccrtp/CryptoContext.h>
 #include <ccrtp/CryptoContextCtrl.h>
@@ -48,8 +49,11 @@ int main()
 	for (std::string line; std::getline(std::cin, line);) {
 		std::istringstream words(line);
 		std::string kind, name, key_digits, salt_digits, digits;
-		uint32 tag, number;
-		words >> kind >> name >> key_digits >> salt_digits >> tag >> number >> digits;
+		uint32 tag, number, rate = 0;
+		words >> kind >> name >> key_digits >> salt_digits >> tag >> number;
+		if (kind == "rtp")
+			words >> rate;
+		words >> digits;
 		bytes key = unhex(key_digits), salt = unhex(salt_digits), packet = unhex(digits), sum(20);
 		int cipher = name == "f8" ? SrtpEncryptionAESF8 : SrtpEncryptionAESCM;
 		if (words.fail() || packet.size() < header || salt.size() != salt_length) {
@@ -59,9 +63,9 @@ int main()
 		if (kind == "rtp") {
 			uint32 ssrc = big_endian(&packet[8]);
 			uint16 sequence = packet[2] << 8 | packet[3];
-			CryptoContext context(ssrc, number, 0, cipher, SrtpAuthenticationSha1Hmac, key.data(), key.size(),
+			CryptoContext context(ssrc, number, rate, cipher, SrtpAuthenticationSha1Hmac, key.data(), key.size(),
 				salt.data(), salt.size(), key.size(), auth_key, salt.size(), tag);
-			context.deriveSrtpKeys(0);
+			context.deriveSrtpKeys(uint64(number) << 16 | sequence);
 			OutgoingRTPPkt rtp(packet.data() + header, packet.size() - header);
 			rtp.setPayloadType(packet[1] & 0x7f);
 			rtp.setMarker(packet[1] & 0x80);
