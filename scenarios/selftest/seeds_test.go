@@ -11,12 +11,12 @@ import (
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
-	"github.com/sipconform/sipconform/scenarios"
 )
 
 // mostOpen is how many sentences of the seeds may still wait for a scenario.
-const mostOpen = 64
+const mostOpen = 64 // none, once every sentence is exercised
 
 // TestSeeds: every requirement that cites a seed serves a sentence of it, every sentence is
 // exercised as it says, or says why it is not, and the tests that it names exist. The test
@@ -44,7 +44,9 @@ func TestSeeds(t *testing.T) {
 			}
 			cited[seed.Citation] = append(cited[seed.Citation], s.Rows...)
 			if !short[seed.Vendor] {
-				exercisedAsSaid(t, name, s, l, exercised)
+				for _, fault := range unlike(s, l.Scenarios, exercised) {
+					t.Errorf("%s: %s", name, fault)
+				}
 			}
 			for _, test := range s.Mocks {
 				if !tests[test] {
@@ -66,15 +68,15 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
-// exercisedAsSaid compares a sentence with the scenarios that there are: each of its
-// patterns means some, all of its rows that are asked about are among them, and a reason
-// stands only where nothing is asked. An open sentence may lack rows.
-func exercisedAsSaid(t *testing.T, name string, s catalogue.Sentence, l *scenarios.Library, exercised map[string][]string) {
-	var asked []string
+// unlike says where a sentence and the scenarios that there are differ: each of its patterns
+// means some, all of its rows that are asked about are among them, and a reason stands only
+// where nothing is asked. An open sentence may lack rows.
+func unlike(s catalogue.Sentence, all []*plan.Scenario, exercised map[string][]string) []string {
+	var faults, asked []string
 	for _, pattern := range s.Scenarios {
-		asking := plan.Asking(l.Scenarios, pattern, s.Requirements())
+		asking := plan.Asking(all, pattern, s.Requirements())
 		if len(asking) == 0 {
-			t.Errorf("%s: no scenario that asks about %s matches %s", name, strings.Join(s.Requirements(), " "), pattern)
+			faults = append(faults, "no scenario that asks about "+strings.Join(s.Requirements(), " ")+" matches "+pattern)
 		}
 		for _, scenario := range asking {
 			asked = append(asked, scenario.Requirements()...)
@@ -84,9 +86,44 @@ func exercisedAsSaid(t *testing.T, name string, s catalogue.Sentence, l *scenari
 		switch {
 		case len(exercised[id]) == 0 || s.Open != "":
 		case s.Reason != "":
-			t.Errorf("%s: %s asks about %s: name the scenario, and remove the reason", name, exercised[id][0], id)
+			faults = append(faults, exercised[id][0]+" asks about "+id+": name the scenario, and remove the reason")
 		case !slices.Contains(asked, id):
-			t.Errorf("%s: %s asks about %s, and no pattern means a scenario that does", name, exercised[id][0], id)
+			faults = append(faults, exercised[id][0]+" asks about "+id+", and no pattern means a scenario that does")
+		}
+	}
+	return faults
+}
+
+func TestUnlike(t *testing.T) {
+	t.Parallel()
+	all := []*plan.Scenario{
+		{ID: "twilio/voice/one", Checks: []judge.Check{{Requirement: "TW-TLS-01"}}},
+		{ID: "twilio/voice/two", Checks: []judge.Check{{Requirement: "TW-TLS-02"}}},
+	}
+	exercised := map[string][]string{"TW-TLS-01": {"twilio/voice/one"}, "TW-TLS-02": {"twilio/voice/two"}}
+	for name, test := range map[string]struct {
+		sentence catalogue.Sentence
+		want     string
+	}{
+		"as said":        {catalogue.Sentence{Rows: []string{"TW-TLS-01"}, Scenarios: []string{"twilio/*/one"}}, ""},
+		"borrowed":       {catalogue.Sentence{Borrowed: map[string]string{"TW-TLS-02": "why"}, Scenarios: []string{"twilio/**"}}, ""},
+		"a mock's alone": {catalogue.Sentence{Rows: []string{"TW-TLS-10"}, Mocks: []string{"mocks/twilio.TestSwitches"}}, ""},
+		"nothing to see": {catalogue.Sentence{Rows: []string{"TW-TLS-10"}, Reason: "why"}, ""},
+		"open":           {catalogue.Sentence{Rows: []string{"TW-TLS-01"}, Open: "what"}, ""},
+		"no such pattern": {catalogue.Sentence{Rows: []string{"TW-TLS-10"}, Scenarios: []string{"twilio/*/three"}},
+			"no scenario that asks about TW-TLS-10 matches twilio/*/three"},
+		"pattern of scenarios that ask something else": {
+			catalogue.Sentence{Rows: []string{"TW-TLS-01"}, Scenarios: []string{"twilio/*/one", "twilio/*/two"}},
+			"no scenario that asks about TW-TLS-01 matches twilio/*/two"},
+		"row without a pattern": {catalogue.Sentence{Rows: []string{"TW-TLS-01", "TW-TLS-02"}, Scenarios: []string{"twilio/*/one"}},
+			"twilio/voice/two asks about TW-TLS-02, and no pattern means a scenario that does"},
+		"reason though it is asked": {catalogue.Sentence{Rows: []string{"TW-TLS-02"}, Reason: "why"},
+			"twilio/voice/two asks about TW-TLS-02: name the scenario, and remove the reason"},
+		"mocks though it is asked": {catalogue.Sentence{Rows: []string{"TW-TLS-02"}, Mocks: []string{"mocks/twilio.TestSwitches"}},
+			"twilio/voice/two asks about TW-TLS-02, and no pattern means a scenario that does"},
+	} {
+		if got := strings.Join(unlike(test.sentence, all, exercised), "; "); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
 }
