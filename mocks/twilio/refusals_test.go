@@ -57,6 +57,7 @@ var provocations = map[twilio.Product][]provocation{
 		{row: "TW-URI-17 407", over: everywhere, method: "INVITE", body: rtp},
 		{row: "TW-REJ-04 403 32202", over: everywhere, method: "INVITE", body: rtp, headers: []string{wrong}},
 		{row: "TW-REJ-04 403 32202", over: everywhere, method: "REGISTER", headers: []string{wrong}},
+		{row: "TW-REJ-03 404", over: everywhere, settings: "application=none digest=off", method: "INVITE", body: rtp},
 		{
 			row: "TW-URI-11 422", over: everywhere, settings: "digest=off", method: "INVITE",
 			body: rtp, headers: []string{"Session-Expires: 90", "Supported: timer"},

@@ -48,6 +48,7 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("list", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
 	vendor := flags.String("vendor", "", "list only this vendor, and the requirements that its scenarios ask about")
+	seeds := flags.Bool("seeds", false, "list what the vendors' documents say, sentence by sentence, and where each is exercised")
 	format := flags.String("format", "text", "output format: text, json or markdown")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -58,6 +59,9 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	known, err := library(*vendors)
 	if err != nil {
 		return exitHarness, err
+	}
+	if *seeds {
+		return listSeeds(known, *vendor, *format, out)
 	}
 	l := collect(known, *vendor)
 	if len(l.Scenarios) == 0 {
@@ -73,7 +77,12 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	case "markdown":
 		return exitDone, l.markdown(out)
 	}
-	return exitUsage, usage("-format %q: use one of text, json, markdown", *format)
+	return exitUsage, unknownFormat(*format)
+}
+
+// unknownFormat is the error for a -format that is none.
+func unknownFormat(format string) error {
+	return usage("-format %q: use one of text, json, markdown", format)
 }
 
 // names returns the names of the vendors, in order.

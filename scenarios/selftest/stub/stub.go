@@ -6,11 +6,11 @@
 package stub
 
 import (
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/plan"
 )
 
 // Stub is a device that always does one trivial thing.
@@ -23,9 +23,8 @@ type Stub struct {
 
 // Shown is scenarios that a stub passes, or lacks, with what it has or has not shown.
 type Shown struct {
-	// Scenarios is a pattern of [path.Match] for IDs, with "**" at its end for any
-	// rest, such as "twilio/*/register/**". Patterns that begin with "!" may follow:
-	// those scenarios are not meant.
+	// Scenarios is a pattern of [plan.Matches] for IDs, such as "twilio/*/register/**".
+	// Patterns that begin with "!" may follow: those scenarios are not meant.
 	Scenarios string
 	Why       string
 }
@@ -55,23 +54,9 @@ var likeReference = Shown{"**", "all else it does as the reference device does, 
 
 func (s Shown) matches(scenario string) bool {
 	patterns := strings.Fields(s.Scenarios)
-	return matches(patterns[0], scenario) && !slices.ContainsFunc(patterns[1:], func(but string) bool {
-		return matches(strings.TrimPrefix(but, "!"), scenario)
+	return plan.Matches(patterns[0], scenario) && !slices.ContainsFunc(patterns[1:], func(but string) bool {
+		return plan.Matches(strings.TrimPrefix(but, "!"), scenario)
 	})
-}
-
-// matches tells whether an ID matches one pattern.
-func matches(pattern, scenario string) bool {
-	pattern, open := strings.CutSuffix(pattern, "**")
-	if !open {
-		whole, _ := path.Match(pattern, scenario)
-		return whole
-	}
-	// As many segments as the pattern has, and any rest.
-	parts := strings.SplitAfterN(scenario, "/", strings.Count(pattern, "/")+1)
-	head := strings.Join(parts[:len(parts)-1], "")
-	begins, _ := path.Match(pattern, head)
-	return begins
 }
 
 // All returns the stubs, those of one subject together.
