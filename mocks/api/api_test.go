@@ -80,3 +80,24 @@ func TestConfig(t *testing.T) {
 		t.Error("an API of nothing")
 	}
 }
+
+// TestSet changes settings of a running API: the next connection obeys them, and those that are not named stay.
+func TestSet(t *testing.T) {
+	t.Parallel()
+	s := start(t, map[string]string{"tls_max": "TLS 1.2"})
+	at := site(t, s, production, 0)
+	get(t, client(t, s, at), at, nil)
+	if err := s.Set(map[string]string{"client_certificate": "required"}); err != nil {
+		t.Fatal(err)
+	}
+	if response, err := client(t, s, at).Get(at.URL()); err == nil {
+		response.Body.Close()
+		t.Error("a client without a certificate is served")
+	}
+	if err := s.Set(map[string]string{"client_certificate": "sometimes"}); err == nil {
+		t.Error("a value that the setting lacks")
+	}
+	if got := s.Settings(); got["tls_max"] != "TLS 1.2" || got["client_certificate"] != "required" {
+		t.Errorf("the settings are %v", got)
+	}
+}

@@ -125,3 +125,26 @@ func TestEmergency(t *testing.T) {
 		t.Errorf("%+v", entries)
 	}
 }
+
+// TestLaterChange announces changes for a date: not before the notice is over.
+func TestLaterChange(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2024, 8, 31, 9, 0, 0, 0, time.UTC)
+	s := start(t, nil, func(c *api.Config) { c.Now = began })
+	for begins, good := range map[time.Time]bool{
+		time.Date(2025, 2, 28, 8, 59, 59, 0, time.UTC): false,
+		time.Date(2025, 2, 28, 9, 0, 0, 0, time.UTC):   true,
+		time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC):    true,
+	} {
+		err := s.Announce(api.Change{Kind: "versions", Begins: begins})
+		if good != (err == nil) {
+			t.Errorf("beginning on %v: %v", begins, err)
+		}
+		if entries := s.Status(); good && !entries[len(entries)-1].Begins.Equal(begins) {
+			t.Errorf("it begins on %v, not on %v", entries[len(entries)-1].Begins, begins)
+		}
+	}
+	if entries := s.Status(); len(entries) != 2 || !s.Now().Equal(began) {
+		t.Errorf("%+v at %v", entries, s.Now())
+	}
+}

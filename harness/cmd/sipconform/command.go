@@ -17,8 +17,8 @@ import (
 // maxLine bounds a line of standard input.
 const maxLine = 1024
 
-// instruction is something that a line on standard input has a mock do. It returns what it did. A mock has those that its
-// kind has a function for.
+// instruction is something that a line on standard input has a mock do. It returns what it did, or nothing if it answers
+// later. A mock has those that its kind has a function for.
 type instruction struct {
 	name, arguments, help string
 
@@ -30,7 +30,7 @@ type instruction struct {
 func instructions() []instruction {
 	return []instruction{
 		{name: "call", arguments: "USER[@HOST:PORT] [secure=true]",
-			help: "call a registered user, or a listener; a later line says what came of it", sip: (*driver).call},
+			help: "call a registered user, or a listener; the answer is the final response", sip: (*driver).call},
 		{name: "hang-up", help: "end every call, and those that ring", sip: (*driver).hangUp},
 		{name: "restart", help: "close every connection; a SIP edge forgets its registrations too",
 			sip: (*driver).restart, https: (*driver).disconnect},
@@ -139,11 +139,12 @@ func (d *driver) obey(line string) {
 
 func (d *driver) report(name string, act func() (string, error)) {
 	did, err := act()
-	if err != nil {
+	switch {
+	case err != nil:
 		d.answer(name, err)
-		return
+	case did != "":
+		fmt.Fprintf(d.out, "ok %s: %s\n", name, did)
 	}
-	fmt.Fprintf(d.out, "ok %s: %s\n", name, did)
 }
 
 // answer says what is wrong, in one line. The name is empty if the line names no command.

@@ -20,7 +20,7 @@ import (
 // caller is the number that the vendor calls from.
 const caller = "+15550100"
 
-// call calls a user. The answer to the line says that it rings; another line says how it ended.
+// call calls a user. The answer is the final response, and other commands can come before it.
 func (d *driver) call(e *edge.Server, text string) (string, error) {
 	o, err := d.parseCall(text)
 	if err != nil {
@@ -36,13 +36,11 @@ func (d *driver) call(e *edge.Server, text string) (string, error) {
 	number := d.called
 	d.ringing[number] = cancel
 	d.calling.Go(func() {
-		defer func() {
-			d.mu.Lock()
-			delete(d.ringing, number)
-			d.mu.Unlock()
-			cancel()
-		}()
+		defer cancel()
 		call, err := e.Call(ctx, o)
+		d.mu.Lock()
+		delete(d.ringing, number)
+		d.mu.Unlock()
 		switch {
 		case d.ctx.Err() != nil: // the program ends
 		case errors.Is(err, context.Canceled):
@@ -53,7 +51,7 @@ func (d *driver) call(e *edge.Server, text string) (string, error) {
 			fmt.Fprintf(d.out, "ok call %s: %d %s\n", o.User, call.Status, printable.Line(call.Reason))
 		}
 	})
-	return "calling " + o.User, nil
+	return "", nil
 }
 
 // parseCall reads USER[@HOST:PORT] [secure=true].

@@ -30,6 +30,7 @@ type served struct {
 	Settings  map[string]string
 
 	cmd       *exec.Cmd
+	input     io.WriteCloser
 	lines     *bufio.Scanner
 	temporary string
 }
@@ -41,6 +42,9 @@ func serve(t *testing.T, args ...string) *served {
 	s.cmd, s.temporary = command(t, append([]string{"serve"}, args...)...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if s.input, err = s.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
 	var errs bytes.Buffer
