@@ -86,6 +86,10 @@ func handshakes() []Stub {
 				{"cisco/ucm/connect/min-tls1.3", "it called at TLS 1.3"},
 				withoutTLS,
 			},
+			Lacks: []Shown{
+				{"infobip/rest/change/version-replaced", "the vendor has TLS 1.2 alone before the change"},
+				{"infobip/rest/change/suite-tls1.2", "it has no TLS 1.2"},
+			},
 		},
 	}
 }
