@@ -19,6 +19,7 @@ import (
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/engine"
@@ -201,7 +202,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 			Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH,
 			Isolation: string(c.options.Isolation),
 		},
-		Device: results.Device{Name: d.Name(), Version: version, Configurations: c.configurations},
+		Device: results.Device{Name: d.Name(), Version: version, Agents: c.Engine.Agents(), Configurations: c.configurations},
 		AsOf:   c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed,
 		Started: c.began.UTC(), DurationMS: time.Since(c.began).Milliseconds(),
 		Plan: results.Plan{
@@ -218,7 +219,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 			return nil, err
 		}
 	}
-	run.Advice = c.advice(d.Capabilities())
+	run.Advice = c.advice(d.Capabilities(), append(c.Engine.Agents(), d.Name()+" "+version))
 	for _, p := range c.Plan.Revisions {
 		run.Revisions = append(run.Revisions, results.Revision(p))
 	}
@@ -257,12 +258,15 @@ func selfTest() (*results.SelfTest, error) {
 	return scores, json.Unmarshal(data, scores)
 }
 
-// advice returns what the plan's vendors say about devices with these capabilities.
-func (c *Certification) advice(capabilities device.Capabilities) []results.Advice {
+// advice returns what the plan's vendors say about devices with these capabilities, and
+// about those that say that they are certain releases.
+func (c *Certification) advice(capabilities device.Capabilities, said []string) []results.Advice {
 	var advice []results.Advice
 	for _, r := range c.Library.Requirements.All() {
 		planned := slices.ContainsFunc(c.Plan.Revisions, func(p plan.Revision) bool { return p.Vendor == r.Vendor })
-		if planned && slices.ContainsFunc(r.Concerns, func(kind string) bool { return capabilities.Has(device.Capability(kind)) }) {
+		concerned := slices.ContainsFunc(r.Concerns, func(kind string) bool { return capabilities.Has(device.Capability(kind)) }) ||
+			slices.ContainsFunc(r.Releases, func(release catalogue.Release) bool { return slices.ContainsFunc(said, release.Said) })
+		if planned && concerned {
 			advice = append(advice, results.Advice{Requirement: r.ID, Title: r.Title, Text: r.Text, Source: strings.Join(r.Sources, ", ")})
 		}
 	}

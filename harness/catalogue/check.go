@@ -19,6 +19,7 @@ func check(entries []entry, vendors []Vendor) []*Fault {
 		c.words()
 		c.texts()
 		c.sources()
+		c.releases()
 		if earlier, ok := first[e.ID]; ok {
 			c.fault("id", 0, "the ID is taken by %s:%d: give one of the two another, or remove it", earlier.file, earlier.line("id", 0))
 		} else if e.ID != "" {

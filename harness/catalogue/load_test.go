@@ -97,13 +97,17 @@ func TestLoadErrors(t *testing.T) {
 		{"alias of a row", "- &row\n  " + sound[2:] + "- *row\n", `:12: this is not a requirement: begin it with "- id: …"`},
 		{"misspelt field", with("title:", "tittle:"),
 			`:6: the field "tittle" is unknown: use id, vendor, products, area, directions, title, text, ` +
-				`level, sources, confidence, profiles, conflicts_with, concerns or not_testable`},
+				`level, sources, confidence, profiles, conflicts_with, concerns, releases or not_testable`},
 		{"field twice", with("  area: tls\n", "  area: tls\n  area: srtp\n"),
 			`:5: "area" is here a second time, after line 4: keep one of the two`},
 		{"word for list", with("[register]", "register"), `:5: found "register" where a list belongs: write [register]`},
 		{"list for word", with("level: must", "level: [must]"), ":8: found a list where text belongs"},
 		{"mapping for list", with("[seed 000]", "{seed: 000}"), ":10: found a mapping where a list belongs"},
 
+		{"releases without a name", sound + "  releases: [{below: '2.5'}]\n",
+			":11: TW-TLS-05: the releases have no name: list what the program calls itself"},
+		{"releases below no version", sound + "  releases: [{names: [x], below: two}]\n",
+			`:11: TW-TLS-05: the releases are below "two", which is no version: write one such as "2.5.5"`},
 		{"no ID", with("id: TW-TLS-05\n  vendor", "vendor"), `:1: the ID "" has another form than TW-TLS-05 or ST-02: use the row's ID`},
 		{"ID of another form", with("TW-TLS-05", "TW-TLS-5"),
 			`:1: TW-TLS-5: the ID "TW-TLS-5" has another form than TW-TLS-05 or ST-02: use the row's ID`},

@@ -49,6 +49,9 @@ type Requirement struct {
 	// Concerns are capabilities: reports on devices that have one include the row as
 	// advice, whatever the verdicts.
 	Concerns []string `yaml:"concerns,omitempty"`
+	// Releases are releases of programs: reports on devices that say that they are one
+	// include the row as advice, too.
+	Releases []Release `yaml:"releases,omitempty"`
 	// NotTestable is the reason why a test on the wire cannot see it. Every row of
 	// high or medium confidence has either a scenario or this reason, not both.
 	NotTestable string `yaml:"not_testable,omitempty"`

@@ -48,7 +48,7 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 		}
 		findings = append(findings, f)
 	}
-	judged = &Standing{Result: r, rests: rests, keys: view.UsedKeys()}
+	judged = &Standing{Result: r, rests: rests, keys: view.UsedKeys(), agents: view.Agents()}
 	judged.Result.Served = s.Served == nil || s.Served(view).Verdict == verdict.Pass
 	judged.weigh(s, requirements, findings)
 	return judged

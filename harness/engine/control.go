@@ -20,6 +20,7 @@ type Standing struct {
 	rests  Rests
 	why    []*results.Blocked // what blocks each finding, nil for none
 	keys   []string           // fingerprints of those that the device used in calls
+	agents []string           // what the device called itself
 }
 
 // Rests are the standings that a scenario rests on.

@@ -72,6 +72,7 @@ type Engine struct {
 	config  Config
 	serials *bench.Serials
 	telling sync.Mutex
+	agents  []string // under telling
 	instead *instead // nil in the device's own set-up
 }
 
@@ -224,6 +225,7 @@ func (e *Engine) stand(s *plan.Scenario, one *raw, rests Rests) *Standing {
 	}
 	standing := Judge(s, e.config.Requirements, one.events, rests)
 	standing.Result.DurationMS = one.result.DurationMS
+	e.met(standing.agents)
 	return standing
 }
 

@@ -86,8 +86,10 @@ func (s SelfTest) String() string {
 
 // Device identifies what was judged.
 type Device struct {
-	Name         string   `json:"name"`
-	Version      string   `json:"version,omitempty"`
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	// Agents are what the device called itself in User-Agent and Server.
+	Agents       []string `json:"agents,omitempty"`
 	Capabilities []string `json:"capabilities"`
 	// Configurations are the alternatives of its own set-up.
 	Configurations []Configuration `json:"configurations,omitempty"`
