@@ -105,6 +105,9 @@ func Start(config Config) (*Edge, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r, chosen := e.product.Regional(config.Settings[profile.RegionSetting]); chosen && r.Doubt != "" {
+		config.Log.Append(observation.Event{Kind: observation.Note, Text: "region " + r.Name + ": " + r.Doubt})
+	}
 	for _, h := range hosts {
 		e.hosts = append(e.hosts, Host{Host: h})
 	}

@@ -23,6 +23,7 @@ func check(p *Product, document *yamlfile.Document) []*yamlfile.Fault {
 	c.checkAnswer()
 	c.checkOffer()
 	c.checkSettings(yamlfile.Path{"settings"}, p.Settings)
+	c.checkRegions()
 	c.checkRevisions()
 	c.checkCore()
 	return c.faults

@@ -30,6 +30,11 @@ type Product struct {
 	// Proxies are the first labels of the hosts that serve the domain, such as
 	// "lb01", each with an address of its own. None: the domain is the host.
 	Proxies []string `yaml:"proxies"`
+	// Regions are the vendor's own hosts, of which the setting [RegionSetting] chooses
+	// some instead of those below Domain.
+	Regions []Region `yaml:"regions"`
+	// Shared is true of a product in a region: its hosts are those of all customers.
+	Shared bool `yaml:"-"`
 	// Trunk is how a device's calls find their trunk; nil where the domain says it.
 	Trunk *Trunk `yaml:"trunk"`
 	// DeviceVerification is how the vendor verifies a device's certificate; nil

@@ -46,7 +46,8 @@ type Config struct {
 	Seed uint64
 }
 
-// Complete fills in what may be left out, and returns the revision that the
+// Complete fills in what may be left out, has the product in the region that the
+// settings choose, and returns the revision that the
 // mock obeys.
 func (c *Config) Complete() (profile.Revision, error) {
 	if c.Product == nil || c.Log == nil || c.Name == "" || c.Certificate == nil {
@@ -55,6 +56,7 @@ func (c *Config) Complete() (profile.Revision, error) {
 	if c.Product.DeviceVerification != nil && len(c.DeviceRoots) == 0 {
 		return profile.Revision{}, errors.New("vendor: Config needs DeviceRoots, because the product verifies devices")
 	}
+	c.Product = c.Product.In(c.Settings[profile.RegionSetting])
 	if c.Revision == "" {
 		c.Revision = c.Product.Revisions[0].Revision
 	}

@@ -27,8 +27,14 @@ type Listener struct {
 	Address netip.AddrPort
 }
 
-// Domain returns the name of a customer at a product.
-func Domain(p *profile.Product, customer string) string { return customer + "." + p.Domain }
+// Domain returns the name of a customer at a product; in a region, that of all
+// customers.
+func Domain(p *profile.Product, customer string) string {
+	if p.Shared {
+		return p.Domain
+	}
+	return customer + "." + p.Domain
+}
 
 // Hosts returns the names that a customer's devices connect to, in the profile's
 // order.
@@ -94,6 +100,9 @@ func expand(p *profile.Product, customer, host string, templates []string) ([]st
 func TrunkHost(p *profile.Product, customer string) string {
 	if p.Trunk == nil {
 		return ""
+	}
+	if p.Shared {
+		return customer + "." + Domain(p, customer)
 	}
 	return p.Trunk.Host + "." + Domain(p, customer)
 }

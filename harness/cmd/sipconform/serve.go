@@ -64,8 +64,8 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	product := flags.String("product", "", "the vendor's product; its first product if empty")
 	revision := flags.String("profile", "", "revision of the product's profile; the first if empty")
 	listen := flags.String("listen", "127.0.0.1",
-		"address to listen on, with free ports; with address:5061 the standard ports of SIP; with address:443 that of "+
-			"HTTPS, the first endpoint at that address and the others at the next ones")
+		"address to listen on, with free ports; with address:5061 the standard ports of SIP, with address:443 that of "+
+			"HTTPS, the first host or endpoint at that address and the others at the next ones, or at those of A,B,C:5061")
 	name := flags.String("name", "example", "the customer's part of the domain")
 	seed := flags.Uint64("seed", 1, "seed of keys and certificates")
 	ca := flags.String("ca", "", "file to write the roots to import to; a temporary one if empty")
@@ -92,14 +92,18 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	address, port, err := parseListen(*listen)
+	first, further, err := splitListen(*listen)
+	if err != nil {
+		return exitUsage, err
+	}
+	address, port, err := parseListen(first)
 	if err != nil {
 		return exitUsage, err
 	}
 	if *revision == "" {
 		*revision = p.Revisions[0].Revision
 	}
-	mock, err := start(p, wanted{set, *revision, *name, address, port, *seed})
+	mock, err := start(p, wanted{set, *revision, *name, address, further, port, *seed})
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
@@ -132,7 +136,8 @@ type wanted struct {
 	settings       map[string]string
 	revision, name string
 	address        netip.Addr
-	port           uint16 // 5061 or 443 for the standard ports; 0 for free ones
+	further        []netip.Addr // of the hosts or endpoints after the first
+	port           uint16       // 5061 or 443 for the standard ports; 0 for free ones
 	seed           uint64
 }
 
@@ -172,9 +177,8 @@ func start(p *profile.Product, w wanted) (*running, error) {
 	case p.HTTPS != nil:
 		mock, err := api.Serve(p, w.settings, func(c *api.Config) {
 			w.configure(&c.Config)
-			if c.StandardPort = w.port == api.Port; c.StandardPort {
-				c.Addresses = successive(w.address, len(p.HTTPS.Endpoints))
-			}
+			c.StandardPort = w.port == api.Port
+			c.Addresses = w.addresses(len(p.HTTPS.Endpoints))
 		})
 		if err != nil {
 			return nil, err
@@ -184,6 +188,7 @@ func start(p *profile.Product, w wanted) (*running, error) {
 		mock, err := edge.Serve(p, w.settings, func(c *edge.Config) {
 			w.configure(&c.Config)
 			c.StandardPorts = w.port == profile.SIPSPort
+			c.Addresses = w.addresses(len(p.Proxies))
 			up.ready.User, up.ready.Password = c.User, c.Password
 		})
 		if err != nil {
@@ -237,15 +242,6 @@ func parseListen(text string) (netip.Addr, uint16, error) {
 		return netip.Addr{}, 0, usage("--listen %q is not an IP address", text)
 	}
 	return address, 0, nil
-}
-
-// successive returns n addresses, from first on.
-func successive(first netip.Addr, n int) []netip.Addr {
-	all := []netip.Addr{first}
-	for len(all) < n {
-		all = append(all, all[len(all)-1].Next())
-	}
-	return all
 }
 
 // writeRoots writes the roots to path: see [writePEM].

@@ -31,7 +31,7 @@ type Bugs struct {
 	// SendsNoIntermediates presents its leaf certificate alone.
 	SendsNoIntermediates bool `violates:"GE-CRT-11" cause:"vendor-refuses-incomplete-chain"`
 	// PresentsFactoryCertificate presents, as server, the self-signed certificate that it left the factory with.
-	PresentsFactoryCertificate bool `violates:"GE-CRT-12" cause:"vendor-refuses-self-signed" also:"GE-CRT-13"`
+	PresentsFactoryCertificate bool `violates:"GE-CRT-12" cause:"vendor-refuses-self-signed" also:"GE-CRT-13 GE-CRT-17"`
 	// SendsPlainOnTLS speaks SIP without TLS to the port for TLS.
 	SendsPlainOnTLS bool `violates:"GE-TLS-09" cause:"plain-on-tls-port" also:"CU-TRK-03"`
 	// PresentsNoCertificate has no certificate to present as client.
@@ -118,7 +118,7 @@ type Bugs struct {
 	// PinsLeafKey refuses every key but that of the first certificate it saw.
 	PinsLeafKey bool `violates:"GE-CRT-02" cause:"refused-renewed-certificate" also:"IB-10 IB-11"`
 	// TrustsFirstRootOnly uses only the first root of its trust bundle.
-	TrustsFirstRootOnly bool `violates:"TW-CRT-06" cause:"certificate-refused" also:"IB-12"`
+	TrustsFirstRootOnly bool `violates:"TW-CRT-06" cause:"certificate-refused" also:"IB-12 GE-CRT-20"`
 	// RequiresClientAuthEKU refuses a server certificate without the EKU clientAuth.
 	RequiresClientAuthEKU bool `violates:"TW-CRT-06" cause:"certificate-refused" also:"TW-CRT-07"`
 	// ComparesServiceName looks in the certificate for the owner name of the SRV records, underscores included.
@@ -213,7 +213,7 @@ type Bugs struct {
 	// MishearsLateAnswers decrypts under its own key what it is sent under that of the answer in an ACK.
 	MishearsLateAnswers bool `violates:"RF-OA-01" cause:"vendor-media-not-decrypted"`
 	// RefusesClearMedia offers SRTP over TLS although it is set to offer RTP.
-	RefusesClearMedia bool `violates:"TW-SRTP-09" cause:"refused-488" also:"TW-URI-03 CU-SRTP-01"`
+	RefusesClearMedia bool `violates:"TW-SRTP-09" cause:"refused-488" also:"TW-URI-03 CU-SRTP-01 GE-SRTP-07"`
 	// OffersNoBody sends its INVITE without a session description.
 	OffersNoBody bool `violates:"TW-REJ-05" cause:"empty-body"`
 

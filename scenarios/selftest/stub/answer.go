@@ -51,6 +51,7 @@ func answers() []Stub {
 			Passes: append(slices.Clip(taken), []Shown{
 				{"cisco/ucm/call-listener/rtp", "it took a call with RTP, and its answer has RTP"},
 				{"cisco/ucm/phone/encrypted/call-in-rtp", "it took a call with RTP, and its answer has RTP"},
+				{"genesys/*/call-listener/secure-trunk-off", "it took a call with RTP, and its answer has RTP"},
 				{"twilio/*/call-listener/secure-off", "it took a call with RTP, and its answer has RTP"},
 			}...),
 		},

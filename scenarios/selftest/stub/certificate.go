@@ -21,6 +21,7 @@ func certificates() []Stub {
 				{"genesys/*/call-listener/**", "its server took calls; the vendor shows it no certificate"},
 				{"twilio/*/certificate/wildcard-unverified", "it was served, and verifies nothing, as the scenario wants it"},
 				withoutTLS,
+				insecureTrunk,
 			},
 			Lacks: []Shown{keepsToCall},
 		},
@@ -92,10 +93,11 @@ func underGood(vendors string, names ...string) []Shown {
 	return all
 }
 
-// atGenesys and atTwilio are the good certificates that those vendors show besides.
+// atGenesys, atPremises and atTwilio are the good certificates that those vendors show besides.
 var (
-	atGenesys = []string{"chain", "other-common-name", "crl-good", "ocsp-good", "by-domain", "misordered-chain", "unrelated-certificate"}
-	atTwilio  = []string{"srv-target", "global-root-*"}
+	atGenesys  = []string{"chain", "other-common-name", "crl-good", "ocsp-good", "by-domain", "misordered-chain", "unrelated-certificate"}
+	atPremises = []string{"other-common-name", "crl-good", "ocsp-good", "srv-target"}
+	atTwilio   = []string{"srv-target", "global-root-*"}
 )
 
 // atPresence are the good certificates of a server that takes no calls.
@@ -107,7 +109,8 @@ var atPresence = []Shown{
 // underEveryGood are those of every vendor.
 func underEveryGood() []Shown {
 	both := []string{"misordered-chain", "unrelated-certificate"}
-	return slices.Concat(atPresence, underGood("cisco/ucm", both...), underGood("genesys/byoc-cloud", atGenesys...), underGood("genesys/byoc-premises"),
+	return slices.Concat(atPresence, underGood("cisco/ucm", both...), underGood("genesys/byoc-cloud", atGenesys...),
+		underGood("genesys/byoc-premises", atPremises...),
 		underGood("twilio/trunking", atTwilio...), underGood("twilio/voice", append(both, atTwilio...)...))
 }
 

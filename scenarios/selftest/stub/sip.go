@@ -28,6 +28,7 @@ func signalling() []Stub {
 			}},
 			Passes: []Shown{
 				{"*/*/*/keys-in-clear*", "it called, and there were no keys in its offer"},
+				insecureTrunk,
 				{"twilio/*/call-out/secure-media-off/*/srtp !twilio/*/*/secure-media-off/tls/srtp", "it takes the 488 as final, over whatever"},
 				{"twilio/voice/register/challenge", "it answered the challenge, whatever it came over"},
 				{"twilio/voice/register/too-brief", "it asked for the interval that the vendor wants"},

@@ -46,7 +46,7 @@ func handshakes() []Stub {
 				setup.Levers.Suites = []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}
 				return nil
 			}},
-			Passes: []Shown{withoutTLS},
+			Passes: []Shown{withoutTLS, insecureTrunk},
 		},
 		{
 			Name:   "has only TLS 1.0",
@@ -69,6 +69,7 @@ func handshakes() []Stub {
 				{"cisco/ucm/phone/encrypted/**", "it registered at TLS 1.0, and called and was called"},
 				{"cisco/ucm/restart/** !cisco/ucm/restart/min-tls1.2", "it called at TLS 1.0, and not where the authority is unknown"},
 				{"genesys/*/routing/keys-in-clear-*", "it called in clear, where no version matters, without keys in its offer"},
+				insecureTrunk,
 			}...),
 			Lacks: []Shown{
 				{"cisco/ucm/call-out/tls1.*/**", "where it is turned away it would be at any version"},
@@ -93,6 +94,7 @@ func handshakes() []Stub {
 				{"cisco/*/ports/*/min-tls1.3/tls1.3", "it was served at TLS 1.3"},
 				{"cisco/ucm/connect/min-tls1.3", "it called at TLS 1.3"},
 				withoutTLS,
+				insecureTrunk,
 			},
 			Lacks: []Shown{
 				{"infobip/rest/change/version-replaced", "the vendor has TLS 1.2 alone before the change"},
@@ -123,6 +125,9 @@ func shakes() []Shown {
 		{"cisco/imp/ports/[57]*/min-tls1.3/tls1.3 !cisco/imp/ports/506[12]/**", why},
 	}...)
 }
+
+// insecureTrunk is what devices show at a trunk that is set to be in clear.
+var insecureTrunk = Shown{"genesys/*/call-out/secure-trunk-off/[ut][dc]p/rtp", "it called in clear, as the trunk is set"}
 
 // withoutTLS is what devices show that do not get through TLS.
 var withoutTLS = Shown{"*/*/*/keys-in-clear*", "it called in clear, where no certificate is shown, without keys in its offer"}
