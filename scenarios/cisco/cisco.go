@@ -22,8 +22,8 @@ import (
 func Chapters() chapter.Own {
 	return chapter.Own{
 		"cisco/restart": restart, "cisco/renewal": renewal, "cisco/keys": keys, "cisco/old-release": oldRelease,
-		"cisco/destinations": destinations, "cisco/authenticated": authenticated, "cisco/phone": phone, "cisco/legacy": legacy,
-		"cisco/presence": presence,
+		"cisco/clear-call": clearCall, "cisco/destinations": destinations, "cisco/authenticated": authenticated, "cisco/phone": phone,
+		"cisco/legacy": legacy, "cisco/presence": presence,
 	}
 }
 
