@@ -31,6 +31,8 @@ func answers() []Stub {
 		{"genesys/*/call-listener/vendor-only-tls1.[01]", "its server took calls at TLS 1.2, and ended the handshake below"},
 		{"genesys/*/call-listener/suite-*/*", "its server took calls over the suites that it has"},
 		{"genesys/*/call-listener/group/*", "its server took calls in both groups"},
+		{"*/*/call-listener/default-port", "its server took a call at the port of SIP over TLS"},
+		{"*/*/call-listener/named-port", "its server took a call at the port that the URI names"},
 		{"*/*/call-listener/in-clear", "its server took calls, and none in clear"},
 		{"cisco/ucm/call-listener/session-timer", "it took a call that has a session timer"},
 		{"cisco/ucm/call-listener/by-address", "its server took a call to its address"},
