@@ -95,3 +95,21 @@ func TestFetchedElsewhere(t *testing.T) {
 		{"never came", rule, tell(), "inconclusive never-connected"},
 	})
 }
+
+func TestRejectsRenewed(t *testing.T) {
+	t.Parallel()
+	rule := judge.RejectsRenewed("REGISTER", "x")
+	before := func() *story {
+		return tell().opens("tls-1").shakes("tls-1", tls12, "old").in("tls-1", "REGISTER 1").out("tls-1", "200 REGISTER 1").closes("tls-1", "local")
+	}
+	restarted := func() *story { return before().marks(observation.VendorRestarted) }
+	try(t, []trial{
+		{"refused", rule, restarted().opens("tls-2").shakes("tls-2", tls12, "new").alerts("tls-2", 48).closes("tls-2", "eof"), "pass refused-x"},
+		{"taken", rule, restarted().opens("tls-2").shakes("tls-2", tls12, "new").in("tls-2", "REGISTER 2"), "fail accepted-x"},
+		{"taken before the restart", rule, before().opens("tls-2").shakes("tls-2", tls12, "new").in("tls-2", "REGISTER 2").
+			marks(observation.VendorRestarted), "inconclusive never-connected"},
+		{"did not come back", rule, restarted(), "inconclusive never-connected"},
+		{"not served before", rule, secured().alerts("tls-1", 48).marks(observation.VendorRestarted).opens("tls-2").alerts("tls-2", 48), "inconclusive not-served-before"},
+		{"no restart", rule, before(), "inconclusive no-restart"},
+	})
+}

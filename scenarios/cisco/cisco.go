@@ -9,6 +9,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
@@ -21,8 +22,8 @@ import (
 func Chapters() chapter.Own {
 	return chapter.Own{
 		"cisco/restart": restart, "cisco/renewal": renewal, "cisco/keys": keys, "cisco/old-release": oldRelease,
-		"cisco/destinations": destinations, "cisco/authenticated": authenticated, "cisco/phone": phone, "cisco/legacy": legacy,
-		"cisco/presence": presence, "cisco/other-port": otherPort,
+		"cisco/clear-call": clearCall, "cisco/destinations": destinations, "cisco/authenticated": authenticated, "cisco/phone": phone,
+		"cisco/legacy": legacy, "cisco/presence": presence, "cisco/other-port": otherPort,
 	}
 }
 
@@ -72,16 +73,31 @@ func renewal(*profile.Product) []scene.Scene {
 // unknownCA is a certificate of an authority that no device was given.
 const unknownCA = "unknown-ca"
 
-// keys is a trunk that is not secure, over which no key may go.
+// keys is a trunk that is not secure, over which no key may go, whoever calls.
 func keys(*profile.Product) []scene.Scene {
+	inClear := scene.Device{Levers: device.Levers{Transport: observation.TCP}}
+	called := []scene.Step{scene.RingListener(edge.Outbound{}), scene.EndCall(), scene.Settle()}
 	return []scene.Scene{{
 		ID: "call-out/keys-in-clear", Title: "the device set to TCP, on a trunk that is not secure",
 		Direction: plan.ToVendor, Area: "sdes", Control: "connect/default",
-		Vendor: scene.Vendor{Settings: map[string]string{"security_mode": "non-secure"}},
-		Device: scene.Device{Levers: device.Levers{Transport: observation.TCP}},
+		Vendor: scene.Vendor{Settings: map[string]string{"security_mode": "non-secure"}}, Device: inClear,
 		Script: []scene.Step{scene.Call(), scene.Settle()},
 		Asks: []judge.Check{
 			scene.Ask("CU-SRTP-03", "sends no keys without TLS", judge.Beside(judge.Did("INVITE"), judge.NoKeysInClear)),
+		},
+	}, {
+		ID: "call-listener/non-secure", Title: "the device set to TCP, on a trunk that is not secure: the vendor calls with RTP",
+		Direction: plan.FromVendor, Area: "signalling", Control: "call-listener/tls1.2",
+		Vendor: scene.Vendor{Settings: map[string]string{"security_mode": "non-secure", "srtp_allowed": "off"}}, Device: inClear,
+		Script: called,
+		Asks:   []judge.Check{scene.Ask("CU-TRK-02", "takes a call over TCP", judge.Answered)},
+	}, {
+		ID: "call-listener/keys-in-clear", Title: "the device set to TCP, on a trunk that is not secure: the vendor offers SRTP",
+		Direction: plan.FromVendor, Area: "sdes", Control: "call-listener/non-secure",
+		Vendor: scene.Vendor{Settings: map[string]string{"security_mode": "non-secure"}}, Device: inClear, Script: called,
+		Asks: []judge.Check{
+			scene.AskRefusal("CU-SRTP-03", "refuses the call, or takes it without sending a key",
+				judge.All(judge.NoKeysInClear, judge.RefusesCallOr("keys-in-clear", judge.Answered))),
 		},
 	}}
 }

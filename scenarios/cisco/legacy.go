@@ -39,13 +39,13 @@ func legacy(p *profile.Product) []scene.Scene {
 			},
 		},
 	}
-	for _, closed := range closedServices {
+	for _, c := range closedServices() {
 		scenes = append(scenes, scene.Scene{
-			ID: "legacy/" + closed.slug, Title: "a legacy phone: " + closed.title + ", the lowest version TLS 1.2",
-			Direction: plan.HTTPS, Area: "tls", Revisions: []string{"seed-era"}, Control: "ports/8443/default",
+			ID: "legacy/" + c.slug, Title: "a legacy phone: " + c.title + ", the lowest version TLS 1.2",
+			Direction: plan.HTTPS, Area: "tls", Revisions: []string{"seed-era"}, Control: c.control,
 			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2"}}, Device: phone,
-			Script: []scene.Step{scene.FetchPort(closed.port)},
-			Asks: []judge.Check{scene.AskRefusal(closed.requirement, "gets nothing through, and sends nothing in clear",
+			Script: []scene.Step{c.try},
+			Asks: []judge.Check{scene.AskRefusal(c.requirement, "gets nothing through, and sends nothing in clear",
 				judge.Unserved(judge.TurnedAway(alertProtocolVersion), judge.NoPlainOnTLS))},
 		})
 	}
@@ -64,15 +64,22 @@ func legacy(p *profile.Product) []scene.Scene {
 // alertProtocolVersion is protocol_version, RFC 8446 §6.2.
 const alertProtocolVersion = 70
 
-// closedServices are listeners of the vendor's that old phones, and the CTL client of their time, use over TLS. What is
-// seen is the handshake: that a page is asked for, or that a protocol of the vendor's own would follow, makes no difference.
-var closedServices = [...]struct {
+// closed is a service behind a listener that an old phone does not get into.
+type closed struct {
 	slug, title string
-	port        uint16
+	try         scene.Step
+	control     string // where such a phone is served
 	requirement string
-}{
-	{"services", "its services by a secure URL", 8443, "CU-LEG-03"},
-	{"enrolment", "a locally significant certificate, from the CAPF server", 3804, "CU-LEG-05"},
-	{"configuration", "its encrypted configuration file", 6972, "CU-LEG-06"},
-	{"ctl-client", "the CTL client, at the CTL server", 2444, "CU-LEG-09"},
+}
+
+// closedServices are what old phones, and the CTL client of their time, use over TLS beside SIP. Of protocols that are the
+// vendor's own the handshake is seen, and there it ends. The configuration files have no version but TLS 1.2 whatever the
+// lowest is, so that the phone is served elsewhere in the control.
+func closedServices() []closed {
+	return []closed{
+		{"services", "its services by a secure URL", scene.FetchPort(8443), "ports/8443/default", "CU-LEG-03"},
+		{"enrolment", "a locally significant certificate, from the CAPF server", scene.ConnectPort(3804), "ports/3804/default", "CU-LEG-05"},
+		{"configuration", "its encrypted configuration file", scene.ConnectPort(6972), "ports/3804/default", "CU-LEG-06"},
+		{"ctl-client", "the CTL client, at the CTL server", scene.ConnectPort(2444), "ports/2444/default", "CU-LEG-09"},
+	}
 }

@@ -65,6 +65,7 @@ var furtherFails = map[string][]furtherFail{
 	"ignores-uri-names":    {{"certificate/sip-uri-mismatch", sameCheck}},
 	"ignores-purpose":      {{"certificate/intermediate-client-only", "the purpose of an issuer is another than that of a leaf"}},
 
+	"offers-keys-in-clear":    {{"call-listener/keys-in-clear", asServer}},
 	"rejects-timers":          {{"phone/encrypted/call-in", registered}},
 	"rejects-unknown-headers": {{"call-in/nothing-acceptable", "it refuses with another status than is asked for"}},
 	"rejects-min-se":          {{"call-in/nothing-acceptable", "it refuses with another status than is asked for"}},

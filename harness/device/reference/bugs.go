@@ -116,7 +116,7 @@ type Bugs struct {
 	// WildcardCoversTwoLabels lets a wildcard stand for two labels.
 	WildcardCoversTwoLabels bool `violates:"ST-03" cause:"accepted-wildcard-two-labels"`
 	// PinsLeafKey refuses every key but that of the first certificate it saw.
-	PinsLeafKey bool `violates:"GE-CRT-02" cause:"refused-renewed-certificate" also:"IB-10 IB-11"`
+	PinsLeafKey bool `violates:"GE-CRT-02" cause:"refused-renewed-certificate" also:"IB-10 IB-11 CU-TRK-04"`
 	// TrustsFirstRootOnly uses only the first root of its trust bundle.
 	TrustsFirstRootOnly bool `violates:"TW-CRT-06" cause:"certificate-refused" also:"IB-12 GE-CRT-20"`
 	// RequiresClientAuthEKU refuses a server certificate without the EKU clientAuth.

@@ -31,7 +31,9 @@ func answers() []Stub {
 		{"genesys/*/call-listener/vendor-only-tls1.[01]", "its server took calls at TLS 1.2, and ended the handshake below"},
 		{"genesys/*/call-listener/suite-*/*", "its server took calls over the suites that it has"},
 		{"genesys/*/call-listener/group/*", "its server took calls in both groups"},
-		{"genesys/*/call-listener/in-clear", "its server took calls, and none in clear"},
+		{"*/*/call-listener/default-port", "its server took a call at the port of SIP over TLS"},
+		{"*/*/call-listener/named-port", "its server took a call at the port that the URI names"},
+		{"*/*/call-listener/in-clear", "its server took calls, and none in clear"},
 		{"cisco/ucm/call-listener/session-timer", "it took a call that has a session timer"},
 		{"cisco/ucm/call-listener/by-address", "its server took a call to its address"},
 		{"cisco/ucm/call-listener/last-destination", "its server took a call to its address"},
@@ -43,7 +45,7 @@ func answers() []Stub {
 		{
 			Name:   "answers 200 without a session description",
 			Device: answering("200-without-sdp", respond(200)),
-			Passes: taken,
+			Passes: append(slices.Clip(taken), Shown{"cisco/ucm/call-listener/keys-in-clear", "it took the call, and sent no key"}),
 		},
 		{
 			Name:   "answers 200 with the offer as its answer",

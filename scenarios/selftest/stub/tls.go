@@ -130,7 +130,7 @@ func shakes() []Shown {
 var insecureTrunk = Shown{"genesys/*/call-out/secure-trunk-off/[ut][dc]p/rtp", "it called in clear, as the trunk is set"}
 
 // withoutTLS is what devices show that do not get through TLS.
-var withoutTLS = Shown{"*/*/*/keys-in-clear*", "it called in clear, where no certificate is shown, without keys in its offer"}
+var withoutTLS = Shown{"*/*/*/keys-in-clear*", "it spoke in clear, where no certificate is shown, and sent no key"}
 
 // secure shakes hands, as client on a connection that the device opened and as server on
 // any other.
