@@ -58,7 +58,7 @@ var rows = []struct{ group, confidences string }{
 	{"ST", "HHHHHHMMMMMMH"},
 	{"RF-SD", "HHHHHHHHMHHHHMHHMLHMLHHHLH"},
 	{"RF-SR", "HHHHHLHHHM"},
-	{"RF-RTP", "HH"},
+	{"RF-RTP", "HHM"},
 	{"RF-RTCP", "HH"},
 	{"RF-OS", "HL"},
 	{"RF-TLS", "HHHHHHHHHH"},
