@@ -56,6 +56,7 @@ var everyRule = map[string]judge.Rule{
 	"Given":              judge.Given(judge.Called, judge.NoClearSignalling),
 	"GoesOn":             judge.GoesOn,
 	"Holds":              judge.Holds,
+	"KeepsToPort":        judge.KeepsToPort("INVITE"),
 	"KeepsRollover":      judge.KeepsRollover,
 	"KeepsUp":            judge.KeepsUp(judge.SourceChange, judge.Wrap, judge.Refresh),
 	"HeedsMinExpires":    judge.HeedsMinExpires,

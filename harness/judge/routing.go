@@ -44,6 +44,20 @@ func Prefers(other observation.Listener, method string) Rule {
 	}
 }
 
+// KeepsToPort asks that the device goes to the port that it was told, and not to the one
+// that it would go to otherwise.
+func KeepsToPort(method string) Rule {
+	return func(v *View) Ruling {
+		for _, c := range v.Connections {
+			if c.Info.Listener == observation.DefaultPort {
+				return fail("named-port-ignored", "it connected to the default port, although it was told another").at(c.Opened).
+					hint("take the port from the URI; only a URI without one is looked up by SRV, or has the default port (RFC 3263 §4.2)")
+			}
+		}
+		return accepted(v, method, "kept-to-port").leftOpen()
+	}
+}
+
 // FailsOver asks that the device goes on to the vendor, the second SRV target, when
 // the first refuses its connection.
 func FailsOver(method string) Rule {

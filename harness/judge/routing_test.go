@@ -34,6 +34,19 @@ func TestPrefers(t *testing.T) {
 	})
 }
 
+func TestKeepsToPort(t *testing.T) {
+	t.Parallel()
+	rule := judge.KeepsToPort("INVITE")
+	try(t, []trial{
+		{"to the vendor", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "200 INVITE 1"), "pass kept-to-port"},
+		{"to the default", rule, tell().strays("tcp-1", "default-port"), "fail named-port-ignored"},
+		{"to the default when the vendor refuses", rule,
+			secured().in("tls-1", "INVITE 1").out("tls-1", "503 INVITE 1").strays("tcp-2", "default-port"), "fail named-port-ignored"},
+		{"to the vendor, and is refused", rule, secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1"), "inconclusive refused-403"},
+		{"nowhere", rule, tell(), "inconclusive never-connected"},
+	})
+}
+
 func TestFailsOver(t *testing.T) {
 	t.Parallel()
 	rule := judge.FailsOver("REGISTER")

@@ -141,7 +141,7 @@ func seedBytes(seed uint64) (b [32]byte) {
 func (e *Edge) listen() error {
 	clear, secure := uint16(0), uint16(0)
 	if e.config.StandardPorts {
-		clear, secure = 5060, 5061
+		clear, secure = 5060, e.sipsPort()
 	}
 	var errs [3]error
 	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.address, port) }

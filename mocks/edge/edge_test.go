@@ -66,6 +66,23 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
+// TestSIPPort checks that SIP over TLS is on the port of the setting, where the edge takes the standard ports.
+func TestSIPPort(t *testing.T) {
+	t.Parallel()
+	for i, port := range []string{"5061", "5071"} {
+		s, err := Serve(product(t, "cisco-ucm"), map[string]string{"sip_port": port}, func(c *Config) {
+			c.Addresses, c.StandardPorts = []netip.Addr{netip.AddrFrom4([4]byte{127, 93, 6, byte(1 + i)})}, true
+		})
+		if err != nil {
+			t.Skipf("this machine has no such address, or its standard ports are taken: %v", err)
+		}
+		defer s.Close()
+		if got := strconv.Itoa(int(s.Addresses()[observation.TLS].Port())); got != port {
+			t.Errorf("SIP is on %s, want %s", got, port)
+		}
+	}
+}
+
 // TestShipped starts an edge for each revision of Twilio's profiles, which is an error if a refusal can never match.
 func TestShipped(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sipconform/sipconform/mocks/profile"
@@ -72,6 +73,15 @@ func (e *Edge) portRules(port uint16) tlspeer.Rules {
 	}
 	e.askDevices(&rules, port)
 	return rules
+}
+
+// sipsPort is the standard port of SIP over TLS: the setting, where the product has one.
+func (e *Edge) sipsPort() uint16 {
+	port, err := strconv.ParseUint(e.setting(vendor.SIPPort), 10, 16)
+	if err != nil {
+		return profile.SIPSPort
+	}
+	return uint16(port)
 }
 
 // anySuites are the suites below TLS 1.3 of the standard library, without RC4 and 3DES.

@@ -39,6 +39,8 @@ const (
 	PrivateContact Listener = "private-contact"
 	// Decoy is the target of the SRV record with the higher priority number.
 	Decoy Listener = "decoy"
+	// DefaultPort is SIP's port of a vendor that has been moved to another.
+	DefaultPort Listener = "default-port"
 	// FirstLight and SecondLight are the targets of SRV records of weight 0.
 	FirstLight  Listener = "first-light"
 	SecondLight Listener = "second-light"

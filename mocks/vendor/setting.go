@@ -21,6 +21,8 @@ const (
 	DeviceRevocation = "device_revocation"
 	// Digest, off, serves requests without credentials.
 	Digest = "digest"
+	// SIPPort is the port of SIP over TLS where the mock takes the standard ports.
+	SIPPort = "sip_port"
 	// MKI says what becomes of a crypto attribute with an MKI: it is rejected, or
 	// the MKI is [Ignored].
 	MKI = "mki"

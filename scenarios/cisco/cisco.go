@@ -22,7 +22,7 @@ func Chapters() chapter.Own {
 	return chapter.Own{
 		"cisco/restart": restart, "cisco/renewal": renewal, "cisco/keys": keys, "cisco/old-release": oldRelease,
 		"cisco/destinations": destinations, "cisco/authenticated": authenticated, "cisco/phone": phone, "cisco/legacy": legacy,
-		"cisco/presence": presence,
+		"cisco/presence": presence, "cisco/other-port": otherPort,
 	}
 }
 
@@ -83,6 +83,17 @@ func keys(*profile.Product) []scene.Scene {
 		Asks: []judge.Check{
 			scene.Ask("CU-SRTP-03", "sends no keys without TLS", judge.Beside(judge.Did("INVITE"), judge.NoKeysInClear)),
 		},
+	}}
+}
+
+// otherPort is a trunk whose security profile names another port than 5061.
+func otherPort(*profile.Product) []scene.Scene {
+	return []scene.Scene{{
+		ID: "connect/other-port", Title: "a trunk on another port than 5061, which the device is told",
+		Direction: plan.ToVendor, Area: "routing", Control: "connect/default",
+		Vendor: scene.Vendor{Settings: map[string]string{vendor.SIPPort: "5071"}, Names: scene.DefaultPortDead},
+		Script: []scene.Step{scene.CallPort(), scene.Leave(), scene.Settle()},
+		Asks:   []judge.Check{scene.Ask("CU-TRK-03", "goes to the port that it is told", judge.KeepsToPort("INVITE"))},
 	}}
 }
 

@@ -42,6 +42,14 @@ func CallTrunkHost() Step {
 	return callAt("trunk host", func(s *stage) string { return callee + "@" + s.edge.TrunkHost() })
 }
 
+// CallPort has the device call the first host at the port that it has here.
+func CallPort() Step {
+	return callAt("port", func(s *stage) string {
+		first := s.edge.Hosts()[0]
+		return fmt.Sprintf("%s@%s:%d", callee, first.Name, first.TLS.Port())
+	})
+}
+
 // CallAddress has the device call the first host by its address.
 func CallAddress() Step {
 	return callAt("address", func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })

@@ -8,6 +8,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 )
 
 // Arrangement is how the vendor's names are put into the name server. The zero
@@ -30,6 +31,9 @@ const (
 	// LightFirst has two SRV targets for each of the first two hosts: a dead host of
 	// weight 0, and the vendor's of weight 65535.
 	LightFirst
+	// DefaultPortDead has a dead host at the port that a device goes to which is not told
+	// another.
+	DefaultPortDead
 	// TestInstead leads every host that the test endpoint has to that endpoint.
 	TestInstead
 	// SharedTestInstead is TestInstead with the hosts that are the same for every
@@ -77,6 +81,8 @@ func (s *stage) records() (nameserver.Records, error) {
 		}, nil
 	case LightFirst:
 		return s.weighed()
+	case DefaultPortDead:
+		return s.defaultPortDead()
 	}
 	records := s.recordsAt(ports, s.Place.Vendor)
 	if s.scene.Vendor.Names == DeadFirst {
@@ -183,6 +189,20 @@ func (s *stage) weighed() (nameserver.Records, error) {
 	return records, nil
 }
 
+// defaultPortDead are the records of [DefaultPortDead]: SRV records lead to the dead host
+// where the mock has no standard ports.
+func (s *stage) defaultPortDead() (nameserver.Records, error) {
+	domain, target := s.edge.Domain(), "default."+s.edge.Domain()
+	records := nameserver.Records{nameserver.A(domain, s.Place.Vendor).TTL(recordTTL)}
+	if s.Place.StandardPorts {
+		_, err := s.deadHostAt(observation.DefaultPort, netip.AddrPortFrom(s.Place.Vendor, profile.SIPSPort))
+		return records, err
+	}
+	at, err := s.deadHost(observation.DefaultPort, 0)
+	return append(records, nameserver.SRV("_sips._tcp."+domain, 0, 0, at.Port(), target).TTL(recordTTL),
+		nameserver.A(target, at.Addr()).TTL(recordTTL)), err
+}
+
 // standardPort is 5061 where the mock listens on standard ports, and 0, any free
 // port, where it does not.
 func (s *stage) standardPort() int {
@@ -192,10 +212,15 @@ func (s *stage) standardPort() int {
 	return 0
 }
 
-// deadHost listens as a host that closes every connection; the log has them under
-// that name.
+// deadHost listens as a host that closes every connection, at an address beside the
+// vendor's; the log has them under that name.
 func (s *stage) deadHost(name observation.Listener, port int) (netip.AddrPort, error) {
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: s.Place.Private.AsSlice(), Port: port})
+	return s.deadHostAt(name, netip.AddrPortFrom(s.Place.Private, uint16(port)))
+}
+
+// deadHostAt is [stage.deadHost] at an address.
+func (s *stage) deadHostAt(name observation.Listener, address netip.AddrPort) (netip.AddrPort, error) {
+	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(address))
 	if err != nil {
 		return netip.AddrPort{}, err
 	}

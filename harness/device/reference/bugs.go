@@ -318,7 +318,7 @@ type Bugs struct {
 	// What is embedded shows only where its tag says.
 
 	MediaBugs     `asked:"area:sdes || area:srtp"`
-	PortBugs      `asked:"/^id:cisco:ucm:ports:2443:/"`
+	PortBugs      `asked:"/^id:cisco:ucm:(ports:2443:|connect:other-port)/"`
 	TrunkBugs     `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
 	GenesysBugs   `asked:"direction:vendor-to-device || area:routing"`
 	CalledBugs    `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`

@@ -1,7 +1,10 @@
 package reference
 
-// PortBugs are the faults of a device that connects to ports which speak neither SIP nor HTTP: see [Bugs].
+// PortBugs are the faults of a device about the ports that it is told, such as those that speak neither SIP nor HTTP: see
+// [Bugs].
 type PortBugs struct {
+	// IgnoresNamedPort goes to the default port whatever port a URI has.
+	IgnoresNamedPort bool `violates:"CU-TRK-03" cause:"named-port-ignored"`
 	// ConnectsToAnybody verifies no certificate.
 	ConnectsToAnybody bool `violates:"CU-TRK-04" cause:"accepted-unknown-ca"`
 	// ConnectsToAnyName does not look for the name of the host in the certificate.

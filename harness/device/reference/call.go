@@ -31,7 +31,11 @@ func (s *session) place(ctx context.Context, target string, p *path) (status int
 	if err != nil {
 		return 0, err
 	}
-	l, err := s.connect(ctx, uri.Host, uri.Port, p)
+	port := uri.Port
+	if s.bugs.IgnoresNamedPort {
+		port = 0
+	}
+	l, err := s.connect(ctx, uri.Host, port, p)
 	if err != nil {
 		return 0, err
 	}

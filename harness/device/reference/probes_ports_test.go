@@ -17,6 +17,7 @@ import (
 func portKills() map[string]kill {
 	const refused, connected = "refused", "connected"
 	return map[string]kill{
+		"ignores-named-port": {asksForPort, "A " + domain, "SRV _sips._tcp." + domain + "|A edge.example.com"},
 		"connects-to-anybody": {connects(func(t testing.TB) tls.Certificate {
 			return newAuthority(t, "unknown", nil).leaf(t, nil)
 		}, device.Levers{}, 0), refused, connected + " with TLS 1.3"},
@@ -25,6 +26,14 @@ func portKills() map[string]kill {
 		"connects-at-any-version": {connects(nil, device.Levers{TLSMin: tls.VersionTLS12, TLSMax: tls.VersionTLS12}, 0), connected + " with TLS 1.2", connected + " with TLS 1.3"},
 		"connects-in-clear":       {speaksAtDoor, "TLS", "TLS, clear"},
 	}
+}
+
+// asksForPort shows what the device looks up when it calls a host with a port.
+func asksForPort(t testing.TB, bugs Bugs) string {
+	w := newWorld(t, settings{options: Options{Bugs: bugs}, script: refusing(488)})
+	w.do(device.Call, fmt.Sprintf("bob@%s:%d", domain, port(w.peer.tls.Addr())))
+	w.finish()
+	return w.dns.questions()
 }
 
 // connects shows whether the device shakes hands with a server, and at which version.
