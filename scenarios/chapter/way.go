@@ -51,7 +51,7 @@ func (e *entry) ways() map[string]way {
 		fetchWay:       {direction: plan.HTTPS, script: []scene.Step{scene.FetchPage()}, served: judge.Fetched},
 		portWay:        {direction: plan.HTTPS, served: judge.Fetched},
 		connectPortWay: {direction: plan.ToVendor, served: judge.Connected},
-		optionsWay:     {direction: plan.ToVendor, method: "OPTIONS", script: pinged, served: judge.Did("OPTIONS")},
+		optionsWay:     {direction: plan.ToVendor, method: "OPTIONS", script: pinged, served: judge.OverTLS("OPTIONS", judge.Did("OPTIONS"))},
 		callInWay: {direction: plan.FromVendor, served: judge.Answered,
 			ring: func(o edge.Outbound) []scene.Step { return []scene.Step{scene.Register(), scene.Ring(o)} }},
 		listenerWay: {direction: plan.FromVendor, served: judge.Answered,

@@ -160,7 +160,7 @@ func (s Scene) served() judge.Rule {
 	case s.does(device.CanConnect):
 		return judge.Connected
 	case s.does(device.CanOptions) && !s.does(device.CanCall) && !s.does(device.CanRegister):
-		return judge.Did("OPTIONS")
+		return judge.OverTLS("OPTIONS", judge.Did("OPTIONS"))
 	}
 	return judge.Did("INVITE")
 }

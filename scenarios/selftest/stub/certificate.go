@@ -98,10 +98,16 @@ var (
 	atTwilio  = []string{"srv-target", "global-root-*"}
 )
 
+// atPresence are the good certificates of a server that takes no calls.
+var atPresence = []Shown{
+	{"cisco/imp/certificate/exact-name", "it sent SIP under a good certificate"},
+	{"cisco/imp/certificate/sip-uri-only", "it sent SIP under a good certificate"},
+}
+
 // underEveryGood are those of every vendor.
 func underEveryGood() []Shown {
 	both := []string{"misordered-chain", "unrelated-certificate"}
-	return slices.Concat(underGood("cisco/ucm", both...), underGood("genesys/byoc-cloud", atGenesys...), underGood("genesys/byoc-premises"),
+	return slices.Concat(atPresence, underGood("cisco/ucm", both...), underGood("genesys/byoc-cloud", atGenesys...), underGood("genesys/byoc-premises"),
 		underGood("twilio/trunking", atTwilio...), underGood("twilio/voice", append(both, atTwilio...)...))
 }
 
@@ -113,7 +119,7 @@ func badCertificates() []Shown {
 		all += " !*/*/certificate/" + name
 	}
 	const why = "it takes a certificate that it has to refuse"
-	return []Shown{{all, why}, {"*/*/*/root-not-imported", why}, {"*/*/call-listener/unknown-ca", why},
+	return []Shown{{all, why}, {"*/*/ports/*/certificate/** !*/*/ports/*/certificate/exact-name", why}, {"*/*/*/root-not-imported", why}, {"*/*/call-listener/unknown-ca", why},
 		{"cisco/ucm/restart/other-authority", why}, takesWildcard, keepsToCall}
 }
 

@@ -14,7 +14,8 @@ func https() []Stub {
 				does: map[device.Verb]device.Verb{device.HTTPSGet: device.HTTPSGet}},
 			Passes: []Shown{
 				{"infobip/rest/**", "it fetched the page, or was turned away and did not go on in clear"},
-				{"cisco/ucm/ports/**", "it fetched the page, or was turned away and did not go on in clear"},
+				{"cisco/*/ports/443/**", "it fetched the page, or was turned away and did not go on in clear"},
+				{"cisco/*/ports/8443/**", "it fetched the page, or was turned away and did not go on in clear"},
 				ownCertificate,
 			},
 			Lacks: badCertificates(),

@@ -58,6 +58,10 @@ func signalling() []Stub {
 			}, options: reference.Options{Answer: respond(405)}},
 			Passes: slices.Concat(underEveryGood(), []Shown{
 				{"twilio/*/connect/options", "its OPTIONS was answered"},
+				{"cisco/imp/connect/**", "its OPTIONS was answered"},
+				{"cisco/imp/mutual/**", "its OPTIONS was answered, and not where its certificate is not known"},
+				{"cisco/imp/certificate/**", "it sent OPTIONS under good certificates, and none under bad ones"},
+				{"cisco/imp/ports/506[12]/**", "its OPTIONS was answered, or it was turned away and stayed on TLS"},
 				ownCertificate,
 			}),
 		},

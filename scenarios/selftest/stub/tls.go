@@ -18,7 +18,7 @@ func handshakes() []Stub {
 				_, err := secure(m, unverifying(m))
 				return err
 			}},
-			Passes: []Shown{ownCertificate},
+			Passes: append(shakes(), ownCertificate),
 		},
 		{
 			Name: "completes TLS and closes",
@@ -29,7 +29,7 @@ func handshakes() []Stub {
 				}
 				return conn.Close()
 			}},
-			Passes: []Shown{ownCertificate},
+			Passes: append(shakes(), ownCertificate),
 		},
 		{
 			Name: "verifies certificates and is silent",
@@ -37,7 +37,7 @@ func handshakes() []Stub {
 				_, err := secure(m, verifying(m))
 				return err
 			}},
-			Passes: []Shown{ownCertificate},
+			Passes: append(shakes(), ownCertificate, Shown{"cisco/*/ports/*/certificate/**", "it verifies the certificate in the handshake"}),
 		},
 		{
 			Name: "has no common suite",
@@ -60,6 +60,12 @@ func handshakes() []Stub {
 				{"cisco/ucm/call-out/**", "it called at TLS 1.0"},
 				{"cisco/ucm/call-listener/**", "it took calls at TLS 1.0"},
 				{"cisco/ucm/register/encrypted", "it registered at TLS 1.0"},
+				{"cisco/ucm/connect/other-port", "it called at TLS 1.0, at the port that it was told"},
+				{"cisco/imp/connect/default", "its OPTIONS was answered at TLS 1.0"},
+				{"cisco/imp/mutual/**", "its OPTIONS was answered at TLS 1.0, and not where its certificate is not known"},
+				{"cisco/imp/certificate/**", "it sent OPTIONS at TLS 1.0, and none under bad certificates"},
+				{"cisco/*/ports/*/certificate/**", "it shook hands at TLS 1.0, and not under bad certificates"},
+				{"cisco/*/ports/*/min-tls1.0/tls1.0", "it was served at TLS 1.0"},
 				{"cisco/ucm/phone/encrypted/**", "it registered at TLS 1.0, and called and was called"},
 				{"cisco/ucm/restart/** !cisco/ucm/restart/min-tls1.2", "it called at TLS 1.0, and not where the authority is unknown"},
 				{"genesys/*/routing/keys-in-clear-*", "it called in clear, where no version matters, without keys in its offer"},
@@ -83,6 +89,8 @@ func handshakes() []Stub {
 				{"infobip/rest/test-endpoint/**", "it fetched the page at TLS 1.3"},
 				{"infobip/rest/change/**", "it fetched the pages at TLS 1.3, and from no server with a bad certificate"},
 				{"cisco/ucm/connect/fresh-15su2", "it called at TLS 1.3"},
+				{"cisco/imp/connect/fresh-15su2", "its OPTIONS was answered at TLS 1.3"},
+				{"cisco/*/ports/*/min-tls1.3/tls1.3", "it was served at TLS 1.3"},
 				{"cisco/ucm/connect/min-tls1.3", "it called at TLS 1.3"},
 				withoutTLS,
 			},
@@ -92,6 +100,28 @@ func handshakes() []Stub {
 			},
 		},
 	}
+}
+
+// shakes is what devices show that complete handshakes at TLS 1.2 and 1.3 with ports that ask for no more.
+func shakes() []Shown {
+	const why = "it completed the handshake, which is all that it was told to do"
+	all := []Shown{
+		{"cisco/*/ports/*/certificate/exact-name", why},
+		{"cisco/ucm/ports/2443/vendor-at-most-tls1.0", "it offers nothing below TLS 1.2"},
+	}
+	for _, ports := range []string{"cisco/ucm/ports/[2379]*", "cisco/ucm/ports/697[12]", "cisco/imp/ports/[57]*", "cisco/imp/ports/8083"} {
+		const sip = " !cisco/imp/ports/506[12]/**"
+		all = append(all, Shown{ports + "/default" + sip, why})
+		all = append(all, Shown{ports + "/*/tls1.2" + sip + " !" + ports + "/min-tls1.3/tls1.2", why})
+	}
+	return append(all, []Shown{
+		{"cisco/ucm/ports/2443/min-tls1.2", why},
+		{"cisco/imp/ports/8083/min-tls1.2", why},
+		{"cisco/ucm/ports/[29]*/min-tls1.3/tls1.3", why},
+		{"cisco/ucm/ports/5090/cc/tls1.2", why},
+		{"cisco/ucm/ports/5090/min-tls1.3/tls1.3", why},
+		{"cisco/imp/ports/[57]*/min-tls1.3/tls1.3 !cisco/imp/ports/506[12]/**", why},
+	}...)
 }
 
 // withoutTLS is what devices show that do not get through TLS.
