@@ -65,7 +65,7 @@ func (d *driver) parseCall(text string) (edge.Outbound, error) {
 	for _, option := range words[1:] {
 		switch option {
 		case "secure=true":
-			o.MediaProfile = "RTP/SAVP"
+			o.Secure, o.MediaProfile = true, "RTP/SAVP" // whether the vendor secures each call or all
 		case "secure=false":
 			o.MediaProfile = "RTP/AVP"
 		default:
