@@ -49,8 +49,6 @@ type Options struct {
 	Isolation Isolation
 	// Budget bounds each scenario; engine.Budget if zero.
 	Budget time.Duration
-	// Serials are shared by runs at the same time in one process: see engine.Config.
-	Serials *bench.Serials
 	// Forge makes the certificates; one of Seed's if nil. Runs that share one, and so its keys, spend no time on making
 	// them again.
 	Forge *certs.Forge
@@ -124,7 +122,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	}
 	config := engine.Config{
 		Device: o.Device, Requirements: l.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Serials: o.Serials, Done: o.Done, Place: bench.Block,
+		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: o.Done, Place: bench.Block,
 	}
 	var at netip.AddrPort
 	switch o.Isolation {

@@ -15,9 +15,9 @@ type Territory struct {
 }
 
 const (
-	octets  = 4   // of each territory: 1024 places
-	highest = 248 // second octet of the first territory
-	lowest  = 60  // of the last; those below are for [Block]
+	octets  = 8   // of each territory: 2048 places, more than a plan has scenarios, so that none follows upon another
+	highest = 240 // second octet of the first territory
+	lowest  = 64  // of the last; those below are for [Block]
 )
 
 // Claim claims a territory that is free; the caller must Close it. It is an error that

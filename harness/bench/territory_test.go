@@ -23,7 +23,7 @@ func TestTerritories(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer territory.Close()
-		for _, serial := range []int{1, 255, 256, 700, 1024} {
+		for _, serial := range []int{1, 255, 256, 700, 2048} {
 			p := territory.Place(serial)
 			for _, at := range append(p.Proxies[:], p.Vendor, p.Device, p.Private) {
 				if taken[at] {

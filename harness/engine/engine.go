@@ -5,7 +5,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,9 +49,6 @@ type Config struct {
 	Place        func(serial int) bench.Place
 	Forge        *certs.Forge
 	Seed         uint64
-	// Serials are shared by engines that run at the same time, so that none has the
-	// addresses of another's scenarios; nil: the engine's own.
-	Serials *bench.Serials
 	// Jobs is how many scenarios run at the same time; 0 means 1.
 	Jobs int
 	// Out is the folder of results.json; evidence goes below it. Empty writes none.
@@ -85,7 +81,7 @@ func New(config Config) *Engine {
 	if config.Budget == 0 {
 		config.Budget = Budget
 	}
-	return &Engine{config: config, serials: cmp.Or(config.Serials, new(bench.Serials))}
+	return &Engine{config: config, serials: new(bench.Serials)}
 }
 
 // raw is what became of a scenario, before its control counts.

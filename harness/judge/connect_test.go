@@ -15,7 +15,11 @@ func TestHandshakes(t *testing.T) {
 	asked := func() *story {
 		return tell().add(observation.Event{Kind: observation.Stage, Stage: observation.HandshakeAsked}).opens("tls-1")
 	}
-	taken := func() *story { return asked().shakes("tls-1", tls12, "leaf").closes("tls-1", observation.ClosedByPeer) }
+	notify := observation.Event{Kind: observation.TLSAlert, Conn: "tls-1", Dir: observation.In, Alert: &observation.AlertInfo{Level: 1}}
+	taken := func() *story {
+		return asked().shakes("tls-1", tls12, "leaf").add(notify).closes("tls-1", observation.ClosedByPeer)
+	}
+	silent := func() *story { return asked().shakes("tls-1", tls12, "leaf").closes("tls-1", observation.ClosedByPeer) }
 	alerted := func() *story { return asked().shakes("tls-1", tls12, "leaf").alerts("tls-1", 42) }
 	unasked := func() *story {
 		return tell().opens("tls-1").shakes("tls-1", tls12, "leaf").closes("tls-1", observation.ClosedByPeer)
@@ -34,6 +38,9 @@ func TestHandshakes(t *testing.T) {
 		{"takes a bad server", taken(), judge.RejectsServer("expired"), verdict.Fail, "accepted-expired"},
 		{"an alert behind the handshake", alerted(), judge.Connected, verdict.Fail, "certificate-refused"},
 		{"refuses behind the handshake", alerted(), judge.RejectsServer("expired"), verdict.Pass, "refused-expired"},
+		{"closes without close_notify", silent(), judge.Connected, verdict.Inconclusive, "closed-without-notice"},
+		{"refuses so", silent(), judge.RejectsServer("expired"), verdict.Pass, "refused-expired"},
+		{"still there", asked().shakes("tls-1", tls12, "leaf"), judge.Connected, verdict.Pass, "connected"},
 		{"another device that says nothing", unasked(), judge.RejectsServer("expired"), verdict.Pass, "refused-expired"},
 		{"another's version", unasked(), judge.Negotiated(tls12), verdict.Inconclusive, "closed-without-sip"},
 		{"never", asked(), judge.Connected, verdict.Inconclusive, "handshake-unfinished"},

@@ -57,6 +57,7 @@ type Connection struct {
 	Handshake *observation.HandshakeInfo
 	Alert     *observation.AlertInfo // from the device
 	MockAlert *observation.AlertInfo // from the mock, if it crossed in clear
+	Notified  bool                   // the device ended it with close_notify
 	Closed    bool
 	Cause     observation.CloseCause
 	Spoke     string // what the device sent over it: SIP, HTTP, data; "" nothing
@@ -171,7 +172,10 @@ func (v *View) add(e observation.Event) {
 	case observation.TLSHandshake:
 		c.Handshake = e.Handshake
 	case observation.TLSAlert:
-		if e.Dir == observation.In && !(e.Alert.Level == 1 && e.Alert.Description == 0) { // close_notify refuses nothing
+		switch notify := e.Alert.Level == 1 && e.Alert.Description == 0; {
+		case e.Dir == observation.In && notify: // refuses nothing
+			c.Notified = true
+		case e.Dir == observation.In:
 			c.Alert = e.Alert
 		}
 		if e.Dir == observation.Out && e.Alert.Description != 0 {

@@ -14,12 +14,16 @@ import (
 // §7.4.1). The connection then has to be closed, which is this endpoint's doing.
 var ErrRenegotiation = fmt.Errorf("tlspeer: the peer asked to renegotiate, which ends the connection: %w", net.ErrClosed)
 
-// alertLevelFatal is the level of an alert that ends the connection. TLS 1.3
-// implies the level from the description (RFC 8446 §6).
-const alertLevelFatal = 2
+// The levels of an alert; a fatal one ends the connection. TLS 1.3 implies the level
+// from the description (RFC 8446 §6).
+const (
+	alertLevelWarning = 1
+	alertLevelFatal   = 2
+)
 
 // The alerts that say which message is meant, by their IANA numbers.
 const (
+	alertCloseNotify          = 0
 	alertBadRecordMAC         = 20
 	alertHandshakeFailure     = 40
 	alertBadCertificate       = 42

@@ -132,6 +132,22 @@ func (w *walker) begin() {
 	}
 }
 
+// endsWithAlert tells whether the last record is an encrypted alert, by its form: before TLS 1.3 by its type, and since
+// then by its length, which is that of two bytes, their type and a tag (RFC 8446 §5.2) unless the sender pads.
+func (w *walker) endsWithAlert(version uint16) bool {
+	const inner, tag, shortTag = 2 + 1, 16, 8
+	if w.lost || w.have > 0 || w.left > 0 {
+		return false
+	}
+	switch length := bodyLength(w.header[:]); w.header[0] {
+	case recordAlert:
+		return true
+	case recordApplicationData:
+		return version == TLS13 && (length == inner+tag || length == inner+shortTag)
+	}
+	return false
+}
+
 // body handles a piece of the current record's body.
 func (w *walker) body(p []byte) {
 	switch w.header[0] {

@@ -15,9 +15,9 @@ import (
 //     passed, whatever becomes of the handshake. The second hello that answers a
 //     HelloRetryRequest is not reported.
 //   - TLSAlert, for each alert that passes in clear, and for an encrypted one
-//     from the device if the engine tells which it was. The mock's own encrypted
-//     alerts are reported if they are about the device's certificate, and
-//     encrypted close_notify alerts are not.
+//     from the device if the engine tells which it was, or if it ends the stream
+//     in good order, as close_notify alone does. The mock's own encrypted alerts
+//     are reported if they are about the device's certificate.
 //   - TLSHandshake, once, when the handshake has ended.
 //   - Renegotiation, if the device begins another handshake on the connection.
 //   - TLSKeyLog, one for each line in the format of NSS key logs.

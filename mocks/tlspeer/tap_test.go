@@ -70,7 +70,9 @@ func eventsOfAHandshake(t *testing.T, e engine) {
 					t.Errorf("key log line %q", e.Text)
 				}
 			}
-			kinds = append(kinds, e.Kind)
+			if e.Kind != observation.TLSAlert { // the client's close_notify, if it was read
+				kinds = append(kinds, e.Kind)
+			}
 		}
 		want := []observation.Kind{observation.ClientHello, observation.TLSKeyLog, observation.TLSHandshake}
 		if got := slices.Compact(kinds); !slices.Equal(got, want) {
@@ -82,6 +84,48 @@ func eventsOfAHandshake(t *testing.T, e engine) {
 		}
 		if again, err := ParseClientHello(hello.Bytes); err != nil || !slices.Equal(again.Suites, hello.Hello.Suites) {
 			t.Errorf("%s: the hello's bytes are not the hello: %v", VersionName(version), err)
+		}
+	}
+}
+
+func TestCloseNotify(t *testing.T) { eachEngine(t, closeNotify) }
+
+// closeNotify checks that a device which ends a connection in good order is told from one that drops it.
+func closeNotify(t *testing.T, e engine) {
+	for _, version := range []uint16{TLS12, TLS13} {
+		for _, orderly := range []bool{true, false} {
+			raw := accept(t, func(address string) {
+				config := trusting()
+				config.MinVersion, config.MaxVersion = version, version
+				c, err := tls.Dial("tcp", address, config)
+				switch {
+				case err != nil:
+					t.Error(err)
+				case orderly:
+					c.Close()
+				default:
+					c.NetConn().Close()
+				}
+			})
+			defer raw.Close()
+			log := observation.NewLog()
+			rules := serverRules(ecdsaCertificate())
+			rules.MinVersion, rules.MaxVersion = version, version
+			c, err := serverOf(e)(testkit.Context(t), raw, rules, &Tap{Log: log, Conn: "c1"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := io.Copy(io.Discard, c)
+			c.Close()
+			notified := 0
+			for _, e := range log.Events() {
+				if e.Kind == observation.TLSAlert && e.Dir == observation.In && *e.Alert == (observation.AlertInfo{Level: 1}) {
+					notified++
+				}
+			}
+			if n != 0 || orderly && err != nil || (notified == 1) != orderly {
+				t.Errorf("%s, in good order %t: %d bytes, %v, %d close_notify", VersionName(version), orderly, n, err, notified)
+			}
 		}
 	}
 }

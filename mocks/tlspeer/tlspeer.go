@@ -55,6 +55,7 @@ type Conn struct {
 	raw        net.Conn
 	wire       *tapped
 	negotiated State
+	noticed    bool // the close_notify that ended the stream
 }
 
 // Server performs the server's side of a handshake on raw. It owns raw from the
@@ -187,6 +188,10 @@ func (c *Conn) NetConn() net.Conn { return c.raw }
 // Read reads decrypted bytes; see [net.Conn].
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.session.Read(p)
+	if err == io.EOF && !c.noticed && c.wire.in.endsWithAlert(c.negotiated.Version) {
+		c.noticed = true
+		c.wire.alert(observation.In, alertLevelWarning, alertCloseNotify)
+	}
 	if err != nil && err != io.EOF {
 		if err = c.wire.explain(c.session, err); gaveUp(err) {
 			err = fmt.Errorf("tlspeer: %w: %w", net.ErrClosed, err)

@@ -57,7 +57,7 @@ func TestRequest(t *testing.T) {
 			}
 			kinds = append(kinds, string(e.Kind)+string(e.Dir))
 		}
-		want := "transport-open tls-client-helloin tls-handshake 0 httpin 200 httpout 0 httpin 200 httpout transport-close"
+		want := "transport-open tls-client-helloin tls-handshake 0 httpin 200 httpout 0 httpin 200 httpout tls-alertin transport-close"
 		if got := strings.Join(kinds, " "); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

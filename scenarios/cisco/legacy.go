@@ -30,6 +30,17 @@ func legacy(p *profile.Product) []scene.Scene {
 			},
 			Asks: []judge.Check{scene.Ask("CU-LEG-07", "has lost its trust in the vendor", judge.RejectsRenewed("REGISTER", "renewed"))},
 		}, {
+			ID: "legacy/tls1.0-for-a-while", Title: "a legacy phone: the lowest version was TLS 1.2, and is TLS 1.0 after a restart",
+			Direction: plan.Register, Area: "rotation", Revisions: []string{"seed-era"}, Control: "register/encrypted",
+			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMin: "TLS 1.2"}}, Device: phone,
+			Script: []scene.Step{
+				scene.Register(), scene.Settle(), scene.Restart(map[string]string{profile.TLSMin: "TLS 1.0"}),
+				scene.Register(), scene.Settle(), scene.UnlessBack(scene.Register()), scene.Settle(),
+			},
+			Asks: []judge.Check{
+				scene.Ask("CU-LEG-07", "registers once TLS 1.0 is allowed", judge.All(judge.Negotiated(tls.VersionTLS10), judge.Registered)),
+			},
+		}, {
 			ID: "legacy/old-vendor", Title: "a legacy phone: a vendor of an old release",
 			Direction: plan.ToVendor, Area: "tls", Revisions: []string{"seed-era"}, Control: "connect/default",
 			Vendor: scene.Vendor{Settings: map[string]string{profile.TLSMax: "TLS 1.0"}}, Device: phone,

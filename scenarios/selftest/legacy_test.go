@@ -22,7 +22,7 @@ func TestLegacyPhone(t *testing.T) {
 		Filter: "req: containsAny {CU-LEG-01, CU-LEG-02, CU-LEG-03, CU-LEG-05, CU-LEG-06, CU-LEG-07, CU-LEG-08, CU-LEG-09}",
 		Depth:  engine.NoEvidence,
 	})
-	want := 8
+	want := 9
 	if len(run.NotEmulated) > 0 { // such as authenticated mode's suite
 		want--
 	}

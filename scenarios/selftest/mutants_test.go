@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/engine"
@@ -33,7 +32,6 @@ func TestMutants(t *testing.T) {
 	library := load(t)
 	exercised := library.Exercised()
 	score := mutantScore{caught: make(map[string][]string)}
-	var serials bench.Serials
 	var mu sync.Mutex
 	mutants := reference.Mutants()
 	t.Run("each", func(t *testing.T) {
@@ -43,7 +41,7 @@ func TestMutants(t *testing.T) {
 				if len(exercised[m.Requirement]) == 0 {
 					t.Fatalf("no scenario exercises %s, so none can catch this mutant", m.Requirement)
 				}
-				own, also := runMutant(t, library, m, &serials)
+				own, also := runMutant(t, library, m)
 				mu.Lock()
 				defer mu.Unlock()
 				score.add(t, m, own, also)
@@ -58,7 +56,7 @@ func TestMutants(t *testing.T) {
 // runMutant runs the scenarios of the first product in which the bug shows, as far as it
 // can show in them, and those of the others that ask about what it violates besides. It returns the results that
 // failed.
-func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant, serials *bench.Serials) (own, also []results.Result) {
+func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant) (own, also []results.Result) {
 	days := dates(t, library, append([]string{m.Requirement}, m.Also...))
 	for _, product := range asking(library, m.Requirement) {
 		own, also = nil, nil
@@ -67,10 +65,10 @@ func runMutant(t *testing.T, library *scenarios.Library, m reference.Mutant, ser
 			if m.Asked != "" {
 				asked = fmt.Sprintf("%s && (%s)", product, m.Asked)
 			}
-			own = append(own, runMutantAsOf(t, library, m, serials, asked, date)...)
+			own = append(own, runMutantAsOf(t, library, m, asked, date)...)
 			if len(m.Also) > 0 {
 				others := fmt.Sprintf("req: containsAny {%s} && !(%s)", strings.Join(m.Also, ", "), product)
-				also = append(also, runMutantAsOf(t, library, m, serials, others, date)...)
+				also = append(also, runMutantAsOf(t, library, m, others, date)...)
 			}
 		}
 		if rootOf(m, own) >= 0 {
@@ -177,11 +175,11 @@ func asking(library *scenarios.Library, requirement string) []string {
 	})
 }
 
-func runMutantAsOf(t *testing.T, library *scenarios.Library, m reference.Mutant, serials *bench.Serials, filter string,
+func runMutantAsOf(t *testing.T, library *scenarios.Library, m reference.Mutant, filter string,
 	date time.Time) []results.Result {
 	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
 		Device: reference.New(reference.Options{Name: m.Name, Bugs: m.Bugs, Interval: 5 * time.Millisecond}), AsOf: date,
-		Filter: filter, Jobs: 16, Serials: serials, Forge: forge(), Depth: engine.NoEvidence, Budget: 15 * time.Second,
+		Filter: filter, Jobs: 16, Forge: forge(), Depth: engine.NoEvidence, Budget: 15 * time.Second,
 	})
 	switch {
 	case errors.Is(err, plan.ErrNothingSelected):

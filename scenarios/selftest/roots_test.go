@@ -41,6 +41,10 @@ var furtherFails = map[string][]furtherFail{
 		{"call-listener/vendor-at-most-tls1.1", asServer}, {"call-listener/tls1.2/*", asServer},
 	},
 	"only-tls13": {{"call-listener/tls1.2", asServer}, {"connect/suites-*", "the suites of TLS 1.2 have a row of their own"}},
+	"offers-unusable-suites": {
+		{"change/version-replaced", "the change leads to a suite that it cannot use"},
+		{"change/suite-tls1.2", "the change leads to a suite that it cannot use"},
+	},
 	"lacks-p384": {
 		{"call-listener/tls1.2", asServer},
 		{"call-listener/group/secp384r1", "its server with the group alone is asked beside its server with every suite"},

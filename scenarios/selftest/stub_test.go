@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -23,7 +22,6 @@ func TestStubs(t *testing.T) {
 	t.Parallel() // most of its time is waiting
 	library := load(t)
 	stubs := stub.All()
-	var serials bench.Serials
 	var run, honest atomic.Int32
 	slots := make(chan struct{}, 2*runtime.NumCPU())
 	t.Run("each", func(t *testing.T) {
@@ -33,7 +31,7 @@ func TestStubs(t *testing.T) {
 				slots <- struct{}{}
 				defer func() { <-slots }()
 				run.Add(1)
-				if runStub(t, library, &serials, s); !t.Failed() {
+				if runStub(t, library, s); !t.Failed() {
 					honest.Add(1)
 				}
 			})
@@ -51,7 +49,7 @@ const stubJobs = 64
 
 // runStub runs the whole matrix with a stub and compares what it passes with what it has
 // shown.
-func runStub(t *testing.T, library *scenarios.Library, serials *bench.Serials, s stub.Stub) {
+func runStub(t *testing.T, library *scenarios.Library, s stub.Stub) {
 	var ids []string
 	for _, scenario := range library.Scenarios {
 		ids = append(ids, scenario.ID)
@@ -60,7 +58,7 @@ func runStub(t *testing.T, library *scenarios.Library, serials *bench.Serials, s
 		t.Errorf("no scenario has an ID like %q", idle)
 	}
 	run := conclude(t, library, scenarios.Options{
-		Device: s.Device, Jobs: stubJobs, Serials: serials, Forge: forge(), Depth: engine.NoEvidence,
+		Device: s.Device, Jobs: stubJobs, Forge: forge(), Depth: engine.NoEvidence,
 	})
 	if run.Outcome == results.Conformant {
 		t.Errorf("it is %s", run.Outcome)

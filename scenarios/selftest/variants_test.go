@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/results"
@@ -27,9 +26,8 @@ func TestVariants(t *testing.T) {
 		t.Skip("runs a part of the matrix once a variant")
 	}
 	library := load(t)
-	var serials bench.Serials
 	plain := make(map[string]results.Result) // by scenario
-	for _, r := range runVariant(t, library, &serials, reference.Variant{Name: "plain"}) {
+	for _, r := range runVariant(t, library, reference.Variant{Name: "plain"}) {
 		plain[r.Scenario] = r
 	}
 	variants := reference.Variants()
@@ -42,9 +40,9 @@ func TestVariants(t *testing.T) {
 			t.Run(v.Name, func(t *testing.T) {
 				t.Parallel()
 				run.Add(1)
-				worse := worsened(runVariant(t, library, &serials, v), plain)
+				worse := worsened(runVariant(t, library, v), plain)
 				if len(worse) > 0 {
-					worse = worsened(again(t, library, &serials, v, worse), plain)
+					worse = worsened(again(t, library, v, worse), plain)
 				}
 				if len(worse) == 0 {
 					unharmed.Add(1)
@@ -64,7 +62,7 @@ func TestVariants(t *testing.T) {
 // again asks once more what went wrong. On a machine that is busy otherwise a scenario
 // can end before the device was given the time to act; what is wrong with a judge or a
 // mock stays wrong.
-func again(t *testing.T, library *scenarios.Library, serials *bench.Serials, v reference.Variant, worse []results.Result) []results.Result {
+func again(t *testing.T, library *scenarios.Library, v reference.Variant, worse []results.Result) []results.Result {
 	var ids []string
 	for _, s := range library.Scenarios {
 		if i := slices.IndexFunc(worse, func(r results.Result) bool { return r.Scenario == s.ID }); i >= 0 {
@@ -73,7 +71,7 @@ func again(t *testing.T, library *scenarios.Library, serials *bench.Serials, v r
 		}
 	}
 	v.Asked = strings.Join(ids, " || ")
-	return runVariant(t, library, serials, v)
+	return runVariant(t, library, v)
 }
 
 // line describes a result.
@@ -83,12 +81,12 @@ func line(r results.Result) string {
 
 // runVariant runs the part of the matrix that concerns a variant; all of it for one
 // that names no part.
-func runVariant(t *testing.T, library *scenarios.Library, serials *bench.Serials, v reference.Variant) []results.Result {
+func runVariant(t *testing.T, library *scenarios.Library, v reference.Variant) []results.Result {
 	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
 		Device: reference.New(reference.Options{
 			Name: v.Name, Peculiarities: v.Peculiarities, Interval: 5 * time.Millisecond,
 		}),
-		Filter: v.Asked, Jobs: 8, Serials: serials, Forge: forge(), Depth: engine.NoEvidence,
+		Filter: v.Asked, Jobs: 8, Forge: forge(), Depth: engine.NoEvidence,
 	})
 	if err != nil {
 		t.Errorf("%s: %v", v.Name, err)

@@ -39,7 +39,8 @@ func securedCalls(p *profile.Product) []scene.Scene {
 			Control: "call-in/secure", Vendor: neither, Device: plain, Script: registered, Asks: takes("RTP", plainMedia),
 		}, {
 			ID: "call-listener/secure-true/media-off", Title: secure, Direction: plan.FromVendor, Area: "srtp",
-			Control: "call-listener/tls1.2/deprecated-off", Vendor: off, Script: listening, Asks: takes("SRTP", secureMedia),
+			Control: "call-listener/tls1.2/deprecated-off", Presumes: []string{"call-in/secure"}, // the same media
+			Vendor: off, Script: listening, Asks: takes("SRTP", secureMedia),
 		}, {
 			ID: "call-listener/secure-absent/media-on", Title: insecure, Direction: plan.FromVendor, Area: "srtp",
 			Control: "call-listener/tls1.2/deprecated-off", Vendor: on, Device: plain, Script: listening, Asks: takes("RTP", plainMedia),

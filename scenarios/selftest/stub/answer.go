@@ -55,6 +55,7 @@ func answers() []Stub {
 				{"cisco/ucm/phone/encrypted/call-in-rtp", "it took a call with RTP, and its answer has RTP"},
 				{"genesys/*/call-listener/secure-trunk-off", "it took a call with RTP, and its answer has RTP"},
 				{"twilio/*/call-listener/secure-off", "it took a call with RTP, and its answer has RTP"},
+				{"twilio/voice/*/secure-absent/*", "it took a call with RTP, and its answer has RTP"},
 			}...),
 		},
 		{

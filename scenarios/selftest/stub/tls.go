@@ -97,7 +97,6 @@ func handshakes() []Stub {
 				insecureTrunk,
 			},
 			Lacks: []Shown{
-				{"infobip/rest/change/version-replaced", "the vendor has TLS 1.2 alone before the change"},
 				{"infobip/rest/change/suite-tls1.2", "it has no TLS 1.2"},
 			},
 		},
