@@ -332,6 +332,7 @@ func kills(t testing.TB) map[string]kill {
 	maps.Copy(all, packetKills())
 	maps.Copy(all, holdKills())
 	maps.Copy(all, trunkKills())
+	maps.Copy(all, genesysKills())
 	maps.Copy(all, calledKills())
 	maps.Copy(all, changeKills())
 	maps.Copy(all, callKills())

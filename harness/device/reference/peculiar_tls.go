@@ -140,7 +140,7 @@ func (w *wire) finish(ctx context.Context, secured *tls.Conn) error {
 		return err
 	}
 	if w.refused != nil {
-		_ = secured.Close()
+		_ = w.Conn.Close() // without close_notify, which ends in good order what was to its liking
 	}
 	return w.refused
 }

@@ -51,7 +51,7 @@ type Peculiarities struct {
 	RefusesAsHandshakeFailure bool `asked:"area:certificate && !direction:vendor-to-device"`
 	// RefusesSilently refuses certificates by closing the connection without an alert (RFC 8446 §6.2: SHOULD send one).
 	RefusesSilently bool `asked:"(area:certificate || area:identity) && !direction:vendor-to-device"`
-	// RefusesAfterHandshake completes the handshake, then checks the certificate, and closes the connection if
+	// RefusesAfterHandshake completes the handshake, then checks the certificate, and drops the connection if
 	// it is bad (RFC 5922 §7.3 asks only that nothing is sent over it).
 	RefusesAfterHandshake bool `asked:"(area:certificate || area:identity) && !direction:vendor-to-device"`
 	// ClosesWithoutNotify closes HTTPS connections without close_notify, as many clients do (RFC 9112 §9.8).
