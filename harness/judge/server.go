@@ -47,8 +47,8 @@ func TakesSuite(suite uint16, rule Rule) Rule {
 			return atDoor(connections[:1], "answer").leftOpen()
 		case h.Complete:
 			return rule(v)
-		case slices.Contains(h.Received, observation.CertificateRequestMessage): // which it may miss, whatever the suite
-			return TakesAnonymous(v).leftOpen()
+		case slices.Contains(h.Received, observation.CertificateRequestMessage) && TakesAnonymous(v).Verdict == verdict.Fail:
+			return TakesAnonymous(v).leftOpen() // whatever the suite
 		case len(h.PeerChain) > 0: // it has sent its ServerHello, and with it the suite
 			return fail("suite-not-usable", "its server chose %s and then ended the handshake on %s: %s", name, c.ID, h.Error).at(c.Last).
 				hint("let the server choose suites alone with which it can complete a handshake")
