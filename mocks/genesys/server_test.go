@@ -12,12 +12,17 @@ import (
 	"github.com/sipconform/sipconform/mocks/genesys"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // TestCallsOpenSSL has the vendor call openssl s_server, as the device's server: TLS 1.2 alone gets through
 // (GE-TLS-01), with each suite of the revision (GE-TLS-04 to -06), and ECDHE on secp384r1 alone (GE-TLS-07).
 func TestCallsOpenSSL(t *testing.T) {
 	t.Parallel()
+	profile, err := genesys.Profile(genesys.BYOCCloud)
+	if err != nil {
+		t.Fatal(err)
+	}
 	const ecdhe, refused = "ECDHE-RSA-AES256-GCM-SHA384", ""
 	for name, test := range map[string]struct {
 		revision string
@@ -44,6 +49,9 @@ func TestCallsOpenSSL(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, genesys.BYOCCloud, nil, func(c *genesys.Config) { c.Revision = test.revision })
+			if len(vendor.NotEmulated(profile.Revisions[0])) > 0 {
+				t.Skip("this machine has not all suites, and its engine orders them by itself")
+			}
 			const host = "sbc.customer.test"
 			own, err := s.DeviceAuthority.Issue(certs.Leaf{DNSNames: []string{host}, Key: certs.RSA2048})
 			if err != nil {

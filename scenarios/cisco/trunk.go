@@ -36,16 +36,7 @@ func oldRelease(*profile.Product) []scene.Scene {
 }
 
 // clearCall is a call to the port for TLS that does not use the transport of a secure trunk.
-func clearCall(*profile.Product) []scene.Scene {
-	return []scene.Scene{{
-		ID: "call-listener/in-clear", Title: "a call in clear, over TCP, to the port for TLS of the device's server",
-		Direction: plan.FromVendor, Area: "signalling", Control: "call-listener/secure",
-		Script: []scene.Step{scene.RingListener(edge.Outbound{InClear: true}), scene.EndCall(), scene.Settle()},
-		Asks: []judge.Check{
-			scene.AskRefusal("CU-TRK-01", "takes no call in clear at its port for TLS", judge.RefusesClear),
-		},
-	}}
-}
+func clearCall(*profile.Product) []scene.Scene { return []scene.Scene{scene.ClearCall("CU-TRK-01")} }
 
 // destinations is a trunk that lists addresses, one or as many as it can.
 func destinations(*profile.Product) []scene.Scene {

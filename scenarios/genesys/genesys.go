@@ -9,7 +9,6 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
-	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipwire"
@@ -83,16 +82,7 @@ func trunkNames(*profile.Product) []scene.Scene {
 }
 
 // clearCall is a call to the device's port for TLS that does not use the trunk's transport.
-func clearCall(*profile.Product) []scene.Scene {
-	return []scene.Scene{{
-		ID: "call-listener/in-clear", Title: "a call in clear, over TCP, to the port for TLS of the device's server",
-		Direction: plan.FromVendor, Area: "signalling", Control: "call-listener/secure",
-		Script: []scene.Step{scene.RingListener(edge.Outbound{InClear: true}), scene.EndCall(), scene.Settle()},
-		Asks: []judge.Check{
-			scene.AskRefusal("GE-URI-07", "takes no call in clear at its port for TLS", judge.RefusesClear),
-		},
-	}}
-}
+func clearCall(*profile.Product) []scene.Scene { return []scene.Scene{scene.ClearCall("GE-URI-07")} }
 
 // keysInClear are calls that do not use the trunk's transport, at a vendor that lets them in: keys stay off them all
 // the same.

@@ -123,7 +123,10 @@ func tlsChanges(p *profile.Product) []scene.Scene {
 			Direction: plan.HTTPS, Area: "rotation", Control: "connect/default", Device: scene.Device{Needs: []device.Capability{"tls:1.3"}},
 			Script: drill(scene.Change{Kind: ofVersions, Title: "TLS 1.2 is dropped", Rules: onlyTLS13}),
 			Asks:   drilled(scene.Ask("IB-01", "goes on over TLS 1.3", judge.FetchedAfter("version"))),
-		}, {
+		},
+	}
+	if !slices.ContainsFunc(vendor.NotEmulated(p.Revisions[0]), ofTLS13) {
+		scenes = append(scenes, scene.Scene{
 			ID: "change/version-replaced", Title: "a vendor that has TLS 1.2 alone replaces it by TLS 1.3",
 			Direction: plan.HTTPS, Area: "rotation", Control: "change/version",
 			Presumes: []string{"change/suite-tls1.3"}, // another version is another suite
@@ -131,7 +134,7 @@ func tlsChanges(p *profile.Product) []scene.Scene {
 			Device:   scene.Device{Needs: []device.Capability{"tls:1.2", "tls:1.3"}},
 			Script:   drill(scene.Change{Kind: ofVersions, Title: "TLS 1.3 replaces TLS 1.2", Rules: onlyTLS13}),
 			Asks:     drilled(scene.Ask("IB-01", "goes on over TLS 1.3", judge.FetchedAfter("version"))),
-		},
+		})
 	}
 	for _, v := range []struct{ slug, version, requirement string }{{"tls1.3", "TLS 1.3", "IB-01"}, {"tls1.2", "TLS 1.2", "IB-02"}} {
 		order := emulated(p, v.version)
@@ -196,4 +199,10 @@ func emulated(p *profile.Product, version string) []uint16 {
 		lowest, highest := tlspeer.SuiteVersions(suite)
 		return number < lowest || number > highest
 	})
+}
+
+// ofTLS13 tells whether it is a suite of TLS 1.3 that this machine lacks.
+func ofTLS13(missing tlspeer.Unavailable) bool {
+	lowest, _ := tlspeer.SuiteVersions(missing.Number)
+	return missing.Subject == tlspeer.Suite && lowest == tlspeer.TLS13
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
@@ -212,3 +214,14 @@ const (
 	Tag80 = "AES_CM_128_HMAC_SHA1_80"
 	Tag32 = "AES_CM_128_HMAC_SHA1_32"
 )
+
+// ClearCall is a call over TCP to the port for TLS of the device's server, which that
+// requirement forbids it to take.
+func ClearCall(requirement string) Scene {
+	return Scene{
+		ID: "call-listener/in-clear", Title: "a call in clear, over TCP, to the port for TLS of the device's server",
+		Direction: plan.FromVendor, Area: "signalling", Control: "call-listener/secure",
+		Script: []Step{RingListener(edge.Outbound{InClear: true}), EndCall(), Settle()},
+		Asks:   []judge.Check{AskRefusal(requirement, "takes no call in clear at its port for TLS", judge.RefusesClear)},
+	}
+}

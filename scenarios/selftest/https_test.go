@@ -30,7 +30,7 @@ func TestPlainGoClient(t *testing.T) {
 		Device: process.New(d), Filter: "vendor:infobip && area:rotation", Jobs: 4, Depth: engine.NoEvidence,
 	})
 	for _, r := range run.Results {
-		if r.Verdict != verdict.Pass {
+		if r.Verdict != verdict.Pass && r.Verdict != verdict.Observed { // what binds nobody
 			t.Errorf("%s: %s %s: %s", r.Scenario, r.Verdict, r.Cause, r.Observed)
 		}
 	}

@@ -122,8 +122,10 @@ func badCertificates() []Shown {
 		all += " !*/*/certificate/" + name
 	}
 	const why = "it takes a certificate that it has to refuse"
-	return []Shown{{all, why}, {"*/*/ports/*/certificate/** !*/*/ports/*/certificate/exact-name", why}, {"*/*/*/root-not-imported", why}, {"*/*/call-listener/unknown-ca", why},
-		{"cisco/ucm/restart/other-authority", why}, takesWildcard, keepsToCall}
+	return []Shown{
+		{all, why}, {"*/*/ports/*/certificate/** !*/*/ports/*/certificate/exact-name", why}, {"*/*/*/root-not-imported", why},
+		{"*/*/call-listener/unknown-ca", why}, {"cisco/ucm/restart/other-authority", why}, takesWildcard, keepsToCall,
+	}
 }
 
 // strange has the device trust an authority that nobody else knows.
