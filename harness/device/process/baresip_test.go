@@ -100,7 +100,7 @@ func TestBaresipActs(t *testing.T) {
 	v.next("ACK")
 	settledBy(t, s, v.log, "event CALL_CLOSED 486")
 
-	do(t, s, device.Options, "+15551234567@"+v.name)
+	do(t, s, device.Options, v.name)
 	v.next("OPTIONS").answer("200 OK")
 
 	do(t, s, device.Unregister, "")
