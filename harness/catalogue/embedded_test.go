@@ -153,8 +153,11 @@ func TestSwitchIsOfTheSeedEra(t *testing.T) {
 	t.Parallel()
 	c := embedded(t)
 	for revision, ids := range map[string][]string{
-		"seed-era": {"TW-TLS-01", "TW-TLS-02", "TW-TLS-03", "TW-TLS-04", "TW-TLS-05", "TW-TLS-06", "TW-TLS-07", "TW-TLS-08", "TW-TLS-10", "TW-TLS-14"},
-		"current":  {"TW-TLS-11", "TW-TLS-12", "TW-TLS-13", "TW-CRT-07"},
+		"seed-era": {
+			"TW-TLS-01", "TW-TLS-02", "TW-TLS-03", "TW-TLS-04", "TW-TLS-05",
+			"TW-TLS-06", "TW-TLS-07", "TW-TLS-08", "TW-TLS-10", "TW-TLS-14",
+		},
+		"current": {"TW-TLS-11", "TW-TLS-12", "TW-TLS-13", "TW-CRT-07"},
 	} {
 		for _, id := range ids {
 			if r, _ := c.Lookup(id); !slices.Equal(r.Revisions, []string{revision}) {

@@ -81,38 +81,54 @@ func RejectsRenewed(method, what string) Rule {
 			r := stuck(v, method)
 			return open("not-served-before", "it was not served before the vendor restarted: %s", r.Observed).at(restarted)
 		}
-		later := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < restarted })
-		return rejectsServer(v, later, what)
+		return rejectsServer(v, v.tlsAfter(restarted), what)
 	}
+}
+
+// tlsAfter returns the TLS connections that the device opened after an event.
+func (v *View) tlsAfter(seq int) []*Connection {
+	return slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < seq })
+}
+
+// changed returns when the vendor made its change to a device that it had served before.
+// If it did not, what the device does decides nothing, and undecided says why.
+func (v *View) changed() (made int, undecided *Ruling) {
+	made = v.marked(observation.VendorChanged)
+	var r Ruling
+	switch {
+	case made < 0:
+		r = open("no-change", "the vendor made no change")
+	case !slices.ContainsFunc(v.Exchanges, func(x *Exchange) bool { return x.Status/100 == 2 && x.Asked < made }):
+		r = open("not-served-before", "it was not served before the change").at(made)
+	default:
+		return made, nil
+	}
+	return made, &r
 }
 
 // FetchedAfter asks that the vendor served the device before it made a change of that name, and after it.
 func FetchedAfter(what string) Rule {
 	return func(v *View) Ruling {
-		made := v.marked(observation.VendorChanged)
-		if made < 0 {
-			return open("no-change", "the vendor made no change")
-		}
-		served := func(x *Exchange) bool { return x.Status/100 == 2 }
-		if !slices.ContainsFunc(v.Exchanges, func(x *Exchange) bool { return served(x) && x.Asked < made }) {
-			return open("not-served-before", "it was not served before the change").at(made)
+		made, undecided := v.changed()
+		if undecided != nil {
+			return *undecided
 		}
 		for _, x := range v.Exchanges {
-			if c := x.Connection; served(x) && c.Opened > made && c.Handshake != nil {
+			if c := x.Connection; x.Status/100 == 2 && c.Opened > made && c.Handshake != nil {
 				return pass("served-after-"+what, "it was served before the vendor's change, and over %s with %s after it",
 					tlspeer.VersionName(c.Handshake.Version), tlspeer.SuiteName(c.Handshake.Suite)).at(made, x.Answered)
 			}
 		}
-		later := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < made })
+		later := v.tlsAfter(made)
 		if len(later) == 0 {
 			return open("change-not-met", "it did not come back after the change").at(made)
 		}
-		last := later[len(later)-1]
+		last, did := later[len(later)-1], atDoor(later, "request").Observed
 		if last.Spoke == "" && (last.left() || last.MockAlert != nil) {
-			return fail("not-served-after-"+what, "it was served before the vendor's change and not after it: %s", atDoor(later, "request").Observed).
+			return fail("not-served-after-"+what, "it was served before the vendor's change and not after it: %s", did).
 				at(made, last.Last).explained(last)
 		}
-		return open("change-not-met", "what it did after the change decides nothing: %s", atDoor(later, "request").Observed).at(last.Last)
+		return open("change-not-met", "what it did after the change decides nothing: %s", did).at(last.Last)
 	}
 }
 
@@ -138,14 +154,10 @@ func FetchedElsewhere(v *View) Ruling {
 // change. The device must have been served before the change.
 func RejectsChanged(what string) Rule {
 	return func(v *View) Ruling {
-		made := v.marked(observation.VendorChanged)
-		if made < 0 {
-			return open("no-change", "the vendor made no change")
+		made, undecided := v.changed()
+		if undecided != nil {
+			return *undecided
 		}
-		if !slices.ContainsFunc(v.Exchanges, func(x *Exchange) bool { return x.Status/100 == 2 && x.Asked < made }) {
-			return open("not-served-before", "it was not served before the change").at(made)
-		}
-		later := slices.DeleteFunc(tlsOnly(v.Inbound()), func(c *Connection) bool { return c.Opened < made })
-		return rejectsServer(v, later, what)
+		return rejectsServer(v, v.tlsAfter(made), what)
 	}
 }

@@ -144,7 +144,7 @@ func seedBytes(seed uint64) (b [32]byte) {
 func (e *Edge) listen() error {
 	clear, secure := uint16(0), uint16(0)
 	if e.config.StandardPorts {
-		clear, secure = 5060, e.sipsPort()
+		clear, secure = profile.SIPPort, e.sipsPort()
 	}
 	var errs [3]error
 	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.address, port) }
@@ -226,14 +226,12 @@ func (e *Edge) Set(settings map[string]string) error {
 // other settings, as a vendor's server does when its administrator sets the
 // lowest version of TLS. Registrations are lost.
 func (e *Edge) Restart(settings map[string]string) error {
-	chosen := e.Settings()
-	maps.Copy(chosen, settings)
 	e.agent.Down()
 	e.web.Disconnect()
 	e.mu.Lock()
 	e.bindings = nil
 	e.mu.Unlock()
-	return errors.Join(e.set(chosen), e.agent.Up())
+	return errors.Join(e.Set(settings), e.agent.Up())
 }
 
 // Close ends all connections, listeners and calls, without telling devices.

@@ -173,8 +173,7 @@ func (o Outbound) secure(call bool) bool {
 
 // reach finds or opens the connection for a call, and the request URI.
 func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, error) {
-	switch {
-	case o.Address.IsValid():
+	if o.Address.IsValid() {
 		return e.dial(ctx, o)
 	}
 	insecure := false

@@ -71,7 +71,7 @@ func (e *Edge) portRules(port uint16) tlspeer.Rules {
 	case rules.ClientOrder:
 		rules.Suites = anySuites()
 	}
-	e.askDevices(&rules, port)
+	e.askDevices(&rules, port, now.settings)
 	return rules
 }
 

@@ -77,9 +77,8 @@ func TestDeviceLists(t *testing.T) {
 	}
 }
 
-// TestReadList: a list counts only if an issuer has signed it and it is current.
-func TestReadList(t *testing.T) {
-	t.Parallel()
+// emptyList returns an authority, and a list of its that revokes nothing.
+func emptyList(t testing.TB) (*certs.PKI, []byte) {
 	pki, err := certs.NewForge(7).Hierarchy(certs.Hierarchy{Name: "lists"})
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +87,13 @@ func TestReadList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return pki, der
+}
+
+// TestReadList: a list counts only if an issuer has signed it and it is current.
+func TestReadList(t *testing.T) {
+	t.Parallel()
+	pki, der := emptyList(t)
 	issuers := []*x509.Certificate{pki.Root, pki.Intermediate}
 	if _, err := readList(der, issuers, time.Now()); err != nil {
 		t.Error(err)
@@ -102,14 +108,7 @@ func TestReadList(t *testing.T) {
 
 // FuzzReadList: whatever a server sends for a list, it is read or refused.
 func FuzzReadList(f *testing.F) {
-	pki, err := certs.NewForge(7).Hierarchy(certs.Hierarchy{Name: "lists"})
-	if err != nil {
-		f.Fatal(err)
-	}
-	der, err := pki.CRL()
-	if err != nil {
-		f.Fatal(err)
-	}
+	pki, der := emptyList(f)
 	f.Add(der)
 	f.Add([]byte("no list"))
 	f.Fuzz(func(t *testing.T, der []byte) {
@@ -141,7 +140,8 @@ func TestCallInClear(t *testing.T) {
 	}()
 	defer l.Close()
 	at := l.Addr().(*net.TCPAddr).AddrPort()
-	if _, err := s.Call(testkit.Context(t), Outbound{User: "alice", Caller: "+15550100", Address: at, Host: deviceHost, InClear: true}); err == nil {
+	o := Outbound{User: "alice", Caller: "+15550100", Address: at, Host: deviceHost, InClear: true}
+	if _, err := s.Call(testkit.Context(t), o); err == nil {
 		t.Error("a call that nobody took")
 	}
 	if first := <-got; first != "INVITE sip:alice@"+deviceHost+";transport=tcp" {

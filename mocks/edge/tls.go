@@ -12,8 +12,9 @@ import (
 
 // rulesOf returns the rules of one host for the next connection to it.
 func (e *Edge) rulesOf(host string) tlspeer.Rules {
-	rules := e.now.Load().rules
-	e.askDevices(&rules, profile.SIPSPort)
+	now := e.now.Load()
+	rules := now.rules
+	e.askDevices(&rules, profile.SIPSPort, now.settings)
 	shown := e.certificateOf(host)
 	if rules.Certificate = shown[0]; len(shown) > 1 {
 		rules.Second = shown[1]
@@ -22,10 +23,10 @@ func (e *Edge) rulesOf(host string) tlspeer.Rules {
 }
 
 // askDevices has a listener ask devices for a certificate, where the product does at
-// that port.
-func (e *Edge) askDevices(rules *tlspeer.Rules, port uint16) {
+// that port, and verify it as the settings say.
+func (e *Edge) askDevices(rules *tlspeer.Rules, port uint16, settings map[string]string) {
 	if e.product.MutualAt(port) {
-		rules.ClientAuth, rules.Verify = tlspeer.ClientAuthRequire, e.config.DeviceRules(e.Settings(), nil).Verify
+		rules.ClientAuth, rules.Verify = tlspeer.ClientAuthRequire, e.config.DeviceRules(settings, nil).Verify
 	}
 }
 

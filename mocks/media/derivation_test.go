@@ -13,15 +13,7 @@ func TestDerivationRate(t *testing.T) {
 	for suite := range profiles {
 		theirs := keying(t, suite, 1)
 		theirs.Rate = 4
-		p, err := theirs.check()
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := newSealer(*p, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, d := newReceiver(t, nil, theirs), newDevice(t, theirs)
+		s, r, d := sealerOf(t, theirs), newReceiver(t, nil, theirs), newDevice(t, theirs)
 		for i := range 10 {
 			packet, err := s.rtp(d.clear(PCMU, DefaultTone))
 			if err != nil {

@@ -219,14 +219,7 @@ func sealing(t *testing.T, theirs *Keying) func(sequence uint16) []byte {
 	if theirs == nil {
 		return clear
 	}
-	p, err := theirs.check()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := newSealer(*p, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := sealerOf(t, theirs)
 	return func(sequence uint16) []byte {
 		sealed, err := s.rtp(clear(sequence))
 		if err != nil {
@@ -234,6 +227,20 @@ func sealing(t *testing.T, theirs *Keying) func(sequence uint16) []byte {
 		}
 		return sealed
 	}
+}
+
+// sealerOf returns what protects packets under a key.
+func sealerOf(t *testing.T, k *Keying) *sealer {
+	t.Helper()
+	p, err := k.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSealer(*p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func BenchmarkReceiver(b *testing.B) {

@@ -77,19 +77,9 @@ var exchanges = []exchange{
 		name: "mki", refused: true, during: []scene.Step{scene.Hear()},
 		expected: "refuses an MKI, or means it",
 		rule:     judge.RefusesCallOr("mki", judge.Unshown(works, "only a device that echoes can show that it reads an MKI")),
-	}, {
-		name: "mki-heard", refused: true, during: []scene.Step{scene.HearEcho()},
-		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
-	}, {
-		name: "mki-of-one-byte", refused: true, during: []scene.Step{scene.HearEcho()},
-		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
-	}, {
-		name: "mki-of-128-bytes", refused: true, during: []scene.Step{scene.HearEcho()},
-		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
-	}, {
-		name: "mki-with-leading-zeros", refused: true, during: []scene.Step{scene.HearEcho()},
-		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
-	}, {
+	},
+	mkiHeard("mki-heard"), mkiHeard("mki-of-one-byte"), mkiHeard("mki-of-128-bytes"), mkiHeard("mki-with-leading-zeros"),
+	{
 		name: "derivation-rate", refused: true, during: []scene.Step{scene.HearEcho()},
 		presumes: []string{"offer/" + unknownParameter, unknownParameter},
 		expected: "refuses the parameter, or decrypts what the vendor sends",
@@ -150,6 +140,14 @@ var exchanges = []exchange{
 		call: edge.Outbound{MediaProfile: "RTP/AVP"}, during: []scene.Step{scene.Hear()},
 		expected: "answers RTP/AVP, with a key and SRTP or without and RTP, or refuses", rule: judge.FollowsOSRTP,
 	},
+}
+
+// mkiHeard is an offer with an MKI to a device that echoes: one that takes it has to have meant it.
+func mkiHeard(name string) exchange {
+	return exchange{
+		name: name, refused: true, during: []scene.Step{scene.HearEcho()},
+		expected: "refuses an MKI, or decrypts what the vendor sends", rule: judge.RefusesCallOr("mki", judge.Decrypts),
+	}
 }
 
 // unknownSuite is the case whose fail explains those of other offers that a device must

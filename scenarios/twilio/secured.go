@@ -19,8 +19,9 @@ func securedCalls(p *profile.Product) []scene.Scene {
 	}
 	off, on := set(profile.Off, scene.Secured), set(profile.On, scene.Unsecured)
 	neither := set(profile.Off, scene.Unsecured)
-	registered := []scene.Step{scene.Register(), scene.Ring(edge.Outbound{}), scene.Hear(), scene.EndCall(), scene.Settle()}
-	listening := slices.Concat([]scene.Step{scene.RingListener(edge.Outbound{})}, registered[2:])
+	over := []scene.Step{scene.Hear(), scene.EndCall(), scene.Settle()}
+	registered := ring(p, edge.Outbound{}, over...)
+	listening := slices.Concat([]scene.Step{scene.RingListener(edge.Outbound{})}, over)
 	plain := scene.Device{Levers: device.Levers{Media: device.RTP}}
 	const (
 		secure    = "a call with secure=true, while the domain's Secure Media is off"

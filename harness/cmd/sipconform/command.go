@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -115,30 +116,41 @@ func (d *driver) obey(line string) {
 	if name == "" {
 		return
 	}
-	for _, i := range instructions() {
-		switch {
-		case i.name != name:
-			continue
-		case arguments != "" && i.arguments == "":
-			d.answer(name, errors.New("it takes no argument"))
-		case arguments == "" && i.arguments != "" && !strings.HasPrefix(i.arguments, "["):
-			d.answer(name, fmt.Errorf("write %s %s: %s", i.name, i.arguments, i.help))
-		case d.mock.edge != nil && i.sip != nil:
-			d.report(name, func() (string, error) { return i.sip(d, d.mock.edge, arguments) })
-		case d.mock.api != nil && i.https != nil:
-			d.report(name, func() (string, error) { return i.https(d, d.mock.api, arguments) })
-		case d.mock.edge != nil:
-			d.answer(name, fmt.Errorf("this mock speaks SIP, and only one of an HTTPS API does that: use %s", d.names()))
-		default:
-			d.answer(name, fmt.Errorf("this mock is of an HTTPS API, and only one that speaks SIP does that: use %s", d.names()))
-		}
+	all := instructions()
+	at := slices.IndexFunc(all, func(i instruction) bool { return i.name == name })
+	if at < 0 {
+		d.answer("", fmt.Errorf("there is no command %q: use %s", name, d.names()))
 		return
 	}
-	d.answer("", fmt.Errorf("there is no command %q: use %s", name, d.names()))
+	i := all[at]
+	act := d.bind(i)
+	switch {
+	case arguments != "" && i.arguments == "":
+		d.answer(name, errors.New("it takes no argument"))
+	case arguments == "" && i.arguments != "" && !strings.HasPrefix(i.arguments, "["):
+		d.answer(name, fmt.Errorf("write %s %s: %s", i.name, i.arguments, i.help))
+	case act != nil:
+		d.report(name, act, arguments)
+	case d.mock.edge != nil:
+		d.answer(name, fmt.Errorf("this mock speaks SIP, and only one of an HTTPS API does that: use %s", d.names()))
+	default:
+		d.answer(name, fmt.Errorf("this mock is of an HTTPS API, and only one that speaks SIP does that: use %s", d.names()))
+	}
 }
 
-func (d *driver) report(name string, act func() (string, error)) {
-	did, err := act()
+// bind returns what an instruction has this mock do with its arguments; nil if its kind of mock does not have it.
+func (d *driver) bind(i instruction) func(arguments string) (string, error) {
+	switch e, a := d.mock.edge, d.mock.api; {
+	case e != nil && i.sip != nil:
+		return func(arguments string) (string, error) { return i.sip(d, e, arguments) }
+	case a != nil && i.https != nil:
+		return func(arguments string) (string, error) { return i.https(d, a, arguments) }
+	}
+	return nil
+}
+
+func (d *driver) report(name string, act func(string) (string, error), arguments string) {
+	did, err := act(arguments)
 	switch {
 	case err != nil:
 		d.answer(name, err)
@@ -157,13 +169,7 @@ func (d *driver) answer(name string, err error) {
 
 // own are the instructions that the mock has.
 func (d *driver) own() []instruction {
-	var own []instruction
-	for _, i := range instructions() {
-		if d.mock.edge != nil && i.sip != nil || d.mock.api != nil && i.https != nil {
-			own = append(own, i)
-		}
-	}
-	return own
+	return slices.DeleteFunc(instructions(), func(i instruction) bool { return d.bind(i) == nil })
 }
 
 func (d *driver) names() string {

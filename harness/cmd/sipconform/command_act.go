@@ -215,11 +215,12 @@ func changeNames() string {
 
 func (d *driver) announce(a *api.Server, text string) (string, error) {
 	words := strings.Fields(text)
-	i := slices.IndexFunc(changes(), func(c announced) bool { return c.name == words[0] })
+	all := changes()
+	i := slices.IndexFunc(all, func(c announced) bool { return c.name == words[0] })
 	if i < 0 {
 		return "", fmt.Errorf("there is no change %q: use %s", words[0], changeNames())
 	}
-	wanted := changes()[i]
+	wanted := all[i]
 	change := api.Change{Kind: wanted.kind, Title: wanted.title, Rules: wanted.rules}
 	if len(words) > 2 {
 		return "", fmt.Errorf("%q is too much: write announce CHANGE [DATE]", words[2])
@@ -297,8 +298,6 @@ func set(mock settable, text string) (string, error) {
 	if err := mock.Set(chosen); err != nil {
 		return "", err
 	}
-	for key := range chosen {
-		return fmt.Sprintf("%s is %s for what follows", key, mock.Settings()[key]), nil
-	}
-	return "", errors.New("no setting is named")
+	key, _, _ := strings.Cut(text, "=")
+	return fmt.Sprintf("%s is %s for what follows", key, mock.Settings()[key]), nil
 }

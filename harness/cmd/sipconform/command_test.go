@@ -146,7 +146,8 @@ func TestDriveRefusals(t *testing.T) {
 func TestDriveCalls(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "twilio", "--product=voice", "--set=digest=off")
-	phone := testkit.Connect(t, observation.TLS, netip.MustParseAddrPort(s.at(t, "tls")), testkit.ClientTLS([]byte(file(t, s.CA)), s.Domain, 0))
+	phone := testkit.Connect(t, observation.TLS, netip.MustParseAddrPort(s.at(t, "tls")),
+		testkit.ClientTLS([]byte(file(t, s.CA)), s.Domain, 0))
 	phone.Account = "sip:alice@" + s.Domain
 	phone.Send(phone.Compose("REGISTER", "sip:"+s.Domain, "Expires: 600"))
 	if got := phone.Final("REGISTER"); got.Status != 200 {

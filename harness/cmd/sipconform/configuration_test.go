@@ -26,28 +26,16 @@ func (a adjustable) Configurations() []device.Configuration { return a.configura
 // be verified.
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	library, err := scenarios.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
 	strict := reference.New(reference.Options{Name: "strict", Bugs: reference.Bugs{RefusesWildcard: true}, Interval: 5 * time.Millisecond})
 	off := device.Configuration{
 		Name: "verification off", Levers: device.Levers{VerifyOff: true},
 		GivesUp: []string{"area:certificate", "area:identity", "area:rotation"},
 	}
 	out := t.TempDir()
-	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
+	run := conclude(t, scenarios.Options{
 		Device: adjustable{strict, []device.Configuration{off}}, Out: out, Jobs: 8,
 		Filter: "product:voice && direction:register && (area:certificate || area:signalling || id:twilio:voice:connect:default)",
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var claims []string
 	for _, c := range run.Claims {
 		claims = append(claims, strings.TrimSpace(string(c.State)+" "+c.Configuration))
@@ -79,4 +67,23 @@ func TestConfiguration(t *testing.T) {
 		t.Errorf("the record has the configurations %+v", got)
 	}
 	sipconform(t, "verify", out).expect(t, 0, " 0 differ")
+}
+
+// conclude runs what the options select, and returns the record of it.
+func conclude(t *testing.T, options scenarios.Options) *results.Run {
+	t.Helper()
+	library, err := scenarios.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := scenarios.Prepare(t.Context(), library, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
 }

@@ -15,14 +15,21 @@ import (
 // that in one scenario, whichever call was the first, and by verify.
 func TestKeysOverCalls(t *testing.T) {
 	t.Parallel()
-	const secure, heard, asked = "twilio/voice/call-out/secure", "twilio/voice/call-out/secure-heard", "twilio/voice/call-out/secure-media-on/tls/srtp"
+	const (
+		secure = "twilio/voice/call-out/secure"
+		heard  = "twilio/voice/call-out/secure-heard"
+		asked  = "twilio/voice/call-out/secure-media-on/tls/srtp"
+	)
 	for name, c := range map[string]struct {
 		bugs  reference.Bugs
 		cause string
 		shows []string // one of these scenarios
 	}{
-		"lazy":      {reference.Bugs{SendsOneKey: true}, "key-reused", []string{heard}},
-		"forgetful": {reference.Bugs{CallBugs: reference.CallBugs{SendsUnderFirstKey: true}}, "media-key-of-another-call", []string{secure, asked}},
+		"lazy": {reference.Bugs{SendsOneKey: true}, "key-reused", []string{heard}},
+		"forgetful": {
+			reference.Bugs{CallBugs: reference.CallBugs{SendsUnderFirstKey: true}}, "media-key-of-another-call",
+			[]string{secure, asked},
+		},
 	} {
 		for _, jobs := range []int{1, 8} {
 			out := t.TempDir()
@@ -44,23 +51,11 @@ func TestKeysOverCalls(t *testing.T) {
 // failing runs a few calls of a device with bugs, and returns the causes of those that it fails.
 func failing(t *testing.T, name string, bugs reference.Bugs, jobs int, out string) map[string]string {
 	t.Helper()
-	library, err := scenarios.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
+	run := conclude(t, scenarios.Options{
 		Device: reference.New(reference.Options{Name: name, Bugs: bugs, Interval: 5 * time.Millisecond}),
 		Out:    out, Jobs: jobs,
 		Filter: "product:voice && direction:device-to-vendor && req:RF-SD-22 || id:twilio:voice:call-out:secure-media-on:tls:srtp",
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
-	if err != nil {
-		t.Fatal(err)
-	}
 	causes := make(map[string]string)
 	for _, r := range run.Results {
 		if r.Verdict == verdict.Fail {

@@ -141,8 +141,9 @@ type wanted struct {
 	seed           uint64
 }
 
-func (w wanted) configure(c *vendor.Config) {
-	c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, []netip.Addr{w.address}, w.seed
+// configure applies the flags to a mock with that many hosts or endpoints.
+func (w wanted) configure(c *vendor.Config, hosts int) {
+	c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, w.addresses(hosts), w.seed
 }
 
 // server is a running mock, of SIP or of HTTPS.
@@ -176,9 +177,8 @@ func start(p *profile.Product, w wanted) (*running, error) {
 		return nil, fmt.Errorf("%s %s speaks SIP: give --listen an address alone, or with port %d", p.Vendor, p.Product, profile.SIPSPort)
 	case p.HTTPS != nil:
 		mock, err := api.Serve(p, w.settings, func(c *api.Config) {
-			w.configure(&c.Config)
+			w.configure(&c.Config, len(p.HTTPS.Endpoints))
 			c.StandardPort = w.port == api.Port
-			c.Addresses = w.addresses(len(p.HTTPS.Endpoints))
 		})
 		if err != nil {
 			return nil, err
@@ -186,9 +186,8 @@ func start(p *profile.Product, w wanted) (*running, error) {
 		up.server, up.api, around = mock, mock, mock.Standalone
 	default:
 		mock, err := edge.Serve(p, w.settings, func(c *edge.Config) {
-			w.configure(&c.Config)
+			w.configure(&c.Config, len(p.Proxies))
 			c.StandardPorts = w.port == profile.SIPSPort
-			c.Addresses = w.addresses(len(p.Proxies))
 			up.ready.User, up.ready.Password = c.User, c.Password
 		})
 		if err != nil {

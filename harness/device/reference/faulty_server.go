@@ -30,7 +30,7 @@ func (s *session) serveFaultily(config *tls.Config) {
 		}
 		failing := config.Clone()
 		failing.ClientAuth = tls.NoClientCert // the alert would be the same for the lack of one
-		failing.VerifyConnection = func(tls.ConnectionState) error { return errors.New("the suite is not implemented") }
+		failing.VerifyConnection = func(tls.ConnectionState) error { return errors.New("nobody can serve under this suite") }
 		return failing, nil
 	}
 }

@@ -82,11 +82,17 @@ func (t *serverTransaction) invite() {
 // namesPort reports whether the Request-URI has a port behind a name. One with an address is the device's own Contact.
 func namesPort(m *sipwire.Message) bool {
 	uri, err := sipwire.ParseURI(m.RequestURI)
-	if err != nil || uri.Port == 0 {
+	return err == nil && uri.Port != 0 && !hasAddress(m)
+}
+
+// hasAddress tells whether the host of a Request-URI is an address.
+func hasAddress(m *sipwire.Message) bool {
+	uri, err := sipwire.ParseURI(m.RequestURI)
+	if err != nil {
 		return false
 	}
 	_, err = netip.ParseAddr(uri.Host)
-	return err != nil
+	return err == nil
 }
 
 // take reads the offer of an INVITE, or makes an offer if it has none. It returns the session description for the 200.

@@ -5,9 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net"
-	"net/netip"
 
-	"github.com/sipconform/sipconform/mocks/sipwire"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
@@ -80,14 +78,4 @@ func (t *serverTransaction) misjudged() int {
 		return 403
 	}
 	return 0
-}
-
-// hasAddress tells whether the host of a Request-URI is an address.
-func hasAddress(m *sipwire.Message) bool {
-	uri, err := sipwire.ParseURI(m.RequestURI)
-	if err != nil {
-		return false
-	}
-	_, err = netip.ParseAddr(uri.Host)
-	return err == nil
 }

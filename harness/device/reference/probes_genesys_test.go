@@ -32,7 +32,7 @@ func genesysKills() map[string]kill {
 	}
 }
 
-// showsRSA gives the device a certificate with an RSA key.
+// showsRSA gives the device a certificate with an RSA key, which suites with RSA key exchange need.
 func showsRSA(setup *device.Setup, root *authority) {
 	own := testkit.Issue(&tls.Certificate{Leaf: root.certificate, PrivateKey: root.key}, testkit.NewRSAKey(), x509.Certificate{
 		DNSNames: []string{"device.example.com"}, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,

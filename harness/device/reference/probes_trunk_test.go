@@ -1,11 +1,7 @@
 package reference
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"net"
 	"testing"
@@ -75,7 +71,7 @@ func calledUnderNull(t testing.TB, options Options) string {
 	if len(rules.Unavailable()) > 0 {
 		t.Skip("no engine here has the suite")
 	}
-	w := newWorld(t, settings{options: options, setup: withRSA(t)})
+	w := newWorld(t, settings{options: options, setup: showsRSA})
 	raw, err := net.Dial("tcp", w.session.Listening()[observation.TLS].String())
 	if err != nil {
 		t.Fatal(err)
@@ -96,20 +92,4 @@ func calledUnderNull(t testing.TB, options Options) string {
 		return fmt.Sprintf("%d with a key", final.Status)
 	}
 	return fmt.Sprint(final.Status)
-}
-
-// withRSA gives the device a certificate with an RSA key, which suites with RSA key exchange need.
-func withRSA(t testing.TB) func(*device.Setup, *authority) {
-	return func(s *device.Setup, root *authority) {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			t.Fatal(err)
-		}
-		issuer := &tls.Certificate{Leaf: root.certificate, PrivateKey: root.key}
-		own := testkit.Issue(issuer, key, x509.Certificate{
-			DNSNames: []string{"device.example.com"}, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-		})
-		s.Certificate = certificatePEM(own.Certificate[0])
-		s.Key = pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
-	}
 }
