@@ -120,7 +120,7 @@ var everyRule = map[string]judge.Rule{
 	"SoundRTP":           judge.SoundRTP,
 	"Speaks":             judge.Speaks,
 	"AnsweredOrRefused":  judge.AnsweredOrRefused("x"),
-	"RefusesClear":       judge.RefusesClear,
+	"RefusesClear":       judge.RefusesClear("tcp"),
 	"TakesGroup":         judge.TakesGroup(24),
 	"TakesSuite":         judge.TakesSuite(0xc02f, judge.Answered),
 	"OwnListRead":        judge.OwnListRead(judge.Answered),

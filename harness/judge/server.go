@@ -2,6 +2,7 @@ package judge
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -98,27 +99,32 @@ func TakesGroup(group uint16) Rule {
 	}
 }
 
-// RefusesClear asks that the device takes no call that comes in clear, over TCP, to its
-// port for TLS.
-func RefusesClear(v *View) Ruling {
-	connections := v.called(observation.TCP)
-	if len(connections) == 0 {
-		return open("not-called", "the vendor could not connect to its server")
-	}
-	c := connections[0]
-	for _, m := range v.Sent("INVITE") {
-		if m.Connection != c {
-			continue
+// RefusesClear asks that the device takes no call that comes in clear, over TCP or UDP, to
+// its port for TLS.
+func RefusesClear(protocol string) Rule {
+	name := strings.ToUpper(protocol)
+	return func(v *View) Ruling {
+		connections := v.called(protocol)
+		if len(connections) == 0 {
+			return open("not-called", "the vendor could not connect to its server")
 		}
-		switch final := v.Final(m); {
-		case final != nil && final.Status < 300:
-			return fail("accepted-clear-signalling", "it answered the call with %d over TCP, at its port for TLS", final.Status).
-				at(final.Event.Seq).hint("take nothing but TLS at the port for TLS")
-		case final != nil:
-			return pass("refused-clear-signalling", "it refused the call in clear with %d", final.Status).at(final.Event.Seq)
-		case c.left():
-			return pass("refused-clear-signalling", "it closed the connection over which the call came in clear").at(c.Last)
+		c := connections[0]
+		for _, m := range v.Sent("INVITE") {
+			if m.Connection != c {
+				continue
+			}
+			switch final := v.Final(m); {
+			case final != nil && final.Status < 300:
+				return fail("accepted-clear-signalling", "it answered the call with %d over %s, at its port for TLS", final.Status, name).
+					at(final.Event.Seq).hint("take nothing but TLS at the port for TLS")
+			case final != nil:
+				return pass("refused-clear-signalling", "it refused the call in clear with %d", final.Status).at(final.Event.Seq)
+			case c.Closed && c.Cause == observation.NotConnected:
+				return pass("refused-clear-signalling", "it has nothing for %s at its port for TLS", name).at(c.Last)
+			case c.left():
+				return pass("refused-clear-signalling", "it closed the connection over which the call came in clear").at(c.Last)
+			}
 		}
+		return open("undecided", "it neither answered the call in clear nor closed the connection").at(c.Last)
 	}
-	return open("undecided", "it neither answered the call in clear nor closed the connection").at(c.Last)
 }

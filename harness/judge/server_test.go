@@ -70,13 +70,20 @@ func TestTakesGroup(t *testing.T) {
 func TestRefusesClear(t *testing.T) {
 	t.Parallel()
 	called := func() *story { return tell().dials("tcp-1").out("tcp-1", "INVITE 1") }
+	datagram := func() *story { return tell().dials("udp-1").out("udp-1", "INVITE 1") }
+	overTCP, overUDP := judge.RefusesClear(observation.TCP), judge.RefusesClear(observation.UDP)
 	try(t, []trial{
-		{"closes", judge.RefusesClear, called().closes("tcp-1", "eof"), "pass refused-clear-signalling"},
-		{"closes after bytes that are no SIP", judge.RefusesClear, called().mangles("tcp-1").closes("tcp-1", "reset"), "pass refused-clear-signalling"},
-		{"refuses the call", judge.RefusesClear, called().in("tcp-1", "403 INVITE 1"), "pass refused-clear-signalling"},
-		{"takes the call", judge.RefusesClear, called().in("tcp-1", "100 INVITE 1").in("tcp-1", "200 INVITE 1"), "fail accepted-clear-signalling"},
-		{"is silent", judge.RefusesClear, called(), "inconclusive undecided"},
-		{"the vendor closes", judge.RefusesClear, called().closes("tcp-1", "local"), "inconclusive undecided"},
-		{"cannot be called", judge.RefusesClear, tell(), "inconclusive not-called"},
+		{"closes", overTCP, called().closes("tcp-1", "eof"), "pass refused-clear-signalling"},
+		{"closes after bytes that are no SIP", overTCP, called().mangles("tcp-1").closes("tcp-1", "reset"), "pass refused-clear-signalling"},
+		{"refuses the call", overTCP, called().in("tcp-1", "403 INVITE 1"), "pass refused-clear-signalling"},
+		{"takes the call", overTCP, called().in("tcp-1", "100 INVITE 1").in("tcp-1", "200 INVITE 1"), "fail accepted-clear-signalling"},
+		{"is silent", overTCP, called(), "inconclusive undecided"},
+		{"the vendor closes", overTCP, called().closes("tcp-1", "local"), "inconclusive undecided"},
+		{"cannot be called", overTCP, tell(), "inconclusive not-called"},
+		{"has nothing for datagrams", overUDP, datagram().closes("udp-1", "refused"), "pass refused-clear-signalling"},
+		{"refuses a datagram", overUDP, datagram().in("udp-1", "403 INVITE 1"), "pass refused-clear-signalling"},
+		{"takes a datagram", overUDP, datagram().in("udp-1", "200 INVITE 1"), "fail accepted-clear-signalling"},
+		{"is silent to datagrams", overUDP, datagram(), "inconclusive undecided"},
+		{"is called over the other", overUDP, called(), "inconclusive not-called"},
 	})
 }

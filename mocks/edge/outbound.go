@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,8 +37,9 @@ type Outbound struct {
 	// Groups replace the revision's in the handshake with the device's listener; nil
 	// keeps them.
 	Groups []uint16
-	// InClear has the INVITE go to the device's listener over TCP, without TLS.
-	InClear bool
+	// Over has the INVITE go to the device's listener over that protocol, such as
+	// observation.UDP, whatever the settings say.
+	Over string
 	// Caller is the calling number, E.164.
 	Caller string
 	// Secure makes the call secure, like secure=true in the URI, at a vendor that
@@ -198,14 +200,9 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 }
 
 // CallsOver returns the protocol over which the edge calls a device's server:
-// observation.TLS, or observation.TCP where its settings say that the trunk is not
-// secure.
-func (e *Edge) CallsOver() string {
-	if e.product.Offer.Clear(e.now.Load().settings) {
-		return observation.TCP
-	}
-	return observation.TLS
-}
+// observation.TLS, or observation.TCP or UDP where its settings say that the trunk is
+// not secure.
+func (e *Edge) CallsOver() string { return e.product.Offer.Over(e.now.Load().settings) }
 
 // dial connects to the first of a call's destinations that takes the connection, with
 // TLS to the end of its handshake.
@@ -215,10 +212,7 @@ func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, er
 		return nil, "", fmt.Errorf("edge: the call has %d destinations; a trunk lists %d at most", len(destinations), MaxDestinations)
 	}
 	var errs []error
-	protocol := e.CallsOver()
-	if o.InClear {
-		protocol = observation.TCP
-	}
+	protocol := cmp.Or(o.Over, e.CallsOver())
 	for _, at := range destinations {
 		host, named := o.Host, o.Host
 		if host == "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
@@ -140,7 +141,7 @@ func TestCallInClear(t *testing.T) {
 	}()
 	defer l.Close()
 	at := l.Addr().(*net.TCPAddr).AddrPort()
-	o := Outbound{User: "alice", Caller: "+15550100", Address: at, Host: deviceHost, InClear: true}
+	o := Outbound{User: "alice", Caller: "+15550100", Address: at, Host: deviceHost, Over: observation.TCP}
 	if _, err := s.Call(testkit.Context(t), o); err == nil {
 		t.Error("a call that nobody took")
 	}

@@ -76,6 +76,8 @@ func CauseOfClose(err error) CloseCause {
 		return ClosedByPeer
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return ResetByPeer
+	case errors.Is(err, syscall.ECONNREFUSED): // of a datagram that was sent
+		return NotConnected
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return TimedOut
 	default:

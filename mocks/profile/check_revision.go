@@ -35,6 +35,7 @@ func (c *checker) checkRevision(i int, r Revision) {
 		in.oneOf(yamlfile.Path{"offer", "secure_setting"}, "setting", c.Offer.SecureSetting, in.names())
 	}
 	in.conditions(yamlfile.Path{"offer", "clear_when"}, "setting", c.Offer.ClearWhen, in.settings)
+	in.clearSetting(c.Offer.ClearSetting)
 	in.choices(yamlfile.Path{"answer", "suites_by"}, c.Answer.SuitesBy)
 	in.choices(yamlfile.Path{"offer", "suites_by"}, c.Offer.SuitesBy)
 	in.checkPorts()
@@ -49,6 +50,15 @@ func (in inRevision) place(steps ...any) yamlfile.Path {
 		}
 	}
 	return yamlfile.Path{"revisions", 0}.To(steps...)
+}
+
+// clearSetting checks that a setting which names a transport has the names of transports.
+func (in inRevision) clearSetting(name string) {
+	place := yamlfile.Path{"offer", "clear_setting"}
+	in.setting(place, name)
+	for _, value := range in.settings[name] {
+		in.oneOf(place, "transport of "+name+",", value, []string{"TLS", "TCP", "UDP"})
+	}
 }
 
 // names are the revision's settings.

@@ -164,6 +164,8 @@ func TestMistakes(t *testing.T) {
 				`the setting "mode" is unknown: use floor, secure, tls_max or tls_min`},
 			{"clear by no value", "offer:\n", "offer:\n  clear_when: {secure: [\"no\"]}\n", 17,
 				`"secure" is never "no" in revision first: use off or on`},
+			{"clear by no transport", "offer:\n", "offer:\n  clear_setting: floor\n", 17,
+				`the transport of floor, "low" is unknown: use TLS, TCP or UDP`},
 			{"formats without security", "  secure_setting: secure\n", "  formats: [\"0\"]\n", 16,
 				`the setting "" is unknown: use floor, `},
 

@@ -1,5 +1,7 @@
 package profile
 
+import "strings"
+
 // Registrar limits registrations. Seconds, and contacts per address of record.
 type Registrar struct {
 	MinExpires  int `yaml:"min_expires"`
@@ -47,17 +49,26 @@ type Offer struct {
 	// SecurePerCall is true of a vendor whose customers say call by call whether one to
 	// a device is secure. SecureSetting is about the device's calls alone then.
 	SecurePerCall bool `yaml:"secure_per_call"`
-	// ClearWhen are the settings with which the vendor calls a device's server over
-	// TCP; with all others it calls over TLS.
-	ClearWhen   map[string][]string `yaml:"clear_when"`
-	RecordRoute []string            `yaml:"record_route"`
-	Contact     string              `yaml:"contact"`
-	Headers     []Header            `yaml:"headers"`
+	// ClearWhen are the settings of a trunk that is not secure; with all others the vendor
+	// calls a device's server over TLS. ClearSetting names the setting that says over what
+	// it calls there: TLS, TCP or UDP. It is TCP if empty.
+	ClearWhen    map[string][]string `yaml:"clear_when"`
+	ClearSetting string              `yaml:"clear_setting"`
+	RecordRoute  []string            `yaml:"record_route"`
+	Contact      string              `yaml:"contact"`
+	Headers      []Header            `yaml:"headers"`
 }
 
-// Clear tells whether the vendor calls over TCP while settings have these values.
-func (o Offer) Clear(settings map[string]string) bool {
-	return len(o.ClearWhen) > 0 && holds(o.ClearWhen, settings)
+// Over returns the protocol over which the vendor calls a device's server while settings
+// have these values: tls, tcp or udp.
+func (o Offer) Over(settings map[string]string) string {
+	switch {
+	case len(o.ClearWhen) == 0 || !holds(o.ClearWhen, settings):
+		return "tls"
+	case o.ClearSetting == "":
+		return "tcp"
+	}
+	return strings.ToLower(settings[o.ClearSetting])
 }
 
 // Header is a SIP header field.

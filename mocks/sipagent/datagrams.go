@@ -33,6 +33,7 @@ type datagrams struct {
 	conn    *net.UDPConn
 	name    observation.Listener
 	local   netip.AddrPort
+	dialed  bool     // whether the socket is connected, to its only peer
 	receive receiver // nil for one that only watches
 	slots   chan struct{}
 
@@ -49,6 +50,12 @@ func newDatagrams(a *Agent, conn *net.UDPConn, name observation.Listener, receiv
 // Close closes the socket and ends the links of its peers.
 func (d *datagrams) Close() error {
 	err := d.conn.Close()
+	d.closePeers(net.ErrClosed)
+	return err
+}
+
+// closePeers ends the links of the socket's peers.
+func (d *datagrams) closePeers(reason error) {
 	d.mu.Lock()
 	links := make([]*Link, 0, len(d.peers))
 	for e := d.recent.Front(); e != nil; e = e.Next() {
@@ -56,9 +63,8 @@ func (d *datagrams) Close() error {
 	}
 	d.mu.Unlock()
 	for _, l := range links {
-		l.Close()
+		l.end(reason)
 	}
-	return err
 }
 
 // peer returns the link of an address.
@@ -70,7 +76,7 @@ func (d *datagrams) peer(remote netip.AddrPort) *Link {
 		d.mu.Unlock()
 		return e.Value.(*Link)
 	}
-	link := d.agent.begin(&Link{Protocol: observation.UDP, Local: d.local, Remote: remote, socket: d, slots: d.slots}, d.name)
+	link := d.agent.begin(&Link{Protocol: observation.UDP, Local: d.local, Remote: remote, dialed: d.dialed, socket: d, slots: d.slots}, d.name)
 	d.peers[remote] = d.recent.PushFront(link)
 	var oldest *Link
 	if len(d.peers) > maxPeers {
@@ -93,13 +99,17 @@ func (d *datagrams) forget(l *Link) {
 }
 
 // read takes datagrams until the socket is closed. A failed read does not end it at once: some systems report that an
-// earlier datagram was sent to a closed port.
+// earlier datagram was sent to a closed port. Of a dialed socket, that ends the link: nothing listens at its peer.
 func (d *datagrams) read() {
 	buf := make([]byte, maxDatagram)
 	for failures := 0; failures < maxFailures; {
 		n, remote, err := d.conn.ReadFromUDPAddrPort(buf)
 		switch {
 		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil && d.dialed:
+			d.conn.Close()
+			d.closePeers(err)
 			return
 		case err != nil:
 			failures++
@@ -135,7 +145,13 @@ func (d *datagrams) wire(l *Link, dir observation.Direction, p []byte) {
 
 func (d *datagrams) write(l *Link, p []byte) error {
 	d.wire(l, observation.Out, p)
-	if _, err := d.conn.WriteToUDPAddrPort(p, l.Remote); err != nil {
+	var err error
+	if d.dialed {
+		_, err = d.conn.Write(p)
+	} else {
+		_, err = d.conn.WriteToUDPAddrPort(p, l.Remote)
+	}
+	if err != nil {
 		return fmt.Errorf("sipagent: %w", err)
 	}
 	return nil

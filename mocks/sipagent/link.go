@@ -114,6 +114,8 @@ func (l *Link) end(reason error) {
 	} else {
 		l.agent.forget(l)
 		l.getConn().Close()
+	}
+	if l.socket == nil || l.dialed {
 		l.agent.config.Log.Append(observation.Event{Kind: observation.TransportClose, Conn: l.ID, Text: reason.Error(),
 			Transport: &observation.TransportInfo{Protocol: l.Protocol, Local: l.Local, Remote: l.Remote, Dialed: l.dialed,
 				Cause: observation.CauseOfClose(reason)}})

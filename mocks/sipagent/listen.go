@@ -115,8 +115,9 @@ func (a *Agent) attend(raw net.Conn, protocol string, rules func() tlspeer.Rules
 	}
 }
 
-// Dial opens a connection to a device. For TLS, rules are those of the client, which is the mock. The log has the
-// attempt even if it fails.
+// Dial opens a connection to a device, or for UDP a socket that has it as its only peer. For TLS, rules are those of the
+// client, which is the mock. The log has the attempt even if it fails; over UDP, that nothing listens is known once a
+// message was sent.
 func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, rules tlspeer.Rules) (*Link, error) {
 	if !a.enter() {
 		return nil, fmt.Errorf("sipagent: %w", net.ErrClosed)
@@ -125,6 +126,9 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(a.ctx, cancel)()
+	if protocol == observation.UDP {
+		return a.dialUDP(addr)
+	}
 
 	var dialer net.Dialer
 	if a.config.Source.IsValid() {
@@ -147,6 +151,25 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 	if !a.spawn(func() { link.read(a.receive) }) {
 		link.end(net.ErrClosed)
 	}
+	return link, nil
+}
+
+func (a *Agent) dialUDP(addr netip.AddrPort) (*Link, error) {
+	var local *net.UDPAddr
+	if a.config.Source.IsValid() {
+		local = net.UDPAddrFromAddrPort(netip.AddrPortFrom(a.config.Source, 0))
+	}
+	conn, err := net.DialUDP("udp", local, net.UDPAddrFromAddrPort(addr))
+	if err != nil {
+		return nil, fmt.Errorf("sipagent: %w", err)
+	}
+	socket := newDatagrams(a, conn, "", a.receive)
+	socket.dialed = true
+	if err := a.own(socket); err != nil {
+		return nil, fmt.Errorf("sipagent: %w", err)
+	}
+	link := socket.peer(addr)
+	a.spawn(socket.read)
 	return link, nil
 }
 

@@ -190,7 +190,7 @@ func newAnswer(l *Link, request *sipwire.Message, status int, reason string) *si
 // Via unless rport asks for the source port (RFC 3261 §18.2.2, RFC 3581 §4).
 func replyLink(l *Link, m *sipwire.Message) *Link {
 	via, err := m.TopVia()
-	if l.socket == nil || err != nil || via.Params.Has("rport") {
+	if l.socket == nil || l.dialed || err != nil || via.Params.Has("rport") {
 		return l
 	}
 	port := via.Port

@@ -132,8 +132,16 @@ func (e *entry) mediaIn(name string) (stimulus, error) {
 		s.title, s.expected = "a secure call to the device", "answers with SRTP, and sends nothing in clear"
 		s.rule = judge.All(judge.Answered, judge.Given(judge.OneCrypto, judge.SecureMedia))
 	case "rtp":
-		s.title, s.expected = "a call with RTP to a device that is set to it", "takes TLS with RTP"
+		values, err := e.values(nil)
+		if err != nil {
+			return s, err
+		}
+		over := strings.ToUpper(e.product.Offer.Over(values))
+		s.title, s.expected = "a call with RTP to a device that is set to it", fmt.Sprintf("takes %s with RTP", over)
 		s.device.Levers.Media = device.RTP
+		if over != "TLS" { // over which devices are called as they are configured
+			s.title, s.device.Levers.Transport = s.title+", over "+over, strings.ToLower(over)
+		}
 		s.rule = judge.All(judge.Answered, judge.ClearMedia)
 	case "clear-offer":
 		s.title, s.expected, s.refused = "RTP offered to the device where calls are secure", "refuses RTP, or sends none", true

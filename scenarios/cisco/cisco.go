@@ -76,6 +76,7 @@ const unknownCA = "unknown-ca"
 // keys is a trunk that is not secure, over which no key may go, whoever calls.
 func keys(*profile.Product) []scene.Scene {
 	inClear := scene.Device{Levers: device.Levers{Transport: observation.TCP}}
+	outgoingUDP := map[string]string{"security_mode": "non-secure", "srtp_allowed": "off", "outgoing_transport": "UDP"}
 	called := []scene.Step{scene.RingListener(edge.Outbound{}), scene.EndCall(), scene.Settle()}
 	return []scene.Scene{{
 		ID: "call-out/keys-in-clear", Title: "the device set to TCP, on a trunk that is not secure",
@@ -91,6 +92,17 @@ func keys(*profile.Product) []scene.Scene {
 		Vendor: scene.Vendor{Settings: map[string]string{"security_mode": "non-secure", "srtp_allowed": "off"}}, Device: inClear,
 		Script: called,
 		Asks:   []judge.Check{scene.Ask("CU-TRK-02", "takes a call over TCP", judge.Answered)},
+	}, {
+		ID: "call-listener/non-secure-udp", Title: "the device set to UDP, on a trunk that is not secure: the vendor calls over UDP with RTP",
+		Direction: plan.FromVendor, Area: "signalling", Control: "call-listener/tls1.2",
+		Vendor: scene.Vendor{Settings: outgoingUDP}, Device: scene.Device{Levers: device.Levers{Transport: observation.UDP}}, Script: called,
+		Asks: []judge.Check{scene.Ask("CU-TRK-02", "takes a call over UDP", judge.Answered)},
+	}, {
+		ID: "call-out/transports-apart", Title: "a trunk that is not secure and calls over UDP: the device calls over TCP",
+		Direction: plan.ToVendor, Area: "signalling", Control: "connect/default",
+		Vendor: scene.Vendor{Settings: outgoingUDP}, Device: scene.Device{Levers: device.Levers{Transport: observation.TCP, Media: device.RTP}},
+		Script: []scene.Step{scene.Call(), scene.Settle()},
+		Asks:   []judge.Check{scene.Ask("CU-TRK-02", "calls over a transport of the vendor's incoming side", judge.Called)},
 	}, {
 		ID: "call-listener/keys-in-clear", Title: "the device set to TCP, on a trunk that is not secure: the vendor offers SRTP",
 		Direction: plan.FromVendor, Area: "sdes", Control: "call-listener/non-secure",

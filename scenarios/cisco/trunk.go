@@ -35,8 +35,8 @@ func oldRelease(*profile.Product) []scene.Scene {
 	}}
 }
 
-// clearCall is a call to the port for TLS that does not use the transport of a secure trunk.
-func clearCall(*profile.Product) []scene.Scene { return []scene.Scene{scene.ClearCall("CU-TRK-01")} }
+// clearCall are calls to the port for TLS that do not use the transport of a secure trunk.
+func clearCall(*profile.Product) []scene.Scene { return scene.ClearCalls("CU-TRK-01") }
 
 // destinations is a trunk that lists addresses, one or as many as it can.
 func destinations(*profile.Product) []scene.Scene {

@@ -81,8 +81,8 @@ func trunkNames(*profile.Product) []scene.Scene {
 	}
 }
 
-// clearCall is a call to the device's port for TLS that does not use the trunk's transport.
-func clearCall(*profile.Product) []scene.Scene { return []scene.Scene{scene.ClearCall("GE-URI-07")} }
+// clearCall are calls to the device's port for TLS that do not use the trunk's transport.
+func clearCall(*profile.Product) []scene.Scene { return scene.ClearCalls("GE-URI-07") }
 
 // keysInClear are calls that do not use the trunk's transport, at a vendor that lets them in: keys stay off them all
 // the same.

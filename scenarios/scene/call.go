@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
@@ -113,7 +114,7 @@ func RingListener(o edge.Outbound) Step {
 	return ringAt("", o, func(s *stage) (netip.AddrPort, bool) {
 		over := s.edge.CallsOver()
 		at := s.session.Listening()[over]
-		return at, o.InClear || at.Port() != profile.DefaultPort(over)
+		return at, o.Over != "" || at.Port() != profile.DefaultPort(over)
 	})
 }
 
@@ -136,6 +137,14 @@ func RingDefaultPort(o edge.Outbound) Step {
 // RingNamedPort has the vendor call the device's server by a URI that names its port.
 func RingNamedPort(o edge.Outbound) Step {
 	return ringAt("a named port", o, func(s *stage) (netip.AddrPort, bool) { return s.session.Listening()[observation.TLS], true })
+}
+
+// RingSRVPort has the vendor call the device's server by a URI without a port, of whose
+// host an SRV record has the port.
+func RingSRVPort(o edge.Outbound) Step {
+	return ringAt("the port of an SRV record", o, func(s *stage) (netip.AddrPort, bool) {
+		return s.session.Listening()[observation.TLS], false
+	})
 }
 
 // ringAt is a call to the device's own server, which where finds; every run of the
@@ -215,13 +224,17 @@ const (
 	Tag32 = "AES_CM_128_HMAC_SHA1_32"
 )
 
-// ClearCall is a call over TCP to the port for TLS of the device's server, which that
-// requirement forbids it to take.
-func ClearCall(requirement string) Scene {
-	return Scene{
-		ID: "call-listener/in-clear", Title: "a call in clear, over TCP, to the port for TLS of the device's server",
-		Direction: plan.FromVendor, Area: "signalling", Control: "call-listener/secure",
-		Script: []Step{RingListener(edge.Outbound{InClear: true}), EndCall(), Settle()},
-		Asks:   []judge.Check{AskRefusal(requirement, "takes no call in clear at its port for TLS", judge.RefusesClear)},
+// ClearCalls are calls over TCP and UDP to the port for TLS of the device's server, which
+// that requirement forbids it to take.
+func ClearCalls(requirement string) []Scene {
+	var all []Scene
+	for _, c := range []struct{ id, over string }{{"in-clear", observation.TCP}, {"in-clear-udp", observation.UDP}} {
+		all = append(all, Scene{
+			ID: "call-listener/" + c.id, Title: "a call in clear, over " + strings.ToUpper(c.over) + ", to the port for TLS of the device's server",
+			Direction: plan.FromVendor, Area: "signalling", Control: "call-listener/secure",
+			Script: []Step{RingListener(edge.Outbound{Over: c.over}), EndCall(), Settle()},
+			Asks:   []judge.Check{AskRefusal(requirement, "takes no call in clear at its port for TLS", judge.RefusesClear(c.over))},
+		})
 	}
+	return all
 }

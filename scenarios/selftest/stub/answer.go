@@ -33,7 +33,8 @@ func answers() []Stub {
 		{"genesys/*/call-listener/group/*", "its server took calls in both groups"},
 		{"*/*/call-listener/default-port", "its server took a call at the port of SIP over TLS"},
 		{"*/*/call-listener/named-port", "its server took a call at the port that the URI names"},
-		{"*/*/call-listener/in-clear", "its server took calls, and none in clear"},
+		{"*/*/call-listener/srv-port", "its server took a call at the port of an SRV record"},
+		{"*/*/call-listener/in-clear*", "its server took calls, and none in clear"},
 		{"cisco/ucm/call-listener/session-timer", "it took a call that has a session timer"},
 		{"cisco/ucm/call-listener/by-address", "its server took a call to its address"},
 		{"cisco/ucm/call-listener/last-destination", "its server took a call to its address"},
@@ -53,7 +54,7 @@ func answers() []Stub {
 			Passes: append(slices.Clip(taken), []Shown{
 				{"cisco/ucm/call-listener/rtp", "it took a call with RTP, and its answer has RTP"},
 				{"cisco/ucm/phone/encrypted/call-in-rtp", "it took a call with RTP, and its answer has RTP"},
-				{"genesys/*/call-listener/secure-trunk-off", "it took a call with RTP, and its answer has RTP"},
+				{"genesys/*/call-listener/secure-trunk-off*", "it took a call with RTP, and its answer has RTP"},
 				{"twilio/*/call-listener/secure-off", "it took a call with RTP, and its answer has RTP"},
 				{"twilio/voice/*/secure-absent/*", "it took a call with RTP, and its answer has RTP"},
 			}...),

@@ -30,6 +30,7 @@ func signalling() []Stub {
 				{"*/*/*/keys-in-clear* !cisco/ucm/call-listener/*", "it called, and there were no keys in its offer"},
 				{"twilio/voice/call-in/secure-absent/*", "it took calls that are not secured, where it had registered"},
 				insecureTrunk,
+				{"genesys/*/call-listener/secure-trunk-off-udp", "it took a call over UDP, as the trunk is set"},
 				{"twilio/*/call-out/secure-media-off/*/srtp !twilio/*/*/secure-media-off/tls/srtp", "it takes the 488 as final, over whatever"},
 				{"twilio/voice/register/challenge", "it answered the challenge, whatever it came over"},
 				{"twilio/voice/register/too-brief", "it asked for the interval that the vendor wants"},

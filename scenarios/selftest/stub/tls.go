@@ -46,7 +46,7 @@ func handshakes() []Stub {
 				setup.Levers.Suites = []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}
 				return nil
 			}},
-			Passes: []Shown{withoutTLS, insecureTrunk},
+			Passes: []Shown{withoutTLS, insecureTrunk, insecureCalls},
 		},
 		{
 			Name:   "has only TLS 1.0",
@@ -70,6 +70,7 @@ func handshakes() []Stub {
 				{"cisco/ucm/restart/** !cisco/ucm/restart/min-tls1.2", "it called at TLS 1.0, and not where the authority is unknown"},
 				{"genesys/*/routing/keys-in-clear-*", "it called in clear, where no version matters, without keys in its offer"},
 				insecureTrunk,
+				insecureCalls,
 			}...),
 			Lacks: []Shown{
 				{"cisco/ucm/call-out/tls1.*/**", "where it is turned away it would be at any version"},
@@ -95,6 +96,7 @@ func handshakes() []Stub {
 				{"cisco/ucm/connect/min-tls1.3", "it called at TLS 1.3"},
 				withoutTLS,
 				insecureTrunk,
+				insecureCalls,
 			},
 			Lacks: []Shown{
 				{"infobip/rest/change/suite-tls1.2", "it has no TLS 1.2"},
@@ -127,6 +129,9 @@ func shakes() []Shown {
 
 // insecureTrunk is what devices show at a trunk that is set to be in clear.
 var insecureTrunk = Shown{"genesys/*/call-out/secure-trunk-off/[ut][dc]p/rtp", "it called in clear, as the trunk is set"}
+
+// insecureCalls are scenarios in which a device without working TLS takes calls.
+var insecureCalls = Shown{"genesys/*/call-listener/secure-trunk-off-[ut][dc]p", "it took a call in clear, as the trunk is set"}
 
 // withoutTLS is what devices show that do not get through TLS.
 var withoutTLS = Shown{"*/*/*/keys-in-clear*", "it spoke in clear, where no certificate is shown, and sent no key"}
