@@ -47,8 +47,11 @@ func TestStubs(t *testing.T) {
 // device that does nothing.
 const stubJobs = 64
 
-// runStub runs the whole matrix with a stub and compares what it passes with what it has
-// shown.
+// sameCells are columns of the tables of ports in which a stub does what it does in two others, of normal mode and of
+// Common Criteria mode: a sixth of all scenarios.
+const sameCells = `/^id:cisco:(ucm|imp):ports:.*:(min-tls1\.[01]|cc-min-tls1\.[02]):tls1\.[0-3]$/`
+
+// runStub runs the matrix with a stub and compares what it passes with what it has shown.
 func runStub(t *testing.T, library *scenarios.Library, s stub.Stub) {
 	var ids []string
 	for _, scenario := range library.Scenarios {
@@ -58,7 +61,7 @@ func runStub(t *testing.T, library *scenarios.Library, s stub.Stub) {
 		t.Errorf("no scenario has an ID like %q", idle)
 	}
 	run := conclude(t, library, scenarios.Options{
-		Device: s.Device, Jobs: stubJobs, Forge: forge(), Depth: engine.NoEvidence,
+		Device: s.Device, Jobs: stubJobs, Forge: forge(), Depth: engine.NoEvidence, Filter: "!" + sameCells,
 	})
 	if run.Outcome == results.Conformant {
 		t.Errorf("it is %s", run.Outcome)
