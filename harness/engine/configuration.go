@@ -104,7 +104,7 @@ func (in *instead) ask(ctx context.Context, p *plan.Plan, open []*plan.Scenario)
 	}
 	config := parent.config
 	config.Device, config.Done = in.configuration.Under(config.Device), nil
-	futures := (&Engine{config: config, serials: parent.serials, instead: in}).start(ctx, asked)
+	futures := (&Engine{config: config, serials: parent.serials, instead: in}).bounded().start(ctx, asked)
 	for _, s := range asked.Scenarios {
 		<-futures.byID[s.ID].done
 	}

@@ -70,6 +70,9 @@ type Engine struct {
 	telling sync.Mutex
 	agents  []string // under telling
 	instead *instead // nil in the device's own set-up
+	logs    *observation.Run
+	shelf   *shelf
+	judging chan struct{} // one for each scenario that is judged now
 }
 
 // New returns an engine. It starts nothing.
@@ -81,7 +84,7 @@ func New(config Config) *Engine {
 	if config.Budget == 0 {
 		config.Budget = Budget
 	}
-	return &Engine{config: config, serials: new(bench.Serials)}
+	return (&Engine{config: config, serials: new(bench.Serials)}).bounded()
 }
 
 // raw is what became of a scenario, before its control counts.
@@ -91,6 +94,10 @@ type raw struct {
 	events []observation.Event
 	keys   []media.Keying // that stand in the descriptions of both sides
 	start  time.Time
+
+	waiting     shelved // the events, until it is judged
+	unexplained bool    // by [judge.Unexplained]
+	lost        error   // why the events are
 }
 
 // Run runs a plan and returns the results in the plan's order, and then those of
@@ -178,6 +185,7 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 				one := f.byID[s.ID]
 				if ctx.Err() == nil {
 					one.raw = e.attempt(ctx, s)
+					e.shelve(one.raw)
 				}
 				close(one.ran)
 			}
@@ -234,9 +242,12 @@ func (e *Engine) finish(s *plan.Scenario, f *Futures) {
 		<-one.prior.done
 		rests.Earlier = one.prior.final
 	}
-	if one.raw != nil && judge.Unexplained(one.raw.events) {
+	if one.raw != nil && one.raw.unexplained {
 		rests.Elsewhere = f.elsewhere(s.ID)
 	}
+	e.judging <- struct{}{}
+	defer func() { <-e.judging }()
+	e.unshelve(one.raw)
 	e.conclude(s, one, rests)
 }
 
@@ -324,10 +335,10 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	ctx, cancel := context.WithTimeout(run, e.config.Budget)
 	defer cancel()
-	log := observation.NewLog()
+	log := e.logs.NewLog()
 	one.start = log.Start()
 	err := e.watched(ctx, s, log)
-	one.events, one.judged = log.Events(), false
+	one.events, one.judged = log.End(), false
 	one.keys = judge.Offered(one.events)
 	switch fault := (*bench.DeviceFault)(nil); {
 	case errors.As(err, new(crash)): // even if the run has ended
@@ -338,6 +349,8 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 		return false
 	case errors.Is(err, device.ErrUnsupported):
 		one.result = stop(blank(s), verdict.NotApplicable, "unsupported-action", err.Error())
+	case flooded(log): // which ended the scenario
+		one.judged = true
 	case errors.As(err, &fault):
 		one.result = stop(blank(s), verdict.Inconclusive, "device-not-ready", err.Error())
 	case err != nil && ctx.Err() == nil:
@@ -348,16 +361,17 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	return true
 }
 
-// watched stages a scenario and records if the machine stands still meanwhile.
+// watched stages a scenario and records if the machine stands still meanwhile. A flood ends the scenario.
 func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation.Log) error {
 	pulses := time.NewTicker(pulse)
 	defer pulses.Stop()
 	watching, stop := context.WithCancel(ctx)
 	var watcher sync.WaitGroup
 	watcher.Go(func() { watch(watching, log, pulses.C) })
+	watcher.Go(func() { endWhenFlooded(watching, log, stop) })
 	defer watcher.Wait()
 	defer stop()
-	return e.stage(ctx, s, log)
+	return e.stage(watching, s, log)
 }
 
 // crash is a panic in the code that stages a scenario.

@@ -23,7 +23,7 @@ import (
 // A connection whose segments were not recorded is shown by its SIP messages if
 // they crossed the wire in clear, and left out otherwise.
 func writeCapture(out *bufio.Writer, events []observation.Event, opts Options) error {
-	c, err := newCapture(out, opts.Start)
+	c, err := newCapture(out, opts.Start, missing(events))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,28 @@ type capture struct {
 	udp      layers.UDP
 }
 
-func newCapture(out *bufio.Writer, start time.Time) (*capture, error) {
+// missing returns a sentence on the packets that the log left out, empty if it has all.
+func missing(events []observation.Event) string {
+	last := make(map[string]int)
+	for i := range events {
+		if e := &events[i]; e.Kind == observation.Flood && e.Flood != nil {
+			switch e.Flood.Kind {
+			case observation.Wire, observation.Media, observation.SIP, observation.SIPMalformed, observation.KeepAlive:
+				last[e.Conn+" "+string(e.Flood.Kind)+" "+string(e.Dir)] = e.Flood.Events
+			}
+		}
+	}
+	n := 0
+	for _, left := range last {
+		n += left
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Incomplete: %d segments, messages and datagrams were left out for want of room.", n)
+}
+
+func newCapture(out *bufio.Writer, start time.Time, missing string) (*capture, error) {
 	if start.IsZero() {
 		start = time.Unix(0, 0)
 	}
@@ -95,7 +116,8 @@ func newCapture(out *bufio.Writer, start time.Time) (*capture, error) {
 	w, err := pcapgo.NewNgWriterInterface(out, nic, pcapgo.NgWriterOptions{
 		SectionInfo: pcapgo.NgSectionInfo{
 			Application: "sipconform",
-			Comment:     "Payloads, addresses and times are as seen; Ethernet, IP, TCP and UDP headers are made up around them.",
+			Comment: "Payloads, addresses and times are as seen; Ethernet, IP, TCP and UDP headers are made up around them." +
+				missing,
 		},
 	})
 	if err != nil {

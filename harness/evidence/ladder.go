@@ -16,6 +16,15 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
+const (
+	// maxMessage is how much of a message the ladder has, in bytes: more than any real one. It is less than that once
+	// the ladder has maxMessages bytes of messages, after which it has start lines alone.
+	maxMessage  = 16 << 10
+	maxMessages = 2 << 20
+	// maxLine is where a line is cut.
+	maxLine = 4 << 10
+)
+
 // ladder writes ladder.txt: a line for each event that matters to a person, the whole
 // text of each SIP message, and one line per flow for a run of media packets.
 type ladder struct {
@@ -23,6 +32,7 @@ type ladder struct {
 	protocols map[string]string // of each connection
 	flows     []flow            // of media since the last line
 	line      []byte
+	messages  int // bytes of those that were written, escaped
 	err       error // the first write error
 }
 
@@ -116,6 +126,10 @@ func (l *ladder) event(e *observation.Event) {
 		}
 	case observation.Stage:
 		l.say(e, "stage: "+string(e.Stage), e.Text)
+	case observation.Flood:
+		if f := e.Flood; f != nil {
+			l.say(e, fmt.Sprintf("left out for want of room: %d of kind %s, %d KB", f.Events, f.Kind, f.Bytes>>10), e.Text)
+		}
 	case observation.Fault:
 		l.say(e, "the harness's own fault: "+string(e.Fault), e.Text)
 	default: // NotTLS, Unexpected, Note, and kinds of later versions
@@ -156,13 +170,21 @@ func (l *ladder) message(e *observation.Event, prefix string) {
 		l.line = printable.Append(l.line, e.Text)
 	}
 	l.end()
-	for rest := e.Bytes; len(rest) > 0; {
+	shown := e.Bytes[:min(len(e.Bytes), maxMessage)]
+	if l.messages > maxMessages {
+		shown = nil
+	}
+	for rest := shown; len(rest) > 0; {
 		var text []byte
 		text, rest, _ = bytes.Cut(rest, []byte("\n"))
 		l.line = append(l.line[:0], "      | "...)
 		l.line = printable.Append(l.line, bytes.TrimSuffix(text, []byte("\r")))
 		l.line = append(bytes.TrimRight(l.line, " "), '\n')
+		l.messages += len(l.line)
 		l.put(l.line)
+	}
+	if left := len(e.Bytes) - len(shown); left > 0 {
+		l.print("      (%d bytes more are in %s)\n", left, ObservationsFile)
 	}
 	l.print("\n")
 }
@@ -232,6 +254,9 @@ func (l *ladder) begin(e *observation.Event) {
 }
 
 func (l *ladder) end() {
+	if len(l.line) > maxLine {
+		l.line = append(l.line[:maxLine], " (cut)"...)
+	}
 	l.line = append(l.line, '\n')
 	l.put(l.line)
 }

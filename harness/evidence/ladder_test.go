@@ -3,6 +3,10 @@ package evidence
 import (
 	"bufio"
 	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -119,5 +123,40 @@ func TestWhoEndedAHandshake(t *testing.T) {
 		if got := describeHandshake(&h); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestFloodedEvidence: of the longest messages, and however many, the files stay readable and say what they lack.
+func TestFloodedEvidence(t *testing.T) {
+	t.Parallel()
+	log := observation.NewLog()
+	log.Append(observation.Event{Kind: observation.TransportOpen, Conn: "udp-1", Transport: &observation.TransportInfo{
+		Protocol: observation.UDP, Local: netip.MustParseAddrPort("127.0.0.1:5060"), Remote: netip.MustParseAddrPort("127.0.0.2:5060")}})
+	for i := range 3000 {
+		log.Append(observation.Event{Kind: observation.SIP, Conn: fmt.Sprint("udp-", i%100), Dir: observation.In, Bytes: make([]byte, 60<<10)})
+	}
+	log.Append(observation.Event{Kind: observation.Note, Text: strings.Repeat("\x00", 100<<10)})
+	dir, events := t.TempDir(), log.End()
+	files, err := Write(dir, events, Options{Full: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes := map[string]int{files.Ladder: 4 << 20, files.Observations: 2 * observation.ScenarioBytes, files.Capture: observation.ScenarioBytes}
+	for file, most := range sizes {
+		content, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(content) > most {
+			t.Errorf("%s has %d bytes", file, len(content))
+		}
+		said := map[string]string{files.Ladder: "left out for want of room:", files.Observations: `"flood":`, files.Capture: "Incomplete: "}[file]
+		if !bytes.Contains(content, []byte(said)) {
+			t.Errorf("%s does not say what it lacks", file)
+		}
+	}
+	stored, err := ReadFile(filepath.Join(dir, files.Observations))
+	if err != nil || len(stored) != len(events) {
+		t.Errorf("%d of %d events are stored: %v", len(stored), len(events), err)
 	}
 }

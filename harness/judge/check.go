@@ -33,9 +33,9 @@ type Ruling struct {
 }
 
 // Judge applies the check. It withholds a pass from a device that ended by itself,
-// and a fail if the machine stood still.
+// a fail if the machine stood still, and what rests on observations that a flood kept out of the log.
 func (c Check) Judge(v *View) verdict.Finding {
-	r := v.explained(c.Rule(v))
+	r := v.underFlood(v.explained(c.Rule(v)))
 	if v.Died >= 0 && r.Verdict == verdict.Pass {
 		// A crashed device does nothing wrong, which proves nothing.
 		r = open("device-died", "%s; but the device ended by itself", r.Observed).at(append(r.Events, v.Died)...)

@@ -6,7 +6,7 @@
 // signalling.go with signalling_register.go and signalling_call.go, framing.go,
 // routing.go, listening.go, sdes.go, keys.go with elsewhere.go, answer.go, srtp.go with
 // hold.go and source.go, rtp.go, rtcp.go, oneway.go, rotation.go, https.go, connect.go. The rest is machinery: view.go,
-// check.go, reach.go for devices that did not get far, diagnosis.go for TLS
+// check.go, flood.go for what a log left out, reach.go for devices that did not get far, diagnosis.go for TLS
 // errors, amounts.go for the numbers that scenarios and rules share.
 //
 // The package serves this module and may change.
@@ -33,6 +33,8 @@ type View struct {
 	Died int
 	// Standstill is the Seq at which the machine first stood still, -1 if it did not.
 	Standstill int
+	// Flooded is the Seq from which on the log left out what rules look at, -1 if it has everything. The view ends there.
+	Flooded int
 	// Spent has the fingerprints of the keys that the device used in scenarios that come
 	// before this one, with the first that each was used in; nil if the log is all that is
 	// known.
@@ -43,6 +45,7 @@ type View struct {
 
 	byID map[string]*Connection
 	over bool
+	left []observation.Event // what the log left out, see flood.go
 	// handshakes tells that handshakes are all that the device was told to do.
 	handshakes bool
 	found      map[packets]string // the scenarios in Elsewhere whose keys open a stream
@@ -116,11 +119,14 @@ type Exchange struct {
 // In reports whether the device sent the message.
 func (m *Message) In() bool { return m.Event.Dir == observation.In }
 
-// NewView sorts events, up to the end of the scene.
+// NewView sorts events, up to the end of the scene, or to where a flood begins.
 func NewView(events []observation.Event) *View {
-	v := &View{Events: events, Died: -1, Standstill: -1, byID: make(map[string]*Connection)}
-	for _, e := range events {
-		v.add(e)
+	v := &View{Events: events, Died: -1, Standstill: -1, Flooded: -1, byID: make(map[string]*Connection)}
+	for i, e := range events {
+		if v.add(e); v.Flooded >= 0 {
+			v.Events, v.left = events[:i+1], leftOut(events[i:])
+			break
+		}
 	}
 	return v
 }
@@ -156,6 +162,11 @@ func (v *View) add(e observation.Event) {
 		return
 	case observation.Playing:
 		v.Sound = append(v.Sound, e)
+		return
+	case observation.Flood:
+		if e.Flood != nil && e.Flood.Judged() {
+			v.Flooded = e.Seq
+		}
 		return
 	}
 	c := v.byID[e.Conn]

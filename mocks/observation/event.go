@@ -18,8 +18,8 @@ type Kind string
 // The kinds of event. TransportOpen to TLSKeyLog are seen below SIP, SIP to
 // Data on the decrypted stream, Media and Playing on the RTP sockets, DNS by the
 // name server. Console and Unexpected come from a mock, Device from a device
-// adapter, Stage and Fault from the harness. A Note is for a person alone:
-// no verdict depends on one.
+// adapter, Stage and Fault from the harness, Flood from the log
+// itself. A Note is for a person alone: no verdict depends on one.
 const (
 	TransportOpen  Kind = "transport-open"
 	TransportClose Kind = "transport-close"
@@ -49,6 +49,9 @@ const (
 	Fault      Kind = "fault"
 	Unexpected Kind = "unexpected"
 	Note       Kind = "note"
+	// Flood: the log left out events of one kind, because there were too many: the first of them, and at the end of
+	// the log how many there were.
+	Flood Kind = "flood"
 )
 
 // Direction tells which side an event's bytes came from, seen from the mock.
@@ -81,6 +84,7 @@ type Event struct {
 	KeepAlive *KeepAliveInfo `json:"keep_alive,omitempty"`
 	Console   *ConsoleInfo   `json:"console,omitempty"`
 	Device    *DeviceInfo    `json:"device,omitempty"`
+	Flood     *FloodInfo     `json:"flood,omitempty"`
 	Stage     StageMark      `json:"stage,omitempty"`
 	Fault     FaultCause     `json:"fault,omitempty"`
 	Framing   FramingFault   `json:"framing,omitempty"`

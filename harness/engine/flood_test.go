@@ -1,0 +1,108 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// floods is a run in which a device shows an event and then sends long requests over many connections, until the scenario
+// ends. It ends with err.
+func floods(err error, first observation.Event) func(context.Context, *bench.Bench) error {
+	return func(ctx context.Context, b *bench.Bench) error {
+		b.Log.Append(first)
+		request := make([]byte, 32<<10)
+		for i := 0; ctx.Err() == nil; i++ {
+			b.Log.Append(observation.Event{Kind: observation.SIP, Conn: fmt.Sprint("tls-", i%64), Dir: observation.In, Bytes: request})
+		}
+		return err
+	}
+}
+
+// TestFlood: a flood ends a scenario at once, whatever becomes of its script. A fail that was seen before stands, a pass does
+// not, and stored observations say the same.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		run   func(context.Context, *bench.Bench) error
+		want  verdict.Verdict
+		cause string
+	}{
+		"a pass":              {floods(nil, note(must, verdict.Pass, "good")), verdict.Inconclusive, judge.Flood},
+		"a fail":              {floods(nil, note(must, verdict.Fail, "bad")), verdict.Fail, "bad"},
+		"nothing":             {floods(nil, observation.Event{Kind: observation.Note}), verdict.Inconclusive, judge.Flood},
+		"a step that ends so": {floods(context.Canceled, note(must, verdict.Fail, "bad")), verdict.Fail, "bad"},
+		"a device at odds": {floods(&bench.DeviceFault{Err: context.Canceled}, note(must, verdict.Fail, "bad")),
+			verdict.Fail, "bad"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := config(t)
+			config.Out, config.Depth = t.TempDir(), engine.Full
+			s := scenario("flooded", c.run)
+			r := one(t, config, s)
+			expect(t, r, c.want, c.cause)
+			events, err := evidence.ReadFile(filepath.Join(config.Out, filepath.FromSlash(r.Evidence.Observations)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := engine.Judge(s, config.Requirements, events, engine.Rests{})
+			expect(t, again.Result, c.want, c.cause)
+			if again.Result.Observed != r.Observed {
+				t.Errorf("stored observations say %q, not %q", again.Result.Observed, r.Observed)
+			}
+			for _, file := range []string{r.Evidence.Observations, r.Evidence.Ladder} {
+				info, err := os.Stat(filepath.Join(config.Out, filepath.FromSlash(file)))
+				if err != nil || info.Size() > 2*observation.ScenarioBytes {
+					t.Errorf("%s: %v, %+v", file, err, info)
+				}
+			}
+		})
+	}
+}
+
+// TestFloodedScenariosWait: a device that floods every scenario, while all wait for the first one, leaves each its own
+// verdict. It changes nothing for those that do not see the flood, and the folder of temporary files is left empty.
+func TestFloodedScenariosWait(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	config := config(t)
+	config.Jobs = 2
+	release := make(chan struct{})
+	const flooders = 8 // of up to 24 MiB each, more than waits in memory
+	all := []*plan.Scenario{scenario("first", func(_ context.Context, b *bench.Bench) error {
+		<-release
+		b.Log.Append(note(must, verdict.Pass, "good"))
+		return nil
+	})}
+	for i := range flooders {
+		all = append(all, scenario(fmt.Sprint("flooded-", i), floods(nil, note(must, verdict.Fail, fmt.Sprint("bad-", i))), control("first")))
+	}
+	all = append(all, scenario("last", func(ctx context.Context, b *bench.Bench) error {
+		stored, err := filepath.Glob(filepath.Join(temporary, "*.waiting"))
+		if len(stored) == 0 {
+			t.Errorf("no log waits in a file (%v): too few scenarios to show anything", err)
+		}
+		close(release)
+		return passes(ctx, b)
+	}))
+	results := run(t.Context(), config, all...)
+	expect(t, results[0], verdict.Pass, "good")
+	for i := range flooders {
+		expect(t, results[1+i], verdict.Fail, fmt.Sprint("bad-", i))
+	}
+	expect(t, results[1+flooders], verdict.Pass, "good")
+	if left, _ := os.ReadDir(temporary); len(left) > 0 {
+		t.Errorf("%v is left behind", left)
+	}
+}
