@@ -32,7 +32,7 @@ type ladder struct {
 	protocols map[string]string // of each connection
 	flows     []flow            // of media since the last line
 	line      []byte
-	messages  int // bytes of those that were written, escaped
+	messages  int   // bytes of those that were written, escaped
 	err       error // the first write error
 }
 

@@ -11,7 +11,7 @@ import (
 // Standalone is what a mock has beside it when it runs alone in a test, without the
 // harness.
 type Standalone struct {
-	// Log holds everything that the mock saw.
+	// Log holds what the mock saw, up to the bounds of a log.
 	Log *observation.Log
 	// Roots is the PEM bundle that the device under test has to trust.
 	Roots []byte

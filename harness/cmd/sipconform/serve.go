@@ -141,9 +141,10 @@ type wanted struct {
 	seed           uint64
 }
 
-// configure applies the flags to a mock with that many hosts or endpoints.
+// configure applies the flags to a mock with that many hosts or endpoints, which may run for days.
 func (w wanted) configure(c *vendor.Config, hosts int) {
 	c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, w.addresses(hosts), w.seed
+	c.Log = observation.NewWindow()
 }
 
 // server is a running mock, of SIP or of HTTPS.
@@ -307,12 +308,20 @@ func announce(out io.Writer, r ready) error {
 	return err
 }
 
-// follow prints a line for each observation of the mock, until ctx ends.
+// maxShown is how much of a message's first line is printed.
+const maxShown = 512
+
+// follow prints a line for each observation of the mock, until ctx ends. It says how many it has not printed where the
+// mock saw more than could be written.
 func follow(ctx context.Context, out io.Writer, log *observation.Log) {
 	for seq := 0; ; {
 		e, err := log.WaitFrom(ctx, seq, func(observation.Event) bool { return true })
 		if err != nil {
 			return
+		}
+		if e.Seq > seq {
+			fmt.Fprintf(out, "%s %d observations are not shown: they came faster than they could be written\n",
+				e.At.Round(time.Millisecond), e.Seq-seq)
 		}
 		seq = e.Seq + 1
 		line, _, _ := strings.Cut(string(e.Bytes), "\r\n")
@@ -327,6 +336,6 @@ func follow(ctx context.Context, out io.Writer, log *observation.Log) {
 		case e.Kind != observation.SIP:
 			line = e.Text
 		}
-		fmt.Fprintf(out, "%s %s %s %s %q\n", e.At.Round(time.Millisecond), e.Kind, e.Conn, e.Dir, line)
+		fmt.Fprintf(out, "%s %s %s %s %q\n", e.At.Round(time.Millisecond), e.Kind, e.Conn, e.Dir, line[:min(len(line), maxShown)])
 	}
 }
