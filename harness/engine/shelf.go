@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"bufio"
 	"encoding/gob"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 
@@ -41,10 +43,37 @@ func (s *shelf) put(events []observation.Event) (shelved, error) {
 		return shelved{}, err
 	}
 	one.file, one.events = f.Name(), nil
-	if err := errors.Join(gob.NewEncoder(f).Encode(events), f.Close()); err != nil {
+	if err := errors.Join(store(f, events), f.Close()); err != nil {
 		return shelved{}, errors.Join(err, os.Remove(one.file))
 	}
 	return one, nil
+}
+
+// store writes events one by one: an encoder holds in memory what it is given at once.
+func store(f *os.File, events []observation.Event) error {
+	out := bufio.NewWriter(f)
+	encoder := gob.NewEncoder(out)
+	for i := range events {
+		if err := encoder.Encode(&events[i]); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// load reads the events that store has written.
+func load(f *os.File) (events []observation.Event, err error) {
+	decoder := gob.NewDecoder(bufio.NewReader(f))
+	for {
+		var e observation.Event
+		switch err := decoder.Decode(&e); {
+		case errors.Is(err, io.EOF):
+			return events, nil
+		case err != nil:
+			return nil, err
+		}
+		events = append(events, e)
+	}
 }
 
 // take takes them off the shelf.
@@ -59,8 +88,8 @@ func (s *shelf) take(one shelved) ([]observation.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = gob.NewDecoder(f).Decode(&one.events)
-	return one.events, errors.Join(err, f.Close(), os.Remove(one.file))
+	events, err := load(f)
+	return events, errors.Join(err, f.Close(), os.Remove(one.file))
 }
 
 func (s *shelf) room(size int) bool {

@@ -4,9 +4,9 @@ package observation
 // bytes and texts, so that the bounds hold for the number of events too. A scenario of a real device takes less than
 // 1 MiB, so only a peer that floods a mock reaches them. What is beyond is counted, in [Flood] events.
 const (
-	// ConnectionBytes is for one connection or UDP peer: 4,096 small events, or 16 messages as long as SIP's can be and
-	// as many segments that carried them.
-	ConnectionBytes = 2 << 20
+	// ConnectionBytes is for one connection or UDP peer: 2,048 small events, or a hundred messages of 4 KiB and the
+	// segments that carried them.
+	ConnectionBytes = 1 << 20
 	// MediaBytes is for the datagrams between two media sockets, instead: 8,192 of them may come at once, when early
 	// media is judged, and a call has 100 a second.
 	MediaBytes = 12 << 20

@@ -128,6 +128,7 @@ func TestFloodKeepsWhatDecides(t *testing.T) {
 	t.Parallel()
 	log := observation.NewLog()
 	long := make([]byte, 60<<10)
+	log.Append(observation.Event{Kind: observation.SIP, Conn: "tls-2", Bytes: []byte("REGISTER")})
 	for range 1000 {
 		log.Append(observation.Event{Kind: observation.Wire, Conn: "tls-1", Dir: observation.In, Bytes: long})
 		log.Append(observation.Event{Kind: observation.SIP, Conn: "tls-1", Dir: observation.In, Bytes: long})
@@ -139,7 +140,7 @@ func TestFloodKeepsWhatDecides(t *testing.T) {
 	want := []observation.Event{
 		{Kind: observation.TLSAlert, Conn: "tls-1", Alert: new(observation.AlertInfo)},
 		{Kind: observation.TransportClose, Conn: "tls-1"},
-		{Kind: observation.SIP, Conn: "tls-2", Bytes: []byte("REGISTER")},
+		{Kind: observation.TransportOpen, Conn: "tls-3"},
 		{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceExit}},
 		{Kind: observation.Fault, Fault: observation.MachineStoodStill},
 	}
@@ -147,6 +148,10 @@ func TestFloodKeepsWhatDecides(t *testing.T) {
 		if got := log.Append(e); got.Seq == before.Seq {
 			t.Errorf("%s of %q is left out", e.Kind, e.Conn)
 		}
+	}
+	log.Append(observation.Event{Kind: observation.SIP, Conn: "tls-2"})
+	if events := log.Events(); events[len(events)-1].Kind != observation.Flood {
+		t.Error("a flooded log takes what a verdict cannot use any more")
 	}
 	wire, sip := 0, 0
 	for _, e := range log.End() {

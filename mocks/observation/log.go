@@ -13,7 +13,8 @@ import (
 // What a log holds is bounded: see [ConnectionBytes] and the constants beside it. Beyond a bound it leaves out events,
 // first what only supports evidence, then what a peer can repeat, and counts them in [Flood] events. Those that it
 // keeps are numbered without a gap. Once it has left out an event of one kind, connection and direction, it
-// leaves out all further ones of these, so that what it has of them is their beginning.
+// leaves out all further ones of these, so that what it has of them is their beginning. Once that is so of events that
+// are judged, it takes only what is decisive.
 type Log struct {
 	start   time.Time
 	run     *Run          // nil for a log alone
@@ -99,7 +100,7 @@ func (l *Log) takes(e *Event, size int) bool {
 		l.own++
 		return true
 	}
-	if len(l.left) > 0 && l.left[l.classOf(e)] != nil {
+	if len(l.left) > 0 && (l.left[l.classOf(e)] != nil || r < decisive && l.isFlooded()) {
 		return false
 	}
 	bound, ofConn := ConnectionBytes, l.ofConn[e.Conn]+size
@@ -142,12 +143,17 @@ func (l *Log) leaveOut(e *Event, size int) {
 		return
 	}
 	l.report(c)
+	if info.Judged() && !l.isFlooded() {
+		close(l.flooded)
+	}
+}
+
+func (l *Log) isFlooded() bool {
 	select {
 	case <-l.flooded:
+		return true
 	default:
-		if info.Judged() {
-			close(l.flooded)
-		}
+		return false
 	}
 }
 

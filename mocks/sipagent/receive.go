@@ -10,9 +10,11 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// maxTransactions is how many requests are remembered, most of them for 32 s (RFC 3261 §17.2). A real device does not
-// send as many.
-const maxTransactions = 50_000
+// Requests are remembered, those over UDP for 32 s (RFC 3261 §17.2). A real device sends neither as many nor as long ones.
+const (
+	maxTransactions     = 50_000
+	maxTransactionBytes = 16 << 20 // of the requests: their transactions take a few times as much
+)
 
 // receive handles a message from a link. It is called in wire order, and waits for the handlers that it starts only
 // if too many run.

@@ -131,7 +131,7 @@ func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known boo
 	if t = a.servers[key]; t != nil {
 		return t, true
 	}
-	if a.closed || len(a.servers) >= maxTransactions {
+	if a.closed || len(a.servers) >= maxTransactions || a.remembered+len(m.Raw) > maxTransactionBytes {
 		return nil, false
 	}
 	number, _ := m.CSeq()
@@ -144,10 +144,14 @@ func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known boo
 		return nil, false
 	}
 	a.servers[key] = t
+	a.remembered += len(m.Raw)
 	t.machine.OnTerminate(func(string, error) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		delete(a.servers, key)
+		if a.servers[key] == t {
+			delete(a.servers, key)
+			a.remembered -= len(m.Raw)
+		}
 	})
 	return t, false
 }
