@@ -13,6 +13,10 @@ import (
 // descriptors.
 const Pause = 100 * time.Millisecond
 
+// MaxOpen is how many connections a mock has open at a time. A real device has a few; each costs some 100 KB. One more is
+// closed, and left out of the log.
+const MaxOpen = 256
+
 // Listener is what [Each] needs of a [net.TCPListener].
 type Listener interface {
 	AcceptTCP() (*net.TCPConn, error)

@@ -129,6 +129,15 @@ func (l *Log) classOf(e *Event) class {
 	return c
 }
 
+// LeaveOut counts an event of what a mock itself has no room for, such as one connection too many, as if the log had none.
+func (l *Log) LeaveOut(e Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.ended && !l.window {
+		l.leaveOut(&e, e.size())
+	}
+}
+
 // leaveOut counts an event that there is no room for. The first of its class is reported at once.
 func (l *Log) leaveOut(e *Event, size int) {
 	c := l.classOf(e)

@@ -204,7 +204,7 @@ func TestManyPeers(t *testing.T) {
 	}
 }
 
-// TestTooManyTransactions checks that requests are refused when there are too many transactions.
+// TestTooManyTransactions checks that requests are refused when there are too many transactions, or too long ones.
 func TestTooManyTransactions(t *testing.T) {
 	t.Parallel()
 	m := start(t, Config{})
@@ -219,6 +219,13 @@ func TestTooManyTransactions(t *testing.T) {
 	d.Expect(503, "OPTIONS")
 	m.mu.Lock()
 	clear(m.servers)
+	remembered := m.remembered
+	m.remembered = maxTransactionBytes - 100 // less than a request has
+	m.mu.Unlock()
+	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
+	d.Expect(503, "OPTIONS")
+	m.mu.Lock()
+	m.remembered = remembered
 	m.mu.Unlock()
 	d.Send(testkit.Compose(observation.UDP, "OPTIONS"))
 	d.Expect(200, "OPTIONS")

@@ -96,7 +96,7 @@ func (a *Agent) open(d *door) error {
 	}
 	a.mu.Unlock()
 	attend := func(raw *net.TCPConn) {
-		if !a.spawn(func() { a.attend(raw, d.protocol, d.rules) }) {
+		if !a.admit(raw, d.protocol) || !a.spawn(func() { a.attend(raw, d.protocol, d.rules) }) {
 			raw.Close()
 		}
 	}
@@ -105,6 +105,19 @@ func (a *Agent) open(d *door) error {
 		return fmt.Errorf("sipagent: %w", net.ErrClosed)
 	}
 	return nil
+}
+
+// admit reports whether there is room for an accepted connection.
+func (a *Agent) admit(raw *net.TCPConn, protocol string) bool {
+	a.mu.Lock()
+	room := len(a.links) < accept.MaxOpen
+	a.mu.Unlock()
+	if !room {
+		a.config.Log.LeaveOut(observation.Event{Kind: observation.TransportOpen, Transport: &observation.TransportInfo{
+			Protocol: protocol, Local: addrPort(raw.LocalAddr().(*net.TCPAddr).AddrPort()),
+			Remote: addrPort(raw.RemoteAddr().(*net.TCPAddr).AddrPort())}})
+	}
+	return room
 }
 
 // attend serves an accepted connection until it ends.

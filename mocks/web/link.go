@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -159,7 +160,8 @@ func (c *link) recorded(handler http.Handler) http.Handler {
 		c.mu.Lock()
 		c.asked, c.start = true, nil
 		c.mu.Unlock()
-		request := observation.HTTPInfo{Method: r.Method, Host: r.Host, Path: r.URL.Path}
+		// Copies, since net/http's texts are parts of the whole header, which the log would keep.
+		request := observation.HTTPInfo{Method: strings.Clone(r.Method), Host: strings.Clone(r.Host), Path: strings.Clone(r.URL.Path)}
 		seen.Append(observation.Event{Kind: observation.HTTP, Conn: c.id, Dir: observation.In, HTTP: &request})
 		answer := &answer{ResponseWriter: w, record: func(status int) {
 			given := request

@@ -114,22 +114,25 @@ func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
 }
 
 // open records an accepted connection, and keeps Close from returning until the caller
-// calls s.running.Done. It returns nil if the server is closed.
+// calls s.running.Done. It returns nil if the server is closed, or has no room for another one.
 func (s *Server) open(raw *net.TCPConn, l *Listener) *link {
+	info := observation.TransportInfo{Protocol: observation.TLS, Listener: observation.Listener(l.Name),
+		Local: addrPort(raw.LocalAddr()), Remote: addrPort(raw.RemoteAddr())}
 	s.mu.Lock()
-	if s.closed {
+	full := len(s.links) >= accept.MaxOpen
+	if s.closed || full {
 		s.mu.Unlock()
 		raw.Close()
+		if full {
+			s.config.Log.LeaveOut(observation.Event{Kind: observation.TransportOpen, Transport: &info})
+		}
 		return nil
 	}
 	s.running.Add(1)
 	s.opened++
-	c := &link{server: s, Conn: raw, id: fmt.Sprintf("web-%d", s.opened)}
-	c.info = observation.TransportInfo{Protocol: observation.TLS, Listener: observation.Listener(l.Name),
-		Local: addrPort(raw.LocalAddr()), Remote: addrPort(raw.RemoteAddr())}
+	c := &link{server: s, Conn: raw, id: fmt.Sprintf("web-%d", s.opened), info: info}
 	s.links[c] = struct{}{}
 	s.mu.Unlock()
-	info := c.info
 	s.config.Log.Append(observation.Event{Kind: observation.TransportOpen, Conn: c.id, Transport: &info})
 	return c
 }
