@@ -6,6 +6,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
+// maxConsole is how many entries the console has: the newest.
+const maxConsole = 256
+
 // Console returns the entries that a customer would find in the vendor's console,
 // the oldest first.
 func (e *Edge) Console() []observation.ConsoleInfo {
@@ -25,7 +28,9 @@ func (e *Edge) alert(code, callID, detail string) {
 		Code: code, Level: meaning.Level, Title: meaning.Title, CallID: callID, Detail: detail, Note: meaning.Note,
 	}
 	e.mu.Lock()
-	e.console = append(e.console, entry)
+	if e.console = append(e.console, entry); len(e.console) > maxConsole {
+		e.console = slices.Delete(e.console, 0, 1)
+	}
 	e.mu.Unlock()
 	e.config.Log.Append(observation.Event{Kind: observation.Console, Console: &entry})
 }

@@ -12,6 +12,12 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
+// What the edge remembers of registrations: as many lines as bulk administration makes, and longer contacts than phones have.
+const (
+	maxBindings = 4096
+	maxContact  = 1 << 10 // bytes
+)
+
 // Binding is a registered contact, with the connection that it came over.
 type Binding struct {
 	User    string
@@ -58,7 +64,10 @@ func (e *Edge) wishes(request *sipwire.Message) (wishes []wish, all bool, err er
 		return nil, true, nil
 	}
 	for _, value := range contacts {
-		contact, err := sipwire.ParseNameAddr(value)
+		if len(value) > maxContact {
+			return nil, false, fmt.Errorf("edge: a Contact of %d bytes", len(value))
+		}
+		contact, err := sipwire.ParseNameAddr(strings.Clone(value)) // not a part of the message, which it would keep
 		if err != nil {
 			return nil, false, err
 		}
@@ -146,7 +155,10 @@ func (e *Edge) register(t *sipagent.Transaction) {
 		return
 	}
 	user := aor(t.Request)
-	e.bind(user, t.Link, wishes, all)
+	if !e.bind(user, t.Link, wishes, all) {
+		e.respond(t, 503, "Service Unavailable")
+		return
+	}
 	var headers []sipwire.Header
 	for _, b := range e.Bindings() {
 		if b.User == user {
@@ -159,11 +171,13 @@ func (e *Edge) register(t *sipagent.Transaction) {
 	e.respond(t, 200, "OK", headers...)
 }
 
-// bind replaces a user's bindings as wished, in one step.
-func (e *Edge) bind(user string, link *sipagent.Link, wishes []wish, all bool) {
+// bind replaces a user's bindings as wished, in one step, and reports whether there is room for that.
+func (e *Edge) bind(user string, link *sipagent.Link, wishes []wish, all bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.lapse()
+	if e.lapse(); len(e.bindings)+len(wishes) > maxBindings {
+		return false
+	}
 	e.bindings = slices.DeleteFunc(e.bindings, func(b Binding) bool {
 		named := slices.ContainsFunc(wishes, func(w wish) bool { return w.contact.String() == b.Contact.String() })
 		return b.User == user && (all || named)
@@ -176,4 +190,5 @@ func (e *Edge) bind(user string, link *sipagent.Link, wishes []wish, all bool) {
 			})
 		}
 	}
+	return true
 }

@@ -61,6 +61,7 @@ func TestRegistrations(t *testing.T) {
 		"all without a time": {"Contact: *"},
 		"all and another":    {"Contact: *, <sip:a@127.0.0.1:1>", "Expires: 0"},
 		"unreadable":         {"Contact: <sip:a@127.0.0.1:1"},
+		"too long":           {"Contact: <sip:a@127.0.0.1:1;x=" + strings.Repeat("x", maxContact) + ">"},
 	} {
 		d.Send(d.Compose("REGISTER", "sip:"+s.Domain(), more...))
 		if got := d.Final("REGISTER"); got.Status != 400 {
@@ -116,6 +117,34 @@ func TestDigest(t *testing.T) {
 				t.Errorf("a wrong password got %d", got.Status)
 			}
 		})
+	}
+}
+
+// TestTooManyBindings checks that the edge refuses what it has no room for, and goes on with what it has.
+func TestTooManyBindings(t *testing.T) {
+	t.Parallel()
+	s := withoutDigest(t)
+	d := connect(t, s, observation.TLS, tls.VersionTLS12)
+	register(d, s, "Contact: <sip:a@127.0.0.1:1>")
+	s.mu.Lock()
+	s.bindings = append(s.bindings, slices.Repeat([]Binding{{User: "another", Until: s.bindings[0].Until}}, maxBindings-1)...)
+	s.mu.Unlock()
+	d.Send(d.Compose("REGISTER", "sip:"+s.Domain(), "Contact: <sip:a@127.0.0.1:2>"))
+	d.Expect(503, "REGISTER")
+	register(d, s, "Contact:")
+	register(d, s, "Contact: *", "Expires: 0")
+	register(d, s, "Contact: <sip:a@127.0.0.1:2>")
+}
+
+// TestLongConsole checks that the console has the newest entries, however many there were.
+func TestLongConsole(t *testing.T) {
+	t.Parallel()
+	s := withoutDigest(t)
+	for i := range 3 * maxConsole {
+		s.alert("32001", fmt.Sprint("call ", i), "")
+	}
+	if c := s.Console(); len(c) != maxConsole || c[maxConsole-1].CallID != fmt.Sprint("call ", 3*maxConsole-1) {
+		t.Errorf("the console has %d entries, the last is %+v", len(c), c[len(c)-1])
 	}
 }
 

@@ -18,6 +18,7 @@ type opener struct {
 	engines []*srtp.Key   // in the order of params.keys
 	names   []string      // their fingerprints
 	second  *pion.Context // nil where that library cannot
+	fed     int           // packets that it has seen
 	streams indexes
 	before  indexes // those of the keying that this one replaced
 	// disagree is told when the implementations do not agree.
@@ -74,6 +75,20 @@ func (p params) second() (*pion.Context, error) {
 	return c, nil
 }
 
+// maxFed is how many packets pion's context sees before another one takes its place. It keeps each SSRC, whether its packets
+// authenticate or not, and nothing else that the next packet needs.
+const maxFed = 1 << 14
+
+// renew bounds what pion's context keeps.
+func (o *opener) renew() {
+	if o.fed++; o.second == nil || o.fed < maxFed {
+		return
+	}
+	if next, err := o.params.second(); err == nil {
+		o.second, o.fed = next, 0
+	}
+}
+
 // opened is a packet that has authenticated.
 type opened struct {
 	plain     []byte
@@ -122,6 +137,7 @@ func (o *opener) openUnder(packet []byte, h header, counter uint32) (opened, boo
 	if ok {
 		plain, ok = o.engines[i].OpenRTP(packet, counter, form)
 	}
+	o.renew()
 	if other := new(rtp.Header); o.second != nil {
 		// A packet whose header the library does not read says nothing about its SRTP.
 		if n, err := other.Unmarshal(packet); err == nil && n == h.length {
@@ -141,6 +157,7 @@ func (o *opener) openRTCP(packet []byte) (opened, bool) {
 	if ok {
 		r, ok = o.engines[i].OpenRTCP(packet, form)
 	}
+	o.renew()
 	if o.second != nil {
 		theirs, err := o.second.DecryptRTCP(nil, packet, nil)
 		o.compare("SRTCP", ok, err == nil, r.Plain, theirs)

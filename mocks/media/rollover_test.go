@@ -68,3 +68,46 @@ func TestRolloverLikePion(t *testing.T) {
 		t.Errorf("the stream came to rollover counter %d only", counter)
 	}
 }
+
+// TestManySources sends packets of ever new sources, most of which do not authenticate, beside a stream whose counter rises:
+// what the other implementation keeps of them is bounded, and the two go on agreeing on the stream.
+func TestManySources(t *testing.T) {
+	t.Parallel()
+	p, err := keying(t, cm80, 1).check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := srtp.New(p.Suite, p.Key.Material)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := newOpener(*p, nil, func(text string) { t.Error(text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, contexts := o.second, 1
+	packet := append([]byte{0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, "sound"...)
+	foreign := append([]byte{0x80, 0, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 1}, "noise that has no tag of the key"...)
+	for i := range 3 * maxFed {
+		binary.BigEndian.PutUint16(packet[2:], uint16(i*64))
+		sealed, _ := engine.SealRTP(packet, uint32(i>>10), engine.RTP())
+		h, _ := parseRTP(sealed)
+		if opened, ok := o.openRTP(sealed, h); !ok || opened.rollover != uint32(i>>10) {
+			t.Fatalf("packet %d opens: %v, under counter %d", i, ok, opened.rollover)
+		}
+		binary.BigEndian.PutUint32(foreign[8:], uint32(i)|1<<31)
+		h, _ = parseRTP(foreign)
+		if _, ok := o.openRTP(foreign, h); ok {
+			t.Fatal("a packet without a tag opens")
+		}
+		if o.fed >= maxFed {
+			t.Fatalf("a context has seen %d packets", o.fed)
+		}
+		if o.second != first {
+			first, contexts = o.second, contexts+1
+		}
+	}
+	if contexts < 6 {
+		t.Errorf("there were %d contexts", contexts)
+	}
+}

@@ -65,8 +65,8 @@ type Agent struct {
 	opened  int
 	servers map[string]*Transaction // by serverKey
 	clients map[string]*request     // by clientKey
-	// remembered is the length of the requests in servers.
-	remembered int
+	// remembered is the length of the requests in servers, and admitted how many accepted connections are served.
+	remembered, admitted int
 }
 
 // New returns an agent without listeners. The caller must Close it.

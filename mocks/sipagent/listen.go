@@ -96,7 +96,15 @@ func (a *Agent) open(d *door) error {
 	}
 	a.mu.Unlock()
 	attend := func(raw *net.TCPConn) {
-		if !a.admit(raw, d.protocol) || !a.spawn(func() { a.attend(raw, d.protocol, d.rules) }) {
+		serve := func() {
+			defer a.dismiss()
+			a.attend(raw, d.protocol, d.rules)
+		}
+		switch {
+		case !a.admit(raw, d.protocol):
+			raw.Close()
+		case !a.spawn(serve):
+			a.dismiss()
 			raw.Close()
 		}
 	}
@@ -107,10 +115,13 @@ func (a *Agent) open(d *door) error {
 	return nil
 }
 
-// admit reports whether there is room for an accepted connection.
+// admit reports whether there is room for an accepted connection, until dismiss.
 func (a *Agent) admit(raw *net.TCPConn, protocol string) bool {
 	a.mu.Lock()
-	room := len(a.links) < accept.MaxOpen
+	room := a.admitted < accept.MaxOpen
+	if room {
+		a.admitted++
+	}
 	a.mu.Unlock()
 	if !room {
 		a.config.Log.LeaveOut(observation.Event{Kind: observation.TransportOpen, Transport: &observation.TransportInfo{
@@ -118,6 +129,12 @@ func (a *Agent) admit(raw *net.TCPConn, protocol string) bool {
 			Remote: addrPort(raw.RemoteAddr().(*net.TCPAddr).AddrPort())}})
 	}
 	return room
+}
+
+func (a *Agent) dismiss() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.admitted--
 }
 
 // attend serves an accepted connection until it ends.

@@ -13,7 +13,7 @@ import (
 // Requests are remembered, those over UDP for 32 s (RFC 3261 §17.2). A real device sends neither as many nor as long ones.
 const (
 	maxTransactions     = 50_000
-	maxTransactionBytes = 16 << 20 // of the requests: their transactions take a few times as much
+	maxTransactionBytes = 4 << 20 // of the requests: their transactions take a few times as much
 )
 
 // receive handles a message from a link. It is called in wire order, and waits for the handlers that it starts only
