@@ -76,7 +76,7 @@ var errFull = errors.New("edge: too many calls")
 // newCall makes a call whose media has not started, and registers it.
 func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
 	endpoint, err := media.Listen(media.Config{
-		Address: e.address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire,
+		Address: e.address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire, Waiting: &e.waiting,
 	})
 	if err != nil {
 		return nil, err

@@ -69,6 +69,7 @@ type Edge struct {
 	ports     map[uint16]netip.AddrPort // of the profile's table, without SIP's
 	private   netip.AddrPort
 	departed  departed
+	waiting   media.Waiting // the room for early media of all calls
 
 	mu           sync.Mutex
 	random       *rand.ChaCha8

@@ -30,6 +30,8 @@ type Config struct {
 	// Bytes, and what is sent has events too, with Dir Out. Without it, only the first packet of each stream that no
 	// known key opens is kept.
 	Wire bool
+	// Waiting is the room for early media, which the endpoints of a mock share; nil gives the endpoint its own.
+	Waiting *Waiting
 }
 
 // Session is what offer and answer have agreed on for one stream.

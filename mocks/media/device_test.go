@@ -128,7 +128,7 @@ const (
 // plain RTP.
 func newReceiver(t testing.TB, send, receive *Keying) *receiver {
 	t.Helper()
-	r := &receiver{log: observation.NewLog(), streams: make(map[uint32]*reception)}
+	r := &receiver{log: observation.NewLog(), waiting: new(Waiting), streams: make(map[uint32]*reception)}
 	agree(t, r, send, receive)
 	return r
 }

@@ -75,6 +75,9 @@ func Listen(c Config) (*Endpoint, error) {
 	if c.ReportInterval == 0 {
 		c.ReportInterval = time.Second
 	}
+	if c.Waiting == nil {
+		c.Waiting = new(Waiting)
+	}
 	rtpConn, rtcpConn, err := listenPair(c.Address)
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func Listen(c Config) (*Endpoint, error) {
 	echo := make(chan frame, 16)
 	e := &Endpoint{
 		config: c, rtp: rtpConn, rtcp: rtcpConn, echo: echo,
-		receiver: &receiver{log: c.Log, wire: c.Wire, echo: echo, streams: make(map[uint32]*reception)},
+		receiver: &receiver{log: c.Log, wire: c.Wire, waiting: c.Waiting, echo: echo, streams: make(map[uint32]*reception)},
 	}
 	e.readers.Go(func() { e.read(rtpConn) })
 	e.readers.Go(func() { e.read(rtcpConn) })

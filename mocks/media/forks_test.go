@@ -16,7 +16,7 @@ func TestForks(t *testing.T) {
 			t.Parallel()
 			first, second, later := keying(t, suites[0], 1), keying(t, suites[1], 3), keying(t, cm80, 5)
 			a, b, c := newDevice(t, first), newDevice(t, second), newDevice(t, later)
-			r := &receiver{log: observation.NewLog(), streams: make(map[uint32]*reception)}
+			r := &receiver{log: observation.NewLog(), waiting: new(Waiting), streams: make(map[uint32]*reception)}
 			authentic := func(d *device) {
 				t.Helper()
 				for _, packet := range [][]byte{d.tone(), d.sealRTCP(d.report(1, 2, 3))} {

@@ -45,8 +45,9 @@ type frame struct {
 
 // receiver judges datagrams and logs them.
 type receiver struct {
-	log  *observation.Log
-	wire bool
+	log     *observation.Log
+	wire    bool
+	waiting *Waiting
 	// echo takes the audio that is sent back. The receiver never waits for it.
 	echo chan<- frame
 
@@ -178,7 +179,7 @@ func (r *receiver) take(d datagram) {
 	switch {
 	case !r.waits(d.bytes):
 		r.see(d)
-	case len(r.early) == maxEarly || r.earlyBytes+len(d.bytes) > maxEarlyBytes:
+	case len(r.early) == maxEarly || r.earlyBytes+len(d.bytes) > maxEarlyBytes || !r.waiting.take(len(d.bytes)):
 		r.record(d, &observation.MediaInfo{Class: observation.Unjudged, Payload: len(d.bytes)}, "")
 	default:
 		d.bytes = slices.Clone(d.bytes)
@@ -191,6 +192,7 @@ func (r *receiver) release() {
 	for _, d := range r.early {
 		r.see(d)
 	}
+	r.waiting.giveBack(r.earlyBytes)
 	r.early, r.earlyBytes = nil, 0
 }
 

@@ -15,7 +15,7 @@ func TestEarlyMedia(t *testing.T) {
 	t.Parallel()
 	theirs := keying(t, cm80, 1)
 	early := func() (*receiver, *device) {
-		return &receiver{log: observation.NewLog(), streams: make(map[uint32]*reception)}, newDevice(t, theirs)
+		return &receiver{log: observation.NewLog(), waiting: new(Waiting), streams: make(map[uint32]*reception)}, newDevice(t, theirs)
 	}
 	at := datagram{local: netip.MustParseAddrPort("127.0.0.1:4000"), remote: netip.MustParseAddrPort("127.0.0.2:5000")}
 	t.Run("waits for its keys", func(t *testing.T) {
