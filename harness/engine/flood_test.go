@@ -16,14 +16,14 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// floods is a run in which a device shows an event and then sends long requests over many connections, until the scenario
-// ends. It ends with err.
-func floods(err error, first observation.Event) func(context.Context, *bench.Bench) error {
+// floods is a run in which a device shows an event and then sends long requests over that many connections, until the
+// scenario ends. It ends with err.
+func floods(err error, connections int, first observation.Event) func(context.Context, *bench.Bench) error {
 	return func(ctx context.Context, b *bench.Bench) error {
 		b.Log.Append(first)
 		request := make([]byte, 32<<10)
 		for i := 0; ctx.Err() == nil; i++ {
-			b.Log.Append(observation.Event{Kind: observation.SIP, Conn: fmt.Sprint("tls-", i%64), Dir: observation.In, Bytes: request})
+			b.Log.Append(observation.Event{Kind: observation.SIP, Conn: fmt.Sprint("tls-", i%connections), Dir: observation.In, Bytes: request})
 		}
 		return err
 	}
@@ -38,11 +38,11 @@ func TestFlood(t *testing.T) {
 		want  verdict.Verdict
 		cause string
 	}{
-		"a pass":              {floods(nil, note(must, verdict.Pass, "good")), verdict.Inconclusive, judge.Flood},
-		"a fail":              {floods(nil, note(must, verdict.Fail, "bad")), verdict.Fail, "bad"},
-		"nothing":             {floods(nil, observation.Event{Kind: observation.Note}), verdict.Inconclusive, judge.Flood},
-		"a step that ends so": {floods(context.Canceled, note(must, verdict.Fail, "bad")), verdict.Fail, "bad"},
-		"a device at odds": {floods(&bench.DeviceFault{Err: context.Canceled}, note(must, verdict.Fail, "bad")),
+		"a pass":              {floods(nil, 2, note(must, verdict.Pass, "good")), verdict.Inconclusive, judge.Flood},
+		"a fail":              {floods(nil, 2, note(must, verdict.Fail, "bad")), verdict.Fail, "bad"},
+		"nothing":             {floods(nil, 2, observation.Event{Kind: observation.Note}), verdict.Inconclusive, judge.Flood},
+		"a step that ends so": {floods(context.Canceled, 2, note(must, verdict.Fail, "bad")), verdict.Fail, "bad"},
+		"a device at odds": {floods(&bench.DeviceFault{Err: context.Canceled}, 2, note(must, verdict.Fail, "bad")),
 			verdict.Fail, "bad"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestFloodedScenariosWait(t *testing.T) {
 		return nil
 	})}
 	for i := range flooders {
-		all = append(all, scenario(fmt.Sprint("flooded-", i), floods(nil, note(must, verdict.Fail, fmt.Sprint("bad-", i))), control("first")))
+		all = append(all, scenario(fmt.Sprint("flooded-", i), floods(nil, 64, note(must, verdict.Fail, fmt.Sprint("bad-", i))), control("first")))
 	}
 	all = append(all, scenario("last", func(ctx context.Context, b *bench.Bench) error {
 		stored, err := filepath.Glob(filepath.Join(temporary, "*.waiting"))

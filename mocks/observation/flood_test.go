@@ -36,34 +36,34 @@ func TestFlood(t *testing.T) {
 		{"long requests", 2000, func(int) observation.Event {
 			return observation.Event{Kind: observation.SIP, Conn: "tls-1", Dir: in, Bytes: long}
 		}, observation.ConnectionBytes, true},
-		{"keep-alives", 50_000, func(int) observation.Event {
+		{"keep-alives", 5000, func(int) observation.Event {
 			return observation.Event{Kind: observation.KeepAlive, Conn: "tls-1", Dir: in, Bytes: short[:2]}
 		}, observation.ConnectionBytes, true},
 		{"what is no message", 2000, func(int) observation.Event {
 			return observation.Event{Kind: observation.SIPMalformed, Conn: "udp-1", Dir: in, Bytes: long, Text: "odd"}
 		}, observation.ConnectionBytes, true},
-		{"media", 200_000, func(int) observation.Event {
+		{"media", 30_000, func(int) observation.Event {
 			return observation.Event{
 				Kind: observation.Media, Conn: "udp a b", Dir: in, Bytes: short, Media: new(observation.MediaInfo)}
 		}, observation.MediaBytes, true},
-		{"datagrams of many peers", 60_000, func(i int) observation.Event {
+		{"datagrams of many peers", 40_000, func(i int) observation.Event {
 			return observation.Event{Kind: observation.SIP, Conn: fmt.Sprint("udp-", i), Dir: in, Bytes: short}
 		}, observation.ScenarioBytes, true},
-		{"connections", 100_000, func(i int) observation.Event {
+		{"connections", 60_000, func(i int) observation.Event {
 			kind := []observation.Kind{observation.TransportOpen, observation.TransportClose}[i%2]
 			return observation.Event{Kind: kind, Conn: fmt.Sprint("tls-", i/2), Transport: new(observation.TransportInfo)}
 		}, observation.ScenarioBytes, true},
-		{"questions", 100_000, func(i int) observation.Event {
+		{"questions", 60_000, func(i int) observation.Event {
 			return observation.Event{
 				Kind: observation.DNS, Conn: fmt.Sprint("udp ", i), Dir: in, DNS: &observation.DNSInfo{Name: "a.example."}}
 		}, observation.ScenarioBytes, true},
-		{"faults", 10_000, func(int) observation.Event {
+		{"faults", 3000, func(int) observation.Event {
 			return observation.Event{Kind: observation.Fault, Fault: observation.MockPanicked, Text: string(short)}
 		}, observation.ConnectionBytes, true},
 		{"segments", 2000, func(int) observation.Event {
 			return observation.Event{Kind: observation.Wire, Conn: "tls-1", Dir: in, Bytes: long}
 		}, observation.ConnectionBytes, false},
-		{"output", 100_000, func(int) observation.Event {
+		{"output", 5000, func(int) observation.Event {
 			return observation.Event{
 				Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceOutput}, Text: string(short)}
 		}, observation.ConnectionBytes, false},
@@ -246,7 +246,7 @@ func TestMemory(t *testing.T) {
 	}
 	before := heap()
 	log := observation.NewLog()
-	for i := range 100_000 {
+	for i := range 50_000 {
 		log.Append(observation.Event{
 			Kind: observation.Media, Conn: fmt.Sprint("udp ", i%4), Media: new(observation.MediaInfo), Bytes: make([]byte, 172)})
 		log.Append(observation.Event{Kind: observation.SIP, Conn: fmt.Sprint("tls-", i), Bytes: make([]byte, 300)})
