@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -17,9 +16,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/sipconform/sipconform/certs"
-	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/bench"
-	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/engine"
@@ -108,11 +105,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	if o.Device == nil {
 		return nil, errors.New("scenarios: Options needs a Device; Reference returns the one that is built in")
 	}
-	match, err := types.ParseLabelFilter(o.Filter)
-	if err != nil {
-		return nil, fmt.Errorf("filter %q: %s", o.Filter, plainly(err))
-	}
-	p, err := plan.New(l.Scenarios, l.Products, plan.Options{Match: match, Filter: o.Filter, AsOf: o.AsOf})
+	p, err := l.Plan(o.Filter, o.AsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +135,15 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	config.Names = c.names
 	c.Engine = engine.New(config)
 	return c, nil
+}
+
+// Plan returns what a filter, a Ginkgo label expression, selects on a day.
+func (l *Library) Plan(filter string, asOf time.Time) (*plan.Plan, error) {
+	match, err := types.ParseLabelFilter(filter)
+	if err != nil {
+		return nil, fmt.Errorf("filter %q: %s", filter, plainly(err))
+	}
+	return plan.New(l.Scenarios, l.Products, plan.Options{Match: match, Filter: filter, AsOf: asOf})
 }
 
 // plainly returns the text of Ginkgo's error in one line and without colours.
@@ -207,29 +209,20 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 			Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage,
 		},
 		Results:     slices.Clone(all),
-		NotEmulated: c.notEmulated(),
+		NotEmulated: c.Library.Lacks(c.Plan),
 	}
 	for _, capability := range d.Capabilities() {
 		run.Device.Capabilities = append(run.Device.Capabilities, string(capability))
 	}
-	if d.Name() == ReferenceName {
-		if run.Harness.SelfTest, err = selfTest(); err != nil {
-			return nil, err
-		}
+	if run.Harness.SelfTest, err = SelfTest(d.Name()); err != nil {
+		return nil, err
 	}
-	run.Advice = c.advice(d.Capabilities(), append(c.Engine.Agents(), d.Name()+" "+version))
+	run.Advice = c.Library.Advice(c.Plan, run.Device)
 	for _, p := range c.Plan.Revisions {
 		run.Revisions = append(run.Revisions, results.Revision(p))
 	}
 	for _, p := range c.Plan.Parts {
 		run.Plan.Parts = append(run.Plan.Parts, Part(p))
-	}
-	roles := make(map[string]string)
-	for _, s := range c.Plan.Scenarios {
-		roles[s.ID] = string(s.Role())
-	}
-	for i := range run.Results {
-		run.Results[i].Role = roles[run.Results[i].Scenario]
 	}
 	run.Conclude()
 	if c.options.Out == "" {
@@ -244,46 +237,6 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 // Part returns a plan's part as records have it.
 func Part(p plan.Part) results.Part {
 	return results.Part{Vendor: p.Vendor, Product: p.Product, Role: string(p.Role), Scenarios: p.Scenarios, Core: slices.Clone(p.Core)}
-}
-
-// selfTest returns the scores of package selftest, which holds the file to them.
-func selfTest() (*results.SelfTest, error) {
-	data, err := fixtures.FS.ReadFile("selftest/scores.json")
-	if err != nil {
-		return nil, err
-	}
-	scores := new(results.SelfTest)
-	return scores, json.Unmarshal(data, scores)
-}
-
-// advice returns what the plan's vendors say about devices with these capabilities, and
-// about those that say that they are certain releases.
-func (c *Certification) advice(capabilities device.Capabilities, said []string) []results.Advice {
-	var advice []results.Advice
-	for _, r := range c.Library.Requirements.All() {
-		planned := slices.ContainsFunc(c.Plan.Revisions, func(p plan.Revision) bool { return p.Vendor == r.Vendor })
-		concerned := slices.ContainsFunc(r.Concerns, func(kind string) bool { return capabilities.Has(device.Capability(kind)) }) ||
-			slices.ContainsFunc(r.Releases, func(release catalogue.Release) bool { return slices.ContainsFunc(said, release.Said) })
-		if planned && concerned {
-			advice = append(advice, results.Advice{Requirement: r.ID, Title: r.Title, Text: r.Text, Source: strings.Join(r.Sources, ", ")})
-		}
-	}
-	return advice
-}
-
-// notEmulated returns what this machine cannot emulate of the plan's products.
-func (c *Certification) notEmulated() []results.NotEmulated {
-	held := make(map[[2]string]bool)
-	for _, p := range c.Plan.Revisions {
-		held[[2]string{p.Vendor, p.Product}] = true
-	}
-	var missing []results.NotEmulated
-	for _, n := range c.Library.NotEmulated {
-		if held[[2]string{n.Vendor, n.Product}] {
-			missing = append(missing, n)
-		}
-	}
-	return missing
 }
 
 // harnessVersion returns the module's version that the build recorded.

@@ -9,12 +9,27 @@ import (
 )
 
 // configurations returns a device's configurations for the record. A label that one
-// gives up and no scenario has is an error, since the scenarios that were meant would
-// be judged.
+// gives up and no scenario has is an error: see [Library.GivesUp].
 func (l *Library) configurations(d device.Device) ([]results.Configuration, error) {
 	configurable, ok := d.(device.Configurable)
 	if !ok {
 		return nil, nil
+	}
+	var all []results.Configuration
+	for _, c := range configurable.Configurations() {
+		all = append(all, results.Configuration{Name: c.Name, GivesUp: slices.Clone(c.GivesUp)})
+	}
+	if err := l.GivesUp(all); err != nil {
+		return nil, fmt.Errorf("device %s: %w", d.Name(), err)
+	}
+	return all, nil
+}
+
+// GivesUp checks that the labels which configurations give up exist. Of one that no
+// scenario has, the scenarios that were meant would be judged.
+func (l *Library) GivesUp(configurations []results.Configuration) error {
+	if len(configurations) == 0 {
+		return nil
 	}
 	labels := make(map[string]bool)
 	for _, s := range l.Scenarios {
@@ -22,14 +37,12 @@ func (l *Library) configurations(d device.Device) ([]results.Configuration, erro
 			labels[label] = true
 		}
 	}
-	var all []results.Configuration
-	for _, c := range configurable.Configurations() {
+	for _, c := range configurations {
 		for _, label := range c.GivesUp {
 			if !labels[label] {
-				return nil, fmt.Errorf("device %s: the configuration %s gives up %s, a label that no scenario has", d.Name(), c.Name, label)
+				return fmt.Errorf("the configuration %s gives up %s, a label that no scenario has", c.Name, label)
 			}
 		}
-		all = append(all, results.Configuration{Name: c.Name, GivesUp: slices.Clone(c.GivesUp)})
 	}
-	return all, nil
+	return nil
 }

@@ -6,6 +6,15 @@ import "slices"
 // another in each message.
 const maxAgents = 16
 
+// Agents returns what the device called itself in the scenario.
+func (s *Standing) Agents() []string { return s.agents }
+
+// Known returns the names that a run keeps of those that the device called itself.
+func Known(agents []string) []string {
+	agents = slices.Compact(slices.Sorted(slices.Values(agents)))
+	return agents[:min(len(agents), maxAgents)]
+}
+
 // Agents returns what the device has called itself so far, sorted.
 func (e *Engine) Agents() []string {
 	e.telling.Lock()

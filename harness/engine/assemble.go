@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
@@ -30,6 +31,9 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 	}()
 	if e := ownFault(events); e != nil {
 		return Unrun(stop(r, verdict.Error, string(e.Fault), e.Text), rests)
+	}
+	if mark := unasked(events); mark != nil {
+		return Unrun(excuse(r, mark), rests)
 	}
 	view := judge.NewView(events)
 	view.Spent, view.Elsewhere = rests.spent(), rests.Elsewhere
@@ -108,8 +112,18 @@ func yields(missed catalogue.Requirement, findings []verdict.Finding) bool {
 func blank(s *plan.Scenario) results.Result {
 	return results.Result{
 		Scenario: s.ID, Title: s.Title, Vendor: s.Vendor, Product: s.Product, Revisions: strings.Join(s.Revisions, "+"),
-		Direction: string(s.Direction), Area: s.Area, Level: string(s.Level), Requirements: s.Requirements(),
+		Direction: string(s.Direction), Area: s.Area, Level: string(s.Level), Requirements: s.Requirements(), Role: string(s.Role()),
 	}
+}
+
+// Lacking returns the result of a scenario that needs capabilities which the device does
+// not declare.
+func Lacking(s *plan.Scenario, missing []device.Capability) results.Result {
+	r := stop(blank(s), verdict.NotApplicable, "capability-missing", fmt.Sprintf("the device does not declare %v", missing))
+	for _, m := range missing {
+		r.Missing = append(r.Missing, string(m))
+	}
+	return r
 }
 
 // stop gives a result a verdict that no rule gave.

@@ -163,8 +163,12 @@ func (in *instead) folder(scenario string) string {
 	if in == nil {
 		return scenario
 	}
-	return path.Join(fmt.Sprintf("configuration-%d", in.number), scenario)
+	return path.Join(ConfigurationFolder(in.number), scenario)
 }
+
+// ConfigurationFolder names the folder of the evidence of what was asked in a device's
+// configuration, by its number from 1.
+func ConfigurationFolder(number int) string { return fmt.Sprintf("configuration-%d", number) }
 
 // after names the configuration in a standing, and compares with the own set-up.
 func (in *instead) after(s *Standing) *Standing {

@@ -219,11 +219,17 @@ func (e *Engine) One(ctx context.Context, p *plan.Plan, s *plan.Scenario) result
 	return one.final.Result
 }
 
+// NotRun is the cause of a scenario that a run did not come to, and NotRunWhy says so.
+const (
+	NotRun    = "not-run"
+	NotRunWhy = "the run ended before the scenario did"
+)
+
 // stand returns a scenario's standing beside those that it rests on.
 func (e *Engine) stand(s *plan.Scenario, one *raw, rests Rests) *Standing {
 	switch {
 	case one == nil:
-		return Unrun(stop(blank(s), verdict.Inconclusive, "not-run", "the run ended before the scenario did"), rests)
+		return Unrun(stop(blank(s), verdict.Inconclusive, NotRun, NotRunWhy), rests)
 	case !one.judged:
 		return Unrun(one.result, rests)
 	}
@@ -313,10 +319,7 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 	began := time.Now()
 	one := &raw{result: blank(s), start: began}
 	if missing := plan.Missing(s, e.config.Device); len(missing) > 0 {
-		one.result = stop(one.result, verdict.NotApplicable, "capability-missing", fmt.Sprintf("the device does not declare %v", missing))
-		for _, m := range missing {
-			one.result.Missing = append(one.result.Missing, string(m))
-		}
+		one.result = Lacking(s, missing)
 		return one
 	}
 	for range attempts {
@@ -338,22 +341,21 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	log := e.logs.NewLog()
 	one.start = log.Start()
 	err := e.watched(ctx, s, log)
+	if run.Err() == nil {
+		markUnasked(log, err)
+	}
 	one.events, one.judged = log.End(), false
 	one.keys = judge.Offered(one.events)
-	switch fault := (*bench.DeviceFault)(nil); {
+	switch {
 	case errors.As(err, new(crash)): // even if the run has ended
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
 	case ownFault(one.events) != nil: // whatever the device made of that
 		one.judged = true
 	case run.Err() != nil:
 		return false
-	case errors.Is(err, device.ErrUnsupported):
-		one.result = stop(blank(s), verdict.NotApplicable, "unsupported-action", err.Error())
 	case flooded(log): // which ended the scenario
 		one.judged = true
-	case errors.As(err, &fault):
-		one.result = stop(blank(s), verdict.Inconclusive, "device-not-ready", err.Error())
-	case err != nil && ctx.Err() == nil:
+	case err != nil && ctx.Err() == nil && unasked(one.events) == nil:
 		one.result = stop(blank(s), verdict.Error, "harness-error", err.Error())
 	default:
 		one.judged = true

@@ -22,6 +22,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/report/printable"
@@ -49,8 +50,8 @@ type Options struct {
 	// Start is the wall-clock time at which the log's clock began. If it is zero,
 	// packets are dated 1970.
 	Start time.Time
-	// Full writes every file. Otherwise only ladder.txt is written, and
-	// observations.jsonl, from which all others can be made.
+	// Full writes every file. Otherwise chain.pem and capture.pcapng are left out, which
+	// can be made from observations.jsonl.
 	Full bool
 }
 
@@ -79,24 +80,46 @@ func Write(dir string, events []observation.Event, opts Options) (results.Eviden
 	if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(folder)), 0o777); err != nil {
 		return written, fmt.Errorf("evidence: %w", err)
 	}
-	has := survey(events)
 	w := writer{dir: dir, folder: folder, buf: bufio.NewWriterSize(io.Discard, 64<<10)}
-	written.Observations = w.file(ObservationsFile, true, func(out *bufio.Writer) error {
-		return writeObservations(out, events)
-	})
-	written.Ladder = w.file(LadderFile, true, func(out *bufio.Writer) error {
-		return writeLadder(out, events, opts)
-	})
-	written.Chain = w.file(ChainFile, opts.Full && has.chain, func(out *bufio.Writer) error {
-		return writeChains(out, events)
-	})
-	written.Device = w.file(DeviceFile, opts.Full && has.output, func(out *bufio.Writer) error {
-		return writeDevice(out, events)
-	})
-	written.Capture = w.file(CaptureFile, opts.Full && has.packets, func(out *bufio.Writer) error {
-		return writeCapture(out, events, opts)
-	})
+	for _, f := range files(events, opts, &written) {
+		*f.path = w.file(f.name, f.wanted, f.fill)
+	}
 	return written, w.err
+}
+
+// Paths returns the paths that [Write] returns for a scenario's full evidence.
+func Paths(events []observation.Event, scenario string) results.Evidence {
+	var paths results.Evidence
+	folder, err := Folder(scenario)
+	if err != nil {
+		return paths
+	}
+	for _, f := range files(events, Options{Full: true}, &paths) {
+		if f.wanted {
+			*f.path = path.Join(folder, f.name)
+		}
+	}
+	return paths
+}
+
+// file is one of a scenario's files, and whether it is wanted.
+type file struct {
+	name   string
+	wanted bool
+	fill   func(*bufio.Writer) error
+	path   *string // in the evidence
+}
+
+// files returns all files of a scenario.
+func files(events []observation.Event, opts Options, of *results.Evidence) []file {
+	has := survey(events)
+	return []file{
+		{ObservationsFile, true, func(out *bufio.Writer) error { return writeObservations(out, events) }, &of.Observations},
+		{LadderFile, true, func(out *bufio.Writer) error { return writeLadder(out, events, opts) }, &of.Ladder},
+		{ChainFile, opts.Full && has.chain, func(out *bufio.Writer) error { return writeChains(out, events) }, &of.Chain},
+		{DeviceFile, has.output, func(out *bufio.Writer) error { return writeDevice(out, events) }, &of.Device},
+		{CaptureFile, opts.Full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
+	}
 }
 
 // contents says for which files the events have something.
@@ -166,10 +189,13 @@ func isOutput(e *observation.Event) bool {
 func writeDevice(w *bufio.Writer, events []observation.Event) error {
 	var line []byte
 	for i := range events {
-		if e := &events[i]; isOutput(e) {
-			line = appendSeconds(line[:0], e.At)
+		if !isOutput(&events[i]) {
+			continue
+		}
+		for text := range strings.Lines(events[i].Text) {
+			line = appendSeconds(line[:0], events[i].At)
 			line = append(line, "  "...)
-			line = printable.Append(line, e.Text)
+			line = printable.Append(line, strings.TrimRight(text, "\r\n"))
 			line = append(line, '\n')
 			if _, err := w.Write(line); err != nil {
 				return err
@@ -181,10 +207,8 @@ func writeDevice(w *bufio.Writer, events []observation.Event) error {
 
 // Remove removes the files of a scenario's evidence below dir. What cannot be removed
 // stays.
-func Remove(dir string, files results.Evidence) {
-	for _, relative := range []string{files.Observations, files.Ladder, files.Chain, files.Device, files.Capture} {
-		if relative != "" {
-			_ = os.Remove(filepath.Join(dir, filepath.FromSlash(relative)))
-		}
+func Remove(dir string, written results.Evidence) {
+	for _, relative := range written.Files() {
+		_ = os.Remove(filepath.Join(dir, filepath.FromSlash(relative)))
 	}
 }

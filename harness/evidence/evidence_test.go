@@ -149,7 +149,8 @@ func TestWrite(t *testing.T) {
 		want   results.Evidence
 	}{
 		{"full", events, Options{Scenario: scenario, Full: true}, everything},
-		{"not full", events, Options{Scenario: scenario}, least},
+		{"not full", events, Options{Scenario: scenario}, results.Evidence{
+			Observations: everything.Observations, Ladder: everything.Ladder, Device: everything.Device}},
 		{"nothing seen", nil, Options{Scenario: scenario, Full: true}, least},
 		{"into the directory itself", nil, Options{}, results.Evidence{
 			Observations: ObservationsFile, Ladder: LadderFile}},

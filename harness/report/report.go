@@ -20,6 +20,7 @@ import (
 	"slices"
 
 	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -27,7 +28,7 @@ import (
 
 // The names of the files that [Write] writes.
 const (
-	ResultsFile = "results.json"
+	ResultsFile = record.ResultsFile
 	HTMLFile    = "report.html"
 	JUnitFile   = "junit.xml"
 )
@@ -45,15 +46,25 @@ func Known(all []catalogue.Requirement) Requirements {
 	return known
 }
 
-// Write writes results.json, junit.xml and report.html into dir, which must exist.
+// Write writes junit.xml, report.html, the manifest of these and of the evidence that the
+// run names, and results.json, into dir, which must exist. It sets the run's Manifest, and
+// writes results.json even if it cannot write the others.
 func Write(dir string, run *results.Run, known Requirements) error {
-	if err := run.Write(filepath.Join(dir, ResultsFile)); err != nil {
-		return err
+	err := cmp.Or(
+		write(filepath.Join(dir, JUnitFile), func(w io.Writer) error { return JUnit(w, run) }),
+		write(filepath.Join(dir, HTMLFile), func(w io.Writer) error { return HTML(w, run, known) }),
+		record.Unsign(dir),
+	)
+	if err == nil {
+		run.Manifest, err = record.WriteManifest(dir, Files(run))
 	}
-	if err := write(filepath.Join(dir, JUnitFile), func(w io.Writer) error { return JUnit(w, run) }); err != nil {
-		return err
-	}
-	return write(filepath.Join(dir, HTMLFile), func(w io.Writer) error { return HTML(w, run, known) })
+	return cmp.Or(err, run.Write(filepath.Join(dir, ResultsFile)))
+}
+
+// Files returns the paths of the files of a report that its manifest has: all but
+// results.json, which names the manifest.
+func Files(run *results.Run) []string {
+	return append(record.Files(run), JUnitFile, HTMLFile)
 }
 
 func write(path string, render func(io.Writer) error) (err error) {

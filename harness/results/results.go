@@ -8,6 +8,7 @@ package results
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -49,6 +50,32 @@ type Run struct {
 	// Advice is what the vendors' documents say about devices of this kind. It
 	// affects no verdict.
 	Advice []Advice `json:"advice,omitempty"`
+	// Manifest names the digests of the report's other files; nil if none were written.
+	Manifest *Manifest `json:"manifest,omitempty"`
+	// Redacted says what was taken from the record before it was published; nil for a
+	// record as it was made.
+	Redacted *Redacted `json:"redacted,omitempty"`
+}
+
+// Manifest is the file beside results.json with the SHA-256 of all others, a line each:
+// the digest in hexadecimal, two spaces, and the path.
+type Manifest struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"` // of that file, in hexadecimal
+}
+
+// Redacted says how a record differs from the one that it was made from.
+type Redacted struct {
+	// Of is the SHA-256 of the results.json that it was made from, in hexadecimal.
+	Of string `json:"of"`
+	// Taken are the kinds of secret that were taken, and how many places had one.
+	Taken []Taken `json:"taken"`
+}
+
+// Taken is a kind of secret, and how many places had one.
+type Taken struct {
+	What   string `json:"what"`
+	Places int    `json:"places"`
 }
 
 // Harness identifies the program that judged.
@@ -243,6 +270,12 @@ type Evidence struct {
 	Ladder       string `json:"ladder,omitempty"`       // text, the SIP messages in order
 	Chain        string `json:"chain,omitempty"`        // the certificates shown, PEM with explanatory text
 	Device       string `json:"device,omitempty"`       // the device's own output
+}
+
+// Files returns the paths of the files that were written.
+func (e Evidence) Files() []string {
+	all := []string{e.Observations, e.Capture, e.Ladder, e.Chain, e.Device}
+	return slices.DeleteFunc(all, func(path string) bool { return path == "" })
 }
 
 // First is the file to open first, empty if there is none.

@@ -58,6 +58,9 @@ func sample() *Run {
 			Blocked: &Blocked{Scenario: "twilio/voice/call/mki-answer", Cause: "no-answer"},
 		}},
 	}
+	digest := strings.Repeat("c0", 32)
+	run.Manifest = &Manifest{File: "manifest.sha256", SHA256: digest}
+	run.Redacted = &Redacted{Of: digest, Taken: []Taken{{What: "SRTP keys", Places: 4}}}
 	run.Conclude()
 	return run
 }

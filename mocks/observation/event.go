@@ -96,6 +96,9 @@ type Event struct {
 	Bytes []byte `json:"bytes,omitempty"`
 	// Text is a line for a person: a reason, a note, a key-log line.
 	Text string `json:"text,omitempty"`
+	// Redacted are the kinds of secret that were taken from the event before it was
+	// published, each once.
+	Redacted []string `json:"redacted,omitempty"`
 }
 
 // HelloInfo is a ClientHello, RFC 8446 §4.1.2 and RFC 5246 §7.4.1.2, with IANA

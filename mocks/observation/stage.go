@@ -21,6 +21,10 @@ const (
 	ListFetched StageMark = "list-fetched"
 	// ResponderAsked: somebody asked an OCSP responder.
 	ResponderAsked StageMark = "responder-asked"
+	// ActionUnsupported: the device's adapter cannot have it do what the scenario asks for.
+	ActionUnsupported StageMark = "action-unsupported"
+	// DeviceNotReady: the device did not come to the point where it can be asked.
+	DeviceNotReady StageMark = "device-not-ready"
 )
 
 // Mark appends a [Stage] event.

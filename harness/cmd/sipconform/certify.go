@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/scenarios"
@@ -33,6 +35,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	jobs := flags.Int("jobs", 0, "scenarios at the same time; 0 for 12 a core")
 	seed := flags.Uint64("seed", 1, "seed of keys, tags and nonces")
 	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
+	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -52,7 +55,13 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	default:
 		return exitUsage, usage("-evidence %q: use one of none, failures, full", *depth)
 	}
+	var key ed25519.PrivateKey
 	var err error
+	if *signing != "" {
+		if key, err = record.PrivateKey(*signing); err != nil {
+			return exitUsage, usageError{err}
+		}
+	}
 	if *asOf != "" {
 		if o.AsOf, err = time.Parse(time.DateOnly, *asOf); err != nil {
 			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", *asOf)
@@ -71,10 +80,13 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
 		return exitUsage, usageError{err}
 	}
-	return run(ctx, known, o, out, *folder)
+	return run(ctx, known, o, key, out, *folder)
 }
 
-func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, out io.Writer, folder string) (int, error) {
+// run certifies a device, and signs the record if there is a key.
+func run(
+	ctx context.Context, library *scenarios.Library, o scenarios.Options, key ed25519.PrivateKey, out io.Writer, folder string,
+) (int, error) {
 	if o.Isolation == scenarios.Loopback {
 		fmt.Fprintln(os.Stderr, "this machine gives no namespaces: the device shares its loopback, "+
 			"and only the device's own configuration leads it to the mocks")
@@ -99,6 +111,11 @@ func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, o
 	concluded, err := c.Conclude(context.WithoutCancel(ctx), all)
 	if err != nil {
 		return exitHarness, err
+	}
+	if key != nil {
+		if err := record.Sign(o.Out, key); err != nil {
+			return exitHarness, err
+		}
 	}
 	err = report.Text(out, concluded, report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())})
 	return results.ExitCode(concluded.Outcome), err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
@@ -75,7 +76,7 @@ func diff(_ context.Context, args []string, out io.Writer) (int, error) {
 		was, is := before.line(id), after.line(id)
 		if was != is {
 			changed++
-			fmt.Fprintf(out, "%s: was %s, is %s\n", id, was, is)
+			fmt.Fprintln(out, printable.Line(fmt.Sprintf("%s: was %s, is %s", id, was, is)))
 		}
 	}
 	if changed > 0 {
@@ -94,7 +95,7 @@ func (b *baseline) line(id string) string {
 	return fmt.Sprintf("%s (%s)", v, b.Causes[id])
 }
 
-func union(a, b map[string]verdict.Verdict) []string {
+func union[T any](a, b map[string]T) []string {
 	ids := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.Sort(ids)
 	return slices.Compact(ids)

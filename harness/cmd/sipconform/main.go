@@ -19,7 +19,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/sipconform/sipconform/harness/report/printable"
 )
 
 // Exit statuses of commands other than certify, and of certify without an outcome.
@@ -78,10 +81,10 @@ func dispatch(ctx context.Context, args []string) int {
 		case errors.Is(err, flag.ErrHelp):
 			return exitDone
 		case errors.As(err, new(usageError)):
-			fmt.Fprintf(os.Stderr, "sipconform %s: %v\n", c.name, err)
+			complain(c.name, err)
 			return exitUsage
 		case err != nil:
-			fmt.Fprintf(os.Stderr, "sipconform %s: %v\n", c.name, err)
+			complain(c.name, err)
 			return exitHarness
 		}
 		return status
@@ -89,6 +92,15 @@ func dispatch(ctx context.Context, args []string) int {
 	fmt.Fprintf(os.Stderr, "sipconform: there is no command %q\n", args[0])
 	explain(os.Stderr)
 	return exitUsage
+}
+
+// complain writes an error, which may have words of a record or of a device in it.
+func complain(command string, err error) {
+	var text strings.Builder
+	for line := range strings.Lines(err.Error()) {
+		text.WriteString(printable.Line(strings.TrimSuffix(line, "\n")) + "\n")
+	}
+	fmt.Fprintf(os.Stderr, "sipconform %s: %s\n", command, strings.TrimSuffix(text.String(), "\n"))
 }
 
 func explain(w io.Writer) {

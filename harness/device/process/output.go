@@ -3,9 +3,13 @@ package process
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // logName is the file in the session's folder for the output of the device's programs.
@@ -13,17 +17,18 @@ const logName = "device.log"
 
 // outputLog is device.log. Its size is limited, and the programs of the session share it.
 type outputLog struct {
-	mu   sync.Mutex
-	file *os.File
-	left int64
+	mu    sync.Mutex
+	file  *os.File
+	limit int64
+	left  int64
 }
 
 func newOutputLog(dir string, limit Size) (*outputLog, error) {
-	file, err := os.OpenFile(filepath.Join(dir, logName), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(filepath.Join(dir, logName), os.O_CREATE|os.O_RDWR|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	return &outputLog{file: file, left: int64(limit)}, nil
+	return &outputLog{file: file, limit: int64(limit), left: int64(limit)}, nil
 }
 
 // write appends text, or as much of it as there is room for.
@@ -41,6 +46,41 @@ func (l *outputLog) write(text []byte) {
 	_, _ = l.file.Write(text) // a full disk is reported elsewhere
 	if cut {
 		_, _ = fmt.Fprintln(l.file, "\n[the rest of the output was dropped]")
+	}
+}
+
+// contents returns what was written. It reads the file that was opened, whatever the device
+// has put in its place, and no more than the limit and a line.
+func (l *outputLog) contents() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	printed, err := io.ReadAll(io.NewSectionReader(l.file, 0, l.limit+maxLine))
+	if err != nil {
+		return nil // nothing is kept of what cannot be read
+	}
+	return printed
+}
+
+// Of a session's output, the record keeps the head and the tail, in bytes: what a device
+// says when it starts, and what it says last.
+const (
+	keptHead = 64 << 10
+	keptTail = 192 << 10
+)
+
+// kept returns what the record keeps of a session's output.
+func kept(printed []byte) string {
+	left := len(printed) - keptHead - keptTail
+	if left <= 0 {
+		return string(printed)
+	}
+	return fmt.Sprintf("%s\n[%d bytes were left out]\n%s", printed[:keptHead], left, printed[len(printed)-keptTail:])
+}
+
+// keepOutput logs what the device's programs printed, as evidence.
+func (s *session) keepOutput(printed []byte) {
+	if text := strings.Trim(kept(printed), "\n"); text != "" {
+		s.note(observation.DeviceOutput, "", 0, text)
 	}
 }
 

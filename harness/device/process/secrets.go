@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,13 +21,9 @@ const (
 	shortestSecret = 8
 )
 
-// searchOutput reports which of the session's secrets stand in device.log. The programs
-// have ended.
-func (s *session) searchOutput() {
-	printed, err := os.ReadFile(filepath.Join(s.data.Dir, logName))
-	if err != nil {
-		return // nothing is reported of what cannot be read
-	}
+// searchOutput reports which of the session's secrets stand in what its programs printed.
+// They have ended.
+func (s *session) searchOutput(printed []byte) {
 	var found []string
 	for _, secret := range s.secrets() {
 		has := func(form string) bool { return bytes.Contains(printed, []byte(form)) }

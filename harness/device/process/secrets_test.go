@@ -1,8 +1,6 @@
 package process
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/device"
@@ -37,14 +35,10 @@ func TestSearchOutput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, logName), []byte(c.printed), 0o600); err != nil {
-				t.Fatal(err)
-			}
 			log := observation.NewLog()
 			log.Append(observation.Event{Kind: observation.SIP, Dir: observation.Out, Bytes: []byte(message)})
-			s := &session{log: log, data: &Data{Dir: dir, Account: device.Account{Password: password}, Key: private}}
-			s.searchOutput()
+			s := &session{log: log, data: &Data{Account: device.Account{Password: password}, Key: private}}
+			s.searchOutput([]byte(c.printed))
 			events := log.Events()
 			if e := events[len(events)-1]; e.Device == nil || e.Device.What != observation.DeviceSecrets || e.Device.Status != c.found || e.Text != c.text {
 				t.Errorf("found %+v %q, want %d %q", e.Device, e.Text, c.found, c.text)

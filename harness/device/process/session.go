@@ -300,8 +300,10 @@ func (s *session) shutDown() {
 	if s.channel != nil && s.channel.close != nil {
 		s.channel.close()
 	}
+	printed := s.output.contents()
 	_ = s.output.Close()
-	s.searchOutput()
+	s.keepOutput(printed)
+	s.searchOutput(printed)
 	for _, text := range s.device.Remove {
 		if file, err := text.render(s.data); err == nil && filepath.IsAbs(file) {
 			_ = os.Remove(file) // usually the device has removed it

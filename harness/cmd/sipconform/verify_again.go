@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/record"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// place is where a result stands: a scenario, in a configuration of the device or, if
+// that is empty, in its own set-up.
+type place struct{ scenario, configuration string }
+
+// verifier judges recorded scenarios again, each beside what it rests on.
+type verifier struct {
+	folder *record.Folder
+	run    *results.Run
+	known  *scenarios.Library
+	out    io.Writer
+
+	own       *plan.Plan // what the filter selects on the day of the record, nil if it cannot be made
+	scenarios map[string]*plan.Scenario
+	givesUp   map[string][]string // by configuration
+	order     []place             // of recorded
+	recorded  map[place]*results.Result
+	standings map[place]*engine.Standing
+	unread    map[place]error
+	paths     map[place]results.Evidence // of the files that the observations give
+	prior     map[string]string          // by [plan.Plan.Prior], of what was recorded in the own set-up
+	offered   []judge.Elsewhere          // in the own set-up, nil until a scenario needs them
+
+	agents    []string // what the device called itself
+	taken     map[string]int
+	unsure    map[place]bool // keys that were taken could tell more
+	judged    int            // results
+	different int
+	kept      bool // whether there are observations
+}
+
+func newVerifier(folder *record.Folder, run *results.Run, known *scenarios.Library, out io.Writer) *verifier {
+	v := &verifier{folder: folder, run: run, known: known, out: out,
+		scenarios: make(map[string]*plan.Scenario), givesUp: make(map[string][]string),
+		recorded: make(map[place]*results.Result), standings: make(map[place]*engine.Standing), unread: make(map[place]error),
+		paths: make(map[place]results.Evidence), taken: make(map[string]int), unsure: make(map[place]bool)}
+	for _, s := range known.Scenarios {
+		v.scenarios[s.ID] = s
+	}
+	for _, c := range run.Device.Configurations {
+		v.givesUp[c.Name] = c.GivesUp
+	}
+	for i := range run.Results {
+		for r := &run.Results[i]; r != nil; r = r.Own {
+			p := place{r.Scenario, r.Configuration}
+			v.order = append(v.order, p)
+			v.recorded[p] = r
+			v.kept = v.kept || r.Evidence.Observations != ""
+		}
+	}
+	asked := new(plan.Plan)
+	for _, p := range v.order {
+		if s := v.scenarios[p.scenario]; s != nil && p.configuration == "" {
+			asked.Scenarios = append(asked.Scenarios, s)
+		}
+	}
+	v.prior = asked.Prior()
+	return v
+}
+
+// again judges every recorded scenario again and compares each word.
+func (v *verifier) again() {
+	for _, p := range v.order {
+		r, s := v.recorded[p], v.scenarios[p.scenario]
+		if s == nil {
+			v.unknown(r)
+			continue
+		}
+		is := v.stand(p).Result
+		if err := v.unread[p]; err != nil {
+			v.differ("%s: %v", r.Name(), err)
+			continue
+		}
+		v.weigh(p, r, &is)
+	}
+}
+
+// unknown tells of a scenario that this version lacks.
+func (v *verifier) unknown(r *results.Result) {
+	if v.emulatesLess() {
+		v.note("%s: this machine cannot emulate it, so it is taken as it is recorded", r.Name())
+		return
+	}
+	v.differ("%s: this version has no such scenario", r.Name())
+}
+
+// weigh compares a result with what it should be.
+func (v *verifier) weigh(p place, was, is *results.Result) {
+	is.Configuration = p.configuration
+	is.DurationMS, is.Own = was.DurationMS, was.Own
+	is.Evidence = v.evidence(p, was)
+	if is.Requirements == nil {
+		is.Requirements = []string{} // as a record has it
+	}
+	if _, known := v.givesUp[p.configuration]; p.configuration != "" && !known {
+		v.differ("%s: the device has no configuration %q", was.Name(), p.configuration)
+	}
+	switch was.Verdict {
+	case verdict.Error:
+		if is.Verdict != verdict.Error {
+			// The harness failed in a way that no observation shows.
+			v.note("%s: an error of the harness (%s), which is taken as it is recorded", was.Name(), was.Cause)
+			is.Verdict, is.Cause, is.Expected, is.Observed, is.Hint = was.Verdict, was.Cause, was.Expected, was.Observed, was.Hint
+			is.Findings, is.Remarks, is.Served, is.Blocked = nil, nil, false, nil
+		}
+	case verdict.Inconclusive:
+		if was.Cause == engine.NotRun && was.Evidence.Observations == "" {
+			is.Verdict, is.Cause, is.Observed = was.Verdict, was.Cause, engine.NotRunWhy
+		}
+	}
+	if v.unsure[p] {
+		v.note("%s: packets could not be tried under the keys of other scenarios, which were taken; it is taken as it is recorded", was.Name())
+		return
+	}
+	if a, b := ruled(was), ruled(is); a != b {
+		v.differ("%s: recorded %s, the observations say %s", was.Name(), a, b)
+		return
+	}
+	for _, d := range differences(was, is) {
+		v.differ("%s: %s", was.Name(), d)
+	}
+}
+
+// evidence returns the paths of the files that there should be for a result.
+func (v *verifier) evidence(p place, r *results.Result) results.Evidence {
+	if r.Evidence.Observations == "" {
+		return results.Evidence{}
+	}
+	is := v.paths[p]
+	if full := r.Evidence.Chain != "" || r.Evidence.Capture != ""; !full && r.Verdict == verdict.Pass {
+		is.Chain, is.Capture = "", ""
+	}
+	return is
+}
+
+// name names the folder of a place's evidence below [evidence.Root].
+func (v *verifier) name(p place) string {
+	i := slices.IndexFunc(v.run.Device.Configurations, func(c results.Configuration) bool { return c.Name == p.configuration })
+	if i < 0 {
+		return p.scenario
+	}
+	return path.Join(engine.ConfigurationFolder(i+1), p.scenario)
+}
+
+// ruled says what a scenario came to, and why.
+func ruled(r *results.Result) string {
+	text := fmt.Sprintf("%s (%s)", r.Verdict, r.Cause)
+	if b := r.Blocked; b != nil {
+		text += fmt.Sprintf(" by %s (%s)", b.Scenario, b.Cause)
+	}
+	if r.Served {
+		text += ", served"
+	}
+	return text
+}
+
+// events reads a result's observations, which stand where those of its place do.
+func (v *verifier) events(p place) ([]observation.Event, error) {
+	folder, err := evidence.Folder(v.name(p))
+	if err != nil {
+		return nil, err
+	}
+	named := v.recorded[p].Evidence.Observations
+	if want := path.Join(folder, evidence.ObservationsFile); named != want {
+		return nil, fmt.Errorf("its observations are said to be %q; they belong into %s", named, want)
+	}
+	file, err := v.folder.Open(named)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	events, err := evidence.Read(bufio.NewReaderSize(file, 64<<10))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", named, err)
+	}
+	return events, nil
+}
+
+// elsewhere returns the keys of all scenarios in the own set-up but that one. Scenarios
+// whose observations cannot be read have none.
+func (v *verifier) elsewhere(scenario string) []judge.Elsewhere {
+	if v.offered == nil {
+		v.offered = []judge.Elsewhere{}
+		for _, p := range v.order {
+			if p.configuration != "" || v.recorded[p].Evidence.Observations == "" {
+				continue
+			}
+			if events, err := v.events(p); err == nil {
+				v.offered = append(v.offered, judge.Elsewhere{Scenario: p.scenario, Keys: judge.Offered(events)})
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(v.offered), func(e judge.Elsewhere) bool { return e.Scenario == scenario })
+}
+
+// stand returns the standing at a place, nil if the record has none there.
+func (v *verifier) stand(p place) *engine.Standing {
+	r, s := v.recorded[p], v.scenarios[p.scenario]
+	if known := v.standings[p]; known != nil || r == nil || s == nil {
+		return known
+	}
+	// What was not asked in the configuration is as in the own set-up.
+	find := func(id string) *engine.Standing {
+		in := place{id, p.configuration}
+		if v.recorded[in] == nil {
+			in.configuration = ""
+		}
+		return v.stand(in)
+	}
+	rests := engine.Rests{Control: find(s.Control)}
+	for _, id := range s.Presumes {
+		rests.Presumed = append(rests.Presumed, find(id))
+	}
+	if p.configuration == "" && v.prior[p.scenario] != "" {
+		rests.Earlier = v.stand(place{scenario: v.prior[p.scenario]})
+	}
+	standing := v.judge(p, r, s, rests)
+	if p.configuration != "" {
+		standing = standing.After(v.stand(place{scenario: p.scenario}))
+	}
+	v.standings[p] = standing
+	return standing
+}
+
+// judge returns the standing that the observations of a place give.
+func (v *verifier) judge(p place, r *results.Result, s *plan.Scenario, rests engine.Rests) *engine.Standing {
+	left := engine.Leave(s, v.known.Requirements, v.givesUp[p.configuration])
+	if missing := v.missing(s); len(missing) > 0 {
+		if r.Evidence.Observations != "" {
+			v.unread[p] = fmt.Errorf("the device does not declare %v, which the scenario needs, and there are observations of it", missing)
+		}
+		return engine.Unrun(engine.Lacking(left, missing), rests)
+	}
+	if r.Evidence.Observations == "" {
+		if v.kept && r.Verdict != verdict.Error && r.Cause != engine.NotRun {
+			v.unread[p] = fmt.Errorf("is recorded as %s (%s), and no observations are kept that show it", r.Verdict, r.Cause)
+		}
+		return engine.Unrun(*r, rests)
+	}
+	events, err := v.events(p)
+	if err != nil {
+		v.unread[p] = err
+		return engine.Unrun(*r, rests)
+	}
+	if judge.Unexplained(events) {
+		rests.Elsewhere = v.elsewhere(p.scenario)
+		v.unsure[p] = v.run.Redacted != nil
+	}
+	standing := engine.Judge(left, v.known.Requirements, events, rests)
+	v.judged++
+	v.paths[p] = evidence.Paths(events, v.name(p))
+	v.agents = append(v.agents, standing.Agents()...)
+	for i := range events {
+		for _, what := range events[i].Redacted {
+			v.taken[what]++
+		}
+	}
+	return standing
+}
+
+// missing returns the capabilities that a scenario needs and the device is not said to have.
+func (v *verifier) missing(s *plan.Scenario) []device.Capability {
+	var declared device.Capabilities
+	for _, c := range v.run.Device.Capabilities {
+		declared = append(declared, device.Capability(c))
+	}
+	return declared.Missing(s.Needs...)
+}
