@@ -34,7 +34,7 @@ func writeCapture(out *bufio.Writer, events []observation.Event, opts Options) e
 	}
 	c.recorded = make(map[string]bool)
 	for i := range events {
-		if events[i].Kind == observation.Wire {
+		if events[i].Kind == observation.Wire && len(events[i].Bytes) > 0 {
 			c.recorded[events[i].Conn] = true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -82,6 +83,20 @@ func (l *ladder) head(opts Options) {
 	}
 	l.print("columns   seconds since the beginning, connection, direction, event\n")
 	l.print("text      as on the wire; what cannot be shown is escaped, as in \\x1b\n\n")
+}
+
+// Begun returns when the observations of a ladder began, as its head says. It is zero if
+// the head says nothing of it.
+func Begun(ladder io.Reader) time.Time {
+	lines := bufio.NewScanner(io.LimitReader(ladder, 4<<10))
+	for lines.Scan() && lines.Text() != "" {
+		if text, ok := strings.CutPrefix(lines.Text(), "begun "); ok {
+			if at, err := time.Parse(time.RFC3339Nano, strings.TrimSpace(text)); err == nil {
+				return at
+			}
+		}
+	}
+	return time.Time{}
 }
 
 func (l *ladder) event(e *observation.Event) {

@@ -70,6 +70,9 @@ type Redacted struct {
 	Of string `json:"of"`
 	// Taken are the kinds of secret that were taken, and how many places had one.
 	Taken []Taken `json:"taken"`
+	// Unchecked are the names ([Result.Name]) of the results that the record no longer
+	// bears out by itself, since what was taken had a part in them.
+	Unchecked []string `json:"unchecked,omitempty"`
 }
 
 // Taken is a kind of secret, and how many places had one.

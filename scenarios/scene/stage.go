@@ -23,7 +23,12 @@ import (
 const (
 	user     = "alice"
 	password = "correct-horse"
+	// wrongPassword is what a device is given that is to be refused.
+	wrongPassword = "not-the-password"
 )
+
+// Passwords returns those that devices are configured with.
+func Passwords() []string { return []string{password, wrongPassword} }
 
 // stage is a scene being run.
 type stage struct {
@@ -149,7 +154,7 @@ func (s *stage) setup() (device.Setup, error) {
 	}
 	known := password
 	if set.WrongPassword {
-		known = "not-the-password"
+		known = wrongPassword
 	}
 	return device.Setup{
 		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, StandardPorts: s.Place.DeviceAlone, DNS: s.Names.Addr(),

@@ -3,7 +3,8 @@
 //	sipconform certify   run a device through the scenarios and write a report
 //	sipconform list      print requirements, scenarios and what covers what
 //	sipconform serve     run one mock vendor until interrupted
-//	sipconform verify    judge stored observations again
+//	sipconform verify    tell whether a record is what its evidence bears out
+//	sipconform redact    make a bundle of a record for publication
 //	sipconform diff      compare the verdicts of two runs
 //
 // Each explains its flags with -h. Exit status: 0 conformant (or done), 1 not
@@ -51,7 +52,8 @@ func commands() []command {
 		{"certify", "run a device through the scenarios and write a report", certify},
 		{"list", "print requirements, scenarios and what covers what", list},
 		{"serve", "run one mock vendor until interrupted", serve},
-		{"verify", "judge stored observations again", verify},
+		{"verify", "tell whether a record is what its evidence bears out", verify},
+		{"redact", "make a bundle of a report for publication, without secrets", redacting},
 		{"diff", "compare the verdicts of two runs", diff},
 	}
 }

@@ -43,8 +43,9 @@ type verifier struct {
 
 	agents    []string // what the device called itself
 	taken     map[string]int
-	unsure    map[place]bool // keys that were taken could tell more
-	judged    int            // results
+	unsure    map[string]bool // by name: what was taken from the record had a part in them
+	judged    int             // results
+	wrong     []string        // names of results that are not as they are judged again
 	different int
 	kept      bool // whether there are observations
 }
@@ -53,9 +54,14 @@ func newVerifier(folder *record.Folder, run *results.Run, known *scenarios.Libra
 	v := &verifier{folder: folder, run: run, known: known, out: out,
 		scenarios: make(map[string]*plan.Scenario), givesUp: make(map[string][]string),
 		recorded: make(map[place]*results.Result), standings: make(map[place]*engine.Standing), unread: make(map[place]error),
-		paths: make(map[place]results.Evidence), taken: make(map[string]int), unsure: make(map[place]bool)}
+		paths: make(map[place]results.Evidence), taken: make(map[string]int), unsure: make(map[string]bool)}
 	for _, s := range known.Scenarios {
 		v.scenarios[s.ID] = s
+	}
+	if run.Redacted != nil {
+		for _, name := range run.Redacted.Unchecked {
+			v.unsure[name] = true
+		}
 	}
 	for _, c := range run.Device.Configurations {
 		v.givesUp[c.Name] = c.GivesUp
@@ -128,16 +134,20 @@ func (v *verifier) weigh(p place, was, is *results.Result) {
 			is.Verdict, is.Cause, is.Observed = was.Verdict, was.Cause, engine.NotRunWhy
 		}
 	}
-	if v.unsure[p] {
-		v.note("%s: packets could not be tried under the keys of other scenarios, which were taken; it is taken as it is recorded", was.Name())
+	if v.unsure[was.Name()] {
+		v.note("%s: what was taken from the record had a part in it, so it is taken as it is recorded: %s", was.Name(), ruled(was))
 		return
 	}
 	if a, b := ruled(was), ruled(is); a != b {
 		v.differ("%s: recorded %s, the observations say %s", was.Name(), a, b)
+		v.wrong = append(v.wrong, was.Name())
 		return
 	}
-	for _, d := range differences(was, is) {
+	for i, d := range differences(was, is) {
 		v.differ("%s: %s", was.Name(), d)
+		if i == 0 {
+			v.wrong = append(v.wrong, was.Name())
+		}
 	}
 }
 
@@ -264,10 +274,13 @@ func (v *verifier) judge(p place, r *results.Result, s *plan.Scenario, rests eng
 	}
 	if judge.Unexplained(events) {
 		rests.Elsewhere = v.elsewhere(p.scenario)
-		v.unsure[p] = v.run.Redacted != nil
 	}
 	standing := engine.Judge(left, v.known.Requirements, events, rests)
-	v.judged++
+	if v.unsure[r.Name()] {
+		standing = engine.Unrun(*r, rests)
+	} else {
+		v.judged++
+	}
 	v.paths[p] = evidence.Paths(events, v.name(p))
 	v.agents = append(v.agents, standing.Agents()...)
 	for i := range events {

@@ -185,7 +185,7 @@ func (v *verifier) redacted() *results.Redacted {
 	}
 	is := new(results.Redacted)
 	if v.run.Redacted != nil {
-		is.Of = v.run.Redacted.Of
+		is.Of, is.Unchecked = v.run.Redacted.Of, v.run.Redacted.Unchecked
 	}
 	for what, places := range v.taken {
 		is.Taken = append(is.Taken, results.Taken{What: what, Places: places})
