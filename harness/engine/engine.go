@@ -219,12 +219,6 @@ func (e *Engine) One(ctx context.Context, p *plan.Plan, s *plan.Scenario) result
 	return one.final.Result
 }
 
-// NotRun is the cause of a scenario that a run did not come to, and NotRunWhy says so.
-const (
-	NotRun    = "not-run"
-	NotRunWhy = "the run ended before the scenario did"
-)
-
 // stand returns a scenario's standing beside those that it rests on.
 func (e *Engine) stand(s *plan.Scenario, one *raw, rests Rests) *Standing {
 	switch {

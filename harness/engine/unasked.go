@@ -11,6 +11,12 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
+// NotRun is the cause of a scenario that a run did not come to, and NotRunWhy says so.
+const (
+	NotRun    = "not-run"
+	NotRunWhy = "the run ended before the scenario did"
+)
+
 // markUnasked records in a scenario's log that the device could not be asked, if that is
 // why staging it ended with err. That the log has it makes the verdict one that can be
 // recomputed.

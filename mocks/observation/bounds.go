@@ -108,7 +108,7 @@ func Size(events []Event) (bytes int) {
 
 // size returns what an event takes, by the measure of [ConnectionBytes].
 func (e *Event) size() int {
-	n := eventBytes + len(e.Conn) + len(e.Bytes) + len(e.Text)
+	n := eventBytes + len(e.Conn) + len(e.Bytes) + len(e.Text) + sizeOf(e.Redacted)
 	if h := e.Hello; h != nil {
 		n += 2*(len(h.Versions)+len(h.Suites)+len(h.Groups)+len(h.Signatures)) + len(h.ServerName) + sizeOf(h.ALPN) +
 			sizeOf(h.Oddities)
