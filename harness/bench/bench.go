@@ -15,6 +15,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 )
 
 // Bench is handed to a scenario's run. Its fields are for reading.
@@ -53,6 +54,17 @@ type Place struct {
 	// HTTPSPort is true where it can listen on port 443 too, which takes a right that
 	// users have only in namespaces of their own.
 	HTTPSPort bool
+}
+
+// Peers says from which addresses the mock takes what comes, and where it sends media: to the device's own and, unless
+// bound says that the device comes from its own alone, 127.0.0.1. A program that binds no address comes from there,
+// whichever session it is of: such programs cannot be told apart. Where scenarios share an address, none can.
+func (p Place) Peers(bound bool) peers.Peers {
+	all := []netip.Addr{p.Device}
+	if unbound := netip.AddrFrom4([4]byte{127, 0, 0, 1}); !bound && p.Device.IsLoopback() && p.Device != unbound {
+		all = append(all, unbound)
+	}
+	return peers.Peers{Device: all}
 }
 
 // Shared returns the place for in-process devices: one address, any free ports.

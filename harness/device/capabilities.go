@@ -31,6 +31,10 @@ const (
 // restrictions.
 const IsLegacyPhone Capability = "legacy-phone"
 
+// FromOwnAddress is that all SIP, HTTP and media of the device comes from [Setup.Address]. A program that binds no address
+// comes from 127.0.0.1, as every other does, and cannot be told from those of other sessions.
+const FromOwnAddress Capability = "own-address"
+
 // What a device can be set to: a capability for each setting in [Levers].
 const (
 	LeverTLSVersion Capability = "lever:tls-version"

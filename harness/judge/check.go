@@ -30,12 +30,20 @@ type Ruling struct {
 	// Short tells that the device did not get as far as what was asked, so that a
 	// rule which asks why rules more exactly.
 	Short bool
+	// Deaf tells that the ruling rests on what a device does that hears the vendor.
+	Deaf bool
 }
 
 // Judge applies the check. It withholds a pass from a device that ended by itself,
 // a fail if the machine stood still, and what rests on observations that a flood kept out of the log.
+// A device that the vendor sent no media, because of the address that it asked for, is not blamed for
+// not hearing.
 func (c Check) Judge(v *View) verdict.Finding {
 	r := v.underFlood(v.explained(c.Rule(v)))
+	if v.Withheld != nil && r.Deaf && r.Verdict != verdict.Pass {
+		r = open("media-address-not-allowed", "%s; %s", v.Withheld.Text, r.Observed).at(append(r.Events, v.Withheld.Seq)...).
+			hint("describe an address of the device's own in c= and a=rtcp; media is sent nowhere else")
+	}
 	if v.Died >= 0 && r.Verdict == verdict.Pass {
 		// A crashed device does nothing wrong, which proves nothing.
 		r = open("device-died", "%s; but the device ended by itself", r.Observed).at(append(r.Events, v.Died)...)
@@ -72,6 +80,12 @@ func (r Ruling) at(events ...int) Ruling {
 
 func (r Ruling) hint(format string, args ...any) Ruling {
 	r.Hint = fmt.Sprintf(format, args...)
+	return r
+}
+
+// deaf marks a ruling on a device that does not show that it hears the vendor.
+func (r Ruling) deaf() Ruling {
+	r.Deaf = true
 	return r
 }
 

@@ -103,7 +103,7 @@ func Holds(v *View) Ruling {
 	}
 	before, hold := all[held-1], all[held]
 	if sent := len(v.rtp(before.answer.Event.Seq, hold.offer.Event.Seq)); sent < MediaEnough {
-		return open("no-media", "it sent only %d packets before the hold, too few to see them stop", sent)
+		return open("no-media", "it sent only %d packets before the hold, too few to see them stop", sent).deaf()
 	}
 	if sent := v.rtp(hold.answer.Event.Seq, hold.end); hold.barred() != "" && len(sent) > HeldTolerated {
 		return fail("sent-while-"+hold.barred(), "%d packets came after the answer that put its audio on hold (%s)", len(sent), hold.barred()).
@@ -171,9 +171,9 @@ func (v *View) returns(s settlement, good, bad string) Ruling {
 		return pass(good, "%d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq)
 	case len(packets) == 0 && v.lasted(s) >= Silence && v.echoed(s.offer.Event.Seq):
 		return fail(bad, "no media came for %v after the offer and answer that want it, in which it says %s",
-			v.lasted(s).Round(time.Second), s.device.Direction(s.device.First("audio"))).at(s.answer.Event.Seq)
+			v.lasted(s).Round(time.Second), s.device.Direction(s.device.First("audio"))).at(s.answer.Event.Seq).deaf()
 	}
-	return open("no-media", "only %d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq)
+	return open("no-media", "only %d of its packets authenticated after the answer", secured).at(s.answer.Event.Seq).deaf()
 }
 
 // FollowsPort asks that the device sends to the vendor's new port after it has answered the offer that
@@ -198,7 +198,7 @@ func FollowsPort(v *View) Ruling {
 		case to[now] >= MediaEnough:
 			return pass("followed", "%d packets came to the new port", to[now]).at(all[i].answer.Event.Seq)
 		}
-		return open("no-media", "only %d packets came to the new port", to[now]).at(all[i].answer.Event.Seq)
+		return open("no-media", "only %d packets came to the new port", to[now]).at(all[i].answer.Event.Seq).deaf()
 	}
 	return notOffered(v)
 }

@@ -54,7 +54,7 @@ func ReportsReception(v *View) Ruling {
 		return unbound("no-report", "it sent no report after the vendor had begun to send")
 	}
 	return fail("vendor-media-not-received", "%d of its reports, sent more than %v after the vendor had begun to send, count none of its "+
-		"packets: the device receives none, or does not say so", len(reports), ReportDue).at(reports...)
+		"packets: the device receives none, or does not say so", len(reports), ReportDue).at(reports...).deaf()
 }
 
 // heard rules on what came from the device in one call.
@@ -82,17 +82,17 @@ func (t conversation) heard(v *View, speaks bool) Ruling {
 		return fail("media-to-rtcp-port", "no RTP came %s at the port that the vendor described, and %d packets at the next one, "+
 			"which is for RTCP", way, len(aside)).at(aside[0].Seq)
 	case t.lasted < MediaPatience:
-		return open("no-media", "no RTP came %s in the %v for which the call was up", way, lasted).at(t.answered)
+		return open("no-media", "no RTP came %s in the %v for which the call was up", way, lasted).at(t.answered).deaf()
 	case len(dtls) > 0:
 		return fail("dtls-instead-of-srtp", "no RTP came %s in %v, but %d datagrams of DTLS: the call has SDES keys", way, lasted, len(dtls)).
 			at(dtls[0].Seq).hint("turn DTLS-SRTP off, or let the answer decide between the two")
 	case !speaks:
-		return open("no-media", "no RTP came %s in %v%s", way, lasted, beside(stun)).at(t.answered)
+		return open("no-media", "no RTP came %s in %v%s", way, lasted, beside(stun)).at(t.answered).deaf()
 	case len(stun) > 0:
 		return fail("stun-instead", "no RTP came %s in %v, but %d datagrams of STUN: the vendor described no ICE", way, lasted, len(stun)).
 			at(stun[0].Seq).hint("send media at once to a peer whose description has no ICE (RFC 8839 §4.2.5)")
 	}
-	return fail("no-media", "nothing came %s in %v, although both agreed to send", way, lasted).at(t.answered)
+	return fail("no-media", "nothing came %s in %v, although both agreed to send", way, lasted).at(t.answered).deaf()
 }
 
 // beside names what came beside nothing.

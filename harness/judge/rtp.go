@@ -35,7 +35,7 @@ func SoundRTP(v *View) Ruling {
 	}
 	n := len(longest.packets)
 	if n <= StepsWrong {
-		return open("no-media", "only %d packets of RTP came from one source, too few to judge by", n)
+		return open("no-media", "only %d packets of RTP came from one source, too few to judge by", n).deaf()
 	}
 	return pass("sound-rtp", "%d packets of RTP are numbered and timed one after the other, under payload types that were agreed: %s",
 		n, longest.quality())
@@ -233,7 +233,7 @@ func NoIndexTwice(v *View) Ruling {
 	if m := agreedInClear(v); m != nil {
 		return unbound("agreed-in-clear", "offer and answer agreed on RTP/AVP, which has no packet index").at(m.Event.Seq)
 	}
-	return open("no-media", "only %d of its packets authenticated, too few to judge by", len(first))
+	return open("no-media", "only %d of its packets authenticated, too few to judge by", len(first)).deaf()
 }
 
 // HearsDressed is [Decrypts] for a call in which each of the vendor's packets carries what few do: contributing sources,
@@ -279,7 +279,7 @@ func FallsSilent(v *View) Ruling {
 		return fail("media-after-bye", "it sent %d packets of RTP after the call's BYE had been answered", len(late)).
 			at(late[0], late[len(late)-1])
 	case before == 0:
-		return open("no-media", "it sent no RTP before the call ended either")
+		return open("no-media", "it sent no RTP before the call ended either").deaf()
 	}
 	return pass("silent-after-bye", "it sent %d packets of RTP before the call's BYE was answered, and %d that may have been on their way",
 		before, len(late))

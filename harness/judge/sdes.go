@@ -255,7 +255,7 @@ func AnswersAgain(v *View) Ruling {
 	case len(unopened) >= KeyMissed:
 		return v.unopened("media", unopened[len(unopened)-1])
 	}
-	return open("no-media", "no media under the new key came").at(final.Event.Seq)
+	return open("no-media", "no media under the new key came").at(final.Event.Seq).deaf()
 }
 
 // EndsBadAnswer asks that the device ends a call whose answer does not fit its

@@ -63,7 +63,7 @@ func KeepsUp(kinds ...string) Rule {
 	return func(v *View) Ruling {
 		all := v.challenges()
 		if len(all) == 0 || !all[0].heard {
-			return open("not-shown-to-hear", "it did not send back the vendor's first tone")
+			return open("not-shown-to-hear", "it did not send back the vendor's first tone").deaf()
 		}
 		last := 0
 		for i, c := range all {
@@ -81,10 +81,10 @@ func KeepsUp(kinds ...string) Rule {
 				}
 			}
 			if sent < ToneMissed {
-				return open("not-shown-to-hear", "it sent %d packets after the %s, none with the vendor's tone in it", sent, deaf.kind)
+				return open("not-shown-to-hear", "it sent %d packets after the %s, none with the vendor's tone in it", sent, deaf.kind).deaf()
 			}
 			return fail("not-heard-after-"+deaf.kind, "it sent back the vendor's tones up to the %s, and in %d packets after it nothing more",
-				deaf.kind, sent).at(deaf.begin).hint("%s", deafness[deaf.kind])
+				deaf.kind, sent).at(deaf.begin).hint("%s", deafness[deaf.kind]).deaf()
 		}
 		var met []int
 		for _, c := range all[:last+1] {
@@ -125,7 +125,7 @@ func YieldsSSRC(v *View) Ruling {
 	case collision < 0:
 		return open("no-collision", "the vendor's stream never had the SSRC of the device's")
 	case kept < KeyMissed:
-		return open("no-media", "it sent only %d packets after the vendor's stream had its SSRC, too few to judge by", kept).at(collision)
+		return open("no-media", "it sent only %d packets after the vendor's stream had its SSRC, too few to judge by", kept).at(collision).deaf()
 	}
 	return fail("ssrc-kept", "it sent %d packets under its SSRC %08x after the vendor's stream had taken that", kept, taken).at(collision).
 		hint("compare the SSRC of what comes with the own one; if they are the same, send an RTCP BYE and go on under another")
@@ -151,7 +151,7 @@ func KeepsRollover(v *View) Ruling {
 		}
 	}
 	if authentic < MediaEnough {
-		return open("no-media", "only %d of its packets authenticated, too few to judge by", authentic)
+		return open("no-media", "only %d of its packets authenticated, too few to judge by", authentic).deaf()
 	}
 	return pass("rollover-kept", "%d of its packets authenticated under the rollover counter that was due", authentic)
 }

@@ -49,7 +49,7 @@ func secureMedia(v *View, reports bool) Ruling {
 	case authentic >= MediaEnough:
 		return pass("secure-media", "%d of its packets authenticated", authentic)
 	}
-	return open("no-media", "only %d of its packets authenticated, too few to judge by", authentic)
+	return open("no-media", "only %d of its packets authenticated, too few to judge by", authentic).deaf()
 }
 
 // inClear reports whether a datagram is media in clear. A header without payload keeps an address alive (RFC 6263 §4)
@@ -199,7 +199,7 @@ func ClearMedia(v *View) Ruling {
 	if clear >= MediaEnough {
 		return pass("clear-media", "it sent %d plain RTP packets", clear)
 	}
-	return open("no-media", "only %d plain RTP packets came, too few to judge by", clear)
+	return open("no-media", "only %d plain RTP packets came, too few to judge by", clear).deaf()
 }
 
 // NoClearMedia asks that the device sends no plain RTP or RTCP.

@@ -157,6 +157,12 @@ func (s *story) plays(tone int) *story {
 	return s.add(observation.Event{Kind: observation.Playing, Dir: observation.Out, Media: &observation.MediaInfo{Tone: tone}})
 }
 
+// withholds is the vendor sending no media, or no RTCP, to where the device asked for it.
+func (s *story) withholds(rtcp bool) *story {
+	return s.add(observation.Event{Kind: observation.MediaWithheld, Dir: observation.Out, Text: "no media is sent to 192.0.2.1:5000",
+		Denied: &observation.DeniedInfo{Remote: netip.MustParseAddrPort("192.0.2.1:5000"), Fault: observation.NotDevice, RTCP: rtcp}})
+}
+
 // media is n identical datagrams from the device.
 func (s *story) media(n int, info observation.MediaInfo) *story {
 	for range n {

@@ -35,6 +35,8 @@ type View struct {
 	Standstill int
 	// Flooded is the Seq from which on the log left out what rules look at, -1 if it has everything. The view ends there.
 	Flooded int
+	// Withheld is the first event that says that RTP was not sent where the device asked for it, nil if there is none.
+	Withheld *observation.Event
 	// Spent has the fingerprints of the keys that the device used in scenarios that come
 	// before this one, with the first that each was used in; nil if the log is all that is
 	// known.
@@ -166,6 +168,11 @@ func (v *View) add(e observation.Event) {
 	case observation.Flood:
 		if e.Flood != nil && e.Flood.Judged() {
 			v.Flooded = e.Seq
+		}
+		return
+	case observation.MediaWithheld:
+		if v.Withheld == nil && e.Denied != nil && !e.Denied.RTCP {
+			v.Withheld = &e
 		}
 		return
 	}

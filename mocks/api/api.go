@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/vendor"
@@ -92,7 +93,7 @@ func Start(config Config) (*API, error) {
 	if err := a.Set(config.Settings); err != nil {
 		return nil, err
 	}
-	if a.server, err = web.New(web.Config{Log: config.Log, Wire: config.Wire}); err != nil {
+	if a.server, err = web.New(web.Config{Log: config.Log, Wire: config.Wire, Gate: peers.NewGate(config.Peers, config.Log)}); err != nil {
 		return nil, err
 	}
 	if err := a.listen(); err != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/media"
@@ -20,8 +22,8 @@ import (
 const (
 	// farewell bounds the wait for the answer to the edge's BYE.
 	farewell = 5 * time.Second
-	// maxCalls bounds the calls at a time.
-	maxCalls = 500
+	// maxCalls bounds the calls at a time, each of which has two sockets. No device has as many with one customer.
+	maxCalls = 64
 )
 
 // dialog names a dialog (RFC 3261 §12). The device's tag is not needed, because
@@ -38,7 +40,9 @@ type call struct {
 	caller  string // user part of local, where the edge calls
 	serial  string // the vendor's number for the call, where the edge calls
 	routes  []string
-	link    *sipagent.Link
+	link    atomic.Pointer[sipagent.Link] // its requests go over; the newest that the device has opened for it
+	moved   chan struct{}                 // has one when link is another
+	gone    chan struct{}                 // closed when the call has ended
 	media   *media.Endpoint
 	secured bool   // whether its media is SRTP
 	session uint64 // session ID, in o= of the edge's descriptions
@@ -75,27 +79,44 @@ var errFull = errors.New("edge: too many calls")
 
 // newCall makes a call whose media has not started, and registers it.
 func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
+	if e.full() {
+		return nil, errFull
+	}
 	endpoint, err := media.Listen(media.Config{
 		Address: e.address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire, Waiting: &e.waiting,
+		Gate: e.gate, Signalling: link.Remote.Addr(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	c := &call{
-		edge: e, dialog: dialog{callID, e.token(10)}, link: link, media: endpoint, session: 1, tone: e.tone(0),
-		unanswered: make(map[uint32]chan struct{}), secured: e.setting(e.product.Offer.SecureSetting) == profile.On,
+		edge: e, dialog: dialog{callID, e.token(10)}, media: endpoint, session: 1, tone: e.tone(0),
+		moved: make(chan struct{}, 1), gone: make(chan struct{}), unanswered: make(map[uint32]chan struct{}), secured: e.setting(e.product.Offer.SecureSetting) == profile.On,
 	}
+	c.link.Store(link)
 	e.mu.Lock()
-	full := len(e.calls) >= maxCalls
-	if !full {
+	switch {
+	case e.closed:
+		err = net.ErrClosed
+	case len(e.calls) >= maxCalls:
+		err = errFull
+	default:
 		e.calls[c.dialog] = c
+		e.watching.Go(c.watch)
 	}
 	e.mu.Unlock()
-	if full {
+	if err != nil {
 		endpoint.Close()
-		return nil, errFull
+		return nil, err
 	}
 	return c, nil
+}
+
+// full reports whether there are as many calls as there may be.
+func (e *Edge) full() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.calls) >= maxCalls
 }
 
 // find returns the call that a message belongs to, by the edge's tag and the
@@ -138,6 +159,7 @@ func (c *call) end() bool {
 	}
 	c.mu.Unlock()
 	if first {
+		close(c.gone)
 		c.edge.mu.Lock()
 		delete(c.edge.calls, c.dialog)
 		c.edge.mu.Unlock()
@@ -180,7 +202,7 @@ func (c *call) next(method string) *sipwire.Message {
 // request makes a request of the call. The caller holds c.mu.
 func (c *call) request(method string, number uint32) *sipwire.Message {
 	m := sipwire.NewRequest(method, c.target)
-	m.Add("Via", c.edge.via(c.link))
+	m.Add("Via", c.edge.via(c.link.Load()))
 	for _, route := range c.routes {
 		m.Add("Route", route)
 	}
@@ -253,7 +275,7 @@ func (c *call) hangUp(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
-	_, err := c.edge.agent.Do(ctx, c.link, c.next("BYE"))
+	_, err := c.edge.agent.Do(ctx, c.link.Load(), c.next("BYE"))
 	return err
 }
 
@@ -280,5 +302,5 @@ func (e *Edge) HangUp(ctx context.Context) (int, error) {
 
 // unexpected logs what went wrong with a call.
 func (c *call) unexpected(err error) {
-	c.edge.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: c.link.ID, Text: err.Error()})
+	c.edge.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: c.link.Load().ID, Text: err.Error()})
 }

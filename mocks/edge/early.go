@@ -59,7 +59,7 @@ func (p *proposal) provisional(ctx context.Context, response *sipwire.Message) {
 	answer, err := p.anticipate(f, response, reliable)
 	if err != nil {
 		text := fmt.Sprintf("the session description of its %d is of no use: %v", response.Status, err)
-		p.call.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: p.call.link.ID, Text: text})
+		p.call.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: p.call.link.Load().ID, Text: text})
 	}
 	if reliable && p.sent < maxPRACK {
 		p.sent++
@@ -125,8 +125,8 @@ func (p *proposal) acknowledge(ctx context.Context, response *sipwire.Message, s
 		prack.SetBody("application/sdp", answer)
 	}
 	p.pracks.Go(func() {
-		defer c.edge.config.Log.Guard(c.link.ID, "acknowledging a provisional response")
-		c.edge.agent.Do(ctx, c.link, prack)
+		defer c.edge.config.Log.Guard(c.link.Load().ID, "acknowledging a provisional response")
+		c.edge.agent.Do(ctx, c.link.Load(), prack)
 	})
 }
 

@@ -8,6 +8,7 @@
 package edge
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
@@ -50,6 +52,8 @@ type Config struct {
 	Answer AnswerFault
 	// MediaInterval is the time between media packets, 20 ms if zero.
 	MediaInterval time.Duration
+
+	reopening, absence, lingering time.Duration // replace the constants in tests
 }
 
 // Edge is a running mock. See [Start].
@@ -62,6 +66,7 @@ type Edge struct {
 	hosts    []Host
 	secret   []byte // of nonces
 
+	gate      *peers.Gate
 	agent     *sipagent.Agent
 	web       *web.Server               // the listeners that are not SIP's
 	address   netip.Addr                // of SIP in clear and of media
@@ -69,9 +74,12 @@ type Edge struct {
 	ports     map[uint16]netip.AddrPort // of the profile's table, without SIP's
 	private   netip.AddrPort
 	departed  departed
-	waiting   media.Waiting // the room for early media of all calls
+	waiting   media.Waiting  // the room for early media of all calls
+	watching  sync.WaitGroup // one goroutine a call
+	bounds    observation.Tally
 
 	mu           sync.Mutex
+	closed       bool // no more calls
 	random       *rand.ChaCha8
 	certificates map[string][]tls.Certificate // by host
 	calls        map[dialog]*call
@@ -98,7 +106,10 @@ func Start(config Config) (*Edge, error) {
 		addresses: make(map[string]netip.AddrPort), ports: make(map[uint16]netip.AddrPort),
 		random: rand.NewChaCha8(seedBytes(config.Seed)),
 		calls:  make(map[dialog]*call),
+		gate:   peers.NewGate(config.Peers, config.Log),
 	}
+	e.config.reopening, e.config.absence = cmp.Or(config.reopening, reopening), cmp.Or(config.absence, absence)
+	e.departed.after = cmp.Or(config.lingering, lingering)
 	if !e.config.Private.IsValid() {
 		e.config.Private = e.address
 	}
@@ -120,12 +131,12 @@ func Start(config Config) (*Edge, error) {
 		return nil, err
 	}
 	e.agent, err = sipagent.New(sipagent.Config{
-		Log: config.Log, Wire: config.Wire, Source: e.address, Handle: e.handle, Unmatched: e.repeated,
+		Log: config.Log, Wire: config.Wire, Source: e.address, Gate: e.gate, Handle: e.handle, Unmatched: e.repeated,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if e.web, err = web.New(web.Config{Log: config.Log, Wire: config.Wire}); err == nil {
+	if e.web, err = web.New(web.Config{Log: config.Log, Wire: config.Wire, Gate: e.gate}); err == nil {
 		err = e.listen()
 	}
 	if err != nil {
@@ -241,9 +252,13 @@ func (e *Edge) Close() error {
 	if e.web != nil {
 		err = errors.Join(err, e.web.Close())
 	}
-	for _, c := range e.open() { // no handler is left that could add one
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	for _, c := range e.open() {
 		c.end()
 	}
+	e.watching.Wait()
 	return errors.Join(err, e.departed.close())
 }
 

@@ -15,7 +15,7 @@ import (
 func (e *Edge) handle(ctx context.Context, t *sipagent.Transaction) {
 	switch method := t.Request.Method; {
 	case method == "ACK":
-		e.acknowledged(t.Request)
+		e.acknowledged(t)
 	case t.Request.ToTag() != "" && method != "REGISTER": // a tag in a REGISTER means nothing
 		e.inDialog(ctx, t)
 	case method == "BYE":
@@ -55,6 +55,7 @@ func (e *Edge) inDialog(ctx context.Context, t *sipagent.Transaction) {
 		e.respond(t, 481, "Call/Transaction Does Not Exist")
 		return
 	}
+	c.comeBack(t.Link)
 	if !c.inOrder(t.Request) {
 		e.respond(t, 500, "CSeq Out of Order")
 		return
@@ -80,8 +81,10 @@ func (e *Edge) inDialog(ctx context.Context, t *sipagent.Transaction) {
 }
 
 // acknowledged takes the ACK for a 2xx.
-func (e *Edge) acknowledged(ack *sipwire.Message) {
+func (e *Edge) acknowledged(t *sipagent.Transaction) {
+	ack := t.Request
 	if c := e.find(ack.CallID(), ack.ToTag(), ack.FromTag()); c != nil {
+		c.comeBack(t.Link)
 		c.acknowledge(ack)
 	}
 }
@@ -119,6 +122,12 @@ func (e *Edge) refuseExtensions(t *sipagent.Transaction) bool {
 // respond sends a response without a body.
 func (e *Edge) respond(t *sipagent.Transaction, status int, reason string, headers ...sipwire.Header) {
 	t.Respond(status, reason, nil, append(e.server(), headers...)...)
+}
+
+// busy refuses a request of a device that has as much open as it may have.
+func (e *Edge) busy(t *sipagent.Transaction, bound observation.Bound, limit int) {
+	e.config.Log.Exceeded(&e.bounds, t.Link.ID, bound, limit, "503 Service Unavailable")
+	e.respond(t, 503, "Service Unavailable", sipwire.Header{Name: "Retry-After", Value: sipagent.RetryAfter})
 }
 
 func (e *Edge) server() []sipwire.Header {

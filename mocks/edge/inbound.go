@@ -32,7 +32,11 @@ func (e *Edge) invite(ctx context.Context, t *sipagent.Transaction) {
 		return
 	}
 	c, err := e.newCall(t.Request.CallID(), t.Link)
-	if err != nil {
+	switch {
+	case errors.Is(err, errFull):
+		e.busy(t, observation.Calls, maxCalls)
+		return
+	case err != nil:
 		e.config.Log.Append(observation.Event{Kind: observation.Unexpected, Conn: t.Link.ID, Text: err.Error()})
 		e.respond(t, 503, "Service Unavailable")
 		return

@@ -82,6 +82,6 @@ func (c *call) answerLate(response *sipwire.Message) (body []byte, settled media
 // endFor ends a call because of a fault in what the device agreed to.
 func (c *call) endFor(ctx context.Context, fault error) error {
 	text := "call ended for its answer: " + fault.Error()
-	c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.ID, Text: text})
+	c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.Load().ID, Text: text})
 	return c.hangUp(ctx)
 }

@@ -19,6 +19,8 @@ const (
 
 // departed is the media of calls that have ended. It sends nothing, and logs what still comes.
 type departed struct {
+	after time.Duration // they are closed
+
 	mu   sync.Mutex
 	open []leaving // the first to have ended first
 }
@@ -38,7 +40,7 @@ func (d *departed) add(e *media.Endpoint) {
 		d.open[0].endpoint.Close()
 		d.open = slices.Delete(d.open, 0, 1)
 	}
-	d.open = append(d.open, leaving{e, time.AfterFunc(lingering, func() { d.drop(e) })})
+	d.open = append(d.open, leaving{e, time.AfterFunc(d.after, func() { d.drop(e) })})
 }
 
 // drop closes an endpoint whose time is up.

@@ -155,7 +155,7 @@ func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
 func (c *call) fields() profile.OfferFields {
 	e := c.edge
 	return profile.OfferFields{
-		Edge: e.localOf(c.link).String(), EdgeHost: e.address.String(), Transport: c.link.Protocol,
+		Edge: e.localOf(c.link.Load()).String(), EdgeHost: e.address.String(), Transport: c.link.Load().Protocol,
 		Private: e.private.String(), Caller: c.caller, Serial: c.serial,
 	}
 }

@@ -265,7 +265,7 @@ func (c *call) propose(ctx context.Context, o Outbound) (*sipwire.Message, error
 	acknowledging, cancel := context.WithCancel(ctx)
 	defer p.pracks.Wait()
 	defer cancel()
-	response, err := c.edge.agent.Invite(ctx, c.link, invite, func(m *sipwire.Message) { p.provisional(acknowledging, m) })
+	response, err := c.edge.agent.Invite(ctx, c.link.Load(), invite, func(m *sipwire.Message) { p.provisional(acknowledging, m) })
 	if err != nil || response.Status >= 300 {
 		p.withdraw()
 		return response, err
@@ -302,7 +302,7 @@ func (p *proposal) accept(ctx context.Context, response *sipwire.Message) error 
 	c.mu.Lock()
 	c.ack = ack
 	c.mu.Unlock()
-	if err := c.edge.agent.Send(c.link, ack); err != nil {
+	if err := c.edge.agent.Send(c.link.Load(), ack); err != nil {
 		return err
 	}
 	if fault != nil {

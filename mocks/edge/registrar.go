@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -156,7 +157,7 @@ func (e *Edge) register(t *sipagent.Transaction) {
 	}
 	user := aor(t.Request)
 	if !e.bind(user, t.Link, wishes, all) {
-		e.respond(t, 503, "Service Unavailable")
+		e.busy(t, observation.Registrations, maxBindings)
 		return
 	}
 	var headers []sipwire.Header

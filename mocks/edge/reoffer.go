@@ -51,7 +51,7 @@ func (c *call) update(ctx context.Context, o Outbound, body []byte) (*sipwire.Me
 		return nil, err
 	}
 	request.SetBody("application/sdp", body)
-	response, err := c.edge.agent.Do(ctx, c.link, request)
+	response, err := c.edge.agent.Do(ctx, c.link.Load(), request)
 	if err != nil || response.Status >= 300 {
 		return response, err
 	}

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/sipconform/sipconform/certs"
@@ -17,8 +21,9 @@ import (
 // What the vendor spends on the revocation list of a device's certificate. One that it
 // does not get in time is none.
 const (
-	listPatience = 2 * time.Second
-	maxList      = 1 << 20
+	listPatience  = 2 * time.Second
+	maxList       = 1 << 20
+	maxListHeader = 64 << 10
 )
 
 // heedingLists is the verification by rules, and then by the revocation lists that the
@@ -31,7 +36,7 @@ func (e *Edge) heedingLists(rules identity.Rules) func([]*x509.Certificate) erro
 		}
 		leaf := chain[0]
 		for _, location := range leaf.CRLDistributionPoints {
-			list, err := fetchList(location, slices.Concat(chain[1:], rules.Roots))
+			list, err := e.fetchList(location, slices.Concat(chain[1:], rules.Roots))
 			if err != nil {
 				e.config.Log.Append(observation.Event{Kind: observation.Note, Text: "the device's revocation list is not used: " + err.Error()})
 				continue
@@ -46,11 +51,28 @@ func (e *Edge) heedingLists(rules identity.Rules) func([]*x509.Certificate) erro
 }
 
 // fetchList returns the list at a location, if one of the issuers has signed it and it is
-// current.
-func fetchList(location string, issuers []*x509.Certificate) (*x509.RevocationList, error) {
-	transport := &http.Transport{DisableKeepAlives: true}
+// current. It goes where the gate lets it, and not further on by a redirection. On loopback
+// it asks no name server, which would be the machine's.
+func (e *Edge) fetchList(location string, issuers []*x509.Certificate) (*x509.RevocationList, error) {
+	at, err := url.Parse(location)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := netip.ParseAddr(at.Hostname()); err != nil && e.gate.Local() {
+		return nil, fmt.Errorf("%s names a host, and there are only addresses here", location)
+	}
+	dialer := net.Dialer{Control: func(_, to string, _ syscall.RawConn) error {
+		address, err := netip.ParseAddrPort(to)
+		if err != nil {
+			return err
+		}
+		return e.gate.Check(address)
+	}}
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: dialer.DialContext, MaxResponseHeaderBytes: maxListHeader}
 	defer transport.CloseIdleConnections()
-	response, err := (&http.Client{Transport: transport, Timeout: listPatience}).Get(location)
+	client := &http.Client{Transport: transport, Timeout: listPatience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Get(location)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,11 @@
 package edge
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/sipconform/sipconform/mocks/media"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
 )
@@ -16,7 +18,10 @@ func nowhere() netip.AddrPort { return netip.AddrPortFrom(netip.IPv4Unspecified(
 // on hold if its direction says so or its address is unspecified (RFC 3264 §8.4).
 func (c *call) sessionOf(session *sdp.Session, stream *sdp.Media, own, device *sdes.Attribute) media.Session {
 	s := media.Session{Dressed: c.dressed, Tone: c.tone, Strays: c.strays(session, own)}
-	s.Remote, _ = session.RTP(stream)
+	var known bool
+	if s.Remote, known = session.RTP(stream); !known {
+		c.homeless(session.EffectiveConnection(stream))
+	}
 	var somewhere bool
 	if s.RemoteRTCP, somewhere = session.RTCP(stream, c.muxed); !somewhere {
 		s.RemoteRTCP = nowhere()
@@ -35,6 +40,16 @@ func (c *call) sessionOf(session *sdp.Session, stream *sdp.Media, own, device *s
 		s.Send, s.Receive = media.KeyingOf(*own), media.KeyingOf(*device)
 	}
 	return s
+}
+
+// homeless logs that a stream gets no media for want of an address: its c= is missing, or names a host.
+func (c *call) homeless(connection *sdp.Connection) {
+	fault, text := observation.Unspecified, "no media is sent: the device has described no address"
+	if connection != nil {
+		fault, text = observation.HostName, fmt.Sprintf("no media is sent to %q, as the device asks: it is not an address", connection.Address)
+	}
+	c.edge.config.Log.Append(observation.Event{Kind: observation.MediaWithheld, Dir: observation.Out, Conn: c.link.Load().ID,
+		Denied: &observation.DeniedInfo{Fault: fault}, Text: text})
 }
 
 // begin starts media, or has it continue with what was settled anew.

@@ -41,16 +41,16 @@ func (c *call) surplus(response *sipwire.Message) {
 		number = c.cseq + 1 // a fork has had some of the call's requests at most
 		c.mu.Unlock()
 	}
-	if err := c.edge.agent.Send(c.link, ack); err != nil || again {
+	if err := c.edge.agent.Send(c.link.Load(), ack); err != nil || again {
 		return
 	}
 	bye := c.toFork("BYE", number, response)
 	bye.Add("Reason", completedElsewhere)
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
-	if _, err := c.edge.agent.Do(ctx, c.link, bye); err != nil {
+	if _, err := c.edge.agent.Do(ctx, c.link.Load(), bye); err != nil {
 		text := fmt.Sprintf("a second fork took the call, and does not answer the BYE: %v", err)
-		c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.ID, Text: text})
+		c.edge.config.Log.Append(observation.Event{Kind: observation.Note, Conn: c.link.Load().ID, Text: text})
 	}
 }
 
@@ -132,7 +132,7 @@ func (c *call) acknowledgeAgain(number uint32, tag string) bool {
 	}
 	of, _ := ack.CSeq()
 	if of == number {
-		c.edge.agent.Send(c.link, ack)
+		c.edge.agent.Send(c.link.Load(), ack)
 	}
 	return of == number
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
 
@@ -20,6 +21,10 @@ type Config struct {
 	Address netip.Addr
 	// Log receives the observations. It is required.
 	Log *observation.Log
+	// Gate says whose datagrams are taken, and where media goes; nil: anybody's, anywhere.
+	Gate *peers.Gate
+	// Signalling is where the peer's signalling comes from, for a Gate that does not know the peer otherwise.
+	Signalling netip.Addr
 	// Interval is the time between two packets; 0 means 20 ms. A packet always has 20 ms of audio: with a shorter
 	// interval the tone is sent faster than it plays, which matters only to a peer with a jitter buffer.
 	Interval time.Duration
@@ -36,7 +41,8 @@ type Config struct {
 
 // Session is what offer and answer have agreed on for one stream.
 type Session struct {
-	// Remote is where RTP goes. The zero value sends nothing, and nor does an unspecified address such as 0.0.0.0.
+	// Remote is where RTP goes. The zero value sends nothing, and nor does an unspecified address such as 0.0.0.0. If the
+	// gate has something against it, nothing is sent either, and the log says so ([observation.MediaWithheld]).
 	Remote netip.AddrPort
 	// RemoteRTCP is where RTCP goes; the zero value means the port after
 	// Remote's. If it is Remote itself (rtcp-mux, RFC 5761), RTCP leaves from

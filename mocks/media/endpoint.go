@@ -41,6 +41,7 @@ type Endpoint struct {
 	receiver *receiver
 	echo     chan frame
 	readers  sync.WaitGroup
+	withheld observation.Tally
 
 	mu        sync.Mutex
 	closed    bool
@@ -243,6 +244,9 @@ func (e *Endpoint) apply(to *sender, s Session) error {
 	if !s.RemoteRTCP.IsValid() && s.Remote.IsValid() && s.Remote.Port() < 65535 {
 		s.RemoteRTCP = netip.AddrPortFrom(s.Remote.Addr(), s.Remote.Port()+1)
 	}
+	if !s.Mute {
+		s.Remote, s.RemoteRTCP = e.permitted(s.Remote, false), e.permitted(s.RemoteRTCP, true)
+	}
 	send, err := s.Send.check()
 	if err != nil {
 		return err
@@ -264,6 +268,23 @@ func (e *Endpoint) apply(to *sender, s Session) error {
 	e.receiver.set(opener, session{own: send, strays: s.Strays, echo: s.Echo, ssrc: own, first: first})
 	to.set(s, sealer, e.rtp, e.rtcp)
 	return nil
+}
+
+// permitted returns an address if media may go there, and otherwise none. It logs what is withheld, once for an address.
+func (e *Endpoint) permitted(to netip.AddrPort, rtcp bool) netip.AddrPort {
+	if !reachable(to) { // as on hold
+		return to
+	}
+	fault := e.config.Gate.Media(to.Addr(), e.config.Signalling)
+	if fault == "" {
+		return to
+	}
+	if _, notable := e.withheld.Add(to.Addr().String()); notable {
+		e.config.Log.Append(observation.Event{Kind: observation.MediaWithheld, Dir: observation.Out, Conn: conn(localAddr(e.rtp), to),
+			Denied: &observation.DeniedInfo{Remote: to, Fault: fault, RTCP: rtcp},
+			Text:   fmt.Sprintf("no media is sent to %s, as the device asks: %s", to, fault)})
+	}
+	return netip.AddrPort{}
 }
 
 // Stop ends the sending and returns when it has ended. Received datagrams are still logged, by the keys of the last
@@ -358,6 +379,9 @@ func (e *Endpoint) read(from *net.UDPConn) {
 		default:
 			failures = 0
 			remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
+			if !e.config.Gate.Admits("media", remote) {
+				continue
+			}
 			e.receiver.take(datagram{bytes: buffer[:n], local: local, remote: remote})
 		}
 	}

@@ -2,6 +2,7 @@ package nameserver
 
 import (
 	"net"
+	"net/netip"
 
 	"github.com/miekg/dns"
 
@@ -15,6 +16,10 @@ func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 	if log != nil {
 		defer log.Guard("", "answering a question about a name")
 	}
+	if z != nil && !z.gate.Admits("dns", addrPort(w.RemoteAddr())) {
+		_ = w.WriteMsg(new(dns.Msg).SetRcode(query, dns.RcodeRefused))
+		return
+	}
 	answer := reply(query, z)
 	if log != nil {
 		// Log before the answer is sent, so that what the device does with it comes later in the log.
@@ -24,6 +29,18 @@ func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 		answer.Truncate(udpSize(query))
 	}
 	_ = w.WriteMsg(answer) // the client may be gone, or else asks again
+}
+
+// addrPort returns the address of a client.
+func addrPort(of net.Addr) netip.AddrPort {
+	var at netip.AddrPort
+	switch of := of.(type) {
+	case *net.UDPAddr:
+		at = of.AddrPort()
+	case *net.TCPAddr:
+		at = of.AddrPort()
+	}
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
 // owner returns the zone that a query is about, nil if there is none, and the log for the question, nil if there is

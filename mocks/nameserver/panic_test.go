@@ -22,7 +22,7 @@ func TestPanic(t *testing.T) {
 	}
 	defer s.Close()
 	broken, sound := observation.NewLog(), observation.NewLog()
-	z := newZone(broken, nil)
+	z := newZone(broken, nil, nil)
 	z.domains, z.records = []string{"broken.test."}, map[string][]dns.RR{"broken.test.": {nil}}
 	s.zones.put(z, nil)
 	defer s.Variable(sound, Records{A("sound.test", netip.MustParseAddr("127.0.0.1"))}).Release()

@@ -18,6 +18,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 )
 
 // Config configures a [Server].
@@ -106,7 +107,7 @@ type Variable struct {
 // Variable panics on a malformed record and on a domain that is served already, as [net/http.ServeMux] does on a
 // pattern: both are mistakes of the caller.
 func (s *Server) Variable(log *observation.Log, records Records) *Variable {
-	v := &Variable{server: s, zone: newZone(log, records)}
+	v := &Variable{server: s, zone: newZone(log, nil, records)}
 	s.zones.put(v.zone, nil)
 	return v
 }
@@ -116,9 +117,19 @@ func (s *Server) Variable(log *observation.Log, records Records) *Variable {
 func (v *Variable) Set(records Records) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	z := newZone(v.zone.log, records)
+	z := newZone(v.zone.log, v.zone.gate, records)
 	v.server.zones.put(z, v.zone)
 	v.zone = z
+}
+
+// Admit has the zone answer those alone that a gate takes. Others get REFUSED, and their questions are not in the log.
+func (v *Variable) Admit(gate *peers.Gate) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	z := *v.zone
+	z.gate = gate
+	v.server.zones.put(&z, v.zone)
+	v.zone = &z
 }
 
 // Release ends the zone. It may be called more than once.

@@ -8,6 +8,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 )
 
 // zones holds the zones that are being served, by domain.
@@ -19,13 +20,14 @@ type zones struct {
 // zone holds the names of one scenario. It does not change once it is served.
 type zone struct {
 	log     *observation.Log
+	gate    *peers.Gate         // whose questions are answered; nil: everybody's
 	records map[string][]dns.RR // by owner, canonical
 	domains []string            // what it answers for, with everything below
 }
 
 // newZone panics if a record is malformed.
-func newZone(log *observation.Log, records Records) *zone {
-	z := &zone{log: log, records: make(map[string][]dns.RR, len(records))}
+func newZone(log *observation.Log, gate *peers.Gate, records Records) *zone {
+	z := &zone{log: log, gate: gate, records: make(map[string][]dns.RR, len(records))}
 	for _, r := range records {
 		if problem := r.problem(); problem != "" {
 			panic("nameserver: the record " + r.describe() + " " + problem)

@@ -89,10 +89,10 @@ type FloodInfo struct {
 }
 
 // Judged reports whether verdicts can depend on what was left out. They do not on segments and key logs, which are for a
-// capture, nor on notes and the device's own words.
+// capture, nor on notes, the device's own words and what a mock did not do for a peer.
 func (f *FloodInfo) Judged() bool {
 	switch f.Kind {
-	case Wire, TLSKeyLog, Note, Device:
+	case Wire, TLSKeyLog, Note, Device, Stranger, Limit:
 		return false
 	}
 	return true
@@ -128,6 +128,9 @@ func (e *Event) size() int {
 	}
 	if d := e.Device; d != nil {
 		n += len(d.What) + len(d.Action)
+	}
+	if d := e.Denied; d != nil {
+		n += len(d.Protocol) + len(d.Fault) + len(d.Bound)
 	}
 	return n
 }

@@ -19,7 +19,8 @@ type Kind string
 // Data on the decrypted stream, Media and Playing on the RTP sockets, DNS by the
 // name server. Console and Unexpected come from a mock, Device from a device
 // adapter, Stage and Fault from the harness, Flood from the log
-// itself. A Note is for a person alone: no verdict depends on one.
+// itself; Stranger, Limit and MediaWithheld are what a mock did not do
+// ([DeniedInfo]). A Note is for a person alone: no verdict depends on one.
 const (
 	TransportOpen  Kind = "transport-open"
 	TransportClose Kind = "transport-close"
@@ -48,7 +49,13 @@ const (
 	Stage      Kind = "stage"
 	Fault      Kind = "fault"
 	Unexpected Kind = "unexpected"
-	Note       Kind = "note"
+	// Stranger: something came from an address that is not the device's, and was not taken.
+	Stranger Kind = "stranger"
+	// Limit: a peer had as much open at the mock as it may have, and got no more.
+	Limit Kind = "limit"
+	// MediaWithheld: the device asked for media at an address to which the mock sends none.
+	MediaWithheld Kind = "media-withheld"
+	Note          Kind = "note"
 	// Flood: the log left out events of one kind, because there were too many: the first of them, and at the end of
 	// the log how many there were.
 	Flood Kind = "flood"
@@ -88,6 +95,7 @@ type Event struct {
 	Stage     StageMark      `json:"stage,omitempty"`
 	Fault     FaultCause     `json:"fault,omitempty"`
 	Framing   FramingFault   `json:"framing,omitempty"`
+	Denied    *DeniedInfo    `json:"denied,omitempty"`
 
 	// Bytes is the raw material: a transport segment for Wire, one framed
 	// message for SIP and SIPMalformed, the CRLFs for KeepAlive, the first bytes

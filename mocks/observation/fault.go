@@ -13,6 +13,8 @@ const (
 	// MockPanicked: code of a mock panicked. Nothing that the device did
 	// afterwards, or did not do, can be held against it.
 	MockPanicked FaultCause = "mock-panicked"
+	// EngineFailed: a TLS engine could not do its part, such as for want of memory.
+	EngineFailed FaultCause = "tls-engine-failed"
 	// SRTPDisagrees: the two implementations of SRTP do not agree on whether a packet
 	// opens, or on what is in it.
 	SRTPDisagrees FaultCause = "srtp-implementations-disagree"

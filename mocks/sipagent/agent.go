@@ -22,12 +22,13 @@ import (
 	"sync"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
 // Handler is called with every request that starts a server transaction, except CANCEL, and with every ACK that does
 // not acknowledge a refusal. It runs in its own goroutine; if it returns without an answer, the transaction ends
-// unanswered. ctx ends when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with
+// unanswered. ctx ends with the link, and when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with
 // a 500.
 type Handler func(ctx context.Context, t *Transaction)
 
@@ -40,6 +41,8 @@ type Config struct {
 	// Source is the address from which devices are called; zero leaves it to the system. A device may recognise its
 	// peers by it.
 	Source netip.Addr
+	// Gate says whose connections and datagrams are taken, and where connections are opened to; nil: everybody's.
+	Gate *peers.Gate
 	// Unmatched, if set, is called with responses that belong to no transaction, such as a 2xx that is repeated
 	// because its ACK was lost. Like Handle it runs in its own goroutine.
 	Unmatched func(*Link, *sipwire.Message)
@@ -63,6 +66,7 @@ type Agent struct {
 	doors   []*door
 	links   map[*Link]struct{} // connections; a UDP socket knows its own peers
 	opened  int
+	bounds  observation.Tally
 	servers map[string]*Transaction // by serverKey
 	clients map[string]*request     // by clientKey
 	// remembered is the length of the requests in servers, and admitted how many accepted connections are served.
@@ -127,6 +131,7 @@ func (a *Agent) own(c io.Closer) error {
 // begin gives a new link its identity and records it.
 func (a *Agent) begin(l *Link, listener observation.Listener) *Link {
 	l.agent, l.gone = a, make(chan struct{})
+	l.ctx, l.cancel = context.WithCancel(a.ctx)
 	a.mu.Lock()
 	a.opened++
 	l.ID = fmt.Sprintf("%s-%d", l.Protocol, a.opened)

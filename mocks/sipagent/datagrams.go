@@ -115,6 +115,9 @@ func (d *datagrams) read() {
 			failures++
 		default:
 			failures = 0
+			if !d.agent.config.Gate.Admits(observation.UDP, addrPort(remote)) {
+				continue
+			}
 			d.take(d.peer(remote), bytes.Clone(buf[:n]))
 		}
 	}

@@ -2,6 +2,7 @@ package sipagent
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"net/netip"
 	"sync"
@@ -40,6 +41,9 @@ type Link struct {
 	conn  net.Conn // nil for a UDP peer; the TCP connection until the TLS handshake is complete
 	ended bool
 	gone  chan struct{} // closed when ended
+
+	ctx    context.Context // ends with the link, and with the agent
+	cancel context.CancelFunc
 }
 
 func (l *Link) getConn() net.Conn {
@@ -109,6 +113,7 @@ func (l *Link) end(reason error) {
 		return
 	}
 	close(l.gone)
+	l.cancel()
 	if l.socket != nil {
 		l.socket.forget(l)
 	} else {

@@ -101,7 +101,7 @@ func (a *Agent) open(d *door) error {
 			a.attend(raw, d.protocol, d.rules)
 		}
 		switch {
-		case !a.admit(raw, d.protocol):
+		case !a.config.Gate.Admits(d.protocol, addrPort(raw.RemoteAddr().(*net.TCPAddr).AddrPort())), !a.admit(raw, d.protocol):
 			raw.Close()
 		case !a.spawn(serve):
 			a.dismiss()
@@ -164,7 +164,11 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 	if a.config.Source.IsValid() {
 		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a.config.Source, 0))
 	}
-	raw, err := dialer.DialContext(ctx, "tcp", addr.String())
+	err := a.config.Gate.Check(addr)
+	var raw net.Conn
+	if err == nil {
+		raw, err = dialer.DialContext(ctx, "tcp", addr.String())
+	}
 	if err != nil {
 		cause := observation.NotConnected
 		if c := observation.CauseOfClose(err); c.ByMock() { // which says nothing of the device

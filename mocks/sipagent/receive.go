@@ -1,19 +1,25 @@
 package sipagent
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
 // Requests are remembered, those over UDP for 32 s (RFC 3261 §17.2). A real device sends neither as many nor as long ones.
+// Further ones are refused with a 503.
 const (
 	maxTransactions     = 50_000
 	maxTransactionBytes = 4 << 20 // of the requests: their transactions take a few times as much
+	// RetryAfter is for how many seconds a peer that has too much open is asked to wait.
+	RetryAfter = "5"
 )
 
 // receive handles a message from a link. It is called in wire order, and waits for the handlers that it starts only
@@ -40,9 +46,11 @@ func (a *Agent) receive(l *Link, m *sipwire.Message) {
 
 // request handles a request: a repeated one goes to its transaction, any other starts one.
 func (a *Agent) request(l *Link, m *sipwire.Message) {
-	switch t, known := a.transact(l, m); {
-	case t == nil:
-		a.reject(l, m, 503, "Service Unavailable")
+	switch t, known, err := a.transact(l, m); {
+	case errors.Is(err, net.ErrClosed): // there is nobody to answer
+	case err != nil:
+		a.config.Log.Exceeded(&a.bounds, l.ID, observation.Transactions, maxTransactions, "503 Service Unavailable")
+		a.answer(l, m, 503, "Service Unavailable", sipwire.Header{Name: "Retry-After", Value: RetryAfter})
 	case known:
 		t.machine.Receive(t.machine.Origin())
 	case !a.hand(l, func() { a.handle(t) }):
@@ -172,11 +180,17 @@ func (a *Agent) reject(l *Link, m *sipwire.Message, status int, reason string) b
 		a.note(l, "%s has no Via that could be answered", m.Method)
 		return false
 	}
+	a.note(l, "%s answered with %d %s", m.Method, status, reason)
+	return a.answer(l, m, status, reason)
+}
+
+// answer sends a response without a transaction to a request that has a Via.
+func (a *Agent) answer(l *Link, m *sipwire.Message, status int, reason string, headers ...sipwire.Header) bool {
 	answer := newAnswer(l, m, status, reason)
+	answer.Headers = append(answer.Headers, headers...)
 	sum := fnv.New64a()
 	sum.Write(m.Raw)
 	answer.SetToTag(fmt.Sprintf("%x", sum.Sum64())) // the same for a repeated request
-	a.note(l, "%s answered with %d %s", m.Method, status, reason)
 	return replyLink(l, m).Write(answer.Bytes()) == nil
 }
 

@@ -1,10 +1,10 @@
 package sipagent
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -122,17 +122,24 @@ func (t *Transaction) answered() int {
 // cancel answers an INVITE that has no answer yet with a 487, RFC 3261 §9.2.
 func (t *Transaction) cancel() { t.Respond(487, "Request Terminated", nil) }
 
-// transact returns the transaction of a request, and whether it existed before. It is nil if there are too many.
-func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known bool) {
+// errBusy is the error of a transaction beyond maxTransactions.
+var errBusy = errors.New("sipagent: too many transactions")
+
+// transact returns the transaction of a request, and whether it existed before. A link that has ended begins none: that
+// would outlive abandon.
+func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known bool, err error) {
 	key, _ := serverKey(l, m, m.Method)
 	reply := replyLink(l, m)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if t = a.servers[key]; t != nil {
-		return t, true
+		return t, true, nil
 	}
-	if a.closed || len(a.servers) >= maxTransactions || a.remembered+len(m.Raw) > maxTransactionBytes {
-		return nil, false
+	if a.closed || !l.Alive() {
+		return nil, false, net.ErrClosed
+	}
+	if len(a.servers) >= maxTransactions || a.remembered+len(m.Raw) > maxTransactionBytes {
+		return nil, false, errBusy
 	}
 	number, _ := m.CSeq()
 	t = &Transaction{Request: m, Link: l, tag: rand.Text()[:12]}
@@ -141,7 +148,7 @@ func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known boo
 		own:  func() []byte { return newAnswer(l, m, 100, "Trying").Bytes() },
 	}, silent)
 	if err := t.machine.Init(); err != nil {
-		return nil, false
+		return nil, false, err
 	}
 	a.servers[key] = t
 	a.remembered += len(m.Raw)
@@ -153,7 +160,7 @@ func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known boo
 			a.remembered -= len(m.Raw)
 		}
 	})
-	return t, false
+	return t, false, nil
 }
 
 func (a *Agent) transaction(key string) *Transaction {
@@ -173,9 +180,7 @@ func (a *Agent) handle(t *Transaction) {
 			t.machine.Terminate()
 		}
 	}()
-	ctx, cancel := context.WithCancel(a.ctx)
-	defer cancel()
-	a.config.Handle(ctx, t)
+	a.config.Handle(t.Link.ctx, t)
 }
 
 // abandon ends the transactions of a link that has ended.

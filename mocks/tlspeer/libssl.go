@@ -9,10 +9,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"slices"
 	"strings"
 	"unsafe"
@@ -69,11 +67,10 @@ func exportable(key any) bool {
 
 func (l libssl) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) session {
 	s := &libsslSession{Conn: raw, library: l.library, as: as, rules: r, lines: keyLog}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	l.errClear.call()
+	l.enter()
+	defer l.leave()
 	if err := s.prepare(); err != nil {
-		s.broken = fmt.Errorf("libssl cannot be set up: %w", err)
+		s.broken = &EngineError{"set up", err}
 		s.free()
 	}
 	return s
@@ -283,8 +280,11 @@ func (l *library) failure() error {
 		e.text = "no reason given"
 	}
 	// A client of libssl looks into the server's certificate itself up to TLS 1.2, for the use of the key.
-	if strings.Contains(e.text, "X509 V3 routines::invalid certificate") {
+	switch {
+	case strings.Contains(e.text, "X509 V3 routines::invalid certificate"):
 		return &UnreadableError{"certificate", e}
+	case strings.Contains(e.text, "malloc failure"):
+		return &EngineError{"called", e}
 	}
 	return e
 }

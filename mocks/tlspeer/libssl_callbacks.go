@@ -14,7 +14,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// The callbacks run within a call to libssl, and so on the calling goroutine and with the session's lock held.
+// The callbacks run within a call to libssl, and so on the calling goroutine, with the session's lock held and in the
+// slot of that call: they call without another.
 
 func (l *library) sessionOf(ssl uintptr) *libsslSession {
 	s, ok := l.sessions.Load(ssl)
@@ -78,12 +79,14 @@ func (l *library) encode(x uintptr) (der []byte, ok bool) {
 	}
 	der = make([]byte, size+1)
 	end := &der[0]
-	l.x509Encode.call(x, uintptr(unsafe.Pointer(&end)))
+	if int32(l.x509Encode.call(x, uintptr(unsafe.Pointer(&end)))) != size {
+		return nil, false
+	}
 	return der[:size], true
 }
 
 func (l *library) onKeyLog(ssl uintptr, line *byte) uintptr {
-	if s := l.sessionOf(ssl); s != nil && s.lines != nil {
+	if s := l.sessionOf(ssl); s != nil && s.lines != nil && line != nil {
 		length := 0
 		for *(*byte)(unsafe.Add(unsafe.Pointer(line), length)) != 0 {
 			length++
@@ -130,7 +133,7 @@ func (l *library) onHello(ssl, _, _ uintptr) (result uintptr) {
 func (l *library) helloBody(ssl, extension uintptr) cryptobyte.String {
 	var data *byte
 	var size uintptr
-	if !l.helloExtension.test(ssl, extension, uintptr(unsafe.Pointer(&data)), uintptr(unsafe.Pointer(&size))) {
+	if !l.helloExtension.test(ssl, extension, uintptr(unsafe.Pointer(&data)), uintptr(unsafe.Pointer(&size))) || data == nil {
 		return nil
 	}
 	return slices.Clone(unsafe.Slice(data, size))

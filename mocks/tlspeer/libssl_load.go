@@ -40,10 +40,28 @@ type library struct {
 
 	suites, groups map[uint16]bool
 
+	// slots bounds the calls into the libraries at a time. The Go scheduler has a thread for each, so thousands of
+	// handshakes at once would otherwise take hundreds of threads, and the process would die of that. No call waits for
+	// a peer's bytes: an SSL is between two buffers in memory.
+	slots chan struct{}
+
 	// The number of callbacks of a process is limited and they are never freed, so each is made once and finds its
 	// session by the SSL that it is called for.
 	verify, keyLog, asked, hello uintptr
 	sessions                     sync.Map // from uintptr to *libsslSession
+}
+
+// enter waits for a slot and empties the error queue, which belongs to the thread. The caller makes its calls, and no
+// other enter, until leave.
+func (l *library) enter() {
+	l.slots <- struct{}{}
+	runtime.LockOSThread()
+	l.errClear.call()
+}
+
+func (l *library) leave() {
+	runtime.UnlockOSThread()
+	<-l.slots
 }
 
 const (
@@ -54,7 +72,7 @@ const (
 
 // loadLibssl runs once in a process, when rules first ask for something that crypto/tls lacks.
 var loadLibssl = sync.OnceValues(func() (*library, error) {
-	l := new(library)
+	l := &library{slots: make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0)))}
 	if err := l.link(libsslFolders[:]); err != nil {
 		return nil, err
 	}
@@ -144,7 +162,7 @@ func (l *library) probe() error {
 // noteSuites adds the suites of ctx, except those that need what Rules cannot give, such as a shared key.
 func (l *library) noteSuites(ctx uintptr) {
 	list := l.ctxCiphers.call(ctx)
-	for i := range uintptr(int32(l.skNum.call(list))) {
+	for i := range uintptr(max(0, int32(l.skNum.call(list)))) { // -1 of no list
 		suite := uint16(l.cipherID.call(l.skValue.call(list, i)))
 		lowest, _ := SuiteVersions(suite)
 		switch keyExchange(suite) {

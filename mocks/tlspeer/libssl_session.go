@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"sync"
 	"unsafe"
 )
@@ -53,11 +52,9 @@ func (s *libsslSession) step(f function, arguments ...uintptr) (result, code int
 	if s.ssl == 0 {
 		return 0, 0, false, net.ErrClosed
 	}
-	// The error queue belongs to the thread.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	s.enter()
+	defer s.leave()
 	before := s.bioPending.call(s.out)
-	s.errClear.call()
 	result = int32(f.call(append([]uintptr{s.ssl}, arguments...)...))
 	if result <= 0 {
 		code = int32(s.sslError.call(s.ssl, uintptr(result)))
@@ -73,25 +70,32 @@ func (s *libsslSession) step(f function, arguments ...uintptr) (result, code int
 }
 
 // drain returns the bytes that libssl has to send.
-func (s *libsslSession) drain() []byte {
+func (s *libsslSession) drain() ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ssl == 0 {
-		return nil
+		return nil, nil
 	}
+	s.enter()
+	defer s.leave()
 	size := s.bioPending.call(s.out)
 	if size == 0 {
-		return nil
+		return nil, nil
 	}
 	p := make([]byte, size)
 	n := int32(s.bioRead.call(s.out, uintptr(unsafe.Pointer(&p[0])), size))
-	return p[:max(0, n)]
+	if n != int32(size) {
+		s.broken = &EngineError{"asked for what it has to send", s.failure()}
+		return nil, s.broken
+	}
+	return p, nil
 }
 
 // flush sends these bytes. The caller holds writing.
 func (s *libsslSession) flush() error {
 	if s.writeError == nil {
-		if p := s.drain(); len(p) > 0 {
+		var p []byte
+		if p, s.writeError = s.drain(); len(p) > 0 {
 			_, s.writeError = s.Conn.Write(p)
 		}
 	}
@@ -109,8 +113,12 @@ func (s *libsslSession) fill() error {
 	if s.ssl == 0 {
 		return net.ErrClosed
 	}
-	s.bioWrite.call(s.in, uintptr(unsafe.Pointer(&s.received16k[0])), uintptr(n))
-	return nil
+	s.enter()
+	defer s.leave()
+	if taken := int32(s.bioWrite.call(s.in, uintptr(unsafe.Pointer(&s.received16k[0])), uintptr(n))); taken != int32(n) {
+		s.broken = &EngineError{"given what was received", s.failure()}
+	}
+	return s.broken
 }
 
 func (s *libsslSession) handshake(ctx context.Context) error {
@@ -130,10 +138,7 @@ func (s *libsslSession) handshake(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.note(err == nil)
-	if err != nil || s.panicked != nil {
-		s.free()
-	}
+	s.conclude(err == nil)
 	if s.panicked != nil {
 		panic(s.panicked)
 	}
@@ -161,6 +166,16 @@ func (s *libsslSession) shakeHands() error {
 		if err := s.fill(); err != nil {
 			return err
 		}
+	}
+}
+
+// conclude stores what was negotiated, and frees the SSL unless the handshake is complete.
+func (s *libsslSession) conclude(complete bool) {
+	s.enter()
+	defer s.leave()
+	s.note(complete)
+	if !complete || s.panicked != nil {
+		s.free()
 	}
 }
 
@@ -313,11 +328,13 @@ func (s *libsslSession) Close() error {
 	err := s.Conn.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.enter()
+	defer s.leave()
 	s.free()
 	return err
 }
 
-// free frees the SSL and everything that belongs to it. The caller holds mu.
+// free frees the SSL and everything that belongs to it. The caller holds mu, and has entered.
 func (s *libsslSession) free() {
 	if s.ssl != 0 {
 		s.sessions.Delete(s.ssl) // first, since the number may be used again at once

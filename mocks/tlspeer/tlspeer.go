@@ -65,7 +65,7 @@ type Conn struct {
 // ctx has no influence.
 //
 // Errors wrap [*UnavailableError] or [ErrInvalidRules] if the rules cannot be obeyed, [*AlertError] if the peer sent
-// an alert, or else the engine's error. After the endpoint has sent an alert, a TCP connection stays open for up to
+// an alert, [*EngineError] if an engine could not do its part, or else the engine's error. After the endpoint has sent an alert, a TCP connection stays open for up to
 // half a second to let the peer read it.
 func Server(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, error) {
 	return open(ctx, server, raw, &rules, tap)
@@ -111,6 +111,9 @@ func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *
 	info := c.handshakeInfo(as, rules, err)
 	wire.ownAlert(info, err)
 	tap.append(observation.Event{Kind: observation.TLSHandshake, Handshake: info})
+	if failed := new(EngineError); errors.As(err, &failed) {
+		tap.append(observation.Event{Kind: observation.Fault, Fault: observation.EngineFailed, Text: failed.Error()})
+	}
 	wire.in.complete = err == nil
 	if err != nil {
 		linger(ctx, raw, wire)

@@ -24,6 +24,20 @@ func (e *UnreadableError) Error() string {
 // Unwrap returns e.Err.
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
+// EngineError is the error of a connection that ended because a TLS engine could not do its part, such as for want of
+// memory. It says nothing about the peer; the log has an [observation.Fault].
+type EngineError struct {
+	Doing string // what the engine was to do, such as "set up"
+	Err   error
+}
+
+func (e *EngineError) Error() string {
+	return fmt.Sprintf("libssl failed when it was %s: %v", e.Doing, e.Err)
+}
+
+// Unwrap returns e.Err.
+func (e *EngineError) Unwrap() error { return e.Err }
+
 // notAccepted is the error for certificates that the rules do not accept. Both engines then send bad_certificate.
 type notAccepted struct{ error }
 
@@ -85,6 +99,9 @@ func (r *Rules) judged(as role, info *observation.HandshakeInfo, err error) {
 		if len(info.PeerChain) > 0 {
 			_, err = r.verifyDER(as, info.PeerChain)
 		}
+	}
+	if failed := new(EngineError); errors.As(err, &failed) {
+		info.Limit = failed.Error()
 	}
 	if rejection := new(identity.Rejection); errors.As(err, &rejection) {
 		info.Rejected, info.Limit = rejection.Causes, ""

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/profile"
 )
 
@@ -39,7 +40,9 @@ type Config struct {
 	// listen, in the profile's order. The last serves all that are left; without
 	// any, 127.0.0.1 serves all.
 	Addresses []netip.Addr
-	Log       *observation.Log
+	// Peers says who the device is; the zero value takes everybody for it.
+	Peers peers.Peers
+	Log   *observation.Log
 	// Wire logs raw segments and datagrams too, for a capture.
 	Wire bool
 	// Seed makes keys, tags and nonces reproducible.

@@ -50,14 +50,20 @@ type mock struct {
 
 func start(t testing.TB, handler http.Handler, change ...func(*tlspeer.Rules)) *mock {
 	t.Helper()
+	return startWith(t, handler, web.Config{Log: observation.NewLog()}, change...)
+}
+
+// startWith is start with another configuration of the server.
+func startWith(t testing.TB, handler http.Handler, config web.Config, change ...func(*tlspeer.Rules)) *mock {
+	t.Helper()
 	certificate, roots := issue(t, "", host)
 	rules := tlspeer.Rules{MinVersion: tlspeer.TLS12, MaxVersion: tlspeer.TLS13, Certificate: certificate}
 	for _, c := range change {
 		c(&rules)
 	}
-	m := &mock{log: observation.NewLog(), roots: roots, rules: rules}
+	m := &mock{log: config.Log, roots: roots, rules: rules}
 	var err error
-	if m.Server, err = web.New(web.Config{Log: m.log}); err != nil {
+	if m.Server, err = web.New(config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
@@ -39,7 +40,7 @@ type link struct {
 
 // shake performs the handshake.
 func (c *link) shake(ctx context.Context, rules tlspeer.Rules) error {
-	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
+	ctx, cancel := context.WithTimeout(ctx, c.server.config.Limits.Handshake)
 	defer cancel()
 	log := c.server.config.Log
 	secured, err := tlspeer.Server(ctx, c.Conn, rules, &tlspeer.Tap{Log: log, Conn: c.id, Wire: c.server.config.Wire})
@@ -56,8 +57,9 @@ func (c *link) shake(ctx context.Context, rules tlspeer.Rules) error {
 	return nil
 }
 
-// drain reads until the peer hangs up, and records the first bytes.
+// drain reads until the peer hangs up or its time is over, and records the first bytes.
 func (c *link) drain() error {
+	c.Conn.SetReadDeadline(time.Now().Add(c.server.config.Limits.Idle))
 	p := make([]byte, maxData)
 	for said := 0; ; {
 		n, err := c.Conn.Read(p)
@@ -131,13 +133,16 @@ func StateOf(r *http.Request) tlspeer.State {
 // serve answers requests until the connection ends, and returns why it ended.
 func (c *link) serve(handler http.Handler) error {
 	ended := make(chan struct{})
+	limits := c.server.config.Limits
 	server := &http.Server{
-		Handler:                      c.recorded(handler),
+		Handler:                      http.MaxBytesHandler(c.recorded(handler), limits.BodyBytes),
 		ConnContext:                  func(ctx context.Context, _ net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		BaseContext:                  func(net.Listener) context.Context { return c.server.ctx },
-		ReadHeaderTimeout:            headerLimit,
-		WriteTimeout:                 writeLimit,
-		MaxHeaderBytes:               maxHeader,
+		ReadHeaderTimeout:            limits.Header,
+		ReadTimeout:                  limits.Request,
+		WriteTimeout:                 limits.Answer,
+		IdleTimeout:                  limits.Idle,
+		MaxHeaderBytes:               limits.HeaderBytes,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // the observations have what matters
 		ConnState: func(_ net.Conn, state http.ConnState) {

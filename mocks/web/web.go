@@ -10,6 +10,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,22 +22,39 @@ import (
 
 	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// The limits bound what a peer that never finishes can hold. They decide no verdict.
-const (
-	handshakeLimit = 20 * time.Second
-	headerLimit    = 20 * time.Second
-	writeLimit     = 10 * time.Second
-	maxHeader      = 64 << 10
-)
+// Limits bound what a peer that never finishes can hold. They decide no verdict. Zero values are the usual ones.
+type Limits struct {
+	Handshake time.Duration // 20 s
+	Header    time.Duration // of a request, from its first byte or the handshake on: 20 s
+	Request   time.Duration // with its body: 30 s
+	Answer    time.Duration // from the end of a request's header on: 10 s
+	Idle      time.Duration // between requests, and all of a connection without a protocol: 2 min
+	// HeaderBytes and BodyBytes bound a request: 64 KiB and 1 MiB.
+	HeaderBytes int
+	BodyBytes   int64
+}
+
+// orUsual returns the limits with the usual ones where there are none.
+func (l Limits) orUsual() Limits {
+	return Limits{
+		Handshake: cmp.Or(l.Handshake, 20*time.Second), Header: cmp.Or(l.Header, 20*time.Second),
+		Request: cmp.Or(l.Request, 30*time.Second), Answer: cmp.Or(l.Answer, 10*time.Second),
+		Idle: cmp.Or(l.Idle, 2*time.Minute), HeaderBytes: cmp.Or(l.HeaderBytes, 64<<10), BodyBytes: cmp.Or(l.BodyBytes, 1<<20),
+	}
+}
 
 // Config configures a [Server]. Log is required.
 type Config struct {
 	Log *observation.Log
 	// Wire records the raw segments too, for a capture.
 	Wire bool
+	// Gate says whose connections are taken; nil: everybody's.
+	Gate   *peers.Gate
+	Limits Limits
 }
 
 // Listener is one port of a [Server].
@@ -75,6 +93,7 @@ func New(config Config) (*Server, error) {
 	if config.Log == nil {
 		return nil, errors.New("web: Config needs a Log")
 	}
+	config.Limits = config.Limits.orUsual()
 	s := &Server{config: config, links: make(map[*link]struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s, nil
@@ -102,6 +121,10 @@ func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
 		defer s.running.Done()
 		defer s.config.Log.Guard("", "accepting connections")
 		accept.Each(s.ctx, listener, func(raw *net.TCPConn) {
+			if !s.config.Gate.Admits(observation.TLS, addrPort(raw.RemoteAddr())) {
+				raw.Close()
+				return
+			}
 			if opened := s.open(raw, &l); opened != nil {
 				go func() {
 					defer s.running.Done()

@@ -235,6 +235,10 @@ func (s *stage) deadHostAt(name observation.Listener, address netip.AddrPort) (n
 				return
 			}
 			remote := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
+			if !s.gate.Admits(observation.TCP, remote) {
+				conn.Close()
+				continue
+			}
 			s.Log.Append(observation.Event{
 				Kind: observation.TransportOpen, Conn: string(name) + " " + remote.String(),
 				Transport: &observation.TransportInfo{Protocol: observation.TCP, Listener: name, Local: at, Remote: remote},

@@ -11,11 +11,13 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 )
 
 // revocations is the web server of an authority: lists of certificates that it
@@ -23,7 +25,8 @@ import (
 // 6960 appendix A).
 type revocations struct {
 	log     *observation.Log
-	address netip.Addr // of the server, which is not there before there is a need
+	address netip.Addr  // of the server, which is not there before there is a need
+	gate    *peers.Gate // whose requests are answered
 	server  *http.Server
 	base    string
 	serving sync.WaitGroup
@@ -62,10 +65,13 @@ const (
 	responderPath = "/ocsp/"
 	// maxQuestion is the most bytes of a request to the responder; one is about 100.
 	maxQuestion = 16 << 10
+	// fetching is how long a request may take to come, its answer to go, and the connection to be idle. No verdict
+	// depends on it.
+	fetching = 10 * time.Second
 )
 
-func newRevocations(log *observation.Log, address netip.Addr) *revocations {
-	return &revocations{log: log, address: address, lists: make(map[string][]byte)}
+func newRevocations(log *observation.Log, address netip.Addr, gate *peers.Gate) *revocations {
+	return &revocations{log: log, address: address, gate: gate, lists: make(map[string][]byte)}
 }
 
 // issue issues a leaf that names where its revocation can be learned, and revokes it
@@ -133,7 +139,8 @@ func (r *revocations) open() error {
 		return err
 	}
 	r.base = "http://" + listener.Addr().String()
-	r.server = &http.Server{Handler: r}
+	r.server = &http.Server{Handler: r, ReadHeaderTimeout: fetching, ReadTimeout: fetching, WriteTimeout: fetching, IdleTimeout: fetching,
+		MaxHeaderBytes: maxQuestion}
 	r.serving.Go(func() { r.server.Serve(listener) })
 	return nil
 }
@@ -141,6 +148,10 @@ func (r *revocations) open() error {
 // ServeHTTP sends what is asked for, and notes that it was.
 func (r *revocations) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	defer r.log.Guard("", "serving what an authority revoked")
+	if from, err := netip.ParseAddrPort(request.RemoteAddr); err != nil || !r.gate.Admits("http", from) {
+		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
+		return
+	}
 	r.mu.Lock()
 	list, isList := r.lists[request.URL.Path]
 	r.mu.Unlock()

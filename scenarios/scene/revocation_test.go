@@ -32,7 +32,7 @@ func issuing(tb testing.TB, where Revocation, revoked bool) (*revocations, *cert
 		tb.Fatal(err)
 	}
 	log := observation.NewLog()
-	r := newRevocations(log, netip.MustParseAddr("127.0.0.1"))
+	r := newRevocations(log, netip.MustParseAddr("127.0.0.1"), nil)
 	tb.Cleanup(func() { r.Close() })
 	issued, err := r.issue(pki, certs.Leaf{DNSNames: []string{"lb01.region.test"}}, where, revoked)
 	if err != nil {

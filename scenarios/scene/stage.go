@@ -15,6 +15,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
@@ -39,7 +40,8 @@ type stage struct {
 	api         *api.API   // of a product that devices are HTTPS clients of, else nil
 	zone        *nameserver.Variable
 	session     device.Session
-	call        *edge.Call // the vendor's newest, nil before
+	call        *edge.Call  // the vendor's newest, nil before
+	gate        *peers.Gate // of the hosts
 	revocations *revocations
 	hosts       []io.Closer
 	waiting     sync.WaitGroup // for the hosts
@@ -49,7 +51,9 @@ type stage struct {
 // run stages the scene: mock, names, device, script.
 func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) error {
 	s := &stage{Bench: b, scene: sc, product: p}
-	s.revocations = newRevocations(b.Log, b.Place.Vendor)
+	s.gate = peers.NewGate(s.peers(), b.Log)
+	unbound := peers.NewGate(b.Place.Peers(false), b.Log) // of resolvers, and of clients beside the SIP stack
+	s.revocations = newRevocations(b.Log, b.Place.Vendor, unbound)
 	defer s.revocations.Close()
 	mock, err := s.open()
 	if err != nil {
@@ -62,6 +66,7 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 	}
 	defer s.closeHosts()
 	s.zone = b.Names.Variable(b.Log, records)
+	s.zone.Admit(unbound)
 	defer s.zone.Release()
 	setup, err := s.setup()
 	if err != nil {
@@ -82,6 +87,11 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 	}
 	s.Log.Mark(observation.SceneOver)
 	return s.session.Close()
+}
+
+// peers says who the device is.
+func (s *stage) peers() peers.Peers {
+	return s.Place.Peers(s.Device.Capabilities().Has(device.FromOwnAddress))
 }
 
 // note records a line that is not about the device.
@@ -108,7 +118,7 @@ func (s *stage) open() (io.Closer, error) {
 		Product: s.granting(), Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(),
 		Certificate: shown, Second: second, DeviceRoots: deviceRoots, DeviceName: s.deviceHost(),
 		Suites: set.Suites, Groups: set.Groups,
-		Addresses: append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
+		Addresses: append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
 	}
 	if s.product.HTTPS != nil {
 		s.api, err = api.Start(api.Config{Config: config, StandardPort: s.Place.HTTPSPort})

@@ -66,6 +66,7 @@ var roles = map[device.Capability][]device.Verb{
 	device.CanConnect:  {device.TLSConnect},
 	device.CanRefresh:  nil, device.CanAnswer: nil, device.CanListen: nil, device.CanEcho: nil, device.CanDigest: nil,
 	device.CanSRV: nil, device.CanOCSP: nil, device.CanIdentify: nil, device.IsLegacyPhone: nil,
+	device.FromOwnAddress: nil,
 }
 
 // levers are the capabilities that are settings. Each has values to try: more than one if the first may be a device's default.

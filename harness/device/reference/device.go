@@ -87,7 +87,7 @@ func (d *Device) Capabilities() device.Capabilities {
 	capabilities := device.Capabilities{
 		device.CanRegister, device.CanRefresh, device.CanCall, device.CanAnswer, device.CanListen, device.CanHangUp,
 		device.CanHold, device.CanOptions, device.CanEcho,
-		device.CanDigest, device.CanSRV, device.CanOCSP, device.CanFetch, device.CanConnect, device.CanIdentify,
+		device.CanDigest, device.CanSRV, device.CanOCSP, device.CanFetch, device.CanConnect, device.CanIdentify, device.FromOwnAddress,
 		device.LeverTLSVersion, device.LeverSuites, device.LeverGroups, device.LeverSRTPSuites, device.LeverMedia,
 		device.LeverMKI, device.LeverLifetime, device.LeverTransport, device.LeverVerify, device.LeverSIPS,
 		device.LeverExpires, device.LeverCRL, device.LeverPort,
