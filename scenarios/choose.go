@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,12 +24,12 @@ const ReferenceName = "reference"
 // device. The error for an unknown name lists the names that exist.
 //
 // For a program, Choose enters namespaces if it can, which starts this process again.
-// Call it before anything is started: see package isolate.
-func Choose(name string) (device.Device, Isolation, error) {
+// Loading a descriptor ends when ctx ends. Call it before anything is started: see package isolate.
+func Choose(ctx context.Context, name string) (device.Device, Isolation, error) {
 	if name == "" || name == ReferenceName {
 		return Reference(), InProcess, nil
 	}
-	descriptor, err := load(name)
+	descriptor, err := load(ctx, name)
 	if err != nil {
 		return nil, "", err
 	}
@@ -41,15 +42,15 @@ func Choose(name string) (device.Device, Isolation, error) {
 	return process.New(descriptor), isolation, nil
 }
 
-func load(name string) (*process.Descriptor, error) {
+func load(ctx context.Context, name string) (*process.Descriptor, error) {
 	if strings.ContainsRune(name, os.PathSeparator) || strings.HasSuffix(name, ".yaml") {
-		return process.LoadFile(name)
+		return process.LoadFile(ctx, name)
 	}
 	file := path.Join("devices", name, "device.yaml")
 	if _, err := fs.Stat(fixtures.FS, file); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no device %q; there are %s, or give the path of a device.yaml", name, strings.Join(Devices(), ", "))
 	}
-	return process.Load(fixtures.FS, file)
+	return process.Load(ctx, fixtures.FS, file)
 }
 
 // Devices returns the names that [Choose] knows.

@@ -51,7 +51,7 @@ func TestScenarios(t *testing.T) {
 			t.Fatalf("-as-of %q is not a date like 2026-01-31", *asOfFlag)
 		}
 	}
-	if options.Device, options.Isolation, err = scenarios.Choose(*deviceFlag); err != nil {
+	if options.Device, options.Isolation, err = scenarios.Choose(t.Context(), *deviceFlag); err != nil {
 		t.Fatal(err)
 	}
 	library, err := scenarios.Load()

@@ -1,10 +1,13 @@
 package catalogue
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
+
+	"github.com/sipconform/sipconform/internal/userfile"
 )
 
 // files is the pattern for the files of a catalogue.
@@ -29,7 +32,7 @@ func Load(vendors []Vendor, systems ...fs.FS) (*Catalogue, error) {
 	var entries []entry
 	var faults []*Fault
 	for _, fsys := range systems {
-		names, err := fs.Glob(fsys, files)
+		names, err := userfile.Glob(fsys, files)
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +40,7 @@ func Load(vendors []Vendor, systems ...fs.FS) (*Catalogue, error) {
 			return nil, fmt.Errorf("no %s: a catalogue without requirements certifies nothing", files)
 		}
 		for _, name := range names {
-			data, err := fs.ReadFile(fsys, name)
+			data, err := userfile.Read(context.Background(), fsys, name, userfile.MaxText)
 			if err != nil {
 				return nil, err
 			}

@@ -1,12 +1,14 @@
 package profile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 
+	"github.com/sipconform/sipconform/internal/userfile"
 	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
@@ -38,10 +40,15 @@ func join(faults []*yamlfile.Fault) error {
 	return errors.Join(errs...)
 }
 
+// read reads a file that may be a user's.
+func read(files fs.FS, name string) ([]byte, error) {
+	return userfile.Read(context.Background(), files, name, userfile.MaxText)
+}
+
 // Read reads the file of one product of a vendor's, dir/VENDOR-PRODUCT.yaml.
 func Read(files fs.FS, dir, vendor, product string) (*Product, error) {
 	name := path.Join(dir, vendor+"-"+product+".yaml")
-	data, err := fs.ReadFile(files, name)
+	data, err := read(files, name)
 	if err != nil {
 		return nil, fmt.Errorf("profile: %s has no product %q: %w", vendor, product, err)
 	}
@@ -50,14 +57,14 @@ func Read(files fs.FS, dir, vendor, product string) (*Product, error) {
 
 // Load reads every product below dir of files, in the order of their names. The error is that of every file.
 func Load(files fs.FS, dir string) ([]*Product, error) {
-	names, err := fs.Glob(files, path.Join(dir, "*.yaml"))
+	names, err := userfile.Glob(files, path.Join(dir, "*.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
 	var products []*Product
 	var errs []error
 	for _, name := range names {
-		data, err := fs.ReadFile(files, name)
+		data, err := read(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("profile: %w", err)
 		}

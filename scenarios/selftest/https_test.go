@@ -22,7 +22,7 @@ import (
 func TestPlainGoClient(t *testing.T) {
 	t.Parallel()
 	folder := testkit.BuildExample(t, "../../fixtures/devices/example-https-shim")
-	d, err := process.LoadFile(folder)
+	d, err := process.LoadFile(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", *asOf)
 		}
 	}
-	if o.Device, o.Isolation, err = scenarios.Choose(*name); err != nil {
+	if o.Device, o.Isolation, err = scenarios.Choose(ctx, *name); err != nil {
 		return exitUsage, usageError{err}
 	}
 	known, err := library(*vendors)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -13,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/internal/userfile"
 )
 
 // baselineSchema names the format of a [baseline]. In that of its predecessor, what
@@ -34,7 +36,7 @@ type baseline struct {
 	Served []string `json:"served,omitempty"`
 }
 
-func diff(_ context.Context, args []string, out io.Writer) (int, error) {
+func diff(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("diff", flag.ContinueOnError)
 	record := flags.Bool("record", false, "write the verdicts of NEW to OLD as a baseline, instead of comparing")
 	part := flags.Bool("part", false, "NEW is a filtered run: compare only what is in it")
@@ -49,7 +51,7 @@ func diff(_ context.Context, args []string, out io.Writer) (int, error) {
 	if flags.NArg() != 2 {
 		return exitUsage, usage("name two files: sipconform diff [-record | -part] OLD NEW")
 	}
-	after, err := readVerdicts(flags.Arg(1))
+	after, err := readVerdicts(ctx, flags.Arg(1))
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
@@ -63,7 +65,7 @@ func diff(_ context.Context, args []string, out io.Writer) (int, error) {
 		}
 		return exitDone, nil
 	}
-	before, err := readVerdicts(flags.Arg(0))
+	before, err := readVerdicts(ctx, flags.Arg(0))
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
@@ -102,8 +104,8 @@ func union[T any](a, b map[string]T) []string {
 }
 
 // readVerdicts reads a baseline, or the verdicts of a results.json.
-func readVerdicts(path string) (*baseline, error) {
-	data, err := os.ReadFile(path)
+func readVerdicts(ctx context.Context, path string) (*baseline, error) {
+	data, err := userfile.ReadFile(ctx, path, userfile.MaxRecord)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +122,7 @@ func readVerdicts(path string) (*baseline, error) {
 			return b, nil
 		}
 	}
-	run, err := results.Read(path)
+	run, err := results.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}

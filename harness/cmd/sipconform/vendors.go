@@ -4,10 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/internal/userfile"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/scenarios"
 )
@@ -32,7 +32,7 @@ func further(folder string) ([]fs.FS, error) {
 			return nil, usageError{err}
 		}
 	}
-	return []fs.FS{os.DirFS(folder)}, nil
+	return []fs.FS{userfile.Dir(folder)}, nil
 }
 
 // library loads the embedded vendors and those of the folder.

@@ -26,7 +26,7 @@ import (
 
 func baresip(t *testing.T) *Device {
 	t.Helper()
-	d, err := Load(fixtures.FS, "devices/baresip/device.yaml")
+	d, err := Load(t.Context(), fixtures.FS, "devices/baresip/device.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

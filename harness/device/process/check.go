@@ -1,12 +1,10 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -16,11 +14,15 @@ import (
 )
 
 // check returns the first mistake that decoding cannot find. It also parses the template files.
-func (d *Descriptor) check() error {
+func (d *Descriptor) check(ctx context.Context) error {
 	for _, check := range []func() error{
-		d.checkHead, d.checkCapabilities, d.checkWords, d.checkConfigurations, d.checkFiles, d.checkProcesses,
-		d.checkControl, d.checkEvents, d.checkSteps, d.checkListening, d.checkLimits, d.checkRendering,
+		d.checkHead, d.checkBounds, d.checkCapabilities, d.checkWords, d.checkConfigurations,
+		func() error { return d.checkFiles(ctx) }, d.checkProcesses,
+		d.checkControl, d.checkEvents, d.checkSteps, d.checkListening, d.checkRendering, d.checkRemove,
 	} {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err := check(); err != nil {
 			return err
 		}
@@ -144,55 +146,6 @@ func (d *Descriptor) checkWords() error {
 		if declared := device.Capabilities(d.Capabilities).Has(c); !declared && !onlyDefault {
 			return wrong(at("words", lever), "has words for %s, which its capabilities do not declare", c)
 		}
-	}
-	return nil
-}
-
-func (d *Descriptor) checkFiles() error {
-	for _, name := range slices.Sorted(maps.Keys(d.Files)) {
-		file, place := d.Files[name], at("files", name)
-		if !filepath.IsLocal(name) {
-			return wrong(place, "makes the file %q: it must stay inside the session's folder", name)
-		}
-		if name == logName {
-			return wrong(place, "makes the file %s, in which the harness keeps the device's output", logName)
-		}
-		given := 0
-		for _, source := range []bool{file.Template != "", file.Copy != "", !file.Content.IsZero()} {
-			if source {
-				given++
-			}
-		}
-		if given != 1 {
-			return wrong(place, "wants exactly one of template, copy and content for the file %s", name)
-		}
-		if file.Mode == 0 {
-			file.Mode = 0o600
-		}
-		if err := file.load(d.fsys, d.folder, place); err != nil {
-			return err
-		}
-		d.Files[name] = file
-	}
-	return nil
-}
-
-// load checks that the source of a file exists, and parses a template.
-func (f *File) load(fsys fs.FS, folder string, place yamlfile.Path) error {
-	source := f.Template + f.Copy
-	if source == "" {
-		return nil
-	}
-	content, err := fs.ReadFile(fsys, path.Join(folder, source))
-	if err != nil {
-		return wrong(place, "refers to %s, which cannot be read beside it", source)
-	}
-	if f.Template == "" {
-		return nil
-	}
-	f.parsed, err = parseText(string(content), 0)
-	if err != nil {
-		return &problem{File: f.Template, Message: err.Error()}
 	}
 	return nil
 }
@@ -338,19 +291,6 @@ func (d *Descriptor) checkListening() error {
 	for _, protocol := range slices.Sorted(maps.Keys(d.Listening)) {
 		if !slices.Contains([]string{observation.UDP, observation.TCP, observation.TLS}, protocol) {
 			return wrong(at("listening", protocol), "listens for %q: say udp, tcp or tls", protocol)
-		}
-	}
-	return nil
-}
-
-func (d *Descriptor) checkLimits() error {
-	l := d.Limits
-	for name, value := range map[string]int64{
-		"memory": int64(l.Memory), "output": int64(l.Output),
-		"start": int64(l.Start), "action": int64(l.Action), "quiet": int64(l.Quiet), "stop": int64(l.Stop),
-	} {
-		if value < 0 {
-			return wrong(at("limits", name), "has a negative limit %s", name)
 		}
 	}
 	return nil

@@ -95,7 +95,7 @@ func TestBrokenConfigurations(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Load(fstest.MapFS{"device.yaml": {Data: []byte(test.yaml)}}, "device.yaml")
+			_, err := Load(t.Context(), fstest.MapFS{"device.yaml": {Data: []byte(test.yaml)}}, "device.yaml")
 			broken, ok := errors.AsType[*BrokenDescriptor](err)
 			if !ok {
 				t.Fatalf("got %v", err)

@@ -36,7 +36,8 @@ type Data struct {
 	folder string
 	words  map[string]map[string]string
 	values map[string]Text
-	depth  int // of values that use values
+	depth  int  // of values that use values
+	uses   *int // how many values the text that is rendered has used
 }
 
 // Folder returns the folder of device.yaml, for programs beside it. A built-in descriptor has none on disk.
@@ -50,6 +51,20 @@ func (d *Data) Folder() (string, error) {
 // maxDepth is how deep values may use values. Deeper ones are taken to use themselves.
 const maxDepth = 10
 
+// maxUses is how many values a text uses at most, counting those that its values use. It ends the rendering of values that
+// multiply.
+const maxUses = 10_000
+
+// forText returns the data for one text, or d itself for a value inside one.
+func (d *Data) forText() *Data {
+	if d.uses != nil {
+		return d
+	}
+	copied := *d
+	copied.uses = new(int)
+	return &copied
+}
+
 // Value renders the value of that name.
 func (d *Data) Value(name string) (string, error) {
 	value, ok := d.values[name]
@@ -58,6 +73,9 @@ func (d *Data) Value(name string) (string, error) {
 	}
 	if d.depth == maxDepth {
 		return "", fmt.Errorf("the value %q uses itself", name)
+	}
+	if *d.uses++; *d.uses > maxUses {
+		return "", fmt.Errorf("the text uses more than %d values: the values multiply", maxUses)
 	}
 	deeper := *d
 	deeper.depth++

@@ -85,7 +85,8 @@ type File struct {
 	// Mode is 0600 if it is not given.
 	Mode fs.FileMode `yaml:"mode"`
 
-	parsed Text // of Template
+	parsed Text   // of Template
+	copied []byte // of Copy
 }
 
 // Process is a program that runs in the foreground as long as the session.

@@ -117,7 +117,7 @@ func FuzzLoad(f *testing.F) {
 		if bytes.Contains(content, []byte("range")) || bytes.Contains(content, []byte("printf")) {
 			return // a template can ask for any amount of work
 		}
-		_, err := Load(fstest.MapFS{"device.yaml": {Data: content}}, "device.yaml")
+		_, err := Load(t.Context(), fstest.MapFS{"device.yaml": {Data: content}}, "device.yaml")
 		if p := new(BrokenDescriptor); err != nil && !errors.As(err, &p) {
 			t.Errorf("%T: %v", err, err)
 		}

@@ -213,7 +213,7 @@ func send(protocol, command, argument string) string {
 
 func load(t *testing.T, content string) *Device {
 	t.Helper()
-	d, err := Load(fstest.MapFS{"device.yaml": {Data: []byte(content)}}, "device.yaml")
+	d, err := Load(t.Context(), fstest.MapFS{"device.yaml": {Data: []byte(content)}}, "device.yaml")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, numbered(content))
 	}

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,11 +9,12 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/sipconform/sipconform/internal/userfile"
 	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
 // LoadFile reads the descriptor in a file such as "./my-phone/device.yaml", or the device.yaml in a folder.
-func LoadFile(file string) (*Descriptor, error) {
+func LoadFile(ctx context.Context, file string) (*Descriptor, error) {
 	info, err := os.Stat(file)
 	if err != nil { // which names the path as the user gave it
 		return nil, fmt.Errorf("cannot read the device descriptor: %w", err)
@@ -24,7 +26,7 @@ func LoadFile(file string) (*Descriptor, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := Load(os.DirFS(folder), filepath.Base(file))
+	d, err := Load(ctx, userfile.Dir(folder), filepath.Base(file))
 	if err != nil {
 		if broken, ok := errors.AsType[*BrokenDescriptor](err); ok {
 			broken.File = filepath.Join(filepath.Dir(file), broken.File)
@@ -36,9 +38,9 @@ func LoadFile(file string) (*Descriptor, error) {
 }
 
 // Load reads the descriptor in the file name of fsys, and the files that it refers to. A mistake in them is a
-// [*BrokenDescriptor].
-func Load(fsys fs.FS, name string) (*Descriptor, error) {
-	content, err := fs.ReadFile(fsys, name)
+// [*BrokenDescriptor]. Loading ends with the cause of ctx when ctx ends.
+func Load(ctx context.Context, fsys fs.FS, name string) (*Descriptor, error) {
+	content, err := userfile.Read(ctx, fsys, name, userfile.MaxText)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the device descriptor: %w", err)
 	}
@@ -47,9 +49,12 @@ func Load(fsys fs.FS, name string) (*Descriptor, error) {
 		return nil, &BrokenDescriptor{File: name, Line: fault.Line, Err: errors.New(fault.What)}
 	}
 	d.fsys, d.folder = fsys, path.Dir(name)
-	err = d.check()
-	if err == nil {
+	err = d.check(ctx)
+	switch {
+	case err == nil:
 		return d, nil
+	case ctx.Err() != nil:
+		return nil, err
 	}
 	broken := &BrokenDescriptor{File: name, Err: err}
 	if p, ok := errors.AsType[*problem](err); ok {

@@ -112,7 +112,7 @@ func TestBrokenDescriptors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Load(fstest.MapFS{
+			_, err := Load(t.Context(), fstest.MapFS{
 				"devices/phone/device.yaml": {Data: []byte(test.yaml)},
 				"devices/phone/bad.tmpl":    {Data: []byte("{{.Nothing}}")},
 				"devices/phone/broken.tmpl": {Data: []byte("{{")},
@@ -136,7 +136,7 @@ func TestLoadFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	file := filepath.Join(folder, "device.yaml")
-	if _, err := LoadFile(folder); !errors.Is(err, os.ErrNotExist) {
+	if _, err := LoadFile(t.Context(), folder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("absent: %v", err)
 	}
 	write := func(content string) {
@@ -145,12 +145,12 @@ func TestLoadFile(t *testing.T) {
 		}
 	}
 	write("name: 1\nx: y\n")
-	if _, err := LoadFile(folder); err == nil || !strings.Contains(err.Error(), file+`:2: the field "x" is unknown`) {
+	if _, err := LoadFile(t.Context(), folder); err == nil || !strings.Contains(err.Error(), file+`:2: the field "x" is unknown`) {
 		t.Errorf("broken: %v", err)
 	}
 	write(head + "environment: {A: '{{.Folder}}'}\n")
 	for _, path := range []string{folder, file} {
-		d, err := LoadFile(path)
+		d, err := LoadFile(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestFixturesLoad(t *testing.T) {
 	}
 	for _, file := range found {
 		name := filepath.Base(filepath.Dir(file))
-		d, err := Load(fixtures.FS, "devices/"+name+"/device.yaml")
+		d, err := Load(t.Context(), fixtures.FS, "devices/"+name+"/device.yaml")
 		if err != nil {
 			t.Error(err)
 		} else if d.Name != name {
@@ -200,7 +200,7 @@ func TestReadmeExamples(t *testing.T) {
 					}
 				}
 			}
-			if _, err := Load(system, "device.yaml"); err != nil {
+			if _, err := Load(t.Context(), system, "device.yaml"); err != nil {
 				t.Errorf("%s: %v\n%s", file, err, numbered(block))
 			}
 		}

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -21,7 +20,7 @@ import (
 func (d *Descriptor) renderFile(name string, data *Data) ([]byte, error) {
 	file := d.Files[name]
 	if file.Copy != "" {
-		return fs.ReadFile(d.fsys, path.Join(d.folder, file.Copy))
+		return file.copied, nil
 	}
 	source := file.Content
 	if file.Template != "" {
@@ -171,7 +170,7 @@ func (d *Descriptor) leverSamples(c device.Capability) []device.Levers {
 
 // renderings returns everything that is rendered for a session, as one text.
 func (d *Descriptor) renderings(setup device.Setup) (string, error) {
-	data := d.data(setup, "sample")
+	data := d.data(setup, sampleSession)
 	data.folder = "/sample"
 	var all []any
 	for _, name := range slices.Sorted(maps.Keys(d.Files)) {

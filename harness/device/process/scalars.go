@@ -50,8 +50,8 @@ func (t Text) render(data *Data) (string, error) {
 	if t.IsZero() {
 		return "", nil
 	}
-	var b strings.Builder
-	if err := t.template.Execute(&b, data); err != nil {
+	var b rendering
+	if err := t.template.Execute(&b, data.forText()); err != nil {
 		return "", &renderError{t.line, err}
 	}
 	return b.String(), nil
@@ -95,6 +95,9 @@ type Pattern struct{ *regexp.Regexp }
 
 // UnmarshalYAML compiles the expression.
 func (p *Pattern) UnmarshalYAML(node *yaml.Node) (err error) {
+	if len(node.Value) > maxPattern {
+		return yamlfile.Wrong(node, "has a regular expression of %d characters, and %d are the maximum: write a shorter one", len(node.Value), maxPattern)
+	}
 	if p.Regexp, err = regexp.Compile(node.Value); err != nil || node.Kind != yaml.ScalarNode {
 		return yamlfile.Wrong(node, "has a broken regular expression: %v", err)
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -304,11 +302,7 @@ func (s *session) shutDown() {
 	_ = s.output.Close()
 	s.keepOutput(printed)
 	s.searchOutput(printed)
-	for _, text := range s.device.Remove {
-		if file, err := text.render(s.data); err == nil && filepath.IsAbs(file) {
-			_ = os.Remove(file) // usually the device has removed it
-		}
-	}
+	s.removeLeft()
 }
 
 // started tells whether every process was started and the control channel is connected.

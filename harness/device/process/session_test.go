@@ -63,8 +63,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Run(fmt.Sprint("stubborn ", stubborn), func(t *testing.T) {
 			t.Parallel()
 			const protocol = "unix line text"
-			outside := filepath.Join(t.TempDir(), "outside")
-			yaml := helperYAML(t, protocol) + "remove: ['" + outside + "']\n" +
+			yaml := helperYAML(t, protocol) + "remove: ['/tmp/{{.Session}}']\n" +
 				"actions: {options: {steps: [" + send(protocol, "spawn", "") + "]}}\n"
 			if stubborn {
 				yaml = strings.Replace(yaml, "environment: {", "environment: {STUBBORN: '1', ", 1)
@@ -73,6 +72,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 			s := prepare(t, load(t, yaml), setup)
 			do(t, s, device.Options, "")
 			child := childOf(t, setup)
+			outside := "/tmp/" + s.(*session).data.Session
 			if err := syscall.Kill(child, 0); err != nil {
 				t.Fatalf("the child does not run: %v", err)
 			}

@@ -52,7 +52,7 @@ func TestShimExample(t *testing.T) {
 // TestShimExampleIsToBeCopied checks the message for the built-in descriptor, which has no program beside it.
 func TestShimExampleIsToBeCopied(t *testing.T) {
 	t.Parallel()
-	d, err := Load(fixtures.FS, "devices/example-shim/device.yaml")
+	d, err := Load(t.Context(), fixtures.FS, "devices/example-shim/device.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestShimExampleIsToBeCopied(t *testing.T) {
 func shim(t *testing.T, v *vendor) *Device {
 	t.Helper()
 	folder := testkit.BuildExample(t, "../../../fixtures/devices/example-shim")
-	d, err := LoadFile(folder)
+	d, err := LoadFile(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestShimInAShell(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d, err := LoadFile(folder)
+	d, err := LoadFile(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
