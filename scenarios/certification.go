@@ -18,6 +18,7 @@ import (
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/isolate"
@@ -69,6 +70,10 @@ type Certification struct {
 	Library *Library
 	Plan    *plan.Plan
 	Engine  *engine.Engine
+
+	// Guarantees are what keeps the device's sessions from the harness and from each other. They are zero for a device
+	// that runs in process, or without namespaces.
+	Guarantees isolate.Guarantees
 
 	options   Options
 	names     *nameserver.Server
@@ -125,6 +130,10 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	case Namespace:
 		config.Place = isolated
 		at = isolate.Nameserver()
+		if d, ok := o.Device.(*process.Device); ok {
+			confinement := isolate.Confine(o.Out)
+			c.Guarantees, config.Device = confinement.Guarantees(), d.Confined(confinement)
+		}
 	}
 	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {
 		if c.territory != nil {

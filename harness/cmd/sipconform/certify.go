@@ -105,6 +105,9 @@ func run(
 		return exitUsage, usageError{err}
 	}
 	defer c.Close()
+	if o.Isolation == scenarios.Namespace {
+		fmt.Fprintln(os.Stderr, "isolation: "+c.Guarantees.String())
+	}
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()

@@ -17,16 +17,21 @@ import (
 	"sync"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/isolate"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Device is the [device.Device] of a descriptor.
 type Device struct {
-	descriptor *Descriptor
+	descriptor  *Descriptor
+	confinement *isolate.Confinement // nil if sessions are not confined
 }
 
-// New returns the device that d describes.
-func New(d *Descriptor) *Device { return &Device{d} }
+// New returns the device that d describes. Its programs run as the harness does.
+func New(d *Descriptor) *Device { return &Device{descriptor: d} }
+
+// Confined returns the device with each session in a cell of its own.
+func (d *Device) Confined(c *isolate.Confinement) *Device { return &Device{d.descriptor, c} }
 
 var _ device.Configurable = (*Device)(nil)
 
@@ -87,13 +92,11 @@ func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Sessio
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it was not ready within %s", limit))
 	defer cancel()
 	s := &session{
-		device: d.descriptor, log: setup.Log, data: data,
+		device: d.descriptor, confinement: d.confinement, log: setup.Log, data: data,
 		heard: newTranscript(), programs: make(map[string]*program),
 	}
 	if err := s.prepare(ctx); err != nil {
-		if s.output != nil {
-			_ = s.Close()
-		}
+		_ = s.Close()
 		return nil, fmt.Errorf("device %s cannot be prepared: %w", d.Name(), d.notInstalled(err))
 	}
 	return s, nil
@@ -125,6 +128,12 @@ func (s *session) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	if s.environ, err = s.device.environment(s.data); err != nil {
+		return err
+	}
+	if s.cell, err = s.confinement.Open(s.room()); err != nil {
+		return err
+	}
+	if err := s.cell.Own(); err != nil {
 		return err
 	}
 	if s.output, err = newOutputLog(s.data.Dir, s.device.Limits.Output); err != nil {
@@ -219,6 +228,9 @@ func (s *session) connect(ctx context.Context) error {
 	address, err := c.Address.render(s.data)
 	if err != nil {
 		return err
+	}
+	if c.Transport == Unix {
+		address = s.cell.Path(address)
 	}
 	died, watching := s.watchExit()
 	defer watching()

@@ -22,8 +22,10 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// helperVariable makes the test binary a device, see helper.
+// helperVariable makes the test binary a device: that of helpers which it names.
 const helperVariable = "PROCESS_TEST_HELPER"
+
+var helpers = map[string]func(arguments []string){"1": helper}
 
 // helper is a device that speaks every control protocol. Its arguments are transport, address, framing and format.
 func helper(arguments []string) {

@@ -14,8 +14,9 @@ import (
 var notIsolated error
 
 func TestMain(m *testing.M) {
-	if os.Getenv(helperVariable) != "" {
-		helper(os.Args[1:])
+	if name := os.Getenv(helperVariable); name != "" {
+		helpers[name](os.Args[1:])
+		os.Exit(0)
 	}
 	fuzzing := func(argument string) bool { return strings.HasPrefix(argument, "-test.fuzz") }
 	if !slices.ContainsFunc(os.Args, fuzzing) { // fuzz workers inherit files that isolation would not pass on

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/sipconform/sipconform/harness/isolate"
 )
 
 // program is a running process and its process group. One goroutine owns it from start to end.
@@ -64,6 +66,7 @@ type programSpec struct {
 	stdout      *outputWriter // may be stderr
 	// channel receives standard output too, unless it is nil.
 	channel io.Writer
+	cell    *isolate.Cell // in which it runs, nil for that of the harness
 	// ended is called once, in the goroutine that owns the program, before done is closed.
 	ended func(*program)
 }
@@ -96,7 +99,7 @@ func startProgram(spec programSpec) (*program, error) {
 		cmd.Stdin = input
 	}
 	started := make(chan error, 1)
-	go p.own(cmd, started, spec.ended)
+	go p.own(cmd, spec.cell, started, spec.ended)
 	if err := <-started; err != nil {
 		p.closeInput()
 		return nil, fmt.Errorf("cannot start %s: %w", spec.command[0], err)
@@ -105,11 +108,13 @@ func startProgram(spec programSpec) (*program, error) {
 }
 
 // own starts the program and waits until it ends. Linux kills the child when the thread that started it ends (Pdeathsig), so
-// one thread does both.
-func (p *program) own(cmd *exec.Cmd, started chan<- error, ended func(*program)) {
+// one thread does both. It ends with this goroutine, because it may have entered a cell.
+func (p *program) own(cmd *exec.Cmd, cell *isolate.Cell, started chan<- error, ended func(*program)) {
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	err := cmd.Start()
+	err := cell.Enter(cmd)
+	if err == nil {
+		err = cmd.Start()
+	}
 	if err == nil {
 		p.pid = cmd.Process.Pid
 	}

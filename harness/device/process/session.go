@@ -11,17 +11,20 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/isolate"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // session is one running instance of a descriptor's device.
 type session struct {
-	device *Descriptor
-	log    *observation.Log
-	data   *Data
-	heard  *transcript
-	output *outputLog
-	where  map[string]netip.AddrPort
+	device      *Descriptor
+	confinement *isolate.Confinement
+	log         *observation.Log
+	data        *Data
+	heard       *transcript
+	output      *outputLog
+	where       map[string]netip.AddrPort
+	cell        *isolate.Cell // nil if the session is not confined
 
 	environ  []string
 	programs map[string]*program // the processes of the descriptor, by name
@@ -83,7 +86,7 @@ func (s *session) launch(p Process, role role, arguments []string, channel *cont
 	spec := programSpec{
 		name: p.Name, role: role, command: arguments, dir: s.data.Dir, environment: s.environ,
 		memory: s.device.Limits.Memory, keepInput: p.KeepInput || channel != nil,
-		stdout: writer, stderr: writer, ended: s.ended,
+		stdout: writer, stderr: writer, ended: s.ended, cell: s.cell,
 	}
 	if channel != nil {
 		spec.channel = channel // which finds the events
@@ -287,7 +290,7 @@ func (s *session) shutDown() {
 	for _, p := range commands {
 		p.end(grace)
 	}
-	if !dead && s.started() {
+	if !dead && s.output != nil && s.started() {
 		s.askToEnd(grace)
 	}
 	for _, p := range slices.Backward(s.device.Processes) {
@@ -298,10 +301,13 @@ func (s *session) shutDown() {
 	if s.channel != nil && s.channel.close != nil {
 		s.channel.close()
 	}
-	printed := s.output.contents()
-	_ = s.output.Close()
-	s.keepOutput(printed)
-	s.searchOutput(printed)
+	s.cell.Close()
+	if s.output != nil {
+		printed := s.output.contents()
+		_ = s.output.Close()
+		s.keepOutput(printed)
+		s.searchOutput(printed)
+	}
 	s.removeLeft()
 }
 
