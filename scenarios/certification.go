@@ -130,8 +130,8 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 	case Namespace:
 		config.Place = isolated
 		at = isolate.Nameserver()
-		if d, ok := o.Device.(*process.Device); ok {
-			confinement := isolate.Confine(o.Out)
+		if d, ok := o.Device.(*process.Device); ok && d.Confinement() != nil {
+			confinement := d.Confinement().Hiding(o.Out)
 			c.Guarantees, config.Device = confinement.Guarantees(), d.Confined(confinement)
 		}
 	}

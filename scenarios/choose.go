@@ -33,13 +33,12 @@ func Choose(ctx context.Context, name string) (device.Device, Isolation, error) 
 	if err != nil {
 		return nil, "", err
 	}
-	isolation := Namespace
+	program := process.New(descriptor)
 	if err := isolate.Enter(); err != nil {
-		if isolation, err = without(descriptor, err); err != nil {
-			return nil, "", err
-		}
+		isolation, err := without(descriptor, err)
+		return program, isolation, err
 	}
-	return process.New(descriptor), isolation, nil
+	return program.Confined(isolate.Confine()), Namespace, nil
 }
 
 func load(ctx context.Context, name string) (*process.Descriptor, error) {

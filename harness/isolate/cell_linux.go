@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,14 +29,13 @@ const (
 type Confinement struct {
 	hidden []string
 	holds  Guarantees
-	guests guests
+	guests *guests
 }
 
 // Confine finds out what this machine allows. hidden are folders that no device sees, besides those for temporary files. Call
 // it where [Enter] returned nil: elsewhere there are no cells.
 func Confine(hidden ...string) *Confinement {
-	c := &Confinement{}
-	c.hidden = real(append([]string{os.TempDir()}, hidden...))
+	c := &Confinement{hidden: append([]string{os.TempDir()}, hidden...), guests: new(guests)}
 	// A cell for nobody shows whether there can be cells.
 	dir, err := os.MkdirTemp("", "sipconform-")
 	if err == nil {
@@ -71,6 +71,11 @@ func real(paths []string) []string {
 		}
 	}
 	return all
+}
+
+// Hiding returns the same with a further folder that no device sees.
+func (c *Confinement) Hiding(folder string) *Confinement {
+	return &Confinement{append(slices.Clip(c.hidden), folder), c.holds, c.guests}
 }
 
 // Guarantees returns what holds.
@@ -124,7 +129,7 @@ func (c *Confinement) Open(room Room) (*Cell, error) {
 			cell.Close()
 			return nil, fmt.Errorf("isolate: cannot give the session a network of its own: %w", err)
 		}
-		cell.guests = &c.guests
+		cell.guests = c.guests
 	}
 	return cell, nil
 }
@@ -156,7 +161,7 @@ func (c *Cell) open(hidden []string) error {
 		return &setupError{Stage: "clone", Err: err}
 	}
 	c.holder = holder
-	v := view{Dir: c.room.Dir, Temporary: c.temporary(), Reach: real(c.room.Reach), Hidden: hidden, Stranger: c.user != 0}
+	v := view{Dir: c.room.Dir, Temporary: c.temporary(), Reach: real(c.room.Reach), Hidden: real(hidden), Stranger: c.user != 0}
 	if err := json.NewEncoder(write).Encode(v); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -32,6 +33,9 @@ func New(d *Descriptor) *Device { return &Device{descriptor: d} }
 
 // Confined returns the device with each session in a cell of its own.
 func (d *Device) Confined(c *isolate.Confinement) *Device { return &Device{d.descriptor, c} }
+
+// Confinement returns how its sessions are confined, nil if they are not.
+func (d *Device) Confinement() *isolate.Confinement { return d.confinement }
 
 var _ device.Configurable = (*Device)(nil)
 
@@ -59,12 +63,12 @@ func (d *Device) Version(ctx context.Context) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.descriptor.Limits.Start)
 	defer cancel()
-	output, err := exec.CommandContext(ctx, arguments[0], arguments[1:]...).CombinedOutput()
+	output, err := d.output(ctx, arguments)
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		return "", d.notInstalled(err)
 	}
 	if m := version.Pattern.FindSubmatch(output); m != nil {
-		return string(m[1]), nil
+		return printable.Line(string(m[1][:min(len(m[1]), maxName)])), nil
 	}
 	return "", fmt.Errorf("%s does not tell its version: the output of %q has no match for %s",
 		d.Name(), strings.Join(arguments, " "), version.Pattern)

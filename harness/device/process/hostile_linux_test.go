@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -284,6 +285,55 @@ limits: {stop: 100ms, start: 60s}
 			}
 		})
 	}
+}
+
+// TestNothingOutlivesASession: what has left its parent, its process group and its session, and ignores signals, ends with its
+// cell. Another session's programs go on.
+func TestNothingOutlivesASession(t *testing.T) {
+	t.Parallel()
+	requireIsolation(t)
+	confinement := isolate.Confine()
+	if holds := confinement.Guarantees(); !holds.Cells {
+		t.Skip(holds)
+	}
+	start := func(seconds string) device.Session {
+		yaml := head + "processes:\n  - name: p\n    command: [sh, -c, \"trap '' TERM HUP; (setsid sh -c '(setsid sleep " + seconds +
+			" &) ; sleep " + seconds + "' >/dev/null 2>&1 &); echo up; sleep " + seconds + "\"]\n    ready: {log: ^up}\nlimits: {stop: 100ms, start: 60s}\n"
+		return prepare(t, &Device{load(t, yaml).descriptor, confinement}, someSetup(t))
+	}
+	const ended, goesOn = "71234", "71235"
+	session, other := start(ended), start(goesOn)
+	tick, deadline := time.NewTicker(5*time.Millisecond), testkit.Context(t)
+	defer tick.Stop()
+	for running(ended) < 3 || running(goesOn) < 3 {
+		select {
+		case <-tick.C:
+		case <-deadline.Done():
+			t.Fatalf("%d and %d programs run, want 3 of each", running(ended), running(goesOn))
+		}
+	}
+	if err := session.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := running(ended); n != 0 {
+		t.Errorf("%d programs have outlived their session", n)
+	}
+	if n := running(goesOn); n < 3 {
+		t.Errorf("of another session's programs %d are left", n)
+	}
+	_ = other.Close()
+}
+
+// running counts the programs with that argument.
+func running(argument string) int {
+	n := 0
+	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range all {
+		if line, _ := os.ReadFile(file); strings.HasSuffix(string(line), "sleep\x00"+argument+"\x00") {
+			n++
+		}
+	}
+	return n
 }
 
 // TestHostileDeviceOfAUser is TestHostileDevice without root, where only users' own namespaces are to be had.

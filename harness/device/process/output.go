@@ -15,12 +15,17 @@ import (
 // logName is the file in the session's folder for the output of the device's programs.
 const logName = "device.log"
 
-// outputLog is device.log. Its size is limited, and the programs of the session share it.
+// longestTail is the most that is kept of the end of a long output, in bytes.
+const longestTail = 256 << 10
+
+// outputLog is device.log. Its size is limited, and the programs of the session share it. Of an output that is longer it has
+// the head, the number of bytes that are left out, and the tail.
 type outputLog struct {
 	mu    sync.Mutex
 	file  *os.File
 	limit int64
-	left  int64
+	left  int64 // for the head
+	tail  tail
 }
 
 func newOutputLog(dir string, limit Size) (*outputLog, error) {
@@ -28,25 +33,29 @@ func newOutputLog(dir string, limit Size) (*outputLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &outputLog{file: file, limit: int64(limit), left: int64(limit)}, nil
+	size := min(int64(limit)/4, longestTail)
+	return &outputLog{file: file, limit: int64(limit), left: int64(limit) - size, tail: tail{size: int(size)}}, nil
 }
 
-// write appends text, or as much of it as there is room for.
+// write appends text to the head, and to the tail what there is no room for.
 func (l *outputLog) write(text []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.left <= 0 {
-		return
+	head := text[:min(int64(len(text)), l.left)]
+	l.left -= int64(len(head))
+	_, _ = l.file.Write(head) // a full disk is reported elsewhere
+	l.tail.write(text[len(head):])
+}
+
+// finish writes the tail. The programs have ended.
+func (l *outputLog) finish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	dropped, text := l.tail.end()
+	if dropped > 0 {
+		_, _ = fmt.Fprintf(l.file, "\n[%d bytes of the output were left out here]\n", dropped)
 	}
-	cut := int64(len(text)) > l.left
-	if cut {
-		text = text[:l.left]
-	}
-	l.left -= int64(len(text))
-	_, _ = l.file.Write(text) // a full disk is reported elsewhere
-	if cut {
-		_, _ = fmt.Fprintln(l.file, "\n[the rest of the output was dropped]")
-	}
+	_, _ = l.file.Write(text)
 }
 
 // contents returns what was written. It reads the file that was opened, whatever the device

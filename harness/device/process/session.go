@@ -303,6 +303,7 @@ func (s *session) shutDown() {
 	}
 	s.cell.Close()
 	if s.output != nil {
+		s.output.finish()
 		printed := s.output.contents()
 		_ = s.output.Close()
 		s.keepOutput(printed)

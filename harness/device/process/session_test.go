@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -150,5 +151,80 @@ limits: {output: 10KiB, stop: 100ms}
 	info, err := os.Stat(filepath.Join(setup.Dir, logName))
 	if err != nil || info.Size() < 10<<10 || info.Size() > 11<<10 {
 		t.Errorf("device.log has %d bytes, %v", info.Size(), err)
+	}
+}
+
+// outputs are what programs print, and what a reader of device.log has to find. Each has the limit 16KiB.
+var outputs = []struct {
+	name, script string
+	wants        []string
+}{
+	{"a few lines", "echo begin; echo end", []string{"begin\n", "end\n"}},
+	{"no end of a line", "printf begin; printf ' end'", []string{"begin end"}},
+	{"a long line", "head -c 9000 /dev/zero | tr '\\0' x", []string{strings.Repeat("x", maxLine)}},
+	{"rubbish", "head -c 2000000 /dev/urandom; echo; echo end", []string{"end\n", "bytes of the output were left out here"}},
+	{"escape sequences", `printf '\033[2J\033]0;title\007 end\n'`, []string{"\x1b[2J", " end\n"}},
+	{"without end", "echo begin; yes line | head -n 300000; echo end", []string{"begin\n", "end\n", "bytes of the output were left out here"}},
+}
+
+// TestOutput: whatever a program prints, device.log has the head, the tail and the number of bytes in between, and is no larger
+// than its limit and a line.
+func TestOutput(t *testing.T) {
+	t.Parallel()
+	for _, test := range outputs {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			setup := someSetup(t)
+			yaml := head + "processes:\n  - name: p\n    command: [sh, -c, " + strconv.Quote(test.script) + "]\n    ready: {exit: true}\n" +
+				"limits: {output: 16KiB, stop: 100ms, start: 60s}\n"
+			s := prepare(t, load(t, yaml), setup)
+			if size := s.(*session).heard.bytes; size > rememberedBytes {
+				t.Errorf("%d bytes are remembered", size)
+			}
+			_ = s.Close()
+			log, err := os.ReadFile(filepath.Join(setup.Dir, logName))
+			if err != nil || len(log) > 16<<10+maxLine {
+				t.Errorf("device.log has %d bytes, %v", len(log), err)
+			}
+			for _, want := range test.wants {
+				if !strings.Contains(string(log), want) {
+					t.Errorf("device.log lacks %q", want)
+				}
+			}
+		})
+	}
+}
+
+func TestTail(t *testing.T) {
+	t.Parallel()
+	for n := range 50 {
+		kept := tail{size: 7}
+		var all string
+		for i := range n {
+			text := strings.Repeat(string(rune('a'+i%26)), i%11)
+			all += text
+			kept.write([]byte(text))
+		}
+		dropped, text := kept.end()
+		if want := max(0, len(all)-7); int(dropped) != want || string(text) != all[want:] {
+			t.Errorf("after %d texts: %d dropped and %q, want %d and %q", n, dropped, text, want, all[want:])
+		}
+	}
+}
+
+// TestTranscriptIsBounded: a device that says much in few words, or long words, fills no memory.
+func TestTranscriptIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{0, 1, maxLine, maxFrame, 2 * rememberedBytes} {
+		heard, text, bytes := newTranscript(), strings.Repeat("x", length), 0
+		for range 10_000 {
+			heard.add(saying{text: text})
+		}
+		for _, said := range heard.said {
+			bytes += len(said.text)
+		}
+		if len(heard.said) == 0 || len(heard.said) > remembered || bytes > max(rememberedBytes, length) || bytes != heard.bytes || heard.end() != 10_000 {
+			t.Errorf("%d texts with %d bytes, counted %d, of 10000 with %d each", len(heard.said), bytes, heard.bytes, length)
+		}
 	}
 }

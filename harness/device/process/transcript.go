@@ -34,14 +34,19 @@ const (
 	unknown
 )
 
-// remembered is how many sayings a transcript holds at most. The oldest are dropped; only a flood makes a reader miss any.
-const remembered = 4096
+// remembered is how many sayings a transcript holds at most, and rememberedBytes how long they are together. The oldest are
+// dropped; only a flood makes a reader miss any.
+const (
+	remembered      = 4096
+	rememberedBytes = 1 << 20
+)
 
 // transcript is what a device has said so far. Several readers read it, each from any position.
 type transcript struct {
 	mu      sync.Mutex
 	first   int // position of said[0]
 	said    []saying
+	bytes   int           // of the texts in said
 	changed chan struct{} // closed and replaced by every add
 }
 
@@ -51,9 +56,13 @@ func newTranscript() *transcript { return &transcript{changed: make(chan struct{
 func (t *transcript) add(s saying) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.said = append(t.said, s)
-	if len(t.said) > remembered {
-		drop := len(t.said) - remembered/2 // in bulk, so that adding stays cheap
+	t.said, t.bytes = append(t.said, s), t.bytes+len(s.text)
+	if len(t.said) > remembered || t.bytes > rememberedBytes {
+		drop := 0
+		for left := len(t.said); left > 1 && (left > remembered/2 || t.bytes > rememberedBytes/2); left-- { // in bulk, so that adding stays cheap
+			t.bytes -= len(t.said[drop].text)
+			drop++
+		}
 		t.said, t.first = append([]saying(nil), t.said[drop:]...), t.first+drop
 	}
 	close(t.changed)
