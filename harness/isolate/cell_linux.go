@@ -78,6 +78,34 @@ func (c *Confinement) Hiding(folder string) *Confinement {
 	return &Confinement{append(slices.Clip(c.hidden), folder), c.holds, c.guests}
 }
 
+// Showing returns the same for devices that have to see the files and folders. If the harness alone can read one of them,
+// sessions are no users of their own.
+func (c *Confinement) Showing(reach []string) *Confinement {
+	shown := *c
+	for _, path := range real(reach) {
+		if c.holds.Users && private(path) {
+			shown.holds.Users, shown.holds.Routes = false, false
+			shown.holds.Why = "they share the user and the network of the harness, for " + path + " is closed to other users: chmod o+rX to give them others"
+		}
+	}
+	return &shown
+}
+
+// private tells whether other users than its owner cannot read a folder or file, or run it if it is a program.
+func private(path string) bool {
+	const read, run = 0o004, 0o001
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return false
+	case info.IsDir():
+		return info.Mode()&(read|run) != read|run
+	case info.Mode()&0o100 != 0:
+		return info.Mode()&run == 0
+	}
+	return info.Mode()&read == 0
+}
+
 // Guarantees returns what holds.
 func (c *Confinement) Guarantees() Guarantees { return c.holds }
 

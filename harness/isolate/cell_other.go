@@ -16,6 +16,9 @@ func Confine(...string) *Confinement { return &Confinement{} }
 // Hiding returns the same: nothing is hidden.
 func (c *Confinement) Hiding(string) *Confinement { return c }
 
+// Showing returns the same: nothing is hidden.
+func (c *Confinement) Showing([]string) *Confinement { return c }
+
 // Guarantees returns what holds here.
 func (*Confinement) Guarantees() Guarantees {
 	return Guarantees{Why: "only Linux has the namespaces for more, and this is " + runtime.GOOS}

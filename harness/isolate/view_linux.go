@@ -184,7 +184,7 @@ func holdsSystem(folder string) bool {
 // closed returns the outermost folder on the way to path that other users than its owner cannot pass, "" if there is none.
 func closed(path string) string {
 	const pass = 0o001
-	for folder := filepath.Dir(path); folder != "/"; folder = filepath.Dir(folder) {
+	for folder := filepath.Dir(path); len(folder) > 1; folder = filepath.Dir(folder) {
 		if info, err := os.Stat(folder); err == nil && info.Mode()&pass == 0 {
 			return cmp.Or(closed(folder), folder)
 		}

@@ -32,7 +32,11 @@ type Device struct {
 func New(d *Descriptor) *Device { return &Device{descriptor: d} }
 
 // Confined returns the device with each session in a cell of its own.
-func (d *Device) Confined(c *isolate.Confinement) *Device { return &Device{d.descriptor, c} }
+func (d *Device) Confined(c *isolate.Confinement) *Device {
+	sample := &session{device: d.descriptor, data: d.descriptor.data(sampleSetup(device.Levers{}), sampleSession)}
+	sample.environ, _ = d.descriptor.environment(sample.data) // it was rendered when the descriptor was loaded
+	return &Device{d.descriptor, c.Showing(sample.room().Reach)}
+}
 
 // Confinement returns how its sessions are confined, nil if they are not.
 func (d *Device) Confinement() *isolate.Confinement { return d.confinement }
