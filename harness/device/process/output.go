@@ -118,13 +118,15 @@ func (w *outputWriter) Write(chunk []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.rest = append(w.rest, chunk...)
+	left := w.rest
 	for {
-		text, rest, complete := cutLine(w.rest)
+		text, rest, complete := cutLine(left)
 		if !complete {
+			w.rest = append(w.rest[:0], left...) // once, however many lines there were
 			return len(chunk), nil
 		}
 		w.take(text)
-		w.rest = append(w.rest[:0], rest...)
+		left = rest
 	}
 }
 
