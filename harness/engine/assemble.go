@@ -55,7 +55,21 @@ func Judge(s *plan.Scenario, requirements *catalogue.Catalogue, events []observa
 	judged = &Standing{Result: r, rests: rests, keys: view.UsedKeys(), agents: view.Agents()}
 	judged.Result.Served = s.Served == nil || s.Served(view).Verdict == verdict.Pass
 	judged.weigh(s, requirements, findings)
+	if view.Standstill != nil {
+		judged.void(view.Standstill.Text)
+	}
 	return judged
+}
+
+// void makes a result that the machine's standing still may explain the harness's error: device and mock may have run
+// into time limits. What passed all the same has passed.
+func (judged *Standing) void(stood string) {
+	switch r := judged.Result; r.Verdict {
+	case verdict.Fail, verdict.Deviation, verdict.Inconclusive:
+		seen := fmt.Sprintf("%s; what was seen is worth nothing: %s (%s)", stood, r.Observed, r.Cause)
+		r.Expected, r.Hint, r.Blocked = "", "", nil
+		judged.Result = stop(r, verdict.Error, string(observation.MachineStoodStill), seen)
+	}
 }
 
 // weigh makes a scenario's result of its findings, one for each of its checks.
@@ -90,7 +104,7 @@ func (judged *Standing) add(f verdict.Finding, blocked *results.Blocked) {
 }
 
 // ownFault returns the first fault of the harness's own, nil if there is none. A machine
-// that stood still is not one: it spoils no verdict but a fail.
+// that stood still is not one: it spoils no pass.
 func ownFault(events []observation.Event) *observation.Event {
 	for i := range events {
 		if events[i].Kind == observation.Fault && events[i].Fault != observation.MachineStoodStill {

@@ -67,6 +67,7 @@ type Config struct {
 type Engine struct {
 	config  Config
 	serials *bench.Serials
+	running sync.RWMutex // read-held by each scenario that runs, held by one that runs alone
 	telling sync.Mutex
 	agents  []string // under telling
 	instead *instead // nil in the device's own set-up
@@ -287,7 +288,7 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Full: full}
 		files, err := evidence.Write(e.config.Out, one.raw.events, options)
 		if err != nil {
-			r = stop(r, verdict.Error, "evidence-not-written", err.Error())
+			r = unwritten(r, err)
 		}
 		r.Evidence = files
 	}
@@ -316,8 +317,11 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 		one.result = Lacking(s, missing)
 		return one
 	}
-	for range attempts {
-		if !e.try(run, s, one) {
+	for attempt := range attempts {
+		leave := e.admit(attempt > 0) // what spoils a scenario may be the others
+		ran := e.try(run, s, one)
+		leave()
+		if !ran {
 			return nil
 		}
 		if !e.spoilt(s, one) {
@@ -335,7 +339,10 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	log := e.logs.NewLog()
 	one.start = log.Start()
 	err := e.watched(ctx, s, log)
-	if run.Err() == nil {
+	switch short := observation.Shortage(err) != ""; {
+	case short && ownFault(log.Events()) == nil: // the harness's, whoever it was that met it
+		log.Failed("", "staging the scenario", err)
+	case !short && run.Err() == nil:
 		markUnasked(log, err)
 	}
 	one.events, one.judged = log.End(), false

@@ -329,39 +329,3 @@ func TestMockPanic(t *testing.T) {
 		}
 	}
 }
-
-// TestStandstill: a scenario that did not pass is run again if the machine stood still,
-// and is inconclusive if that happens in every attempt.
-func TestStandstill(t *testing.T) {
-	t.Parallel()
-	stood := observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill}
-	panicked := observation.Event{Kind: observation.Fault, Fault: observation.MockPanicked}
-	bad, good := note(must, verdict.Fail, "bad"), note(must, verdict.Pass, "good")
-	for name, c := range map[string]struct {
-		runs    [][]observation.Event
-		verdict verdict.Verdict
-		cause   string
-	}{
-		"once":                     {[][]observation.Event{{stood, bad}, {bad}}, verdict.Fail, "bad"},
-		"once, and then it passes": {[][]observation.Event{{stood, bad}, {good}}, verdict.Pass, "good"},
-		"but it passed":            {[][]observation.Event{{stood, good}}, verdict.Pass, "good"},
-		"and a mock panicked":      {[][]observation.Event{{stood, panicked, bad}}, verdict.Error, "mock-panicked"},
-		"each time":                {[][]observation.Event{{stood, bad}, {stood, bad}, {stood, bad}}, verdict.Inconclusive, "machine-stood-still"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			ran := 0
-			r := one(t, config(t), scenario("a", func(_ context.Context, b *bench.Bench) error {
-				for _, e := range c.runs[ran] {
-					b.Log.Append(e)
-				}
-				ran++
-				return nil
-			}, asks(must)))
-			expect(t, r, c.verdict, c.cause)
-			if ran != len(c.runs) {
-				t.Errorf("it ran %d times, want %d", ran, len(c.runs))
-			}
-		})
-	}
-}

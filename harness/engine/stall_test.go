@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,18 +11,24 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// TestWatch: a pulse that is up to a standstill late means a busy machine, a later one
-// that the machine stood still.
+// TestWatch: pulses that are late for less than half of two seconds mean a busy machine, later ones that the machine
+// stood still, whether at once or bit by bit.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		gaps []time.Duration
 		want []string
 	}{
-		"in time": {[]time.Duration{pulse, pulse, pulse}, nil},
-		"busy":    {[]time.Duration{pulse, standstill, pulse}, nil},
-		"stood":   {[]time.Duration{pulse, 7 * time.Second, pulse}, []string{"the machine stood still for 7s"}},
-		"at once": {[]time.Duration{90 * time.Second}, []string{"the machine stood still for 1m30s"}},
+		"in time":               {slices.Repeat([]time.Duration{pulse}, 50), nil},
+		"early after late":      {slices.Repeat([]time.Duration{2 * pulse, pulse / 10}, 50), nil},
+		"busy":                  {slices.Repeat([]time.Duration{pulse * 3 / 2}, 200), nil},
+		"busy for a moment":     {[]time.Duration{pulse, lost, pulse}, nil},
+		"busy now and then":     {slices.Repeat(append(slices.Repeat([]time.Duration{pulse}, 20), lost), 5), nil},
+		"stood":                 {[]time.Duration{pulse, 7 * time.Second, pulse}, []string{"in 7s, the harness waited 6.9s"}},
+		"at once":               {[]time.Duration{90 * time.Second}, []string{"in 1m30s, the harness waited 1m29.9s"}},
+		"bit by bit":            {slices.Repeat([]time.Duration{4 * pulse}, 4), []string{"in 2s, the harness waited 1.2s"}},
+		"bit by bit, all along": {slices.Repeat([]time.Duration{4 * pulse}, 8), []string{"in 2s, the harness waited 1.2s", "in 2s, the harness waited 1.2s"}},
+		"twice":                 {[]time.Duration{3 * time.Second, pulse, 3 * time.Second}, []string{"in 3s, the harness waited 2.9s", "in 3s, the harness waited 2.9s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -33,10 +40,9 @@ func TestWatch(t *testing.T) {
 					watch(ctx, log, pulses)
 				}()
 				synctest.Wait()
-				now := time.Now()
 				for _, gap := range c.gaps {
-					now = now.Add(gap)
-					pulses <- now
+					time.Sleep(gap) // on the bubble's clock
+					pulses <- time.Now()
 				}
 				cancel()
 				<-done
@@ -45,9 +51,9 @@ func TestWatch(t *testing.T) {
 					if e.Kind != observation.Fault || e.Fault != observation.MachineStoodStill {
 						t.Errorf("it noted %+v", e)
 					}
-					got = append(got, e.Text)
+					got = append(got, strings.TrimSuffix(strings.TrimPrefix(e.Text, "the machine stood still: "), " for its turn"))
 				}
-				if strings.Join(got, "; ") != strings.Join(c.want, "; ") {
+				if !slices.Equal(got, c.want) {
 					t.Errorf("noted %q, want %q", got, c.want)
 				}
 			})

@@ -163,6 +163,7 @@ func (w *writer) file(name string, wanted bool, fill func(*bufio.Writer) error) 
 		return ""
 	}
 	if err := w.write(full, fill); err != nil {
+		_ = os.Remove(full) // a part of it would look like all of it
 		w.err = fmt.Errorf("evidence: %s: %w", relative, err)
 		return ""
 	}

@@ -31,8 +31,8 @@ type View struct {
 	Framing     []observation.Event // messages of the device whose framing is wrong, in order
 	// Died is the Seq at which the device ended by itself, -1 if it did not.
 	Died int
-	// Standstill is the Seq at which the machine first stood still, -1 if it did not.
-	Standstill int
+	// Standstill is the event of the machine's first standing still, nil if it did not.
+	Standstill *observation.Event
 	// Flooded is the Seq from which on the log left out what rules look at, -1 if it has everything. The view ends there.
 	Flooded int
 	// Withheld is the first event that says that RTP was not sent where the device asked for it, nil if there is none.
@@ -123,7 +123,7 @@ func (m *Message) In() bool { return m.Event.Dir == observation.In }
 
 // NewView sorts events, up to the end of the scene, or to where a flood begins.
 func NewView(events []observation.Event) *View {
-	v := &View{Events: events, Died: -1, Standstill: -1, Flooded: -1, byID: make(map[string]*Connection)}
+	v := &View{Events: events, Died: -1, Flooded: -1, byID: make(map[string]*Connection)}
 	for i, e := range events {
 		if v.add(e); v.Flooded >= 0 {
 			v.Events, v.left = events[:i+1], leftOut(events[i:])
@@ -148,8 +148,8 @@ func (v *View) add(e observation.Event) {
 		v.handshakes = v.handshakes || e.Stage == observation.HandshakeAsked
 		return
 	case observation.Fault:
-		if e.Fault == observation.MachineStoodStill && v.Standstill < 0 {
-			v.Standstill = e.Seq
+		if e.Fault == observation.MachineStoodStill && v.Standstill == nil {
+			v.Standstill = &e
 		}
 		return
 	case observation.Device:

@@ -38,6 +38,7 @@ func (e *Edge) heedingLists(rules identity.Rules) func([]*x509.Certificate) erro
 		for _, location := range leaf.CRLDistributionPoints {
 			list, err := e.fetchList(location, slices.Concat(chain[1:], rules.Roots))
 			if err != nil {
+				e.config.Log.Short("", "fetching the device's revocation list", err)
 				e.config.Log.Append(observation.Event{Kind: observation.Note, Text: "the device's revocation list is not used: " + err.Error()})
 				continue
 			}

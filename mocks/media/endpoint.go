@@ -81,6 +81,7 @@ func Listen(c Config) (*Endpoint, error) {
 	}
 	rtpConn, rtcpConn, err := listenPair(c.Address)
 	if err != nil {
+		c.Log.Failed("", "opening ports for media", err)
 		return nil, err
 	}
 	echo := make(chan frame, 16)
@@ -109,6 +110,7 @@ func (e *Endpoint) Move() error {
 	}
 	rtpConn, rtcpConn, err := listenPair(e.config.Address)
 	if err != nil {
+		e.config.Log.Failed("", "opening ports for media", err)
 		return err
 	}
 	e.left = append(e.left, e.rtp, e.rtcp)
@@ -316,6 +318,7 @@ func (e *Endpoint) Aside() (uint16, error) {
 	if e.aside == nil {
 		conn, err := listen(e.config.Address, 0)
 		if err != nil {
+			e.config.Log.Failed("", "opening a port for RTCP", err)
 			return 0, err
 		}
 		e.aside = conn
@@ -373,7 +376,7 @@ func (e *Endpoint) read(from *net.UDPConn) {
 			return
 		case err != nil:
 			if failures++; failures == patience {
-				e.config.Log.Append(observation.Event{Kind: observation.Note, Text: "media no longer read: " + err.Error()})
+				e.config.Log.Failed("", "reading media", err)
 				return
 			}
 		default:

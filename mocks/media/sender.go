@@ -290,6 +290,7 @@ func (s *sender) write(from *net.UDPConn, to netip.AddrPort, raw []byte, err err
 		if !s.failed {
 			s.failed = true
 			s.config.Log.Append(observation.Event{Kind: observation.Note, Conn: conn(local, to), Text: "media not sent: " + err.Error()})
+			s.config.Log.Short(conn(local, to), "sending media", err)
 		}
 		return
 	}

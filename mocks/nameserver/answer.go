@@ -28,7 +28,9 @@ func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 	if _, overUDP := w.RemoteAddr().(*net.UDPAddr); overUDP {
 		answer.Truncate(udpSize(query))
 	}
-	_ = w.WriteMsg(answer) // the client may be gone, or else asks again
+	if err := w.WriteMsg(answer); err != nil && log != nil { // the client may be gone, or else asks again
+		log.Short("", "answering a question about a name", err)
+	}
 }
 
 // addrPort returns the address of a client.

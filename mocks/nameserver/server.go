@@ -17,6 +17,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
 )
@@ -56,8 +57,9 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		log:   cfg.Log,
 		zones: zones{domains: make(map[string]*zone)},
 	}
+	patient := accept.Patient(ctx, listener, func(err error) { s.zones.failed("accepting a question over TCP", err) })
 	s.udp = &dns.Server{PacketConn: packets, Handler: dns.HandlerFunc(s.serve)}
-	s.tcp = &dns.Server{Listener: listener, Handler: dns.HandlerFunc(s.serve)}
+	s.tcp = &dns.Server{Listener: patient, Handler: dns.HandlerFunc(s.serve)}
 	for _, server := range []*dns.Server{s.udp, s.tcp} {
 		started := make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }

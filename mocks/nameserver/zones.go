@@ -95,6 +95,20 @@ func (zs *zones) delete(z *zone) {
 	}
 }
 
+// failed tells every zone of an error of the server that all of them share: the question that it kept waiting may be
+// about any of them.
+func (zs *zones) failed(doing string, err error) {
+	zs.mu.RLock()
+	defer zs.mu.RUnlock()
+	told := make(map[*observation.Log]bool)
+	for _, z := range zs.domains {
+		if !told[z.log] {
+			told[z.log] = true
+			z.log.Failed("", doing, err)
+		}
+	}
+}
+
 // owner returns the zone with the longest domain that name is at or below, or nil. name is canonical.
 func (zs *zones) owner(name string) *zone {
 	zs.mu.RLock()

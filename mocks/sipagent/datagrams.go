@@ -112,7 +112,9 @@ func (d *datagrams) read() {
 			d.closePeers(err)
 			return
 		case err != nil:
-			failures++
+			if failures++; failures == maxFailures {
+				d.agent.config.Log.Failed("", "reading datagrams", err)
+			}
 		default:
 			failures = 0
 			if !d.agent.config.Gate.Admits(observation.UDP, addrPort(remote)) {
@@ -155,6 +157,7 @@ func (d *datagrams) write(l *Link, p []byte) error {
 		_, err = d.conn.WriteToUDPAddrPort(p, l.Remote)
 	}
 	if err != nil {
+		d.agent.config.Log.Short(l.ID, "sending a datagram", err)
 		return fmt.Errorf("sipagent: %w", err)
 	}
 	return nil

@@ -108,7 +108,8 @@ func (a *Agent) open(d *door) error {
 			raw.Close()
 		}
 	}
-	if !a.spawn(func() { accept.Each(a.ctx, l, attend) }) {
+	failed := a.config.Log.Failing("", "accepting a connection")
+	if !a.spawn(func() { accept.Each(a.ctx, l, failed, attend) }) {
 		l.Close()
 		return fmt.Errorf("sipagent: %w", net.ErrClosed)
 	}
@@ -170,6 +171,7 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 		raw, err = dialer.DialContext(ctx, "tcp", addr.String())
 	}
 	if err != nil {
+		a.config.Log.Short("", "connecting to the device", err)
 		cause := observation.NotConnected
 		if c := observation.CauseOfClose(err); c.ByMock() { // which says nothing of the device
 			cause = c

@@ -13,6 +13,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"unsafe"
 )
 
@@ -254,6 +255,14 @@ type libsslError struct {
 }
 
 func (e *libsslError) Error() string { return "libssl: " + e.text }
+
+// Unwrap says if libssl had no memory.
+func (e *libsslError) Unwrap() error {
+	if strings.Contains(e.text, "malloc failure") { // ERR_R_MALLOC_FAILURE
+		return syscall.ENOMEM
+	}
+	return nil
+}
 
 // failure empties this thread's error queue and returns its contents.
 func (l *library) failure() error {

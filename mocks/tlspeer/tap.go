@@ -2,6 +2,7 @@ package tlspeer
 
 import (
 	"bytes"
+	"cmp"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -19,6 +20,8 @@ import (
 //     in good order, as close_notify alone does. The mock's own encrypted alerts
 //     are reported if they are about the device's certificate.
 //   - TLSHandshake, once, when the handshake has ended.
+//   - Fault, if no engine of this machine can do what the rules ask for, or if the
+//     machine is short of something that the handshake needs.
 //   - Renegotiation, if the device begins another handshake on the connection.
 //   - TLSKeyLog, one for each line in the format of NSS key logs.
 //   - Unexpected, with the first bytes, if the device's stream is not TLS at all
@@ -43,6 +46,18 @@ func (t *Tap) append(e observation.Event) {
 	}
 	e.Conn = t.Conn
 	t.Log.Append(e)
+}
+
+// notEmulated logs that this machine cannot do what the rules ask for.
+func (t *Tap) notEmulated(err error) {
+	t.append(observation.Event{Kind: observation.Fault, Fault: cmp.Or(observation.Shortage(err), observation.NotEmulated), Text: err.Error()})
+}
+
+// short logs an error if it says that the machine is short of something.
+func (t *Tap) short(doing string, err error) {
+	if t != nil {
+		t.Log.Short(t.Conn, doing, err)
+	}
 }
 
 // keyLog is the writer for an engine's key log lines.

@@ -65,8 +65,8 @@ type Conn struct {
 // ctx has no influence.
 //
 // Errors wrap [*UnavailableError] or [ErrInvalidRules] if the rules cannot be obeyed, [*AlertError] if the peer sent
-// an alert, [*EngineError] if an engine could not do its part, or else the engine's error. After the endpoint has sent an alert, a TCP connection stays open for up to
-// half a second to let the peer read it.
+// an alert, [*EngineError] if an engine could not do its part, or else the engine's error. After the endpoint has sent
+// an alert, a TCP connection stays open for up to half a second to let the peer read it.
 func Server(ctx context.Context, raw net.Conn, rules Rules, tap *Tap) (*Conn, error) {
 	return open(ctx, server, raw, &rules, tap)
 }
@@ -82,7 +82,8 @@ func open(ctx context.Context, as role, raw net.Conn, rules *Rules, tap *Tap) (*
 	if err == nil && len(missing) > 0 {
 		err = &UnavailableError{missing}
 	}
-	if err != nil {
+	if err != nil { // a mistake of whoever wrote the rules, or of this machine
+		tap.notEmulated(err)
 		raw.Close()
 		return nil, err
 	}
@@ -108,6 +109,7 @@ func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *
 	}
 	c := &Conn{session: s, raw: raw, wire: wire, negotiated: s.state()}
 	c.negotiated.LocalChain = c.sentChain()
+	tap.short("in a TLS handshake", err)
 	info := c.handshakeInfo(as, rules, err)
 	wire.ownAlert(info, err)
 	tap.append(observation.Event{Kind: observation.TLSHandshake, Handshake: info})

@@ -120,7 +120,7 @@ func (s *Server) Listen(l Listener) (netip.AddrPort, error) {
 	go func() {
 		defer s.running.Done()
 		defer s.config.Log.Guard("", "accepting connections")
-		accept.Each(s.ctx, listener, func(raw *net.TCPConn) {
+		accept.Each(s.ctx, listener, s.config.Log.Failing("", "accepting a connection"), func(raw *net.TCPConn) {
 			if !s.config.Gate.Admits(observation.TLS, addrPort(raw.RemoteAddr())) {
 				raw.Close()
 				return

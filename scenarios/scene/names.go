@@ -1,10 +1,12 @@
 package scene
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"slices"
 
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -229,22 +231,17 @@ func (s *stage) deadHostAt(name observation.Listener, address netip.AddrPort) (n
 	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 	s.waiting.Go(func() {
 		defer s.Log.Guard("", "closing connections as a dead host")
-		for {
-			conn, err := l.AcceptTCP()
-			if err != nil {
-				return
-			}
+		accept.Each(context.Background(), l, s.Log.Failing("", "accepting a connection"), func(conn *net.TCPConn) {
 			remote := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
+			defer conn.Close()
 			if !s.gate.Admits(observation.TCP, remote) {
-				conn.Close()
-				continue
+				return
 			}
 			s.Log.Append(observation.Event{
 				Kind: observation.TransportOpen, Conn: string(name) + " " + remote.String(),
 				Transport: &observation.TransportInfo{Protocol: observation.TCP, Listener: name, Local: at, Remote: remote},
 			})
-			conn.Close()
-		}
+		})
 	})
 	return at, nil
 }

@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
 )
@@ -141,7 +143,8 @@ func (r *revocations) open() error {
 	r.base = "http://" + listener.Addr().String()
 	r.server = &http.Server{Handler: r, ReadHeaderTimeout: fetching, ReadTimeout: fetching, WriteTimeout: fetching, IdleTimeout: fetching,
 		MaxHeaderBytes: maxQuestion}
-	r.serving.Go(func() { r.server.Serve(listener) })
+	patient := accept.Patient(context.Background(), listener, r.log.Failing("", "accepting a question about a certificate"))
+	r.serving.Go(func() { r.server.Serve(patient) })
 	return nil
 }
 

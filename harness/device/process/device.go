@@ -144,7 +144,7 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	if err := s.cell.Own(); err != nil {
 		return err
 	}
-	if s.output, err = newOutputLog(s.data.Dir, s.device.Limits.Output); err != nil {
+	if s.output, err = newOutputLog(s.data.Dir, s.device.Limits.Output, s.log.Failing("", "keeping what the device prints")); err != nil {
 		return err
 	}
 	if p := s.device.ControlChannel; p != nil {

@@ -21,20 +21,21 @@ const longestTail = 256 << 10
 // outputLog is device.log. Its size is limited, and the programs of the session share it. Of an output that is longer it has
 // the head, the number of bytes that are left out, and the tail.
 type outputLog struct {
-	mu    sync.Mutex
-	file  *os.File
-	limit int64
-	left  int64 // for the head
-	tail  tail
+	mu     sync.Mutex
+	file   *os.File
+	limit  int64
+	left   int64 // for the head
+	tail   tail
+	failed func(error) // called once, if the file cannot be written
 }
 
-func newOutputLog(dir string, limit Size) (*outputLog, error) {
+func newOutputLog(dir string, limit Size, failed func(error)) (*outputLog, error) {
 	file, err := os.OpenFile(filepath.Join(dir, logName), os.O_CREATE|os.O_RDWR|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	size := min(int64(limit)/4, longestTail)
-	return &outputLog{file: file, limit: int64(limit), left: int64(limit) - size, tail: tail{size: int(size)}}, nil
+	return &outputLog{file: file, limit: int64(limit), left: int64(limit) - size, tail: tail{size: int(size)}, failed: failed}, nil
 }
 
 // write appends text to the head, and to the tail what there is no room for.
@@ -43,7 +44,7 @@ func (l *outputLog) write(text []byte) {
 	defer l.mu.Unlock()
 	head := text[:min(int64(len(text)), l.left)]
 	l.left -= int64(len(head))
-	_, _ = l.file.Write(head) // a full disk is reported elsewhere
+	l.put(head)
 	l.tail.write(text[len(head):])
 }
 
@@ -53,9 +54,17 @@ func (l *outputLog) finish() {
 	defer l.mu.Unlock()
 	dropped, text := l.tail.end()
 	if dropped > 0 {
-		_, _ = fmt.Fprintf(l.file, "\n[%d bytes of the output were left out here]\n", dropped)
+		l.put(fmt.Appendf(nil, "\n[%d bytes of the output were left out here]\n", dropped))
 	}
-	_, _ = l.file.Write(text)
+	l.put(text)
+}
+
+// put writes to the file. What fails is told once.
+func (l *outputLog) put(text []byte) {
+	if _, err := l.file.Write(text); err != nil && l.failed != nil {
+		l.failed(err)
+		l.failed = nil
+	}
 }
 
 // contents returns what was written. It reads the file that was opened, whatever the device

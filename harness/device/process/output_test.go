@@ -28,7 +28,7 @@ func TestKeepOutput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			output, err := newOutputLog(dir, 4<<20)
+			output, err := newOutputLog(dir, 4<<20, func(err error) { t.Error(err) })
 			if err != nil {
 				t.Fatal(err)
 			}

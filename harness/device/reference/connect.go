@@ -102,7 +102,9 @@ func (s *session) dialTCP(ctx context.Context, address netip.AddrPort) (net.Conn
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.setup.Address, 0))}
-	return dialer.DialContext(ctx, "tcp", address.String())
+	conn, err := dialer.DialContext(ctx, "tcp", address.String())
+	s.short("connecting to the vendor", err)
+	return conn, err
 }
 
 // open does the TLS handshake, if the path has TLS, and starts reading.

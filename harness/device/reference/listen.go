@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -80,15 +81,11 @@ func (s *session) listenAddress(protocol string) netip.AddrPort {
 
 // accept serves connections until the listener is closed.
 func (s *session) accept(l *net.TCPListener, protocol string) {
-	for {
-		conn, err := l.AcceptTCP()
-		if err != nil {
-			return
-		}
+	accept.Each(s.ctx, l, func(err error) { s.short("accepting a connection", err) }, func(conn *net.TCPConn) {
 		if !s.spawn(func() { s.accepted(conn, protocol) }) {
 			_ = conn.Close()
 		}
-	}
+	})
 }
 
 // accepted serves a connection that a peer opened.
@@ -139,6 +136,7 @@ func (s *session) datagrams() (*net.UDPConn, error) {
 	}
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(s.listenAddress(observation.UDP)))
 	if err != nil {
+		s.short("opening a port", err)
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	s.udp = conn

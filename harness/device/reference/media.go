@@ -92,6 +92,7 @@ func (s *session) openEndpoint() (*endpoint, error) {
 	for range portTries {
 		first, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.setup.Address, 0)))
 		if err != nil {
+			s.short("opening ports for media", err)
 			return nil, fmt.Errorf("media: %w", err)
 		}
 		port := first.LocalAddr().(*net.UDPAddr).AddrPort().Port()
@@ -110,6 +111,7 @@ func (s *session) openEndpoint() (*endpoint, error) {
 		}
 		return e, e.openElsewhere()
 	}
+	s.short("opening ports for media", last)
 	return nil, fmt.Errorf("media: no pair of ports: %w", last)
 }
 

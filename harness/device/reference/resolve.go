@@ -163,6 +163,7 @@ func (s *session) ask(ctx context.Context, name string, kind uint16) ([]dns.RR, 
 		answer, _, err := client.ExchangeContext(ctx, question, s.setup.DNS.String())
 		switch {
 		case err != nil:
+			s.short("looking up a name", err)
 			return nil, fmt.Errorf("look-up of %s: %w", name, err)
 		case answer.Truncated && network == "udp":
 			continue

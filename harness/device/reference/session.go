@@ -262,6 +262,12 @@ func (s *session) event(format string, args ...any) {
 	s.note("event", "", fmt.Sprintf(format, args...))
 }
 
+// short logs an error if the machine is short of something. The device is a part of the harness's process, so what it
+// lacks is the harness's to have.
+func (s *session) short(doing string, err error) {
+	s.setup.Log.Short("", "as the reference device, "+doing, err)
+}
+
 // token returns n random bytes in hexadecimal.
 func token(n int) string {
 	b := make([]byte, n)
