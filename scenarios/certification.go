@@ -17,6 +17,7 @@ import (
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/capacity"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/device/reference"
@@ -78,6 +79,7 @@ type Certification struct {
 	options   Options
 	names     *nameserver.Server
 	territory *bench.Territory // nil without one
+	limited   string           // why fewer scenarios run at a time than were asked for
 	began     time.Time
 
 	configurations []results.Configuration // of the device
@@ -115,12 +117,15 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 		return nil, err
 	}
 	c := &Certification{Library: l, Plan: p, options: o, began: time.Now()}
+	if err := c.fit(); err != nil {
+		return nil, err
+	}
 	if c.configurations, err = l.configurations(o.Device); err != nil {
 		return nil, err
 	}
 	config := engine.Config{
 		Device: o.Device, Requirements: l.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: o.Done, Place: bench.Block,
+		Jobs: c.options.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: o.Done, Place: bench.Block,
 	}
 	var at netip.AddrPort
 	switch o.Isolation {
@@ -154,6 +159,26 @@ func (l *Library) Plan(filter string, asOf time.Time) (*plan.Plan, error) {
 	}
 	return plan.New(l.Scenarios, l.Products, plan.Options{Match: match, Filter: filter, AsOf: asOf})
 }
+
+// fit has no more scenarios run at a time than the process has room for.
+func (c *Certification) fit() error {
+	each := capacity.Program()
+	if c.options.Isolation == InProcess {
+		each = capacity.InProcess()
+	}
+	jobs, limit, err := capacity.Jobs(c.options.Jobs, capacity.Available(), each)
+	if err != nil {
+		return fmt.Errorf("scenarios: %w", err)
+	}
+	if limit != "" {
+		c.limited = fmt.Sprintf("%d at a time instead of %d, because %s", jobs, c.options.Jobs, limit)
+	}
+	c.options.Jobs = jobs
+	return nil
+}
+
+// Limited says why fewer scenarios run at a time than [Options.Jobs]; it is empty if as many do.
+func (c *Certification) Limited() string { return c.limited }
 
 // plainly returns the text of Ginkgo's error in one line and without colours.
 func plainly(err error) string {
@@ -209,7 +234,7 @@ func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*re
 	run := &results.Run{
 		Harness: results.Harness{
 			Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH,
-			Isolation: string(c.options.Isolation),
+			Isolation: string(c.options.Isolation), Limited: c.limited,
 		},
 		Device: results.Device{Name: d.Name(), Version: version, Agents: c.Engine.Agents(), Configurations: c.configurations},
 		AsOf:   c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed,

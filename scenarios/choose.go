@@ -14,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // ReferenceName is the name of the reference device.
@@ -35,6 +36,10 @@ func Choose(ctx context.Context, name string) (device.Device, Isolation, error) 
 	}
 	program := process.New(descriptor)
 	if err := isolate.Enter(); err != nil {
+		switch observation.Shortage(err) {
+		case observation.OutOfDescriptors, observation.OutOfMemory, observation.OutOfThreads: // it is no matter of rights
+			return nil, "", err
+		}
 		isolation, err := without(descriptor, err)
 		return program, isolation, err
 	}

@@ -364,19 +364,6 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	return true
 }
 
-// watched stages a scenario and records if the machine stands still meanwhile. A flood ends the scenario.
-func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation.Log) error {
-	pulses := time.NewTicker(pulse)
-	defer pulses.Stop()
-	watching, stop := context.WithCancel(ctx)
-	var watcher sync.WaitGroup
-	watcher.Go(func() { watch(watching, log, pulses.C) })
-	watcher.Go(func() { endWhenFlooded(watching, log, stop) })
-	defer watcher.Wait()
-	defer stop()
-	return e.stage(watching, s, log)
-}
-
 // crash is a panic in the code that stages a scenario.
 type crash struct{ text string }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 
 	"github.com/sipconform/sipconform/harness/results"
@@ -17,6 +18,14 @@ func passing(cause observation.FaultCause) bool {
 		return true
 	}
 	return false
+}
+
+// giveUp calls end as soon as the log has a shortage, until ctx ends: what else the scenario would show counts for nothing.
+func giveUp(ctx context.Context, log *observation.Log, end func()) {
+	short := func(e observation.Event) bool { return e.Kind == observation.Fault && passing(e.Fault) }
+	if _, err := log.Wait(ctx, short); err == nil {
+		end()
+	}
 }
 
 // admit waits until a scenario may run: beside others, or alone. It returns what ends that.

@@ -132,3 +132,16 @@ func TestRunsAlone(t *testing.T) {
 		t.Errorf("%d scenarios ran again", again.Load())
 	}
 }
+
+// TestGivesUp: a scenario that has met a shortage does not wait for what its device will make of it.
+func TestGivesUp(t *testing.T) {
+	t.Parallel()
+	r := one(t, config(t), scenario("a", func(ctx context.Context, b *bench.Bench) error {
+		b.Log.Failed("", "accepting a connection", syscall.EMFILE)
+		<-ctx.Done()
+		return ctx.Err()
+	}, asks(must)))
+	if expect(t, r, verdict.Error, "out-of-descriptors"); r.DurationMS >= engine.Budget.Milliseconds() {
+		t.Errorf("it took %d ms", r.DurationMS)
+	}
+}

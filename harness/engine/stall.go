@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/judge"
@@ -41,6 +42,21 @@ func (e *Engine) spoilt(s *plan.Scenario, one *raw) bool {
 	return !one.judged || Judge(s, e.config.Requirements, one.events, Rests{}).Result.Verdict != verdict.Pass
 }
 
+// watched stages a scenario and records if the machine stands still meanwhile. A flood or a shortage ends the
+// scenario.
+func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation.Log) error {
+	pulses := time.NewTicker(pulse)
+	defer pulses.Stop()
+	watching, stop := context.WithCancel(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { watch(watching, log, pulses.C) })
+	watcher.Go(func() { endWhenFlooded(watching, log, stop) })
+	watcher.Go(func() { giveUp(watching, log, stop) })
+	defer watcher.Wait()
+	defer stop()
+	return e.stage(watching, s, log)
+}
+
 // watch records a fault in a scenario's log whenever the machine stood still, until
 // ctx ends.
 func watch(ctx context.Context, log *observation.Log, pulses <-chan time.Time) {
@@ -57,10 +73,18 @@ func watch(ctx context.Context, log *observation.Log, pulses <-chan time.Time) {
 					Text: fmt.Sprintf("the machine stood still: in %s, the harness waited %s for its turn", max(window, sum+pulse).Round(pulse), sum.Round(pulse))})
 				late = lateness{}
 			}
+			if by := jump(now.Round(0).Sub(last.Round(0)), now.Sub(last)); by > lost {
+				log.Append(observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill,
+					Text: fmt.Sprintf("the machine's clock jumped by %s, and with it the age of certificates", by.Round(pulse))})
+			}
 			last = now
 		}
 	}
 }
+
+// jump is how far the clock on the wall went astray from the time that passed. It does when it is set, and while the machine
+// is suspended.
+func jump(wall, passed time.Duration) time.Duration { return (wall - passed).Abs() }
 
 // lateness is how late the pulses of the last window were.
 type lateness []struct {

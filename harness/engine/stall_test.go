@@ -60,3 +60,19 @@ func TestWatch(t *testing.T) {
 		})
 	}
 }
+
+// TestJump: a clock that is set, either way, or that went on while the machine did not, has jumped.
+func TestJump(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ wall, passed, want time.Duration }{
+		"in step":   {pulse, pulse, 0},
+		"slewed":    {pulse + time.Millisecond, pulse, time.Millisecond},
+		"forward":   {time.Hour + pulse, pulse, time.Hour},
+		"back":      {pulse - time.Hour, pulse, time.Hour},
+		"suspended": {time.Minute, pulse, time.Minute - pulse},
+	} {
+		if got := jump(c.wall, c.passed); got != c.want {
+			t.Errorf("%s: it jumped by %s, want %s", name, got, c.want)
+		}
+	}
+}

@@ -125,6 +125,9 @@ func startInit(a attempt) (*initProcess, error) {
 		if path := new(os.PathError); errors.As(err, &path) {
 			err = path.Err // the path is only that of this program
 		}
+		if errors.Is(err, syscall.EAGAIN) { // which elsewhere does not mean that there are too many processes
+			err = os.NewSyscallError("fork", err)
+		}
 		return nil, &setupError{Stage: "clone", Err: err}
 	}
 	if err := receive(verdict); err != nil {

@@ -88,6 +88,9 @@ type Harness struct {
 	OS      string `json:"os"`
 	// Isolation says how the device was isolated: "namespace", "loopback", "in-process".
 	Isolation string `json:"isolation"`
+	// Limited says why fewer scenarios ran at the same time than was asked for: what
+	// the process may use is too little. It is empty if as many did.
+	Limited string `json:"limited,omitempty"`
 	// SelfTest is what the harness's tests of itself came to, in the report of the
 	// reference device; nil in others.
 	SelfTest *SelfTest `json:"self_test,omitempty"`

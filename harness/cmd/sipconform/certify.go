@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -12,11 +13,13 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/capacity"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -68,7 +71,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 		}
 	}
 	if o.Device, o.Isolation, err = scenarios.Choose(ctx, *name); err != nil {
-		return exitUsage, usageError{err}
+		return exitUsage, unusable(err)
 	}
 	known, err := library(*vendors)
 	if err != nil {
@@ -78,7 +81,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 		return exitUsage, usageError{err}
 	}
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
-		return exitUsage, usageError{err}
+		return exitUsage, unusable(err)
 	}
 	return run(ctx, known, o, key, out, *folder)
 }
@@ -92,7 +95,7 @@ func run(
 			"and only the device's own configuration leads it to the mocks")
 	}
 	if err := available(ctx, o.Device); err != nil {
-		return exitUsage, usageError{err}
+		return exitUsage, unusable(err)
 	}
 	style := report.Style{}
 	if f, ok := out.(*os.File); ok {
@@ -102,18 +105,21 @@ func run(
 	o.Done = func(r results.Result) { progress.Done(r) }
 	c, err := scenarios.Prepare(ctx, library, o)
 	if err != nil {
-		return exitUsage, usageError{err}
+		return exitUsage, unusable(err)
 	}
 	defer c.Close()
 	if o.Isolation == scenarios.Namespace {
 		fmt.Fprintln(os.Stderr, "isolation: "+c.Guarantees.String())
 	}
+	if limited := c.Limited(); limited != "" {
+		fmt.Fprintln(os.Stderr, "scenarios run "+limited)
+	}
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()
-	concluded, err := c.Conclude(context.WithoutCancel(ctx), all)
-	if err != nil {
-		return exitHarness, err
+	concluded, unwritten := c.Conclude(context.WithoutCancel(ctx), all)
+	if concluded == nil {
+		return exitHarness, unwritten
 	}
 	if key != nil {
 		if err := record.Sign(o.Out, key); err != nil {
@@ -121,7 +127,21 @@ func run(
 		}
 	}
 	err = report.Text(out, concluded, report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())})
+	if unwritten != nil {
+		return exitHarness, fmt.Errorf("%s: %w", cmp.Or(observation.Shortage(unwritten), "report-not-written"), unwritten)
+	}
 	return results.ExitCode(concluded.Outcome), err
+}
+
+// unusable is an error that is found before anything runs: the user's, unless the machine is short of something.
+func unusable(err error) error {
+	if cause := observation.Shortage(err); cause != "" {
+		return fmt.Errorf("%s: %w", cause, err)
+	}
+	if errors.As(err, new(*capacity.Shortage)) {
+		return err
+	}
+	return usageError{err}
 }
 
 // available asks the device for its version, so that a program that is not installed
