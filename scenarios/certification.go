@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -23,9 +22,11 @@ import (
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/harness/journal"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/scratch"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 )
 
@@ -38,9 +39,15 @@ type Options struct {
 	AsOf   time.Time // today if zero
 	Seed   uint64
 	Jobs   int
-	// Out is the folder of the report, which must exist; "" writes none.
+	// Out is the folder of the report; "" writes none. It belongs to this run until the
+	// Certification is closed, and what an earlier run left there is removed.
 	Out   string
 	Depth engine.Depth
+	// Resume goes on with the run of which Out has the journal, instead of beginning one.
+	// All else but Jobs has to be as it was.
+	Resume bool
+	// Process is by which process the user knows the run; this one if 0.
+	Process int
 	// FullCoverage makes the outcome inconclusive if this machine cannot emulate
 	// something.
 	FullCoverage bool
@@ -79,10 +86,12 @@ type Certification struct {
 	options   Options
 	names     *nameserver.Server
 	territory *bench.Territory // nil without one
-	limited   string           // why fewer scenarios run at a time than were asked for
+	folder    *journal.Folder  // nil without Options.Out, as is the next
+	journal   *journal.Journal
+	scratch   *scratch.Folder
 	began     time.Time
-
-	configurations []results.Configuration // of the device
+	spent     time.Duration // by the runs that this one goes on from
+	record    *results.Run  // what is known of it before it begins
 }
 
 // referencePace is the time between the media packets of the reference device
@@ -94,41 +103,25 @@ func Reference() device.Device {
 	return reference.New(reference.Options{Interval: referencePace})
 }
 
-// Prepare plans a certification and starts its name server. The caller must
-// Close it. A filter that does not parse or selects nothing is an error.
-func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error) {
-	if o.AsOf.IsZero() {
-		o.AsOf = time.Now()
-	}
-	if o.Seed == 0 {
-		o.Seed = 1
-	}
-	if o.Forge == nil {
-		o.Forge = certs.NewForge(o.Seed)
-	}
-	if o.Isolation == "" {
-		o.Isolation = InProcess
-	}
-	if o.Device == nil {
-		return nil, errors.New("scenarios: Options needs a Device; Reference returns the one that is built in")
-	}
-	p, err := l.Plan(o.Filter, o.AsOf)
+// Prepare plans a certification, claims its folder and starts its name server. The caller
+// must Close it. A filter that does not parse or selects nothing is an error, and so is a
+// folder that another run has.
+func Prepare(ctx context.Context, l *Library, o Options) (_ *Certification, err error) {
+	c, err := planned(ctx, l, o)
 	if err != nil {
 		return nil, err
 	}
-	c := &Certification{Library: l, Plan: p, options: o, began: time.Now()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}()
 	if err := c.fit(); err != nil {
 		return nil, err
 	}
-	if c.configurations, err = l.configurations(o.Device); err != nil {
-		return nil, err
-	}
-	config := engine.Config{
-		Device: o.Device, Requirements: l.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: c.options.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: o.Done, Place: bench.Block,
-	}
+	config := c.config()
 	var at netip.AddrPort
-	switch o.Isolation {
+	switch c.options.Isolation {
 	case InProcess:
 		config.Place = c.inProcess()
 		config.MediaInterval = referencePace
@@ -141,14 +134,54 @@ func Prepare(ctx context.Context, l *Library, o Options) (*Certification, error)
 		}
 	}
 	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {
-		if c.territory != nil {
-			c.territory.Close()
-		}
 		return nil, err
 	}
-	config.Names = c.names
+	if c.scratch, err = scratch.New(); err != nil {
+		return nil, err
+	}
+	if err := c.open(); err != nil {
+		return nil, err
+	}
+	config.Names, config.Scratch, config.Journal = c.names, c.scratch.Path, c.journal
 	c.Engine = engine.New(config)
 	return c, nil
+}
+
+// planned returns a certification of which nothing has been started.
+func planned(ctx context.Context, l *Library, o Options) (*Certification, error) {
+	if o.AsOf.IsZero() {
+		o.AsOf = time.Now()
+	}
+	if o.Seed == 0 {
+		o.Seed = 1
+	}
+	if o.Forge == nil {
+		o.Forge = certs.NewForge(o.Seed)
+	}
+	if o.Isolation == "" {
+		o.Isolation = InProcess
+	}
+	if o.Depth == "" {
+		o.Depth = engine.Failures
+	}
+	if o.Device == nil {
+		return nil, errors.New("scenarios: Options needs a Device; Reference returns the one that is built in")
+	}
+	p, err := l.Plan(o.Filter, o.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	c := &Certification{Library: l, Plan: p, options: o, began: time.Now()}
+	return c, c.identify(ctx)
+}
+
+// config configures an engine that needs no machine yet.
+func (c *Certification) config() engine.Config {
+	o := c.options
+	return engine.Config{
+		Device: o.Device, Requirements: c.Library.Requirements, Forge: o.Forge, Seed: o.Seed,
+		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: c.done(), Place: bench.Block,
+	}
 }
 
 // Plan returns what a filter, a Ginkgo label expression, selects on a day.
@@ -171,14 +204,14 @@ func (c *Certification) fit() error {
 		return fmt.Errorf("scenarios: %w", err)
 	}
 	if limit != "" {
-		c.limited = fmt.Sprintf("%d at a time instead of %d, because %s", jobs, c.options.Jobs, limit)
+		c.record.Harness.Limited = fmt.Sprintf("%d at a time instead of %d, because %s", jobs, c.options.Jobs, limit)
 	}
 	c.options.Jobs = jobs
 	return nil
 }
 
 // Limited says why fewer scenarios run at a time than [Options.Jobs]; it is empty if as many do.
-func (c *Certification) Limited() string { return c.limited }
+func (c *Certification) Limited() string { return c.record.Harness.Limited }
 
 // plainly returns the text of Ginkgo's error in one line and without colours.
 func plainly(err error) string {
@@ -214,58 +247,92 @@ func isolated(serial int) bench.Place {
 	return place
 }
 
-// Close stops the name server.
+// Close stops the name server, removes the run's temporary files, and gives its folder up.
 func (c *Certification) Close() error {
-	err := c.names.Close()
-	if c.territory != nil {
-		err = errors.Join(err, c.territory.Close())
+	var errs []error
+	if c.names != nil {
+		errs = append(errs, c.names.Close())
 	}
-	return err
+	if c.territory != nil {
+		errs = append(errs, c.territory.Close())
+	}
+	if c.scratch != nil {
+		errs = append(errs, c.scratch.Close())
+	}
+	return errors.Join(append(errs, c.release())...)
 }
 
-// Conclude makes the record of a run from its results. If Options.Out is set, it
-// writes the report.
-func (c *Certification) Conclude(ctx context.Context, all []results.Result) (*results.Run, error) {
+// identify makes what the record says of a run before it begins.
+func (c *Certification) identify(ctx context.Context) error {
 	d := c.options.Device
+	configurations, err := c.Library.configurations(d)
+	if err != nil {
+		return err
+	}
 	version, err := d.Version(ctx)
 	if err != nil {
 		version = ""
 	}
-	run := &results.Run{
+	c.record = &results.Run{
 		Harness: results.Harness{
 			Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH,
-			Isolation: string(c.options.Isolation), Limited: c.limited,
+			Isolation: string(c.options.Isolation),
 		},
-		Device: results.Device{Name: d.Name(), Version: version, Agents: c.Engine.Agents(), Configurations: c.configurations},
-		AsOf:   c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed,
-		Started: c.began.UTC(), DurationMS: time.Since(c.began).Milliseconds(),
+		Device: results.Device{Name: d.Name(), Version: version, Configurations: configurations},
+		AsOf:   c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed, Started: c.began.UTC(),
 		Plan: results.Plan{
 			Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage,
 		},
-		Results:     slices.Clone(all),
 		NotEmulated: c.Library.Lacks(c.Plan),
 	}
 	for _, capability := range d.Capabilities() {
-		run.Device.Capabilities = append(run.Device.Capabilities, string(capability))
+		c.record.Device.Capabilities = append(c.record.Device.Capabilities, string(capability))
 	}
-	if run.Harness.SelfTest, err = SelfTest(d.Name()); err != nil {
+	for _, p := range c.Plan.Revisions {
+		c.record.Revisions = append(c.record.Revisions, results.Revision(p))
+	}
+	for _, p := range c.Plan.Parts {
+		c.record.Plan.Parts = append(c.record.Plan.Parts, Part(p))
+	}
+	return nil
+}
+
+// Conclude makes the record of a run from its results. If Options.Out is set, it writes
+// the report; the record is returned even if that fails.
+func (c *Certification) Conclude(all []results.Result) (run *results.Run, err error) {
+	record := *c.record
+	run = &record
+	run.Device.Agents = c.Engine.Agents()
+	run.DurationMS = (c.spent + time.Since(c.began)).Milliseconds()
+	run.Results = slices.Clone(all)
+	if why := c.Engine.Cut(); why != nil {
+		run.Incomplete = why.Error()
+	}
+	if run.Harness.SelfTest, err = SelfTest(run.Device.Name); err != nil {
 		return nil, err
 	}
 	run.Advice = c.Library.Advice(c.Plan, run.Device)
-	for _, p := range c.Plan.Revisions {
-		run.Revisions = append(run.Revisions, results.Revision(p))
-	}
-	for _, p := range c.Plan.Parts {
-		run.Plan.Parts = append(run.Plan.Parts, Part(p))
+	for i := range run.Results {
+		run.Results[i].Role = c.role(run.Results[i].Scenario)
 	}
 	run.Conclude()
 	if c.options.Out == "" {
 		return run, nil
 	}
-	if err := os.MkdirAll(c.options.Out, 0o755); err != nil {
+	if err := report.Write(c.options.Out, run, report.Known(c.Library.Requirements.All())); err != nil {
 		return run, err
 	}
-	return run, report.Write(c.options.Out, run, report.Known(c.Library.Requirements.All()))
+	return run, c.settle(run)
+}
+
+// role returns the role of a scenario of the plan.
+func (c *Certification) role(id string) string {
+	for _, s := range c.Plan.Scenarios {
+		if s.ID == id {
+			return string(s.Role())
+		}
+	}
+	return ""
 }
 
 // Part returns a plan's part as records have it.

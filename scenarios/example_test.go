@@ -25,7 +25,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer c.Close()
-	run, err := c.Conclude(ctx, c.Engine.Run(ctx, c.Plan))
+	run, err := c.Conclude(c.Engine.Run(ctx, c.Plan))
 	if err != nil {
 		log.Fatal(err)
 	}

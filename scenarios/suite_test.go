@@ -1,12 +1,13 @@
 package scenarios_test
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,7 +59,14 @@ func TestScenarios(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	switch {
+	case suite.DryRun:
+		options.Out = ""
+	case suite.ParallelTotal > 1 && options.Out != "":
+		t.Fatal("-out: a report is of one process; leave -out away, or -p")
+	}
+	// Ginkgo ends the specs, and the report has what was concluded until then.
+	ctx, cancel := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	c, err := scenarios.Prepare(ctx, library, options)
 	if err != nil {
@@ -82,9 +90,11 @@ func TestScenarios(t *testing.T) {
 		defer func() {
 			var all []results.Result
 			for _, s := range c.Plan.Scenarios {
-				all = append(all, ran(s))
+				if r, ok := futures.Wait(s.ID); ok {
+					all = append(all, r)
+				}
 			}
-			run, err := c.Conclude(ctx, append(all, futures.Controls()...))
+			run, err := c.Conclude(append(all, futures.Controls()...))
 			if err != nil {
 				t.Error(err)
 				return

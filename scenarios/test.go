@@ -65,7 +65,7 @@ func Test(t *testing.T, c Config) {
 		all = append(all, r)
 		t.Run(s.ID, func(t *testing.T) { tell(t, r, c.Out) })
 	}
-	concluded, err := run.Conclude(t.Context(), append(all, futures.Controls()...))
+	concluded, err := run.Conclude(append(all, futures.Controls()...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func Test(t *testing.T, c Config) {
 func tell(t *testing.T, r results.Result, out string) {
 	t.Helper()
 	text := fmt.Sprintf("%s: %s\nasks      %s\nexpected  %s\nobserved  %s\nhint      %s\nevidence  %s",
-		r.Verdict, r.Cause, strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint, evidence(r, out))
+		r.Verdict, r.Cause, strings.Join(r.Requirements, " "), r.Expected, r.Observed, r.Hint, proof(r, out))
 	switch r.Verdict {
 	case verdict.Pass:
 	case verdict.Deviation:
@@ -94,8 +94,8 @@ func tell(t *testing.T, r results.Result, out string) {
 	}
 }
 
-// evidence returns the file of evidence to open first.
-func evidence(r results.Result, out string) string {
+// proof returns the file of evidence to open first.
+func proof(r results.Result, out string) string {
 	if file := r.Evidence.First(); file != "" {
 		return filepath.Join(out, filepath.FromSlash(file))
 	}

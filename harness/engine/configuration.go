@@ -66,7 +66,7 @@ func (f *Futures) askAgain(ctx context.Context, p *plan.Plan) {
 	}
 	for i, c := range configurations(f.engine.config.Device) {
 		in := &instead{configuration: c, number: i + 1, own: f}
-		open = in.ask(ctx, p, open)
+		open = in.recovered(ctx, p, open)
 	}
 	for _, s := range open {
 		f.engine.tell(f.byID[s.ID].final.Result)
@@ -78,6 +78,18 @@ type instead struct {
 	configuration device.Configuration
 	number        int // from 1, names the folder of the evidence
 	own           *Futures
+}
+
+// recovered is ask, but a panic leaves what it would have asked in error.
+func (in *instead) recovered(ctx context.Context, p *plan.Plan, open []*plan.Scenario) (rest []*plan.Scenario) {
+	defer func() {
+		if what := recover(); what != nil {
+			for _, s := range open {
+				in.own.again.results[s.ID] = panicked(s, what)
+			}
+		}
+	}()
+	return in.ask(ctx, p, open)
 }
 
 // ask asks scenarios, and the controls that they rest on. It keeps what is concluded
@@ -104,7 +116,7 @@ func (in *instead) ask(ctx context.Context, p *plan.Plan, open []*plan.Scenario)
 	}
 	config := parent.config
 	config.Device, config.Done = in.configuration.Under(config.Device), nil
-	futures := (&Engine{config: config, serials: parent.serials, instead: in}).bounded().start(ctx, asked)
+	futures := (&Engine{config: config, serials: parent.serials, instead: in, cut: parent.cut}).bounded().start(ctx, asked)
 	for _, s := range asked.Scenarios {
 		<-futures.byID[s.ID].done
 	}

@@ -20,11 +20,11 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/journal"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
-	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -58,6 +58,13 @@ type Config struct {
 	Budget time.Duration
 	// MediaInterval is the time between the mocks' media packets.
 	MediaInterval time.Duration
+	// Scratch is the folder below which each scenario has one of its own; that of the
+	// system for temporary files if it is empty.
+	Scratch string
+	// Journal is where what became of each scenario is written as soon as it has run, and
+	// what is there already is taken instead of running a scenario. Nil for none. It
+	// needs Out.
+	Journal *journal.Journal
 	// Done is called with each of the plan's results as soon as it is final, from one
 	// goroutine at a time.
 	Done func(results.Result)
@@ -71,6 +78,7 @@ type Engine struct {
 	telling sync.Mutex
 	agents  []string // under telling
 	instead *instead // nil in the device's own set-up
+	cut     *cut     // that of the device's own set-up
 	logs    *observation.Run
 	shelf   *shelf
 	judging chan struct{} // one for each scenario that is judged now
@@ -85,20 +93,7 @@ func New(config Config) *Engine {
 	if config.Budget == 0 {
 		config.Budget = Budget
 	}
-	return (&Engine{config: config, serials: new(bench.Serials)}).bounded()
-}
-
-// raw is what became of a scenario, before its control counts.
-type raw struct {
-	judged bool           // by its checks; otherwise the result says why it was not
-	result results.Result // with its duration in any case
-	events []observation.Event
-	keys   []media.Keying // that stand in the descriptions of both sides
-	start  time.Time
-
-	waiting     shelved // the events, until it is judged
-	unexplained bool    // by [judge.Unexplained]
-	lost        error   // why the events are
+	return (&Engine{config: config, serials: new(bench.Serials), cut: new(cut)}).bounded()
 }
 
 // Run runs a plan and returns the results in the plan's order, and then those of
@@ -184,10 +179,8 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 		go func() {
 			for s := range queue {
 				one := f.byID[s.ID]
-				if ctx.Err() == nil {
-					one.raw = e.attempt(ctx, s)
-					e.shelve(one.raw)
-				}
+				one.raw = e.ran(ctx, s)
+				e.shelve(one.raw)
 				close(one.ran)
 			}
 		}()
@@ -237,7 +230,9 @@ func (e *Engine) stand(s *plan.Scenario, one *raw, rests Rests) *Standing {
 // finish makes a scenario's result final as soon as those are that it rests on.
 func (e *Engine) finish(s *plan.Scenario, f *Futures) {
 	one := f.byID[s.ID]
+	defer close(one.done)
 	<-one.ran
+	defer one.recover(s)
 	rests := restsOf(s, f.stand)
 	if one.prior != nil {
 		<-one.prior.done
@@ -277,7 +272,6 @@ func (f *Futures) stand(id string) *Standing {
 
 // conclude makes a scenario's result final and writes the evidence.
 func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
-	defer close(one.done)
 	one.final = e.instead.after(e.stand(s, one.raw, rests))
 	if one.raw == nil {
 		return
@@ -285,7 +279,7 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	r := one.final.Result
 	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
 		full := e.config.Depth == Full || r.Verdict != verdict.Pass
-		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Full: full}
+		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Full: full, Kept: one.raw.kept}
 		files, err := evidence.Write(e.config.Out, one.raw.events, options)
 		if err != nil {
 			r = unwritten(r, err)
@@ -376,7 +370,7 @@ func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.L
 			err = crash{fmt.Sprintf("scenario panicked: %v\n%s", p, debug.Stack())}
 		}
 	}()
-	dir, err := os.MkdirTemp("", "sipconform-")
+	dir, err := os.MkdirTemp(e.config.Scratch, "sipconform-")
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 // bounded gives an engine what bounds its memory, whatever devices send: the bound on the logs of scenarios that run, the
 // shelf for those that wait, and a place for each core to judge one.
 func (e *Engine) bounded() *Engine {
-	e.logs, e.shelf, e.judging = observation.NewRun(), new(shelf), make(chan struct{}, runtime.GOMAXPROCS(0))
+	e.logs, e.shelf, e.judging = observation.NewRun(), &shelf{scratch: e.config.Scratch}, make(chan struct{}, runtime.GOMAXPROCS(0))
 	return e
 }
 

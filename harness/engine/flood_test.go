@@ -74,10 +74,10 @@ func TestFlood(t *testing.T) {
 // TestFloodedScenariosWait: a device that floods every scenario, while all wait for the first one, leaves each its own
 // verdict. It changes nothing for those that do not see the flood, and the folder of temporary files is left empty.
 func TestFloodedScenariosWait(t *testing.T) {
+	t.Parallel()
 	temporary := t.TempDir()
-	t.Setenv("TMPDIR", temporary)
 	config := config(t)
-	config.Jobs = 2
+	config.Jobs, config.Scratch = 2, temporary
 	release := make(chan struct{})
 	const flooders = 8 // of up to 24 MiB each, more than waits in memory
 	all := []*plan.Scenario{scenario("first", func(_ context.Context, b *bench.Bench) error {
@@ -89,7 +89,7 @@ func TestFloodedScenariosWait(t *testing.T) {
 		all = append(all, scenario(fmt.Sprint("flooded-", i), floods(nil, 64, note(must, verdict.Fail, fmt.Sprint("bad-", i))), control("first")))
 	}
 	all = append(all, scenario("last", func(ctx context.Context, b *bench.Bench) error {
-		stored, err := filepath.Glob(filepath.Join(temporary, "*.waiting"))
+		stored, err := filepath.Glob(filepath.Join(temporary, "waiting-*"))
 		if len(stored) == 0 {
 			t.Errorf("no log waits in a file (%v): too few scenarios to show anything", err)
 		}

@@ -21,6 +21,8 @@ const shelfBytes = 64 << 20
 
 // shelf holds the observations of scenarios that wait to be judged: in memory while there is room, else in files.
 type shelf struct {
+	scratch string // the folder of the files
+
 	mu   sync.Mutex
 	used int
 }
@@ -38,7 +40,7 @@ func (s *shelf) put(events []observation.Event) (shelved, error) {
 	if s.room(one.size) {
 		return one, nil
 	}
-	f, err := os.CreateTemp("", "sipconform-*.waiting")
+	f, err := os.CreateTemp(s.scratch, "waiting-")
 	if err != nil {
 		return shelved{}, err
 	}

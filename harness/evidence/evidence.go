@@ -53,6 +53,8 @@ type Options struct {
 	// Full writes every file. Otherwise chain.pem and capture.pcapng are left out, which
 	// can be made from observations.jsonl.
 	Full bool
+	// Kept tells that observations.jsonl is there already, by [Keep].
+	Kept bool
 }
 
 // Folder returns the folder of a scenario's evidence, relative to results.json and
@@ -82,6 +84,10 @@ func Write(dir string, events []observation.Event, opts Options) (results.Eviden
 	}
 	w := writer{dir: dir, folder: folder, buf: bufio.NewWriterSize(io.Discard, 64<<10)}
 	for _, f := range files(events, opts, &written) {
+		if opts.Kept && f.name == ObservationsFile {
+			*f.path = path.Join(folder, f.name)
+			continue
+		}
 		*f.path = w.file(f.name, f.wanted, f.fill)
 	}
 	return written, w.err
@@ -204,6 +210,11 @@ func writeDevice(w *bufio.Writer, events []observation.Event) error {
 		}
 	}
 	return nil
+}
+
+// Files returns the names of the files that a scenario's folder can have.
+func Files() []string {
+	return []string{ObservationsFile, LadderFile, ChainFile, DeviceFile, CaptureFile}
 }
 
 // Remove removes the files of a scenario's evidence below dir. What cannot be removed

@@ -2,11 +2,14 @@ package evidence
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -20,6 +23,51 @@ func writeObservations(w io.Writer, events []observation.Event) error {
 		}
 	}
 	return nil
+}
+
+// Keep writes the observations of a scenario below dir, where [Write] would write them, and
+// returns their SHA-256 in hexadecimal. With [Recall], a later run goes on from them.
+func Keep(dir, scenario string, events []observation.Event) (digest string, err error) {
+	folder, err := Folder(scenario)
+	if err != nil {
+		return "", err
+	}
+	full := filepath.Join(dir, filepath.FromSlash(folder))
+	if err := os.MkdirAll(full, 0o777); err != nil {
+		return "", fmt.Errorf("evidence: %w", err)
+	}
+	sum := sha256.New()
+	w := writer{buf: bufio.NewWriterSize(io.Discard, 64<<10)}
+	err = w.write(filepath.Join(full, ObservationsFile), func(out *bufio.Writer) error {
+		return writeObservations(io.MultiWriter(out, sum), events)
+	})
+	if err != nil {
+		return "", fmt.Errorf("evidence: %s: %w", scenario, err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// Recall returns the observations that [Keep] wrote. It is an error if they have not the
+// digest that Keep returned.
+func Recall(dir, scenario, digest string) ([]observation.Event, error) {
+	folder, err := Folder(scenario)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder), ObservationsFile))
+	if err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
+	}
+	defer f.Close()
+	sum := sha256.New()
+	events, err := Read(io.TeeReader(bufio.NewReaderSize(f, 64<<10), sum))
+	if err != nil {
+		return nil, err
+	}
+	if hex.EncodeToString(sum.Sum(nil)) != digest {
+		return nil, fmt.Errorf("evidence: the observations of %s are not those that were written", scenario)
+	}
+	return events, nil
 }
 
 // Read returns the events of an observations.jsonl as they were logged. Raw bytes

@@ -63,7 +63,8 @@ type (
 // applicable, inconclusive or only observed are skipped, with the reason, since none of
 // them is a pass; those that are blocked name the fault. The claims are among the suite's
 // properties. A fail whose waiver is in force is skipped too, so that CI agrees with the
-// exit code. A deviation is a passed case with the verdict among its properties.
+// exit code. A run that was cut short has a further suite, with a case in error that says
+// so. A deviation is a passed case with the verdict among its properties.
 func JUnit(w io.Writer, run *results.Run) error {
 	run = visible(run)
 	all := junitRun{Name: "sipconform " + run.Device.Name, Time: seconds(run.DurationMS)}
@@ -91,6 +92,9 @@ func JUnit(w io.Writer, run *results.Run) error {
 			suite.Skipped++
 		}
 	}
+	if cut := run.CutShort(); cut != "" {
+		all.Suites = append(all.Suites, cutSuite(cut, run))
+	}
 	for _, suite := range all.Suites {
 		all.Tests += suite.Tests
 		all.Failures += suite.Failures
@@ -107,6 +111,19 @@ func JUnit(w io.Writer, run *results.Run) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// cutSuite returns a suite with one case that is in error, because the run did not come to
+// its end: without it, the cases that are missing would look like none that were planned.
+func cutSuite(cut string, run *results.Run) *junitSuite {
+	suite := newSuite("run", run)
+	suite.Tests, suite.Errors = 1, 1
+	suite.Cases = []junitCase{{
+		Name: "the run came to its end", Class: "run", Time: seconds(0),
+		Properties: []junitProperty{{"verdict", "incomplete"}},
+		Error:      &junitProblem{"incomplete: " + cut, "incomplete", cut},
+	}}
+	return suite
 }
 
 func newSuite(name string, run *results.Run) *junitSuite {

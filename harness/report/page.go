@@ -20,6 +20,7 @@ type page struct {
 	Outcome string // in words
 	Partial bool   // conformant in what was asked, and no more
 	Why     string
+	Cut     string // what is missing of a run that was cut short, unless Why says so
 	Exit    int
 	Took    time.Duration
 	Counts  []count
@@ -87,6 +88,9 @@ func newPage(run *results.Run, known Requirements) *page {
 		},
 	}
 	_, p.Why = results.Decide(run)
+	if run.Outcome != results.Undecided {
+		p.Cut = run.CutShort()
+	}
 	if p.Partial = partial(run); p.Partial {
 		p.Outcome += " in part"
 	}

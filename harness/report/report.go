@@ -33,6 +33,12 @@ const (
 	JUnitFile   = "junit.xml"
 )
 
+// Leftovers returns patterns of what [Write] writes beside results.json, with what is left
+// if it is killed meanwhile.
+func Leftovers() []string {
+	return []string{JUnitFile, JUnitFile + ".new", HTMLFile, HTMLFile + ".new", results.Unwritten, record.ManifestFile, record.SignatureFile}
+}
+
 // Requirements holds what is known of the requirements, by ID. It is optional: with
 // it, a report can say what was asked, by whom, and what was not asked.
 type Requirements map[string]catalogue.Requirement
@@ -68,16 +74,21 @@ func Files(run *results.Run) []string {
 }
 
 func write(path string, render func(io.Writer) error) (err error) {
-	f, err := os.Create(path)
+	f, err := os.Create(path + ".new")
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	defer func() { err = cmp.Or(err, f.Close()) }()
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
 	w := bufio.NewWriterSize(f, 64<<10)
-	if err := render(w); err != nil {
+	err = cmp.Or(render(w), w.Flush())
+	if err = cmp.Or(err, f.Close()); err != nil {
 		return fmt.Errorf("report: %s: %w", filepath.Base(path), err)
 	}
-	return w.Flush()
+	return os.Rename(f.Name(), path)
 }
 
 // verdicts are in the order in which a reader looks for them.

@@ -234,6 +234,9 @@ func (t *text) tail() {
 	if s.Waived > 0 {
 		fmt.Fprintf(t.w, " · %d waived", s.Waived)
 	}
+	if cut := t.run.CutShort(); cut != "" && t.run.Outcome != results.Undecided {
+		fmt.Fprintf(t.w, "\n%s: %s", t.opts.Style.paint(outcomeColour(results.Undecided)+";"+bold, "INCOMPLETE"), cut)
+	}
 	_, why := results.Decide(t.run)
 	fmt.Fprintf(t.w, "\n%s: %s (exit code %d)\n",
 		t.opts.Style.paint(outcomeColour(t.run.Outcome)+";"+bold, strings.ToUpper(outcomeWords(t.run.Outcome))),

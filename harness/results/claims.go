@@ -97,7 +97,7 @@ func Claims(run *Run) []Claim {
 				t.addCore(placed[place{id, t.Configuration}], run.AsOf)
 			}
 			if t.ran && (t.Core.Of > 0 || t.failed+t.open > 0) {
-				claims = append(claims, t.claim(run.planned() < run.Plan.Selected))
+				claims = append(claims, t.claim(run.CutShort() != ""))
 			}
 		}
 	}

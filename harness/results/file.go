@@ -86,10 +86,13 @@ func FromV1(v verdict.Verdict, cause string) verdict.Verdict {
 	return v
 }
 
+// Unwritten is the pattern of the files that [Run.Write] leaves if it is killed.
+const Unwritten = ".results-*.json"
+
 // Write writes results.json to path atomically: a reader sees either the old file
 // or the new one, and an error leaves no other file behind.
 func (r *Run) Write(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".results-*.json")
+	f, err := os.CreateTemp(filepath.Dir(path), Unwritten)
 	if err != nil {
 		return fmt.Errorf("results: %w", err)
 	}
@@ -109,6 +112,10 @@ func (r *Run) Write(path string) (err error) {
 	}
 	// CreateTemp makes files that only their owner can read.
 	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	// Otherwise a machine that goes down could keep the new name and not what it names.
+	if err := f.Sync(); err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {

@@ -88,8 +88,8 @@ func Decide(run *Run) (Outcome, string) {
 		return HarnessError, "the harness itself failed in " + count(c.broken, "scenario")
 	case c.failed > 0:
 		return NotConformant, count(c.failed, "scenario") + " failed" + aside(c.waived, "waived")
-	case run.planned() < run.Plan.Selected:
-		return Undecided, fmt.Sprintf("only %d of %s were run", run.planned(), count(run.Plan.Selected, "scenario"))
+	case run.CutShort() != "":
+		return Undecided, "incomplete, " + run.CutShort()
 	case c.concluded == 0:
 		return Undecided, "nothing was concluded"
 	case c.musts == 0:
@@ -180,6 +180,21 @@ func (r *Run) planned() int {
 		}
 	}
 	return n
+}
+
+// CutShort says what is missing of a run that ended before its plan did, and why as far
+// as the record tells; it is empty for a run that came to its end.
+func (r *Run) CutShort() string {
+	n := r.planned()
+	switch {
+	case n < r.Plan.Selected && r.Incomplete != "":
+		return fmt.Sprintf("only %d of %s were run: %s", n, count(r.Plan.Selected, "scenario"), r.Incomplete)
+	case n < r.Plan.Selected:
+		return fmt.Sprintf("only %d of %s were run", n, count(r.Plan.Selected, "scenario"))
+	case r.Incomplete != "":
+		return "not everything was asked again in the device's configurations: " + r.Incomplete
+	}
+	return ""
 }
 
 // ExitCode returns the command's exit status for an outcome: 0 conformant, 1 not

@@ -33,13 +33,16 @@ const (
 
 // Run is one certification.
 type Run struct {
-	Schema      string        `json:"schema"`
-	Harness     Harness       `json:"harness"`
-	Device      Device        `json:"device"`
-	AsOf        string        `json:"as_of"` // YYYY-MM-DD
-	Seed        uint64        `json:"seed"`
-	Started     time.Time     `json:"started"`
-	DurationMS  int64         `json:"duration_ms"`
+	Schema     string    `json:"schema"`
+	Harness    Harness   `json:"harness"`
+	Device     Device    `json:"device"`
+	AsOf       string    `json:"as_of"` // YYYY-MM-DD
+	Seed       uint64    `json:"seed"`
+	Started    time.Time `json:"started"`
+	DurationMS int64     `json:"duration_ms"`
+	// Incomplete says why the run ended before its plan did, such as "interrupted"; empty
+	// if it came to its end.
+	Incomplete  string        `json:"incomplete,omitempty"`
 	Plan        Plan          `json:"plan"`
 	Revisions   []Revision    `json:"profiles"`
 	Summary     Summary       `json:"summary"`

@@ -36,9 +36,13 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 	defer cancel(nil)
 	settled := make(chan error, 1)
 	go func() {
-		err := s.session.Settled(ctx)
-		settled <- err
-		cancel(err)
+		var err error
+		defer func() {
+			settled <- err
+			cancel(err)
+		}()
+		defer s.Log.Guard("", "waiting for the device to settle") // an adapter is code of the user's
+		err = s.session.Settled(ctx)
 	}()
 	_, err := s.Log.WaitFrom(ctx, from, match)
 	cancel(nil)

@@ -36,7 +36,7 @@ func conclude(t *testing.T, library *scenarios.Library, options scenarios.Option
 		t.Fatal(err)
 	}
 	defer c.Close()
-	run, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan))
+	run, err := c.Conclude(c.Engine.Run(t.Context(), c.Plan))
 	if err != nil {
 		t.Fatal(err)
 	}

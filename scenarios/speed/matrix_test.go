@@ -58,7 +58,7 @@ func (m *matrix) run(jobs int, depth engine.Depth, to *series) {
 		m.b.Fatal(err)
 	}
 	defer c.Close()
-	concluded, err := c.Conclude(ctx, c.Engine.Run(ctx, c.Plan))
+	concluded, err := c.Conclude(c.Engine.Run(ctx, c.Plan))
 	took := time.Since(began)
 	used = processorTime(syscall.RUSAGE_SELF) - used
 	if err != nil {

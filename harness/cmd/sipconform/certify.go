@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 	"github.com/sipconform/sipconform/harness/capacity"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/journal"
 	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
@@ -38,6 +40,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	jobs := flags.Int("jobs", 0, "scenarios at the same time; 0 for 12 a core")
 	seed := flags.Uint64("seed", 1, "seed of keys, tags and nonces")
 	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
+	resume := flags.Bool("resume", false, "go on with the run that did not come to its end in the folder of -out; the other flags as they were")
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
@@ -46,7 +49,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if flags.NArg() > 0 {
 		return exitUsage, usage("%q is not a flag; name the device with -device", flags.Arg(0))
 	}
-	o := scenarios.Options{Filter: *filter, Seed: *seed, Jobs: *jobs, Depth: engine.Depth(*depth), FullCoverage: *coverage}
+	o := scenarios.Options{Filter: *filter, Seed: *seed, Jobs: *jobs, Depth: engine.Depth(*depth), FullCoverage: *coverage, Resume: *resume}
 	if *jobs == 0 {
 		o.Jobs = jobsPerCore * runtime.NumCPU()
 	}
@@ -65,6 +68,11 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 			return exitUsage, usageError{err}
 		}
 	}
+	if *resume && *asOf == "" {
+		if *asOf, err = dayOf(*folder); err != nil {
+			return exitUsage, usageError{err}
+		}
+	}
 	if *asOf != "" {
 		if o.AsOf, err = time.Parse(time.DateOnly, *asOf); err != nil {
 			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", *asOf)
@@ -73,15 +81,13 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Device, o.Isolation, err = scenarios.Choose(ctx, *name); err != nil {
 		return exitUsage, unusable(err)
 	}
+	o.Process = watched()
 	known, err := library(*vendors)
 	if err != nil {
 		return exitHarness, err
 	}
 	if o.Out, err = filepath.Abs(*folder); err != nil {
 		return exitUsage, usageError{err}
-	}
-	if err := os.MkdirAll(o.Out, 0o755); err != nil {
-		return exitUsage, unusable(err)
 	}
 	return run(ctx, known, o, key, out, *folder)
 }
@@ -117,20 +123,40 @@ func run(
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()
-	concluded, unwritten := c.Conclude(context.WithoutCancel(ctx), all)
-	if concluded == nil {
+	concluded, unwritten := c.Conclude(all)
+	if unwritten == nil && key != nil {
+		unwritten = record.Sign(o.Out, key)
+	}
+	return tell(out, concluded, unwritten, library, style, folder)
+}
+
+// tell prints a run that ended, even if its report was not written, and returns the exit
+// status.
+func tell(out io.Writer, run *results.Run, unwritten error, library *scenarios.Library, style report.Style, folder string) (int, error) {
+	if run == nil {
 		return exitHarness, unwritten
 	}
-	if key != nil {
-		if err := record.Sign(o.Out, key); err != nil {
-			return exitHarness, err
-		}
-	}
-	err = report.Text(out, concluded, report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())})
+	err := report.Text(out, run, report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())})
 	if unwritten != nil {
-		return exitHarness, fmt.Errorf("%s: %w", cmp.Or(observation.Shortage(unwritten), "report-not-written"), unwritten)
+		return exitHarness, fmt.Errorf("%s: the report in %s is not complete: %w",
+			cmp.Or(observation.Shortage(unwritten), "report-not-written"), folder, errors.Join(unwritten, err))
 	}
-	return results.ExitCode(concluded.Outcome), err
+	if run.Incomplete != "" {
+		fmt.Fprintln(os.Stderr, "certify -resume goes on with it; give it the other flags that the run was given")
+	}
+	return results.ExitCode(run.Outcome), err
+}
+
+// dayOf returns the day whose rules the run asked about that is to go on.
+func dayOf(folder string) (string, error) {
+	content, err := journal.Read(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("%s holds no run that did not come to its end: begin one without -resume", folder)
+	case err != nil:
+		return "", err
+	}
+	return content.Header.AsOf, nil
 }
 
 // unusable is an error that is found before anything runs: the user's, unless the machine is short of something.

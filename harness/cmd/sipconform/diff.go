@@ -107,7 +107,7 @@ func union[T any](a, b map[string]T) []string {
 func readVerdicts(ctx context.Context, path string) (*baseline, error) {
 	data, err := userfile.ReadFile(ctx, path, userfile.MaxRecord)
 	if err != nil {
-		return nil, err
+		return nil, unfinished(path, err)
 	}
 	b := new(baseline)
 	if err := json.Unmarshal(data, b); err == nil {

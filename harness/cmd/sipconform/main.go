@@ -1,6 +1,7 @@
 // Command sipconform certifies SIP devices against mock vendors.
 //
 //	sipconform certify   run a device through the scenarios and write a report
+//	sipconform conclude  make the report of a run that was killed
 //	sipconform list      print requirements, scenarios and what covers what
 //	sipconform serve     run one mock vendor until interrupted
 //	sipconform verify    tell whether a record is what its evidence bears out
@@ -20,6 +21,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -50,6 +52,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"certify", "run a device through the scenarios and write a report", certify},
+		{"conclude", "make the report of a run that was killed", conclude},
 		{"list", "print requirements, scenarios and what covers what", list},
 		{"serve", "run one mock vendor until interrupted", serve},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
@@ -59,10 +62,25 @@ func commands() []command {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if status, watching := watch(os.Args); watching {
+		os.Exit(status)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
+	// The first one ends in order. The second ends the program at once, as it would without this.
+	context.AfterFunc(ctx, stop)
 	status := dispatch(ctx, os.Args[1:])
 	stop()
 	os.Exit(status)
+}
+
+// interrupts are the signals that end a command in order. A program that was started with
+// nohup goes on without its terminal.
+func interrupts() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 func dispatch(ctx context.Context, args []string) int {
@@ -78,7 +96,7 @@ func dispatch(ctx context.Context, args []string) int {
 		if c.name != args[0] {
 			continue
 		}
-		status, err := c.run(ctx, args[1:], os.Stdout)
+		status, err := c.guarded(ctx, args[1:], os.Stdout)
 		switch {
 		case errors.Is(err, flag.ErrHelp):
 			return exitDone
@@ -94,6 +112,16 @@ func dispatch(ctx context.Context, args []string) int {
 	fmt.Fprintf(os.Stderr, "sipconform: there is no command %q\n", args[0])
 	explain(os.Stderr)
 	return exitUsage
+}
+
+// guarded runs a command. A panic of it is the harness's error.
+func (c command) guarded(ctx context.Context, args []string, out io.Writer) (status int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			status, err = exitHarness, fmt.Errorf("it panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return c.run(ctx, args, out)
 }
 
 // complain writes an error, which may have words of a record or of a device in it.

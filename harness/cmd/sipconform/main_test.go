@@ -16,7 +16,10 @@ import (
 // binary is the path of the command, built by TestMain; "" if there is no go command.
 var binary string
 
-func TestMain(m *testing.M) { os.Exit(build(m)) }
+func TestMain(m *testing.M) {
+	becomeCommand()
+	os.Exit(build(m))
+}
 
 func build(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "sipconform-test-")
@@ -36,7 +39,7 @@ func build(m *testing.M) int {
 }
 
 // limit is how long any one command may take before it is killed.
-const limit = 40 * time.Second
+const limit = 90 * time.Second
 
 // command returns the command with arguments, not yet started, and its own folder for
 // temporary files.

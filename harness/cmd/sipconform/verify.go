@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/record"
@@ -58,7 +59,7 @@ func inspect(dir string, key ed25519.PublicKey, known *scenarios.Library, out io
 	defer folder.Close()
 	data, err := folder.Read(record.ResultsFile)
 	if err != nil {
-		return exitUsage, usageError{err}
+		return exitUsage, usageError{unfinished(filepath.Join(dir, record.ResultsFile), err)}
 	}
 	run, err := results.Decode(bytes.NewReader(data))
 	if err != nil {

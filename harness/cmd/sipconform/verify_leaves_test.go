@@ -54,7 +54,7 @@ func varied(t *testing.T, library *scenarios.Library) (folder string) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := c.Conclude(t.Context(), c.Engine.Run(t.Context(), c.Plan)); err != nil {
+	if _, err := c.Conclude(c.Engine.Run(t.Context(), c.Plan)); err != nil {
 		t.Fatal(err)
 	}
 	return folder

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // controlChannel is the connection on which a device is told what to do, and reports events.
@@ -18,6 +20,7 @@ type controlChannel struct {
 	protocol *ControlProtocol
 	events   events
 	hear     func(saying)
+	log      *observation.Log // of the session, for a panic while the device's words are read
 
 	stream interface {
 		io.Writer
@@ -72,7 +75,9 @@ func (c *controlChannel) overConn(conn net.Conn) {
 }
 
 // Write handles what the device sent. It never fails.
-func (c *controlChannel) Write(chunk []byte) (int, error) {
+func (c *controlChannel) Write(chunk []byte) (n int, _ error) {
+	n = len(chunk) // even after a panic
+	defer c.log.Guard("", "reading what the device says")
 	if c.framer == nil {
 		c.framer = newFramer(c.protocol.Framing)
 	}
@@ -86,7 +91,7 @@ func (c *controlChannel) Write(chunk []byte) (int, error) {
 		c.broken = true
 		c.hear(saying{kind: saidEvent, text: "CONTROL_BROKEN " + err.Error()})
 	}
-	return len(chunk), nil
+	return n, nil
 }
 
 // understand returns what a message says, which may be nothing.

@@ -148,7 +148,7 @@ func (s *session) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	if p := s.device.ControlChannel; p != nil {
-		s.channel = &controlChannel{protocol: p, events: s.device.Events, hear: s.hear}
+		s.channel = &controlChannel{protocol: p, events: s.device.Events, hear: s.hear, log: s.log}
 	}
 	for _, p := range s.device.Processes {
 		if err := s.startProcess(ctx, p); err != nil {
@@ -161,7 +161,10 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	if p := s.device.ControlChannel; p != nil && p.Poll != nil {
 		polling, stop := context.WithCancel(context.Background())
 		s.stopPoll = stop
-		s.polling.Go(func() { s.poll(polling, s.data) })
+		s.polling.Go(func() {
+			defer s.log.Guard("", "polling the device")
+			s.poll(polling, s.data)
+		})
 	}
 	return s.orExit(s.perform(ctx, s.device.Start, s.data, s.device.Limits.Start))
 }

@@ -78,6 +78,7 @@ func (s *session) launch(p Process, role role, arguments []string, channel *cont
 		prefix = p.Name + ": "
 	}
 	writer := &outputWriter{log: s.output, prefix: prefix, hear: func(line string) {
+		defer s.log.Guard("", "reading what the device prints")
 		s.heard.add(saying{kind: saidOutput, text: line, who: p.Name})
 		for _, told := range events(s.device.Events).inLine(line) {
 			s.hear(told)

@@ -158,14 +158,17 @@ func (s *session) readDatagrams(conn *net.UDPConn) {
 			}
 			continue // "port unreachable" for an earlier datagram
 		}
-		source = netip.AddrPortFrom(source.Addr().Unmap(), source.Port())
-		m, err := sipwire.Parse(append([]byte(nil), buffer[:n]...))
-		if err != nil {
-			continue // a keep-alive, or not SIP
-		}
-		s.activity.begin()
+		s.readDatagram(netip.AddrPortFrom(source.Addr().Unmap(), source.Port()), append([]byte(nil), buffer[:n]...))
+	}
+}
+
+// readDatagram obeys a datagram, unless it is a keep-alive, or no SIP.
+func (s *session) readDatagram(source netip.AddrPort, data []byte) {
+	s.activity.begin()
+	defer s.activity.end()
+	defer s.guard("reading a datagram")
+	if m, err := sipwire.Parse(data); err == nil {
 		s.message(s.datagramLink(source), m)
-		s.activity.end()
 	}
 }
 

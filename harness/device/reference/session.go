@@ -183,8 +183,21 @@ func (s *session) work() {
 		act := s.queue[0]
 		s.queue = s.queue[1:]
 		s.mu.Unlock()
-		act(s.ctx)
-		s.activity.end()
+		s.perform(act)
+	}
+}
+
+// perform does one thing that is queued.
+func (s *session) perform(act func(context.Context)) {
+	defer s.activity.end()
+	defer s.guard("doing what it was told")
+	act(s.ctx)
+}
+
+// guard keeps a panic of the device, which runs in the harness, from ending the whole run. It is deferred directly.
+func (s *session) guard(doing string) {
+	if p := recover(); p != nil {
+		s.setup.Log.Panicked("", "as the reference device, "+doing, p)
 	}
 }
 
@@ -195,7 +208,10 @@ func (s *session) spawn(f func()) bool {
 	if s.closed {
 		return false
 	}
-	s.running.Go(f)
+	s.running.Go(func() {
+		defer s.guard("speaking with the vendor")
+		f()
+	})
 	return true
 }
 
