@@ -87,6 +87,8 @@ func TestTooManyConnections(t *testing.T) {
 	if _, err := last.Read(make([]byte, 1)); err == nil {
 		t.Error("one connection too many is served")
 	}
+	opened := 0 // which is logged when a connection is served, and so after it counts
+	testkit.Await(t, m.log, observation.TransportOpen, func(observation.Event) bool { opened++; return opened == accept.MaxOpen })
 	if opened := count(m.log, observation.TransportOpen, ""); opened != accept.MaxOpen {
 		t.Errorf("%d connections are open", opened)
 	}

@@ -310,5 +310,5 @@ func TestFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.expect(t, 4, "no space left on device", "ERROR", "evidence-not-written", "judged pass", "HARNESS ERROR", "is not complete")
+	o.expect(t, 4, "no space left on device", "ERROR", "disk-full", "it came to pass", "HARNESS ERROR", "is not complete")
 }

@@ -63,7 +63,7 @@ func varied(t *testing.T, library *scenarios.Library) (folder string) {
 // unknowable are the places of results.json that no evidence tells anything about, with
 // the reason. A signature covers them.
 var unknowable = []struct{ places, why string }{
-	{`harness\.(version|go|os|isolation)`, "the machine of the run left nothing else of itself"},
+	{`harness\.(version|go|os|isolation|limited)`, "the machine of the run left nothing else of itself"},
 	{`device\.(name|version)`, "the word of whoever described the device"},
 	{`device\.agents \+`, "a configuration that came to no verdict may have given another name; nothing is kept of it"},
 	{`device\.agents\[\] =`, "the same: the true name is told as missing, so that only a further one is believed"},

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/sipconform/sipconform/harness/capacity"
 )
 
 // passedOn are the signals that a watching process passes on.
@@ -20,6 +22,11 @@ var passedOn = [...]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, s
 func watch(args []string) (status int, watching bool) {
 	if len(args) < 2 || args[1] != "certify" || os.Getenv(watchVariable) != "" {
 		return 0, false
+	}
+	both := capacity.Program()
+	both.Threads += ownThreads
+	if _, _, err := capacity.Jobs(1, capacity.Available(), both); err != nil {
+		return 0, false // there is no room for two processes; the one says what it is short of
 	}
 	crash, err := unnamed()
 	if err != nil {
@@ -58,6 +65,9 @@ func watch(args []string) (status int, watching bool) {
 		}
 	}
 }
+
+// ownThreads is how many threads a watching process has, by measurement.
+const ownThreads = 10
 
 // crashFile is the number that the file for a crash has in the process that is watched.
 const crashFile = 3
