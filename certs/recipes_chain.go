@@ -80,7 +80,7 @@ func chainRecipes() []Recipe {
 			Go:      unknown,
 			spoil: func(d *draft) error {
 				namesake := d.intermediate()
-				namesake.KeySlot = ""
+				namesake.KeySlot = strangerIntermediate
 				wrong, err := d.pki.makeIntermediate("stranger intermediate", namesake, d.pki.root, nil)
 				if err != nil {
 					return err
@@ -139,17 +139,25 @@ func chainRecipes() []Recipe {
 	}
 }
 
+// The slots of keys that recipes use instead of a hierarchy's own. Those of all
+// hierarchies share them, since keys take time to make.
+const (
+	strangerRoot         = "stranger root"
+	strangerIntermediate = "stranger intermediate"
+	subIntermediate      = "sub-intermediate"
+)
+
 // strangers makes an intermediate and a root that no one trusts, with keys of
-// the same types as the hierarchy's own. All recipes share these keys.
+// the same types as the hierarchy's own.
 func (d *draft) strangers() ([]authority, error) {
 	spec := d.renamed(d.pki.spec.Root)
-	spec.KeySlot = ""
+	spec.KeySlot = strangerRoot
 	root, err := d.pki.makeRoot("stranger root", spec)
 	if err != nil {
 		return nil, err
 	}
 	spec = d.intermediate()
-	spec.KeySlot = ""
+	spec.KeySlot = strangerIntermediate
 	intermediate, err := d.pki.makeIntermediate("stranger intermediate", spec, root, nil)
 	if err != nil {
 		return nil, err
@@ -158,7 +166,7 @@ func (d *draft) strangers() ([]authority, error) {
 }
 
 func impostor(d *draft) error {
-	key, err := d.pki.authorityKey("stranger root", Authority{Key: d.pki.spec.Root.Key})
+	key, err := d.pki.authorityKey("stranger root", Authority{Key: d.pki.spec.Root.Key, KeySlot: strangerRoot})
 	if err != nil {
 		return err
 	}
@@ -187,7 +195,7 @@ func (d *draft) twoIntermediates(pathLength int) error {
 		return err
 	}
 	spec.CommonName += " sub"
-	spec.KeySlot = ""
+	spec.KeySlot = subIntermediate
 	lower, err := d.pki.makeIntermediate("sub-intermediate", spec, upper, nil)
 	if err != nil {
 		return err

@@ -5,10 +5,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -81,6 +81,7 @@ type Engine struct {
 	cut     *cut     // that of the device's own set-up
 	logs    *observation.Run
 	shelf   *shelf
+	folders *folders
 	judging chan struct{} // one for each scenario that is judged now
 }
 
@@ -171,7 +172,7 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 	queue := make(chan *plan.Scenario)
 	go func() {
 		defer close(queue)
-		for _, s := range p.Scenarios {
+		for _, s := range idleFirst(p.Scenarios) {
 			queue <- s
 		}
 	}()
@@ -189,6 +190,12 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 		go e.finish(s, f)
 	}
 	return f
+}
+
+// idleFirst returns scenarios in the order in which they are run: those first that wait
+// for time to pass, so that others can use it.
+func idleFirst(all []*plan.Scenario) []*plan.Scenario {
+	return slices.SortedStableFunc(slices.Values(all), func(a, b *plan.Scenario) int { return cmp.Compare(b.Idle, a.Idle) })
 }
 
 // One runs a single scenario in the device's own set-up, and first those of the plan
@@ -370,11 +377,11 @@ func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.L
 			err = crash{fmt.Sprintf("scenario panicked: %v\n%s", p, debug.Stack())}
 		}
 	}()
-	dir, err := os.MkdirTemp(e.config.Scratch, "sipconform-")
+	dir, err := e.folders.take()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer e.folders.giveBack(dir)
 	serial := e.serials.Next()
 	return s.Run(ctx, &bench.Bench{
 		Log: log, Dir: filepath.Clean(dir), ID: s.ID, Serial: serial, Seed: e.config.Seed, Wire: e.config.Depth != NoEvidence,

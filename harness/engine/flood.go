@@ -8,8 +8,9 @@ import (
 )
 
 // bounded gives an engine what bounds its memory, whatever devices send: the bound on the logs of scenarios that run, the
-// shelf for those that wait, and a place for each core to judge one.
+// shelf for those that wait, and a place for each core to judge one. It gives it the folders of sessions, too.
 func (e *Engine) bounded() *Engine {
+	e.folders = &folders{scratch: e.config.Scratch}
 	e.logs, e.shelf, e.judging = observation.NewRun(), &shelf{scratch: e.config.Scratch}, make(chan struct{}, runtime.GOMAXPROCS(0))
 	return e
 }

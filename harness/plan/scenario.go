@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/catalogue"
@@ -41,6 +42,8 @@ type Scenario struct {
 	// Presumes are the IDs of scenarios whose fail explains one in this: a device that
 	// takes a certificate of any authority takes one with a broken signature too.
 	Presumes []string
+	// Idle is how long the scenario waits for time to pass, and nothing else.
+	Idle time.Duration
 	// Run stages the scenario and returns when nothing more will happen.
 	Run func(context.Context, *bench.Bench) error
 	// Served rules, of a scenario that is a control, that the device was served in it;

@@ -70,9 +70,10 @@ func DeviceRoots(forge *certs.Forge, product *profile.Product) ([]*x509.Certific
 	return roots(forge, product.DeviceVerification.Roots)
 }
 
-// below makes a root's hierarchy with the intermediate in use.
+// below makes a root's hierarchy with the intermediate in use. Those below all roots have
+// one key for each type: keys take time to make, and no defect is about that.
 func below(forge *certs.Forge, r profile.Root) (*certs.PKI, error) {
-	return issuing(forge, r, certs.Authority{CommonName: r.CommonName + " TLS CA"})
+	return issuing(forge, r, certs.Authority{CommonName: r.CommonName + " TLS CA", KeySlot: "in use"})
 }
 
 // issuing makes a root's hierarchy with an intermediate that issues.

@@ -10,7 +10,7 @@ import (
 // Move gives the vendor's name another address, waits until the old one's time to
 // live is over, and ends the connections.
 func Move() Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
+	return Step{idle: 2 * recordTTL, act: func(ctx context.Context, s *stage) error {
 		host, err := s.deadHost(observation.NewAddress, s.standardPort())
 		if err != nil {
 			return err

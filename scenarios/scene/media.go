@@ -92,6 +92,9 @@ func React() Step {
 	return Step{act: func(ctx context.Context, s *stage) error {
 		ctx, cancel := context.WithTimeout(ctx, reactionWait)
 		defer cancel()
+		if !inCall(s.Log.Events()) {
+			return nil // it has refused the call
+		}
 		s.Log.Wait(ctx, func(e observation.Event) bool {
 			return farewell(e) || incoming(e) && judge.IsRTP(e.Media)
 		})

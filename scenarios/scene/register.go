@@ -20,7 +20,7 @@ func Register() Step {
 // Refresh waits until a device that was granted [ShortGrant] seconds has
 // registered again.
 func Refresh() Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
+	return Step{idle: ShortGrant * time.Second / 2, act: func(ctx context.Context, s *stage) error {
 		ctx, cancel := context.WithTimeout(ctx, grants*ShortGrant*time.Second)
 		defer cancel()
 		s.Log.WaitFrom(ctx, len(s.Log.Events()), requested("REGISTER"))

@@ -135,6 +135,9 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	if s.Control != "" {
 		built.Control = prefix + s.Control
 	}
+	for _, step := range s.Script {
+		built.Idle += step.idle
+	}
 	for _, id := range s.Presumes {
 		built.Presumes = append(built.Presumes, prefix+id)
 	}

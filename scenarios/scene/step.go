@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/device"
@@ -19,6 +20,8 @@ type Step struct {
 	port uint16
 	// to is what a call is to, where it matters; empty otherwise.
 	to string
+	// idle is how long the step waits for time to pass, and nothing else.
+	idle time.Duration
 }
 
 // do tells the device to act.
@@ -100,7 +103,7 @@ func (s *stage) atPort(port uint16) string {
 // Idle leaves the device alone for as long as it takes to see that it sends
 // keep-alives much too often.
 func Idle() Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
+	return Step{idle: quiet, act: func(ctx context.Context, s *stage) error {
 		ctx, cancel := context.WithTimeout(ctx, quiet)
 		defer cancel()
 		seen := 0
