@@ -38,7 +38,10 @@ type Options struct {
 	Filter string
 	AsOf   time.Time // today if zero
 	Seed   uint64
-	Jobs   int
+	// Shuffle is the seed of the order in which scenarios are begun: see engine.Config. No
+	// verdict depends on it.
+	Shuffle uint64
+	Jobs    int
 	// Out is the folder of the report; "" writes none. It belongs to this run until the
 	// Certification is closed, and what an earlier run left there is removed.
 	Out   string
@@ -180,7 +183,7 @@ func (c *Certification) config() engine.Config {
 	o := c.options
 	return engine.Config{
 		Device: o.Device, Requirements: c.Library.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: c.done(), Place: bench.Block,
+		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: c.done(), Place: bench.Block, Shuffle: o.Shuffle,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -51,6 +52,9 @@ type Config struct {
 	Seed         uint64
 	// Jobs is how many scenarios run at the same time; 0 means 1.
 	Jobs int
+	// Shuffle is the seed of the order in which scenarios are begun; 0 is the plan's, but
+	// for those that wait for time to pass.
+	Shuffle uint64
 	// Out is the folder of results.json; evidence goes below it. Empty writes none.
 	Out   string
 	Depth Depth
@@ -172,7 +176,7 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 	queue := make(chan *plan.Scenario)
 	go func() {
 		defer close(queue)
-		for _, s := range idleFirst(p.Scenarios) {
+		for _, s := range e.order(p.Scenarios) {
 			queue <- s
 		}
 	}()
@@ -192,9 +196,14 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 	return f
 }
 
-// idleFirst returns scenarios in the order in which they are run: those first that wait
-// for time to pass, so that others can use it.
-func idleFirst(all []*plan.Scenario) []*plan.Scenario {
+// order returns scenarios in the order in which they are begun: those first that wait for
+// time to pass, so that others can use it, or shuffled.
+func (e *Engine) order(all []*plan.Scenario) []*plan.Scenario {
+	if seed := e.config.Shuffle; seed != 0 {
+		shuffled := slices.Clone(all)
+		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		return shuffled
+	}
 	return slices.SortedStableFunc(slices.Values(all), func(a, b *plan.Scenario) int { return cmp.Compare(b.Idle, a.Idle) })
 }
 

@@ -39,6 +39,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	folder := flags.String("out", "report", "folder of the report")
 	jobs := flags.Int("jobs", 0, "scenarios at the same time; 0 for 12 a core")
 	seed := flags.Uint64("seed", 1, "seed of keys, tags and nonces")
+	shuffle := flags.Uint64("shuffle", 0, "seed of the order in which scenarios are begun; 0 for the plan's")
 	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
 	resume := flags.Bool("resume", false, "go on with the run that did not come to its end in the folder of -out; the other flags as they were")
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
@@ -49,7 +50,9 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if flags.NArg() > 0 {
 		return exitUsage, usage("%q is not a flag; name the device with -device", flags.Arg(0))
 	}
-	o := scenarios.Options{Filter: *filter, Seed: *seed, Jobs: *jobs, Depth: engine.Depth(*depth), FullCoverage: *coverage, Resume: *resume}
+	o := scenarios.Options{
+		Filter: *filter, Seed: *seed, Shuffle: *shuffle, Jobs: *jobs, Depth: engine.Depth(*depth), FullCoverage: *coverage, Resume: *resume,
+	}
 	if *jobs == 0 {
 		o.Jobs = jobsPerCore * runtime.NumCPU()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	ossignal "os/signal"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -85,6 +86,7 @@ func comparable(run *results.Run) map[string]string {
 // leaves what was concluded, which is reported as incomplete; and in the end it comes to
 // the same record as a run in one go.
 func TestKilledAtTenPoints(t *testing.T) {
+	long(t)
 	t.Parallel()
 	out := t.TempDir()
 	killedTenTimes(t, out)
@@ -240,6 +242,9 @@ func TestSignals(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
+			if ossignal.Ignored(signal) {
+				t.Skip("the test was started with the signal ignored, as by nohup, which a run respects")
+			}
 			out := t.TempDir()
 			s := start(t, out)
 			if !s.after(1) {

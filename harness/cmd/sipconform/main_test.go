@@ -38,6 +38,15 @@ func build(m *testing.M) int {
 	return m.Run()
 }
 
+// long skips a test in a short run. It runs the command many times, in which neither the
+// race detector nor a build tag of the test is.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs the command many times")
+	}
+}
+
 // limit is how long any one command may take before it is killed.
 const limit = 90 * time.Second
 

@@ -48,6 +48,7 @@ func namespaces(t *testing.T) []string {
 // TestShortOf: whatever the harness is short of, the reference device is not blamed. Either the run takes less and
 // conforms, or it says what is missing.
 func TestShortOf(t *testing.T) {
+	long(t)
 	t.Parallel()
 	const loopback = "ip link set lo up && "
 	for name, c := range map[string]struct {
@@ -93,6 +94,7 @@ func TestShortOf(t *testing.T) {
 // TestShortOfThreads: a user who may run only a few threads gets fewer scenarios at a time, or is told at once: a Go
 // program that can start no thread ends on the spot.
 func TestShortOfThreads(t *testing.T) {
+	long(t)
 	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("it takes root to become a user who has no other programs; package capacity tests the count")
@@ -138,6 +140,7 @@ func TestShortOfThreads(t *testing.T) {
 
 // TestStopped: a run that is stopped for longer than a device waits goes on, and blames nobody.
 func TestStopped(t *testing.T) {
+	long(t)
 	t.Parallel()
 	out := t.TempDir()
 	cmd, _ := command(t, "certify", "-filter=vendor:twilio && area:srtp", "-as-of=2026-01-31", "-jobs=4", "-evidence=none", "-out="+out)
