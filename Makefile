@@ -48,7 +48,7 @@ test:
 
 # In the folder of the package, go test prints what a test that passes prints.
 selftest:
-	@cd scenarios/selftest && go test -count=1 -timeout 30m -parallel 8 -run '$(SELFTEST)'
+	@cd scenarios/selftest && go test -count=1 -timeout 30m -parallel 6 -run '$(SELFTEST)'
 
 race:
 	go test -race -short ./...

@@ -36,7 +36,7 @@ func told(verb device.Verb) Step {
 // Stay waits, while a call is on hold, for as long as a device that does not stop needs to
 // show it.
 func Stay() Step {
-	return Step{idle: heldWait, act: func(ctx context.Context, s *stage) error {
+	return Step{act: func(ctx context.Context, s *stage) error {
 		events := s.Log.Events()
 		if !inCall(events) {
 			return nil

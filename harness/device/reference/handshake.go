@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // doTLSConnect does a TLS handshake with a host and closes the connection. The port is that of HTTPS if the target has none.
@@ -57,10 +58,13 @@ func (s *session) connectTLS(host string, floor uint16) *tls.Config {
 	return config
 }
 
-// greetInClear sends a line to a port without TLS, for ConnectsInClear.
+// greetInClear sends a line to a port without TLS, and waits for what comes of it, for
+// ConnectsInClear.
 func (s *session) greetInClear(ctx context.Context, address string) {
 	if raw, err := s.dialHTTP(ctx, "tcp", address); err == nil {
+		_ = raw.SetDeadline(time.Now().Add(handshakeLimit))
 		_, _ = raw.Write([]byte("HELLO\r\n"))
+		_, _ = raw.Read(make([]byte, 1))
 		_ = raw.Close()
 	}
 }
