@@ -5,11 +5,9 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -196,17 +194,6 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 	return f
 }
 
-// order returns scenarios in the order in which they are begun: those first that wait for
-// time to pass, so that others can use it, or shuffled.
-func (e *Engine) order(all []*plan.Scenario) []*plan.Scenario {
-	if seed := e.config.Shuffle; seed != 0 {
-		shuffled := slices.Clone(all)
-		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		return shuffled
-	}
-	return slices.SortedStableFunc(slices.Values(all), func(a, b *plan.Scenario) int { return cmp.Compare(b.Idle, a.Idle) })
-}
-
 // One runs a single scenario in the device's own set-up, and first those of the plan
 // that it rests on. When ctx ends first, the result is inconclusive.
 func (e *Engine) One(ctx context.Context, p *plan.Plan, s *plan.Scenario) results.Result {
@@ -327,8 +314,9 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 		one.result = Lacking(s, missing)
 		return one
 	}
-	for attempt := range attempts {
-		leave := e.admit(attempt > 0) // what spoils a scenario may be the others
+	alone := false
+	for range attempts {
+		leave := e.admit(alone)
 		ran := e.try(run, s, one)
 		leave()
 		if !ran {
@@ -337,6 +325,7 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 		if !e.spoilt(s, one) {
 			break
 		}
+		alone = ownFault(one.events) != nil // it may be the others that left it nothing
 	}
 	one.result.DurationMS = time.Since(began).Milliseconds()
 	return one
