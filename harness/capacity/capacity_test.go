@@ -41,7 +41,8 @@ func TestJobs(t *testing.T) {
 			t.Parallel()
 			jobs, limit, err := Jobs(c.want, c.room, c.each)
 			short := new(Shortage)
-			if errors.As(err, &short) != (c.cause != "") || short.Cause != c.cause || c.cause != "" && !strings.HasPrefix(err.Error(), string(c.cause)) {
+			isShort := errors.As(err, &short)
+			if isShort != (c.cause != "") || short.Cause != c.cause || isShort && !strings.HasPrefix(err.Error(), string(c.cause)) {
 				t.Fatalf("the error is %v", err)
 			}
 			if jobs != c.jobs || limit != c.limit {

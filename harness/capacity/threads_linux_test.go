@@ -31,13 +31,22 @@ func TestGroupThreads(t *testing.T) {
 		left  uint64
 		limit string
 	}{
-		"none":        {fstest.MapFS{}, 0, ""},
-		"not limited": {fstest.MapFS{"proc/self/cgroup": file("0::/job\n"), "sys/fs/cgroup/job/pids.max": file("max\n"), "sys/fs/cgroup/job/pids.current": file("5\n")}, 0, ""},
-		"version 2":   {fstest.MapFS{"proc/self/cgroup": file("0::/job\n"), "sys/fs/cgroup/job/pids.max": file("100\n"), "sys/fs/cgroup/job/pids.current": file("40\n")}, 60, "pids.max of the control group is 100, of which 40 are taken"},
-		"the one above": {fstest.MapFS{"proc/self/cgroup": file("0::/pod/job\n"), "sys/fs/cgroup/pod/job/pids.max": file("100\n"), "sys/fs/cgroup/pod/job/pids.current": file("4\n"),
-			"sys/fs/cgroup/pod/pids.max": file("50\n"), "sys/fs/cgroup/pod/pids.current": file("30\n")}, 20, "pids.max of the control group is 50, of which 30 are taken"},
-		"version 1": {fstest.MapFS{"proc/self/cgroup": file("9:name=systemd:/\n8:pids:/docker\n"), "sys/fs/cgroup/pids/docker/pids.max": file("64\n"), "sys/fs/cgroup/pids/docker/pids.current": file("70\n")},
-			0, "pids.max of the control group is 64, of which 70 are taken"},
+		"none": {fstest.MapFS{}, 0, ""},
+		"not limited": {fstest.MapFS{
+			"proc/self/cgroup": file("0::/job\n"), "sys/fs/cgroup/job/pids.max": file("max\n"), "sys/fs/cgroup/job/pids.current": file("5\n"),
+		}, 0, ""},
+		"version 2": {fstest.MapFS{
+			"proc/self/cgroup": file("0::/job\n"), "sys/fs/cgroup/job/pids.max": file("100\n"), "sys/fs/cgroup/job/pids.current": file("40\n"),
+		}, 60, "pids.max of the control group is 100, of which 40 are taken"},
+		"the one above": {fstest.MapFS{
+			"proc/self/cgroup":               file("0::/pod/job\n"),
+			"sys/fs/cgroup/pod/job/pids.max": file("100\n"), "sys/fs/cgroup/pod/job/pids.current": file("4\n"),
+			"sys/fs/cgroup/pod/pids.max": file("50\n"), "sys/fs/cgroup/pod/pids.current": file("30\n"),
+		}, 20, "pids.max of the control group is 50, of which 30 are taken"},
+		"version 1": {fstest.MapFS{
+			"proc/self/cgroup":                   file("9:name=systemd:/\n8:pids:/docker\n"),
+			"sys/fs/cgroup/pids/docker/pids.max": file("64\n"), "sys/fs/cgroup/pids/docker/pids.current": file("70\n"),
+		}, 0, "pids.max of the control group is 64, of which 70 are taken"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -107,8 +107,8 @@ type Leftovers struct {
 	Ours func(path string) error
 }
 
-// todo is what to do about a file that is not a run's.
-const todo = "name another folder, or move it away"
+// remedy is what to do about a file that is not a run's.
+const remedy = "name another folder, or move it away"
 
 // foreign returns an error if the folder holds a file of one of the names that no run of
 // this program wrote.
@@ -118,7 +118,7 @@ func (f *Folder) foreign(l Leftovers) error {
 		return err
 	case there:
 		if err := l.Ours(filepath.Join(f.dir, l.Record)); err != nil {
-			return fmt.Errorf("the folder %s holds a %s that no run of this program wrote (%w): %s", f.dir, l.Record, err, todo)
+			return fmt.Errorf("the folder %s holds a %s that no run of this program wrote (%w): %s", f.dir, l.Record, err, remedy)
 		}
 		return nil
 	}
@@ -126,7 +126,7 @@ func (f *Folder) foreign(l Leftovers) error {
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	return fmt.Errorf("the folder %s holds a %s and no %s, so it is not of a run of this program: %s", f.dir, names[0], l.Record, todo)
+	return fmt.Errorf("the folder %s holds a %s and no %s, so it is not of a run of this program: %s", f.dir, names[0], l.Record, remedy)
 }
 
 // names returns what the folder holds of the patterns.

@@ -91,7 +91,7 @@ func (f *Folder) Begin(h Header, left Leftovers) (*Journal, error) {
 			return nil, err
 		}
 	case errors.Is(err, errNotOurs):
-		return nil, fmt.Errorf("%w: %s", err, todo)
+		return nil, fmt.Errorf("%w: %s", err, remedy)
 	case err != nil:
 		return nil, err
 	}

@@ -64,12 +64,9 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	default:
 		return exitUsage, usage("-evidence %q: use one of none, failures, full", *depth)
 	}
-	var key ed25519.PrivateKey
-	var err error
-	if *signing != "" {
-		if key, err = record.PrivateKey(*signing); err != nil {
-			return exitUsage, usageError{err}
-		}
+	key, err := signingKey(*signing)
+	if err != nil {
+		return exitUsage, err
 	}
 	if *resume && *asOf == "" {
 		if *asOf, err = dayOf(*folder); err != nil {
@@ -131,6 +128,19 @@ func run(
 		unwritten = record.Sign(o.Out, key)
 	}
 	return tell(out, concluded, unwritten, library, style, folder)
+}
+
+// signingKey reads the private key at a path, nil if the path is empty. Its errors are the
+// user's.
+func signingKey(path string) (ed25519.PrivateKey, error) {
+	if path == "" {
+		return nil, nil
+	}
+	key, err := record.PrivateKey(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return key, nil
 }
 
 // tell prints a run that ended, even if its report was not written, and returns the exit

@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bufio"
 	"encoding/xml"
 	"fmt"
 	"os"
@@ -165,26 +164,16 @@ func file(t *testing.T, path string) string {
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
-	cmd, temporary := command(t, "certify", "-filter=vendor:twilio", "-jobs=2", "-evidence=none", "-out="+out)
-	pipe, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	s := begin(t, "certify", "-filter=vendor:twilio", "-jobs=2", "-evidence=none", "-out="+out)
+	if !s.after(1) { // the first result
+		t.Fatal(s.end(t))
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
 	}
-	var printed strings.Builder
-	for lines := bufio.NewScanner(pipe); lines.Scan(); {
-		if printed.Len() == 0 { // the first result
-			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Error(err)
-			}
-		}
-		fmt.Fprintln(&printed, lines.Text())
-	}
-	o := outcome{status: exitStatus(t, cmd.Wait()), out: printed.String()}
+	o := s.end(t)
 	o.expect(t, 3, "INCONCLUSIVE", "were run")
-	empty(t, temporary)
+	empty(t, s.temporary)
 	run := read(t, out)
 	if err := run.Validate(); err != nil {
 		t.Error(err)

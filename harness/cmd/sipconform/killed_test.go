@@ -34,8 +34,14 @@ type started struct {
 // start starts certify with [some] into a folder.
 func start(t *testing.T, out string, more ...string) *started {
 	t.Helper()
+	return begin(t, append([]string{"certify", "-filter=" + some, "-as-of=2026-01-31", "-jobs=6", "-out=" + out}, more...)...)
+}
+
+// begin starts the command with arguments.
+func begin(t *testing.T, args ...string) *started {
+	t.Helper()
 	s := new(started)
-	s.Cmd, s.temporary = command(t, append([]string{"certify", "-filter=" + some, "-as-of=2026-01-31", "-jobs=6", "-out=" + out}, more...)...)
+	s.Cmd, s.temporary = command(t, args...)
 	pipe, err := s.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

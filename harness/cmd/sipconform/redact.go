@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"flag"
@@ -43,12 +42,9 @@ func redacting(_ context.Context, args []string, out io.Writer) (int, error) {
 	if flags.NArg() != 2 {
 		return exitUsage, usage("name two folders: sipconform redact [flags] REPORT OUT")
 	}
-	var key ed25519.PrivateKey
-	var err error
-	if *signing != "" {
-		if key, err = record.PrivateKey(*signing); err != nil {
-			return exitUsage, usageError{err}
-		}
+	key, err := signingKey(*signing)
+	if err != nil {
+		return exitUsage, err
 	}
 	words, err := secretsIn(*secrets)
 	if err != nil {

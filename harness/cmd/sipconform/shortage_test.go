@@ -3,7 +3,6 @@
 package main_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -143,28 +142,20 @@ func TestStopped(t *testing.T) {
 	long(t)
 	t.Parallel()
 	out := t.TempDir()
-	cmd, _ := command(t, "certify", "-filter=vendor:twilio && area:srtp", "-as-of=2026-01-31", "-jobs=4", "-evidence=none", "-out="+out)
-	pipe, err := cmd.StdoutPipe()
-	if err != nil {
+	s := begin(t, "certify", "-filter=vendor:twilio && area:srtp", "-as-of=2026-01-31", "-jobs=4", "-evidence=none", "-out="+out)
+	if !s.after(1) { // the first result
+		t.Fatal(s.end(t))
+	}
+	if err := s.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var printed strings.Builder
-	for lines := bufio.NewScanner(pipe); lines.Scan(); fmt.Fprintln(&printed, lines.Text()) {
-		if printed.Len() > 0 { // only at the first result
-			continue
-		}
-		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+	const stopped = 6 * time.Second // longer than the reference device waits for a connection
+	time.AfterFunc(stopped, func() {
+		if err := s.Process.Signal(syscall.SIGCONT); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(6 * time.Second) // longer than the reference device waits for a connection
-		if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
-			t.Error(err)
-		}
-	}
-	o := outcome{status: exitStatus(t, cmd.Wait()), out: printed.String()}
+	})
+	o := s.end(t)
 	if o.status != 0 && o.status != 4 {
 		t.Errorf("it ended otherwise: %s", o)
 	}
