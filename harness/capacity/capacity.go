@@ -17,10 +17,10 @@ type Need struct {
 }
 
 // harness is what the harness takes beside its scenarios. It has 10 files open: the standard three, those of its event
-// loop, the name server's sockets and the claim on addresses; a report has up to 8 more. Its address space is mostly
-// reserved by the Go runtime and by libssl, and never used: 1,950 MB with one scenario at a time, of which 60 MB are.
-// The threads are those that Go starts on two cores, of which it had 9 with one scenario at a time.
-func harness() Need { return Need{Descriptors: 24, Threads: 20, Memory: 2_000 << 20} }
+// loop, the name server's sockets and the claim on addresses; a report has up to 8 more. The threads are those that Go
+// starts on two cores, of which it had 8 to 10 with one scenario at a time. Its address space is mostly reserved by the Go
+// runtime and by libssl, and never used: 1,830 MB with 8 threads, of which 60 MB are, and 72 MB for each thread more.
+func harness() Need { return Need{Descriptors: 24, Threads: 20, Memory: (1_830 + 12*72) << 20} }
 
 // InProcess is what a scenario takes with a device in the harness's process. The most that one of the 1,237 had open was
 // 28 descriptors, the device's among them; 24 at a time had 231 in all. A thread is for a call into the system or into
@@ -52,6 +52,13 @@ type Shortage struct {
 
 func (s *Shortage) Error() string {
 	return fmt.Sprintf("%s: %s, and one scenario at a time takes %s; raise the limit", s.Cause, s.Limit, s.Need)
+}
+
+// Enough returns a [*Shortage] if there is no room for one scenario with the device that takes least. A program that is
+// about to start asks first: short of memory or threads, the Go runtime ends it wherever it is.
+func Enough(room Room) error {
+	_, _, err := Jobs(1, room, InProcess())
+	return err
 }
 
 // Jobs returns how many scenarios can run at the same time, at most want, and the limit that makes them fewer; that is

@@ -32,9 +32,9 @@ func TestJobs(t *testing.T) {
 		"30 threads":                    {24, Room{Threads: threads(30)}, InProcess(), 10, "ulimit -u", ""},
 		"30 threads, beside programs":   {24, Room{Threads: threads(30)}, Program(), 1, "ulimit -u", ""},
 		"20 threads":                    {24, Room{Threads: threads(20)}, InProcess(), 0, "", observation.OutOfThreads},
-		"2,500 MB":                      {24, Room{Memory: memory(2500)}, InProcess(), 20, "ulimit -v", ""},
-		"2,000 MB":                      {24, Room{Memory: memory(2000)}, InProcess(), 0, "", observation.OutOfMemory},
-		"the scarcest counts":           {24, Room{files(256), threads(30), memory(2100)}, InProcess(), 4, "ulimit -v", ""},
+		"3,174 MB":                      {24, Room{Memory: memory(3174)}, InProcess(), 20, "ulimit -v", ""},
+		"2,500 MB":                      {24, Room{Memory: memory(2500)}, InProcess(), 0, "", observation.OutOfMemory},
+		"the scarcest counts":           {24, Room{files(256), threads(30), memory(2794)}, InProcess(), 4, "ulimit -v", ""},
 		"a limit beyond all numbers":    {24, Room{Descriptors: files(1 << 63)}, InProcess(), 24, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

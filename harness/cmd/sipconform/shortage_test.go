@@ -61,7 +61,7 @@ func TestShortOf(t *testing.T) {
 		"64 descriptors":       {shell: "ulimit -n 64", says: []string{"1 at a time instead of"}},
 		"15 descriptors":       {shell: "ulimit -n 15", status: 4, says: []string{"out-of-descriptors", "HARNESS ERROR"}},
 		"8 descriptors":        {shell: "ulimit -n 8", status: 4, says: []string{"out-of-descriptors"}},
-		"address space":        {shell: "ulimit -v 2400000", says: []string{"ulimit -v is 2400000"}},
+		"address space":        {shell: "ulimit -v 3200000", says: []string{"ulimit -v is 3200000"}},
 		"little address space": {shell: "ulimit -v 1800000", status: 4, says: []string{"out-of-memory", "ulimit -v is 1800000"}},
 		"memory":               {shell: "true", variable: "GOMEMLIMIT=20MiB"},
 		"one port":             {shell: loopback + "echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range", own: true, status: 4, says: []string{"out-of-ports"}},

@@ -23,10 +23,15 @@ func watch(args []string) (status int, watching bool) {
 	if len(args) < 2 || args[1] != "certify" || os.Getenv(watchVariable) != "" {
 		return 0, false
 	}
+	room := capacity.Available()
+	if err := capacity.Enough(room); err != nil {
+		complain("certify", err)
+		return exitHarness, true
+	}
 	both := capacity.Program()
 	both.Threads += ownThreads
-	if _, _, err := capacity.Jobs(1, capacity.Available(), both); err != nil {
-		return 0, false // there is no room for two processes; the one says what it is short of
+	if _, _, err := capacity.Jobs(1, room, both); err != nil {
+		return 0, false // there is no room for two processes
 	}
 	crash, err := unnamed()
 	if err != nil {
