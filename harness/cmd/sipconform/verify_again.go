@@ -103,7 +103,7 @@ func (v *verifier) again() {
 
 // unknown tells of a scenario that this version lacks.
 func (v *verifier) unknown(r *results.Result) {
-	if v.emulatesLess() {
+	if v.emulatesLess(v.own) {
 		v.note("%s: this machine cannot emulate it, so it is taken as it is recorded", r.Name())
 		return
 	}
