@@ -297,5 +297,5 @@ func (v *verifier) missing(s *plan.Scenario) []device.Capability {
 	for _, c := range v.run.Device.Capabilities {
 		declared = append(declared, device.Capability(c))
 	}
-	return declared.Missing(s.Needs...)
+	return plan.Missing(s, declared)
 }
