@@ -189,9 +189,6 @@ func newHost(tb testing.TB) (*Host, error) {
 	return h, nil
 }
 
-// Path returns the file of the namespace, by which nsenter finds it as long as the test lasts.
-func (h *Host) Path() string { return h.path }
-
 // Addr returns the first address of the host.
 func (h *Host) Addr() netip.Addr { return h.addresses[0] }
 
