@@ -67,6 +67,10 @@ type Config struct {
 	// what is there already is taken instead of running a scenario. Nil for none. It
 	// needs Out.
 	Journal *journal.Journal
+	// Begun is called before a scenario is staged, with the log of what will be seen, and
+	// again when it is tried again or asked in another configuration. Scenarios that run at
+	// the same time call it at the same time.
+	Begun func(s *plan.Scenario, log *observation.Log)
 	// Done is called with each of the plan's results as soon as it is final, from one
 	// goroutine at a time.
 	Done func(results.Result)
@@ -337,6 +341,9 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	defer cancel()
 	log := e.logs.NewLog()
 	one.start = log.Start()
+	if e.config.Begun != nil {
+		e.config.Begun(s, log)
+	}
 	err := e.watched(ctx, s, log)
 	switch short := observation.Shortage(err) != ""; {
 	case short && ownFault(log.Events()) == nil: // the harness's, whoever it was that met it
