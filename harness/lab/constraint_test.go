@@ -85,39 +85,61 @@ func openssl(t *testing.T, c *certs.Credential, host string, options ...string) 
 	return numbers
 }
 
-// TestAuthorities: below every root of every product, those that the vendor trusts in devices among them, good
-// certificates of the hosts and of the device are taken, and one for another name is refused.
-func TestAuthorities(t *testing.T) {
+// TestProducts has the authorities and the recipes of every product below the constrained roots of its lab. A short run
+// has one product's.
+func TestProducts(t *testing.T) {
 	t.Parallel()
-	for _, p := range everyProduct(t) {
+	all := everyProduct(t)
+	if testing.Short() {
+		all = all[len(all)-1:]
+	}
+	for _, p := range all {
 		t.Run(p.Vendor+"/"+p.Product, func(t *testing.T) {
 			t.Parallel()
 			l := productLab(t, p)
-			for _, root := range p.Certificate.Roots {
-				for _, there := range append([]*profile.Product{p}, regions(p)...) {
-					hosts, err := vendor.Hosts(there, l.Name)
-					must(t, err)
-					pki, err := vendor.Authority(l.Forge(), there, root.Name)
-					must(t, err)
-					for _, h := range hosts {
-						checkBounds(t, pki, vendor.Leaf(there, h), h.Name)
-					}
-				}
-			}
-			authority, err := vendor.DeviceAuthority(l.Forge(), p)
-			must(t, err)
-			if authority == nil {
-				authority, err = l.Forge().Hierarchy(certs.Hierarchy{Name: "device", Root: certs.Authority{CommonName: "Device CA"}})
-				must(t, err)
-			}
-			checkBounds(t, authority, l.DeviceLeaf(), l.DeviceHost())
-			// The sip: URI of RFC 5922, which is not constrained. Go refuses every one below a root with constraints.
-			good, err := authority.Issue(certs.Leaf{CommonName: "sip-edge.example", URIs: []string{"sip:" + l.DeviceHost()}})
-			must(t, err)
-			if got := openssl(t, good, ""); len(got) > 0 {
-				t.Errorf("a certificate with a sip: URI: openssl error %d", got)
-			}
+			t.Run("authorities", func(t *testing.T) { checkAuthorities(t, l, p) })
+			t.Run("recipes", func(t *testing.T) { checkRecipes(t, l, p) })
 		})
+	}
+}
+
+// checkAuthorities: below every root, those that the vendor trusts in devices among them, good certificates of the
+// hosts and of the device are taken, and one for another name is refused.
+func checkAuthorities(t *testing.T, l *lab.Lab, p *profile.Product) {
+	t.Helper()
+	for _, root := range p.Certificate.Roots {
+		for _, there := range append([]*profile.Product{p}, regions(p)...) {
+			hosts, err := vendor.Hosts(there, l.Name)
+			must(t, err)
+			pki, err := vendor.Authority(l.Forge(), there, root.Name)
+			must(t, err)
+			checkBounds(t, pki, vendor.Leaf(there, hosts[0]), hosts[0].Name)
+			for _, h := range hosts[1:] {
+				good, err := pki.Issue(vendor.Leaf(there, h))
+				must(t, err)
+				must(t, verified(good, h.Name, time.Now()))
+			}
+		}
+	}
+	authority, err := vendor.DeviceAuthority(l.Forge(), p)
+	must(t, err)
+	if authority == nil {
+		authority, err = l.Forge().Hierarchy(certs.Hierarchy{Name: "device", Root: certs.Authority{CommonName: "Device CA"}})
+		must(t, err)
+	}
+	checkBounds(t, authority, l.DeviceLeaf(), l.DeviceHost())
+	roots, err := vendor.DeviceRoots(l.Forge(), p)
+	must(t, err)
+	for _, root := range roots {
+		if !root.PermittedDNSDomainsCritical || !slices.Equal(root.PermittedDNSDomains, authority.Root.PermittedDNSDomains) {
+			t.Errorf("%v may vouch for %q", root.Subject, root.PermittedDNSDomains)
+		}
+	}
+	// The sip: URI of RFC 5922, which is not constrained. Go refuses every one below a root with constraints.
+	good, err := authority.Issue(certs.Leaf{CommonName: "sip-edge.example", URIs: []string{"sip:" + l.DeviceHost()}})
+	must(t, err)
+	if got := openssl(t, good, ""); len(got) > 0 {
+		t.Errorf("a certificate with a sip: URI: openssl error %d", got)
 	}
 }
 
@@ -168,38 +190,28 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestRecipes: a certificate with a defect is refused below a constrained root for its defect, as it is below any other,
-// and never for a constraint.
-func TestRecipes(t *testing.T) {
-	t.Parallel()
-	for _, p := range everyProduct(t) {
-		t.Run(p.Vendor+"/"+p.Product, func(t *testing.T) {
-			t.Parallel()
-			l := productLab(t, p)
-			hosts, err := vendor.Hosts(p, l.Name)
-			must(t, err)
-			pki, err := vendor.Authority(l.Forge(), p, "")
-			must(t, err)
-			for _, r := range certs.Recipes() {
-				leaf := vendor.Leaf(p, hosts[0])
-				leaf.DNSNames, leaf.IPs = []string{hosts[0].Name}, l.Listen[:1] // as the scenarios have it
-				bad, err := pki.IssueDefective(r.Name, leaf)
-				must(t, err)
-				checkGo(t, r, bad)
-				if len(r.OpenSSL.Options) > 0 {
-					continue // it needs a list, which says nothing about names
-				}
-				purpose := []string{"-purpose", "sslserver"}
-				got := openssl(t, bad, bad.Host, purpose...)
-				constrained := slices.Contains(got, 47) || slices.Contains(got, 48)
-				if r.Cause == certs.CauseNameConstraint {
-					constrained = false
-				}
-				if constrained || r.OpenSSL.Accepts != (len(got) == 0) || !r.OpenSSL.Accepts && !slices.Contains(got, r.OpenSSL.Number) {
-					t.Errorf("%s: openssl errors %d, want %d", r.Name, got, r.OpenSSL.Number)
-				}
-			}
-		})
+// checkRecipes: a certificate with a defect is refused for its defect, as it is below any other root, and never for a
+// constraint.
+func checkRecipes(t *testing.T, l *lab.Lab, p *profile.Product) {
+	t.Helper()
+	hosts, err := vendor.Hosts(p, l.Name)
+	must(t, err)
+	pki, err := vendor.Authority(l.Forge(), p, "")
+	must(t, err)
+	for _, r := range certs.Recipes() {
+		leaf := vendor.Leaf(p, hosts[0])
+		leaf.DNSNames, leaf.IPs = []string{hosts[0].Name}, l.Listen[:1] // as the scenarios have it
+		bad, err := pki.IssueDefective(r.Name, leaf)
+		must(t, err)
+		checkGo(t, r, bad)
+		if len(r.OpenSSL.Options) > 0 {
+			continue // it needs a list, which says nothing about names
+		}
+		got := openssl(t, bad, bad.Host, "-purpose", "sslserver")
+		constrained := r.Cause != certs.CauseNameConstraint && (slices.Contains(got, 47) || slices.Contains(got, 48))
+		if constrained || r.OpenSSL.Accepts != (len(got) == 0) || !r.OpenSSL.Accepts && !slices.Contains(got, r.OpenSSL.Number) {
+			t.Errorf("%s: openssl errors %d, want %d", r.Name, got, r.OpenSSL.Number)
+		}
 	}
 }
 

@@ -11,27 +11,25 @@ import (
 
 // Domains returns the domains below which all names are that certificates of a customer's hosts have, in good
 // certificates and in those with a defect of package certs: what an authority for these hosts has to be able to vouch
-// for, and no more. They are sorted, and none is below another. The hosts of the product's regions are among them.
+// for, and no more. They are sorted, and none is below another. The zones of the product's regions are among them, in
+// which no host shows a defect.
 //
 // Recipes such as "wildcard-two-labels" need the domain two labels above the host, "*.carrier.example" for
 // "s1.sip.carrier.example". Where that is a public suffix, such as com, it is left out.
 func Domains(p *profile.Product, customer string) ([]string, error) {
-	all := []*profile.Product{p}
-	for _, r := range p.Regions {
-		all = append(all, p.In(r.Name))
+	hosts, err := Hosts(p, customer)
+	if err != nil {
+		return nil, err
 	}
 	var domains []string
-	for _, there := range all {
-		hosts, err := Hosts(there, customer)
-		if err != nil {
-			return nil, err
+	for _, h := range hosts {
+		domains = append(domains, above(h.Name))
+		for _, name := range h.DNSNames {
+			domains = append(domains, strings.TrimPrefix(name, "*."))
 		}
-		for _, h := range hosts {
-			domains = append(domains, above(h.Name))
-			for _, name := range h.DNSNames {
-				domains = append(domains, strings.TrimPrefix(name, "*."))
-			}
-		}
+	}
+	for _, r := range p.Regions {
+		domains = append(domains, r.Zone)
 	}
 	return certs.Outermost(domains), nil
 }

@@ -16,8 +16,8 @@ func TestDomains(t *testing.T) {
 		"twilio-voice":    {"twilio.com"},
 		"twilio-trunking": {"twilio.com"},
 		"genesys-byoc-cloud": {
-			"ap-northeast-1.mypurecloud.jp", "aps1.pure.cloud", "byoc.region.test", "eu-central-1.mypurecloud.de",
-			"eu-west-1.mypurecloud.ie", "use2.us-gov-pure.cloud", "usw2.pure.cloud",
+			"byoc.ap-northeast-1.mypurecloud.jp", "byoc.aps1.pure.cloud", "byoc.eu-central-1.mypurecloud.de",
+			"byoc.eu-west-1.mypurecloud.ie", "byoc.region.test", "pc-voice.usw2.pure.cloud", "voice.use2.us-gov-pure.cloud",
 		},
 		"genesys-byoc-premises": {"organisation.test"},
 		"cisco-ucm":             {"organisation.test"},
