@@ -56,7 +56,9 @@ type Options struct {
 	FullCoverage bool
 	// Isolation is how the device is isolated; InProcess if empty.
 	Isolation Isolation
-	// Budget bounds each scenario; engine.Budget if zero.
+	// Network is where a device is met that is on a network; nil for all others.
+	Network *Network
+	// Budget bounds each scenario; engine.Budget if zero, and longer for a device that acts in its own time.
 	Budget time.Duration
 	// Forge makes the certificates; one of Seed's if nil. Runs that share one, and so its keys, spend no time on making
 	// them again.
@@ -65,7 +67,7 @@ type Options struct {
 	Done func(results.Result)
 }
 
-// Isolation is where scenarios take place.
+// Isolation is where scenarios take place. A device that is Networked is reached over a network, and not isolated.
 type Isolation string
 
 // The isolations. With Namespace and Loopback each scenario has its own addresses and
@@ -74,6 +76,7 @@ const (
 	Namespace Isolation = "namespace"
 	Loopback  Isolation = "loopback"
 	InProcess Isolation = "in-process"
+	Networked Isolation = "network"
 )
 
 // Certification is a planned run.
@@ -134,6 +137,19 @@ func Prepare(ctx context.Context, l *Library, o Options) (_ *Certification, err 
 		if d, ok := o.Device.(*process.Device); ok && d.Confinement() != nil {
 			confinement := d.Confinement().Hiding(o.Out)
 			c.Guarantees, config.Device = confinement.Guarantees(), d.Confined(confinement)
+		}
+	case Networked:
+		d, ok := o.Device.(*process.Device)
+		if !ok || o.Network == nil {
+			return nil, errors.New("scenarios: Options.Network is for devices of package process, and those on a network need it")
+		}
+		if d, err = c.meet(ctx, d); err != nil {
+			return nil, err
+		}
+		at, config.Jobs, config.Attended = o.Network.DNS, 1, d.NeedsPerson()
+		config.Device, config.Place = d, o.Network.place(d.Network())
+		if o.Budget == 0 {
+			config.Budget = o.Network.budget(d)
 		}
 	}
 	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {

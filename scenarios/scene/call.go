@@ -179,7 +179,7 @@ func RingAddress(destinations int) Step {
 // ring calls the device. That it cannot be reached, or does not answer, is for
 // the checks to say.
 func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
-	o.User, o.Caller, o.Secure = user, caller, s.secured()
+	o.User, o.Caller, o.Secure = s.user(), caller, s.secured()
 	ctx, cancel := context.WithTimeout(ctx, ringing)
 	defer cancel()
 	call, err := s.edge.Call(ctx, o)

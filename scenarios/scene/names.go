@@ -219,10 +219,10 @@ func (s *stage) defaultPortDead() (nameserver.Records, error) {
 	return append(records, s.addressed(target, at.Addr())...), err
 }
 
-// standardPort is 5061 where the mock listens on standard ports, and 0, any free
-// port, where it does not.
+// standardPort is 5061 where the mock listens on standard ports and a host beside it has an
+// address of its own, and 0, any free port, elsewhere.
 func (s *stage) standardPort() int {
-	if s.Place.StandardPorts {
+	if s.Place.StandardPorts && s.Place.Private != s.Place.Vendor {
 		return 5061
 	}
 	return 0

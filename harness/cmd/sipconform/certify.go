@@ -43,6 +43,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
 	resume := flags.Bool("resume", false, "go on with the run that did not come to its end in the folder of -out; the other flags as they were")
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
+	where := newNetworkFlags(flags)
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -80,6 +81,9 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	}
 	if o.Device, o.Isolation, err = scenarios.Choose(ctx, *name); err != nil {
 		return exitUsage, unusable(err)
+	}
+	if err := where.apply(&o, flags); err != nil {
+		return exitUsage, err
 	}
 	o.Process = watched()
 	known, err := library(*vendors)
