@@ -55,7 +55,10 @@ func CallPort() Step {
 
 // CallAddress has the device call the first host by its address.
 func CallAddress() Step {
-	return callAt("address", func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
+	return callAt("address", func(s *stage) string {
+		at := s.edge.Hosts()[0].TLS
+		return callee + "@" + netip.AddrPortFrom(s.reach(at.Addr())[0], at.Port()).String()
+	})
 }
 
 func callAt(to string, target func(*stage) string) Step {
