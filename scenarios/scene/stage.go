@@ -14,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
@@ -147,6 +148,10 @@ func (s *stage) open() (io.Closer, error) {
 		Suites: set.Suites, Groups: set.Groups,
 		Addresses: s.addresses(), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.seed(),
 	}
+	var ports media.PortRange
+	if n := s.Place.Network; n != nil {
+		config.Twins, config.Advertised, ports = n.Twins, n.Advertised, n.MediaPorts
+	}
 	if s.product.HTTPS != nil {
 		s.api, err = api.Start(api.Config{Config: config, StandardPort: s.Place.HTTPSPort})
 		return s.api, err
@@ -154,6 +159,7 @@ func (s *stage) open() (io.Closer, error) {
 	s.edge, err = edge.Start(edge.Config{
 		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
 		Version: set.Version, User: s.user(), Password: s.password(), Answer: set.Answer, MediaInterval: s.MediaInterval,
+		MediaPorts: ports,
 	})
 	return s.edge, err
 }
