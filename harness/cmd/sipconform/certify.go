@@ -120,6 +120,10 @@ func run(
 	if f, ok := out.(*os.File); ok {
 		style = report.StyleOf(f, os.Getenv)
 	}
+	out = &lines{out: out} // which a person's tasks and the progress share
+	desk, leave := attend(ctx, &o, out, style)
+	defer leave()
+	style.Live = style.Live && desk == nil
 	var progress *report.Progress
 	o.Begun = live.begun
 	o.Done = func(r results.Result) {
@@ -137,12 +141,13 @@ func run(
 	if limited := c.Limited(); limited != "" {
 		fmt.Fprintln(os.Stderr, "scenarios run "+limited)
 	}
-	if err := live.start(ctx, certifying(c, o, nil, folder)); err != nil {
+	if err := live.start(ctx, certifying(c, o, desk, folder)); err != nil {
 		return exitHarness, err
 	}
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()
+	leave()
 	concluded, unwritten := c.Conclude(all)
 	live.over(concluded)
 	if unwritten == nil && key != nil {

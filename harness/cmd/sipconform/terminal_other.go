@@ -4,3 +4,6 @@ package main
 
 // keepFromTerminal does nothing, because only Unix stops a program that reads from a terminal in the background.
 func keepFromTerminal() {}
+
+// takeTerminal does nothing likewise.
+func takeTerminal() {}
