@@ -94,6 +94,9 @@ func vacant(dir string) error {
 	if err := os.Mkdir(dir, 0o700); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return errors.Join(err, fmt.Errorf("%s is not a folder: name one that is not there yet", dir))
+	}
 	there, err := os.ReadDir(dir)
 	switch {
 	case err != nil:

@@ -138,6 +138,9 @@ func TestInitOverwritesNothing(t *testing.T) {
 	if _, err := lab.Init(t.TempDir(), options()); err != nil {
 		t.Errorf("an empty folder: %v", err)
 	}
+	if _, err := lab.Init(filepath.Join(other, "notes.txt"), options()); err == nil || !strings.Contains(err.Error(), "is not a folder") {
+		t.Errorf("a file in its place: %v", err)
+	}
 }
 
 // TestRefused has what no lab can be made with.

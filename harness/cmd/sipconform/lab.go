@@ -262,7 +262,7 @@ func labServe(ctx context.Context, args []string, out io.Writer) (int, error) {
 		return exitUsage, usage("-listen is missing: say where to serve, ADDRESS:PORT")
 	case err != nil:
 		return exitUsage, usage("-listen %q is not an IP address with a port", *listen)
-	case at.Addr().IsUnspecified():
+	case at.Addr().Unmap().IsUnspecified():
 		return exitUsage, usage("-listen %s: name one address, so that nobody else's network is served%s", *listen, ownAddresses())
 	}
 	l, chosen, err := openLab(dir, *vendors)
