@@ -66,7 +66,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s is %v, and was %v", field, b, a)
 		}
 	}
-	if first.Forge() != first.Forge() {
+	if forge := first.Forge(); forge != first.Forge() {
 		t.Error("the forge is another at each call")
 	}
 	if got, want := again.Constraints.Domains, "byoc.region.test"; strings.Contains(strings.Join(got, " "), want) {

@@ -290,6 +290,8 @@ func labServe(ctx context.Context, args []string, out io.Writer) (int, error) {
 			fmt.Fprintf(out, "provisioning of %s: %s/%s/%s/MAKER/, for %s\n", p.ID, base, l.HandoutPath, sheet.Slug(p.ID), strings.ToLower(strings.Join(p.Phones, ", ")))
 		}
 	}
+	lines := &lines{out: out}
+	site.Sent = func(path, peer string) { fmt.Fprintf(lines, "%s has fetched %s\n", peer, path) }
 	err = handout.Serve(ctx, listener, site, func(err error) { complain("lab serve", err) })
 	if err != nil {
 		return exitHarness, err
