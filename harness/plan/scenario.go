@@ -36,6 +36,10 @@ type Scenario struct {
 	CoreOf []profile.Role
 	// Needs are the capabilities without which the scenario is not applicable.
 	Needs []device.Capability
+	// Changes are those that it needs as well of a device that is [device.ConfiguredOnce].
+	Changes []device.Capability
+	// Configuration returns what a device with these capabilities has to be set to, in words; empty for its own set-up.
+	Configuration func(device.Capabilities) string
 	// Control is the ID of the paired scenario: the same device and settings, and
 	// nothing wrong. Unless it passes, a refusal in this scenario proves nothing.
 	Control string

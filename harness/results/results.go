@@ -89,7 +89,7 @@ type Harness struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`
 	OS      string `json:"os"`
-	// Isolation says how the device was isolated: "namespace", "loopback", "in-process".
+	// Isolation says how the device was isolated: "namespace", "loopback", "in-process", or "network" where it was not.
 	Isolation string `json:"isolation"`
 	// Limited says why fewer scenarios ran at the same time than was asked for: what
 	// the process may use is too little. It is empty if as many did.

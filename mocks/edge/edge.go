@@ -44,6 +44,11 @@ type Config struct {
 	// Private is the address that the edge's Contact names and that nobody should
 	// write to; the first of Addresses if it is not set.
 	Private netip.Addr
+	// MediaPorts are the UDP ports of media, such as a firewall lets through; the zero value: any. MediaTurn says whose turn
+	// it is among them. Edges that follow each other at an address share one, so that what is late for a call of one edge
+	// meets no call of the next; nil: the edge has one of its own, which begins anywhere.
+	MediaPorts media.PortRange
+	MediaTurn  *media.Turn
 
 	// User and Password are the one account; without a password there is no digest.
 	User, Password string
@@ -69,7 +74,7 @@ type Edge struct {
 	gate      *peers.Gate
 	agent     *sipagent.Agent
 	web       *web.Server               // the listeners that are not SIP's
-	address   netip.Addr                // of SIP in clear and of media
+	address   netip.Addr                // of SIP in clear and of media; its twin has both too
 	addresses map[string]netip.AddrPort // by protocol
 	ports     map[uint16]netip.AddrPort // of the profile's table, without SIP's
 	private   netip.AddrPort
@@ -109,9 +114,18 @@ func Start(config Config) (*Edge, error) {
 		gate:   peers.NewGate(config.Peers, config.Log),
 	}
 	e.config.reopening, e.config.absence = cmp.Or(config.reopening, reopening), cmp.Or(config.absence, absence)
-	e.departed.after = cmp.Or(config.lingering, lingering)
+	e.departed.after, e.departed.most = cmp.Or(config.lingering, lingering), maxLingering
+	if pairs := config.MediaPorts.Pairs(); pairs > 0 { // calls that are up need the others
+		e.departed.most = min(maxLingering, pairs/2)
+		if config.MediaTurn == nil {
+			e.config.MediaTurn = media.NewTurn(uint32(e.random.Uint64()))
+		}
+	}
 	if !e.config.Private.IsValid() {
 		e.config.Private = e.address
+	}
+	if e.config.Private, err = vendor.Usable(e.config.Private); err != nil {
+		return nil, err
 	}
 	hosts, err := vendor.Hosts(config.Product, config.Name)
 	if err != nil {
@@ -131,7 +145,7 @@ func Start(config Config) (*Edge, error) {
 		return nil, err
 	}
 	e.agent, err = sipagent.New(sipagent.Config{
-		Log: config.Log, Wire: config.Wire, Source: e.address, Gate: e.gate, Handle: e.handle, Unmatched: e.repeated,
+		Log: config.Log, Wire: config.Wire, Sources: config.Listens(e.address), Gate: e.gate, Handle: e.handle, Unmatched: e.repeated,
 	})
 	if err != nil {
 		return nil, err
@@ -160,12 +174,14 @@ func (e *Edge) listen() error {
 	}
 	var errs [3]error
 	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.address, port) }
-	e.addresses[observation.UDP], errs[0] = e.agent.ListenUDP(at(clear))
-	e.addresses[observation.TCP], errs[1] = e.agent.ListenTCP(at(clear))
+	e.addresses[observation.UDP], errs[0] = e.config.Open(at(clear), e.agent.ListenUDP)
+	e.addresses[observation.TCP], errs[1] = e.config.Open(at(clear), e.agent.ListenTCP)
 	for i := range e.hosts {
 		var err error
 		h := &e.hosts[i]
-		h.TLS, err = e.agent.ListenTLS(e.hostAddress(i, secure), func() tlspeer.Rules { return e.rulesOf(h.Name) })
+		h.TLS, err = e.config.Open(e.hostAddress(i, secure), func(at netip.AddrPort) (netip.AddrPort, error) {
+			return e.agent.ListenTLS(at, func() tlspeer.Rules { return e.rulesOf(h.Name) })
+		})
 		if err != nil {
 			return err
 		}
@@ -175,7 +191,9 @@ func (e *Edge) listen() error {
 	if e.config.Private == e.address {
 		private = netip.AddrPortFrom(e.config.Private, 0) // the edge itself has the standard port
 	}
-	e.private, errs[2] = e.agent.Watch(private, observation.PrivateContact)
+	e.private, errs[2] = e.config.Open(private, func(at netip.AddrPort) (netip.AddrPort, error) {
+		return e.agent.Watch(at, observation.PrivateContact)
+	})
 	return errors.Join(errors.Join(errs[:]...), e.listenPorts())
 }
 
@@ -183,18 +201,23 @@ func (e *Edge) listen() error {
 // (observation.TLS …).
 func (e *Edge) Addresses() map[string]netip.AddrPort { return maps.Clone(e.addresses) }
 
-// Listeners returns everything that the edge listens at for devices.
+// Listeners returns everything that the edge listens at for devices. Twins have the same name.
 func (e *Edge) Listeners() []vendor.Listener {
 	var all []vendor.Listener
+	add := func(name string, at netip.AddrPort) {
+		for _, a := range e.config.Listens(at.Addr()) {
+			all = append(all, vendor.Listener{Name: name, Address: netip.AddrPortFrom(a, at.Port())})
+		}
+	}
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
-		all = append(all, vendor.Listener{Name: protocol, Address: e.addresses[protocol]})
+		add(protocol, e.addresses[protocol])
 	}
 	for _, h := range e.hosts[1:] {
-		all = append(all, vendor.Listener{Name: observation.TLS + " " + h.Name, Address: h.TLS})
+		add(observation.TLS+" "+h.Name, h.TLS)
 	}
 	ports := e.Ports()
 	for _, port := range slices.Sorted(maps.Keys(ports)) {
-		all = append(all, vendor.Listener{Name: fmt.Sprintf("port %d", port), Address: ports[port]})
+		add(fmt.Sprintf("port %d", port), ports[port])
 	}
 	return all
 }

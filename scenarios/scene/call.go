@@ -55,7 +55,10 @@ func CallPort() Step {
 
 // CallAddress has the device call the first host by its address.
 func CallAddress() Step {
-	return callAt("address", func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
+	return callAt("address", func(s *stage) string {
+		at := s.edge.Hosts()[0].TLS
+		return callee + "@" + netip.AddrPortFrom(s.reach(at.Addr())[0], at.Port()).String()
+	})
 }
 
 func callAt(to string, target func(*stage) string) Step {
@@ -176,7 +179,7 @@ func RingAddress(destinations int) Step {
 // ring calls the device. That it cannot be reached, or does not answer, is for
 // the checks to say.
 func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
-	o.User, o.Caller, o.Secure = user, caller, s.secured()
+	o.User, o.Caller, o.Secure = s.user(), caller, s.secured()
 	ctx, cancel := context.WithTimeout(ctx, ringing)
 	defer cancel()
 	call, err := s.edge.Call(ctx, o)

@@ -129,6 +129,7 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	built := &plan.Scenario{
 		ID: prefix + s.ID, Title: s.Title, Vendor: p.Vendor, Product: p.Product, Revisions: s.Revisions,
 		Direction: s.Direction, Area: s.Area, Needs: s.needs(p), Checks: s.Asks, Served: s.served(),
+		Changes: s.Device.changes(), Configuration: s.Device.configuration,
 		NoCalls: !p.TakesCalls(),
 		Run:     func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
 	}

@@ -8,6 +8,7 @@
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform redact    make a bundle of a record for publication
 //	sipconform diff      compare the verdicts of two runs
+//	sipconform shim      serve a shim on the host of its device
 //
 // Each explains its flags with -h. Exit status: 0 conformant (or done), 1 not
 // conformant (or different), 2 bad usage or configuration, 3 inconclusive,
@@ -60,6 +61,7 @@ func commands() []command {
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"redact", "make a bundle of a report for publication, without secrets", redacting},
 		{"diff", "compare the verdicts of two runs", diff},
+		{"shim", "serve a shim on the host of its device", shim},
 	}
 }
 

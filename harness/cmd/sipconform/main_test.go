@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -30,12 +31,25 @@ func build(m *testing.M) int {
 	defer os.RemoveAll(folder)
 	if _, err := exec.LookPath("go"); err == nil {
 		binary = filepath.Join(folder, "sipconform")
-		if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-tags", tags(), "-o", binary, ".").CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 			return 1
 		}
 	}
 	return m.Run()
+}
+
+// tags are the build tags of the tests. The command is built with them as well: it has to be
+// able to emulate what the tests can.
+func tags() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-tags" {
+				return s.Value
+			}
+		}
+	}
+	return ""
 }
 
 // long skips a test in a short run. It runs the command many times, in which neither the

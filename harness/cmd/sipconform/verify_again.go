@@ -103,7 +103,7 @@ func (v *verifier) again() {
 
 // unknown tells of a scenario that this version lacks.
 func (v *verifier) unknown(r *results.Result) {
-	if v.emulatesLess() {
+	if v.emulatesLess(v.own) {
 		v.note("%s: this machine cannot emulate it, so it is taken as it is recorded", r.Name())
 		return
 	}
@@ -297,5 +297,5 @@ func (v *verifier) missing(s *plan.Scenario) []device.Capability {
 	for _, c := range v.run.Device.Capabilities {
 		declared = append(declared, device.Capability(c))
 	}
-	return declared.Missing(s.Needs...)
+	return plan.Missing(s, declared)
 }
