@@ -94,6 +94,39 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
+// TestOneFamily: where addresses of one family are permitted, none of the other is, and where there is none, none at all.
+func TestOneFamily(t *testing.T) {
+	t.Parallel()
+	four, six := netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("2001:db8::7")
+	now := time.Now()
+	for name, permitted := range map[string][]netip.Addr{"IPv4": {four}, "IPv6": {six}, "neither": nil} {
+		f := newBoundedForge(now)
+		f.Constraints = &Constraints{Domains: []string{"vendor.test"}, Addresses: permitted}
+		pki := newTestPKI(t, f, P256)
+		for _, at := range []netip.Addr{four, six} {
+			t.Run(name+"/"+at.String(), func(t *testing.T) {
+				cred, err := pki.Issue(Leaf{DNSNames: []string{"s1.vendor.test"}, IPs: []netip.Addr{at}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := slices.Contains(permitted, at)
+				options := goOptions(cred)
+				options.CurrentTime = now
+				if _, err := cred.Leaf.Verify(options); (err == nil) != want {
+					t.Errorf("crypto/x509: %v", err)
+				}
+				got := findOpenSSL(t).verifyWithCRLs(t, cred, nil, "-attime", strconv.FormatInt(now.Unix(), 10))
+				if (len(got) == 0) != want {
+					t.Errorf("openssl: %v", got)
+				}
+				if out, accepts := certtool(t, cred); accepts != want {
+					t.Errorf("certtool: %s", out)
+				}
+			})
+		}
+	}
+}
+
 // certtool returns the last line of certtool --verify, and whether it accepts the credential. It knows no time but the
 // present.
 func certtool(t *testing.T, cred *Credential) (string, bool) {

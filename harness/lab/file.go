@@ -86,23 +86,23 @@ func openAt(dir string, at time.Time) (*Lab, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("lab: %s holds no lab, since there is no %s in it: sipconform lab init makes one", dir, FileName)
+		return nil, fmt.Errorf("%s holds no lab, since there is no %s in it: sipconform lab init makes one", dir, FileName)
 	case err != nil:
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return nil, fmt.Errorf("lab: others may read or change %s (mode %04o), which has secrets: chmod 600 it", path, info.Mode().Perm())
+		return nil, fmt.Errorf("others may read or change %s (mode %04o), which has secrets: chmod 600 it", path, info.Mode().Perm())
 	}
 	data, err := userfile.ReadFile(context.Background(), path, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	}
 	l, err := decode(path, data)
 	if err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	}
 	l.Dir = dir
 	if err := l.found(at); err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	}
 	return l, nil
 }

@@ -72,19 +72,19 @@ func Init(dir string, o Options) (*Lab, error) {
 		l.Advertised[from.Unmap()] = to.Unmap()
 	}
 	if err := l.check(); err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	}
 	l.Constraints = certs.Constraints{
 		Domains: certs.Outermost(slices.Concat(o.Domains, Reserved())), Addresses: l.addresses(), NotCritical: o.NotCritical,
 	}
 	if err := l.found(time.Now()); err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	}
 	if err := vacant(dir); err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	}
 	if err := l.write(); err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	}
 	return l, nil
 }
@@ -93,6 +93,9 @@ func Init(dir string, o Options) (*Lab, error) {
 func vacant(dir string) error {
 	if err := os.Mkdir(dir, 0o700); !errors.Is(err, fs.ErrExist) {
 		return err
+	}
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return errors.Join(err, fmt.Errorf("%s is not a folder: name one that is not there yet", dir))
 	}
 	there, err := os.ReadDir(dir)
 	switch {

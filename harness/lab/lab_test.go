@@ -66,7 +66,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s is %v, and was %v", field, b, a)
 		}
 	}
-	if first.Forge() != first.Forge() {
+	if forge := first.Forge(); forge != first.Forge() {
 		t.Error("the forge is another at each call")
 	}
 	if got, want := again.Constraints.Domains, "byoc.region.test"; strings.Contains(strings.Join(got, " "), want) {
@@ -137,6 +137,9 @@ func TestInitOverwritesNothing(t *testing.T) {
 	}
 	if _, err := lab.Init(t.TempDir(), options()); err != nil {
 		t.Errorf("an empty folder: %v", err)
+	}
+	if _, err := lab.Init(filepath.Join(other, "notes.txt"), options()); err == nil || !strings.Contains(err.Error(), "is not a folder") {
+		t.Errorf("a file in its place: %v", err)
 	}
 }
 

@@ -262,7 +262,7 @@ func labServe(ctx context.Context, args []string, out io.Writer) (int, error) {
 		return exitUsage, usage("-listen is missing: say where to serve, ADDRESS:PORT")
 	case err != nil:
 		return exitUsage, usage("-listen %q is not an IP address with a port", *listen)
-	case at.Addr().IsUnspecified():
+	case at.Addr().Unmap().IsUnspecified():
 		return exitUsage, usage("-listen %s: name one address, so that nobody else's network is served%s", *listen, ownAddresses())
 	}
 	l, chosen, err := openLab(dir, *vendors)
@@ -290,6 +290,8 @@ func labServe(ctx context.Context, args []string, out io.Writer) (int, error) {
 			fmt.Fprintf(out, "provisioning of %s: %s/%s/%s/MAKER/, for %s\n", p.ID, base, l.HandoutPath, sheet.Slug(p.ID), strings.ToLower(strings.Join(p.Phones, ", ")))
 		}
 	}
+	lines := &lines{out: out}
+	site.Sent = func(path, peer string) { fmt.Fprintf(lines, "%s has fetched %s\n", peer, path) }
 	err = handout.Serve(ctx, listener, site, func(err error) { complain("lab serve", err) })
 	if err != nil {
 		return exitHarness, err

@@ -244,6 +244,7 @@ func TestLabServe(t *testing.T) {
 			t.Errorf("%s is served:\n%s", path, got)
 		}
 	}
+	s.process.sees(t, "has fetched "+below+"genesys-byoc-premises/snom/snom.xml")
 	s.end(t)
 }
 

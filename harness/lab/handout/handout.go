@@ -43,6 +43,9 @@ type Site struct {
 	Pages map[string]Page
 	// Alias returns the path of a page for a path that is none's, empty if there is none; nil: there never is.
 	Alias func(path string) string
+	// Sent, if not nil, is called with the path of each page that is sent, and with the peer's address. Several calls
+	// may run at the same time.
+	Sent func(path, peer string)
 }
 
 // ServeHTTP sends a page, and nothing for any other path.
@@ -56,10 +59,11 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 		return
 	}
-	page, ok := s.Pages[r.URL.Path]
-	if !ok && s.Alias != nil {
-		page, ok = s.Pages[s.Alias(r.URL.Path)]
+	path := r.URL.Path
+	if _, ok := s.Pages[path]; !ok && s.Alias != nil {
+		path = s.Alias(path)
 	}
+	page, ok := s.Pages[path]
 	if !ok {
 		http.NotFound(w, r)
 		return
@@ -69,8 +73,11 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	head.Set("Content-Type", page.Type)
 	head.Set("Content-Length", strconv.Itoa(len(page.Body)))
-	if r.Method == http.MethodGet {
-		w.Write(page.Body)
+	if r.Method == http.MethodHead {
+		return
+	}
+	if _, err := w.Write(page.Body); err == nil && s.Sent != nil {
+		s.Sent(path, r.RemoteAddr)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,8 +19,8 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// serve serves a site until stop is called or the test ends, and returns its address.
-func serve(t *testing.T) (at string, stop func()) {
+// serve serves a site until stop is called or the test ends, and returns its address. Sent gets the paths of what was sent.
+func serve(t *testing.T, sent chan<- string) (at string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -36,6 +37,9 @@ func serve(t *testing.T) (at string, stop func()) {
 			}
 			return ""
 		},
+	}
+	if sent != nil {
+		site.Sent = func(path, _ string) { sent <- path }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -73,7 +77,7 @@ func ask(t *testing.T, at, method, path string) (*http.Response, string) {
 // TestPages: there are the pages of the site, and nothing else.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	at, _ := serve(t)
+	at, _ := serve(t, nil)
 	for request, want := range map[string]struct {
 		status int
 		media  string
@@ -114,7 +118,7 @@ func TestPages(t *testing.T) {
 // TestEnd: a peer that says nothing is cut off when the server ends.
 func TestEnd(t *testing.T) {
 	t.Parallel()
-	at, stop := serve(t)
+	at, stop := serve(t, nil)
 	silent, err := net.Dial("tcp", at)
 	if err != nil {
 		t.Fatal(err)
@@ -124,5 +128,25 @@ func TestEnd(t *testing.T) {
 	stop()
 	if _, err := io.ReadAll(silent); err != nil && !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("it was not cut off: %v", err)
+	}
+}
+
+// TestSent: what is sent is told by the page's own path, and nothing else is.
+func TestSent(t *testing.T) {
+	t.Parallel()
+	sent := make(chan string, 10)
+	at, stop := serve(t, sent)
+	for _, path := range []string{"/nowhere", "/secret/cfg7.xml", "/root.crt"} {
+		ask(t, at, "GET", path)
+	}
+	ask(t, at, "HEAD", "/")
+	stop()
+	close(sent)
+	var all []string
+	for path := range sent {
+		all = append(all, path)
+	}
+	if slices.Sort(all); !slices.Equal(all, []string{"/root.crt", "/secret/cfg.xml"}) {
+		t.Errorf("sent: %q", all)
 	}
 }

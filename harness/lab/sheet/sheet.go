@@ -89,7 +89,7 @@ func (s Sheet) sections() []section {
 func (s Sheet) common() section {
 	l := s.Lab
 	c := section{Heading: "On every device"}
-	c.add("User, authentication name", l.Account.User)
+	c.add("User, also to log in", l.Account.User)
 	c.add("Password", l.Account.Password)
 	if l.DNS.IsValid() {
 		c.add("DNS server", fmt.Sprintf("%v, and no other", l.Address(l.DNS.Addr())))
