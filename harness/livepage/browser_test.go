@@ -301,6 +301,7 @@ func (s *sitting) play() {
 	run.Conclude()
 	s.page.Over(run)
 	b.Await("document.getElementById('progress').textContent.includes('not conformant')")
+	b.Await("document.getElementById('alert').textContent === 'The run is over'")
 	s.page.Close()
 	b.Await("document.getElementById('state').textContent.startsWith('The harness has ended')")
 	s.looks("5-over")

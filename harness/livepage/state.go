@@ -172,7 +172,7 @@ func (s *state) over(run *results.Run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.outcome = run
-	s.touch(progressSection)
+	s.touch(taskSection, progressSection)
 }
 
 // see takes an event of a scenario that the page follows.
