@@ -16,7 +16,7 @@ import (
 )
 
 // Browser is a headless Chromium that a test drives by WebDriver (https://www.w3.org/TR/webdriver2/). It resolves no name
-// and reaches no address but loopback.
+// and sends nothing to any address but loopback.
 type Browser struct {
 	tb      testing.TB
 	session string // the URL of the session's commands
