@@ -22,7 +22,7 @@ func attend(ctx context.Context, o *scenarios.Options, out io.Writer, style repo
 	o.Device = d.Attended(desk)
 	ctx, stop := context.WithCancel(ctx)
 	left := make(chan struct{})
-	takeTerminal()
+	giveBack := operator.Foreground(os.Stdin)
 	go func() {
 		defer close(left)
 		operator.Terminal(ctx, os.Stdin, out, desk, style)
@@ -30,5 +30,6 @@ func attend(ctx context.Context, o *scenarios.Options, out io.Writer, style repo
 	return desk, func() {
 		stop()
 		<-left
+		giveBack()
 	}
 }

@@ -4,6 +4,3 @@ package main
 
 // keepFromTerminal does nothing, because only Unix stops a program that reads from a terminal in the background.
 func keepFromTerminal() {}
-
-// takeTerminal does nothing likewise.
-func takeTerminal() {}
