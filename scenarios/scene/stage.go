@@ -121,7 +121,11 @@ func (s *stage) open() (io.Closer, error) {
 		Addresses: append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
 	}
 	if s.product.HTTPS != nil {
-		s.api, err = api.Start(api.Config{Config: config, StandardPort: s.Place.HTTPSPort})
+		standard := api.Config{Config: config}
+		if s.Place.HTTPSPort {
+			standard.Port = api.Port
+		}
+		s.api, err = api.Start(standard)
 		return s.api, err
 	}
 	s.edge, err = edge.Start(edge.Config{

@@ -22,6 +22,8 @@ type Step struct {
 	to string
 	// idle is how long the step waits for time to pass, and nothing else.
 	idle time.Duration
+	// usual tells that devices do it, or meet it, in use: nothing is put to a test by it.
+	usual bool
 }
 
 // do tells the device to act.
@@ -57,7 +59,7 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 
 // Settle waits until the device has finished with whatever it was told.
 func Settle() Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, act: func(ctx context.Context, s *stage) error {
 		return s.until(ctx, 0, func(observation.Event) bool { return false })
 	}}
 }
@@ -70,12 +72,12 @@ func Options() Step {
 // OptionsPort has the device send OPTIONS to a port of the vendor's table.
 func OptionsPort(port uint16) Step {
 	to := optionsTo(func(s *stage) string { return s.atPort(port) })
-	to.port = port
+	to.port, to.usual = port, false
 	return to
 }
 
 func optionsTo(target func(*stage) string) Step {
-	return Step{needs: []device.Capability{device.CanOptions}, act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, needs: []device.Capability{device.CanOptions}, act: func(ctx context.Context, s *stage) error {
 		if err := s.do(ctx, device.Options, target(s)); err != nil {
 			return err
 		}

@@ -103,10 +103,7 @@ func run(
 	if err := available(ctx, o.Device); err != nil {
 		return exitUsage, unusable(err)
 	}
-	style := report.Style{}
-	if f, ok := out.(*os.File); ok {
-		style = report.StyleOf(f, os.Getenv)
-	}
+	style := styleOf(out)
 	var progress *report.Progress
 	o.Done = func(r results.Result) { progress.Done(r) }
 	c, err := scenarios.Prepare(ctx, library, o)
@@ -128,6 +125,14 @@ func run(
 		unwritten = record.Sign(o.Out, key)
 	}
 	return tell(out, concluded, unwritten, library, style, folder)
+}
+
+// styleOf returns how to write to the user: in colour to a terminal that has it.
+func styleOf(out io.Writer) report.Style {
+	if f, ok := out.(*os.File); ok {
+		return report.StyleOf(f, os.Getenv)
+	}
+	return report.Style{}
 }
 
 // signingKey reads the private key at a path, nil if the path is empty. Its errors are the

@@ -1,0 +1,128 @@
+package unsolicited
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/engine"
+	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
+)
+
+// Judge judges episodes of one run, one after the other in the order in which they began. What a device missed in one
+// is blamed there, and blocked in the later ones of the same role.
+type Judge struct {
+	product      *profile.Product
+	revision     profile.Revision
+	scenarios    []*plan.Scenario // of the product and the revision
+	requirements *catalogue.Catalogue
+	earlier      map[part]*engine.Standing
+}
+
+// part is what a device does in one role.
+type part struct {
+	device netip.Addr
+	role   profile.Role
+}
+
+// NewJudge returns a judge of what devices do at a product under a revision of its rules. Of all scenarios, it takes
+// those that hold there.
+func NewJudge(product *profile.Product, revision profile.Revision, all []*plan.Scenario, requirements *catalogue.Catalogue) *Judge {
+	j := &Judge{product: product, revision: revision, requirements: requirements, earlier: make(map[part]*engine.Standing)}
+	for _, s := range all {
+		if s.Vendor == product.Vendor && s.Product == product.Product && slices.Contains(s.Revisions, revision.Revision) {
+			j.scenarios = append(j.scenarios, s)
+		}
+	}
+	return j
+}
+
+// Judged is what an episode came to.
+type Judged struct {
+	Results []results.Result
+	Agents  []string // what the device called itself
+}
+
+// Episode judges an episode: a result for each scenario that it is about, of the checks that it decides. It is a pure
+// function of the episode and of those before it.
+func (j *Judge) Episode(e *Episode) Judged {
+	var all Judged
+	view := judge.NewView(e.Events)
+	all.Agents = view.Agents()
+	at := part{e.Device, e.Role}
+	for _, s := range j.scenarios {
+		if !j.fits(s, e, view) {
+			continue
+		}
+		decided := *s
+		decided.Checks = decidedBy(s.Checks, view)
+		if len(decided.Checks) == 0 {
+			continue
+		}
+		standing := engine.Judge(&decided, j.requirements, e.Events, engine.Rests{Earlier: j.earlier[at]})
+		j.earlier[at] = standing
+		r := standing.Result
+		r.Seen, r.DurationMS = e.Name, e.Lasted().Milliseconds()
+		all.Results = append(all.Results, r)
+	}
+	return all
+}
+
+// decidedBy returns the checks that an episode decides by itself. A refusal proves nothing without a control, and nor
+// does it that the device did not get far: its user may have set it up so.
+func decidedBy(checks []judge.Check, v *judge.View) []judge.Check {
+	var decided []judge.Check
+	for _, c := range checks {
+		if !c.Refusal && decides(c, v) {
+			decided = append(decided, c)
+		}
+	}
+	return decided
+}
+
+// decides tells whether a check comes to a pass or a fail. One that panics is left for the engine to tell.
+func decides(c judge.Check, v *judge.View) (does bool) {
+	defer func() {
+		if recover() != nil {
+			does = true
+		}
+	}()
+	f := c.Judge(v)
+	return !f.Short && (f.Verdict == verdict.Pass || f.Verdict == verdict.Fail)
+}
+
+// Seen returns what a record says of an episode.
+func Seen(e *Episode, judged bool) results.Seen {
+	return results.Seen{Name: e.Name, Role: string(e.Role), Device: e.Device.String(), BeganMS: e.Began().Milliseconds(),
+		LastedMS: e.Lasted().Milliseconds(), Settings: e.Settings, LeftOut: e.LeftOut, Judged: judged}
+}
+
+// Address reads what [Seen] says of a device's address.
+func Address(text string) (netip.Addr, error) {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return a, fmt.Errorf("unsolicited: %q is no address of a device", text)
+	}
+	return a, nil
+}
+
+// RoleOf returns the role in which a device is in observations of an episode at a product; empty if they are of none.
+func RoleOf(product *profile.Product, events []observation.Event) profile.Role {
+	var found profile.Role
+	s := NewSorter(product, func() map[string]string { return nil }, func(e Episode) {
+		if found == "" {
+			found = e.Role
+		}
+	})
+	for _, e := range events {
+		s.Take(e)
+	}
+	s.Change()
+	return found
+}
