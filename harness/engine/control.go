@@ -41,6 +41,13 @@ func Unrun(r results.Result, rests Rests) *Standing {
 	return &Standing{Result: r, rests: rests}
 }
 
+// Following returns the standing as one that comes after another, for those that are judged after both.
+func (s *Standing) Following(earlier *Standing) *Standing {
+	after := *s
+	after.rests.Earlier = earlier
+	return &after
+}
+
 // inForce returns the first standing, from s on, of a scenario that applies to the
 // device: what cannot be asked of a device is no control of anything. It is nil if
 // there is none.

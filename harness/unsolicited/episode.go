@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 )
@@ -95,6 +96,15 @@ func (g *going) uses(l *link) {
 	}
 }
 
+// left notes that a call has a user, who ends it when he likes: nobody sees him do it. Without that, a device that hangs
+// up does it uninvited.
+func (g *going) left(first observation.Event) {
+	if g.Role == profile.CallingOut || g.Role == profile.CalledIn || g.Role == profile.Listening {
+		g.add(observation.Event{Seq: first.Seq, At: first.At, Kind: observation.Device, Text: "the device has a user, who ends the call when he likes",
+			Device: &observation.DeviceInfo{What: observation.DeviceAction, Action: string(device.HangUp)}})
+	}
+}
+
 // add adds an event, unless there is no room for it.
 func (g *going) add(e observation.Event) {
 	g.last = max(g.last, e.At)
@@ -124,7 +134,7 @@ func (g *going) episode() Episode {
 	for _, l := range g.links {
 		all = append(all, l.heads...)
 	}
-	slices.SortFunc(all, func(a, b observation.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortStableFunc(all, func(a, b observation.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 	for i := range all {
 		all[i].Seq = i
 	}

@@ -17,7 +17,18 @@ var methods = map[profile.Role]string{profile.Registering: "REGISTER", profile.C
 // fits tells whether an episode is what a scenario is about: the same role, under settings that make no difference to it,
 // with the media that it is about, and over a transport that says something about the device.
 func (j *Judge) fits(s *plan.Scenario, e *Episode, v *judge.View) bool {
-	return s.Usual != nil && s.Role() == e.Role && j.alike(s.Usual.Settings, e) && offers(s.Usual.Media, e.Role, v) && j.transport(e, v)
+	return s.Usual != nil && s.Role() == e.Role && j.alike(s.Usual.Settings, e) && offers(s.Usual.Media, e.Role, v) && j.transport(e, v) &&
+		!declined(v)
+}
+
+// declined tells whether a call to the device was refused as its user may do, or given up by the vendor.
+func declined(v *judge.View) bool {
+	for _, invite := range v.Sent("INVITE") {
+		if final := v.Final(invite); final != nil && slices.Contains([]int{480, 486, 487, 600, 603}, final.Status) {
+			return true
+		}
+	}
+	return false
 }
 
 // alike tells whether the settings in force and those of a scenario differ in nothing that bears on the role.

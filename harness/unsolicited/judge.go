@@ -56,45 +56,64 @@ func (j *Judge) Episode(e *Episode) Judged {
 	view := judge.NewView(e.Events)
 	all.Agents = view.Agents()
 	at := part{e.Device, e.Role}
+	before, last := j.earlier[at], j.earlier[at]
+	said := make(map[ruling]bool)
 	for _, s := range j.scenarios {
 		if !j.fits(s, e, view) {
 			continue
 		}
 		decided := *s
-		decided.Checks = decidedBy(s.Checks, view)
-		if len(decided.Checks) == 0 {
+		if decided.Checks = decidedBy(s.Checks, view, said); len(decided.Checks) == 0 {
 			continue
 		}
-		standing := engine.Judge(&decided, j.requirements, e.Events, engine.Rests{Earlier: j.earlier[at]})
-		j.earlier[at] = standing
+		// What the other scenarios make of the same call is no earlier use of its keys.
+		standing := engine.Judge(&decided, j.requirements, e.Events, engine.Rests{Earlier: before})
+		last = standing.Following(last)
 		r := standing.Result
 		r.Seen, r.DurationMS = e.Name, e.Lasted().Milliseconds()
 		all.Results = append(all.Results, r)
 	}
+	j.earlier[at] = last
 	return all
 }
 
-// decidedBy returns the checks that an episode decides by itself. A refusal proves nothing without a control, and nor
-// does it that the device did not get far: its user may have set it up so.
-func decidedBy(checks []judge.Check, v *judge.View) []judge.Check {
+// ruling is what a check comes to. One cause is blamed once, whatever the requirement.
+type ruling struct {
+	requirement string // of a pass
+	cause       string
+}
+
+// decidedBy returns the checks that an episode decides by itself, without those that say what was said already. A
+// refusal proves nothing without a control, and nor does it that the device did not get far: its user may have set it up
+// so.
+func decidedBy(checks []judge.Check, v *judge.View, said map[ruling]bool) []judge.Check {
 	var decided []judge.Check
 	for _, c := range checks {
-		if !c.Refusal && decides(c, v) {
-			decided = append(decided, c)
+		if c.Refusal {
+			continue
 		}
+		f, sound := finding(c, v)
+		says := ruling{f.Requirement, f.Cause}
+		if f.Verdict == verdict.Fail {
+			says.requirement = ""
+		}
+		if sound && (f.Short || said[says] || f.Verdict != verdict.Pass && f.Verdict != verdict.Fail) {
+			continue
+		}
+		said[says] = true
+		decided = append(decided, c)
 	}
 	return decided
 }
 
-// decides tells whether a check comes to a pass or a fail. One that panics is left for the engine to tell.
-func decides(c judge.Check, v *judge.View) (does bool) {
+// finding applies a check. It is not sound if the check panics, which is for the engine to tell.
+func finding(c judge.Check, v *judge.View) (f verdict.Finding, sound bool) {
 	defer func() {
 		if recover() != nil {
-			does = true
+			sound = false
 		}
 	}()
-	f := c.Judge(v)
-	return !f.Short && (f.Verdict == verdict.Pass || f.Verdict == verdict.Fail)
+	return c.Judge(v), true
 }
 
 // Seen returns what a record says of an episode.

@@ -186,6 +186,7 @@ func (s *Sorter) message(e observation.Event, l *link) {
 			return
 		}
 		g = s.begin(role, key, e.At)
+		g.left(e)
 	}
 	g.uses(l)
 	g.add(e)

@@ -122,8 +122,8 @@ func TestSort(t *testing.T) {
 	s.expect(t)
 	s.pass(linger)
 	s.expect(t,
-		"call-out-1 192.0.2.21 transport-open tls-client-hello INVITE 200 media media BYE 200 media",
-		"call-out-2 192.0.2.20 transport-open tls-client-hello INVITE 403")
+		"call-out-1 192.0.2.21 transport-open tls-client-hello device INVITE 200 media media BYE 200 media",
+		"call-out-2 192.0.2.20 transport-open tls-client-hello device INVITE 403")
 	s.ask("tls-1", "REGISTER", "r", 200, "Expires: 0")
 	s.pass(linger)
 	s.expect(t, "register-1 192.0.2.20 transport-open tls-client-hello REGISTER 407 REGISTER 200 REGISTER 200")

@@ -11,11 +11,14 @@ import (
 
 // usual says when the scene comes about by itself. It does not, nil, if anything is planted: on the vendor's side all
 // but settings, how long a registration is granted and whether a call is secured; on the device's side all but the media
-// that it is set to.
+// that it is set to, and for how long it asks to be registered.
 func (s Scene) usual(p *profile.Product) *plan.Usual {
 	vendor, set := s.Vendor, s.Device
 	vendor.Settings, vendor.Grant, vendor.Calls = nil, 0, 0
-	set.Enable, set.Levers.Media = nil, device.MediaDefault
+	set.Enable, set.Levers.Media, set.Levers.Expires = nil, device.MediaDefault, 0
+	if slices.Equal(set.Needs, []device.Capability{device.CanRefresh}) {
+		set.Needs = nil
+	}
 	planted := !reflect.DeepEqual(vendor, Vendor{}) || !reflect.DeepEqual(set, Device{}) ||
 		slices.ContainsFunc(s.Script, func(step Step) bool { return !step.usual })
 	if planted {

@@ -118,7 +118,7 @@ func TestServeReport(t *testing.T) {
 	for name, want := range map[string]verdict.Verdict{
 		"twilio/voice/connect/default (register-1)": verdict.Pass,
 		"twilio/voice/call-out/secure (call-out-1)": verdict.Pass,
-		"twilio/voice/call-out/secure (call-out-2)": verdict.Fail,
+		"twilio/voice/call-out/secure (call-out-2)": verdict.Fail, // its key is no key
 	} {
 		if judged[name] != want {
 			t.Errorf("%s is %q, want %q, of %v", name, judged[name], want, judged)
