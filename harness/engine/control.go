@@ -41,11 +41,12 @@ func Unrun(r results.Result, rests Rests) *Standing {
 	return &Standing{Result: r, rests: rests}
 }
 
-// Following returns the standing as one that comes after another, for those that are judged after both.
-func (s *Standing) Following(earlier *Standing) *Standing {
-	after := *s
-	after.rests.Earlier = earlier
-	return &after
+// Beside returns the standing for those that are judged by the same observations: that the device used its keys there is
+// no earlier use of them.
+func (s *Standing) Beside() *Standing {
+	beside := *s
+	beside.keys = nil
+	return &beside
 }
 
 // inForce returns the first standing, from s on, of a scenario that applies to the

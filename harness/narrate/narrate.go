@@ -17,8 +17,14 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// maxText is how long what a line tells may be, in bytes.
-const maxText = 640
+// maxText is how long what a line tells may be, in bytes. maxBytes and maxWords are how much of a message, and of another
+// text of the device's, is looked at for it: more than any real one has, and little enough that a device which sends
+// more keeps nobody busy.
+const (
+	maxText  = 640
+	maxBytes = 8 << 10
+	maxWords = 2 << 10
+)
 
 // Narrator turns observations into lines. Its methods must be called one after the other, with events in the order of
 // their log.
@@ -91,9 +97,32 @@ func (n *Narrator) Tell(e *observation.Event) []string {
 	if by.text == nil {
 		return lines
 	}
-	clean := redact.New(n.secrets...).Event(*e) // before anything is cut in the middle of a secret
-	return append(lines, n.line(e.At, e.Conn, e.Dir, by.topic, by.text(&clean)))
+	conn := e.Conn
+	if strings.HasPrefix(conn, "udp ") { // two sockets of media, which the text names if they matter
+		conn = "media"
+	}
+	clean := redact.New(n.secrets...).Event(bounded(*e)) // before anything is cut in the middle of a secret
+	return append(lines, n.line(e.At, conn, e.Dir, by.topic, by.text(&clean)))
 }
+
+// bounded returns an event without what no line has room for.
+func bounded(e observation.Event) observation.Event {
+	e.Bytes, e.Text = e.Bytes[:min(len(e.Bytes), maxBytes)], head(e.Text)
+	if h := e.HTTP; h != nil {
+		e.HTTP = &observation.HTTPInfo{Method: head(h.Method), Host: head(h.Host), Path: head(h.Path), Status: h.Status}
+	}
+	if d := e.DNS; d != nil {
+		e.DNS = &observation.DNSInfo{Name: head(d.Name), Type: head(d.Type), Answers: d.Answers, Code: d.Code}
+	}
+	if c := e.Console; c != nil {
+		console := *c
+		console.CallID, console.Detail = head(c.CallID), head(c.Detail)
+		e.Console = &console
+	}
+	return e
+}
+
+func head(text string) string { return text[:min(len(text), maxWords)] }
 
 // Pause returns the lines that are due at a time of the log's clock, whether or not anything was seen.
 func (n *Narrator) Pause(at time.Duration) []string { return n.finish(n.media.due(at)) }

@@ -32,17 +32,36 @@ func seenWords(u *results.Unsolicited) string {
 	}
 	var parts []string
 	for _, role := range order {
-		parts = append(parts, fmt.Sprintf("%d %s", counts[role], role))
+		parts = append(parts, seenAs(role, counts[role]))
 	}
 	if parts == nil {
 		parts = []string{"nothing"}
 	}
 	text := strings.Join(parts, ", ")
 	if judged < len(u.Seen) {
-		text += fmt.Sprintf(" (%d of them show nothing that could be judged)", len(u.Seen)-judged)
+		text += fmt.Sprintf(" (nothing could be judged by %d of these)", len(u.Seen)-judged)
 	}
 	if u.Idle > 0 {
-		text += fmt.Sprintf(", and %d connections over which nothing was asked", u.Idle)
+		text += fmt.Sprintf("; connections over which nothing was asked: %d", u.Idle)
 	}
 	return text
+}
+
+// seenAs counts what was seen of a role.
+func seenAs(role string, n int) string {
+	words := map[string][2]string{
+		"register":         {"registration", "registrations"},
+		"call-out":         {"call by the device", "calls by the device"},
+		"call-in":          {"call to the device over its registration", "calls to the device over its registration"},
+		"call-in-listener": {"call to the device's own server", "calls to the device's own server"},
+		"options":          {"exchange of OPTIONS", "exchanges of OPTIONS"},
+		"https":            {"connection with requests of HTTP", "connections with requests of HTTP"},
+	}[role]
+	switch {
+	case words == [2]string{}:
+		return fmt.Sprintf("%d %s", n, role)
+	case n == 1:
+		return "1 " + words[0]
+	}
+	return fmt.Sprintf("%d %s", n, words[1])
 }

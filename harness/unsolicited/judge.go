@@ -56,7 +56,7 @@ func (j *Judge) Episode(e *Episode) Judged {
 	view := judge.NewView(e.Events)
 	all.Agents = view.Agents()
 	at := part{e.Device, e.Role}
-	before, last := j.earlier[at], j.earlier[at]
+	earlier := j.earlier[at]
 	said := make(map[ruling]bool)
 	for _, s := range j.scenarios {
 		if !j.fits(s, e, view) {
@@ -66,26 +66,24 @@ func (j *Judge) Episode(e *Episode) Judged {
 		if decided.Checks = decidedBy(s.Checks, view, said); len(decided.Checks) == 0 {
 			continue
 		}
-		// What the other scenarios make of the same call is no earlier use of its keys.
-		standing := engine.Judge(&decided, j.requirements, e.Events, engine.Rests{Earlier: before})
-		last = standing.Following(last)
+		standing := engine.Judge(&decided, j.requirements, e.Events, engine.Rests{Earlier: earlier})
+		earlier, j.earlier[at] = standing.Beside(), standing
 		r := standing.Result
 		r.Seen, r.DurationMS = e.Name, e.Lasted().Milliseconds()
 		all.Results = append(all.Results, r)
+		for _, f := range r.Findings {
+			said[ruling{f.Requirement, f.Cause}] = f.Verdict == verdict.Pass
+		}
 	}
-	j.earlier[at] = last
 	return all
 }
 
-// ruling is what a check comes to. One cause is blamed once, whatever the requirement.
-type ruling struct {
-	requirement string // of a pass
-	cause       string
-}
+// ruling is what a check comes to.
+type ruling struct{ requirement, cause string }
 
-// decidedBy returns the checks that an episode decides by itself, without those that say what was said already. A
-// refusal proves nothing without a control, and nor does it that the device did not get far: its user may have set it up
-// so.
+// decidedBy returns the checks that an episode decides by itself, without those that pass as an earlier scenario of the
+// episode passed. A refusal proves nothing without a control, and nor does it that the device did not get far: its user
+// may have set it up so.
 func decidedBy(checks []judge.Check, v *judge.View, said map[ruling]bool) []judge.Check {
 	var decided []judge.Check
 	for _, c := range checks {
@@ -93,14 +91,10 @@ func decidedBy(checks []judge.Check, v *judge.View, said map[ruling]bool) []judg
 			continue
 		}
 		f, sound := finding(c, v)
-		says := ruling{f.Requirement, f.Cause}
-		if f.Verdict == verdict.Fail {
-			says.requirement = ""
-		}
-		if sound && (f.Short || said[says] || f.Verdict != verdict.Pass && f.Verdict != verdict.Fail) {
+		passed := f.Verdict == verdict.Pass
+		if sound && (f.Short || passed && said[ruling{f.Requirement, f.Cause}] || !passed && f.Verdict != verdict.Fail) {
 			continue
 		}
-		said[says] = true
 		decided = append(decided, c)
 	}
 	return decided

@@ -80,7 +80,7 @@ func (r *Recorder) Change() {
 type Record struct {
 	Seen      []results.Seen
 	Results   []results.Result
-	Agents    []string // what devices called themselves, sorted
+	Agents    []string // what devices called themselves in what was judged, sorted
 	Forgotten int
 	Idle      int
 }
@@ -95,10 +95,10 @@ func (r *Recorder) Record(j *Judge, out string) (Record, error) {
 	err := r.kept.Each(r.sorter.Open(), func(e *Episode) error {
 		judged := j.Episode(e)
 		record.Seen = append(record.Seen, Seen(e, len(judged.Results) > 0))
-		record.Agents = append(record.Agents, judged.Agents...)
 		if len(judged.Results) == 0 {
 			return nil
 		}
+		record.Agents = append(record.Agents, judged.Agents...)
 		files, err := evidence.Write(out, e.Events, evidence.Options{Scenario: e.Name, Start: r.log.Start()})
 		for i := range judged.Results {
 			judged.Results[i].Evidence = files
