@@ -40,6 +40,8 @@ func NewJudge(product *profile.Product, revision profile.Revision, all []*plan.S
 			j.scenarios = append(j.scenarios, s)
 		}
 	}
+	// What a claim would rest on comes first, so that a fault is blamed there.
+	slices.SortStableFunc(j.scenarios, func(a, b *plan.Scenario) int { return min(len(b.CoreOf), 1) - min(len(a.CoreOf), 1) })
 	return j
 }
 

@@ -98,6 +98,7 @@ func (s *Sorter) Take(e observation.Event) {
 		}
 	case observation.TransportClose:
 		s.closed(e, l)
+	case observation.Wire, observation.TLSKeyLog: // of a capture, which is not made
 	default:
 		if l != nil {
 			l.head(e)
