@@ -62,8 +62,8 @@ type Usual struct {
 	// Settings are the vendor's by name, as far as the scenario sets them. The others are
 	// as the profile has them.
 	Settings map[string]string
-	// Media is what the call is offered: by the device that calls, or by the vendor to the
-	// device. Empty: anything.
+	// Media is what the call is offered: by the device that calls, which its user may have
+	// set to something else, or by the vendor to the device. Empty: anything.
 	Media device.Media
 }
 

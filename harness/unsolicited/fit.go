@@ -72,7 +72,8 @@ func offers(media device.Media, role profile.Role, v *judge.View) bool {
 	case media == device.MediaDefault:
 		return true
 	case role == profile.CallingOut:
-		return offered(v.Requests("INVITE")) == media
+		is := offered(v.Requests("INVITE"))
+		return is == media || is == device.Both && media == device.SRTP
 	case media == device.RTP && judge.Answered(v).Verdict != "pass":
 		return false
 	}

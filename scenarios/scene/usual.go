@@ -25,25 +25,24 @@ func (s Scene) usual(p *profile.Product) *plan.Usual {
 		return nil
 	}
 	usual := &plan.Usual{Settings: s.Vendor.Settings, Media: s.Device.Levers.Media}
-	if s.Direction == plan.FromVendor {
-		usual.Media = s.offered(p)
+	switch secure := s.secured(p); {
+	case s.Direction == plan.FromVendor && secure, usual.Media == device.MediaDefault && secure && s.does(device.CanCall):
+		usual.Media = device.SRTP // a device is set to what the vendor wants, unless the scene sets it otherwise
+	case s.Direction == plan.FromVendor:
+		usual.Media = device.RTP
 	}
 	return usual
 }
 
-// offered is what the vendor offers the device in a call, by [Vendor.Calls] or else by its setting.
-func (s Scene) offered(p *profile.Product) device.Media {
-	secure := s.Vendor.Calls == Secured
-	if s.Vendor.Calls == 0 {
-		r, err := p.Named(s.Revisions[0])
-		if err != nil {
-			return device.MediaDefault // a wrong revision is said where the scene is made
-		}
-		values, _ := p.SettingValues(r, s.Vendor.Settings) // and so is a wrong setting
-		secure = values[p.Offer.SecureSetting] == profile.On
+// secured tells whether calls are secure: those of the vendor by [Vendor.Calls], and all by its setting.
+func (s Scene) secured(p *profile.Product) bool {
+	if s.Direction == plan.FromVendor && s.Vendor.Calls != 0 {
+		return s.Vendor.Calls == Secured
 	}
-	if secure {
-		return device.SRTP
+	r, err := p.Named(s.Revisions[0])
+	if err != nil {
+		return false // a wrong revision is said where the scene is made
 	}
-	return device.RTP
+	values, _ := p.SettingValues(r, s.Vendor.Settings) // and so is a wrong setting
+	return values[p.Offer.SecureSetting] == profile.On
 }
