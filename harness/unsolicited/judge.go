@@ -80,12 +80,15 @@ func (j *Judge) Episode(e *Episode) Judged {
 	return all
 }
 
+// passwords are the causes of a device that has no password, or a wrong one.
+var passwords = []string{"challenge-not-answered", "credentials-refused"}
+
 // ruling is what a check comes to.
 type ruling struct{ requirement, cause string }
 
 // decidedBy returns the checks that an episode decides by itself, without those that pass as an earlier scenario of the
-// episode passed. A refusal proves nothing without a control, and nor does it that the device did not get far: its user
-// may have set it up so.
+// episode passed. A refusal proves nothing without a control, and nor does what the device's user may have set up so: that
+// it does not get far, or has no password, or a wrong one.
 func decidedBy(checks []judge.Check, v *judge.View, said map[ruling]bool) []judge.Check {
 	var decided []judge.Check
 	for _, c := range checks {
@@ -93,8 +96,8 @@ func decidedBy(checks []judge.Check, v *judge.View, said map[ruling]bool) []judg
 			continue
 		}
 		f, sound := finding(c, v)
-		passed := f.Verdict == verdict.Pass
-		if sound && (f.Short || passed && said[ruling{f.Requirement, f.Cause}] || !passed && f.Verdict != verdict.Fail) {
+		passed, setUp := f.Verdict == verdict.Pass, f.Short || slices.Contains(passwords, f.Cause)
+		if sound && (setUp || passed && said[ruling{f.Requirement, f.Cause}] || !passed && f.Verdict != verdict.Fail) {
 			continue
 		}
 		decided = append(decided, c)
