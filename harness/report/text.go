@@ -42,6 +42,7 @@ func Text(w io.Writer, run *results.Run, opts TextOptions) error {
 	}
 	t.list(verdict.Inconclusive)
 	t.list(verdict.Deviation)
+	t.unjudged()
 	t.notEmulated()
 	t.advice()
 	t.claims()

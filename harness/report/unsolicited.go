@@ -65,3 +65,31 @@ func seenAs(role string, n int) string {
 	}
 	return fmt.Sprintf("%d %s", n, words[1])
 }
+
+// unjudged says why something that was seen could not be judged: a line for each reason.
+func (t *text) unjudged() {
+	if t.run.Unsolicited == nil {
+		return
+	}
+	var reasons []string
+	names := make(map[string][]string)
+	for _, s := range t.run.Unsolicited.Seen {
+		if s.Judged {
+			continue
+		}
+		if names[s.Why] == nil {
+			reasons = append(reasons, s.Why)
+		}
+		names[s.Why] = append(names[s.Why], s.Name)
+	}
+	var lines []string
+	for _, why := range reasons {
+		all := names[why]
+		line := strings.Join(all[:min(len(all), most)], ", ")
+		if left := len(all) - most; left > 0 {
+			line += fmt.Sprintf(" and %d more", left)
+		}
+		lines = append(lines, line+": "+why)
+	}
+	t.section("Seen, and not judged:", lines)
+}

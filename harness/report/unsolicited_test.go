@@ -17,7 +17,7 @@ func TestUnsolicited(t *testing.T) {
 		AsOf: "2026-07-30", Device: results.Device{Name: "unsolicited", Agents: []string{"Phone 1.0"}}, Plan: results.Plan{Selected: 1},
 		Revisions: []results.Revision{{Vendor: "twilio", Product: "voice", Revision: "current"}},
 		Unsolicited: &results.Unsolicited{Vendor: "twilio", Product: "voice", Revision: "current", Idle: 3, Forgotten: 4, Seen: []results.Seen{
-			{Name: "register-1", Role: "register", Device: "192.0.2.20", Judged: true}, {Name: "call-out-1", Role: "call-out"}, {Name: "call-out-2", Role: "call-out"},
+			{Name: "register-1", Role: "register", Device: "192.0.2.20", Judged: true}, {Name: "call-out-1", Role: "call-out", Why: "for that"}, {Name: "call-out-2", Role: "call-out", Why: "for that"},
 		}},
 		Results: []results.Result{{Scenario: "twilio/voice/connect/default", Seen: "register-1", Vendor: "twilio", Product: "voice", Role: "register",
 			Requirements: []string{"TW-TLS-09"}, Level: "must", Verdict: verdict.Pass, Cause: "registered"}},
@@ -39,7 +39,10 @@ func TestUnsolicited(t *testing.T) {
 	if !strings.HasPrefix(text.String(), "UNSOLICITED "+says+"\n") || strings.Contains(text.String(), "exit code") {
 		t.Errorf("the console says\n%s", text.String())
 	}
-	for _, want := range []string{"Unsolicited: " + says, "<h1>Phone 1.0</h1>", "register-1", "Twilio voice <b>current</b>", "connect/default (register-1)"} {
+	if want := "Seen, and not judged:\n  call-out-1, call-out-2: for that\n"; !strings.Contains(text.String(), want) {
+		t.Errorf("the console does not say %q:\n%s", want, text.String())
+	}
+	for _, want := range []string{"no: for that", "Unsolicited: " + says, "<h1>Phone 1.0</h1>", "register-1", "Twilio voice <b>current</b>", "connect/default (register-1)"} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -30,8 +30,9 @@ type Seen struct {
 	// LeftOut is how many observations there was no room for, most of them packets like
 	// those before them.
 	LeftOut int `json:"left_out,omitempty"`
-	// Judged tells that there are results.
-	Judged bool `json:"judged"`
+	// Judged tells that there are results, and Why why there are none.
+	Judged bool   `json:"judged"`
+	Why    string `json:"why,omitempty"`
 }
 
 // decideUnsolicited is [Decide] for a run in which nobody told the device what to do.

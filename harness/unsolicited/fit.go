@@ -14,11 +14,48 @@ import (
 // methods are what a device asks in a role, of those in which it asks.
 var methods = map[profile.Role]string{profile.Registering: "REGISTER", profile.CallingOut: "INVITE", profile.Asking: "OPTIONS"}
 
-// fits tells whether an episode is what a scenario is about: the same role, under settings that make no difference to it,
-// with the media that it is about, and over a transport that says something about the device.
-func (j *Judge) fits(s *plan.Scenario, e *Episode, v *judge.View) bool {
-	return s.Usual != nil && s.Role() == e.Role && j.alike(s.Usual.Settings, e) && offers(s.Usual.Media, e.Role, v) && j.transport(e, v) &&
-		!declined(v)
+// obstacle is why an episode is not what a scenario is about. Of several scenarios, the last obstacle says most: an
+// episode that comes to it is like the scenario in all before.
+type obstacle int
+
+const (
+	anotherRole obstacle = iota
+	otherSettings
+	setToClear
+	otherMedia
+	userDeclined
+	nothingDecided
+	none
+)
+
+func (o obstacle) String() string {
+	return [...]string{
+		"no scenario of this role does without a planted fault",
+		"the vendor's settings are none under which a device is judged that nobody has set up for them",
+		"it went in clear, which the vendor takes and the device's user may have chosen",
+		"it offered media that the device's user may have chosen, or that no scenario is about",
+		"it was refused as the device's user may do, or given up",
+		"it shows nothing that decides a requirement",
+		"",
+	}[o]
+}
+
+// obstacle tells what keeps an episode from being what a scenario is about: the same role, under settings that make no
+// difference to it, over a transport that says something about the device, and with the media that it is about.
+func (j *Judge) obstacle(s *plan.Scenario, e *Episode, v *judge.View) obstacle {
+	switch {
+	case s.Usual == nil || s.Role() != e.Role:
+		return anotherRole
+	case !j.alike(s.Usual.Settings, e):
+		return otherSettings
+	case !j.transport(e, v):
+		return setToClear
+	case declined(v):
+		return userDeclined
+	case !offers(s.Usual.Media, e.Role, v):
+		return otherMedia
+	}
+	return none
 }
 
 // declined tells whether a call to the device was refused as its user may do, or given up by the vendor.

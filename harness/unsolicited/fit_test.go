@@ -148,7 +148,11 @@ func TestEpisode(t *testing.T) {
 		t.Errorf("the second comes to %+v", second)
 	}
 	again.Settings = map[string]string{"tls_max": "TLS 1.0"}
-	if third := j.Episode(&again).Results; len(third) != 0 {
+	if third := j.Episode(&again); len(third.Results) != 0 || third.Why != otherSettings.String() {
 		t.Errorf("under other settings it comes to %+v", third)
+	}
+	again.Settings, again.Role = values, profile.Fetching
+	if fourth := j.Episode(&again); len(fourth.Results) != 0 || fourth.Why != anotherRole.String() {
+		t.Errorf("in another role it comes to %+v", fourth)
 	}
 }

@@ -49,6 +49,8 @@ func NewJudge(product *profile.Product, revision profile.Revision, all []*plan.S
 type Judged struct {
 	Results []results.Result
 	Agents  []string // what the device called itself
+	// Why says why there are no results; it is empty if there are.
+	Why string
 }
 
 // Episode judges an episode: a result for each scenario that it is about, of the checks that it decides. It is a pure
@@ -60,12 +62,15 @@ func (j *Judge) Episode(e *Episode) Judged {
 	at := part{e.Device, e.Role}
 	earlier := j.earlier[at]
 	said := make(map[ruling]bool)
+	nearest := anotherRole
 	for _, s := range j.scenarios {
-		if !j.fits(s, e, view) {
+		if o := j.obstacle(s, e, view); o != none {
+			nearest = max(nearest, o)
 			continue
 		}
 		decided := *s
 		if decided.Checks = decidedBy(s.Checks, view, said); len(decided.Checks) == 0 {
+			nearest = nothingDecided
 			continue
 		}
 		standing := engine.Judge(&decided, j.requirements, e.Events, engine.Rests{Earlier: earlier})
@@ -76,6 +81,9 @@ func (j *Judge) Episode(e *Episode) Judged {
 		for _, f := range r.Findings {
 			said[ruling{f.Requirement, f.Cause}] = f.Verdict == verdict.Pass
 		}
+	}
+	if len(all.Results) == 0 {
+		all.Why = nearest.String()
 	}
 	return all
 }
@@ -115,10 +123,10 @@ func finding(c judge.Check, v *judge.View) (f verdict.Finding, sound bool) {
 	return c.Judge(v), true
 }
 
-// Seen returns what a record says of an episode.
-func Seen(e *Episode, judged bool) results.Seen {
+// Seen returns what a record says of an episode, and of what it came to.
+func Seen(e *Episode, judged Judged) results.Seen {
 	return results.Seen{Name: e.Name, Role: string(e.Role), Device: e.Device.String(), BeganMS: e.Began().Milliseconds(),
-		LastedMS: e.Lasted().Milliseconds(), Settings: e.Settings, LeftOut: e.LeftOut, Judged: judged}
+		LastedMS: e.Lasted().Milliseconds(), Settings: e.Settings, LeftOut: e.LeftOut, Judged: len(judged.Results) > 0, Why: judged.Why}
 }
 
 // Address reads what [Seen] says of a device's address.

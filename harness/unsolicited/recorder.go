@@ -94,7 +94,7 @@ func (r *Recorder) Record(j *Judge, out string) (Record, error) {
 	var record Record
 	err := r.kept.Each(r.sorter.Open(), func(e *Episode) error {
 		judged := j.Episode(e)
-		record.Seen = append(record.Seen, Seen(e, len(judged.Results) > 0))
+		record.Seen = append(record.Seen, Seen(e, judged))
 		if len(judged.Results) == 0 {
 			return nil
 		}

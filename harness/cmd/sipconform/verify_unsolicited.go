@@ -81,7 +81,8 @@ func (v *verifier) episode(product *profile.Product, judge *unsolicited.Judge, s
 		v.differ("%s: %v", seen.Name, err)
 		return nil
 	}
-	if is := unsolicited.Seen(&e, true); !v.unchecked() {
+	judged := judge.Episode(&e)
+	if is := unsolicited.Seen(&e, judged); !v.unchecked() {
 		for _, d := range differences(seen, &is) {
 			v.differ("%s: %s", seen.Name, d)
 		}
@@ -94,7 +95,6 @@ func (v *verifier) episode(product *profile.Product, judge *unsolicited.Judge, s
 			v.taken[what]++
 		}
 	}
-	judged := judge.Episode(&e)
 	v.agents = append(v.agents, judged.Agents...)
 	files := unsolicited.Files(&e)
 	for i := range judged.Results {
