@@ -34,7 +34,7 @@ func (o obstacle) String() string {
 		"the vendor's settings are none under which a device is judged that nobody has set up for them",
 		"it went in clear, which the vendor takes and the device's user may have chosen",
 		"it offered media that the device's user may have chosen, or that no scenario is about",
-		"it was refused as the device's user may do, or given up",
+		"it was refused as the device's user may do or have it do, or given up",
 		"it shows nothing that decides a requirement",
 		"",
 	}[o]
@@ -58,10 +58,11 @@ func (j *Judge) obstacle(s *plan.Scenario, e *Episode, v *judge.View) obstacle {
 	return none
 }
 
-// declined tells whether a call to the device was refused as its user may do, or given up by the vendor.
+// declined tells whether a call to the device was refused as its user may do, or have it do with media that it is not set
+// to, or was given up by the vendor.
 func declined(v *judge.View) bool {
 	for _, invite := range v.Sent("INVITE") {
-		if final := v.Final(invite); final != nil && slices.Contains([]int{480, 486, 487, 600, 603}, final.Status) {
+		if final := v.Final(invite); final != nil && slices.Contains([]int{480, 486, 487, 488, 600, 603, 606}, final.Status) {
 			return true
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
 // twilio is a judge of what devices do at Twilio's voice, of those scenarios.
@@ -104,6 +105,25 @@ func TestOffers(t *testing.T) {
 		e := seen(profile.CallingOut, "on", [3]string{"tls", "INVITE", description})
 		if got := offered(judge.NewView(e.Events).Requests("INVITE")); got != want {
 			t.Errorf("%q is %q", description, got)
+		}
+	}
+}
+
+// TestDeclined: what a user may refuse, or have the device refuse, is no fault of the device.
+func TestDeclined(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{200: false, 400: false, 403: false, 480: true, 486: true, 487: true, 488: true, 603: true, 606: true} {
+		s := newStory(new(profile.Product))
+		s.open("tls-1", "192.0.2.20", false)
+		invite := testkit.Compose(observation.TLS, "INVITE", "Call-ID: c", description)
+		s.sip("tls-1", observation.Out, invite)
+		m, err := sipwire.Parse([]byte(invite))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.sip("tls-1", observation.In, testkit.Reply(m, status))
+		if got := declined(judge.NewView(s.sorter.Open()[0].Events)); got != want {
+			t.Errorf("%d: %t", status, got)
 		}
 	}
 }
