@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ type Config struct {
 	MediaInterval time.Duration
 
 	reopening, absence, lingering time.Duration // replace the constants in tests
+	names                         *net.Resolver // replaces that of the system in tests
 }
 
 // Edge is a running mock. See [Start].
@@ -109,7 +111,7 @@ func Start(config Config) (*Edge, error) {
 		gate:   peers.NewGate(config.Peers, config.Log),
 	}
 	e.config.reopening, e.config.absence = cmp.Or(config.reopening, reopening), cmp.Or(config.absence, absence)
-	e.departed.after = cmp.Or(config.lingering, lingering)
+	e.departed.log, e.departed.after = config.Log, cmp.Or(config.lingering, lingering)
 	if !e.config.Private.IsValid() {
 		e.config.Private = e.address
 	}

@@ -47,7 +47,7 @@ func TestMediaAfterBye(t *testing.T) {
 // TestDeparted checks that few endpoints of calls that have ended stay open, and none once the edge has closed.
 func TestDeparted(t *testing.T) {
 	t.Parallel()
-	var d departed
+	d := departed{log: observation.NewLog()}
 	var first, last *media.Endpoint
 	for range maxLingering + 1 {
 		e, err := media.Listen(media.Config{Address: testkit.Loopback.Addr(), Log: observation.NewLog()})

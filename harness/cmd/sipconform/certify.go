@@ -121,6 +121,9 @@ func run(
 		fmt.Fprintln(os.Stderr, "scenarios run "+limited)
 	}
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
+	defer context.AfterFunc(ctx, func() {
+		fmt.Fprintf(os.Stderr, "%v: the run ends in order, and another one ends it at once\n", context.Cause(ctx))
+	})()
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()
 	concluded, unwritten := c.Conclude(all)
