@@ -21,9 +21,11 @@ type page struct {
 	Partial bool   // conformant in what was asked, and no more
 	Why     string
 	Cut     string // what is missing of a run that was cut short, unless Why says so
-	Exit    int
-	Took    time.Duration
-	Counts  []count
+	// Redacted says what was taken from the record before it was published; empty for one as it was made.
+	Redacted string
+	Exit     int
+	Took     time.Duration
+	Counts   []count
 
 	Products      []product
 	NoClaim       []unclaimed
@@ -94,6 +96,7 @@ func newPage(run *results.Run, known Requirements) *page {
 	if p.Partial = partial(run); p.Partial {
 		p.Outcome += " in part"
 	}
+	p.Redacted = redacted(run)
 	p.NoClaim, p.Blocked = notClaimed(run), blockedOf(run)
 	p.addProducts()
 	p.addScenarios(known)
