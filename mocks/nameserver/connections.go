@@ -5,14 +5,12 @@ import (
 	"net/netip"
 	"sync"
 
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// maxOfAddress is how many connections one address can have open at a time. A real resolver has one, or one for each
-// question. Another one is closed; what others have open is not touched.
-const maxOfAddress = 16
-
-// connections is a listener that counts what it has accepted until that is closed.
+// connections is a listener that counts what it has accepted, until that is closed, by address: what others have open is
+// not touched.
 type connections struct {
 	net.Listener
 	full func(from netip.AddrPort, count int) // called a few times, with how many were closed so far
@@ -48,7 +46,7 @@ func (c *connections) enter(from netip.Addr) bool {
 	if c.open == nil {
 		c.open = make(map[netip.Addr]int)
 	}
-	room := c.open[from] < maxOfAddress
+	room := c.open[from] < accept.MaxOfAddress
 	if room {
 		c.open[from]++
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
 )
@@ -135,7 +136,7 @@ func TestConnectionsOfOneAddress(t *testing.T) {
 		return err == nil
 	}
 	var all []*dns.Conn
-	for range maxOfAddress {
+	for range accept.MaxOfAddress {
 		all = append(all, open("127.0.0.1"))
 		if !answered(all[len(all)-1]) {
 			t.Fatalf("connection %d is closed", len(all))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
 )
@@ -137,7 +138,7 @@ func (zs *zones) crowded(from netip.AddrPort, count int) {
 		if z.gate != nil && z.gate.Takes(from.Addr()) {
 			z.log.Append(observation.Event{Kind: observation.Limit, Conn: "tcp " + from.String(),
 				Denied: &observation.DeniedInfo{Remote: from, Bound: observation.NameConnections, Count: count},
-				Text:   fmt.Sprintf("more than %d connections to the name server at a time, %d so far: closed", maxOfAddress, count)})
+				Text:   fmt.Sprintf("more than %d connections to the name server at a time, %d so far: closed", accept.MaxOfAddress, count)})
 		}
 	}
 }
