@@ -25,8 +25,10 @@ type page struct {
 	// Unsolicited says what the record is if nobody told the device what to do; it is empty in
 	// all others.
 	Unsolicited string
-	Took        time.Duration
-	Counts      []count
+	// Redacted says what was taken from the record before it was published; empty for one as it was made.
+	Redacted string
+	Took     time.Duration
+	Counts   []count
 
 	Products      []product
 	NoClaim       []unclaimed
@@ -100,6 +102,7 @@ func newPage(run *results.Run, known Requirements) *page {
 	if p.Partial = partial(run); p.Partial {
 		p.Outcome += " in part"
 	}
+	p.Redacted = redacted(run)
 	p.NoClaim, p.Blocked = notClaimed(run), blockedOf(run)
 	p.addProducts()
 	p.addScenarios(known)

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -63,6 +64,7 @@ type Config struct {
 	MediaInterval time.Duration
 
 	reopening, absence, lingering time.Duration // replace the constants in tests
+	names                         *net.Resolver // replaces that of the system in tests
 }
 
 // Edge is a running mock. See [Start].
@@ -118,6 +120,7 @@ func Start(config Config) (*Edge, error) {
 		gate:   peers.NewGate(config.Peers, config.Log),
 	}
 	e.config.reopening, e.config.absence = cmp.Or(config.reopening, reopening), cmp.Or(config.absence, absence)
+	e.departed.log = config.Log
 	e.departed.after, e.departed.most = cmp.Or(config.lingering, lingering), maxLingering
 	if pairs := config.MediaPorts.Pairs(); pairs > 0 { // calls that are up need the others
 		e.departed.most = min(maxLingering, pairs/2)

@@ -142,6 +142,9 @@ func run(
 		return exitHarness, err
 	}
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
+	defer context.AfterFunc(ctx, func() {
+		fmt.Fprintf(os.Stderr, "%v: the run ends in order, and another one ends it at once\n", context.Cause(ctx))
+	})()
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()
 	leave()
