@@ -283,7 +283,9 @@ func (s *sitting) play() {
 		s.comes(over, outcome{answer: a})
 	}
 
-	// The line is cut, and the browser comes back by itself.
+	// The line is cut, and the browser comes back by itself. It has the status of each answer by then: otherwise it would send
+	// the last one again, which is late.
+	b.Await("performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/answer')).length === 5")
 	s.line.cut()
 	over = s.ask(ctx, 5, "Call once more")
 	b.Await("document.getElementById('state').textContent === 'Up to date'")
@@ -301,6 +303,7 @@ func (s *sitting) play() {
 	run.Conclude()
 	s.page.Over(run)
 	b.Await("document.getElementById('progress').textContent.includes('not conformant')")
+	b.Await("document.getElementById('alert').textContent === 'The run is over'")
 	s.page.Close()
 	b.Await("document.getElementById('state').textContent.startsWith('The harness has ended')")
 	s.looks("5-over")

@@ -162,8 +162,8 @@ func (p *Page) Begin(scenario, title string, log *observation.Log) {
 	}
 	one := p.state.begin(scenario, title, log)
 	p.goroutines.Go(func() {
+		defer p.state.end(one)
 		log.Follow(p.ctx, func(e observation.Event) { p.state.see(one, &e) })
-		p.state.end(one)
 	})
 }
 

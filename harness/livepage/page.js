@@ -44,8 +44,9 @@
     box.replaceChildren(fresh);
     at('message').textContent = '';
     if (here) at('task-title').focus({preventScroll: true});
-    at('alert').textContent = now.dataset.task === '0' ? now.dataset.said : 'To do now: ' + now.dataset.said;
-    if (now.dataset.task !== '0' && here) box.scrollIntoView({block: 'nearest'});
+    const idle = now.classList.contains('idle');
+    at('alert').textContent = idle ? now.dataset.said : 'To do now: ' + now.dataset.said;
+    if (!idle && here) box.scrollIntoView({block: 'nearest'});
   };
 
   const showLadder = (box, fresh) => {

@@ -1,6 +1,7 @@
 package livepage
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -107,10 +108,15 @@ func (s *state) begin(id, title string, log *observation.Log) *scenario {
 	return one
 }
 
-// end is the end of a scenario's log. What was seen of it stays until other things take its place.
+// end is the end of a scenario's log. What was seen of it stays until other things take its place. It is called as a
+// deferred function: if the page could not bear what was seen, that is the page's fault, and no other's.
 func (s *state) end(one *scenario) {
+	panicked := recover()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if panicked != nil {
+		s.note(note{scenario: one.id, kind: "the page's own fault", text: excerpt(fmt.Sprint(panicked))})
+	}
 	one.over, one.peers = true, nil
 	s.running = slices.DeleteFunc(s.running, func(other *scenario) bool { return other == one })
 	s.choose()
@@ -172,7 +178,7 @@ func (s *state) over(run *results.Run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.outcome = run
-	s.touch(progressSection)
+	s.touch(taskSection, progressSection)
 }
 
 // see takes an event of a scenario that the page follows.
@@ -212,11 +218,15 @@ func (s *state) notice(one *scenario, e *observation.Event) bool {
 	if kind == "" {
 		return false
 	}
+	s.note(note{scenario: one.id, at: e.At, kind: kind, text: excerpt(text)})
+	return true
+}
+
+func (s *state) note(n note) {
 	if len(s.notes) >= maxNotes {
 		s.notes = slices.Delete(s.notes, 0, 1)
 	}
-	s.notes = append(s.notes, note{scenario: one.id, at: e.At, kind: kind, text: excerpt(text)})
-	return true
+	s.notes = append(s.notes, n)
 }
 
 // maxText is how much is kept of a text that a peer can make as long as it likes, in bytes.

@@ -50,6 +50,7 @@ func (c cleaner) facts(all []Fact) []Fact {
 // taskView is the task that is asked now. Its texts are the harness's own.
 type taskView struct {
 	ID    int // 0 for none
+	Over  bool
 	Task  operator.Task
 	Plain []operator.Choice // answers that take no reason
 	Why   []operator.Choice // those that do
@@ -59,7 +60,7 @@ type taskView struct {
 func (s *state) taskView() taskView {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v := taskView{ID: s.taskID, Task: s.task, Max: operator.MaxWhy}
+	v := taskView{ID: s.taskID, Over: s.outcome != nil, Task: s.task, Max: operator.MaxWhy}
 	v.Task.Title, v.Task.Scenario = printable.Line(v.Task.Title), printable.Line(v.Task.Scenario)
 	v.Task.Do, v.Task.Sheet = slices.Clone(v.Task.Do), slices.Clone(v.Task.Sheet)
 	for i := range v.Task.Do {

@@ -22,8 +22,11 @@ type page struct {
 	Why     string
 	Cut     string // what is missing of a run that was cut short, unless Why says so
 	Exit    int
-	Took    time.Duration
-	Counts  []count
+	// Unsolicited says what the record is if nobody told the device what to do; it is empty in
+	// all others.
+	Unsolicited string
+	Took        time.Duration
+	Counts      []count
 
 	Products      []product
 	NoClaim       []unclaimed
@@ -88,6 +91,9 @@ func newPage(run *results.Run, known Requirements) *page {
 		},
 	}
 	_, p.Why = results.Decide(run)
+	if run.Unsolicited != nil {
+		p.Unsolicited = unsolicitedWords(run.Unsolicited)
+	}
 	if run.Outcome != results.Undecided {
 		p.Cut = run.CutShort()
 	}
@@ -106,7 +112,7 @@ func newPage(run *results.Run, known Requirements) *page {
 
 func (p *page) addProducts() {
 	for _, r := range p.Run.Revisions {
-		if !slices.ContainsFunc(p.Run.Claims, func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }) {
+		if p.Run.Unsolicited == nil && !slices.ContainsFunc(p.Run.Claims, func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }) {
 			continue
 		}
 		at := slices.IndexFunc(p.Products, func(q product) bool { return q.Vendor == r.Vendor && q.Product == r.Product })

@@ -16,7 +16,7 @@ import (
 )
 
 // Browser is a headless Chromium that a test drives by WebDriver (https://www.w3.org/TR/webdriver2/). It resolves no name
-// and reaches no address but loopback.
+// and sends nothing to any address but loopback.
 type Browser struct {
 	tb      testing.TB
 	session string // the URL of the session's commands
@@ -26,7 +26,7 @@ type Browser struct {
 // chromiumArguments keep the browser from talking to anybody but the test.
 func chromiumArguments(profile string) []string {
 	arguments := []string{
-		"--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+		"--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update",
 		"--disable-sync", "--disable-default-apps", "--disable-extensions", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 		"--user-data-dir=" + profile,
 	}

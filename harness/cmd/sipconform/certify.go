@@ -116,10 +116,11 @@ func run(
 	if err := available(ctx, o.Device); err != nil {
 		return exitUsage, unusable(err)
 	}
-	style := report.Style{}
-	if f, ok := out.(*os.File); ok {
-		style = report.StyleOf(f, os.Getenv)
-	}
+	style := styleOf(out)
+	out = &lines{out: out} // which a person's tasks and the progress share
+	desk, leave := attend(ctx, &o, out, style)
+	defer leave()
+	style.Live = style.Live && desk == nil
 	var progress *report.Progress
 	o.Begun = live.begun
 	o.Done = func(r results.Result) {
@@ -137,18 +138,27 @@ func run(
 	if limited := c.Limited(); limited != "" {
 		fmt.Fprintln(os.Stderr, "scenarios run "+limited)
 	}
-	if err := live.start(ctx, certifying(c, o, nil, folder)); err != nil {
+	if err := live.start(ctx, certifying(c, o, desk, folder)); err != nil {
 		return exitHarness, err
 	}
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()
+	leave()
 	concluded, unwritten := c.Conclude(all)
 	live.over(concluded)
 	if unwritten == nil && key != nil {
 		unwritten = record.Sign(o.Out, key)
 	}
 	return tell(out, concluded, unwritten, library, style, folder)
+}
+
+// styleOf returns how to write to the user: in colour to a terminal that has it.
+func styleOf(out io.Writer) report.Style {
+	if f, ok := out.(*os.File); ok {
+		return report.StyleOf(f, os.Getenv)
+	}
+	return report.Style{}
 }
 
 // signingKey reads the private key at a path, nil if the path is empty. Its errors are the

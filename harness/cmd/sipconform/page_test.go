@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -75,6 +77,38 @@ func TestCertifyPage(t *testing.T) {
 	}
 	if status := exitStatus(t, cmd.Wait()); status != 0 {
 		t.Errorf("the exit status is %d", status)
+	}
+}
+
+// TestPageOutside: the page of a run in namespaces is outside of them, and the device does not inherit its socket.
+func TestPageOutside(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has namespaces")
+	}
+	descriptor := file(t, filepath.Join("testdata", "mute", "device.yaml"))
+	listing := strings.Replace(descriptor, `[sleep, "86399"]`, `[sh, -c, "ls -l /proc/self/fd; exec sleep 86399"]`, 1)
+	folder, out := testkit.Folder(t, map[string]string{"device.yaml": listing}), t.TempDir()
+	cmd, _ := command(t, "certify", "-device="+folder, "-page=127.0.0.1:0", "-filter=id:twilio:voice:register:challenge", "-out="+out)
+	cmd.Stdout = io.Discard
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // if the test fails before the end
+	all, err := io.ReadAll(fetch(t, pageOf(t, errs)+"events"))
+	if err != nil || !bytes.Contains(all, []byte("scenario/twilio/voice/register/challenge")) {
+		t.Errorf("the events are %s, %v", all, err)
+	}
+	if status := exitStatus(t, cmd.Wait()); status != 3 {
+		t.Errorf("the exit status is %d", status)
+	}
+	log := file(t, filepath.Join(out, "evidence", "twilio", "voice", "register", "challenge", "device.log"))
+	if !strings.Contains(log, " 0 -> ") || strings.Contains(log, "socket:") {
+		t.Errorf("the device's files are\n%s", log)
 	}
 }
 
