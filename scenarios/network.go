@@ -67,8 +67,8 @@ func (n *Network) check() error {
 	return nil
 }
 
-// families returns the addresses of the first one's family, and for each its twin in the other, as far as there are any.
-func (n *Network) families() (own []netip.Addr, twins map[netip.Addr]netip.Addr) {
+// Families returns the addresses of the first one's family, and for each its twin in the other, as far as there are any.
+func (n *Network) Families() (own []netip.Addr, twins map[netip.Addr]netip.Addr) {
 	var others []netip.Addr
 	for _, a := range n.Listen {
 		if a.Is4() == n.Listen[0].Is4() {
@@ -86,7 +86,7 @@ func (n *Network) families() (own []netip.Addr, twins map[netip.Addr]netip.Addr)
 
 // place is the place of every scenario: there is one device, and it is asked one thing at a time.
 func (n *Network) place(d *process.Network) func(serial int) bench.Place {
-	own, twins := n.families()
+	own, twins := n.Families()
 	at := func(i int) netip.Addr { return own[min(i, len(own)-1)] }
 	place := bench.Place{
 		Vendor: at(0), Proxies: [3]netip.Addr{at(1), at(2), at(3)}, Private: at(0),

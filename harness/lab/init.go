@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // Options are what a new lab is made with. Products and Listen are required.
@@ -133,14 +134,17 @@ func (l *Lab) check() error {
 		return errors.New("there is no product: name one, such as twilio/voice")
 	case len(l.Listen) == 0:
 		return errors.New("there is no address to listen at: name one of this machine's, which the device can reach")
-	case l.DNS.IsValid() && !usable(l.DNS.Addr()):
-		return unusable("DNS server", l.DNS.Addr())
 	case l.DNS.IsValid() && l.DNS.Port() == 0:
 		return fmt.Errorf("the DNS server %v has no port: write %v", l.DNS.Addr(), netip.AddrPortFrom(l.DNS.Addr(), 53))
 	}
+	if l.DNS.IsValid() {
+		if _, err := vendor.Usable(l.DNS.Addr()); err != nil {
+			return fmt.Errorf("the DNS server: %w", err)
+		}
+	}
 	for i, at := range l.Listen {
-		if !usable(at) {
-			return unusable("listener", at)
+		if _, err := vendor.Usable(at); err != nil {
+			return fmt.Errorf("the address to listen at: %w", err)
 		}
 		if slices.Contains(l.Listen[:i], at) {
 			return fmt.Errorf("the address %v is there twice", at)
@@ -150,20 +154,11 @@ func (l *Lab) check() error {
 		if !slices.Contains(l.Listen, from) {
 			return fmt.Errorf("%v is advertised for %v, where nothing listens: name one of the addresses to listen at", to, from)
 		}
-		if !usable(to) {
-			return unusable("advertised address", to)
+		if _, err := vendor.Usable(to); err != nil {
+			return fmt.Errorf("the advertised address: %w", err)
 		}
 	}
 	return nil
-}
-
-// usable tells whether an address is that of one host, and can be written into a certificate.
-func usable(at netip.Addr) bool {
-	return at.IsValid() && !at.IsUnspecified() && !at.IsMulticast() && at.Zone() == "" && at != netip.AddrFrom4([4]byte{255, 255, 255, 255})
-}
-
-func unusable(what string, at netip.Addr) error {
-	return fmt.Errorf("the %s %v is no address of one host: name one that the device can reach", what, at)
 }
 
 func unmapped(all []netip.Addr) []netip.Addr {

@@ -147,18 +147,18 @@ func TestInitOverwritesNothing(t *testing.T) {
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*lab.Options){
-		"not a DNS label":            func(o *lab.Options) { o.Name = "my lab" },
-		"there is no product":        func(o *lab.Options) { o.Products = nil },
-		"no address to listen at":    func(o *lab.Options) { o.Listen = nil },
-		"listener 0.0.0.0":           func(o *lab.Options) { o.Listen[0] = netip.IPv4Unspecified() },
-		"listener ::":                func(o *lab.Options) { o.Listen[1] = netip.IPv6Unspecified() },
-		"listener 224.0.0.1":         func(o *lab.Options) { o.Listen[0] = netip.MustParseAddr("224.0.0.1") },
-		"listener fe80::1%eth0":      func(o *lab.Options) { o.Listen[0] = netip.MustParseAddr("fe80::1%eth0") },
-		"there twice":                func(o *lab.Options) { o.Listen[1] = o.Listen[0] },
-		"DNS server 0.0.0.0":         func(o *lab.Options) { o.DNS = netip.MustParseAddrPort("0.0.0.0:53") },
-		"has no port":                func(o *lab.Options) { o.DNS = netip.AddrPortFrom(o.Listen[0], 0) },
-		"where nothing listens":      func(o *lab.Options) { o.Listen = o.Listen[1:] },
-		"advertised address 0.0.0.0": func(o *lab.Options) { o.Advertised[o.Listen[0]] = netip.IPv4Unspecified() },
+		"not a DNS label":                              func(o *lab.Options) { o.Name = "my lab" },
+		"there is no product":                          func(o *lab.Options) { o.Products = nil },
+		"no address to listen at":                      func(o *lab.Options) { o.Listen = nil },
+		"at: vendor: 0.0.0.0 stands":                   func(o *lab.Options) { o.Listen[0] = netip.IPv4Unspecified() },
+		"at: vendor: :: stands":                        func(o *lab.Options) { o.Listen[1] = netip.IPv6Unspecified() },
+		"at: vendor: 224.0.0.1 is not":                 func(o *lab.Options) { o.Listen[0] = netip.MustParseAddr("224.0.0.1") },
+		"at: vendor: fe80::1%eth0 is good on one link": func(o *lab.Options) { o.Listen[0] = netip.MustParseAddr("fe80::1%eth0") },
+		"there twice":                                  func(o *lab.Options) { o.Listen[1] = o.Listen[0] },
+		"the DNS server: vendor: 0.0.0.0":              func(o *lab.Options) { o.DNS = netip.MustParseAddrPort("0.0.0.0:53") },
+		"has no port":                                  func(o *lab.Options) { o.DNS = netip.AddrPortFrom(o.Listen[0], 0) },
+		"where nothing listens":                        func(o *lab.Options) { o.Listen = o.Listen[1:] },
+		"the advertised address: vendor: 0.0.0.0":      func(o *lab.Options) { o.Advertised[o.Listen[0]] = netip.IPv4Unspecified() },
 	} {
 		o := options()
 		change(&o)

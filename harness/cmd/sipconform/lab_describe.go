@@ -19,6 +19,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/vendor"
+	"github.com/sipconform/sipconform/scenarios"
 )
 
 // labMaterial is what a lab has for its device.
@@ -76,7 +77,7 @@ func describeProduct(l *lab.Lab, p *profile.Product, base string) (sheet.Product
 	}
 	m := productMaterial{slug: sheet.Slug(d.ID)}
 	var err error
-	if d.Hosts, err = labHosts(l, p); err != nil {
+	if d.Hosts, d.Addresses, err = labHosts(l, p); err != nil {
 		return d, m, err
 	}
 	if d.HTTPS {
@@ -110,28 +111,39 @@ func servedVersions(p *profile.Product, r profile.Revision) string {
 	return highest
 }
 
-// labHosts are the hosts of a product and where the lab has them: the first at its first address, and those for which
-// there is none left at the last.
-func labHosts(l *lab.Lab, p *profile.Product) ([]sheet.Host, error) {
+// labHosts are the hosts of a product and where a run has them: each at an address of its own as far as there are any, and
+// the others at the last. The sites of an endpoint share its address.
+func labHosts(l *lab.Lab, p *profile.Product) (all []sheet.Host, places int, err error) {
 	hosts, err := vendor.Hosts(p, l.Name)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	port, place := uint16(profile.SIPSPort), func(i int, _ vendor.Host) int { return i }
+	port, places, place := uint16(profile.SIPSPort), len(hosts), func(i int, _ vendor.Host) int { return i }
 	if p.HTTPS != nil {
-		port, place = api.Port, func(_ int, h vendor.Host) int {
+		port, places, place = api.Port, len(p.HTTPS.Endpoints), func(_ int, h vendor.Host) int {
 			return slices.IndexFunc(p.HTTPS.Endpoints, func(e profile.Endpoint) bool { return e.Name == h.Endpoint })
 		}
 	}
-	var all []sheet.Host
+	own, twins := (&scenarios.Network{Listen: l.Listen}).Families()
 	for i, h := range hosts {
-		listening := l.Listen[min(place(i, h), len(l.Listen)-1)]
-		at := sheet.Host{Name: h.Name, At: netip.AddrPortFrom(l.Address(listening), port)}
-		if !slices.Contains(all, at) {
-			all = append(all, at)
+		n := place(i, h)
+		last := min(n, len(own)-1)
+		host := sheet.Host{Name: h.Name}
+		for _, at := range []netip.Addr{own[last], twins[own[last]]} {
+			switch {
+			case !at.IsValid():
+			case n > last && p.HTTPS == nil:
+				host.At = append(host.At, netip.AddrPortFrom(l.Address(at), 0))
+			default:
+				host.At = append(host.At, netip.AddrPortFrom(l.Address(at), port))
+			}
+		}
+		there := func(h sheet.Host) bool { return h.Name == host.Name && slices.Equal(h.At, host.At) }
+		if !slices.ContainsFunc(all, there) { // a site may be at two endpoints that share an address here
+			all = append(all, host)
 		}
 	}
-	return all, nil
+	return all, places, nil
 }
 
 // certify makes the roots and the device's own certificate.
@@ -181,7 +193,7 @@ func (m *productMaterial) certify(l *lab.Lab, p *profile.Product, d *sheet.Produ
 // settings are those of a phone.
 func (m productMaterial) settings(l *lab.Lab, p *profile.Product, d sheet.Product, base string) provision.Settings {
 	s := provision.Settings{
-		Product: d.ID, User: l.Account.User, Password: l.Account.Password, Domain: d.Domain, Port: d.Hosts[0].At.Port(),
+		Product: d.ID, User: l.Account.User, Password: l.Account.Password, Domain: d.Domain, Port: d.Hosts[0].At[0].Port(),
 		Register: p.Registrar != nil, Expires: 3600, Secure: len(d.Suites) > 0,
 	}
 	if p.Registrar != nil {
@@ -189,7 +201,7 @@ func (m productMaterial) settings(l *lab.Lab, p *profile.Product, d sheet.Produc
 	}
 	switch first := d.Hosts[0]; {
 	case !l.DNS.IsValid():
-		s.Outbound = first.At.Addr().String()
+		s.Outbound = first.At[0].Addr().String()
 	case first.Name != d.Domain:
 		s.Outbound = first.Name
 	}

@@ -45,6 +45,8 @@ func TestLab(t *testing.T) {
 	for _, want := range []string{
 		l.Name + ".sip.twilio.com", l.Name + ".pstn.twilio.com", "lb01." + l.Name + ".byoc.region.test", l.Name + ".edge.organisation.test",
 		l.Name + ".cucm.organisation.test", l.Name + ".imp.organisation.test", "https://rest.api-" + l.Name + ".infobip.com/ at 192.0.2.7:443",
+		"The product has hosts at 2 addresses, and the lab has 1: scenarios of the product need them",
+		"lb02." + l.Name + ".byoc.region.test at 192.0.2.7, at the port of its SRV record",
 		"east." + l.Name + ".sip.carrier.test", l.Account.User, l.Account.Password, "192.0.2.7, and no other", "Register yes, for 600 to 3600 seconds",
 		"the vendor asks for it when the device connects", "the vendor verifies it where it calls", "for the device to show where the vendor asks for one",
 		"for the device's own server, if it has one", "AEAD_AES_256_GCM, AEAD_AES_128_GCM", "the product takes no calls", "/" + l.HandoutPath + "/",
@@ -73,6 +75,24 @@ func TestLab(t *testing.T) {
 		t.Errorf("%d products have provisioning files, want 7: all that speak SIP", provisioned)
 	}
 	secret(t, dir)
+}
+
+// TestLabOnTwoNetworks: each host has its own address, and one of the other family where there is one.
+func TestLabOnTwoNetworks(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "lab")
+	sipconform(t, "lab", "init", dir, "-name", "lab7", "-product", "genesys/byoc-cloud,infobip/rest", "-listen", "192.0.2.7,2001:db8::7,192.0.2.8",
+		"-advertise", "192.0.2.8=198.51.100.8").expect(t, 0)
+	sheet := strings.Join(strings.Fields(file(t, filepath.Join(dir, "sheet.txt"))), " ")
+	for _, want := range []string{
+		"lb01.lab7.byoc.region.test at 192.0.2.7:5061 and [2001:db8::7]:5061", "lb02.lab7.byoc.region.test at 198.51.100.8:5061 ",
+		"lb03.lab7.byoc.region.test at 198.51.100.8, at the port of its SRV record", "the lab has none", "Outbound proxy 192.0.2.7:5061",
+		"https://rest.api-lab7.infobip.com/ at 192.0.2.7:443 and [2001:db8::7]:443", "https://api-lab7.infobip.com/ at 198.51.100.8:443",
+	} {
+		if !strings.Contains(sheet, want) {
+			t.Errorf("the sheet lacks %q:\n%s", want, sheet)
+		}
+	}
 }
 
 // checkRoots checks that the roots of a product are there in both forms, and are constrained.
@@ -261,7 +281,7 @@ func TestLabUsage(t *testing.T) {
 		"another verb":           {[]string{"make"}, []string{"lab init DIR"}},
 		"no folder":              {[]string{"init"}, []string{"name the folder"}},
 		"no address":             {[]string{"init", free()}, []string{"-listen is missing"}},
-		"wildcard":               {[]string{"init", free(), "-listen", "0.0.0.0"}, []string{"0.0.0.0", "address of one host"}},
+		"wildcard":               {[]string{"init", free(), "-listen", "0.0.0.0"}, []string{"0.0.0.0 stands for every address"}},
 		"no such product":        {[]string{"init", free(), "-listen", "192.0.2.7", "-product", "twilio/video"}, []string{"twilio/video", "twilio/voice"}},
 		"no port":                {[]string{"init", free(), "-listen", "192.0.2.7", "-dns", "192.0.2.7"}, []string{"192.0.2.7:53"}},
 		"no address at all":      {[]string{"init", free(), "-listen", "here"}, []string{`"here" is not an IP address`}},

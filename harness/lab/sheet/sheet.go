@@ -35,12 +35,26 @@ type Product struct {
 	// Device is the device's own certificate, nil where none is handed out.
 	Device *Device
 	Phones []string // makers with files in provisioning
+	// Addresses is how many the vendor should have here, for a port of its own to be each host's standard one.
+	Addresses int
 }
 
-// Host is a name and where it is.
+// Host is a name and where it is: at one address, or at one of each family. Port 0 is one that changes, and that its SRV
+// record names.
 type Host struct {
 	Name string
-	At   netip.AddrPort
+	At   []netip.AddrPort
+}
+
+// places are where the host is.
+func (h Host) places() string {
+	all := make([]string, len(h.At))
+	for i, at := range h.At {
+		if all[i] = at.String(); at.Port() == 0 {
+			all[i] = at.Addr().String() + ", at the port of its SRV record"
+		}
+	}
+	return strings.Join(all, " and ")
 }
 
 // Root is a root to import.
@@ -113,13 +127,13 @@ func (s Sheet) product(p Product) section {
 	c := section{Heading: fmt.Sprintf("%s (%s)", p.Title, p.ID)}
 	if p.HTTPS {
 		for i, h := range p.Hosts {
-			c.add(label(i == 0, "Hosts"), fmt.Sprintf("https://%s/ at %v", h.Name, h.At))
+			c.add(label(i == 0, "Hosts"), fmt.Sprintf("https://%s/ at %s", h.Name, h.places()))
 		}
 	} else {
 		c.add("Domain, SIP server", p.Domain)
-		c.add("Transport", fmt.Sprintf("TLS, port %d, from the first byte on", p.Hosts[0].At.Port()))
+		c.add("Transport", fmt.Sprintf("TLS, port %d, from the first byte on", p.Hosts[0].At[0].Port()))
 		for i, h := range p.Hosts {
-			c.add(label(i == 0, "Hosts"), fmt.Sprintf("%s at %v", h.Name, h.At))
+			c.add(label(i == 0, "Hosts"), fmt.Sprintf("%s at %s", h.Name, h.places()))
 		}
 		c.add("Outbound proxy", s.outbound(p))
 		if p.SRV {
@@ -135,6 +149,14 @@ func (s Sheet) product(p Product) section {
 		} else {
 			c.add("Register", "no: the product takes no registrations")
 		}
+	}
+	if has := s.addresses(); has < p.Addresses {
+		what := "a host without an address of its own is found by SRV records alone"
+		if p.HTTPS {
+			what = "scenarios of the product need them"
+		}
+		c.Notes = append(c.Notes, fmt.Sprintf("The product has hosts at %d addresses, and the lab has %d: %s. Another lab can have more, with -listen A,B,…",
+			p.Addresses, has, what))
 	}
 	c.add("TLS", p.Versions)
 	if len(p.Suites) > 0 {
@@ -159,16 +181,27 @@ func (s Sheet) product(p Product) section {
 	return c
 }
 
+// addresses is how many the lab has in the family of its first one.
+func (s Sheet) addresses() int {
+	n := 0
+	for _, at := range s.Lab.Listen {
+		if at.Is4() == s.Lab.Listen[0].Is4() {
+			n++
+		}
+	}
+	return n
+}
+
 // outbound says what to enter as outbound proxy.
 func (s Sheet) outbound(p Product) string {
 	first := p.Hosts[0]
 	if !s.Lab.DNS.IsValid() {
-		return first.At.String()
+		return first.At[0].String()
 	}
 	if first.Name == p.Domain {
 		return "none"
 	}
-	return fmt.Sprintf("%s:%d, unless the device finds the hosts by SRV records", first.Name, first.At.Port())
+	return fmt.Sprintf("%s:%d, unless the device finds the hosts by SRV records", first.Name, first.At[0].Port())
 }
 
 // handout is where a device can fetch its files.

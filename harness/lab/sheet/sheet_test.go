@@ -33,17 +33,27 @@ func sample(t *testing.T, change func(*lab.Options)) sheet.Sheet {
 	return sheet.Sheet{Lab: l, Products: []sheet.Product{
 		{
 			ID: "twilio/voice", Title: "Voice <SIP> & more", Domain: "lab7.sip.twilio.com",
-			Hosts: []sheet.Host{{Name: "lab7.sip.twilio.com", At: netip.MustParseAddrPort("192.0.2.7:5061")}}, Register: "for 600 to 3600 seconds",
+			Hosts: []sheet.Host{{Name: "lab7.sip.twilio.com", At: at("192.0.2.7:5061")}}, Register: "for 600 to 3600 seconds",
 			Versions: "TLS 1.2", Suites: []string{"AES_CM_128_HMAC_SHA1_80"}, Roots: []sheet.Root{{"Stand-in Root", "root-1.crt", "3F:A0", true}},
 			Device: &sheet.Device{Name: "lab7.device.example", Certificate: "device.pem", Key: "device.key.pem", Why: "because"}, Phones: []string{"Snom"},
 		},
 		{
 			ID: "genesys/byoc-cloud", Title: "BYOC", Domain: "lab7.byoc.region.test", SRV: true, Trunk: "trunk.lab7.byoc.region.test", Group: ";tgrp=lab7",
-			Hosts:    []sheet.Host{{Name: "lb01.lab7.byoc.region.test", At: netip.MustParseAddrPort("192.0.2.7:5061")}},
-			Versions: "TLS 1.2",
+			Hosts: []sheet.Host{
+				{Name: "lb01.lab7.byoc.region.test", At: at("192.0.2.7:5061", "[2001:db8::7]:5061")},
+				{Name: "lb02.lab7.byoc.region.test", At: at("192.0.2.7:0")},
+			},
+			Versions: "TLS 1.2", Addresses: 2,
 		},
-		{ID: "infobip/rest", Title: "REST", HTTPS: true, Versions: "TLS 1.2 to TLS 1.3", Hosts: []sheet.Host{{Name: "rest.api-lab7.infobip.com", At: netip.MustParseAddrPort("[2001:db8::7]:443")}}},
+		{ID: "infobip/rest", Title: "REST", HTTPS: true, Versions: "TLS 1.2 to TLS 1.3", Hosts: []sheet.Host{{Name: "rest.api-lab7.infobip.com", At: at("[2001:db8::7]:443")}}},
 	}}
+}
+
+func at(texts ...string) (all []netip.AddrPort) {
+	for _, text := range texts {
+		all = append(all, netip.MustParseAddrPort(text))
+	}
+	return all
 }
 
 // TestText has what a person looks for.
@@ -59,7 +69,8 @@ func TestText(t *testing.T) {
 		"device.key.pem", "because", "_sips._tcp.lab7.byoc.region.test", "lb01.lab7.byoc.region.test:5061, unless", "trunk.lab7.byoc.region.test",
 		";tgrp=lab7", "no: the product takes no registrations", "the product takes no calls",
 		"https://rest.api-lab7.infobip.com/ at [2001:db8::7]:443", "http://ADDRESS:PORT/" + s.Lab.HandoutPath + "/", "not tried on that hardware",
-		"Remove the roots", "twilio.com", "-constraints noncritical",
+		"Remove the roots",
+		"192.0.2.7:5061 and [2001:db8::7]:5061", "lb02.lab7.byoc.region.test at 192.0.2.7, at the port of its SRV record", "hosts at 2 addresses, and the lab has 1", "twilio.com", "-constraints noncritical",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(text), " "), strings.Join(strings.Fields(want), " ")) {
 			t.Errorf("the sheet lacks %q:\n%s", want, text)
