@@ -21,7 +21,7 @@ OUT    ?= report
 JOBS   ?= 0
 LISTEN ?=
 DNS    ?=
-LAB    ?= lab
+LAB    ?=
 AT     ?=
 
 FUZZ     ?= .
@@ -45,7 +45,7 @@ sipconform:
 
 certify: sipconform
 	@./sipconform certify -device="$$DEVICE" -filter="$$FILTER" -as-of="$$AS_OF" -out="$$OUT" -jobs="$$JOBS" \
-		-listen="$$LISTEN" -dns="$$DNS" -lab="$$LAB" -at="$$AT"
+		$${LISTEN:+-listen="$$LISTEN"} $${DNS:+-dns="$$DNS"} $${LAB:+-lab="$$LAB"} $${AT:+-at="$$AT"}
 
 SELFTEST := ^Test(Mutants|Stubs|Variants)$$
 

@@ -28,6 +28,7 @@ import (
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/scratch"
 	"github.com/sipconform/sipconform/mocks/nameserver"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Options is how a device is certified. Device is required; the zero value of the
@@ -63,8 +64,9 @@ type Options struct {
 	// Forge makes the certificates; one of Seed's if nil. Runs that share one, and so its keys, spend no time on making
 	// them again.
 	Forge *certs.Forge
-	// Done is called with each result: see engine.Config.
-	Done func(results.Result)
+	// Begun is called before each scenario, and Done with each result: see engine.Config.
+	Begun func(*plan.Scenario, *observation.Log)
+	Done  func(results.Result)
 }
 
 // Isolation is where scenarios take place. A device that is Networked is reached over a network, and not isolated.
@@ -199,7 +201,8 @@ func (c *Certification) config() engine.Config {
 	o := c.options
 	return engine.Config{
 		Device: o.Device, Requirements: c.Library.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: c.done(), Place: bench.Block, Shuffle: o.Shuffle,
+		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Begun: o.Begun, Done: c.done(), Place: bench.Block,
+		Shuffle: o.Shuffle,
 	}
 }
 

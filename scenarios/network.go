@@ -11,14 +11,21 @@ import (
 
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/device/process"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/peers"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // Network is where a run takes place whose device is on a network.
 type Network struct {
 	// Listen are the vendor's addresses, which the machine has to have: the first is that of its edge, or its only one, the next
 	// three are those of its other hosts, and a fifth is one that the vendor names and where no device should send anything.
+	// Those of the other family are the first's, the second's and so on as well, in their order.
 	Listen []netip.Addr
+	// Advertised has the addresses by which the device reaches those, where there is a NAT before the vendor.
+	Advertised map[netip.Addr]netip.Addr
+	// MediaPorts are those that a firewall lets through to the vendor's media; any if zero.
+	MediaPorts media.PortRange
 	// DNS is where the name server is, of all names of the vendor; any free port of loopback if it is not set, for a device
 	// that is given addresses.
 	DNS netip.AddrPort
@@ -50,31 +57,50 @@ func (n *Network) check() error {
 		return errors.New("the device is on a network: give an address of this machine that it reaches the vendor at, with -listen")
 	}
 	for i, a := range n.Listen {
-		switch {
-		case !a.IsValid() || a.IsUnspecified() || a.IsMulticast():
-			return fmt.Errorf("-listen %s is no address of a host: give one of this machine's addresses", a)
-		case slices.Contains(n.Listen[:i], a):
+		if _, err := vendor.Usable(a); err != nil {
+			return fmt.Errorf("-listen: %w", err)
+		}
+		if slices.Contains(n.Listen[:i], a) {
 			return fmt.Errorf("-listen has %s twice", a)
 		}
 	}
 	return nil
 }
 
+// families returns the addresses of the first one's family, and for each its twin in the other, as far as there are any.
+func (n *Network) families() (own []netip.Addr, twins map[netip.Addr]netip.Addr) {
+	var others []netip.Addr
+	for _, a := range n.Listen {
+		if a.Is4() == n.Listen[0].Is4() {
+			own = append(own, a)
+		} else {
+			others = append(others, a)
+		}
+	}
+	twins = make(map[netip.Addr]netip.Addr)
+	for i, a := range others[:min(len(own), len(others))] {
+		twins[own[i]] = a
+	}
+	return own, twins
+}
+
 // place is the place of every scenario: there is one device, and it is asked one thing at a time.
 func (n *Network) place(d *process.Network) func(serial int) bench.Place {
-	at := func(i int) netip.Addr { return n.Listen[min(i, len(n.Listen)-1)] }
+	own, twins := n.families()
+	at := func(i int) netip.Addr { return own[min(i, len(own)-1)] }
 	place := bench.Place{
 		Vendor: at(0), Proxies: [3]netip.Addr{at(1), at(2), at(3)}, Private: at(0),
 		StandardPorts: true, DeviceAlone: true, HTTPSPort: true,
 		Network: &bench.Network{
-			Device:   peers.Peers{Device: d.Addresses},
+			Device:   peers.Peers{Device: d.Addresses, Latch: d.NAT},
 			Resolver: peers.Peers{Device: slices.Concat(d.Addresses, d.Resolvers)},
+			Twins:    twins, Advertised: n.Advertised, MediaPorts: n.MediaPorts,
 		},
 	}
 	if len(d.Addresses) > 0 {
 		place.Device = d.Addresses[0]
 	}
-	if len(n.Listen) > 4 {
+	if len(own) > 4 {
 		place.Private = at(4)
 	}
 	if !d.Fresh {

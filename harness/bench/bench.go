@@ -13,6 +13,7 @@ import (
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
@@ -68,6 +69,10 @@ type Network struct {
 	User, Password string
 	// Device is who the device is, and Resolver those that ask the name server for it.
 	Device, Resolver peers.Peers
+	// Twins and Advertised are the further addresses of the vendor: see vendor.Config.
+	Twins, Advertised map[netip.Addr]netip.Addr
+	// MediaPorts are those that the vendor's media may use; the zero value is any.
+	MediaPorts media.PortRange
 }
 
 // Peers says from which addresses the mock takes what comes, and where it sends media: to the device's own and, unless

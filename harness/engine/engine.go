@@ -7,9 +7,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -70,6 +67,10 @@ type Config struct {
 	// Attended tells that a person acts, who may want to go back: what became of a scenario
 	// is kept back until the one after it has run. It takes one job.
 	Attended bool
+	// Begun is called before a scenario is staged, with the log of what will be seen, and
+	// again when it is tried again or asked in another configuration. Scenarios that run at
+	// the same time call it at the same time.
+	Begun func(s *plan.Scenario, log *observation.Log)
 	// Done is called with each of the plan's results as soon as it is final, from one
 	// goroutine at a time.
 	Done func(results.Result)
@@ -336,6 +337,9 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	defer cancel()
 	log := e.logs.NewLog()
 	one.start = log.Start()
+	if e.config.Begun != nil {
+		e.config.Begun(s, log)
+	}
 	err := e.watched(ctx, s, log, clock.pause)
 	one.wish = wishOf(err)
 	switch short := observation.Shortage(err) != ""; {
@@ -361,29 +365,4 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 		one.judged = true
 	}
 	return true
-}
-
-// crash is a panic in the code that stages a scenario.
-type crash struct{ text string }
-
-func (c crash) Error() string { return c.text }
-
-// stage gives a scenario its bench and runs it.
-func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.Log, pause func() func()) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = crash{fmt.Sprintf("scenario panicked: %v\n%s", p, debug.Stack())}
-		}
-	}()
-	dir, err := e.folders.take()
-	if err != nil {
-		return err
-	}
-	defer e.folders.giveBack(dir)
-	serial := e.serials.Next()
-	return s.Run(ctx, &bench.Bench{
-		Log: log, Dir: filepath.Clean(dir), ID: s.ID, Serial: serial, Seed: e.config.Seed, Wire: e.config.Depth != NoEvidence,
-		Device: e.config.Device, Names: e.config.Names, Forge: e.config.Forge, Place: e.config.Place(serial),
-		MediaInterval: e.config.MediaInterval, Pause: pause,
-	})
 }

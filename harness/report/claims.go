@@ -41,13 +41,13 @@ func notClaimed(run *results.Run) []unclaimed {
 func claimGlyph(s results.ClaimState) string {
 	switch s {
 	case results.ClaimConformant:
-		return glyph(verdict.Pass)
+		return Glyph(verdict.Pass)
 	case results.ClaimNotConformant:
-		return glyph(verdict.Fail)
+		return Glyph(verdict.Fail)
 	case results.ClaimPartial:
 		return "◐"
 	}
-	return glyph(verdict.Inconclusive)
+	return Glyph(verdict.Inconclusive)
 }
 
 func claimColour(s results.ClaimState) string {

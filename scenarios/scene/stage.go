@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 	"io"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
@@ -144,7 +146,11 @@ func (s *stage) open() (io.Closer, error) {
 		Product: s.granting(), Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(),
 		Certificate: shown, Second: second, DeviceRoots: deviceRoots, DeviceName: s.deviceHost(),
 		Suites: set.Suites, Groups: set.Groups,
-		Addresses: s.addresses(), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
+		Addresses: s.addresses(), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.seed(),
+	}
+	var ports media.PortRange
+	if n := s.Place.Network; n != nil {
+		config.Twins, config.Advertised, ports = n.Twins, n.Advertised, n.MediaPorts
 	}
 	if s.product.HTTPS != nil {
 		s.api, err = api.Start(api.Config{Config: config, StandardPort: s.Place.HTTPSPort})
@@ -153,6 +159,7 @@ func (s *stage) open() (io.Closer, error) {
 	s.edge, err = edge.Start(edge.Config{
 		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
 		Version: set.Version, User: s.user(), Password: s.password(), Answer: set.Answer, MediaInterval: s.MediaInterval,
+		MediaPorts: ports,
 	})
 	return s.edge, err
 }
@@ -164,6 +171,15 @@ func (s *stage) addresses() []netip.Addr {
 		return slices.Compact(all) // a port of one address is one host's
 	}
 	return all
+}
+
+// seed is that of the mock's tags, branches and keys. A device that lives on would take a request with a branch and Call-ID of
+// an earlier scenario, or of an earlier run, for that request once more (RFC 3261 §17.2.3): there they are random.
+func (s *stage) seed() uint64 {
+	if s.Place.Network != nil {
+		return rand.Uint64()
+	}
+	return s.Seed
 }
 
 // granting is the product, with the scene's limit of registrations.

@@ -4,6 +4,7 @@
 //	sipconform conclude  make the report of a run that was killed
 //	sipconform list      print requirements, scenarios and what covers what
 //	sipconform serve     run one mock vendor until interrupted
+//	sipconform lab       make what a real device is configured with once
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform redact    make a bundle of a record for publication
 //	sipconform diff      compare the verdicts of two runs
@@ -56,6 +57,7 @@ func commands() []command {
 		{"conclude", "make the report of a run that was killed", conclude},
 		{"list", "print requirements, scenarios and what covers what", list},
 		{"serve", "run one mock vendor until interrupted", serve},
+		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"redact", "make a bundle of a report for publication, without secrets", redacting},
 		{"diff", "compare the verdicts of two runs", diff},

@@ -1,9 +1,11 @@
 package main_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -221,4 +223,48 @@ func TestStrangers(t *testing.T) {
 		t.Error("the stranger sent nothing")
 	}
 	same(t, run, "baresip", 3)
+}
+
+// attended is [segment.certify] with a person who reads the terminal, acts on each instruction, and types that it is done.
+func (s *segment) attended(act func(instruction string) error, arguments ...string) (string, *results.Run) {
+	s.t.Helper()
+	folder := s.t.TempDir()
+	short, _ := command(s.t, append([]string{"certify", "-listen=" + vendorAt, "-out=" + folder}, arguments...)...)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, short.Path, short.Args[1:]...)
+	cmd.Env, cmd.Dir = short.Env, short.Dir
+	cmd = s.vendor.Enter(cmd)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	var said strings.Builder
+	instruction := ""
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		text := lines.Text()
+		said.WriteString(text + "\n")
+		switch {
+		case strings.HasPrefix(text, "  1. "):
+			instruction = strings.TrimPrefix(text, "  1. ")
+		case strings.HasPrefix(text, "  then type done"):
+			if err := act(instruction); err != nil {
+				s.t.Errorf("%s: %v", instruction, err)
+			}
+			_, _ = io.WriteString(stdin, "done\n") // the wire may have shown it, and the run be over
+		}
+	}
+	if status := exitStatus(s.t, cmd.Wait()); status > 1 {
+		s.t.Fatalf("the run came to nothing: exit status %d\n%s\n%s", status, said.String(), errs.String())
+	}
+	return said.String(), read(s.t, folder)
 }

@@ -69,6 +69,7 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	name := flags.String("name", "example", "the customer's part of the domain")
 	seed := flags.Uint64("seed", 1, "seed of keys and certificates")
 	ca := flags.String("ca", "", "file to write the roots to import to; a temporary one if empty")
+	page := pageFlag(flags)
 	set := settings{}
 	flags.Var(set, "set", "a setting of the profile, key=value; may be repeated")
 	flags.Usage = func() {
@@ -123,6 +124,11 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err := announce(lines, mock.ready); err != nil {
 		return exitHarness, err
 	}
+	live, err := servePage(ctx, *page, mock)
+	if err != nil {
+		return exitUsage, err
+	}
+	defer live.Close()
 	keepFromTerminal()
 	driven := newDriver(mock, lines)
 	defer driven.Close()
