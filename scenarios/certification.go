@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -296,12 +297,9 @@ func (c *Certification) identify(ctx context.Context) error {
 		version = ""
 	}
 	c.record = &results.Run{
-		Harness: results.Harness{
-			Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH,
-			Isolation: string(c.options.Isolation),
-		},
-		Device: results.Device{Name: d.Name(), Version: version, Configurations: configurations},
-		AsOf:   c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed, Started: c.began.UTC(),
+		Harness: Harness(c.options.Isolation),
+		Device:  results.Device{Name: d.Name(), Version: version, Configurations: configurations},
+		AsOf:    c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed, Started: c.began.UTC(),
 		Plan: results.Plan{
 			Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage,
 		},
@@ -360,6 +358,11 @@ func (c *Certification) role(id string) string {
 // Part returns a plan's part as records have it.
 func Part(p plan.Part) results.Part {
 	return results.Part{Vendor: p.Vendor, Product: p.Product, Role: string(p.Role), Scenarios: p.Scenarios, Core: slices.Clone(p.Core)}
+}
+
+// Harness returns what a record says of the program that judged. Without an isolation, the device was wherever it was.
+func Harness(in Isolation) results.Harness {
+	return results.Harness{Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, Isolation: string(cmp.Or(in, "none"))}
 }
 
 // harnessVersion returns the module's version that the build recorded.

@@ -60,6 +60,7 @@ func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation
 // watch records a fault in a scenario's log whenever the machine stood still, until
 // ctx ends.
 func watch(ctx context.Context, log *observation.Log, pulses <-chan time.Time) {
+	defer log.Guard("", "watching the time")
 	var late lateness
 	last := time.Now()
 	for {

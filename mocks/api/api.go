@@ -30,9 +30,9 @@ type Config struct {
 
 	// Now is where the vendor's clock begins; the time of the start if zero.
 	Now time.Time
-	// StandardPort has the endpoints listen on port 443, each at an address of its own;
-	// otherwise they take free ports.
-	StandardPort bool
+	// Port is where the endpoints listen, each at an address of its own: [Port] is that of
+	// https URLs. 0 takes free ports.
+	Port uint16
 }
 
 // Site is one host of an endpoint, with where it listens.
@@ -134,11 +134,9 @@ func (a *API) listen() error {
 		return err
 	}
 	endpoints, addresses := a.config.Product.HTTPS.Endpoints, a.config.Addresses
-	port := uint16(0)
-	if a.config.StandardPort {
-		if port = Port; len(addresses) < len(endpoints) {
-			return fmt.Errorf("api: on port %d each of %d endpoints needs an address of its own; there are %v", Port, len(endpoints), addresses)
-		}
+	port := a.config.Port
+	if port != 0 && len(addresses) < len(endpoints) {
+		return fmt.Errorf("api: on port %d each of %d endpoints needs an address of its own; there are %v", port, len(endpoints), addresses)
 	}
 	for i, described := range endpoints {
 		e := &endpoint{Endpoint: described}

@@ -98,7 +98,7 @@ func TestConfig(t *testing.T) {
 	if _, err := serve(t, nil, func(c *api.Config) { c.Revision = "tomorrow" }); err == nil {
 		t.Error("a revision of any name")
 	}
-	if _, err := serve(t, nil, func(c *api.Config) { c.StandardPort = true }); err == nil {
+	if _, err := serve(t, nil, func(c *api.Config) { c.Port = api.Port }); err == nil {
 		t.Error("two endpoints on one port of one address")
 	}
 	if _, err := api.Start(api.Config{}); err == nil {

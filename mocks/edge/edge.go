@@ -10,10 +10,12 @@ package edge
 import (
 	"cmp"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -38,6 +40,9 @@ type Config struct {
 	// StandardPorts has the edge take 5060, 5061 and the ports of the profile's
 	// table; otherwise it takes free ones.
 	StandardPorts bool
+	// Port is where the hosts take SIP over TLS, each at an address of its own, while SIP in clear is at the
+	// port before it, as 5060 is before 5061. It is for an edge without StandardPorts; 0 takes free ports.
+	Port uint16
 	// Version is the one version of TLS that the edge has, as server and as client,
 	// whatever its settings say; 0 leaves it to them.
 	Version uint16
@@ -59,6 +64,7 @@ type Config struct {
 	MediaInterval time.Duration
 
 	reopening, absence, lingering time.Duration // replace the constants in tests
+	names                         *net.Resolver // replaces that of the system in tests
 }
 
 // Edge is a running mock. See [Start].
@@ -109,11 +115,12 @@ func Start(config Config) (*Edge, error) {
 		config: config, product: config.Product, revision: revision,
 		domain: vendor.Domain(config.Product, config.Name), address: config.Addresses[0],
 		addresses: make(map[string]netip.AddrPort), ports: make(map[uint16]netip.AddrPort),
-		random: rand.NewChaCha8(seedBytes(config.Seed)),
+		random: rand.NewChaCha8(seedBytes(config.Seed, config.Run)),
 		calls:  make(map[dialog]*call),
 		gate:   peers.NewGate(config.Peers, config.Log),
 	}
 	e.config.reopening, e.config.absence = cmp.Or(config.reopening, reopening), cmp.Or(config.absence, absence)
+	e.departed.log = config.Log
 	e.departed.after, e.departed.most = cmp.Or(config.lingering, lingering), maxLingering
 	if pairs := config.MediaPorts.Pairs(); pairs > 0 { // calls that are up need the others
 		e.departed.most = min(maxLingering, pairs/2)
@@ -160,17 +167,21 @@ func Start(config Config) (*Edge, error) {
 	return e, nil
 }
 
-func seedBytes(seed uint64) (b [32]byte) {
-	for i := range 8 {
-		b[i] = byte(seed >> (8 * i))
-	}
+func seedBytes(seed, run uint64) (b [32]byte) {
+	binary.LittleEndian.PutUint64(b[:], seed)
+	binary.LittleEndian.PutUint64(b[8:], run)
 	return b
 }
 
 func (e *Edge) listen() error {
 	clear, secure := uint16(0), uint16(0)
-	if e.config.StandardPorts {
+	switch {
+	case e.config.StandardPorts:
 		clear, secure = profile.SIPPort, e.sipsPort()
+	case e.config.Port == 1:
+		return errors.New("edge: SIP over TLS at port 1 leaves no port before it for SIP in clear")
+	case e.config.Port != 0:
+		clear, secure = e.config.Port-1, e.config.Port
 	}
 	var errs [3]error
 	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.address, port) }

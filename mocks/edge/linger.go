@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/media"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 const (
@@ -19,6 +20,7 @@ const (
 
 // departed is the media of calls that have ended. It sends nothing, and logs what still comes.
 type departed struct {
+	log   *observation.Log
 	after time.Duration // they are closed
 	most  int           // there are
 
@@ -50,6 +52,7 @@ func (d *departed) add(e *media.Endpoint) {
 
 // drop closes an endpoint whose time is up.
 func (d *departed) drop(e *media.Endpoint) {
+	defer d.log.Guard("", "closing the media of a call that has ended") // which judges what waited for keys
 	e.Close()
 	d.mu.Lock()
 	defer d.mu.Unlock()

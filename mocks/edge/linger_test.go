@@ -49,7 +49,7 @@ func TestMediaAfterBye(t *testing.T) {
 // the edge has closed.
 func TestDeparted(t *testing.T) {
 	t.Parallel()
-	d := departed{after: time.Hour, most: maxLingering}
+	d := departed{log: observation.NewLog(), after: time.Hour, most: maxLingering}
 	var first, last *media.Endpoint
 	for range maxLingering + 1 {
 		e, err := media.Listen(media.Config{Address: testkit.Loopback.Addr(), Log: observation.NewLog()})

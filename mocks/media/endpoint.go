@@ -334,9 +334,9 @@ func (e *Endpoint) read(from *net.UDPConn) {
 	// closed port.
 	const patience = 1000
 	local := localAddr(from)
-	buffer := make([]byte, 1<<16) // no datagram is longer
+	buffer, beside := make([]byte, 1<<16), make([]byte, besideSize) // no datagram is longer
 	for failures := 0; ; {
-		n, remote, err := from.ReadFromUDPAddrPort(buffer)
+		n, remote, at, err := receive(from, buffer, beside)
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return
@@ -351,7 +351,7 @@ func (e *Endpoint) read(from *net.UDPConn) {
 			if !e.config.Gate.Admits("media", remote) {
 				continue
 			}
-			e.receiver.take(datagram{bytes: buffer[:n], local: local, remote: remote})
+			e.receiver.take(datagram{bytes: buffer[:n], local: local, remote: remote, at: at})
 		}
 	}
 }

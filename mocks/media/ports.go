@@ -75,7 +75,11 @@ func listen(address netip.Addr, port uint16) (*net.UDPConn, error) {
 	if address.Unmap().Is6() {
 		network = "udp6"
 	}
-	return net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(address.Unmap(), port)))
+	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(address.Unmap(), port)))
+	if err == nil {
+		_ = stampArrivals(conn) // without a stamp, the time of reading counts
+	}
+	return conn, err
 }
 
 // localAddr returns the address that a socket is bound to.

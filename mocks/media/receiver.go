@@ -35,6 +35,7 @@ const (
 type datagram struct {
 	bytes         []byte
 	local, remote netip.AddrPort
+	at            time.Time // it came
 }
 
 // frame is the audio of one packet, for the echo.
@@ -215,6 +216,9 @@ func (r *receiver) see(d datagram) {
 // record logs what a datagram is.
 func (r *receiver) record(d datagram, info *observation.MediaInfo, text string) {
 	info.Local, info.Remote = d.local, d.remote
+	if !d.at.IsZero() {
+		info.Arrived = d.at.Sub(r.log.Start())
+	}
 	e := observation.Event{Kind: observation.Media, Dir: observation.In, Conn: conn(d.local, d.remote), Media: info, Text: text}
 	if r.wire || r.keeps(d.bytes, info) {
 		e.Bytes = slices.Clone(d.bytes)

@@ -54,6 +54,9 @@ type Config struct {
 	Wire bool
 	// Seed makes keys, tags and nonces reproducible.
 	Seed uint64
+	// Run tells the mock from others of the same seed, which a device that lives on has met: its branches, Call-IDs, tags and
+	// nonces are others (RFC 3261 §8.1.1.7, §17.2.3). They follow from the seed alone if it is 0.
+	Run uint64
 }
 
 // Complete fills in what may be left out, has the product in the region that the

@@ -146,14 +146,19 @@ func (s *stage) open() (io.Closer, error) {
 		Product: s.granting(), Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(),
 		Certificate: shown, Second: second, DeviceRoots: deviceRoots, DeviceName: s.deviceHost(),
 		Suites: set.Suites, Groups: set.Groups,
-		Addresses: s.addresses(), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.seed(),
+		Addresses: s.addresses(), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
 	}
 	var ports media.PortRange
 	if n := s.Place.Network; n != nil {
 		config.Twins, config.Advertised, ports = n.Twins, n.Advertised, n.MediaPorts
+		config.Run = rand.Uint64() // the device may live on
 	}
 	if s.product.HTTPS != nil {
-		s.api, err = api.Start(api.Config{Config: config, StandardPort: s.Place.HTTPSPort})
+		standard := api.Config{Config: config}
+		if s.Place.HTTPSPort {
+			standard.Port = api.Port
+		}
+		s.api, err = api.Start(standard)
 		return s.api, err
 	}
 	s.edge, err = edge.Start(edge.Config{
@@ -171,15 +176,6 @@ func (s *stage) addresses() []netip.Addr {
 		return slices.Compact(all) // a port of one address is one host's
 	}
 	return all
-}
-
-// seed is that of the mock's tags, branches and keys. A device that lives on would take a request with a branch and Call-ID of
-// an earlier scenario, or of an earlier run, for that request once more (RFC 3261 §17.2.3): there they are random.
-func (s *stage) seed() uint64 {
-	if s.Place.Network != nil {
-		return rand.Uint64()
-	}
-	return s.Seed
 }
 
 // granting is the product, with the scene's limit of registrations.

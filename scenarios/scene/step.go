@@ -23,6 +23,8 @@ type Step struct {
 	to string
 	// idle is how long the step waits for time to pass, and nothing else.
 	idle time.Duration
+	// usual tells that devices do it, or meet it, in use: nothing is put to a test by it.
+	usual bool
 }
 
 // do tells the device to act.
@@ -58,7 +60,7 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 
 // Settle waits until the device has finished with whatever it was told, or talks on and on.
 func Settle() Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, act: func(ctx context.Context, s *stage) error {
 		return s.until(ctx, len(s.Log.Events()), talksOn())
 	}}
 }
@@ -88,12 +90,12 @@ func Options() Step {
 // OptionsPort has the device send OPTIONS to a port of the vendor's table.
 func OptionsPort(port uint16) Step {
 	to := optionsTo(func(s *stage) string { return s.atPort(port) })
-	to.port = port
+	to.port, to.usual = port, false
 	return to
 }
 
 func optionsTo(target func(*stage) string) Step {
-	return Step{needs: []device.Capability{device.CanOptions}, act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, needs: []device.Capability{device.CanOptions}, act: func(ctx context.Context, s *stage) error {
 		if err := s.do(ctx, device.Options, target(s)); err != nil {
 			return err
 		}

@@ -116,10 +116,7 @@ func run(
 	if err := available(ctx, o.Device); err != nil {
 		return exitUsage, unusable(err)
 	}
-	style := report.Style{}
-	if f, ok := out.(*os.File); ok {
-		style = report.StyleOf(f, os.Getenv)
-	}
+	style := styleOf(out)
 	out = &lines{out: out} // which a person's tasks and the progress share
 	desk, leave := attend(ctx, &o, out, style)
 	defer leave()
@@ -145,6 +142,9 @@ func run(
 		return exitHarness, err
 	}
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
+	defer context.AfterFunc(ctx, func() {
+		fmt.Fprintf(os.Stderr, "%v: the run ends in order, and another one ends it at once\n", context.Cause(ctx))
+	})()
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()
 	leave()
@@ -154,6 +154,14 @@ func run(
 		unwritten = record.Sign(o.Out, key)
 	}
 	return tell(out, concluded, unwritten, library, style, folder)
+}
+
+// styleOf returns how to write to the user: in colour to a terminal that has it.
+func styleOf(out io.Writer) report.Style {
+	if f, ok := out.(*os.File); ok {
+		return report.StyleOf(f, os.Getenv)
+	}
+	return report.Style{}
 }
 
 // signingKey reads the private key at a path, nil if the path is empty. Its errors are the

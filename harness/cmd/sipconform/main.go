@@ -69,12 +69,28 @@ func main() {
 	if status, watching := watch(os.Args); watching {
 		os.Exit(status)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
-	// The first one ends in order. The second ends the program at once, as it would without this.
-	context.AfterFunc(ctx, stop)
-	status := dispatch(ctx, os.Args[1:])
-	stop()
-	os.Exit(status)
+	os.Exit(dispatch(interruptible(), os.Args[1:]))
+}
+
+// interruptible returns a context that the first interrupt ends. When it has ended, the next one ends the program at once,
+// as it would without this.
+func interruptible() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, interrupts()...)
+	go func() {
+		first := <-signals
+		signal.Stop(signals)
+		cancel(fmt.Errorf("%v signal received", first))
+		select {
+		case second := <-signals: // which came before Stop
+			if self, err := os.FindProcess(os.Getpid()); err == nil {
+				self.Signal(second)
+			}
+		default:
+		}
+	}()
+	return ctx
 }
 
 // interrupts are the signals that end a command in order. A program that was started with

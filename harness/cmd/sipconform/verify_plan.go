@@ -21,6 +21,10 @@ func (v *verifier) heading() {
 			v.differ("%s", strings.TrimSuffix(line, "\n"))
 		}
 	}
+	if v.run.Unsolicited != nil {
+		v.bench()
+		return
+	}
 	for i := range v.run.Results {
 		r := &v.run.Results[i]
 		if !slices.ContainsFunc(v.run.Plan.Parts, func(p results.Part) bool {

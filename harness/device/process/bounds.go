@@ -1,10 +1,8 @@
 package process
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sipconform/sipconform/internal/yamlfile"
@@ -20,7 +18,6 @@ const (
 	maxProcesses   = 16
 	maxAsked       = 16       // instructions to a person at a time
 	maxCopies      = 64 << 20 // bytes of all files that are copied
-	maxRendered    = 8 << 20  // bytes of a rendered text
 	maxMode        = 0o777
 	shortestPoll   = 10 * time.Millisecond
 	longestPoll    = time.Minute
@@ -165,14 +162,4 @@ func tooLong(place yamlfile.Path, text string, most int) error {
 		return wrong(place, "has %d characters here, and %d are the maximum: write less", len(text), most)
 	}
 	return nil
-}
-
-// rendering is a text that is being rendered. It ends the template that writes more than [maxRendered].
-type rendering struct{ strings.Builder }
-
-func (r *rendering) Write(p []byte) (int, error) {
-	if r.Len()+len(p) > maxRendered {
-		return 0, fmt.Errorf("the text has more than %d bytes, the maximum", maxRendered)
-	}
-	return r.Builder.Write(p)
 }

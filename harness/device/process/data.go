@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"text/template"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/internal/usertemplate"
 )
 
 // Data is what the templates of a descriptor see.
@@ -35,8 +35,9 @@ type Data struct {
 	folder string
 	words  map[string]map[string]string
 	values map[string]Text
-	depth  int  // of values that use values
-	uses   *int // how many values the text that is rendered has used
+	depth  int                  // of values that use values
+	uses   *int                 // how many values the text that is rendered has used
+	budget *usertemplate.Budget // of that text and all values in it
 }
 
 // Folder returns the folder of device.yaml, for programs beside it. A built-in descriptor has none on disk.
@@ -60,7 +61,7 @@ func (d *Data) forText() *Data {
 		return d
 	}
 	copied := *d
-	copied.uses = new(int)
+	copied.uses, copied.budget = new(int), usertemplate.NewBudget()
 	return &copied
 }
 
@@ -162,7 +163,7 @@ func (d *Data) Setup() map[string]any {
 }
 
 // functions are what templates can call besides the built-in functions.
-var functions = template.FuncMap{
+var functions = usertemplate.FuncMap{
 	"json": func(v any) (string, error) {
 		text, err := json.Marshal(v)
 		return string(text), err

@@ -280,6 +280,7 @@ func (s *session) watchExit() (died <-chan struct{}, stop func()) {
 	closed := make(chan struct{})
 	var watching sync.WaitGroup
 	watching.Go(func() {
+		defer s.log.Guard("", "waiting for a program to end")
 		if s.heard.await(ctx, 0, func(said saying) (bool, error) { return said.kind == saidExit && s.dead() != nil, nil }) == nil {
 			close(closed)
 		}

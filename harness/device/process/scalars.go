@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sipconform/sipconform/internal/usertemplate"
 	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
@@ -20,12 +20,12 @@ import (
 type Text struct {
 	source   string
 	line     int
-	template *template.Template
+	template *usertemplate.Template
 }
 
 // parseText parses a template, which begins at line.
 func parseText(source string, line int) (Text, error) {
-	t, err := template.New("").Option("missingkey=error").Funcs(functions).Parse(source)
+	t, err := usertemplate.Parse(source, functions)
 	if err != nil {
 		return Text{}, errors.New("has a broken template: " + templateMessage(err))
 	}
@@ -70,11 +70,12 @@ func (t Text) render(data *Data) (string, error) {
 	if t.IsZero() {
 		return "", nil
 	}
-	var b rendering
-	if err := t.template.Execute(&b, data.forText()); err != nil {
+	data = data.forText()
+	rendered, err := t.template.Execute(data.budget, data)
+	if err != nil {
 		return "", &renderError{t.line, err}
 	}
-	return b.String(), nil
+	return rendered, nil
 }
 
 // renderAll renders texts in order.
