@@ -76,8 +76,9 @@ func (l *LAN) Join(addresses ...string) {
 }
 
 // NAT adds a router with the address outside on this LAN, behind which is a LAN of its own, where the router has the
-// address inside. What hosts there send to this LAN comes from outside; nobody here reaches them before that, but
-// see [LAN.Forward]. It skips the test where nftables is not installed.
+// address inside. What hosts there send to this LAN comes from outside, from a port of the router's choice for each
+// destination; nobody here reaches them before that, but see [LAN.Forward]. It skips the test where nftables is not
+// installed.
 func (l *LAN) NAT(outside, inside string) *LAN {
 	l.tb.Helper()
 	Program(l.tb, "nft")
@@ -92,7 +93,7 @@ func (l *LAN) NAT(outside, inside string) *LAN {
 	if err == nil {
 		err = router.nft(`table inet lan {
 			chain arriving { type nat hook prerouting priority dstnat; }
-			chain leaving { type nat hook postrouting priority srcnat; oifname "eth0" masquerade; }
+			chain leaving { type nat hook postrouting priority srcnat; oifname "eth0" masquerade random; }
 		}`)
 	}
 	if err != nil {
@@ -103,14 +104,16 @@ func (l *LAN) NAT(outside, inside string) *LAN {
 }
 
 // Forward has the router of a LAN behind a NAT pass everything that comes to its address outside on to an address inside,
-// as a port forwarding of all ports does.
+// as a port forwarding of all ports does. What the host there sends keeps its ports.
 func (l *LAN) Forward(to netip.Addr) {
 	l.tb.Helper()
 	family := "ip"
 	if to.Is6() {
 		family = "ip6"
 	}
-	if err := l.router.nft(fmt.Sprintf(`add rule inet lan arriving iifname "eth0" dnat %s to %s`, family, to)); err != nil {
+	err := l.router.nft(fmt.Sprintf("add rule inet lan arriving iifname eth0 dnat %s to %s\n"+
+		"insert rule inet lan leaving oifname eth0 %s saddr %s masquerade\n", family, to, family, to))
+	if err != nil {
 		l.tb.Fatalf("forwarding ports: %v", err)
 	}
 }

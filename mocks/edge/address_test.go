@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/media"
@@ -82,6 +83,7 @@ func TestAdvertised(t *testing.T) {
 			})
 			device, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(testkit.Loopback))
 			testkit.Started(t, device, err)
+			device.SetDeadline(time.Now().Add(testkit.Patience))
 			o := Outbound{User: "alice", Caller: "+15550100", Over: observation.UDP, Address: device.LocalAddr().(*net.UDPAddr).AddrPort()}
 			done := ring(t.Context(), s, o)
 			buffer := make([]byte, 1<<16)
@@ -192,13 +194,15 @@ func TestMediaOverIPv6(t *testing.T) {
 	}
 }
 
-// TestCallsByIPv6Address: the address of a device's server is in brackets in the Request-URI, with a port and without.
+// TestCallsByIPv6Address: the address of a device's server is in brackets in the Request-URI, with a port and without, and is
+// called from the edge's address of the same family.
 func TestCallsByIPv6Address(t *testing.T) {
 	t.Parallel()
-	six := testkit.LoopbackIPv6(t)
-	s := serve(t, "twilio-voice", nil, at(six))
+	four, six := testkit.Loopback.Addr(), testkit.LoopbackIPv6(t)
+	s := serve(t, "twilio-voice", nil, at(four), func(c *Config) { c.Twins = map[netip.Addr]netip.Addr{four: six} })
 	device, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(six, 0)))
 	testkit.Started(t, device, err)
+	device.SetDeadline(time.Now().Add(testkit.Patience))
 	own := device.LocalAddr().(*net.UDPAddr).AddrPort()
 	done := ring(t.Context(), s, Outbound{User: "alice", Caller: "+15550100", Over: observation.UDP, Address: own})
 	buffer := make([]byte, 1<<16)

@@ -257,3 +257,64 @@ func TestProgramsOverIPv6(t *testing.T) {
 		})
 	})
 }
+
+// TestSIPpBehindNAT has SIPp call over UDP from behind a NAT that gives it another port for each destination. It names only
+// addresses inside, and asks for no rport; what the edge answers, and its BYE, have to come through the NAT all the same.
+func TestSIPpBehindNAT(t *testing.T) {
+	t.Parallel()
+	testkit.Program(t, "sipp")
+	if !testkit.InOwnNetwork(t) {
+		return
+	}
+	lan := testkit.NewLAN(t)
+	lan.Join("192.0.2.1/24")
+	p := place{edge: netip.MustParseAddr("192.0.2.1"), phone: lan.NAT("192.0.2.254/24", "10.0.0.1/24").Host("10.0.0.7/24"),
+		advertised: netip.MustParseAddr("192.0.2.1"), seen: netip.MustParseAddr("192.0.2.254"), latch: true}
+	s := serveOn(t, p)
+	if err := s.Set(map[string]string{"digest": "off", "secure_media": "off"}); err != nil {
+		t.Fatal(err)
+	}
+	head := "Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nFrom: <sip:alice@[local_ip]>;tag=1\nTo: <sip:[service]@" + s.Domain() +
+		">[peer_tag_param]\nCall-ID: [call_id]\nContact: <sip:alice@[local_ip]:[local_port]>\nMax-Forwards: 70\n"
+	ask := func(method string) string {
+		return "<send><![CDATA[\n" + method + " sip:[service]@" + s.Domain() + " SIP/2.0\n" + head + "CSeq: 1 " + method + "\n"
+	}
+	scenario := `<?xml version="1.0" encoding="ISO-8859-1" ?><scenario name="case">` + "\n" +
+		ask("INVITE") + "Content-Type: application/sdp\nContent-Length: [len]\n\n" +
+		"v=0\no=- 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio 40000 RTP/AVP 0\n\n]]></send>\n" +
+		`<recv response="100" optional="true"></recv><recv response="200"></recv>` + "\n" +
+		ask("ACK") + "Content-Length: 0\n\n]]></send>\n" + `<recv request="BYE"></recv>` +
+		"<send><![CDATA[\nSIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n\n]]></send>\n</scenario>"
+	cmd := testkit.Command(t, "sipp", "192.0.2.1:5060", "-sf", testkit.File(t, "scenario.xml", []byte(scenario)), "-s", "+15550199", "-m", "1",
+		"-i", "10.0.0.7", "-nostdin", "-timeout", "20s", "-timeout_error", "-trace_err", "-error_file", "/dev/stderr")
+	cmd.Dir = t.TempDir()
+	ended := make(chan string, 1)
+	go func() {
+		output, err := p.phone.Enter(cmd).CombinedOutput()
+		if err == nil {
+			output = nil
+		}
+		ended <- string(output)
+	}()
+	testkit.Await(t, s.Log, observation.SIP, func(e observation.Event) bool { return strings.HasPrefix(string(e.Bytes), "ACK ") })
+	waits := testkit.Await(t, s.Log, observation.Note, func(e observation.Event) bool { return strings.Contains(e.Text, "behind a NAT") })
+	if !strings.Contains(waits.Text, "10.0.0.7:40000") {
+		t.Errorf("the log says %q", waits.Text)
+	}
+	for _, c := range s.open() {
+		if err := c.hangUp(testkit.Context(t)); err != nil {
+			t.Error(err)
+		}
+	}
+	if output := testkit.Receive(t, ended, "the end of SIPp"); output != "" {
+		t.Errorf("SIPp says %s", output)
+	}
+	for _, e := range s.Log.Events() {
+		switch {
+		case e.Kind == observation.TransportOpen && (e.Transport.Remote.Addr() != p.seen || e.Transport.Remote.Port() == 5060):
+			t.Errorf("the edge has to do with %s: the NAT has given the device no other port", e.Transport.Remote)
+		case e.Kind == observation.Media && e.Dir == observation.Out, e.Kind == observation.MediaWithheld, e.Kind == observation.Unexpected:
+			t.Errorf("the log has %s %s", e.Kind, e.Text)
+		}
+	}
+}

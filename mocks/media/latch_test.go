@@ -163,6 +163,30 @@ func TestLatch(t *testing.T) {
 	}
 }
 
+// TestLatchUnderNewKeys: once new keys are agreed with another address, a packet under the old ones shows nothing: it may
+// have been recorded.
+func TestLatchUnderNewKeys(t *testing.T) {
+	t.Parallel()
+	before, after := newKeyed(t), newKeyed(t)
+	e, log := behindNAT(t)
+	session := Session{Remote: inside, Receive: &before.Keying}
+	start(t, e, session)
+	device, elsewhere := mapping(t, "127.1.8.2"), mapping(t, "127.1.8.2")
+	comes(t, log, device, e.Port(), before.packet(t, 1))
+	session.Remote, session.Receive = netip.MustParseAddrPort("10.0.0.7:50000"), &after.Keying
+	if err := e.Update(session); err != nil {
+		t.Fatal(err)
+	}
+	comes(t, log, elsewhere, e.Port(), before.packet(t, 2))
+	goesTo(t, log, device)
+	comes(t, log, elsewhere, e.Port(), after.packet(t, 3))
+	goesTo(t, log, elsewhere)
+	e.Stop()
+	if to := sent(log); len(to) != 2 {
+		t.Errorf("media went to %v", to)
+	}
+}
+
 // TestLatchOfRTCP: RTCP goes to where the device's RTCP came from, or with RTP if both share a port.
 func TestLatchOfRTCP(t *testing.T) {
 	t.Parallel()
@@ -218,4 +242,22 @@ func TestLatchOfEarlyMedia(t *testing.T) {
 	e.receiver.take(datagram{bytes: (*keyed)(nil).packet(t, 1), local: e.Addr(), remote: localAddr(device)})
 	start(t, e, Session{Remote: inside})
 	goesTo(t, log, device)
+}
+
+// TestLatchWithoutKnownDevice: of a device that is known by its signalling alone, what comes from elsewhere shows nothing.
+func TestLatchWithoutKnownDevice(t *testing.T) {
+	t.Parallel()
+	log := observation.NewLog()
+	l := newLatch(Config{Log: log, Gate: peers.NewGate(peers.Peers{Latch: true}, log), Signalling: netip.MustParseAddr("192.0.2.7")})
+	local := netip.MustParseAddrPort("192.0.2.1:40000")
+	l.describe(inside, local)
+	for _, c := range []struct{ from, want string }{
+		{"192.0.2.8:5000", ""}, {"192.0.2.7:5000", "192.0.2.7:5000"}, {"192.0.2.7:6000", "192.0.2.7:5000"}, {"192.0.2.8:5000", "192.0.2.7:5000"},
+	} {
+		l.hear(datagram{local: local, remote: netip.MustParseAddrPort(c.from)}, &observation.MediaInfo{Class: observation.ClearRTP}, true)
+		want, _ := netip.ParseAddrPort(c.want)
+		if got := l.target(local, kindRTP); got != want {
+			t.Errorf("after a packet from %s, media goes to %s, want %q", c.from, got, c.want)
+		}
+	}
 }
