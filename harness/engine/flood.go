@@ -18,6 +18,7 @@ func (e *Engine) bounded() *Engine {
 // endWhenFlooded ends a scenario once its log has left out something that verdicts can depend on: no pass can come of it
 // any more. What is concluded rests on what was seen until then, as it does when the budget is used up.
 func endWhenFlooded(ctx context.Context, log *observation.Log, end context.CancelFunc) {
+	defer log.Guard("", "watching for a flood")
 	select {
 	case <-log.Flooded():
 		end()

@@ -14,7 +14,7 @@ import (
 // cannot emulate it never can.
 func passing(cause observation.FaultCause) bool {
 	switch cause {
-	case observation.OutOfDescriptors, observation.OutOfMemory, observation.OutOfThreads, observation.OutOfPorts:
+	case observation.OutOfDescriptors, observation.OutOfMemory, observation.OutOfThreads, observation.OutOfPorts, observation.NamesUnanswered:
 		return true
 	}
 	return false
@@ -22,6 +22,7 @@ func passing(cause observation.FaultCause) bool {
 
 // giveUp calls end as soon as the log has a shortage, until ctx ends: what else the scenario would show counts for nothing.
 func giveUp(ctx context.Context, log *observation.Log, end func()) {
+	defer log.Guard("", "watching for a shortage")
 	short := func(e observation.Event) bool { return e.Kind == observation.Fault && passing(e.Fault) }
 	if _, err := log.Wait(ctx, short); err == nil {
 		end()

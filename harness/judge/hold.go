@@ -2,6 +2,7 @@ package judge
 
 import (
 	"bytes"
+	"cmp"
 	"net/netip"
 	"slices"
 	"time"
@@ -90,6 +91,14 @@ func (v *View) rtp(after, before int) []observation.Event {
 	return packets
 }
 
+// since returns those of the packets that came at a time or later, and not only were read then.
+func since(packets []observation.Event, at time.Duration) []observation.Event {
+	return slices.DeleteFunc(packets, func(e observation.Event) bool { return arrived(e) < at })
+}
+
+// arrived is when a packet came. Where the system does not tell, it is when it was read.
+func arrived(packet observation.Event) time.Duration { return cmp.Or(packet.Media.Arrived, packet.At) }
+
 // lasted is how long the call went on after a settlement.
 func (v *View) lasted(s settlement) time.Duration { return v.end(s.offer.CallID()) - s.answer.Event.At }
 
@@ -105,7 +114,8 @@ func Holds(v *View) Ruling {
 	if sent := len(v.rtp(before.answer.Event.Seq, hold.offer.Event.Seq)); sent < MediaEnough {
 		return open("no-media", "it sent only %d packets before the hold, too few to see them stop", sent).deaf()
 	}
-	if sent := v.rtp(hold.answer.Event.Seq, hold.end); hold.barred() != "" && len(sent) > HeldTolerated {
+	sent := since(v.rtp(hold.answer.Event.Seq, hold.end), hold.answer.Event.At)
+	if hold.barred() != "" && len(sent) > HeldTolerated {
 		return fail("sent-while-"+hold.barred(), "%d packets came after the answer that put its audio on hold (%s)", len(sent), hold.barred()).
 			at(hold.offer.Event.Seq, hold.answer.Event.Seq, sent[len(sent)-1].Seq).
 			hint("stop sending RTP under a=recvonly and a=inactive, and to the address 0.0.0.0 (RFC 3264 §8.4)")
@@ -187,7 +197,7 @@ func FollowsPort(v *View) Ruling {
 			continue
 		}
 		to := make(map[netip.AddrPort]int)
-		for _, e := range v.rtp(all[i].answer.Event.Seq, all[i].end) {
+		for _, e := range since(v.rtp(all[i].answer.Event.Seq, all[i].end), all[i].answer.Event.At) {
 			to[e.Media.Local]++
 		}
 		switch {

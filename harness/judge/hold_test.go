@@ -13,6 +13,9 @@ import (
 // back is a packet with a tone of the vendor's in it.
 var back = observation.MediaInfo{Class: observation.AuthenticRTP, Content: observation.Audio, Tone: 1000}
 
+// before is a packet that came at the beginning, whenever it was read.
+var before = observation.MediaInfo{Class: observation.AuthenticRTP, Arrived: time.Nanosecond}
+
 // held is a call from the vendor with media, and an offer and answer that change it.
 func held(offer, answer string) *story {
 	return talking().out("tls-1", "INVITE 2", offer).in("tls-1", "200 INVITE 2", answer)
@@ -51,6 +54,7 @@ func TestHolds(t *testing.T) {
 		{"sent in clear while inactive", judge.Holds, held(inactive, inactive).media(judge.HeldTolerated+1, rtp), "fail sent-while-inactive"},
 		{"sent to no address", judge.Holds, held(nowhere, plain).media(judge.HeldTolerated+1, srtp), "fail sent-while-no-address"},
 		{"what it may answer it obeys", judge.Holds, held(plain, recvonly).media(judge.HeldTolerated+1, srtp), "fail sent-while-recvonly"},
+		{"read after its answer, and sent before", judge.Holds, resumed(held(inactive, inactive).media(50, before)).media(3, srtp), "pass resumed"},
 		{"sent before its answer", judge.Holds, resumed(talking().out("tls-1", "INVITE 2", inactive).media(50, srtp).
 			in("tls-1", "200 INVITE 2", inactive)).media(3, srtp), "pass resumed"},
 		{"sent before its answer to the new offer", judge.Holds, held(inactive, inactive).out("tls-1", "INVITE 3", plain).media(50, srtp).
@@ -102,10 +106,13 @@ func TestFollowsPort(t *testing.T) {
 	to := func(port uint16) observation.MediaInfo {
 		return observation.MediaInfo{Class: observation.AuthenticRTP, Local: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), port)}
 	}
+	late := to(4000)
+	late.Arrived = time.Nanosecond
 	moved := func() *story { return held(sdp("audio 4002 RTP/SAVP"), sdp("audio 5000 RTP/SAVP")) }
 	try(t, []trial{
 		{"at once", judge.FollowsPort, moved().media(3, to(4002)), "pass followed"},
 		{"after some packets", judge.FollowsPort, moved().media(judge.HeldTolerated, to(4000)).media(3, to(4002)), "pass followed"},
+		{"after some that were read late", judge.FollowsPort, moved().media(50, late).media(3, to(4002)), "pass followed"},
 		{"not", judge.FollowsPort, moved().media(judge.HeldTolerated+1, to(4000)), "fail old-port-in-use"},
 		{"with half of it", judge.FollowsPort, moved().media(judge.HeldTolerated+1, to(4000)).media(judge.HeldTolerated+1, to(4002)), "fail old-port-in-use"},
 		{"silent", judge.FollowsPort, moved(), "inconclusive no-media"},

@@ -251,10 +251,10 @@ func HearsDressed(v *View) Ruling {
 // RTCP may come, to say goodbye (RFC 3550 §6.6).
 func FallsSilent(v *View) Ruling {
 	ports := v.audioPorts()
-	ended := make(map[string]int) // Seq of the 2xx by Call-ID
+	ended := make(map[string]*Message) // the 2xx by Call-ID
 	for _, bye := range append(v.Requests("BYE"), v.Sent("BYE")...) {
 		if final := v.Final(bye); final != nil && final.Status < 300 && EndsCall(bye.Message, bye.Event.Dir) {
-			ended[bye.CallID()] = final.Event.Seq
+			ended[bye.CallID()] = final
 		}
 	}
 	switch {
@@ -268,7 +268,7 @@ func FallsSilent(v *View) Ruling {
 		end, over := ended[ports[e.Media.Local.Port()]]
 		switch {
 		case !over || !IsRTP(e.Media):
-		case e.Seq < end:
+		case e.Seq < end.Event.Seq, arrived(e) < end.Event.At:
 			before++
 		default:
 			late = append(late, e.Seq)

@@ -166,6 +166,7 @@ func TestFallsSilent(t *testing.T) {
 	try(t, []trial{
 		{"silent", judge.FallsSilent, ended(), "pass silent-after-bye"},
 		{"a few on their way", judge.FallsSilent, ended().speaks(24, nil), "pass silent-after-bye"},
+		{"is read late", judge.FallsSilent, ended().speaks(50, func(_ int, m *observation.MediaInfo) { m.Arrived = 1 }), "pass silent-after-bye"},
 		{"goes on", judge.FallsSilent, ended().speaks(25, nil), "fail media-after-bye"},
 		{"goes on under another key", judge.FallsSilent, ended().speaks(25, func(_ int, m *observation.MediaInfo) {
 			m.Class = observation.BadTag

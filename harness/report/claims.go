@@ -142,9 +142,12 @@ func blockedOf(run *results.Run) int {
 }
 
 // scenarios spells a number of scenarios.
-func scenarios(n int) string {
+func scenarios(n int) string { return plural(n, "scenario") }
+
+// plural counts things.
+func plural(n int, thing string) string {
 	if n == 1 {
-		return "1 scenario"
+		return "1 " + thing
 	}
-	return fmt.Sprintf("%d scenarios", n)
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -37,6 +37,7 @@ var (
 		"title":     title,
 		"state":     claimGlyph,
 		"role":      roleWords,
+		"seconds":   seconds,
 		"plain":     func(slug results.ClaimState) string { return strings.ReplaceAll(string(slug), "-", " ") },
 		"scenarios": scenarios,
 		"join":      func(list []string) string { return strings.Join(list, ", ") },

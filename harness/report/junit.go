@@ -62,12 +62,18 @@ type (
 // scenario. A fail becomes a failure and an error an error. Cases that are not
 // applicable, inconclusive or only observed are skipped, with the reason, since none of
 // them is a pass; those that are blocked name the fault. The claims are among the suite's
-// properties. A fail whose waiver is in force is skipped too, so that CI agrees with the
+// properties, and so is what was taken from a redacted record, whose name says that it is one. A fail whose waiver is in force is skipped too, so that CI agrees with the
 // exit code. A run that was cut short has a further suite, with a case in error that says
 // so. A deviation is a passed case with the verdict among its properties.
 func JUnit(w io.Writer, run *results.Run) error {
 	run = visible(run)
 	all := junitRun{Name: "sipconform " + run.Device.Name, Time: seconds(run.DurationMS)}
+	if run.Unsolicited != nil {
+		all.Name = "sipconform, unsolicited: " + unsolicitedWords(run.Unsolicited)
+	}
+	if run.Redacted != nil {
+		all.Name += " (redacted)"
+	}
 	suites := make(map[string]*junitSuite)
 	for i := range run.Results {
 		r := &run.Results[i]
@@ -141,8 +147,14 @@ func newSuite(name string, run *results.Run) *junitSuite {
 			{"outcome", string(run.Outcome)},
 		},
 	}
+	if u := run.Unsolicited; u != nil {
+		suite.Properties = append(suite.Properties, junitProperty{"unsolicited", unsolicitedWords(u)})
+	}
 	if f := run.Plan.Filter; f != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"filter", f})
+	}
+	if text := redacted(run); text != "" {
+		suite.Properties = append(suite.Properties, junitProperty{"redacted", text})
 	}
 	for _, c := range run.Claims {
 		if c.Vendor+"/"+c.Product == name {

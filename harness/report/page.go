@@ -22,8 +22,13 @@ type page struct {
 	Why     string
 	Cut     string // what is missing of a run that was cut short, unless Why says so
 	Exit    int
-	Took    time.Duration
-	Counts  []count
+	// Unsolicited says what the record is if nobody told the device what to do; it is empty in
+	// all others.
+	Unsolicited string
+	// Redacted says what was taken from the record before it was published; empty for one as it was made.
+	Redacted string
+	Took     time.Duration
+	Counts   []count
 
 	Products      []product
 	NoClaim       []unclaimed
@@ -88,12 +93,16 @@ func newPage(run *results.Run, known Requirements) *page {
 		},
 	}
 	_, p.Why = results.Decide(run)
+	if run.Unsolicited != nil {
+		p.Unsolicited = unsolicitedWords(run.Unsolicited)
+	}
 	if run.Outcome != results.Undecided {
 		p.Cut = run.CutShort()
 	}
 	if p.Partial = partial(run); p.Partial {
 		p.Outcome += " in part"
 	}
+	p.Redacted = redacted(run)
 	p.NoClaim, p.Blocked = notClaimed(run), blockedOf(run)
 	p.addProducts()
 	p.addScenarios(known)
@@ -106,7 +115,7 @@ func newPage(run *results.Run, known Requirements) *page {
 
 func (p *page) addProducts() {
 	for _, r := range p.Run.Revisions {
-		if !slices.ContainsFunc(p.Run.Claims, func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }) {
+		if p.Run.Unsolicited == nil && !slices.ContainsFunc(p.Run.Claims, func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }) {
 			continue
 		}
 		at := slices.IndexFunc(p.Products, func(q product) bool { return q.Vendor == r.Vendor && q.Product == r.Product })

@@ -68,7 +68,7 @@ func outcomeColour(o results.Outcome) string {
 	switch o {
 	case results.Conformant:
 		return green
-	case results.Undecided:
+	case results.Undecided, results.Unasked:
 		return yellow
 	}
 	return red

@@ -20,6 +20,10 @@ const Pause = 100 * time.Millisecond
 // closed, and left out of the log.
 const MaxOpen = 256
 
+// MaxOfAddress is how many connections one address has open at a time at the name server, which all scenarios share. A real
+// resolver has one, or one for each question. One more is closed.
+const MaxOfAddress = 16
+
 // Listener is what [Each] needs of a [net.TCPListener].
 type Listener interface {
 	AcceptTCP() (*net.TCPConn, error)

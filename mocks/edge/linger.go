@@ -7,19 +7,22 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/media"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 const (
 	// lingering is how long the sockets of a call stay open once it has ended, for media that the device should no longer
 	// send. No scenario waits for its end.
 	lingering = 2 * time.Second
-	// maxLingering bounds the calls whose sockets are open although they have ended.
+	// maxLingering bounds the calls whose sockets are open although they have ended, where there are ports enough.
 	maxLingering = 64
 )
 
 // departed is the media of calls that have ended. It sends nothing, and logs what still comes.
 type departed struct {
+	log   *observation.Log
 	after time.Duration // they are closed
+	most  int           // there are
 
 	mu   sync.Mutex
 	open []leaving // the first to have ended first
@@ -35,7 +38,11 @@ type leaving struct {
 func (d *departed) add(e *media.Endpoint) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.open) == maxLingering {
+	if d.most == 0 {
+		e.Close()
+		return
+	}
+	if len(d.open) == d.most {
 		d.open[0].timer.Stop()
 		d.open[0].endpoint.Close()
 		d.open = slices.Delete(d.open, 0, 1)
@@ -45,6 +52,7 @@ func (d *departed) add(e *media.Endpoint) {
 
 // drop closes an endpoint whose time is up.
 func (d *departed) drop(e *media.Endpoint) {
+	defer d.log.Guard("", "closing the media of a call that has ended") // which judges what waited for keys
 	e.Close()
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -34,21 +35,26 @@ func (e *Edge) heedingLists(rules identity.Rules) func([]*x509.Certificate) erro
 		if err := rules.Verify(chain); err != nil {
 			return err
 		}
-		leaf := chain[0]
-		for _, location := range leaf.CRLDistributionPoints {
-			list, err := e.fetchList(location, slices.Concat(chain[1:], rules.Roots))
-			if err != nil {
-				e.config.Log.Short("", "fetching the device's revocation list", err)
-				e.config.Log.Append(observation.Event{Kind: observation.Note, Text: "the device's revocation list is not used: " + err.Error()})
-				continue
-			}
-			on := func(r x509.RevocationListEntry) bool { return r.SerialNumber.Cmp(leaf.SerialNumber) == 0 }
-			if slices.ContainsFunc(list.RevokedCertificateEntries, on) {
-				return &identity.Rejection{Causes: []string{certs.CauseRevoked}, Err: fmt.Errorf("the list at %s has the certificate", location)}
-			}
-		}
-		return nil
+		return e.heedLists(chain[0], slices.Concat(chain[1:], rules.Roots))
 	}
+}
+
+// heedLists rejects a leaf that is on a list of one of its issuers. A list that cannot be had for want of something of the
+// harness's own, such as a name server that answers, is a fault.
+func (e *Edge) heedLists(leaf *x509.Certificate, issuers []*x509.Certificate) error {
+	for _, location := range leaf.CRLDistributionPoints {
+		list, err := e.fetchList(location, issuers)
+		if err != nil {
+			e.config.Log.Short("", "fetching the device's revocation list", err)
+			e.config.Log.Append(observation.Event{Kind: observation.Note, Text: "the device's revocation list is not used: " + err.Error()})
+			continue
+		}
+		on := func(r x509.RevocationListEntry) bool { return r.SerialNumber.Cmp(leaf.SerialNumber) == 0 }
+		if slices.ContainsFunc(list.RevokedCertificateEntries, on) {
+			return &identity.Rejection{Causes: []string{certs.CauseRevoked}, Err: fmt.Errorf("the list at %s has the certificate", location)}
+		}
+	}
+	return nil
 }
 
 // fetchList returns the list at a location, if one of the issuers has signed it and it is
@@ -59,8 +65,9 @@ func (e *Edge) fetchList(location string, issuers []*x509.Certificate) (*x509.Re
 	if err != nil {
 		return nil, err
 	}
-	if _, err := netip.ParseAddr(at.Hostname()); err != nil && e.gate.Local() {
-		return nil, fmt.Errorf("%s names a host, and there are only addresses here", location)
+	addresses, err := e.addressesOf(at.Hostname())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", location, err)
 	}
 	dialer := net.Dialer{Control: func(_, to string, _ syscall.RawConn) error {
 		address, err := netip.ParseAddrPort(to)
@@ -69,7 +76,19 @@ func (e *Edge) fetchList(location string, issuers []*x509.Certificate) (*x509.Re
 		}
 		return e.gate.Check(address)
 	}}
-	transport := &http.Transport{DisableKeepAlives: true, DialContext: dialer.DialContext, MaxResponseHeaderBytes: maxListHeader}
+	dial := func(ctx context.Context, network, to string) (conn net.Conn, err error) {
+		_, port, err := net.SplitHostPort(to)
+		if err != nil {
+			return nil, err
+		}
+		for _, address := range addresses {
+			if conn, err = dialer.DialContext(ctx, network, net.JoinHostPort(address.String(), port)); err == nil {
+				break
+			}
+		}
+		return conn, err
+	}
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: dial, MaxResponseHeaderBytes: maxListHeader}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: listPatience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -86,6 +105,20 @@ func (e *Edge) fetchList(location string, issuers []*x509.Certificate) (*x509.Re
 		return nil, err
 	}
 	return readList(der, issuers, time.Now())
+}
+
+// addressesOf returns the addresses of a host, or the address that it is. The name server is asked beforehand, and not by
+// the HTTP client, which would not tell that it did not answer.
+func (e *Edge) addressesOf(host string) ([]netip.Addr, error) {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{address}, nil
+	}
+	if e.gate.Local() {
+		return nil, errors.New("it names a host, and there are only addresses here")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), listPatience)
+	defer cancel()
+	return e.config.names.LookupNetIP(ctx, "ip", host)
 }
 
 // readList reads a list that one of the issuers has signed and that is current.

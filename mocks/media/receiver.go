@@ -35,6 +35,7 @@ const (
 type datagram struct {
 	bytes         []byte
 	local, remote netip.AddrPort
+	at            time.Time // it came
 }
 
 // frame is the audio of one packet, for the echo.
@@ -48,6 +49,7 @@ type receiver struct {
 	log     *observation.Log
 	wire    bool
 	waiting *Waiting
+	latch   *latch // nil unless the peer is behind a NAT
 	// echo takes the audio that is sent back. The receiver never waits for it.
 	echo chan<- frame
 
@@ -214,11 +216,17 @@ func (r *receiver) see(d datagram) {
 // record logs what a datagram is.
 func (r *receiver) record(d datagram, info *observation.MediaInfo, text string) {
 	info.Local, info.Remote = d.local, d.remote
+	if !d.at.IsZero() {
+		info.Arrived = d.at.Sub(r.log.Start())
+	}
 	e := observation.Event{Kind: observation.Media, Dir: observation.In, Conn: conn(d.local, d.remote), Media: info, Text: text}
 	if r.wire || r.keeps(d.bytes, info) {
 		e.Bytes = slices.Clone(d.bytes)
 	}
 	r.log.Append(e)
+	if r.latch != nil {
+		r.latch.hear(d, info, r.ready && r.keys == nil)
+	}
 }
 
 // keeps reports whether a packet is the first of its stream that no known key opens, so that a judge who knows more keys

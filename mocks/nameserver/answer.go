@@ -1,6 +1,7 @@
 package nameserver
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 
@@ -12,6 +13,7 @@ import (
 // serve answers one question. The library has already rejected malformed messages and those with any other number of
 // questions.
 func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
+	defer s.zones.guard("answering a question about a name")
 	z, log := s.owner(query)
 	if log != nil {
 		defer log.Guard("", "answering a question about a name")
@@ -25,11 +27,17 @@ func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 		// Log before the answer is sent, so that what the device does with it comes later in the log.
 		log.Append(event(w, query.Question[0], answer))
 	}
-	if _, overUDP := w.RemoteAddr().(*net.UDPAddr); overUDP {
+	_, overUDP := w.RemoteAddr().(*net.UDPAddr)
+	if overUDP {
 		answer.Truncate(udpSize(query))
 	}
-	if err := w.WriteMsg(answer); err != nil && log != nil { // the client may be gone, or else asks again
-		log.Short("", "answering a question about a name", err)
+	if err := w.WriteMsg(answer); err != nil && log != nil {
+		const doing = "answering a question about a name"
+		if overUDP && !errors.Is(err, net.ErrClosed) { // nothing that a client does makes that fail
+			log.Failed("", doing, err)
+		} else {
+			log.Short("", doing, err) // the client may have closed the connection
+		}
 	}
 }
 

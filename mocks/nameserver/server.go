@@ -57,24 +57,36 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		log:   cfg.Log,
 		zones: zones{domains: make(map[string]*zone)},
 	}
+	if err := countOverflow(packets); err != nil {
+		return nil, errors.Join(fmt.Errorf("nameserver: %w", err), listener.Close(), packets.Close())
+	}
 	patient := accept.Patient(ctx, listener, func(err error) { s.zones.failed("accepting a question over TCP", err) })
-	s.udp = &dns.Server{PacketConn: packets, Handler: dns.HandlerFunc(s.serve)}
-	s.tcp = &dns.Server{Listener: patient, Handler: dns.HandlerFunc(s.serve)}
+	lost := func(err error) { s.zones.failed("taking questions", err) }
+	s.udp = &dns.Server{PacketConn: &questions{UDPConn: packets, lost: lost}, Handler: dns.HandlerFunc(s.serve)}
+	s.tcp = &dns.Server{Listener: &connections{Listener: patient, full: s.zones.crowded}, Handler: dns.HandlerFunc(s.serve)}
 	for _, server := range []*dns.Server{s.udp, s.tcp} {
 		started := make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
-		s.serving.Go(func() { _ = server.ActivateAndServe() })
+		s.serving.Go(func() { s.run(server) })
 		<-started // until then, Shutdown does not know the server
 	}
 	s.detach = context.AfterFunc(ctx, s.shutdown)
 	return s, nil
 }
 
+// run serves one protocol. If that ends before Close, no zone can be served any more.
+func (s *Server) run(server *dns.Server) {
+	defer s.zones.guard("taking questions")
+	if err := server.ActivateAndServe(); err != nil { // nil after Shutdown
+		s.zones.end(err)
+	}
+}
+
 // portTries bounds the attempts to find a port that is free for both protocols.
 const portTries = 16
 
 // listen binds both protocols to one port.
-func listen(ctx context.Context, address netip.AddrPort) (net.Listener, net.PacketConn, error) {
+func listen(ctx context.Context, address netip.AddrPort) (net.Listener, *net.UDPConn, error) {
 	var config net.ListenConfig
 	for try := 1; ; try++ {
 		listener, err := config.Listen(ctx, "tcp", address.String())
@@ -83,7 +95,7 @@ func listen(ctx context.Context, address netip.AddrPort) (net.Listener, net.Pack
 		}
 		packets, err := config.ListenPacket(ctx, "udp", listener.Addr().String())
 		if err == nil {
-			return listener, packets, nil
+			return listener, packets.(*net.UDPConn), nil
 		}
 		_ = listener.Close()
 		if address.Port() != 0 || try == portTries || !errors.Is(err, syscall.EADDRINUSE) {

@@ -1,12 +1,16 @@
 package nameserver
 
 import (
+	"fmt"
+	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/miekg/dns"
 
+	"github.com/sipconform/sipconform/mocks/accept"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
 )
@@ -15,6 +19,7 @@ import (
 type zones struct {
 	mu      sync.RWMutex
 	domains map[string]*zone
+	ended   error // why nothing is answered any more, nil if it is
 }
 
 // zone holds the names of one scenario. It does not change once it is served.
@@ -74,6 +79,20 @@ func (zs *zones) put(z, old *zone) {
 	for _, d := range z.domains {
 		zs.domains[d] = z
 	}
+	if zs.ended != nil && (old == nil || old.log != z.log) {
+		z.log.Failed("", ending, zs.ended)
+	}
+}
+
+// ending is what fails when the server can take no question any more.
+const ending = "taking questions about names"
+
+// end tells every zone, and those that are still to come, that nothing is answered any more.
+func (zs *zones) end(err error) {
+	zs.mu.Lock()
+	zs.ended = err
+	zs.mu.Unlock()
+	zs.failed(ending, err)
 }
 
 // remove stops serving z. It may be called again.
@@ -98,15 +117,41 @@ func (zs *zones) delete(z *zone) {
 // failed tells every zone of an error of the server that all of them share: the question that it kept waiting may be
 // about any of them.
 func (zs *zones) failed(doing string, err error) {
-	zs.mu.RLock()
-	defer zs.mu.RUnlock()
-	told := make(map[*observation.Log]bool)
-	for _, z := range zs.domains {
-		if !told[z.log] {
-			told[z.log] = true
-			z.log.Failed("", doing, err)
+	for _, z := range zs.all() {
+		z.log.Failed("", doing, err)
+	}
+}
+
+// guard tells every zone of a panic that concerns none. It is deferred, directly, before it is known which zone a
+// question is about.
+func (zs *zones) guard(doing string) {
+	if p := recover(); p != nil {
+		for _, z := range zs.all() {
+			z.log.Panicked("", doing, p)
 		}
 	}
+}
+
+// crowded tells the zones of an address that it had more connections open than it may.
+func (zs *zones) crowded(from netip.AddrPort, count int) {
+	for _, z := range zs.all() {
+		if z.gate != nil && z.gate.Takes(from.Addr()) {
+			z.log.Append(observation.Event{Kind: observation.Limit, Conn: "tcp " + from.String(),
+				Denied: &observation.DeniedInfo{Remote: from, Bound: observation.NameConnections, Count: count},
+				Text:   fmt.Sprintf("more than %d connections to the name server at a time, %d so far: closed", accept.MaxOfAddress, count)})
+		}
+	}
+}
+
+// all returns one zone of each log.
+func (zs *zones) all() []*zone {
+	zs.mu.RLock()
+	defer zs.mu.RUnlock()
+	one := make(map[*observation.Log]*zone)
+	for _, z := range zs.domains {
+		one[z.log] = z
+	}
+	return slices.Collect(maps.Values(one))
 }
 
 // owner returns the zone with the longest domain that name is at or below, or nil. name is canonical.

@@ -46,6 +46,8 @@ const (
 	Transactions  Bound = "transactions"
 	Calls         Bound = "calls"
 	Registrations Bound = "registrations"
+	// NameConnections are connections to the name server.
+	NameConnections Bound = "name-server-connections"
 )
 
 // most is how many keys a [Tally] tells apart.

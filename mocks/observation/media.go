@@ -1,6 +1,9 @@
 package observation
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // MediaClass is what a datagram on a media socket turned out to be.
 type MediaClass string
@@ -60,17 +63,20 @@ const (
 
 // MediaInfo is one datagram on a media socket, classified by its bytes alone.
 type MediaInfo struct {
-	Class       MediaClass     `json:"class"`
-	Protocol    string         `json:"protocol,omitempty"` // of a Foreign datagram: [STUN], [DTLS] and others
-	Local       netip.AddrPort `json:"local"`
-	Remote      netip.AddrPort `json:"remote"`
-	SSRC        uint32         `json:"ssrc,omitempty"`
-	Sequence    uint16         `json:"sequence,omitempty"`
-	Timestamp   uint32         `json:"timestamp,omitempty"`
-	Marker      bool           `json:"marker,omitempty"`
-	PayloadType uint8          `json:"payload_type,omitempty"`
-	Payload     int            `json:"payload,omitempty"` // bytes of decrypted payload
-	Content     Content        `json:"content,omitempty"`
+	Class    MediaClass     `json:"class"`
+	Protocol string         `json:"protocol,omitempty"` // of a Foreign datagram: [STUN], [DTLS] and others
+	Local    netip.AddrPort `json:"local"`
+	Remote   netip.AddrPort `json:"remote"`
+	// Arrived is when it came, on the log's clock. The event's own time is when it was judged: later if keys had to be
+	// waited for, or the harness was busy.
+	Arrived     time.Duration `json:"arrived_ns,omitempty"`
+	SSRC        uint32        `json:"ssrc,omitempty"`
+	Sequence    uint16        `json:"sequence,omitempty"`
+	Timestamp   uint32        `json:"timestamp,omitempty"`
+	Marker      bool          `json:"marker,omitempty"`
+	PayloadType uint8         `json:"payload_type,omitempty"`
+	Payload     int           `json:"payload,omitempty"` // bytes of decrypted payload
+	Content     Content       `json:"content,omitempty"`
 	// Event is the number of a telephone-event (RFC 4733 §3.2: 0 to 9 are the digits)
 	// plus one; 0 if the packet has none.
 	Event int `json:"event,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"slices"
 	"syscall"
@@ -22,6 +23,8 @@ const (
 	OutOfPorts FaultCause = "out-of-ports"
 	// DiskFull: a file system, or the user's share of it, is full.
 	DiskFull FaultCause = "disk-full"
+	// NamesUnanswered: the name server that the harness itself asks does not answer, or cannot.
+	NamesUnanswered FaultCause = "names-unanswered"
 	// NotEmulated: no TLS engine of this machine can do what a mock has to do.
 	NotEmulated FaultCause = "not-emulated"
 	// HarnessFailed: something else went wrong on the harness's side.
@@ -39,13 +42,18 @@ var shortages = []struct {
 	{DiskFull, []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}},
 }
 
-// Shortage returns what an error says that the machine is short of; of errors that are joined, the first that says so. It
+// Shortage returns what an error says that the machine is short of, which includes a name server that answers; of errors that are joined, the first that says so. It
 // is empty for any other error, such as one that a peer or a wrong path can cause.
 func Shortage(err error) FaultCause {
 	for at := err; at != nil; {
 		switch e := at.(type) {
 		case syscall.Errno:
 			return shortageOf(e, err)
+		case *net.DNSError:
+			if e.IsTimeout || e.IsTemporary { // and not that there is no such name
+				return NamesUnanswered
+			}
+			at = errors.Unwrap(at)
 		case interface{ Unwrap() []error }:
 			for _, joined := range e.Unwrap() {
 				if cause := Shortage(joined); cause != "" {

@@ -2,8 +2,8 @@ package profile
 
 import (
 	"fmt"
-	"strings"
-	"text/template"
+
+	"github.com/sipconform/sipconform/internal/usertemplate"
 )
 
 // Expand fills in a template of an [Offer].
@@ -13,13 +13,13 @@ func (f OfferFields) Expand(text string) (string, error) { return expand(text, f
 func (f NameFields) Expand(text string) (string, error) { return expand(text, f) }
 
 func expand(text string, fields any) (string, error) {
-	t, err := template.New("").Parse(text)
+	t, err := usertemplate.Parse(text, nil)
 	if err != nil {
 		return "", fmt.Errorf("%q is not a template: %w", text, err)
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, fields); err != nil {
+	expanded, err := t.Execute(usertemplate.NewBudget(), fields)
+	if err != nil {
 		return "", fmt.Errorf("%q: %w", text, err)
 	}
-	return b.String(), nil
+	return expanded, nil
 }

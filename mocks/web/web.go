@@ -189,7 +189,10 @@ func (s *Server) Disconnect() {
 	// All at once: a peer that has stopped reading delays each Close by a second.
 	var closing sync.WaitGroup
 	for _, c := range links {
-		closing.Go(func() { c.end(net.ErrClosed) })
+		closing.Go(func() {
+			defer s.config.Log.Guard(c.id, "closing a connection")
+			c.end(net.ErrClosed)
+		})
 	}
 	closing.Wait()
 }

@@ -144,7 +144,10 @@ func (r *revocations) open() error {
 	r.server = &http.Server{Handler: r, ReadHeaderTimeout: fetching, ReadTimeout: fetching, WriteTimeout: fetching, IdleTimeout: fetching,
 		MaxHeaderBytes: maxQuestion}
 	patient := accept.Patient(context.Background(), listener, r.log.Failing("", "accepting a question about a certificate"))
-	r.serving.Go(func() { r.server.Serve(patient) })
+	r.serving.Go(func() {
+		defer r.log.Guard("", "serving what an authority revoked")
+		r.server.Serve(patient)
+	})
 	return nil
 }
 

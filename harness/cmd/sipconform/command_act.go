@@ -17,6 +17,9 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
+// lookUpLimit is how long the look-up of a host may take that a command names.
+const lookUpLimit = 5 * time.Second
+
 // caller is the number that the vendor calls from.
 const caller = "+15550100"
 
@@ -37,6 +40,7 @@ func (d *driver) call(e *edge.Server, text string) (string, error) {
 	d.ringing[number] = cancel
 	d.calling.Go(func() {
 		defer cancel()
+		defer d.mock.log.Guard("", "calling "+o.User)
 		call, err := e.Call(ctx, o)
 		d.mu.Lock()
 		delete(d.ringing, number)
@@ -87,7 +91,9 @@ func (d *driver) parseCall(text string) (edge.Outbound, error) {
 		o.Address = netip.AddrPortFrom(at, uint16(number))
 		return o, nil
 	}
-	found, err := net.DefaultResolver.LookupNetIP(d.ctx, "ip", host)
+	ctx, cancel := context.WithTimeout(d.ctx, lookUpLimit)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return o, fmt.Errorf("the address of %s is not known here: %w", host, err)
 	}

@@ -4,9 +4,11 @@
 //	sipconform conclude  make the report of a run that was killed
 //	sipconform list      print requirements, scenarios and what covers what
 //	sipconform serve     run one mock vendor until interrupted
+//	sipconform lab       make what a real device is configured with once
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform redact    make a bundle of a record for publication
 //	sipconform diff      compare the verdicts of two runs
+//	sipconform shim      serve a shim on the host of its device
 //
 // Each explains its flags with -h. Exit status: 0 conformant (or done), 1 not
 // conformant (or different), 2 bad usage or configuration, 3 inconclusive,
@@ -55,9 +57,11 @@ func commands() []command {
 		{"conclude", "make the report of a run that was killed", conclude},
 		{"list", "print requirements, scenarios and what covers what", list},
 		{"serve", "run one mock vendor until interrupted", serve},
+		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"redact", "make a bundle of a report for publication, without secrets", redacting},
 		{"diff", "compare the verdicts of two runs", diff},
+		{"shim", "serve a shim on the host of its device", shim},
 	}
 }
 
@@ -65,12 +69,28 @@ func main() {
 	if status, watching := watch(os.Args); watching {
 		os.Exit(status)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
-	// The first one ends in order. The second ends the program at once, as it would without this.
-	context.AfterFunc(ctx, stop)
-	status := dispatch(ctx, os.Args[1:])
-	stop()
-	os.Exit(status)
+	os.Exit(dispatch(interruptible(), os.Args[1:]))
+}
+
+// interruptible returns a context that the first interrupt ends. When it has ended, the next one ends the program at once,
+// as it would without this.
+func interruptible() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, interrupts()...)
+	go func() {
+		first := <-signals
+		signal.Stop(signals)
+		cancel(fmt.Errorf("%v signal received", first))
+		select {
+		case second := <-signals: // which came before Stop
+			if self, err := os.FindProcess(os.Getpid()); err == nil {
+				self.Signal(second)
+			}
+		default:
+		}
+	}()
+	return ctx
 }
 
 // interrupts are the signals that end a command in order. A program that was started with

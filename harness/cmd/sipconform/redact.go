@@ -155,11 +155,14 @@ func (b *bundle) make() error {
 // placed returns the results that have observations.
 func (b *bundle) placed() []*results.Result {
 	var all []*results.Result
+	seen := make(map[string]bool)
 	for i := range b.run.Results {
 		for r := &b.run.Results[i]; r != nil; r = r.Own {
-			if r.Evidence.Observations != "" {
+			switch observed := r.Evidence.Observations; {
+			case observed != "" && !seen[observed]: // in an unsolicited record, several results have the same
+				seen[observed] = true
 				all = append(all, r)
-			} else {
+			case observed == "":
 				r.Evidence = results.Evidence{}
 			}
 		}

@@ -107,6 +107,11 @@ func TestRedact(t *testing.T) {
 		t.Errorf("a secret of kind %s is in %s", kind, name)
 	}
 	sipconform(t, "verify", "-key="+public, bundle).expect(t, 0, "the record is redacted", " 0 differ")
+	for _, page := range []string{"report.html", "junit.xml"} {
+		if text := file(t, filepath.Join(bundle, page)); !strings.Contains(text, "Secrets were taken from the evidence: ") {
+			t.Errorf("%s does not say that it is redacted", page)
+		}
+	}
 	if was, is := read(t, folder), read(t, bundle); was.Outcome != is.Outcome || len(was.Results) != len(is.Results) {
 		t.Errorf("the outcome is %s of %d results, and was %s of %d", is.Outcome, len(is.Results), was.Outcome, len(was.Results))
 	}

@@ -3,10 +3,12 @@ package process
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/isolate"
@@ -45,16 +47,24 @@ func (d *Device) output(ctx context.Context, arguments []string) ([]byte, error)
 	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + dir, "TMPDIR=" + dir}
 	cmd.WaitDelay = 200 * time.Millisecond // a descendant may hold the output open
 	ran := make(chan error)
-	go func() {
-		runtime.LockOSThread() // for good: see Cell.Enter
-		err := cell.Enter(cmd)
-		if err == nil {
-			err = cmd.Run()
+	go enterAndRun(cell, cmd, ran)
+	err = <-ran
+	return answer.text.Bytes(), err
+}
+
+// enterAndRun runs a program in a cell, in a goroutine of its own, and sends how it ended. A panic is an error.
+func enterAndRun(cell *isolate.Cell, cmd *exec.Cmd, ran chan<- error) {
+	runtime.LockOSThread() // for good: see Cell.Enter
+	var err error
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the harness panicked: %v\n%s", p, debug.Stack())
 		}
 		ran <- err
 	}()
-	err = <-ran
-	return answer.text.Bytes(), err
+	if err = cell.Enter(cmd); err == nil {
+		err = cmd.Run()
+	}
 }
 
 // beginning keeps the first bytes of what is written to it.

@@ -63,6 +63,7 @@ func (c *controlChannel) overConn(conn net.Conn) {
 	c.stream = conn
 	var reading sync.WaitGroup
 	reading.Go(func() {
+		defer c.log.Guard("", "reading what the device says")
 		_, err := io.Copy(c, conn)
 		if err == nil || !errors.Is(err, net.ErrClosed) {
 			c.hear(saying{kind: saidEvent, text: "CONTROL_CLOSED"})

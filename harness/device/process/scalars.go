@@ -4,14 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sipconform/sipconform/internal/usertemplate"
 	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
@@ -19,12 +20,12 @@ import (
 type Text struct {
 	source   string
 	line     int
-	template *template.Template
+	template *usertemplate.Template
 }
 
 // parseText parses a template, which begins at line.
 func parseText(source string, line int) (Text, error) {
-	t, err := template.New("").Option("missingkey=error").Funcs(functions).Parse(source)
+	t, err := usertemplate.Parse(source, functions)
 	if err != nil {
 		return Text{}, errors.New("has a broken template: " + templateMessage(err))
 	}
@@ -42,6 +43,25 @@ func (t *Text) UnmarshalYAML(node *yaml.Node) (err error) {
 	return nil
 }
 
+// Addresses is a list of IP addresses.
+type Addresses []netip.Addr
+
+// UnmarshalYAML accepts a list, or one address.
+func (a *Addresses) UnmarshalYAML(node *yaml.Node) error {
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	for _, item := range items {
+		address, err := netip.ParseAddr(item.Value)
+		if err != nil {
+			return yamlfile.Wrong(item, "found %s where an IP address belongs: write one such as 192.0.2.20", yamlfile.Describe(item))
+		}
+		*a = append(*a, address.Unmap())
+	}
+	return nil
+}
+
 // IsZero tells whether the text was not given.
 func (t Text) IsZero() bool { return t.template == nil }
 
@@ -50,11 +70,12 @@ func (t Text) render(data *Data) (string, error) {
 	if t.IsZero() {
 		return "", nil
 	}
-	var b rendering
-	if err := t.template.Execute(&b, data.forText()); err != nil {
+	data = data.forText()
+	rendered, err := t.template.Execute(data.budget, data)
+	if err != nil {
 		return "", &renderError{t.line, err}
 	}
-	return b.String(), nil
+	return rendered, nil
 }
 
 // renderAll renders texts in order.

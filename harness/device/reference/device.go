@@ -48,6 +48,10 @@ type Options struct {
 	// Refuses, unless it is nil, tells which certificates of servers the device refuses although they are good.
 	Refuses func(leaf *x509.Certificate) bool
 
+	// Network, unless it is nil, returns what stands between the device and each socket of its media, such as a network
+	// that loses packets.
+	Network func(Socket) Socket
+
 	memory *memory // for SendsUnderFirstKey
 }
 

@@ -149,6 +149,7 @@ func (s *session) datagrams() (*net.UDPConn, error) {
 }
 
 func (s *session) readDatagrams(conn *net.UDPConn) {
+	defer s.guard("reading datagrams")
 	buffer := make([]byte, sipwire.MaxMessage)
 	for {
 		n, source, err := conn.ReadFromUDPAddrPort(buffer)

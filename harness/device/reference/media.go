@@ -47,11 +47,19 @@ func (f flow) sends() bool {
 	return f.rtp.IsValid() && !f.rtp.Addr().IsUnspecified() && (f.direction == sdp.SendRecv || f.direction == sdp.SendOnly)
 }
 
+// Socket is what the device's media needs of a UDP socket.
+type Socket interface {
+	Read(datagram []byte) (int, error)
+	WriteToUDPAddrPort(datagram []byte, to netip.AddrPort) (int, error)
+	LocalAddr() net.Addr
+	Close() error
+}
+
 // endpoint is a pair of UDP sockets, for RTP and RTCP, and the stream that crosses them. It sends a tone until it receives
 // audio, and from then on sends back what it receives.
 type endpoint struct {
 	session   *session
-	rtp, rtcp *net.UDPConn
+	rtp, rtcp Socket
 	done      chan struct{}
 
 	mu            sync.Mutex
@@ -105,7 +113,7 @@ func (s *session) openEndpoint() (*endpoint, error) {
 		if port&1 == 1 {
 			first, second = second, first
 		}
-		e := &endpoint{session: s, rtp: first, rtcp: second, done: make(chan struct{}), source: s.newSource()}
+		e := &endpoint{session: s, rtp: s.wired(first), rtcp: s.wired(second), done: make(chan struct{}), source: s.newSource()}
 		if err := s.own(e); err != nil {
 			return nil, err
 		}
@@ -113,6 +121,14 @@ func (s *session) openEndpoint() (*endpoint, error) {
 	}
 	s.short("opening ports for media", last)
 	return nil, fmt.Errorf("media: no pair of ports: %w", last)
+}
+
+// wired returns a socket behind the network of the options.
+func (s *session) wired(socket Socket) Socket {
+	if s.options.Network == nil {
+		return socket
+	}
+	return s.options.Network(socket)
 }
 
 // port returns the RTP port.

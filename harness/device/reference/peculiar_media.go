@@ -163,7 +163,7 @@ func (e *endpoint) closeElsewhere() error {
 }
 
 // speaker returns the socket that RTP leaves from.
-func (e *endpoint) speaker() *net.UDPConn {
+func (e *endpoint) speaker() Socket {
 	if e.peculiar.rtp != nil {
 		return e.peculiar.rtp
 	}
@@ -171,7 +171,7 @@ func (e *endpoint) speaker() *net.UDPConn {
 }
 
 // reporter returns the socket that RTCP leaves from.
-func (e *endpoint) reporter() *net.UDPConn {
+func (e *endpoint) reporter() Socket {
 	switch {
 	case e.peculiar.rtcp != nil:
 		return e.peculiar.rtcp

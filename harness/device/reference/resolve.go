@@ -16,8 +16,14 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// dnsLimit is how long the name server may take for an answer.
-const dnsLimit = 3 * time.Second
+const (
+	// dnsLimit is how long the name server may take for an answer.
+	dnsLimit = 3 * time.Second
+	// locateLimit is how long all look-ups for one host may take, and mostHops how many of its addresses are tried: a
+	// name server that lies can send the device to any number of others.
+	locateLimit = 3 * dnsLimit
+	mostHops    = 16
+)
 
 // hop is an address to try.
 type hop struct {
@@ -44,6 +50,8 @@ func (s *session) locate(ctx context.Context, host string, port uint16, protocol
 	if address, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return []hop{{netip.AddrPortFrom(address, cmp.Or(port, defaultPort(protocol))), host}}, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, locateLimit)
+	defer cancel()
 	key := fmt.Sprintf("%s%s:%d", service(protocol), host, port)
 	if s.bugs.CachesDNS {
 		s.mu.Lock()
@@ -68,6 +76,7 @@ func (s *session) locate(ctx context.Context, host string, port uint16, protocol
 	if len(hops) == 0 {
 		return nil, fmt.Errorf("no address of %s", host)
 	}
+	hops = hops[:min(len(hops), mostHops)]
 	s.mu.Lock()
 	s.resolved[key] = hops
 	s.mu.Unlock()
@@ -95,7 +104,7 @@ func (s *session) locateService(ctx context.Context, name string) ([]hop, error)
 	if s.bugs.TriesLastTargetFirst {
 		slices.Reverse(ordered)
 	}
-	for _, srv := range ordered {
+	for _, srv := range ordered[:min(len(ordered), mostHops)] {
 		found, err := s.addresses(ctx, strings.TrimSuffix(srv.Target, "."), srv.Port)
 		hops, errs = append(hops, found...), append(errs, err)
 	}

@@ -105,6 +105,31 @@ func TestNextAddressAfter503(t *testing.T) {
 	}
 }
 
+// TestLyingNameServer: a name server that sends the device to hundreds of hosts at which nobody is keeps it no longer than
+// one that sends it to a few.
+func TestLyingNameServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{records: func(*peer) []string {
+		var lies []string
+		for i := range 300 {
+			lies = append(lies, fmt.Sprintf("_sips._tcp.lies.example.com. 60 IN SRV 1 1 1 h%d.example.com.", i),
+				fmt.Sprintf("h%d.example.com. 60 IN A 127.0.0.1", i), fmt.Sprintf("many.example.com. 60 IN A 127.9.%d.%d", i/200, 1+i%200))
+		}
+		return lies
+	}})
+	for _, host := range []string{"lies.example.com", "many.example.com"} {
+		hops, err := w.session.locate(t.Context(), host, 0, observation.TLS)
+		if err != nil || len(hops) != mostHops {
+			t.Errorf("%s: it would try %d addresses: %v", host, len(hops), err)
+		}
+	}
+	if asked := strings.Count(w.dns.questions(), "|") + 1; asked > mostHops+6 {
+		t.Errorf("it asked %d questions", asked)
+	}
+	w.do(device.Call, "x@lies.example.com")
+	w.finish()
+}
+
 func TestNoNameServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{setup: func(s *device.Setup, _ *authority) { s.DNS = netip.AddrPort{} }})

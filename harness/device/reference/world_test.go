@@ -84,18 +84,30 @@ type nameServer struct {
 
 func startNameServer(t testing.TB) *nameServer {
 	t.Helper()
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
-	if err != nil {
-		t.Fatal(err)
+	stream, packets := onePort(t)
+	n := &nameServer{address: packets.LocalAddr().(*net.UDPAddr).AddrPort()}
+	for _, server := range []*dns.Server{{PacketConn: packets}, {Listener: stream}} {
+		started, done := make(chan struct{}), make(chan struct{})
+		server.Handler, server.NotifyStartedFunc = n, func() { close(started) }
+		go func() { defer close(done); _ = server.ActivateAndServe() }()
+		<-started
+		t.Cleanup(func() { _ = server.Shutdown(); <-done })
 	}
-	n := &nameServer{address: conn.LocalAddr().(*net.UDPAddr).AddrPort()}
-	started := make(chan struct{})
-	server := &dns.Server{PacketConn: conn, Handler: n, NotifyStartedFunc: func() { close(started) }}
-	done := make(chan struct{})
-	go func() { defer close(done); _ = server.ActivateAndServe() }()
-	<-started
-	t.Cleanup(func() { _ = server.Shutdown(); <-done })
 	return n
+}
+
+// onePort opens a port for both protocols.
+func onePort(t testing.TB) (stream net.Listener, packets *net.UDPConn) {
+	t.Helper()
+	for range 20 {
+		stream = testkit.Listen(t)
+		var err error
+		if packets, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(stream.Addr().(*net.TCPAddr).AddrPort())); err == nil {
+			return stream, packets
+		}
+	}
+	t.Fatal("no port is free for both protocols")
+	return nil, nil
 }
 
 func (n *nameServer) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
@@ -109,6 +121,9 @@ func (n *nameServer) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
 		}
 	}
 	n.mu.Unlock()
+	if w.RemoteAddr().Network() == "udp" {
+		answer.Truncate(dns.MinMsgSize)
+	}
 	_ = w.WriteMsg(answer)
 }
 
