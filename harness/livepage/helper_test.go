@@ -158,7 +158,7 @@ func connect(log *observation.Log, conn string) {
 	log.Append(observation.Event{Kind: observation.TransportOpen, Conn: conn,
 		Transport: &observation.TransportInfo{Protocol: observation.TLS, Local: vendor, Remote: device}})
 	log.Append(observation.Event{Kind: observation.ClientHello, Conn: conn, Dir: observation.In, Hello: &observation.HelloInfo{
-		LegacyVersion: 0x0303, Versions: []uint16{0x0304, 0x0303, 0x1a1a}, Suites: []uint16{0x2a2a, 0x1301, 0xc02f, 0x009c},
+		LegacyVersion: 0x0303, Versions: []uint16{0x0304, 0x0303, 0x1a1a}, Suites: []uint16{0x2a2a, 0x1301, 0xc02f, 0x009c, 0xc030, 0xc02b, 0xc02c, 0x009d},
 		Groups: []uint16{0x001d, 0x0018}, ServerName: "acme.sip.twilio.com",
 	}})
 }

@@ -2,6 +2,7 @@ package livepage
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,35 +17,40 @@ import (
 // maxNames is how many names of a list are shown, such as those of cipher suites. A ClientHello has room for thousands.
 const maxNames = 80
 
+// offer is something that a ClientHello offers.
+type offer struct {
+	Name, Value string
+	N           int // how many names the value has, if it is a list
+}
+
 // offered lists what a ClientHello offers.
-func offered(h *observation.HelloInfo) []Fact {
+func offered(h *observation.HelloInfo) []offer {
 	if h == nil {
 		return nil
 	}
-	versions := names(h.Versions, tlspeer.VersionName)
+	versions := names("TLS versions", h.Versions, tlspeer.VersionName)
 	if len(h.Versions) == 0 {
-		versions = "up to " + tlspeer.VersionName(h.LegacyVersion)
+		versions.Value = "up to " + tlspeer.VersionName(h.LegacyVersion)
 	}
-	all := []Fact{{"TLS versions", versions}, {"Server name", h.ServerName}, {"Cipher suites", names(h.Suites, tlspeer.SuiteName)},
-		{"Groups", names(h.Groups, tlspeer.GroupName)}, {"Protocols (ALPN)", strings.Join(h.ALPN[:min(len(h.ALPN), maxNames)], ", ")}}
-	if h.ServerName == "" {
-		all[1].Value = "none"
-	}
-	return slices.DeleteFunc(all, func(f Fact) bool { return f.Value == "" })
+	all := []offer{versions, {Name: "Server name", Value: cmp.Or(h.ServerName, "none")}, names("Cipher suites", h.Suites, tlspeer.SuiteName),
+		names("Groups", h.Groups, tlspeer.GroupName), {Name: "Protocols (ALPN)", Value: strings.Join(h.ALPN[:min(len(h.ALPN), maxNames)], ", ")}}
+	return slices.DeleteFunc(all, func(o offer) bool { return o.Value == "" })
 }
 
 // names lists numbers by their names, without those that keep servers tolerant and mean nothing.
-func names(numbers []uint16, name func(uint16) string) string {
+func names(what string, numbers []uint16, name func(uint16) string) offer {
 	var all []string
 	for _, n := range numbers {
 		if text := name(n); !strings.HasPrefix(text, "GREASE") {
 			all = append(all, text)
 		}
 	}
+	o := offer{Name: what, N: len(all)}
 	if more := len(all) - maxNames; more > 0 {
 		all = append(all[:maxNames], fmt.Sprintf("and %d more", more))
 	}
-	return strings.Join(all, ", ")
+	o.Value = strings.Join(all, ", ")
+	return o
 }
 
 // agreed says what a handshake has agreed on; empty if there is none.

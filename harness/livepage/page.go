@@ -43,8 +43,9 @@ const (
 	idleTimeout  = 30 * time.Second
 	// maxHeader bounds the header of a request, in bytes.
 	maxHeader = 16 << 10
-	// closing is how long Close waits for browsers to take the last events.
-	closing = 2 * time.Second
+	// closing is how long Close waits for browsers to take the last events, and shutdown how long for the rest.
+	closing  = 2 * time.Second
+	shutdown = 200 * time.Millisecond
 )
 
 // Config is what a page shows, and where.
@@ -182,10 +183,20 @@ func (p *Page) shut() error {
 	p.mu.Unlock()
 	p.end()
 	p.leave()
+	// Who holds every place among the streams knows that none is left.
 	waiting, stop := context.WithTimeout(context.Background(), closing)
 	defer stop()
-	err := p.server.Shutdown(waiting)
-	if err != nil { // a browser does not read
+	for range maxStreams {
+		select {
+		case p.streams <- struct{}{}:
+		case <-waiting.Done(): // a browser does not read
+		}
+	}
+	// Browsers open connections beforehand, which end when the program does.
+	shutting, cut := context.WithTimeout(context.Background(), shutdown)
+	defer cut()
+	err := p.server.Shutdown(shutting)
+	if err != nil {
 		err = p.server.Close()
 	}
 	p.goroutines.Wait()

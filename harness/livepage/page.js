@@ -33,6 +33,8 @@
       const old = kept.get(node.dataset.key);
       if (old && old.dataset.version === node.dataset.version) node.replaceWith(old);
     }
+    const open = new Set([...box.querySelectorAll('details[open]')].map((node) => node.dataset.detail));
+    for (const node of fresh.querySelectorAll('details')) node.open = open.has(node.dataset.detail);
     box.replaceChildren(fresh);
   };
 

@@ -16,8 +16,8 @@ import (
 const (
 	maxVerdicts = 100
 	maxPeers    = 20 // connections of devices
-	maxNotes    = 20
-	maxRunning  = 8 // scenarios that are named as running
+	maxNotes    = 6
+	maxRunning  = 4 // scenarios that are named as running
 )
 
 // section is a part of the page that is sent as a whole.
@@ -64,6 +64,7 @@ type scenario struct {
 	log       *observation.Log
 	ladder    *ladder
 	peers     map[string]*peer // those that the state has, by their connection
+	spoke     *peer            // the last of them that a message came over; nil before the first
 	over      bool
 }
 
@@ -209,6 +210,12 @@ func (s *state) meet(one *scenario, e *observation.Event) bool {
 		return true
 	}
 	p := one.peers[e.Conn]
+	if e.Kind == observation.SIP && p != nil {
+		one.spoke = p
+	}
+	if p == nil && e.Conn == "" && e.Kind == observation.Console { // it says why the vendor refuses what came last
+		p = one.spoke
+	}
 	return p != nil && p.see(e)
 }
 

@@ -40,7 +40,8 @@ func (s *state) cleaner() cleaner { return cleaner{redact.New(s.secrets...)} }
 
 func (c cleaner) line(text string) string { return printable.Line(redact.Value(c.secrets, text)) }
 
-func (c cleaner) facts(all []Fact) []Fact {
+func (c cleaner) offer(h *observation.HelloInfo) []offer {
+	all := offered(h)
 	for i := range all {
 		all[i].Value = c.line(all[i].Value)
 	}
@@ -132,7 +133,7 @@ type peerView struct {
 	At                 string
 	Protocol, From, To string
 	State              string // "open", "refused" or "closed"
-	Offer              []Fact
+	Offer              []offer
 	Agreed             string
 	Agent, Crypto      string
 	Words              []said
@@ -168,7 +169,7 @@ func (p *peer) view(c cleaner, over bool) peerView {
 	v := peerView{
 		Key: p.scenario.id + " " + p.conn, Scenario: printable.Line(p.scenario.id), At: seconds(p.at),
 		Protocol: strings.ToUpper(p.transport.Protocol), From: "the device at " + address(p.transport.Remote), To: "the vendor at " + address(p.transport.Local),
-		State: "open", Offer: c.facts(offered(p.hello)), Agreed: agreed(p.handshake), Earlier: p.said - len(p.words), Closed: closes(p.closed),
+		State: "open", Offer: c.offer(p.hello), Agreed: agreed(p.handshake), Earlier: p.said - len(p.words), Closed: closes(p.closed),
 	}
 	if over && p.closed == "" {
 		v.Closed = "it ended with the scenario"
@@ -280,9 +281,7 @@ func (s *state) verdictView() []verdictView {
 		if r.Blocked != nil {
 			v.Blocked, v.Blamed = printable.Line(r.Blocked.Scenario), place(r.Blocked.Scenario)
 		}
-		switch r.Verdict {
-		case verdict.Pass, verdict.Observed:
-		default:
+		if r.Blocked == nil && r.Verdict != verdict.Pass && r.Verdict != verdict.Observed {
 			v.Expected, v.Observed, v.Hint = c.line(excerpt(r.Expected)), c.line(excerpt(r.Observed)), c.line(excerpt(r.Hint))
 		}
 		views = append(views, v)

@@ -87,7 +87,7 @@ func TestPageOutside(t *testing.T) {
 		t.Skip("only Linux has namespaces")
 	}
 	descriptor := file(t, filepath.Join("testdata", "mute", "device.yaml"))
-	listing := strings.Replace(descriptor, `[sleep, "86399"]`, `[sh, -c, "ls -l /proc/self/fd; exec sleep 86399"]`, 1)
+	listing := strings.Replace(descriptor, `{run: ["true"], wait: true}`, `{run: [ls, -l, /proc/self/fd], wait: true}`, 1)
 	folder, out := testkit.Folder(t, map[string]string{"device.yaml": listing}), t.TempDir()
 	cmd, _ := command(t, "certify", "-device="+folder, "-page=127.0.0.1:0", "-filter=id:twilio:voice:register:challenge", "-out="+out)
 	cmd.Stdout = io.Discard
@@ -129,7 +129,8 @@ func TestServePage(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() }) // if the test fails before the end
 	s := &served{lines: bufio.NewScanner(out)}
-	s.lines.Scan()
+	for s.lines.Scan() && !strings.HasPrefix(s.lines.Text(), "ready ") {
+	}
 	if err := json.Unmarshal([]byte(strings.TrimPrefix(s.lines.Text(), "ready ")), s); err != nil {
 		t.Fatal(err)
 	}
