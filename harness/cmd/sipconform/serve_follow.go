@@ -31,7 +31,8 @@ func follow(ctx context.Context, out io.Writer, log *observation.Log, n *narrate
 			tell(n.Pause(time.Since(log.Start())))
 			continue
 		case e.Seq > seq:
-			tell([]string{n.Line(e.At, "flood", fmt.Sprintf("%d observations are not shown: they came faster than they could be written", e.Seq-seq))})
+			left := fmt.Sprintf("%d observations are not shown: they came faster than they could be written", e.Seq-seq)
+			tell([]string{n.Line(e.At, "flood", left)})
 		}
 		seq = e.Seq + 1
 		tell(n.Tell(&e))
