@@ -7,6 +7,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 )
@@ -112,7 +113,7 @@ func offers(media device.Media, role profile.Role, v *judge.View) bool {
 	case role == profile.CallingOut:
 		is := offered(v.Requests("INVITE"))
 		return is == media || is == device.Both && media == device.SRTP
-	case media == device.RTP && judge.Answered(v).Verdict != "pass":
+	case media == device.RTP && judge.Answered(v).Verdict != verdict.Pass:
 		return false
 	}
 	return offered(v.Sent("INVITE")) == media
