@@ -101,7 +101,14 @@ func (r *Recorder) Record(j *Judge, out string) (Record, error) {
 	defer r.mu.Unlock()
 	r.catchUp()
 	var record Record
-	err := r.kept.Each(r.sorter.Open(), func(e *Episode) error {
+	open := r.sorter.Open()
+	asked := r.kept.asked(open)
+	idle := 0
+	err := r.kept.Each(open, func(e *Episode) error {
+		if e.Role == profile.Connecting && asked[e.Device] { // which has got in by now
+			idle++
+			return nil
+		}
 		judged := j.Episode(e)
 		record.Seen = append(record.Seen, Seen(e, judged))
 		if len(judged.Results) == 0 {
@@ -116,7 +123,7 @@ func (r *Recorder) Record(j *Judge, out string) (Record, error) {
 		return err
 	})
 	record.Agents = engine.Known(record.Agents)
-	record.Forgotten, record.Idle = r.kept.Forgotten()+r.sorter.Missed(), r.sorter.Idle()
+	record.Forgotten, record.Idle = r.kept.Forgotten()+r.sorter.Missed(), r.sorter.Idle()+idle
 	if err == nil {
 		err = r.kept.Err()
 	}
