@@ -5,6 +5,8 @@
 // made, in every run and byte for byte; what is below them is dated around today, so that a lab works for years. The
 // roots are constrained ([certs.Constraints]): whoever gets hold of the secret cannot vouch for anything but the
 // vendors' names, to a device that checks name constraints.
+//
+// The package serves this module and may change.
 package lab
 
 import (

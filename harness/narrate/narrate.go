@@ -146,8 +146,8 @@ func (n *Narrator) Line(at time.Duration, topic, text string) string {
 
 // line puts a line together: wall clock, time since the beginning, connection, direction, topic, text.
 func (n *Narrator) line(at time.Duration, conn string, dir observation.Direction, topic, text string) string {
-	return fmt.Sprintf("%s %9.3fs %-7s %-3s %-7s %s", n.start.Add(at).Format(time.TimeOnly), at.Seconds(), n.clean(or(conn, "-")), or(string(dir), "-"),
-		topic, n.clean(text))
+	return fmt.Sprintf("%s %9.3fs %-7s %-3s %-7s %s", n.start.Add(at).Format(time.TimeOnly), at.Seconds(),
+		n.clean(or(conn, "-")), or(string(dir), "-"), topic, n.clean(text))
 }
 
 // clean takes secrets out of a text, makes it visible, and cuts it.

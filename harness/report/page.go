@@ -115,7 +115,8 @@ func newPage(run *results.Run, known Requirements) *page {
 
 func (p *page) addProducts() {
 	for _, r := range p.Run.Revisions {
-		if p.Run.Unsolicited == nil && !slices.ContainsFunc(p.Run.Claims, func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }) {
+		claimed := func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }
+		if p.Run.Unsolicited == nil && !slices.ContainsFunc(p.Run.Claims, claimed) {
 			continue
 		}
 		at := slices.IndexFunc(p.Products, func(q product) bool { return q.Vendor == r.Vendor && q.Product == r.Product })

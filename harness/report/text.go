@@ -63,7 +63,8 @@ func (t *text) head() {
 	r := t.run
 	if u := r.Unsolicited; u != nil {
 		fmt.Fprintf(t.w, "%s %s\n", t.opts.Style.paint(bold, "UNSOLICITED"), unsolicitedWords(u))
-		fmt.Fprintf(t.w, "judged by sipconform %s as of %s; seen by name: %s\n\n", r.Harness.Version, r.AsOf, cmp.Or(strings.Join(r.Device.Agents, ", "), "none"))
+		fmt.Fprintf(t.w, "judged by sipconform %s as of %s; devices call themselves: %s\n\n",
+			r.Harness.Version, r.AsOf, cmp.Or(strings.Join(r.Device.Agents, ", "), "nothing"))
 		return
 	}
 	device := strings.TrimSpace(r.Device.Name + " " + r.Device.Version)

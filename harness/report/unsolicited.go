@@ -55,6 +55,7 @@ func seenAs(role string, n int) string {
 		"call-in":          {"call to the device over its registration", "calls to the device over its registration"},
 		"call-in-listener": {"call to the device's own server", "calls to the device's own server"},
 		"options":          {"exchange of OPTIONS", "exchanges of OPTIONS"},
+		"tls-connect":      {"TLS handshake that failed", "TLS handshakes that failed"},
 		"https":            {"connection with requests of HTTP", "connections with requests of HTTP"},
 	}[role]
 	switch {

@@ -44,6 +44,9 @@ func decideUnsolicited(run *Run, c counts) (Outcome, string) {
 	return Unasked, why + aside(c.deviations, "deviated")
 }
 
+// connecting is the role of a device whose handshake failed, so that nobody knows what it wanted to do.
+const connecting = "tls-connect"
+
 // misplaced returns an error if what a result was judged by is not in the run, or if there is
 // none although nobody told the device what to do.
 func (r *Run) misplaced(result *Result) error {
@@ -55,7 +58,7 @@ func (r *Run) misplaced(result *Result) error {
 	}
 	for _, s := range r.Unsolicited.Seen {
 		if s.Name == result.Seen {
-			if !s.Judged || s.Role != result.Role {
+			if !s.Judged || s.Role != result.Role && s.Role != connecting {
 				return fmt.Errorf("%s: is judged by what is said to be a %s, judged: %t", result.Name(), s.Role, s.Judged)
 			}
 			return nil

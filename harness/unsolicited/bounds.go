@@ -18,6 +18,9 @@ const (
 	// headEvents and headBytes are for what of a connection belongs to no message: its handshake, and what cannot be read.
 	headEvents = 128
 	headBytes  = 128 << 10
+	// mostFailed is how many handshakes of a device that fail are kept, and mostFailing of how many devices.
+	mostFailed  = 3
+	mostFailing = 64
 	// mostAlike is how many packets of a stream are kept that are classified alike: 40 s of audio, more than any rule
 	// waits for.
 	mostAlike = 2000

@@ -39,6 +39,9 @@ func (e *Episode) Began() time.Duration {
 			return e.Events[i].At
 		}
 	}
+	if len(e.Events) > 0 { // a handshake that failed
+		return e.Events[0].At
+	}
 	return 0
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 )
@@ -44,10 +45,12 @@ func (o obstacle) String() string {
 // difference to it, over a transport that says something about the device, and with the media that it is about.
 func (j *Judge) obstacle(s *plan.Scenario, e *Episode, v *judge.View) obstacle {
 	switch {
-	case s.Usual == nil || s.Role() != e.Role:
+	case s.Usual == nil || s.Role() != j.role(e):
 		return anotherRole
-	case !j.alike(s.Usual.Settings, e):
+	case !j.alike(s.Usual.Settings, j.role(e), e.Settings):
 		return otherSettings
+	case e.Role == profile.Connecting: // nothing went over it
+		return none
 	case !j.transport(e, v):
 		return setToClear
 	case declined(v):
@@ -69,14 +72,29 @@ func declined(v *judge.View) bool {
 	return false
 }
 
+// role returns the role of an episode's scenarios. A device whose handshake failed wanted to do what is done first.
+func (j *Judge) role(e *Episode) profile.Role {
+	switch p := j.product; {
+	case e.Role != profile.Connecting:
+		return e.Role
+	case p.HTTPS != nil:
+		return profile.Fetching
+	case p.Registrar != nil:
+		return profile.Registering
+	case !p.TakesCalls():
+		return profile.Asking
+	}
+	return profile.CallingOut
+}
+
 // alike tells whether the settings in force and those of a scenario differ in nothing that bears on the role.
-func (j *Judge) alike(chosen map[string]string, e *Episode) bool {
+func (j *Judge) alike(chosen map[string]string, role profile.Role, inForce map[string]string) bool {
 	values, err := j.product.SettingValues(j.revision, chosen)
 	if err != nil {
 		return false
 	}
 	for name, value := range values {
-		if e.Settings[name] != value && j.bears(name, e.Role) {
+		if inForce[name] != value && j.bears(name, role) {
 			return false
 		}
 	}
@@ -112,7 +130,7 @@ func offers(media device.Media, role profile.Role, v *judge.View) bool {
 	case role == profile.CallingOut:
 		is := offered(v.Requests("INVITE"))
 		return is == media || is == device.Both && media == device.SRTP
-	case media == device.RTP && judge.Answered(v).Verdict != "pass":
+	case media == device.RTP && judge.Answered(v).Verdict != verdict.Pass:
 		return false
 	}
 	return offered(v.Sent("INVITE")) == media

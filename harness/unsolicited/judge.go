@@ -69,7 +69,7 @@ func (j *Judge) Episode(e *Episode) Judged {
 			continue
 		}
 		decided := *s
-		if decided.Checks = decidedBy(s.Checks, view, said); len(decided.Checks) == 0 {
+		if decided.Checks = decidedBy(s.Checks, view, said, e.Role == profile.Connecting); len(decided.Checks) == 0 {
 			nearest = nothingDecided
 			continue
 		}
@@ -88,24 +88,24 @@ func (j *Judge) Episode(e *Episode) Judged {
 	return all
 }
 
-// passwords are the causes of a device that has no password, or a wrong one.
-var passwords = []string{"challenge-not-answered", "credentials-refused"}
+// setUp are the causes of a device whose user has given it no password, or a wrong one, or has not imported the roots.
+var setUp = []string{"challenge-not-answered", "credentials-refused", "certificate-refused"}
 
 // ruling is what a check comes to.
 type ruling struct{ requirement, cause string }
 
 // decidedBy returns the checks that an episode decides by itself, without those that pass as an earlier scenario of the
 // episode passed. A refusal proves nothing without a control, and nor does what the device's user may have set up so: that
-// it does not get far, or has no password, or a wrong one.
-func decidedBy(checks []judge.Check, v *judge.View, said map[ruling]bool) []judge.Check {
+// it does not get far, or has no password, or a wrong one. Of a handshake that failed, what did not happen proves nothing.
+func decidedBy(checks []judge.Check, v *judge.View, said map[ruling]bool, failed bool) []judge.Check {
 	var decided []judge.Check
 	for _, c := range checks {
 		if c.Refusal {
 			continue
 		}
 		f, sound := finding(c, v)
-		passed, setUp := f.Verdict == verdict.Pass, f.Short || slices.Contains(passwords, f.Cause)
-		if sound && (setUp || passed && said[ruling{f.Requirement, f.Cause}] || !passed && f.Verdict != verdict.Fail) {
+		passed := f.Verdict == verdict.Pass
+		if sound && (f.Short || slices.Contains(setUp, f.Cause) || passed && (said[ruling{f.Requirement, f.Cause}] || failed && len(f.Events) == 0) || !passed && f.Verdict != verdict.Fail) {
 			continue
 		}
 		decided = append(decided, c)

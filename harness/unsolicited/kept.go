@@ -3,6 +3,7 @@ package unsolicited
 import (
 	"cmp"
 	"errors"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 )
 
 // Kept are episodes that are over, in files below a folder, as many of the newest as there is room for.
@@ -63,6 +65,23 @@ func (k *Kept) remove(name string) error {
 		return err
 	}
 	return os.RemoveAll(filepath.Join(k.folder, filepath.FromSlash(folder)))
+}
+
+// asked returns the devices that have asked anything, in the episodes that are kept or in those that go on.
+func (k *Kept) asked(open []Episode) map[netip.Addr]bool {
+	asked := make(map[netip.Addr]bool)
+	add := func(e *Episode) {
+		if e.Role != profile.Connecting {
+			asked[e.Device] = true
+		}
+	}
+	for i := range k.all {
+		add(&k.all[i].Episode)
+	}
+	for i := range open {
+		add(&open[i])
+	}
+	return asked
 }
 
 // Forgotten returns how many episodes had no room, or could not be written.

@@ -40,31 +40,40 @@ const tick = time.Second
 // Run records until ctx ends.
 func (r *Recorder) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		r.await(ctx)
+		r.listen(ctx)
 		r.mu.Lock()
-		r.catchUp()
 		r.sorter.Pass(time.Since(r.log.Start()))
 		r.mu.Unlock()
 	}
 }
 
-// await waits for the next event, for a while.
-func (r *Recorder) await(ctx context.Context) {
+// listen takes events as they come, for a while.
+func (r *Recorder) listen(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, tick)
 	defer cancel()
 	r.mu.Lock()
 	seq := r.seq
 	r.mu.Unlock()
-	_, _ = r.log.WaitFrom(ctx, seq, func(observation.Event) bool { return true })
+	_, _ = r.log.WaitFrom(ctx, seq, func(e observation.Event) bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.take(e)
+		return false
+	})
+}
+
+// take sorts an event, unless that was done already.
+func (r *Recorder) take(e observation.Event) {
+	if e.Seq >= r.seq {
+		r.sorter.Take(e)
+		r.seq = e.Seq + 1
+	}
 }
 
 // catchUp sorts what the log has and the recorder has not seen.
 func (r *Recorder) catchUp() {
 	for _, e := range r.log.Events() {
-		if e.Seq >= r.seq {
-			r.sorter.Take(e)
-			r.seq = e.Seq + 1
-		}
+		r.take(e)
 	}
 }
 
@@ -92,7 +101,14 @@ func (r *Recorder) Record(j *Judge, out string) (Record, error) {
 	defer r.mu.Unlock()
 	r.catchUp()
 	var record Record
-	err := r.kept.Each(r.sorter.Open(), func(e *Episode) error {
+	open := r.sorter.Open()
+	asked := r.kept.asked(open)
+	idle := 0
+	err := r.kept.Each(open, func(e *Episode) error {
+		if e.Role == profile.Connecting && asked[e.Device] { // which has got in by now
+			idle++
+			return nil
+		}
 		judged := j.Episode(e)
 		record.Seen = append(record.Seen, Seen(e, judged))
 		if len(judged.Results) == 0 {
@@ -107,7 +123,7 @@ func (r *Recorder) Record(j *Judge, out string) (Record, error) {
 		return err
 	})
 	record.Agents = engine.Known(record.Agents)
-	record.Forgotten, record.Idle = r.kept.Forgotten()+r.sorter.Missed(), r.sorter.Idle()
+	record.Forgotten, record.Idle = r.kept.Forgotten()+r.sorter.Missed(), r.sorter.Idle()+idle
 	if err == nil {
 		err = r.kept.Err()
 	}

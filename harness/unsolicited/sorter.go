@@ -26,6 +26,7 @@ type Sorter struct {
 	calls   map[dialog]*going
 	sockets map[netip.AddrPort]*going // by the mock's address
 	named   map[profile.Role]int
+	failed  map[netip.Addr]int // handshakes that are episodes, by device
 	idle    int
 	missed  int // episodes of which events were missed
 }
@@ -34,7 +35,7 @@ type Sorter struct {
 // given each episode that is over.
 func NewSorter(product *profile.Product, settings func() map[string]string, done func(Episode)) *Sorter {
 	return &Sorter{product: product, settings: settings, done: done, links: make(map[string]*link), calls: make(map[dialog]*going),
-		sockets: make(map[netip.AddrPort]*going), named: make(map[profile.Role]int)}
+		sockets: make(map[netip.AddrPort]*going), named: make(map[profile.Role]int), failed: make(map[netip.Addr]int)}
 }
 
 // Idle returns over how many connections that are closed nothing was asked.
@@ -155,13 +156,35 @@ func (s *Sorter) closed(e observation.Event, l *link) {
 		return
 	}
 	l.head(e)
-	if !l.used {
+	switch {
+	case l.used:
+	case l.failed() && s.tells(l.device):
+		g := s.begin(profile.Connecting, dialog{device: l.device}, e.At)
+		g.uses(l)
+		s.end(g)
+	default:
 		s.idle++
 	}
 	if l.asked != nil {
 		l.asked.ends = e.At
 	}
 	delete(s.links, e.Conn)
+}
+
+// failed tells whether the device's handshake failed, of a connection over which it asked nothing.
+func (l *link) failed() bool {
+	return !l.dialed && slices.ContainsFunc(l.heads, func(e observation.Event) bool { return e.Kind == observation.ClientHello }) &&
+		slices.ContainsFunc(l.heads, func(e observation.Event) bool { return e.Handshake != nil && !e.Handshake.Complete })
+}
+
+// tells tells whether another handshake of a device that fails is an episode. A device that tries on and on, or scans
+// ports, says nothing new by it.
+func (s *Sorter) tells(device netip.Addr) bool {
+	if _, known := s.failed[device]; !known && len(s.failed) >= mostFailing {
+		return false
+	}
+	s.failed[device]++
+	return s.failed[device] <= mostFailed
 }
 
 // head keeps what was seen of a connection beside messages, as far as there is room. How it ended is always kept.

@@ -170,6 +170,34 @@ func TestSortPages(t *testing.T) {
 	s.expect(t, "https-1 192.0.2.20 transport-open tls-client-hello http http http http transport-close")
 }
 
+// TestSortHandshakes: a handshake that fails is an episode, a few times for each device.
+func TestSortHandshakes(t *testing.T) {
+	t.Parallel()
+	s := newStory(new(profile.Product))
+	for i := range mostFailed + 2 {
+		conn := fmt.Sprintf("tls-%d", i)
+		s.open(conn, "192.0.2.20", false)
+		s.tell(observation.Event{Kind: observation.TLSHandshake, Conn: conn, Handshake: new(observation.HandshakeInfo)})
+		s.tell(observation.Event{Kind: observation.TransportClose, Conn: conn, Transport: new(observation.TransportInfo)})
+	}
+	var want []string
+	for i := range mostFailed {
+		want = append(want, fmt.Sprintf("tls-connect-%d 192.0.2.20 transport-open tls-client-hello tls-handshake transport-close", i+1))
+	}
+	if s.expect(t, want...); s.sorter.Idle() != 2 {
+		t.Errorf("%d were idle", s.sorter.Idle())
+	}
+	for i := range 2 * mostFailing {
+		conn := fmt.Sprintf("other-%d", i)
+		s.open(conn, fmt.Sprintf("198.51.100.%d", i), false)
+		s.tell(observation.Event{Kind: observation.TLSHandshake, Conn: conn, Handshake: new(observation.HandshakeInfo)})
+		s.tell(observation.Event{Kind: observation.TransportClose, Conn: conn, Transport: new(observation.TransportInfo)})
+	}
+	if len(s.over) >= mostFailing*mostFailed || len(s.sorter.failed) > mostFailing {
+		t.Errorf("%d handshakes of %d devices are kept", len(s.over), len(s.sorter.failed))
+	}
+}
+
 // TestMissed: an episode of which events were missed is given up, and counted.
 func TestMissed(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,8 @@ func (f *serveFlags) define(flags *flag.FlagSet) {
 	flags.StringVar(&f.name, "name", "example", "the customer's part of the domain")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of keys and certificates")
 	flags.StringVar(&f.ca, "ca", "", "file to write the roots to import to; a temporary one if empty")
-	flags.StringVar(&f.report, "report", "", "folder to report in what devices did, and what can be judged of that, when serve ends and at the line report")
+	flags.StringVar(&f.report, "report", "",
+		"folder of a report on what devices did, and what can be judged of that, when serve ends and at the line report")
 	flags.Var(f.settings, "set", "a setting of the profile, key=value; may be repeated")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]\nLines on standard input drive the mock: help lists them.")

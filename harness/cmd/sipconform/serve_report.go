@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -28,6 +29,9 @@ type bench struct {
 	recorder *unsolicited.Recorder
 	stop     context.CancelFunc
 	running  sync.WaitGroup
+
+	writing sync.Mutex
+	closed  bool // under writing
 }
 
 // openBench begins to record into a folder, which belongs to this process from then on. It is nil without a folder.
@@ -81,6 +85,9 @@ func (b *bench) Close() {
 		b.stop()
 		b.running.Wait()
 	}
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	b.closed = true
 	if b.scratch != nil {
 		_ = b.scratch.Close() // what is left of it, the next program sweeps
 	}
@@ -90,6 +97,11 @@ func (b *bench) Close() {
 // report writes the report on what was seen so far, in the place of an earlier one. The run is returned even if it cannot
 // be written.
 func (b *bench) report() (*results.Run, error) {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	if b.closed {
+		return nil, errors.New("serve ends")
+	}
 	if err := b.folder.Clear(scenarios.Leftovers()); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -140,6 +141,38 @@ func TestServeReport(t *testing.T) {
 	observed := filepath.Join(dir, "evidence", "call-out-2", "observations.jsonl")
 	must(t, os.WriteFile(observed, []byte(strings.Replace(file(t, observed), `"dir":"in"`, `"dir":"out"`, 1)), 0o644))
 	sipconform(t, "verify", dir).expect(t, 1, "call-out-2")
+}
+
+// TestServeReportOfHandshakes: a device that never gets in is judged by what it offers, and not for want of a root.
+func TestServeReportOfHandshakes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		config *tls.Config
+		want   []string // of the result of connect/default
+	}{
+		"an old version": {&tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
+			CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, []string{"fail", "version-not-offered"}},
+		"no root": {new(tls.Config), []string{"pass", "suite-offered"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			s := serve(t, "twilio", "-report", dir)
+			if conn, err := tls.Dial("tcp", s.at(t, "tls"), c.config); err == nil {
+				conn.Close()
+				t.Fatal("the handshake succeeds")
+			}
+			s.sees(t, "tls", "handshake failed, ended by the ")
+			s.sees(t, "close")
+			s.end(t, os.Interrupt)
+			run := recorded(t, dir)
+			if len(run.Results) != 1 || run.Results[0].Name() != "twilio/voice/connect/default (tls-connect-1)" ||
+				string(run.Results[0].Verdict) != c.want[0] || run.Results[0].Cause != c.want[1] {
+				t.Errorf("the record has %+v", run.Results)
+			}
+			sipconform(t, "verify", dir).expect(t, 0, "1 scenarios judged again, 0 differ")
+		})
+	}
 }
 
 // TestServeReportOfNothing: nothing was seen, and the report says that. A folder with something else in it is refused.

@@ -45,7 +45,8 @@ func (v *verifier) unsolicited() {
 		}
 	}
 	if hash := unsolicited.Hash(borne); !v.unchecked() && (hash != v.run.Plan.Hash || v.run.Plan.Selected != len(borne)) {
-		v.differ("plan: recorded %d results with the hash %s; the observations give %d with %s", v.run.Plan.Selected, v.run.Plan.Hash, len(borne), hash)
+		v.differ("plan: recorded %d results with the hash %s; the observations give %d with %s",
+			v.run.Plan.Selected, v.run.Plan.Hash, len(borne), hash)
 	}
 }
 

@@ -1,5 +1,7 @@
 // Package handout serves a fixed set of pages over HTTP, to devices that fetch their roots and their configuration.
 // Nothing is read while it serves, so that nothing but the pages can be had.
+//
+// The package serves this module and may change.
 package handout
 
 import (

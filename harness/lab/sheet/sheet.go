@@ -1,5 +1,7 @@
 // Package sheet writes the setting sheet of a lab: what a person enters on a device so that it finds the vendor, trusts
 // it, and has the account. The text and the page say the same.
+//
+// The package serves this module and may change.
 package sheet
 
 import (
