@@ -7,7 +7,8 @@
 # make fuzz        each fuzz target for FUZZTIME; FUZZ=./mocks for those below one folder
 # make soak        the reference matrix SOAK times, shuffled and under the race detector, and each real device that is
 #                  installed SOAK_DEVICES times: no verdict may change
-# make bench       the harness's speed, memory and cost of evidence, beside their targets
+# make memcheck    what calls libssl, under valgrind: no access to memory that is not its own
+# make bench       the harness's speed, memory and cost of evidence, and what a hostile peer costs, beside their targets
 # make baseline    certify DEVICE with every vendor, and store its verdicts beside its descriptor
 # make clean       remove what the other targets made
 #
@@ -37,7 +38,7 @@ DEADCODE    ?= go run golang.org/x/tools/cmd/deadcode@v0.51.0
 # The environment passes them on, so that quotes in a filter reach the command unchanged.
 export DEVICE FILTER AS_OF OUT JOBS LISTEN DNS LAB AT
 
-.PHONY: certify test selftest race lint fuzz soak bench baseline clean sipconform
+.PHONY: certify test selftest race lint fuzz soak memcheck bench baseline clean sipconform
 
 # go run would turn every status except 0 into 1.
 sipconform:
@@ -75,6 +76,9 @@ SOAK         ?= 200
 SOAK_DEVICES ?= 20
 soak:
 	@.ci/soak $(SOAK) $(SOAK_DEVICES)
+
+memcheck:
+	@.ci/memcheck
 
 bench:
 	go test -run '^$$' -bench . -benchtime 1x ./scenarios/speed

@@ -362,7 +362,9 @@ func Part(p plan.Part) results.Part {
 
 // Harness returns what a record says of the program that judged. Without an isolation, the device was wherever it was.
 func Harness(in Isolation) results.Harness {
-	return results.Harness{Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, Isolation: string(cmp.Or(in, "none"))}
+	return results.Harness{
+		Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, Isolation: string(cmp.Or(in, "none")),
+	}
 }
 
 // harnessVersion returns the module's version that the build recorded.

@@ -84,7 +84,8 @@ func TestUnsolicited(t *testing.T) {
 			t.Errorf("%s", line(r))
 		}
 	}
-	for _, role := range []profile.Role{profile.Registering, profile.CallingOut, profile.CalledIn, profile.Listening, profile.Asking, profile.Fetching} {
+	all := []profile.Role{profile.Registering, profile.CallingOut, profile.CalledIn, profile.Listening, profile.Asking, profile.Fetching}
+	for _, role := range all {
 		if passed[string(role)] == 0 {
 			t.Errorf("nothing is judged of a device in the role %s", role)
 		}

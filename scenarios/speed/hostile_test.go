@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -88,7 +89,7 @@ func forgetPeak() {
 // holds opens connections and returns how many of them stay open. What is closed at once makes room in this process, which
 // is both sides.
 func holds(address netip.AddrPort, tried int) (int, error) {
-	var open []net.Conn
+	var open []*net.TCPConn
 	defer func() {
 		for _, c := range open {
 			c.Close()
@@ -104,20 +105,27 @@ func holds(address netip.AddrPort, tried int) (int, error) {
 			open = left(open)
 		}
 	}
+	<-time.After(time.Second) // the other side may be behind
 	open = left(open)
 	return len(open), nil
 }
 
 // left closes connections that the other side has closed, and returns the others.
-func left(open []net.Conn) (still []net.Conn) {
-	until := time.Now().Add(50 * time.Millisecond)
+func left(open []*net.TCPConn) (still []*net.TCPConn) {
 	for _, c := range open {
-		c.SetReadDeadline(until)
-		if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
-			still = append(still, c)
-			continue
+		nothing := false // has come, and neither has the end
+		if raw, err := c.SyscallConn(); err == nil {
+			_ = raw.Read(func(fd uintptr) bool {
+				_, err := syscall.Read(int(fd), make([]byte, 1))
+				nothing = errors.Is(err, syscall.EAGAIN)
+				return true
+			})
 		}
-		c.Close()
+		if nothing {
+			still = append(still, c)
+		} else {
+			c.Close()
+		}
 	}
 	return still
 }

@@ -66,7 +66,10 @@ func (b *bench) record(mock *running) {
 	b.recorder = unsolicited.NewRecorder(mock.log, mock.product, mock.Settings, b.scratch.Path)
 	var ctx context.Context
 	ctx, b.stop = context.WithCancel(context.Background())
-	b.running.Go(func() { b.recorder.Run(ctx) })
+	b.running.Go(func() {
+		defer b.log.Guard("", "recording what devices do")
+		b.recorder.Run(ctx)
+	})
 }
 
 // changed tells that the mock is about to be changed.

@@ -1,5 +1,7 @@
 // Package provision writes the configuration files of phones: what the templates in fixtures/provisioning make of the
 // settings of an account. They were written from public documentation, and not tried on the phones.
+//
+// The package serves this module and may change.
 package provision
 
 import (
