@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/infobip"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -25,7 +26,7 @@ func TestCurlOnALAN(t *testing.T) {
 	client := lan.Host("192.0.2.7/24", "2001:db8::7/64")
 	client.Resolve(four)
 	s, err := infobip.Start(nil, func(c *infobip.Config) {
-		c.StandardPort, c.Addresses = true, []netip.Addr{four, four.Next()}
+		c.Port, c.Addresses = api.Port, []netip.Addr{four, four.Next()}
 		c.Twins = map[netip.Addr]netip.Addr{four: six, four.Next(): six.Next()}
 		c.Peers = peers.Peers{Device: []netip.Addr{netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("2001:db8::7")}}
 	})
