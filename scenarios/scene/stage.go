@@ -149,8 +149,9 @@ func (s *stage) open() (io.Closer, error) {
 		Addresses: s.addresses(), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
 	}
 	var ports media.PortRange
+	var turn *media.Turn
 	if n := s.Place.Network; n != nil {
-		config.Twins, config.Advertised, ports = n.Twins, n.Advertised, n.MediaPorts
+		config.Twins, config.Advertised, ports, turn = n.Twins, n.Advertised, n.MediaPorts, n.MediaTurn
 		config.Run = rand.Uint64() // the device may live on
 	}
 	if s.product.HTTPS != nil {
@@ -164,7 +165,7 @@ func (s *stage) open() (io.Closer, error) {
 	s.edge, err = edge.Start(edge.Config{
 		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
 		Version: set.Version, User: s.user(), Password: s.password(), Answer: set.Answer, MediaInterval: s.MediaInterval,
-		MediaPorts: ports,
+		MediaPorts: ports, MediaTurn: turn,
 	})
 	return s.edge, err
 }

@@ -88,7 +88,7 @@ func (n networkFlags) enter(o *scenarios.Options) error {
 	}
 	o.Forge = l.Forge()
 	o.Network.Listen, o.Network.DNS, o.Network.Advertised = l.Listen, l.DNS, l.Advertised
-	o.Network.Customer = scenarios.Customer{Name: l.Name, User: l.Account.User, Password: l.Account.Password}
+	o.Network.Customer = scenarios.Customer{Name: l.Name, User: l.Account.User, Password: l.Account.Password, Products: l.Products}
 	return nil
 }
 
