@@ -83,6 +83,9 @@ func (e *errand) withdraw() {
 func (e *errand) await(ctx context.Context) error {
 	select {
 	case <-e.over:
+		if errors.Is(e.err, context.Canceled) { // it was withdrawn, because the wire had shown what was wanted
+			return context.Cause(ctx)
+		}
 		return e.err
 	case <-ctx.Done():
 		e.withdraw()
