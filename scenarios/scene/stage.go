@@ -89,6 +89,9 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 	if err != nil {
 		return err
 	}
+	if n := s.Place.Network; n != nil && n.Customer != "" {
+		s.Log.Mark(observation.DeviceLivesOn)
+	}
 	if s.session, err = b.Device.Prepare(ctx, setup); err != nil {
 		return &bench.DeviceFault{Err: err}
 	}

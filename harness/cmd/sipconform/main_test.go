@@ -187,6 +187,7 @@ func TestUsage(t *testing.T) {
 		"a mock at no port":               {[]string{"serve", "twilio", "--listen=127.0.0.1:sips"}, []string{`"sips" is no port`}},
 		"SIP at the first port":           {[]string{"serve", "twilio", "--listen=127.0.0.1:1"}, []string{"no port before it"}},
 		"a mock of two revisions":         {[]string{"serve", "twilio", "--profile=current", "--as-of=2026-01-01"}, []string{"give one of the two"}},
+		"a mock that signs nothing":       {[]string{"serve", "twilio", "-sign", "key.pem"}, []string{"without -report"}},
 		"a mock of no day":                {[]string{"serve", "twilio", "--as-of=yesterday"}, []string{`"yesterday" is not a date`}},
 		"roots where no file can be":      {[]string{"serve", "twilio", "--ca=" + taken + "/roots.pem"}, []string{taken}},
 		"nothing to verify":               {[]string{"verify"}, []string{"name the folder"}},

@@ -238,7 +238,8 @@ func TestPhoneOnADesk(t *testing.T) {
 	l := s.lab("twilio/voice", "-constraints=noncritical")
 	phone := s.linphone(l)
 	file := descriptor(t, "example-phone", "  - tls:1.2", "  - echo\n  - tls:1.2")
-	_, run := s.attended(phone.act, "-device="+file, "-lab="+l.Dir, "-at="+deviceAt, "-filter=product:voice && area:signalling")
+	// The phone's address is not said: it is where the first registration with the password comes from.
+	_, run := s.attended(phone.act, "-device="+file, "-lab="+l.Dir, "-filter=product:voice && area:signalling")
 	same(t, run, "linphone", 10)
 	if len(run.Claims) == 0 {
 		t.Error("nothing is claimed")
