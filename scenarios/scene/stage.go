@@ -218,7 +218,8 @@ func (s *stage) setup() (device.Setup, error) {
 		known = wrongPassword
 	}
 	return device.Setup{
-		Log: s.Log, Scenario: s.ID, Title: s.scene.Title, Pause: s.Pause, Dir: s.Dir, Address: s.Place.Device, StandardPorts: s.Place.DeviceAlone, DNS: s.Names.Addr(),
+		Log: s.Log, Scenario: s.ID, Title: s.scene.Title, Pause: s.Pause, Dir: s.Dir,
+		Address: s.Place.Device, StandardPorts: s.Place.DeviceAlone, DNS: s.Names.Addr(),
 		Account: device.Account{
 			User: s.user(), Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires,
 		},
