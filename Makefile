@@ -1,4 +1,5 @@
 # make certify     the reference device, or DEVICE=baresip, through every scenario; the report is OUT/report.html
+#                  with LISTEN, DNS, LAB and AT for a device on a network (sipconform certify -h)
 # make test        every test of the harness itself but the self-test; needs nothing but Go
 # make selftest    devices of which it is known what is right, through the matrix: mutants, stubs, variants; prints the scores
 # make race        the same under the race detector, without what -short skips, such as the mutants
@@ -19,6 +20,10 @@ FILTER ?=
 AS_OF  ?=
 OUT    ?= report
 JOBS   ?= 0
+LISTEN ?=
+DNS    ?=
+LAB    ?=
+AT     ?=
 
 FUZZ     ?= .
 # A count or a duration. Go 1.26 may fail a target when its duration ends: go.dev/issue/75804
@@ -31,7 +36,7 @@ STATICCHECK ?= go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEADCODE    ?= go run golang.org/x/tools/cmd/deadcode@v0.51.0
 
 # The environment passes them on, so that quotes in a filter reach the command unchanged.
-export DEVICE FILTER AS_OF OUT JOBS
+export DEVICE FILTER AS_OF OUT JOBS LISTEN DNS LAB AT
 
 .PHONY: certify test selftest race lint fuzz soak memcheck bench baseline clean sipconform
 
@@ -40,9 +45,10 @@ sipconform:
 	@go build -o $@ ./harness/cmd/sipconform
 
 certify: sipconform
-	@./sipconform certify -device="$$DEVICE" -filter="$$FILTER" -as-of="$$AS_OF" -out="$$OUT" -jobs="$$JOBS"
+	@./sipconform certify -device="$$DEVICE" -filter="$$FILTER" -as-of="$$AS_OF" -out="$$OUT" -jobs="$$JOBS" \
+		$${LISTEN:+-listen="$$LISTEN"} $${DNS:+-dns="$$DNS"} $${LAB:+-lab="$$LAB"} $${AT:+-at="$$AT"}
 
-SELFTEST := ^Test(Mutants|Stubs|Variants)$$
+SELFTEST := ^Test(Mutants|Stubs|Variants|UnsolicitedMutants)$$
 
 test:
 	go test -skip '$(SELFTEST)' ./...

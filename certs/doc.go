@@ -19,5 +19,9 @@
 // # The keys are no secret
 //
 // Whoever knows the seed knows every private key. They are for tests only: do
-// not add a root of this package to a trust store that guards anything.
+// not add a root of [NewForge] to a trust store that guards anything.
+//
+// Where a real device has to trust a root, [NewSecretForge] takes a secret of
+// your own instead of a seed, and [Constraints] bound what the root can vouch
+// for, should the secret get out.
 package certs

@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -13,8 +14,9 @@ import (
 	"time"
 )
 
-// Forge makes keys and certificates from a seed. Its methods may be called
-// from any goroutine. See the package documentation: its keys are no secret.
+// Forge makes keys and certificates from a seed or a secret. Its methods may be
+// called from any goroutine. See the package documentation: the keys of a seed
+// are no secret.
 type Forge struct {
 	// At is the time at which certificates without a date of their own are
 	// valid, and around which recipes such as "expired" are dated; fractions of
@@ -22,8 +24,15 @@ type Forge struct {
 	// fixed time, before the first use of the forge, for certificates that are
 	// the same in every run.
 	At time.Time
+	// RootsAt is the time around which roots are dated, for roots that stay the
+	// same while what they sign is dated around another At; fractions of a second
+	// are dropped. Zero: At. Set it before the first use of the forge.
+	RootsAt time.Time
+	// Constraints bound what roots may vouch for; nil: no bounds. Set them before
+	// the first use of the forge.
+	Constraints *Constraints
 
-	seed uint64
+	secret []byte
 
 	mu   sync.Mutex
 	keys map[string]func() (crypto.Signer, error) // by label, made at first use
@@ -32,18 +41,32 @@ type Forge struct {
 }
 
 // NewForge returns a forge whose every output follows from seed and [Forge.At].
-func NewForge(seed uint64) *Forge {
+func NewForge(seed uint64) *Forge { return newForge(binary.BigEndian.AppendUint64(nil, seed)) }
+
+// MinSecret is the length in bytes of the shortest secret that nobody finds by trying.
+const MinSecret = 16
+
+// NewSecretForge returns a forge whose every output follows from secret and the exported
+// fields. Whoever does not know the secret, at least [MinSecret] bytes of randomness,
+// does not learn the private keys. It fails for a shorter one.
+func NewSecretForge(secret []byte) (*Forge, error) {
+	if len(secret) < MinSecret {
+		return nil, fmt.Errorf("certs: a secret of %d bytes can be found by trying: take %d or more from crypto/rand", len(secret), MinSecret)
+	}
+	return newForge(bytes.Clone(secret)), nil
+}
+
+func newForge(secret []byte) *Forge {
 	return &Forge{
-		At:   time.Now(),
-		seed: seed,
-		keys: make(map[string]func() (crypto.Signer, error)),
+		At:     time.Now(),
+		secret: secret,
+		keys:   make(map[string]func() (crypto.Signer, error)),
 	}
 }
 
-// derive returns n bytes, at most 8160, that follow from the seed and label.
+// derive returns n bytes, at most 8160, that follow from the secret and label.
 func (f *Forge) derive(label string, n int) ([]byte, error) {
-	secret := binary.BigEndian.AppendUint64(nil, f.seed)
-	return hkdf.Key(sha256.New, secret, nil, "sipconform certs "+label, n)
+	return hkdf.Key(sha256.New, f.secret, nil, "sipconform certs "+label, n)
 }
 
 // serial returns the serial number of the certificate that spec describes:

@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 )
@@ -85,6 +88,20 @@ func TestKeysAreTheSameEverywhere(t *testing.T) {
 		if got := hex.EncodeToString(sum[:8]); got != want {
 			t.Errorf("%s: fingerprint %s, want %s", key, got, want)
 		}
+	}
+}
+
+// TestCertificatesAreTheSameEverywhere pins what a seed gives, keys, chains and revocation lists, so that a forge with a
+// secret or constraints changes nothing for one without.
+func TestCertificatesAreTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	all := everything(t, newTestForge())
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(sum, "%q %x\n", name, all[name])
+	}
+	if got, want := hex.EncodeToString(sum.Sum(nil)[:8]), "15b7d084de0c6f7a"; got != want {
+		t.Errorf("fingerprint %s, want %s", got, want)
 	}
 }
 

@@ -21,7 +21,8 @@ type Authority struct {
 	// key of its own for each hierarchy name.
 	KeySlot string
 	// NotBefore and NotAfter bound the validity. Zero: ten years before and
-	// after [Forge.At] for a root, five for an intermediate.
+	// after [Forge.RootsAt] for a root, five before and after [Forge.At] for an
+	// intermediate.
 	NotBefore, NotAfter time.Time
 	// CRLDistributionPoints are URLs of the list on which this authority's
 	// certificate would be revoked. A root is on no list and ignores them.
@@ -68,14 +69,17 @@ func (f *Forge) Hierarchy(h Hierarchy) (*PKI, error) {
 	if h.Name == "" {
 		return nil, errors.New("certs: a hierarchy needs a name")
 	}
-	at := f.At.UTC().Truncate(time.Second)
-	return f.hierarchies.of([]any{at, h}, func() (*PKI, error) { return f.found(h, at) })
+	at, rootsAt := f.At.UTC().Truncate(time.Second), f.RootsAt.UTC().Truncate(time.Second)
+	if f.RootsAt.IsZero() {
+		rootsAt = at
+	}
+	return f.hierarchies.of([]any{at, rootsAt, h}, func() (*PKI, error) { return f.found(h, at, rootsAt) })
 }
 
 // found makes the authorities of a hierarchy.
-func (f *Forge) found(h Hierarchy, at time.Time) (*PKI, error) {
+func (f *Forge) found(h Hierarchy, at, rootsAt time.Time) (*PKI, error) {
 	p := &PKI{forge: f, at: at, spec: h}
-	p.spec.Root = p.spec.Root.withDefaults(h.Name+" Root CA", p.at, 10)
+	p.spec.Root = p.spec.Root.withDefaults(h.Name+" Root CA", rootsAt, 10)
 	root, err := p.makeRoot("root", p.spec.Root)
 	if err != nil {
 		return nil, fmt.Errorf("certs: root of %s: %w", h.Name, err)
@@ -141,6 +145,7 @@ func (p *PKI) makeRoot(role string, a Authority) (authority, error) {
 		return authority{}, err
 	}
 	template.CRLDistributionPoints = nil
+	p.forge.Constraints.apply(template)
 	return certify(template, key, authority{cert: template, key: key})
 }
 

@@ -12,6 +12,8 @@ import (
 const (
 	ruleHostName = "RFC 6125 §6.4; RFC 5922 §7.2"
 	ruleWildcard = "RFC 6125 §6.4.3; RFC 5922 §7.2"
+
+	user = "alice" // whom sip-uri-with-user identifies
 )
 
 // nameRecipes are about the leaf's names. Each replaces all names, so that the peer's host is found in the leaf only
@@ -194,8 +196,8 @@ func nameRecipes() []Recipe {
 			Go:      Opinion{Text: "certificate is not valid for any names"},
 			spoil: naming(1, func(d *draft, host string) {
 				d.rename()
-				d.template.Subject.CommonName = "alice"
-				d.template.URIs = []*url.URL{{Scheme: "sip", Opaque: "alice@" + host}}
+				d.template.Subject.CommonName = user
+				d.template.URIs = []*url.URL{{Scheme: "sip", Opaque: user + "@" + host}}
 			}),
 		},
 	}

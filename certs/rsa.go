@@ -20,8 +20,9 @@ const (
 	sieveWindow = 4096
 )
 
-// rsaKey derives a key of a size in bits. The primes are the first ones above derived starting points, which is good
-// enough for tests only. [rsa.GenerateKey] does not serve: it ignores the source of randomness that it is given.
+// rsaKey derives a key of a size in bits. The primes are the first ones above derived starting points, which makes some
+// primes likelier than others, but none guessable. [rsa.GenerateKey] does not serve: it ignores the source of randomness
+// that it is given.
 func (f *Forge) rsaKey(bits int, label string) (crypto.Signer, error) {
 	p, err := f.prime(bits/2, label+" p")
 	if err != nil {

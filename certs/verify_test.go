@@ -29,6 +29,23 @@ func newTestForge() *Forge {
 	return f
 }
 
+// boundedForge makes roots of two years ago that vouch for the names of [testLeaf] and its recipes alone, and what is
+// below them today.
+var boundedForge = sync.OnceValue(func() *Forge { return newBoundedForge(testTime) })
+
+// newBoundedForge returns such a forge at a time.
+func newBoundedForge(at time.Time) *Forge {
+	f, err := NewSecretForge([]byte("a secret that nobody else knows"))
+	if err != nil {
+		panic(err)
+	}
+	f.At, f.RootsAt = at, testTime.AddDate(-2, 0, 0)
+	f.Constraints = &Constraints{
+		Domains: append(RecipeDomains(), "vendor.test"), Addresses: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("2001:db8::1")},
+	}
+	return f
+}
+
 // newTestPKI makes a hierarchy with keys of one type throughout.
 func newTestPKI(t testing.TB, f *Forge, key KeyType) *PKI {
 	t.Helper()
@@ -114,9 +131,11 @@ func (o openssl) verifyWithCRLs(t *testing.T, cred *Credential, crls [][]byte, o
 		"-auth_level", "2",
 		"-purpose", "sslserver",
 	}
-	if net.ParseIP(cred.Host) != nil {
+	switch {
+	case cred.Host == "": // no name is looked for
+	case net.ParseIP(cred.Host) != nil:
 		args = append(args, "-verify_ip", cred.Host)
-	} else {
+	default:
 		args = append(args, "-verify_hostname", cred.Host)
 	}
 	if len(crls) > 0 {

@@ -45,13 +45,20 @@ func (l *Library) Advice(p *plan.Plan, d results.Device) []results.Advice {
 
 // Lacks returns what this machine cannot emulate of the plan's products.
 func (l *Library) Lacks(p *plan.Plan) []results.NotEmulated {
-	held := make(map[[2]string]bool)
-	for _, r := range p.Revisions {
-		held[[2]string{r.Vendor, r.Product}] = true
-	}
+	return l.lacking(func(n results.NotEmulated) bool {
+		return slices.ContainsFunc(p.Revisions, func(r plan.Revision) bool { return r.Vendor == n.Vendor && r.Product == n.Product })
+	})
+}
+
+// LacksAt returns what this machine cannot emulate of one product.
+func (l *Library) LacksAt(vendor, product string) []results.NotEmulated {
+	return l.lacking(func(n results.NotEmulated) bool { return n.Vendor == vendor && n.Product == product })
+}
+
+func (l *Library) lacking(of func(results.NotEmulated) bool) []results.NotEmulated {
 	var missing []results.NotEmulated
 	for _, n := range l.NotEmulated {
-		if held[[2]string{n.Vendor, n.Product}] {
+		if of(n) {
 			missing = append(missing, n)
 		}
 	}

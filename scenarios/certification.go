@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ import (
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/scratch"
 	"github.com/sipconform/sipconform/mocks/nameserver"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Options is how a device is certified. Device is required; the zero value of the
@@ -56,16 +58,19 @@ type Options struct {
 	FullCoverage bool
 	// Isolation is how the device is isolated; InProcess if empty.
 	Isolation Isolation
-	// Budget bounds each scenario; engine.Budget if zero.
+	// Network is where a device is met that is on a network; nil for all others.
+	Network *Network
+	// Budget bounds each scenario; engine.Budget if zero, and longer for a device that acts in its own time.
 	Budget time.Duration
 	// Forge makes the certificates; one of Seed's if nil. Runs that share one, and so its keys, spend no time on making
 	// them again.
 	Forge *certs.Forge
-	// Done is called with each result: see engine.Config.
-	Done func(results.Result)
+	// Begun is called before each scenario, and Done with each result: see engine.Config.
+	Begun func(*plan.Scenario, *observation.Log)
+	Done  func(results.Result)
 }
 
-// Isolation is where scenarios take place.
+// Isolation is where scenarios take place. A device that is Networked is reached over a network, and not isolated.
 type Isolation string
 
 // The isolations. With Namespace and Loopback each scenario has its own addresses and
@@ -74,6 +79,7 @@ const (
 	Namespace Isolation = "namespace"
 	Loopback  Isolation = "loopback"
 	InProcess Isolation = "in-process"
+	Networked Isolation = "network"
 )
 
 // Certification is a planned run.
@@ -135,6 +141,19 @@ func Prepare(ctx context.Context, l *Library, o Options) (_ *Certification, err 
 			confinement := d.Confinement().Hiding(o.Out)
 			c.Guarantees, config.Device = confinement.Guarantees(), d.Confined(confinement)
 		}
+	case Networked:
+		d, ok := o.Device.(*process.Device)
+		if !ok || o.Network == nil {
+			return nil, errors.New("scenarios: Options.Network is for devices of package process, and those on a network need it")
+		}
+		if d, err = c.meet(ctx, d); err != nil {
+			return nil, err
+		}
+		at, config.Jobs, config.Attended = o.Network.DNS, 1, d.NeedsPerson()
+		config.Device, config.Place = d, o.Network.place(d.Network())
+		if o.Budget == 0 {
+			config.Budget = o.Network.budget(d)
+		}
 	}
 	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {
 		return nil, err
@@ -183,7 +202,8 @@ func (c *Certification) config() engine.Config {
 	o := c.options
 	return engine.Config{
 		Device: o.Device, Requirements: c.Library.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Done: c.done(), Place: bench.Block, Shuffle: o.Shuffle,
+		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Begun: o.Begun, Done: c.done(), Place: bench.Block,
+		Shuffle: o.Shuffle,
 	}
 }
 
@@ -277,12 +297,9 @@ func (c *Certification) identify(ctx context.Context) error {
 		version = ""
 	}
 	c.record = &results.Run{
-		Harness: results.Harness{
-			Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH,
-			Isolation: string(c.options.Isolation),
-		},
-		Device: results.Device{Name: d.Name(), Version: version, Configurations: configurations},
-		AsOf:   c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed, Started: c.began.UTC(),
+		Harness: Harness(c.options.Isolation),
+		Device:  results.Device{Name: d.Name(), Version: version, Configurations: configurations},
+		AsOf:    c.options.AsOf.Format(time.DateOnly), Seed: c.options.Seed, Started: c.began.UTC(),
 		Plan: results.Plan{
 			Filter: c.options.Filter, Hash: c.Plan.Hash, Selected: len(c.Plan.Scenarios), FullCoverage: c.options.FullCoverage,
 		},
@@ -341,6 +358,13 @@ func (c *Certification) role(id string) string {
 // Part returns a plan's part as records have it.
 func Part(p plan.Part) results.Part {
 	return results.Part{Vendor: p.Vendor, Product: p.Product, Role: string(p.Role), Scenarios: p.Scenarios, Core: slices.Clone(p.Core)}
+}
+
+// Harness returns what a record says of the program that judged. Without an isolation, the device was wherever it was.
+func Harness(in Isolation) results.Harness {
+	return results.Harness{
+		Version: harnessVersion(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, Isolation: string(cmp.Or(in, "none")),
+	}
 }
 
 // harnessVersion returns the module's version that the build recorded.

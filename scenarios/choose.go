@@ -27,23 +27,38 @@ const ReferenceName = "reference"
 // For a program, Choose enters namespaces if it can, which starts this process again.
 // Loading a descriptor ends when ctx ends. Call it before anything is started: see package isolate.
 func Choose(ctx context.Context, name string) (device.Device, Isolation, error) {
-	if name == "" || name == ReferenceName {
-		return Reference(), InProcess, nil
-	}
-	descriptor, err := load(ctx, name)
+	described, err := Describe(ctx, name)
 	if err != nil {
 		return nil, "", err
 	}
-	program := process.New(descriptor)
+	program, ok := described.(*process.Device)
+	if !ok {
+		return described, InProcess, nil
+	}
+	if program.Network() != nil {
+		return program, Networked, nil
+	}
 	if err := isolate.Enter(); err != nil {
 		switch observation.Shortage(err) {
 		case observation.OutOfDescriptors, observation.OutOfMemory, observation.OutOfThreads: // it is no matter of rights
 			return nil, "", err
 		}
-		isolation, err := without(descriptor, err)
+		isolation, err := without(program, err)
 		return program, isolation, err
 	}
 	return program.Confined(isolate.Confine()), Namespace, nil
+}
+
+// Describe returns the device that [Choose] does, without a place for it.
+func Describe(ctx context.Context, name string) (device.Device, error) {
+	if name == "" || name == ReferenceName {
+		return Reference(), nil
+	}
+	descriptor, err := load(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return process.New(descriptor), nil
 }
 
 func load(ctx context.Context, name string) (*process.Descriptor, error) {
@@ -74,9 +89,9 @@ func Devices() []string {
 }
 
 // without returns the isolation on a machine that gives no namespaces, for reason.
-func without(d *process.Descriptor, reason error) (Isolation, error) {
-	if runtime.GOOS == "linux" && d.Isolation != process.Required {
+func without(d *process.Device, reason error) (Isolation, error) {
+	if runtime.GOOS == "linux" && d.Isolation() != process.Required {
 		return Loopback, nil
 	}
-	return "", fmt.Errorf("%w; %s needs namespaces, so only the reference device can be certified here", reason, d.Name)
+	return "", fmt.Errorf("%w; %s needs namespaces, so only the reference device can be certified here", reason, d.Name())
 }

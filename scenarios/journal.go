@@ -28,8 +28,8 @@ func (c *Certification) header() journal.Header {
 	}
 }
 
-// leftovers are what runs leave in their folder.
-func leftovers() journal.Leftovers {
+// Leftovers are what runs leave in their folder.
+func Leftovers() journal.Leftovers {
 	return journal.Leftovers{
 		Record: report.ResultsFile, Files: report.Leftovers(), Evidence: evidence.Root, EvidenceFiles: evidence.Files(),
 		Ours: func(path string) error { _, err := results.Read(path); return err },
@@ -45,7 +45,7 @@ func (c *Certification) open() (err error) {
 		return err
 	}
 	if !c.options.Resume {
-		c.journal, err = c.folder.Begin(c.header(), leftovers())
+		c.journal, err = c.folder.Begin(c.header(), Leftovers())
 		return err
 	}
 	return c.resume()
@@ -53,7 +53,7 @@ func (c *Certification) open() (err error) {
 
 // resume goes on with the journal in the folder.
 func (c *Certification) resume() (err error) {
-	if c.journal, err = c.folder.Resume(c.header(), leftovers(), c.evidenceAt); err != nil {
+	if c.journal, err = c.folder.Resume(c.header(), Leftovers(), c.evidenceAt); err != nil {
 		return err
 	}
 	c.record.Started, c.spent = c.journal.Before()

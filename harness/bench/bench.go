@@ -13,6 +13,7 @@ import (
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
@@ -37,6 +38,8 @@ type Bench struct {
 	Place  Place
 	// MediaInterval is the time between the mock's media packets; 0 for 20 ms.
 	MediaInterval time.Duration
+	// Pause stops the time that the scenario may take, while a person acts; calling resume goes on.
+	Pause func() (resume func())
 }
 
 // Place is the addresses of a scenario's parties.
@@ -54,12 +57,33 @@ type Place struct {
 	// HTTPSPort is true where it can listen on port 443 too, which takes a right that
 	// users have only in namespaces of their own.
 	HTTPSPort bool
+	// Network is what else there is to know where the device is on a network; nil where it is not.
+	Network *Network
+}
+
+// Network is a place on a network, which other hosts are on as well.
+type Network struct {
+	// Customer is the name at the vendor that the device is configured with once; empty where each scenario has its own.
+	Customer string
+	// User and Password are the account that the device is configured with once; empty likewise.
+	User, Password string
+	// Device is who the device is, and Resolver those that ask the name server for it.
+	Device, Resolver peers.Peers
+	// Twins and Advertised are the further addresses of the vendor: see vendor.Config.
+	Twins, Advertised map[netip.Addr]netip.Addr
+	// MediaPorts are those that the vendor's media may use; the zero value is any.
+	MediaPorts media.PortRange
+	// MediaTurn has the scenarios take those in turn, so that a late packet of one meets no call of the next.
+	MediaTurn *media.Turn
 }
 
 // Peers says from which addresses the mock takes what comes, and where it sends media: to the device's own and, unless
 // bound says that the device comes from its own alone, 127.0.0.1. A program that binds no address comes from there,
 // whichever session it is of: such programs cannot be told apart. Where scenarios share an address, none can.
 func (p Place) Peers(bound bool) peers.Peers {
+	if p.Network != nil {
+		return p.Network.Device
+	}
 	all := []netip.Addr{p.Device}
 	if unbound := netip.AddrFrom4([4]byte{127, 0, 0, 1}); !bound && p.Device.IsLoopback() && p.Device != unbound {
 		all = append(all, unbound)
@@ -87,9 +111,21 @@ func block(second, third byte) Place {
 	}
 }
 
+// Resolvers says who asks the name server.
+func (p Place) Resolvers() peers.Peers {
+	if p.Network != nil {
+		return p.Network.Resolver
+	}
+	return p.Peers(false)
+}
+
 // Name returns the customer's name at the vendor in this scenario, such as "s43921b4f". It
-// follows from the ID, so that certificates have the same names in every run.
+// follows from the ID, so that certificates have the same names in every run, unless the
+// device has one for all.
 func (b *Bench) Name() string {
+	if n := b.Place.Network; n != nil && n.Customer != "" {
+		return n.Customer
+	}
 	hash := fnv.New32a()
 	hash.Write([]byte(b.ID))
 	return fmt.Sprintf("s%08x", hash.Sum32())

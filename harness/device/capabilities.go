@@ -35,6 +35,17 @@ const IsLegacyPhone Capability = "legacy-phone"
 // comes from 127.0.0.1, as every other does, and cannot be told from those of other sessions.
 const FromOwnAddress Capability = "own-address"
 
+// ConfiguredOnce is that the device keeps its account, the roots that it trusts and its own certificate for the whole run,
+// as a phone on a desk does. Scenarios that need others ask for the capability to change them.
+const ConfiguredOnce Capability = "configured-once"
+
+// What a device that is configured once can be given anew. All others are given everything in each scenario.
+const (
+	LeverPassword    Capability = "lever:password"    // another password of the account
+	LeverTrust       Capability = "lever:trust"       // other roots to trust
+	LeverCertificate Capability = "lever:certificate" // another certificate of its own
+)
+
 // What a device can be set to: a capability for each setting in [Levers].
 const (
 	LeverTLSVersion Capability = "lever:tls-version"

@@ -19,6 +19,14 @@ import (
 // that needs it is then not applicable.
 var ErrUnsupported = errors.New("device does not support this action")
 
+// What a person at a device can ask for instead of acting.
+var (
+	// ErrAgain says that the scenario is to begin anew, and that what was seen of it counts for nothing.
+	ErrAgain = errors.New("the person at the device wants to begin the scenario again")
+	// ErrBack says the same, and that the scenario before it is to run again first.
+	ErrBack = errors.New("the person at the device wants to go back to the scenario before")
+)
+
 // Device is a device under test. Its methods may be called concurrently.
 type Device interface {
 	// Name names the device in results and reports.
@@ -77,6 +85,11 @@ type Action struct {
 type Setup struct {
 	// Log receives what the adapter does and hears.
 	Log *observation.Log
+	// Scenario is the ID of the scenario, for messages to people.
+	Scenario string
+	// Pause stops the time that the scenario may take, for an adapter that waits for a person; calling resume goes on. It is
+	// nil where nobody counts the time.
+	Pause func() (resume func())
 	// Dir is a folder of the session's own. The harness removes it.
 	Dir string
 	// Address is the device's own address. The adapter chooses the ports.

@@ -41,6 +41,14 @@ func Unrun(r results.Result, rests Rests) *Standing {
 	return &Standing{Result: r, rests: rests}
 }
 
+// Beside returns the standing for those that are judged by the same observations: that the device used its keys there is
+// no earlier use of them.
+func (s *Standing) Beside() *Standing {
+	beside := *s
+	beside.keys = nil
+	return &beside
+}
+
 // inForce returns the first standing, from s on, of a scenario that applies to the
 // device: what cannot be asked of a device is no control of anything. It is nil if
 // there is none.

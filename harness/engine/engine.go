@@ -7,9 +7,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -67,6 +64,13 @@ type Config struct {
 	// what is there already is taken instead of running a scenario. Nil for none. It
 	// needs Out.
 	Journal *journal.Journal
+	// Attended tells that a person acts, who may want to go back: what became of a scenario
+	// is kept back until the one after it has run. It takes one job.
+	Attended bool
+	// Begun is called before a scenario is staged, with the log of what will be seen, and
+	// again when it is tried again or asked in another configuration. Scenarios that run at
+	// the same time call it at the same time.
+	Begun func(s *plan.Scenario, log *observation.Log)
 	// Done is called with each of the plan's results as soon as it is final, from one
 	// goroutine at a time.
 	Done func(results.Result)
@@ -179,14 +183,7 @@ func (e *Engine) start(ctx context.Context, p *plan.Plan) *Futures {
 		}
 	}()
 	for range e.config.Jobs {
-		go func() {
-			for s := range queue {
-				one := f.byID[s.ID]
-				one.raw = e.ran(ctx, s)
-				e.shelve(one.raw)
-				close(one.ran)
-			}
-		}()
+		go e.work(ctx, queue, f)
 	}
 	for _, s := range p.Scenarios {
 		go e.finish(s, f)
@@ -310,19 +307,22 @@ func (e *Engine) tell(r results.Result) {
 func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 	began := time.Now()
 	one := &raw{result: blank(s), start: began}
-	if missing := plan.Missing(s, e.config.Device); len(missing) > 0 {
+	if missing := plan.Missing(s, e.config.Device.Capabilities()); len(missing) > 0 {
 		one.result = Lacking(s, missing)
 		return one
 	}
 	alone := false
-	for range attempts {
+	for tries := 0; tries < attempts; {
 		leave := e.admit(alone)
 		ran := e.try(run, s, one)
 		leave()
 		if !ran {
 			return nil
 		}
-		if !e.spoilt(s, one) {
+		if one.wish == restart {
+			continue // as often as a person likes
+		}
+		if tries++; one.wish == back || !e.spoilt(s, one) {
 			break
 		}
 		alone = ownFault(one.events) != nil // it may be the others that left it nothing
@@ -333,11 +333,15 @@ func (e *Engine) attempt(run context.Context, s *plan.Scenario) *raw {
 
 // try runs a scenario once. It returns false if the run ended meanwhile.
 func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
-	ctx, cancel := context.WithTimeout(run, e.config.Budget)
+	ctx, clock, cancel := allow(run, e.config.Budget)
 	defer cancel()
 	log := e.logs.NewLog()
 	one.start = log.Start()
-	err := e.watched(ctx, s, log)
+	if e.config.Begun != nil {
+		e.config.Begun(s, log)
+	}
+	err := e.watched(ctx, s, log, clock.pause)
+	one.wish = wishOf(err)
 	switch short := observation.Shortage(err) != ""; {
 	case short && ownFault(log.Events()) == nil: // the harness's, whoever it was that met it
 		log.Failed("", "staging the scenario", err)
@@ -361,29 +365,4 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 		one.judged = true
 	}
 	return true
-}
-
-// crash is a panic in the code that stages a scenario.
-type crash struct{ text string }
-
-func (c crash) Error() string { return c.text }
-
-// stage gives a scenario its bench and runs it.
-func (e *Engine) stage(ctx context.Context, s *plan.Scenario, log *observation.Log) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = crash{fmt.Sprintf("scenario panicked: %v\n%s", p, debug.Stack())}
-		}
-	}()
-	dir, err := e.folders.take()
-	if err != nil {
-		return err
-	}
-	defer e.folders.giveBack(dir)
-	serial := e.serials.Next()
-	return s.Run(ctx, &bench.Bench{
-		Log: log, Dir: filepath.Clean(dir), ID: s.ID, Serial: serial, Seed: e.config.Seed, Wire: e.config.Depth != NoEvidence,
-		Device: e.config.Device, Names: e.config.Names, Forge: e.config.Forge, Place: e.config.Place(serial),
-		MediaInterval: e.config.MediaInterval,
-	})
 }

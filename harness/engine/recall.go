@@ -26,6 +26,7 @@ type raw struct {
 	start  time.Time
 	kept   bool // the observations are on the disk
 
+	wish        wish    // of the person at the device
 	waiting     shelved // the events, until it is judged
 	unexplained bool    // by [judge.Unexplained]
 	lost        error   // why the events are
@@ -66,9 +67,16 @@ func (e *Engine) ran(ctx context.Context, s *plan.Scenario) (one *raw) {
 	if one := e.recall(s); one != nil {
 		return one
 	}
+	return e.anew(ctx, s)
+}
+
+// anew runs a scenario, whatever the journal holds. It returns nil if the run ended first.
+func (e *Engine) anew(ctx context.Context, s *plan.Scenario) *raw {
 	if ctx.Err() == nil {
 		if one := e.attempt(ctx, s); one != nil {
-			e.keep(s, one)
+			if one.wish != back {
+				e.keep(s, one)
+			}
 			return one
 		}
 	}

@@ -44,7 +44,7 @@ func (e *Engine) spoilt(s *plan.Scenario, one *raw) bool {
 
 // watched stages a scenario and records if the machine stands still meanwhile. A flood or a shortage ends the
 // scenario.
-func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation.Log) error {
+func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation.Log, pause func() func()) error {
 	pulses := time.NewTicker(pulse)
 	defer pulses.Stop()
 	watching, stop := context.WithCancel(ctx)
@@ -54,7 +54,7 @@ func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation
 	watcher.Go(func() { giveUp(watching, log, stop) })
 	defer watcher.Wait()
 	defer stop()
-	return e.stage(watching, s, log)
+	return e.stage(watching, s, log, pause)
 }
 
 // watch records a fault in a scenario's log whenever the machine stood still, until

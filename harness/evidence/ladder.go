@@ -29,7 +29,7 @@ const (
 // ladder writes ladder.txt: a line for each event that matters to a person, the whole
 // text of each SIP message, and one line per flow for a run of media packets.
 type ladder struct {
-	w         *bufio.Writer
+	w         io.Writer
 	protocols map[string]string // of each connection
 	flows     []flow            // of media since the last line
 	line      []byte
@@ -59,19 +59,21 @@ func writeLadder(w *bufio.Writer, events []observation.Event, opts Options) erro
 	l := &ladder{w: w, protocols: make(map[string]string)}
 	l.head(opts)
 	for i := range events {
-		e := &events[i]
-		if e.Kind == observation.Media {
-			l.media(e)
-			continue
-		}
-		if e.Kind == observation.Wire || e.Kind == observation.TLSKeyLog {
-			continue
-		}
-		l.flush()
-		l.event(e)
+		l.add(&events[i])
 	}
 	l.flush()
 	return l.err
+}
+
+func (l *ladder) add(e *observation.Event) {
+	switch e.Kind {
+	case observation.Media:
+		l.media(e)
+	case observation.Wire, observation.TLSKeyLog:
+	default:
+		l.flush()
+		l.event(e)
+	}
 }
 
 func (l *ladder) head(opts Options) {

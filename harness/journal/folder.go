@@ -163,6 +163,23 @@ func (f *Folder) clear(l Leftovers, keep map[string]bool) error {
 	return prune(filepath.Join(f.dir, l.Evidence), "", l.EvidenceFiles, keep)
 }
 
+// Clear removes what an earlier run left in the folder, for a run that writes no journal. It touches nothing that no run
+// wrote, and no run that did not come to its end.
+func (f *Folder) Clear(l Leftovers) error {
+	switch _, err := Read(f.dir); {
+	case err == nil:
+		return fmt.Errorf("the folder %s holds a run that did not come to its end: conclude it, or name another folder", f.dir)
+	case errors.Is(err, errNotOurs):
+		return fmt.Errorf("%w: %s", err, remedy)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := f.foreign(l); err != nil {
+		return err
+	}
+	return f.clear(l, nil)
+}
+
 // Discard removes the named files of evidence below the folder root.
 func (f *Folder) Discard(root string, names []string) error {
 	return prune(filepath.Join(f.dir, root), "", names, nil)

@@ -56,7 +56,7 @@ func stuck(v *View, method string) Ruling {
 	switch {
 	case final == nil:
 		return open("no-final-response", "its %s got no final response before the scenario ended", method).at(last.Event.Seq)
-	case (final.Status == 401 || final.Status == 407) && credentials:
+	case (final.Status == 401 || final.Status == 407) && credentials && !stale(final):
 		return fail("credentials-refused", "the vendor challenged its %s with credentials on %s again", method, last.Connection.ID).
 			at(final.Event.Seq).short()
 	case final.Status == 401 || final.Status == 407:

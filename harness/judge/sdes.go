@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 	"github.com/sipconform/sipconform/mocks/sdp"
@@ -235,15 +236,19 @@ func AnswersAgain(v *View) Ruling {
 		return fail("answer-"+string(sdes.CauseOf(err)), "its second answer does not fit the offer: %v", err).at(final.Event.Seq)
 	}
 	old, unopened := 0, []observation.Event(nil)
+	left := make(map[string]bool) // keys that it has to leave
 	for _, e := range v.Media {
 		switch {
 		case e.Seq < again.Event.Seq:
+			if key := e.Media.Key; key != "" && !names(answer, key) {
+				left[key] = true
+			}
 		case inClear(e.Media):
 			return clearRTP(e)
 		case e.Media.Class == observation.BadTag && !IsRTCP(e.Media):
 			unopened = append(unopened, e) // the first packets may overtake the answer with their key
 		case e.Media.Class != observation.AuthenticRTP:
-		case e.Media.Diagnosis == observation.PreviousKey:
+		case e.Media.Diagnosis == observation.PreviousKey, left[e.Media.Key]: // which the mock may still open under either
 			old++
 		case e.Seq > final.Event.Seq:
 			return pass("new-key-applied", "it answered the new offer, and its media authenticates").at(final.Event.Seq, e.Seq)
@@ -256,6 +261,14 @@ func AnswersAgain(v *View) Ruling {
 		return v.unopened("media", unopened[len(unopened)-1])
 	}
 	return open("no-media", "no media under the new key came").at(final.Event.Seq).deaf()
+}
+
+// names tells whether one of a=crypto attributes has the key of that fingerprint.
+func names(attributes []string, fingerprint string) bool {
+	return slices.ContainsFunc(attributes, func(text string) bool {
+		a, err := sdes.Parse(text)
+		return err == nil && slices.ContainsFunc(a.Keys, func(k sdes.Key) bool { return media.Fingerprint(k.Material) == fingerprint })
+	})
 }
 
 // EndsBadAnswer asks that the device ends a call whose answer does not fit its

@@ -195,9 +195,16 @@ func TestAnswersAgain(t *testing.T) {
 	}
 	again := func() *story { return call().out("tls-1", "INVITE 2", offer2) }
 	old := observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: observation.PreviousKey}
+	under := func(key string) observation.MediaInfo {
+		return observation.MediaInfo{Class: observation.AuthenticRTP, Key: key}
+	}
 	try(t, []trial{
 		{"under the new key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(3, old).media(1, observation.MediaInfo{Class: observation.AuthenticRTP}), "pass new-key-applied"},
 		{"under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, old), "fail old-key-in-use"},
+		{"under the old key, before the mock has the new one", judge.AnswersAgain, registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).media(9, under("one")).
+			out("tls-1", "INVITE 2", offer2).in("tls-1", "200 INVITE 2", answer2).media(1, under("one")).media(60, old), "fail old-key-in-use"},
+		{"under the new key, by its name", judge.AnswersAgain, registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).media(9, under("one")).
+			out("tls-1", "INVITE 2", offer2).in("tls-1", "200 INVITE 2", answer2).media(2, under("one")).media(1, under("two")), "pass new-key-applied"},
 		{"a while under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(3, old), "inconclusive no-media"},
 		{"in silence", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, srtcp), "inconclusive no-media"},
 		{"under no key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, badRTP), "fail media-stray-mki"},

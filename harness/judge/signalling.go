@@ -55,6 +55,18 @@ func finalWith(v *View, method string, status int) *Message {
 	return nil
 }
 
+// own is how many requests a device may send that nobody has told it to, besides [retries]: one that lives on registers when its
+// connection has ended.
+func (v *View) own(method string) int {
+	if method == "REGISTER" && v.marked(observation.DeviceLivesOn) >= 0 {
+		return 1
+	}
+	return 0
+}
+
+// removes tells whether a REGISTER takes a binding away (RFC 3261 §10.2.2), as a phone does whose account is switched off.
+func removes(request *Message) bool { return request.Method == "REGISTER" && asksFor(request) == 0 }
+
 // TakesAsFinal asks that the device does not repeat a request that was refused
 // with that status. One retry is tolerated: see retries.
 func TakesAsFinal(method string, status int) Rule {
@@ -65,11 +77,11 @@ func TakesAsFinal(method string, status int) Rule {
 		}
 		again := 0
 		for _, request := range v.Requests(method) {
-			if request.Event.Seq > final.Event.Seq && request.ToTag() == "" && !answersChallenge(v, request) {
+			if request.Event.Seq > final.Event.Seq && request.ToTag() == "" && !answersChallenge(v, request) && !removes(request) {
 				again++
 			}
 		}
-		if again > retries {
+		if again > retries+v.own(method) {
 			return fail("repeats-after-final", "after the %d it sent %d more %s requests", status, again, method).at(final.Event.Seq).
 				hint("report a %d to the user, and do not retry", status)
 		}
@@ -85,6 +97,18 @@ func answersChallenge(v *View, request *Message) bool {
 		}
 		if final := v.Final(earlier); final != nil && (final.Status == 401 || final.Status == 407) && final.Event.Seq < request.Event.Seq {
 			return true
+		}
+	}
+	return false
+}
+
+// stale tells whether a response is a challenge that has nothing against the credentials but the age of their nonce (RFC 7616
+// §3.3).
+func stale(final *Message) bool {
+	for _, header := range []string{"Proxy-Authenticate", "WWW-Authenticate"} {
+		challenge, err := sipwire.ParseAuth(final.Get(header))
+		if err == nil && strings.EqualFold(challenge.Get("stale"), "true") {
+			return final.Status == 401 || final.Status == 407
 		}
 	}
 	return false
@@ -110,6 +134,9 @@ func AnswersChallenge(method string) Rule {
 			final := v.Final(request)
 			if final == nil {
 				return open("no-final-response", "its %s with credentials got no final response", method).at(request.Event.Seq)
+			}
+			if stale(final) {
+				continue // the nonce was of another time: a device that lives on keeps the last one, and this is a challenge like the first
 			}
 			if final.Status == 407 || final.Status == 403 {
 				return fail("credentials-refused", "the vendor refused its credentials with %d", final.Status).

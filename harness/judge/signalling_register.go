@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,16 @@ import (
 
 // Registered asks that a REGISTER of the device's got a 2xx.
 func Registered(v *View) Ruling { return accepted(v, "REGISTER", "registered") }
+
+// RegisteredFrom returns the address that a device registered from, and whether one did.
+func RegisteredFrom(v *View) (from netip.Addr, ok bool) {
+	for _, request := range v.Requests("REGISTER") {
+		if final := v.Final(request); final != nil && final.Status < 300 {
+			return request.Connection.Info.Remote.Addr().Unmap(), true
+		}
+	}
+	return netip.Addr{}, false
+}
 
 // RegisteredSecurely asks that the device registered, and over nothing but TLS.
 func RegisteredSecurely(v *View) Ruling {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
@@ -55,11 +56,15 @@ func TestTakesAsFinal(t *testing.T) {
 	t.Parallel()
 	rule := judge.TakesAsFinal("REGISTER", 403)
 	refused := func() *story { return secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1") }
+	lives := func() *story { return refused().marks(observation.DeviceLivesOn) }
 	try(t, []trial{
 		{"and stops", rule, refused(), "pass took-as-final"},
 		{"and does something else", rule, refused().in("tls-1", "OPTIONS 2").in("tls-1", "OPTIONS 3"), "pass took-as-final"},
 		{"and asks once more", rule, refused().in("tls-1", "REGISTER 2").out("tls-1", "403 REGISTER 2"), "pass took-as-final"},
 		{"and asks twice more", rule, refused().in("tls-1", "REGISTER 2").out("tls-1", "403 REGISTER 2").in("tls-1", "REGISTER 3"), "fail repeats-after-final"},
+		{"and asks twice more, as one that lives on", rule, lives().in("tls-1", "REGISTER 2").out("tls-1", "403 REGISTER 2").in("tls-1", "REGISTER 3"), "pass took-as-final"},
+		{"and asks thrice more, as one that lives on", rule, lives().in("tls-1", "REGISTER 2").in("tls-1", "REGISTER 3").in("tls-1", "REGISTER 4"), "fail repeats-after-final"},
+		{"and takes its bindings away", rule, refused().in("tls-1", "REGISTER 2", "Expires: 0").out("tls-1", "403 REGISTER 2").in("tls-1", "REGISTER 3", "Expires: 0"), "pass took-as-final"},
 		{"and asks twice more, over new connections", rule, refused().opens("tls-2").in("tls-2", "REGISTER 1", "Call-ID: b").opens("tls-3").in("tls-3", "REGISTER 1", "Call-ID: c"),
 			"fail repeats-after-final"},
 		{"and goes on with a call that there is", judge.TakesAsFinal("INVITE", 403), secured().in("tls-1", "INVITE 1").out("tls-1", "403 INVITE 1").
@@ -75,12 +80,18 @@ func TestAnswersChallenge(t *testing.T) {
 	t.Parallel()
 	rule := judge.AnswersChallenge("REGISTER")
 	const credentials = `Proxy-Authorization: Digest username="a"`
+	const old = `Proxy-Authenticate: Digest realm="r", nonce="n", stale=true`
 	challenged := func() *story { return secured().in("tls-1", "REGISTER 1").out("tls-1", "407 REGISTER 1") }
 	try(t, []trial{
 		{"rightly", rule, challenged().in("tls-1", "REGISTER 2", credentials).out("tls-1", "200 REGISTER 2"), "pass challenge-answered"},
 		{"rightly, and is refused for something else", rule, challenged().in("tls-1", "REGISTER 2", credentials).out("tls-1", "423 REGISTER 2"), "pass challenge-answered"},
 		{"wrongly", rule, challenged().in("tls-1", "REGISTER 2", credentials).out("tls-1", "407 REGISTER 2"), "fail credentials-refused"},
 		{"and is forbidden", rule, challenged().in("tls-1", "REGISTER 2", credentials).out("tls-1", "403 REGISTER 2"), "fail credentials-refused"},
+		{"after an old nonce", rule, secured().in("tls-1", "REGISTER 1", credentials).out("tls-1", "407 REGISTER 1", old).
+			in("tls-1", "REGISTER 2", credentials).out("tls-1", "200 REGISTER 2"), "pass challenge-answered"},
+		{"with old nonces at once", rule, secured().in("tls-1", "REGISTER 1", credentials).out("tls-1", "407 REGISTER 1", old).in("tls-1", "REGISTER 8", credentials, "Call-ID: b").
+			out("tls-1", "407 REGISTER 8", old, "Call-ID: b").in("tls-1", "REGISTER 2", credentials).out("tls-1", "200 REGISTER 2"), "pass challenge-answered"},
+		{"with an old nonce, and no more", rule, secured().in("tls-1", "REGISTER 1", credentials).out("tls-1", "407 REGISTER 1", old), "fail challenge-not-answered"},
 		{"elsewhere", rule, challenged().opens("tls-2").in("tls-2", "REGISTER 2", credentials), "fail credentials-on-another-connection"},
 		{"not, but asks again", rule, challenged().in("tls-1", "REGISTER 2"), "fail challenge-not-answered"},
 		{"not", rule, challenged(), "fail challenge-not-answered"},

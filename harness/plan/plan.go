@@ -206,9 +206,13 @@ func (p *Plan) hash() string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// Missing returns the capabilities that a scenario needs and the device lacks.
-func Missing(s *Scenario, d device.Device) []device.Capability {
-	return d.Capabilities().Missing(s.Needs...)
+// Missing returns the capabilities that a scenario needs and a device lacks.
+func Missing(s *Scenario, declared device.Capabilities) []device.Capability {
+	needs := s.Needs
+	if declared.Has(device.ConfiguredOnce) {
+		needs = slices.Concat(needs, s.Changes)
+	}
+	return declared.Missing(needs...)
 }
 
 // Lint checks scenarios before any of them runs: IDs are unique and well formed,

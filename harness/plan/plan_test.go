@@ -238,7 +238,7 @@ func TestMissing(t *testing.T) {
 		"some of it": {device.Capabilities{device.CanRegister, "tls:1.2"}, []device.Capability{device.LeverTLSVersion, "tls:1.0"}},
 		"none":       {nil, s.Needs},
 	} {
-		if got := plan.Missing(s, phone{can: c.can}); !slices.Equal(got, c.want) {
+		if got := plan.Missing(s, c.can); !slices.Equal(got, c.want) {
 			t.Errorf("%s: lacks %v, want %v", name, got, c.want)
 		}
 	}

@@ -36,6 +36,10 @@ type Scenario struct {
 	CoreOf []profile.Role
 	// Needs are the capabilities without which the scenario is not applicable.
 	Needs []device.Capability
+	// Changes are those that it needs as well of a device that is [device.ConfiguredOnce].
+	Changes []device.Capability
+	// Configuration returns what a device with these capabilities has to be set to, in words; empty for its own set-up.
+	Configuration func(device.Capabilities) string
 	// Control is the ID of the paired scenario: the same device and settings, and
 	// nothing wrong. Unless it passes, a refusal in this scenario proves nothing.
 	Control string
@@ -51,6 +55,20 @@ type Scenario struct {
 	Served judge.Rule
 	// Checks are applied to what was seen.
 	Checks []judge.Check
+	// Usual says of a scenario in which nothing is planted, and nothing is asked of the device
+	// but what it does in use, when it comes about without anybody's doing; nil for all others.
+	Usual *Usual
+}
+
+// Usual is when a scenario comes about by itself: at a vendor with these settings, with a
+// device that does what the scenario's role says.
+type Usual struct {
+	// Settings are the vendor's by name, as far as the scenario sets them. The others are
+	// as the profile has them.
+	Settings map[string]string
+	// Media is what the call is offered: by the device that calls, which its user may have
+	// set to something else, or by the vendor to the device. Empty: anything.
+	Media device.Media
 }
 
 // Direction is who acts, as labels spell it.

@@ -144,6 +144,12 @@ func (r *Redactor) Event(e observation.Event) observation.Event {
 	return e
 }
 
+// Text returns a text without secrets.
+func (r *Redactor) Text(text string) string {
+	clean, _ := r.text(text)
+	return clean
+}
+
 // Value returns a copy of a value, a pointer to a struct of results, without secrets.
 func Value[T any](r *Redactor, v T) T {
 	return r.strings(reflect.ValueOf(v), make(map[string]bool)).Interface().(T)

@@ -41,13 +41,13 @@ func notClaimed(run *results.Run) []unclaimed {
 func claimGlyph(s results.ClaimState) string {
 	switch s {
 	case results.ClaimConformant:
-		return glyph(verdict.Pass)
+		return Glyph(verdict.Pass)
 	case results.ClaimNotConformant:
-		return glyph(verdict.Fail)
+		return Glyph(verdict.Fail)
 	case results.ClaimPartial:
 		return "◐"
 	}
-	return glyph(verdict.Inconclusive)
+	return Glyph(verdict.Inconclusive)
 }
 
 func claimColour(s results.ClaimState) string {
@@ -83,8 +83,8 @@ func roleWords(role string) string {
 	return role
 }
 
-// partial reports whether a conformant run leaves core scenarios out.
-func partial(run *results.Run) bool {
+// Partial reports whether a conformant run leaves core scenarios out.
+func Partial(run *results.Run) bool {
 	return run.Outcome == results.Conformant &&
 		slices.ContainsFunc(run.Claims, func(c results.Claim) bool { return c.State == results.ClaimPartial })
 }

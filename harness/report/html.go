@@ -33,10 +33,11 @@ func HTML(w io.Writer, run *results.Run, known Requirements) error {
 var (
 	pageHead     = newHead(asset("page.css"), asset("page.js"))
 	pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
-		"glyph":     glyph,
+		"glyph":     Glyph,
 		"title":     title,
 		"state":     claimGlyph,
 		"role":      roleWords,
+		"seconds":   seconds,
 		"plain":     func(slug results.ClaimState) string { return strings.ReplaceAll(string(slug), "-", " ") },
 		"scenarios": scenarios,
 		"join":      func(list []string) string { return strings.Join(list, ", ") },
@@ -65,8 +66,8 @@ func newHead(style, script string) head {
 	}
 }
 
-// glyph returns a sign for a verdict, so that colour is not the only difference.
-func glyph(v verdict.Verdict) string {
+// Glyph returns a sign for a verdict, so that colour is not the only difference.
+func Glyph(v verdict.Verdict) string {
 	switch v {
 	case verdict.Pass:
 		return "✓"

@@ -68,6 +68,9 @@ type (
 func JUnit(w io.Writer, run *results.Run) error {
 	run = visible(run)
 	all := junitRun{Name: "sipconform " + run.Device.Name, Time: seconds(run.DurationMS)}
+	if run.Unsolicited != nil {
+		all.Name = "sipconform, unsolicited: " + unsolicitedWords(run.Unsolicited)
+	}
 	if run.Redacted != nil {
 		all.Name += " (redacted)"
 	}
@@ -143,6 +146,9 @@ func newSuite(name string, run *results.Run) *junitSuite {
 			{"plan", run.Plan.Hash},
 			{"outcome", string(run.Outcome)},
 		},
+	}
+	if u := run.Unsolicited; u != nil {
+		suite.Properties = append(suite.Properties, junitProperty{"unsolicited", unsolicitedWords(u)})
 	}
 	if f := run.Plan.Filter; f != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"filter", f})

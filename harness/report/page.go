@@ -21,9 +21,12 @@ type page struct {
 	Partial bool   // conformant in what was asked, and no more
 	Why     string
 	Cut     string // what is missing of a run that was cut short, unless Why says so
+	Exit    int
+	// Unsolicited says what the record is if nobody told the device what to do; it is empty in
+	// all others.
+	Unsolicited string
 	// Redacted says what was taken from the record before it was published; empty for one as it was made.
 	Redacted string
-	Exit     int
 	Took     time.Duration
 	Counts   []count
 
@@ -90,10 +93,13 @@ func newPage(run *results.Run, known Requirements) *page {
 		},
 	}
 	_, p.Why = results.Decide(run)
+	if run.Unsolicited != nil {
+		p.Unsolicited = unsolicitedWords(run.Unsolicited)
+	}
 	if run.Outcome != results.Undecided {
 		p.Cut = run.CutShort()
 	}
-	if p.Partial = partial(run); p.Partial {
+	if p.Partial = Partial(run); p.Partial {
 		p.Outcome += " in part"
 	}
 	p.Redacted = redacted(run)
@@ -109,7 +115,8 @@ func newPage(run *results.Run, known Requirements) *page {
 
 func (p *page) addProducts() {
 	for _, r := range p.Run.Revisions {
-		if !slices.ContainsFunc(p.Run.Claims, func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }) {
+		claimed := func(c results.Claim) bool { return c.Vendor == r.Vendor && c.Product == r.Product }
+		if p.Run.Unsolicited == nil && !slices.ContainsFunc(p.Run.Claims, claimed) {
 			continue
 		}
 		at := slices.IndexFunc(p.Products, func(q product) bool { return q.Vendor == r.Vendor && q.Product == r.Product })

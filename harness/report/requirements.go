@@ -122,7 +122,7 @@ func (p *page) addNotExercised(all map[string]*requirement, known Requirements) 
 	var notTestable, low, left []catalogue.Requirement
 	for id, r := range known {
 		switch {
-		case all[id] != nil:
+		case all[id] != nil, p.Unsolicited != "" && r.Vendor != p.Run.Unsolicited.Vendor && standing(r.Vendor) < 0: // another vendor's
 		case r.NotTestable != "":
 			notTestable = append(notTestable, r)
 		case !r.Binding():
@@ -132,6 +132,9 @@ func (p *page) addNotExercised(all map[string]*requirement, known Requirements) 
 		}
 	}
 	leftOut := "No scenario of this plan asks for them"
+	if p.Unsolicited != "" {
+		leftOut = "Not asked: what was seen does not show them, and nothing was planted"
+	}
 	if f := p.Run.Plan.Filter; f != "" {
 		leftOut += " (filter: " + f + ")"
 	}

@@ -44,6 +44,12 @@ func (s Style) paint(sgr, text string) string {
 	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
 }
 
+// Bold returns text that stands out.
+func (s Style) Bold(text string) string { return s.paint(bold, text) }
+
+// Faint returns text that steps back.
+func (s Style) Faint(text string) string { return s.paint(faint, text) }
+
 func colourOf(v verdict.Verdict) string {
 	switch v {
 	case verdict.Pass:
@@ -62,7 +68,7 @@ func outcomeColour(o results.Outcome) string {
 	switch o {
 	case results.Conformant:
 		return green
-	case results.Undecided:
+	case results.Undecided, results.Unasked:
 		return yellow
 	}
 	return red

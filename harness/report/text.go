@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"path"
@@ -41,6 +42,7 @@ func Text(w io.Writer, run *results.Run, opts TextOptions) error {
 	}
 	t.list(verdict.Inconclusive)
 	t.list(verdict.Deviation)
+	t.unjudged()
 	t.notEmulated()
 	t.advice()
 	t.claims()
@@ -59,6 +61,12 @@ type text struct {
 
 func (t *text) head() {
 	r := t.run
+	if u := r.Unsolicited; u != nil {
+		fmt.Fprintf(t.w, "%s %s\n", t.opts.Style.paint(bold, "UNSOLICITED"), unsolicitedWords(u))
+		fmt.Fprintf(t.w, "judged by sipconform %s as of %s; devices call themselves: %s\n\n",
+			r.Harness.Version, r.AsOf, cmp.Or(strings.Join(r.Device.Agents, ", "), "nothing"))
+		return
+	}
 	device := strings.TrimSpace(r.Device.Name + " " + r.Device.Version)
 	fmt.Fprintf(t.w, "%s judged by sipconform %s as of %s\n", t.opts.Style.paint(bold, device), r.Harness.Version, r.AsOf)
 	filter := ""
@@ -238,9 +246,11 @@ func (t *text) tail() {
 		fmt.Fprintf(t.w, "\n%s: %s", t.opts.Style.paint(outcomeColour(results.Undecided)+";"+bold, "INCOMPLETE"), cut)
 	}
 	_, why := results.Decide(t.run)
-	fmt.Fprintf(t.w, "\n%s: %s (exit code %d)\n",
-		t.opts.Style.paint(outcomeColour(t.run.Outcome)+";"+bold, strings.ToUpper(outcomeWords(t.run.Outcome))),
-		why, results.ExitCode(t.run.Outcome))
+	fmt.Fprintf(t.w, "\n%s: %s", t.opts.Style.paint(outcomeColour(t.run.Outcome)+";"+bold, strings.ToUpper(outcomeWords(t.run.Outcome))), why)
+	if t.run.Unsolicited == nil { // of which no command's status tells
+		fmt.Fprintf(t.w, " (exit code %d)", results.ExitCode(t.run.Outcome))
+	}
+	t.w.WriteByte('\n')
 }
 
 // outcomeWords spells an outcome for a person.
@@ -252,6 +262,8 @@ func outcomeWords(o results.Outcome) string {
 		return "not conformant"
 	case results.Undecided:
 		return "inconclusive"
+	case results.Unasked:
+		return "unsolicited"
 	}
 	return "harness error"
 }

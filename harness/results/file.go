@@ -31,6 +31,11 @@ func (r *Run) withLists() *Run {
 	for i := range c.Claims {
 		c.Claims[i].Missing = list(c.Claims[i].Missing)
 	}
+	if u := c.Unsolicited; u != nil {
+		seen := *u
+		seen.Seen = list(seen.Seen)
+		c.Unsolicited = &seen
+	}
 	c.Plan.Parts = list(slices.Clone(c.Plan.Parts))
 	for i := range c.Plan.Parts {
 		c.Plan.Parts[i].Core = list(c.Plan.Parts[i].Core)

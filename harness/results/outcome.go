@@ -72,6 +72,7 @@ func (r *Run) Conclude() {
 //
 //   - [HarnessError]: a verdict is error, or not a verdict at all;
 //   - [NotConformant]: a fail without a waiver in force on the run's date;
+//   - [Unasked]: nobody told the device what to do;
 //   - [Undecided]: an inconclusive must, a plan that did not run to its end, a run
 //     that concluded no must, something not emulated in a full-coverage plan, or,
 //     without a filter, a claim that is partial;
@@ -88,6 +89,8 @@ func Decide(run *Run) (Outcome, string) {
 		return HarnessError, "the harness itself failed in " + count(c.broken, "scenario")
 	case c.failed > 0:
 		return NotConformant, count(c.failed, "scenario") + " failed" + aside(c.waived, "waived")
+	case run.Unsolicited != nil:
+		return decideUnsolicited(run, c)
 	case run.CutShort() != "":
 		return Undecided, "incomplete, " + run.CutShort()
 	case c.concluded == 0:
@@ -197,11 +200,11 @@ func (r *Run) CutShort() string {
 	return ""
 }
 
-// ExitCode returns the command's exit status for an outcome: 0 conformant, 1 not
+// ExitCode returns the command's exit status for an outcome: 0 conformant, or unsolicited, 1 not
 // conformant, 3 undecided, and 4 for the harness's error or any other word.
 func ExitCode(o Outcome) int {
 	switch o {
-	case Conformant:
+	case Conformant, Unasked:
 		return 0
 	case NotConformant:
 		return 1

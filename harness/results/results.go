@@ -28,7 +28,10 @@ const (
 	Conformant    Outcome = "conformant"
 	NotConformant Outcome = "not-conformant"
 	Undecided     Outcome = "inconclusive"
-	HarnessError  Outcome = "error"
+	// Unasked is the outcome of a run in which nobody told the device what to do, and in
+	// which nothing that could be judged failed. It says nothing of the rest.
+	Unasked      Outcome = "unsolicited"
+	HarnessError Outcome = "error"
 )
 
 // Run is one certification.
@@ -53,6 +56,9 @@ type Run struct {
 	// Advice is what the vendors' documents say about devices of this kind. It
 	// affects no verdict.
 	Advice []Advice `json:"advice,omitempty"`
+	// Unsolicited is what devices did at a mock without being told to, of a record that was
+	// made of that; nil for one of a plan that a device was taken through.
+	Unsolicited *Unsolicited `json:"unsolicited,omitempty"`
 	// Manifest names the digests of the report's other files; nil if none were written.
 	Manifest *Manifest `json:"manifest,omitempty"`
 	// Redacted says what was taken from the record before it was published; nil for a
@@ -89,7 +95,7 @@ type Harness struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`
 	OS      string `json:"os"`
-	// Isolation says how the device was isolated: "namespace", "loopback", "in-process".
+	// Isolation says how the device was isolated: "namespace", "loopback", "in-process", or "network" where it was not.
 	Isolation string `json:"isolation"`
 	// Limited says why fewer scenarios ran at the same time than was asked for: what
 	// the process may use is too little. It is empty if as many did.
@@ -197,16 +203,19 @@ type Result struct {
 	Role string `json:"role"`
 	// Configuration names the set-up of the device in which it was asked; empty for the
 	// usual one.
-	Configuration string            `json:"configuration,omitempty"`
-	Area          string            `json:"area"`
-	Level         string            `json:"level"`
-	Requirements  []string          `json:"requirements"`
-	Verdict       verdict.Verdict   `json:"verdict"`
-	Cause         string            `json:"cause"`
-	Expected      string            `json:"expected,omitempty"`
-	Observed      string            `json:"observed,omitempty"`
-	Hint          string            `json:"hint,omitempty"`
-	Findings      []verdict.Finding `json:"findings,omitempty"`
+	Configuration string `json:"configuration,omitempty"`
+	// Seen names what it was judged by in an unsolicited record: see [Seen]. It is empty in
+	// others.
+	Seen         string            `json:"seen,omitempty"`
+	Area         string            `json:"area"`
+	Level        string            `json:"level"`
+	Requirements []string          `json:"requirements"`
+	Verdict      verdict.Verdict   `json:"verdict"`
+	Cause        string            `json:"cause"`
+	Expected     string            `json:"expected,omitempty"`
+	Observed     string            `json:"observed,omitempty"`
+	Hint         string            `json:"hint,omitempty"`
+	Findings     []verdict.Finding `json:"findings,omitempty"`
 	// Remarks are findings on requirements that cannot fail a device: those of low
 	// confidence, and those of level may.
 	Remarks []verdict.Finding `json:"remarks,omitempty"`
@@ -229,9 +238,12 @@ type Result struct {
 }
 
 // Name names the result in a run: the scenario and, unless it was asked in the device's
-// own set-up, the configuration.
+// own set-up, the configuration, or what it was judged by.
 func (r *Result) Name() string {
-	if r.Configuration == "" {
+	switch {
+	case r.Seen != "":
+		return r.Scenario + " (" + r.Seen + ")"
+	case r.Configuration == "":
 		return r.Scenario
 	}
 	return r.Scenario + " (" + r.Configuration + ")"

@@ -23,12 +23,12 @@ func (r *Run) Validate() error {
 	if _, err := time.Parse(time.DateOnly, r.AsOf); err != nil {
 		fault("as_of: %q is not a date", r.AsOf)
 	}
-	type run struct{ scenario, revisions, configuration string }
+	type run struct{ scenario, revisions, configuration, seen string }
 	seen := make(map[run]bool, len(r.Results))
 	blamed := r.blamed()
 	for i := range r.Results {
 		result := &r.Results[i]
-		key := run{result.Scenario, result.Revisions, result.Configuration}
+		key := run{result.Scenario, result.Revisions, result.Configuration, result.Seen}
 		switch {
 		case result.Scenario == "":
 			fault("result %d names no scenario", i)
@@ -36,6 +36,9 @@ func (r *Run) Validate() error {
 			fault("%s: judged twice under revision %s", result.Scenario, result.Revisions)
 		}
 		seen[key] = true
+		if fault := r.misplaced(result); fault != nil {
+			faults = append(faults, fault)
+		}
 		if !known(result.Verdict) {
 			fault("%s: %q is not a verdict", result.Scenario, result.Verdict)
 		}

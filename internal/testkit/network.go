@@ -12,6 +12,17 @@ import (
 // Loopback is the first address of the loopback interface, with a port that the system chooses.
 var Loopback = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0)
 
+// LoopbackIPv6 returns the IPv6 address of the loopback interface. It skips the test on a machine that has none.
+func LoopbackIPv6(tb testing.TB) netip.Addr {
+	tb.Helper()
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		tb.Skipf("this machine has no IPv6: %v", err)
+	}
+	l.Close()
+	return netip.IPv6Loopback()
+}
+
 // Listen listens for TCP connections on the loopback interface until the test ends.
 func Listen(tb testing.TB) net.Listener {
 	tb.Helper()

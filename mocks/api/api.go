@@ -30,9 +30,9 @@ type Config struct {
 
 	// Now is where the vendor's clock begins; the time of the start if zero.
 	Now time.Time
-	// StandardPort has the endpoints listen on port 443, each at an address of its own;
-	// otherwise they take free ports.
-	StandardPort bool
+	// Port is where the endpoints listen, each at an address of its own: [Port] is that of
+	// https URLs. 0 takes free ports.
+	Port uint16
 }
 
 // Site is one host of an endpoint, with where it listens.
@@ -134,11 +134,9 @@ func (a *API) listen() error {
 		return err
 	}
 	endpoints, addresses := a.config.Product.HTTPS.Endpoints, a.config.Addresses
-	port := uint16(0)
-	if a.config.StandardPort {
-		if port = Port; len(addresses) < len(endpoints) {
-			return fmt.Errorf("api: on port %d each of %d endpoints needs an address of its own; there are %v", Port, len(endpoints), addresses)
-		}
+	port := a.config.Port
+	if port != 0 && len(addresses) < len(endpoints) {
+		return fmt.Errorf("api: on port %d each of %d endpoints needs an address of its own; there are %v", port, len(endpoints), addresses)
 	}
 	for i, described := range endpoints {
 		e := &endpoint{Endpoint: described}
@@ -150,9 +148,9 @@ func (a *API) listen() error {
 		if e.showing, err = a.config.Certificate.ForAll(e.hosts); err != nil {
 			return err
 		}
-		e.address, err = a.server.Listen(web.Listener{
-			Address: netip.AddrPortFrom(addresses[min(i, len(addresses)-1)], port),
-			Rules:   func() tlspeer.Rules { return a.rulesOf(e) }, Handler: a.handler(e),
+		at := netip.AddrPortFrom(addresses[min(i, len(addresses)-1)], port)
+		e.address, err = a.config.Open(at, func(at netip.AddrPort) (netip.AddrPort, error) {
+			return a.server.Listen(web.Listener{Address: at, Rules: func() tlspeer.Rules { return a.rulesOf(e) }, Handler: a.handler(e)})
 		})
 		if err != nil {
 			return fmt.Errorf("api: endpoint %s: %w", e.Name, err)
@@ -213,14 +211,20 @@ func (a *API) Find(endpoint string, number int) (Site, error) {
 // Domain is what the names of the API's hosts end in, whoever the customer is.
 func (a *API) Domain() string { return a.config.Product.Domain }
 
-// Listeners returns where each site is.
+// Listeners returns where each site is. Twins have the same name.
 func (a *API) Listeners() []vendor.Listener {
 	var all []vendor.Listener
 	for _, s := range a.Sites() {
-		all = append(all, vendor.Listener{Name: s.Endpoint + " " + s.Name, Address: s.Address})
+		for _, at := range a.config.Listens(s.Address.Addr()) {
+			all = append(all, vendor.Listener{Name: s.Endpoint + " " + s.Name, Address: netip.AddrPortFrom(at, s.Address.Port())})
+		}
 	}
 	return all
 }
+
+// Reach returns the addresses by which devices reach what listens at an address, such as that of a site: one of each
+// family that it has, as they are advertised.
+func (a *API) Reach(at netip.Addr) []netip.Addr { return a.config.Reach(at) }
 
 // Settings returns the values in force, by name.
 func (a *API) Settings() map[string]string {

@@ -3,9 +3,12 @@ package api_test
 import (
 	"crypto/tls"
 	"net/http"
+	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/api"
 )
 
@@ -31,6 +34,28 @@ func TestHosts(t *testing.T) {
 	}
 	if _, err := s.Find("nowhere", 0); err == nil {
 		t.Error("there is an endpoint of any name")
+	}
+}
+
+// TestTwins: an API with an address of each family is the same at both, at the same ports.
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	four, six := testkit.Loopback.Addr(), testkit.LoopbackIPv6(t)
+	s := start(t, nil, func(c *api.Config) {
+		c.Addresses, c.Twins = []netip.Addr{four}, map[netip.Addr]netip.Addr{four: six}
+	})
+	listeners := s.Listeners()
+	for i, at := range s.Sites() {
+		for n, address := range []netip.Addr{four, six} {
+			at.Address = netip.AddrPortFrom(address, at.Address.Port())
+			if listeners[2*i+n].Address != at.Address {
+				t.Errorf("%s is at %s, want %s", at.Name, listeners[2*i+n].Address, at.Address)
+			}
+			get(t, client(t, s, at), at, nil)
+		}
+		if got := s.Reach(four); !slices.Equal(got, []netip.Addr{four, six}) {
+			t.Errorf("devices reach it by %v", got)
+		}
 	}
 }
 
@@ -73,7 +98,7 @@ func TestConfig(t *testing.T) {
 	if _, err := serve(t, nil, func(c *api.Config) { c.Revision = "tomorrow" }); err == nil {
 		t.Error("a revision of any name")
 	}
-	if _, err := serve(t, nil, func(c *api.Config) { c.StandardPort = true }); err == nil {
+	if _, err := serve(t, nil, func(c *api.Config) { c.Port = api.Port }); err == nil {
 		t.Error("two endpoints on one port of one address")
 	}
 	if _, err := api.Start(api.Config{}); err == nil {

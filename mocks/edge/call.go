@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/sdes"
+	"github.com/sipconform/sipconform/mocks/sdp"
 	"github.com/sipconform/sipconform/mocks/sipagent"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
@@ -44,8 +44,9 @@ type call struct {
 	moved   chan struct{}                 // has one when link is another
 	gone    chan struct{}                 // closed when the call has ended
 	media   *media.Endpoint
-	secured bool   // whether its media is SRTP
-	session uint64 // session ID, in o= of the edge's descriptions
+	address netip.Addr // of its media, as the edge listens at it
+	secured bool       // whether its media is SRTP
+	session uint64     // session ID, in o= of the edge's descriptions
 
 	// negotiating is held from an offer of either side to its answer.
 	negotiating sync.Mutex
@@ -77,20 +78,23 @@ type call struct {
 // errFull is the error of a call beyond maxCalls.
 var errFull = errors.New("edge: too many calls")
 
-// newCall makes a call whose media has not started, and registers it.
-func (e *Edge) newCall(callID string, link *sipagent.Link) (*call, error) {
+// newCall makes a call whose media has not started, and registers it. The media will be at an address of the family that
+// the device offers, or else of its signalling.
+func (e *Edge) newCall(callID string, link *sipagent.Link, offer *sdp.Session) (*call, error) {
 	if e.full() {
 		return nil, errFull
 	}
+	address := e.mediaAddress(link, offer)
 	endpoint, err := media.Listen(media.Config{
-		Address: e.address, Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire, Waiting: &e.waiting,
+		Address: address, Ports: e.config.MediaPorts, Turn: e.config.MediaTurn,
+		Log: e.config.Log, Interval: e.config.MediaInterval, Wire: e.config.Wire, Waiting: &e.waiting,
 		Gate: e.gate, Signalling: link.Remote.Addr(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	c := &call{
-		edge: e, dialog: dialog{callID, e.token(10)}, media: endpoint, session: 1, tone: e.tone(0),
+		edge: e, dialog: dialog{callID, e.token(10)}, media: endpoint, address: address, session: 1, tone: e.tone(0),
 		moved: make(chan struct{}, 1), gone: make(chan struct{}), unanswered: make(map[uint32]chan struct{}), secured: e.setting(e.product.Offer.SecureSetting) == profile.On,
 	}
 	c.link.Store(link)
@@ -212,21 +216,6 @@ func (c *call) request(method string, number uint32) *sipwire.Message {
 	m.Add("Call-ID", c.callID)
 	m.Add("CSeq", fmt.Sprintf("%d %s", number, method))
 	return m
-}
-
-// localOf returns the listener that the edge names on a connection.
-func (e *Edge) localOf(link *sipagent.Link) netip.AddrPort {
-	for _, h := range e.hosts {
-		if link.Protocol == observation.TLS && link.Local == h.TLS {
-			return h.TLS
-		}
-	}
-	return e.addresses[link.Protocol]
-}
-
-func (e *Edge) via(link *sipagent.Link) string {
-	branch := sipwire.MagicCookie + e.token(16)
-	return fmt.Sprintf("SIP/2.0/%s %s;branch=%s", strings.ToUpper(link.Protocol), e.localOf(link), branch)
 }
 
 // inOrder tells whether a request of the device is not older than those before

@@ -20,8 +20,13 @@ import (
 // phone returns the device's end of the media.
 func phone(t *testing.T) (*media.Endpoint, *observation.Log) {
 	t.Helper()
+	return phoneAt(t, testkit.Loopback.Addr())
+}
+
+func phoneAt(t *testing.T, address netip.Addr) (*media.Endpoint, *observation.Log) {
+	t.Helper()
 	log := observation.NewLog()
-	endpoint, err := media.Listen(media.Config{Address: testkit.Loopback.Addr(), Log: log, Interval: 2e6})
+	endpoint, err := media.Listen(media.Config{Address: address, Log: log, Interval: 2e6})
 	testkit.Started(t, endpoint, err)
 	return endpoint, log
 }

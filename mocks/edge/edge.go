@@ -10,6 +10,7 @@ package edge
 import (
 	"cmp"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -39,12 +40,20 @@ type Config struct {
 	// StandardPorts has the edge take 5060, 5061 and the ports of the profile's
 	// table; otherwise it takes free ones.
 	StandardPorts bool
+	// Port is where the hosts take SIP over TLS, each at an address of its own, while SIP in clear is at the
+	// port before it, as 5060 is before 5061. It is for an edge without StandardPorts; 0 takes free ports.
+	Port uint16
 	// Version is the one version of TLS that the edge has, as server and as client,
 	// whatever its settings say; 0 leaves it to them.
 	Version uint16
 	// Private is the address that the edge's Contact names and that nobody should
 	// write to; the first of Addresses if it is not set.
 	Private netip.Addr
+	// MediaPorts are the UDP ports of media, such as a firewall lets through; the zero value: any. MediaTurn says whose turn
+	// it is among them. Edges that follow each other at an address share one, so that what is late for a call of one edge
+	// meets no call of the next; nil: the edge has one of its own, which begins anywhere.
+	MediaPorts media.PortRange
+	MediaTurn  *media.Turn
 
 	// User and Password are the one account; without a password there is no digest.
 	User, Password string
@@ -71,7 +80,7 @@ type Edge struct {
 	gate      *peers.Gate
 	agent     *sipagent.Agent
 	web       *web.Server               // the listeners that are not SIP's
-	address   netip.Addr                // of SIP in clear and of media
+	address   netip.Addr                // of SIP in clear and of media; its twin has both too
 	addresses map[string]netip.AddrPort // by protocol
 	ports     map[uint16]netip.AddrPort // of the profile's table, without SIP's
 	private   netip.AddrPort
@@ -106,14 +115,24 @@ func Start(config Config) (*Edge, error) {
 		config: config, product: config.Product, revision: revision,
 		domain: vendor.Domain(config.Product, config.Name), address: config.Addresses[0],
 		addresses: make(map[string]netip.AddrPort), ports: make(map[uint16]netip.AddrPort),
-		random: rand.NewChaCha8(seedBytes(config.Seed)),
+		random: rand.NewChaCha8(seedBytes(config.Seed, config.Run)),
 		calls:  make(map[dialog]*call),
 		gate:   peers.NewGate(config.Peers, config.Log),
 	}
 	e.config.reopening, e.config.absence = cmp.Or(config.reopening, reopening), cmp.Or(config.absence, absence)
-	e.departed.log, e.departed.after = config.Log, cmp.Or(config.lingering, lingering)
+	e.departed.log = config.Log
+	e.departed.after, e.departed.most = cmp.Or(config.lingering, lingering), maxLingering
+	if pairs := config.MediaPorts.Pairs(); pairs > 0 { // calls that are up need the others
+		e.departed.most = min(maxLingering, pairs/2)
+		if config.MediaTurn == nil {
+			e.config.MediaTurn = media.NewTurn(uint32(e.random.Uint64()))
+		}
+	}
 	if !e.config.Private.IsValid() {
 		e.config.Private = e.address
+	}
+	if e.config.Private, err = vendor.Usable(e.config.Private); err != nil {
+		return nil, err
 	}
 	hosts, err := vendor.Hosts(config.Product, config.Name)
 	if err != nil {
@@ -133,7 +152,7 @@ func Start(config Config) (*Edge, error) {
 		return nil, err
 	}
 	e.agent, err = sipagent.New(sipagent.Config{
-		Log: config.Log, Wire: config.Wire, Source: e.address, Gate: e.gate, Handle: e.handle, Unmatched: e.repeated,
+		Log: config.Log, Wire: config.Wire, Sources: config.Listens(e.address), Gate: e.gate, Handle: e.handle, Unmatched: e.repeated,
 	})
 	if err != nil {
 		return nil, err
@@ -148,26 +167,32 @@ func Start(config Config) (*Edge, error) {
 	return e, nil
 }
 
-func seedBytes(seed uint64) (b [32]byte) {
-	for i := range 8 {
-		b[i] = byte(seed >> (8 * i))
-	}
+func seedBytes(seed, run uint64) (b [32]byte) {
+	binary.LittleEndian.PutUint64(b[:], seed)
+	binary.LittleEndian.PutUint64(b[8:], run)
 	return b
 }
 
 func (e *Edge) listen() error {
 	clear, secure := uint16(0), uint16(0)
-	if e.config.StandardPorts {
+	switch {
+	case e.config.StandardPorts:
 		clear, secure = profile.SIPPort, e.sipsPort()
+	case e.config.Port == 1:
+		return errors.New("edge: SIP over TLS at port 1 leaves no port before it for SIP in clear")
+	case e.config.Port != 0:
+		clear, secure = e.config.Port-1, e.config.Port
 	}
 	var errs [3]error
 	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(e.address, port) }
-	e.addresses[observation.UDP], errs[0] = e.agent.ListenUDP(at(clear))
-	e.addresses[observation.TCP], errs[1] = e.agent.ListenTCP(at(clear))
+	e.addresses[observation.UDP], errs[0] = e.config.Open(at(clear), e.agent.ListenUDP)
+	e.addresses[observation.TCP], errs[1] = e.config.Open(at(clear), e.agent.ListenTCP)
 	for i := range e.hosts {
 		var err error
 		h := &e.hosts[i]
-		h.TLS, err = e.agent.ListenTLS(e.hostAddress(i, secure), func() tlspeer.Rules { return e.rulesOf(h.Name) })
+		h.TLS, err = e.config.Open(e.hostAddress(i, secure), func(at netip.AddrPort) (netip.AddrPort, error) {
+			return e.agent.ListenTLS(at, func() tlspeer.Rules { return e.rulesOf(h.Name) })
+		})
 		if err != nil {
 			return err
 		}
@@ -177,7 +202,9 @@ func (e *Edge) listen() error {
 	if e.config.Private == e.address {
 		private = netip.AddrPortFrom(e.config.Private, 0) // the edge itself has the standard port
 	}
-	e.private, errs[2] = e.agent.Watch(private, observation.PrivateContact)
+	e.private, errs[2] = e.config.Open(private, func(at netip.AddrPort) (netip.AddrPort, error) {
+		return e.agent.Watch(at, observation.PrivateContact)
+	})
 	return errors.Join(errors.Join(errs[:]...), e.listenPorts())
 }
 
@@ -185,18 +212,23 @@ func (e *Edge) listen() error {
 // (observation.TLS …).
 func (e *Edge) Addresses() map[string]netip.AddrPort { return maps.Clone(e.addresses) }
 
-// Listeners returns everything that the edge listens at for devices.
+// Listeners returns everything that the edge listens at for devices. Twins have the same name.
 func (e *Edge) Listeners() []vendor.Listener {
 	var all []vendor.Listener
+	add := func(name string, at netip.AddrPort) {
+		for _, a := range e.config.Listens(at.Addr()) {
+			all = append(all, vendor.Listener{Name: name, Address: netip.AddrPortFrom(a, at.Port())})
+		}
+	}
 	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
-		all = append(all, vendor.Listener{Name: protocol, Address: e.addresses[protocol]})
+		add(protocol, e.addresses[protocol])
 	}
 	for _, h := range e.hosts[1:] {
-		all = append(all, vendor.Listener{Name: observation.TLS + " " + h.Name, Address: h.TLS})
+		add(observation.TLS+" "+h.Name, h.TLS)
 	}
 	ports := e.Ports()
 	for _, port := range slices.Sorted(maps.Keys(ports)) {
-		all = append(all, vendor.Listener{Name: fmt.Sprintf("port %d", port), Address: ports[port]})
+		add(fmt.Sprintf("port %d", port), ports[port])
 	}
 	return all
 }

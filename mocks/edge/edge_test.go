@@ -83,6 +83,32 @@ func TestSIPPort(t *testing.T) {
 	}
 }
 
+// TestPort checks that SIP over TLS is at the port that is asked for, on each host, and SIP in clear at the one before it.
+func TestPort(t *testing.T) {
+	t.Parallel()
+	p := product(t, "twilio-voice")
+	p.Proxies = []string{"one", "two"}
+	c := config(p, nil)
+	c.Addresses, c.Port = []netip.Addr{netip.MustParseAddr("127.93.7.1"), netip.MustParseAddr("127.93.7.2")}, 15061
+	e, err := Start(c)
+	if err != nil {
+		t.Skipf("this machine has no such address, or the port is taken: %v", err)
+	}
+	defer e.Close()
+	at := e.Addresses()
+	if at[observation.TLS].Port() != 15061 || at[observation.TCP].Port() != 15060 || at[observation.UDP].Port() != 15060 {
+		t.Errorf("it listens at %v", at)
+	}
+	if second := e.Hosts()[1].TLS; second != netip.MustParseAddrPort("127.93.7.2:15061") {
+		t.Errorf("the second host is at %v", second)
+	}
+	c.Port = 1
+	if one, err := Start(c); err == nil {
+		one.Close()
+		t.Error("SIP in clear is at the port before 1")
+	}
+}
+
 // TestShipped starts an edge for each revision of Twilio's profiles, which is an error if a refusal can never match.
 func TestShipped(t *testing.T) {
 	t.Parallel()

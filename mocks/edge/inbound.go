@@ -31,7 +31,7 @@ func (e *Edge) invite(ctx context.Context, t *sipagent.Transaction) {
 		e.respond(t, 400, "Missing Contact")
 		return
 	}
-	c, err := e.newCall(t.Request.CallID(), t.Link)
+	c, err := e.newCall(t.Request.CallID(), t.Link, offer)
 	switch {
 	case errors.Is(err, errFull):
 		e.busy(t, observation.Calls, maxCalls)
@@ -156,7 +156,7 @@ func (c *call) confirm(t *sipagent.Transaction, body []byte) (acknowledged <-cha
 func (e *Edge) contact(t *sipagent.Transaction) sipwire.Header {
 	value := fmt.Sprintf("<sip:%s;transport=%s>", e.localOf(t.Link), t.Link.Protocol)
 	if secured(t.Request) && !e.product.Answer.SIPSAsSIP {
-		at := e.hosts[0].TLS
+		at := e.namedPort(e.hosts[0].TLS, t.Link)
 		if t.Link.Protocol == observation.TLS {
 			at = e.localOf(t.Link)
 		}
@@ -255,14 +255,14 @@ func dtmf(m *sdp.Media) []sdp.Format {
 
 // describe returns the edge's session description with these streams.
 func (c *call) describe(streams []sdp.Stream) ([]byte, error) {
-	return c.describeAt(c.edge.address, streams)
+	return c.describeAt(c.edge.config.Advertise(c.address), streams)
 }
 
 // describeAt is [call.describe] with another address for the media, and attributes of the session.
 func (c *call) describeAt(connection netip.Addr, streams []sdp.Stream, attributes ...sdp.Attribute) ([]byte, error) {
 	return sdp.Description{
 		Username: c.edge.product.Offer.OriginUser, SessionID: c.session, SessionVersion: c.version,
-		Name: c.edge.product.Offer.SessionName, Address: c.edge.address, Connection: connection,
+		Name: c.edge.product.Offer.SessionName, Address: c.edge.config.Advertise(c.address), Connection: connection,
 		Attributes: attributes, Streams: streams,
 	}.Marshal()
 }

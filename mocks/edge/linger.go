@@ -14,7 +14,7 @@ const (
 	// lingering is how long the sockets of a call stay open once it has ended, for media that the device should no longer
 	// send. No scenario waits for its end.
 	lingering = 2 * time.Second
-	// maxLingering bounds the calls whose sockets are open although they have ended.
+	// maxLingering bounds the calls whose sockets are open although they have ended, where there are ports enough.
 	maxLingering = 64
 )
 
@@ -22,6 +22,7 @@ const (
 type departed struct {
 	log   *observation.Log
 	after time.Duration // they are closed
+	most  int           // there are
 
 	mu   sync.Mutex
 	open []leaving // the first to have ended first
@@ -37,7 +38,11 @@ type leaving struct {
 func (d *departed) add(e *media.Endpoint) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.open) == maxLingering {
+	if d.most == 0 {
+		e.Close()
+		return
+	}
+	if len(d.open) == d.most {
 		d.open[0].timer.Stop()
 		d.open[0].endpoint.Close()
 		d.open = slices.Delete(d.open, 0, 1)

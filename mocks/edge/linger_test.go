@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/media"
@@ -44,10 +45,11 @@ func TestMediaAfterBye(t *testing.T) {
 	})
 }
 
-// TestDeparted checks that few endpoints of calls that have ended stay open, and none once the edge has closed.
+// TestDeparted checks that few endpoints of calls that have ended stay open, none where there are few ports, and none once
+// the edge has closed.
 func TestDeparted(t *testing.T) {
 	t.Parallel()
-	d := departed{log: observation.NewLog()}
+	d := departed{log: observation.NewLog(), after: time.Hour, most: maxLingering}
 	var first, last *media.Endpoint
 	for range maxLingering + 1 {
 		e, err := media.Listen(media.Config{Address: testkit.Loopback.Addr(), Log: observation.NewLog()})
@@ -63,6 +65,11 @@ func TestDeparted(t *testing.T) {
 	}
 	if err := d.close(); err != nil || !closed(last) {
 		t.Errorf("closed with %v; the last is closed: %t", err, closed(last))
+	}
+	only, err := media.Listen(media.Config{Address: testkit.Loopback.Addr(), Log: observation.NewLog()})
+	testkit.Started(t, only, err)
+	if new(departed).add(only); !closed(only) {
+		t.Error("where no endpoint has room, one is open")
 	}
 }
 

@@ -76,9 +76,12 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 		}
 		streams = append(streams, further)
 	}
-	connection := c.edge.address
+	connection := c.edge.config.Advertise(c.address)
 	if o.Nowhere {
 		connection = netip.IPv4Unspecified()
+		if c.address.Is6() {
+			connection = netip.IPv6Unspecified()
+		}
 	}
 	if o.Bundle {
 		return c.describeAt(connection, streams, sdp.Attribute{Name: "group", Value: "BUNDLE " + bundled, HasValue: true})
@@ -153,10 +156,10 @@ func (c *call) invitation(o Outbound, body []byte) (*sipwire.Message, error) {
 
 // fields are what the vendor's headers can name.
 func (c *call) fields() profile.OfferFields {
-	e := c.edge
+	e, link := c.edge, c.link.Load()
 	return profile.OfferFields{
-		Edge: e.localOf(c.link.Load()).String(), EdgeHost: e.address.String(), Transport: c.link.Load().Protocol,
-		Private: e.private.String(), Caller: c.caller, Serial: c.serial,
+		Edge: e.localOf(link).String(), EdgeHost: sipwire.Host(e.named(e.address, link)), Transport: link.Protocol,
+		Private: e.namedPort(e.private, link).String(), Caller: c.caller, Serial: c.serial,
 	}
 }
 

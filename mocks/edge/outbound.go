@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -75,7 +73,7 @@ type Outbound struct {
 	// Direction is that of the audio: sendonly and inactive put the device on hold.
 	// Empty is sendrecv.
 	Direction sdp.Direction
-	// Nowhere puts the device on hold by the address 0.0.0.0 (RFC 3264 §8.4).
+	// Nowhere puts the device on hold by the address 0.0.0.0, or :: in IPv6 (RFC 3264 §8.4).
 	Nowhere bool
 	// Headers are added to the INVITE.
 	Headers []sipwire.Header
@@ -123,7 +121,7 @@ func (e *Edge) Call(ctx context.Context, o Outbound) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.newCall(e.token(32)+"@"+e.address.String(), link)
+	c, err := e.newCall(e.token(32)+"@"+e.named(e.address, link).String(), link, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -214,15 +212,16 @@ func (e *Edge) dial(ctx context.Context, o Outbound) (*sipagent.Link, string, er
 	var errs []error
 	protocol := cmp.Or(o.Over, e.CallsOver())
 	for _, at := range destinations {
+		at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 		host, named := o.Host, o.Host
 		if host == "" {
-			host, named = at.Addr().String(), at.Addr().String()
+			host, named = sipwire.Host(at.Addr()), at.Addr().String()
 		}
 		switch {
 		case at.Port() == 0:
 			at = netip.AddrPortFrom(at.Addr(), profile.DefaultPort(protocol))
 		case o.NamesPort || o.Host == "":
-			host = net.JoinHostPort(host, strconv.Itoa(int(at.Port())))
+			host = fmt.Sprintf("%s:%d", host, at.Port())
 		}
 		link, err := e.agent.Dial(ctx, protocol, at, e.clientRules(named, o.Groups))
 		if err == nil {

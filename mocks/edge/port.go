@@ -43,14 +43,16 @@ func (e *Edge) listenPort(port uint16) (netip.AddrPort, error) {
 		at = netip.AddrPortFrom(e.address, port)
 	}
 	rules := func() tlspeer.Rules { return e.portRules(port) }
-	if e.revision.Ports.SIP(port) {
-		return e.agent.ListenTLS(at, rules)
-	}
-	listener := web.Listener{Address: at, Rules: rules}
-	if e.revision.Ports.HTTP(port) {
-		listener.Handler = http.HandlerFunc(page)
-	}
-	return e.web.Listen(listener)
+	return e.config.Open(at, func(at netip.AddrPort) (netip.AddrPort, error) {
+		if e.revision.Ports.SIP(port) {
+			return e.agent.ListenTLS(at, rules)
+		}
+		listener := web.Listener{Address: at, Rules: rules}
+		if e.revision.Ports.HTTP(port) {
+			listener.Handler = http.HandlerFunc(page)
+		}
+		return e.web.Listen(listener)
+	})
 }
 
 // page is what the listeners of HTTP serve.

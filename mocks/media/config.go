@@ -19,9 +19,14 @@ import (
 type Config struct {
 	// Address is the local address of both sockets.
 	Address netip.Addr
+	// Ports are those that the sockets may have, the zero value any, and Turn whose turn it is among them; nil begins
+	// with the first for each endpoint.
+	Ports PortRange
+	Turn  *Turn
 	// Log receives the observations. It is required.
 	Log *observation.Log
-	// Gate says whose datagrams are taken, and where media goes; nil: anybody's, anywhere.
+	// Gate says whose datagrams are taken, and where media goes; nil: anybody's, anywhere. If it says that the peer is
+	// behind a NAT, media goes to where the peer's own comes from: see [peers.Peers.Latch].
 	Gate *peers.Gate
 	// Signalling is where the peer's signalling comes from, for a Gate that does not know the peer otherwise.
 	Signalling netip.Addr
@@ -42,7 +47,8 @@ type Config struct {
 // Session is what offer and answer have agreed on for one stream.
 type Session struct {
 	// Remote is where RTP goes. The zero value sends nothing, and nor does an unspecified address such as 0.0.0.0. If the
-	// gate has something against it, nothing is sent either, and the log says so ([observation.MediaWithheld]).
+	// gate has something against it, nothing is sent either, and the log says so ([observation.MediaWithheld]). Of a peer
+	// behind a NAT it is only what the peer has described.
 	Remote netip.AddrPort
 	// RemoteRTCP is where RTCP goes; the zero value means the port after
 	// Remote's. If it is Remote itself (rtcp-mux, RFC 5761), RTCP leaves from

@@ -39,6 +39,7 @@ import (
 type Endpoint struct {
 	config   Config
 	receiver *receiver
+	latch    *latch // nil unless the peer is behind a NAT
 	echo     chan frame
 	readers  sync.WaitGroup
 	withheld observation.Tally
@@ -79,45 +80,26 @@ func Listen(c Config) (*Endpoint, error) {
 	if c.Waiting == nil {
 		c.Waiting = new(Waiting)
 	}
-	rtpConn, rtcpConn, err := listenPair(c.Address)
+	if c.Turn == nil {
+		c.Turn = new(Turn)
+	}
+	if err := c.Ports.check(); err != nil {
+		return nil, err
+	}
+	rtpConn, rtcpConn, err := c.listenPair()
 	if err != nil {
 		c.Log.Failed("", "opening ports for media", err)
 		return nil, err
 	}
 	echo := make(chan frame, 16)
+	l := newLatch(c)
 	e := &Endpoint{
-		config: c, rtp: rtpConn, rtcp: rtcpConn, echo: echo,
-		receiver: &receiver{log: c.Log, wire: c.Wire, waiting: c.Waiting, echo: echo, streams: make(map[uint32]*reception)},
+		config: c, rtp: rtpConn, rtcp: rtcpConn, echo: echo, latch: l,
+		receiver: &receiver{log: c.Log, wire: c.Wire, waiting: c.Waiting, latch: l, echo: echo, streams: make(map[uint32]*reception)},
 	}
 	e.readers.Go(func() { e.read(rtpConn) })
 	e.readers.Go(func() { e.read(rtcpConn) })
 	return e, nil
-}
-
-// maxMoves is how often an endpoint can move.
-const maxMoves = 8
-
-// Move opens another pair of ports, from which the next Update sends. What still comes to the old pair is logged as
-// before, with its address.
-func (e *Endpoint) Move() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	switch {
-	case e.closed:
-		return ErrClosed
-	case len(e.left) >= 2*maxMoves:
-		return errors.New("media: moved too often")
-	}
-	rtpConn, rtcpConn, err := listenPair(e.config.Address)
-	if err != nil {
-		e.config.Log.Failed("", "opening ports for media", err)
-		return err
-	}
-	e.left = append(e.left, e.rtp, e.rtcp)
-	e.rtp, e.rtcp = rtpConn, rtcpConn
-	e.readers.Go(func() { e.read(rtpConn) })
-	e.readers.Go(func() { e.read(rtcpConn) })
-	return nil
 }
 
 // Port returns the RTP port, which is even.
@@ -148,7 +130,7 @@ func (e *Endpoint) Start(s Session) error {
 	case e.sender != nil:
 		return ErrStarted
 	}
-	next := newSender(e.config, e.rtp, e.rtcp, e.receiver, e.echo)
+	next := newSender(e.config, e.rtp, e.rtcp, e.receiver, e.latch, e.echo)
 	if err := e.apply(next, s); err != nil {
 		return err
 	}
@@ -246,8 +228,12 @@ func (e *Endpoint) apply(to *sender, s Session) error {
 	if !s.RemoteRTCP.IsValid() && s.Remote.IsValid() && s.Remote.Port() < 65535 {
 		s.RemoteRTCP = netip.AddrPortFrom(s.Remote.Addr(), s.Remote.Port()+1)
 	}
-	if !s.Mute {
+	switch {
+	case s.Mute:
+	case e.latch == nil:
 		s.Remote, s.RemoteRTCP = e.permitted(s.Remote, false), e.permitted(s.RemoteRTCP, true)
+	case reachable(s.Remote):
+		e.latch.describe(s.Remote, localAddr(e.rtp))
 	}
 	send, err := s.Send.check()
 	if err != nil {
@@ -305,26 +291,6 @@ func (e *Endpoint) Linger() bool {
 	e.over = true
 	e.halt()
 	return e.begun
-}
-
-// Aside opens a further port, on which RTCP is awaited beside the usual one, for a description that names another with
-// a=rtcp (RFC 3605). It opens one port, however often it is called.
-func (e *Endpoint) Aside() (uint16, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return 0, ErrClosed
-	}
-	if e.aside == nil {
-		conn, err := listen(e.config.Address, 0)
-		if err != nil {
-			e.config.Log.Failed("", "opening a port for RTCP", err)
-			return 0, err
-		}
-		e.aside = conn
-		e.readers.Go(func() { e.read(conn) })
-	}
-	return localAddr(e.aside).Port(), nil
 }
 
 // halt ends the sender. The caller holds the lock.

@@ -5,25 +5,37 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 )
 
-// listenPair opens two sockets on address, the first on an even port and the
-// second on the next one (RFC 3550 §11).
-func listenPair(address netip.Addr) (rtp, rtcp *net.UDPConn, err error) {
-	if !address.IsValid() {
+// listenPair opens two sockets on the address, the first on an even port and the second on the next one (RFC 3550 §11).
+func (c Config) listenPair() (rtp, rtcp *net.UDPConn, err error) {
+	switch {
+	case !c.Address.IsValid():
 		return nil, nil, errors.New("media: no address to listen on")
+	case c.Ports != (PortRange{}):
+		err = c.inRange(func(even uint16) error {
+			if rtp, err = listen(c.Address, even); err != nil {
+				return err
+			}
+			if rtcp, err = listen(c.Address, even+1); err != nil {
+				rtp.Close()
+			}
+			return err
+		})
+		return rtp, rtcp, err
 	}
 	// The system chooses any port, so the first of a pair may be odd or the second taken. Dozens of attempts fail
 	// only on a machine that has no ports left.
 	const attempts = 64
 	for range attempts {
 		var first *net.UDPConn
-		if first, err = listen(address, 0); err != nil {
+		if first, err = listen(c.Address, 0); err != nil {
 			return nil, nil, err
 		}
 		port := localAddr(first).Port()
 		var second *net.UDPConn
-		if second, err = listen(address, port^1); err != nil {
+		if second, err = listen(c.Address, port^1); err != nil {
 			first.Close()
 			continue
 		}
@@ -32,7 +44,30 @@ func listenPair(address netip.Addr) (rtp, rtcp *net.UDPConn, err error) {
 		}
 		return first, second, nil
 	}
-	return nil, nil, fmt.Errorf("media: no pair of ports on %s: %w", address, err)
+	return nil, nil, fmt.Errorf("media: no pair of ports on %s: %w", c.Address, err)
+}
+
+// listenAlone opens a socket for a port that is next to no other.
+func (c Config) listenAlone() (conn *net.UDPConn, err error) {
+	if c.Ports == (PortRange{}) {
+		return listen(c.Address, 0)
+	}
+	err = c.inRange(func(even uint16) error {
+		conn, err = listen(c.Address, even)
+		return err
+	})
+	return conn, err
+}
+
+// inRange calls open with the even port of each pair whose turn it is, until it finds one that is free.
+func (c Config) inRange(open func(even uint16) error) error {
+	var err error
+	for range c.Ports.Pairs() {
+		if err = open(c.Ports.pair(c.Turn.take())); !errors.Is(err, syscall.EADDRINUSE) {
+			return err
+		}
+	}
+	return fmt.Errorf("media: the ports %s of %s are all taken; a wider range has room for more calls: %w", c.Ports, c.Address, err)
 }
 
 func listen(address netip.Addr, port uint16) (*net.UDPConn, error) {

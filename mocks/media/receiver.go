@@ -49,6 +49,7 @@ type receiver struct {
 	log     *observation.Log
 	wire    bool
 	waiting *Waiting
+	latch   *latch // nil unless the peer is behind a NAT
 	// echo takes the audio that is sent back. The receiver never waits for it.
 	echo chan<- frame
 
@@ -223,6 +224,9 @@ func (r *receiver) record(d datagram, info *observation.MediaInfo, text string) 
 		e.Bytes = slices.Clone(d.bytes)
 	}
 	r.log.Append(e)
+	if r.latch != nil {
+		r.latch.hear(d, info, r.ready && r.keys == nil)
+	}
 }
 
 // keeps reports whether a packet is the first of its stream that no known key opens, so that a judge who knows more keys

@@ -23,6 +23,7 @@ const cname = "mock"
 type sender struct {
 	config   Config
 	receiver *receiver
+	latch    *latch // nil unless the peer is behind a NAT
 	echo     <-chan frame
 
 	mu        sync.Mutex
@@ -57,9 +58,9 @@ func newSource(first uint16) source {
 
 // newSender returns a sender with its own stream. Sequence numbers begin in the lower half, so that no receiver takes
 // a loss at the beginning for a rollover (RFC 3711 §3.3.1).
-func newSender(c Config, rtpConn, rtcpConn *net.UDPConn, r *receiver, echo <-chan frame) *sender {
+func newSender(c Config, rtpConn, rtcpConn *net.UDPConn, r *receiver, l *latch, echo <-chan frame) *sender {
 	return &sender{
-		config: c, rtp: rtpConn, rtcp: rtcpConn, receiver: r, echo: echo, source: newSource(uint16(rand.IntN(1 << 15))),
+		config: c, rtp: rtpConn, rtcp: rtcpConn, receiver: r, latch: l, echo: echo, source: newSource(uint16(rand.IntN(1 << 15))),
 	}
 }
 
@@ -174,7 +175,8 @@ func (s *sender) next() {
 
 // send sends one packet of audio. The caller holds the lock.
 func (s *sender) send(payload []byte) {
-	if s.session.Mute || !reachable(s.session.Remote) {
+	remote := s.remote()
+	if s.session.Mute || !reachable(remote) {
 		return
 	}
 	p := rtp.Packet{
@@ -195,7 +197,7 @@ func (s *sender) send(payload []byte) {
 		class = observation.AuthenticRTP
 		raw, err = s.sealer.rtp(raw)
 	}
-	s.write(s.rtp, s.session.Remote, raw, err, observation.MediaInfo{
+	s.write(s.rtp, remote, raw, err, observation.MediaInfo{
 		Class: class, SSRC: p.SSRC, Sequence: p.SequenceNumber, PayloadType: p.PayloadType, Payload: len(payload),
 	})
 	if s.source.packets == firstReport {
@@ -221,13 +223,13 @@ func (s *sender) count(payload int) {
 // announce logs the tone of the next packet, with its source and rollover counter, unless they are those of the packet
 // before. An echo has no tone, and while nothing is sent none is played. The caller holds the lock.
 func (s *sender) announce() {
-	now := observation.MediaInfo{SSRC: s.source.ssrc, Rollover: s.source.rollover, Tone: s.hz}
-	if s.session.Echo || s.session.Mute || !reachable(s.session.Remote) || now == s.announced {
+	now, remote := observation.MediaInfo{SSRC: s.source.ssrc, Rollover: s.source.rollover, Tone: s.hz}, s.remote()
+	if s.session.Echo || s.session.Mute || !reachable(remote) || now == s.announced {
 		return
 	}
 	s.announced = now
 	info := now
-	info.Local, info.Remote, info.Sequence = localAddr(s.rtp), s.session.Remote, s.source.sequence
+	info.Local, info.Remote, info.Sequence = localAddr(s.rtp), remote, s.source.sequence
 	s.config.Log.Append(observation.Event{
 		Kind: observation.Playing, Dir: observation.Out, Conn: conn(info.Local, info.Remote), Media: &info,
 	})
@@ -244,16 +246,31 @@ func (s *sender) report() {
 // reachable tells whether anything can be sent to an address.
 func reachable(to netip.AddrPort) bool { return to.IsValid() && !to.Addr().IsUnspecified() }
 
+// remote returns where RTP goes now. The caller holds the lock.
+func (s *sender) remote() netip.AddrPort {
+	if s.latch != nil && reachable(s.session.Remote) {
+		return s.latch.target(localAddr(s.rtp), kindRTP)
+	}
+	return s.session.Remote
+}
+
+// remoteRTCP returns where RTCP goes now, and the socket that it leaves from. The caller holds the lock.
+func (s *sender) remoteRTCP() (netip.AddrPort, *net.UDPConn) {
+	switch {
+	case s.session.RemoteRTCP == s.session.Remote:
+		return s.remote(), s.rtp
+	case s.latch != nil && reachable(s.session.RemoteRTCP):
+		return s.latch.target(localAddr(s.rtcp), kindRTCP), s.rtcp
+	}
+	return s.session.RemoteRTCP, s.rtcp
+}
+
 // sendReport sends a sender report and a source description. The caller holds
 // the lock.
 func (s *sender) sendReport() {
-	remote := s.session.RemoteRTCP
+	remote, from := s.remoteRTCP()
 	if s.session.Mute || !reachable(remote) {
 		return
-	}
-	from := s.rtcp
-	if remote == s.session.Remote {
-		from = s.rtp
 	}
 	now := time.Now()
 	raw, err := rtcp.Marshal([]rtcp.Packet{

@@ -86,7 +86,7 @@ func BenchmarkSend(b *testing.B) {
 	for _, suite := range []string{"", cm80, gcm128} {
 		b.Run(suite, func(b *testing.B) {
 			e, _ := listenOn(b)
-			s := newSender(e.config, e.rtp, e.rtcp, e.receiver, e.echo)
+			s := newSender(e.config, e.rtp, e.rtcp, e.receiver, nil, e.echo)
 			var sealed *sealer
 			if suite != "" {
 				p, err := keying(b, suite, 1).check()

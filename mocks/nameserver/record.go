@@ -14,8 +14,7 @@ const DefaultTTL = 60 * time.Second
 // Records are the contents of a zone.
 type Records []Record
 
-// Record is one resource record. Make it with [A] or [SRV]; names need no trailing
-// dot.
+// Record is one resource record. Make it with [Address], [A], [AAAA], [SRV] or [NAPTR]; names need no trailing dot.
 type Record struct {
 	rr dns.RR
 }
@@ -23,6 +22,28 @@ type Record struct {
 // A returns an address record, RFC 1035 §3.4.1. The address must be IPv4.
 func A(name string, address netip.Addr) Record {
 	return Record{&dns.A{Hdr: header(name, dns.TypeA), A: net.IP(address.Unmap().AsSlice())}}
+}
+
+// AAAA returns an address record, RFC 3596 §2.2. The address must be IPv6.
+func AAAA(name string, address netip.Addr) Record {
+	return Record{&dns.AAAA{Hdr: header(name, dns.TypeAAAA), AAAA: net.IP(address.Unmap().AsSlice())}}
+}
+
+// Address returns [A] or [AAAA], by the family of the address.
+func Address(name string, address netip.Addr) Record {
+	if address.Unmap().Is6() {
+		return AAAA(name, address)
+	}
+	return A(name, address)
+}
+
+// NAPTR returns a record that leads from a domain to its service records, RFC 3263 §4.1: the service is "SIPS+D2T",
+// "SIP+D2T" or "SIP+D2U", and the replacement the name of SRV records, such as "_sips._tcp.example.com".
+func NAPTR(name string, order, preference uint16, service, replacement string) Record {
+	return Record{&dns.NAPTR{
+		Hdr:   header(name, dns.TypeNAPTR),
+		Order: order, Preference: preference, Flags: "s", Service: service, Replacement: dns.Fqdn(replacement),
+	}}
 }
 
 // SRV returns a service record, RFC 2782, for a name such as "_sips._tcp.example.sip.twilio.com".
@@ -53,13 +74,20 @@ func header(name string, rrtype uint16) dns.RR_Header {
 // problem says what is wrong with the record, or "" if it is sound.
 func (r Record) problem() string {
 	if r.rr == nil {
-		return "is empty: make it with A or SRV"
+		return "is empty: make it with Address or SRV"
 	}
 	if _, ok := dns.IsDomainName(r.Name()); !ok || r.Name() == "." {
 		return "has no valid domain name"
 	}
-	if a, ok := r.rr.(*dns.A); ok && len(a.A) != net.IPv4len {
-		return "is an A record without an IPv4 address"
+	switch rr := r.rr.(type) {
+	case *dns.A:
+		if len(rr.A) != net.IPv4len {
+			return "is an A record without an IPv4 address"
+		}
+	case *dns.AAAA:
+		if len(rr.AAAA) != net.IPv6len {
+			return "is an AAAA record without an IPv6 address"
+		}
 	}
 	return ""
 }

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-var edge = netip.MustParseAddr("127.17.4.1")
+var edge, six = netip.MustParseAddr("127.17.4.1"), netip.MustParseAddr("2001:db8::17")
 
 func start(t *testing.T, log *observation.Log) *nameserver.Server {
 	t.Helper()
@@ -58,6 +58,8 @@ func TestAnswers(t *testing.T) {
 		nameserver.A("s17.sip.twilio.com", edge).TTL(600 * time.Second),
 		nameserver.A("multi.example.com", edge), nameserver.A("multi.example.com", edge.Next()),
 		nameserver.SRV("_sips._tcp.trunk.example.com", 10, 20, 5071, "edge.example.com").TTL(0),
+		nameserver.AAAA("six.example.com", six), nameserver.Address("both.example.com", edge), nameserver.Address("both.example.com", six),
+		nameserver.NAPTR("trunk.example.com", 10, 20, "SIPS+D2T", "_sips._tcp.trunk.example.com"),
 	}))
 
 	for _, test := range []struct {
@@ -71,6 +73,12 @@ func TestAnswers(t *testing.T) {
 		{"mixed case is kept", "udp", "S17.sip.TWILIO.com", dns.TypeA, dns.RcodeSuccess, []string{"600 127.17.4.1"}},
 		{"several addresses", "udp", "multi.example.com", dns.TypeA, dns.RcodeSuccess, []string{"60 127.17.4.1", "60 127.17.4.2"}},
 		{"service", "udp", "_sips._tcp.trunk.example.com", dns.TypeSRV, dns.RcodeSuccess, []string{"0 10 20 5071 edge.example.com."}},
+		{"IPv6", "udp", "six.example.com", dns.TypeAAAA, dns.RcodeSuccess, []string{"60 2001:db8::17"}},
+		{"IPv4 of a name with IPv6 alone", "udp", "six.example.com", dns.TypeA, dns.RcodeSuccess, nil},
+		{"IPv4 of a name with both", "udp", "both.example.com", dns.TypeA, dns.RcodeSuccess, []string{"60 127.17.4.1"}},
+		{"IPv6 of a name with both", "udp", "both.example.com", dns.TypeAAAA, dns.RcodeSuccess, []string{"60 2001:db8::17"}},
+		{"pointer to services", "udp", "trunk.example.com", dns.TypeNAPTR, dns.RcodeSuccess,
+			[]string{`60 10 20 "s" "SIPS+D2T" "" _sips._tcp.trunk.example.com.`}},
 		{"any type", "udp", "_sips._tcp.trunk.example.com", dns.TypeANY, dns.RcodeSuccess, []string{"0 10 20 5071 edge.example.com."}},
 		{"other type of a name that exists", "udp", "s17.sip.twilio.com", dns.TypeAAAA, dns.RcodeSuccess, nil},
 		{"name that only has names below it", "udp", "_tcp.trunk.example.com", dns.TypeSRV, dns.RcodeSuccess, nil},
@@ -184,6 +192,8 @@ func TestMistakesPanic(t *testing.T) {
 		{"empty label", nameserver.A("a..b", edge), "no valid domain name"},
 		{"long label", nameserver.A(strings.Repeat("a", 64)+".b", edge), "no valid domain name"},
 		{"IPv6 in A", nameserver.A("a.example.com", netip.IPv6LinkLocalAllNodes()), "without an IPv4 address"},
+		{"IPv4 in AAAA", nameserver.AAAA("a.example.com", edge), "without an IPv6 address"},
+		{"no address", nameserver.Address("a.example.com", netip.Addr{}), "without an IPv4 address"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

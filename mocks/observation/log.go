@@ -23,7 +23,7 @@ type Log struct {
 	mu      sync.Mutex
 	events  []Event
 	first   int           // Seq of the first event; not 0 in a window alone
-	changed chan struct{} // closed and replaced at every Append
+	changed chan struct{} // closed and replaced at every Append, and at the end
 
 	used    int            // bytes
 	granted int            // bytes that it may use
@@ -199,6 +199,8 @@ func (l *Log) End() []Event {
 		}
 	}
 	l.ended = true
+	close(l.changed) // for Follow
+	l.changed = make(chan struct{})
 	if l.run != nil {
 		l.run.giveBack(l.granted - AssuredBytes)
 	}
@@ -211,6 +213,34 @@ func (l *Log) Events() []Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.since(l.first)
+}
+
+// Since is [Log.Events] without the events whose Seq is below seq. In a window, the first may have a higher one.
+func (l *Log) Since(seq int) []Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since(seq)
+}
+
+// Follow calls visit with each event, in order, until the log has ended and visit has seen all of it, or until ctx ends.
+// A window may forget events before visit sees them: then there is a gap in their numbers.
+func (l *Log) Follow(ctx context.Context, visit func(Event)) {
+	for seq := 0; ctx.Err() == nil; {
+		l.mu.Lock()
+		events, changed, ended := l.since(seq), l.changed, l.ended
+		l.mu.Unlock()
+		for _, e := range events {
+			visit(e)
+			seq = e.Seq + 1
+		}
+		if ended {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // since returns the events from a Seq on that the log has.

@@ -18,11 +18,15 @@ type Peers struct {
 	// Device are the device's addresses. What comes from others is a stranger's. Two devices on one address cannot be
 	// told apart.
 	Device []netip.Addr
+	// Latch says that the device is behind a NAT: Device are addresses of the NAT, and those that the device itself names
+	// are behind it. Media goes to where the device's own comes from, and to nowhere before that (RFC 4961, RFC 7362);
+	// responses over UDP go to where the request came from, as if it had asked for that (RFC 3581).
+	Latch bool
 }
 
 // Takes reports whether what comes from an address is the device's.
 func (p Peers) Takes(from netip.Addr) bool {
-	return len(p.Device) == 0 || slices.Contains(p.Device, from.Unmap())
+	return len(p.Device) == 0 || p.names(from.Unmap())
 }
 
 // Media returns why no media goes to an address that the device has described, or "". Media goes to the device's own
@@ -32,7 +36,7 @@ func (p Peers) Media(to, signalling netip.Addr) observation.AddressFault {
 	if fault := general(to); fault != "" {
 		return fault
 	}
-	own := slices.Contains(p.Device, to)
+	own := p.names(to)
 	if len(p.Device) == 0 {
 		own = to == signalling || signalling.IsLoopback() && to.IsLoopback() && to.Zone() == ""
 	}
@@ -43,6 +47,11 @@ func (p Peers) Media(to, signalling netip.Addr) observation.AddressFault {
 		return observation.NotLoopback
 	}
 	return observation.NotDevice
+}
+
+// names reports whether an address is one of the device's.
+func (p Peers) names(a netip.Addr) bool {
+	return slices.ContainsFunc(p.Device, func(own netip.Addr) bool { return own.Unmap() == a })
 }
 
 // Dial returns why a mock opens no connection to an address that its owner has given it, or "": the address of no host,
@@ -60,7 +69,7 @@ func (p Peers) Dial(to netip.Addr) observation.AddressFault {
 
 // Local reports whether the device is known to be on loopback, so that nothing has to leave the machine.
 func (p Peers) Local() bool {
-	return len(p.Device) > 0 && !slices.ContainsFunc(p.Device, func(a netip.Addr) bool { return !a.IsLoopback() })
+	return len(p.Device) > 0 && !slices.ContainsFunc(p.Device, func(a netip.Addr) bool { return !a.Unmap().IsLoopback() })
 }
 
 // general is what is wrong with an address for whatever is sent there.
@@ -98,6 +107,9 @@ func (g *Gate) Admits(protocol string, from netip.AddrPort) bool {
 	}
 	return false
 }
+
+// Latches reports whether the device is behind a NAT, see [Peers.Latch]. A nil Gate has none before it.
+func (g *Gate) Latches() bool { return g != nil && g.Latch }
 
 // Media is [Peers.Media]. A nil Gate has nothing but addresses of no host against it.
 func (g *Gate) Media(to, signalling netip.Addr) observation.AddressFault {

@@ -19,6 +19,7 @@ func TestMedia(t *testing.T) {
 	t.Parallel()
 	loopback := Peers{Device: []netip.Addr{addr("127.1.1.2"), addr("127.0.0.1")}}
 	network := Peers{Device: []netip.Addr{addr("192.0.2.7"), addr("2001:db8::7"), addr("fe80::7%eth0")}}
+	mapped := Peers{Device: []netip.Addr{addr("::ffff:192.0.2.7")}}
 	for _, c := range []struct {
 		who      string
 		peers    Peers
@@ -60,6 +61,10 @@ func TestMedia(t *testing.T) {
 		{"network", network, "192.0.2.7", "127.0.0.1", observation.NotDevice},
 		{"network", network, "192.0.2.7", "::1", observation.NotDevice},
 		{"network", network, "192.0.2.7", "224.0.0.1", observation.Multicast},
+
+		{"mapped", mapped, "192.0.2.7", "192.0.2.7", ""},
+		{"mapped", mapped, "192.0.2.7", "::ffff:192.0.2.7", ""},
+		{"mapped", mapped, "192.0.2.7", "192.0.2.8", observation.NotDevice},
 
 		{"alone", Peers{}, "127.0.0.1", "127.0.0.1", ""},
 		{"alone", Peers{}, "127.0.0.1", "127.3.0.1", ""},
@@ -130,6 +135,9 @@ func TestAdmits(t *testing.T) {
 	}
 	if n := len(log.Events()) - before; n != 4 {
 		t.Errorf("5000 datagrams of a stranger are %d events", n)
+	}
+	if mapped := NewGate(Peers{Device: []netip.Addr{addr("::ffff:192.0.2.7")}}, log); !mapped.Admits("", netip.MustParseAddrPort("192.0.2.7:9")) {
+		t.Error("a device whose address is mapped to IPv6 is turned away")
 	}
 	if !(*Gate)(nil).Admits(observation.UDP, netip.MustParseAddrPort("192.0.2.1:9")) {
 		t.Error("a mock alone turns somebody away")

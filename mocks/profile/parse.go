@@ -69,12 +69,25 @@ func Load(files fs.FS, dir string) ([]*Product, error) {
 			return nil, fmt.Errorf("profile: %w", err)
 		}
 		p, err := Parse(name, data)
+		if err == nil {
+			err = second(products, p)
+		}
 		products, errs = append(products, p), append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return products, nil
+}
+
+// second returns an error if a product is the second of its vendor's that is said to be the most used.
+func second(before []*Product, p *Product) error {
+	for _, other := range before {
+		if other != nil && p.MostUsed && other.MostUsed && other.Vendor == p.Vendor {
+			return fmt.Errorf("%s: most_used is said of %s already, in %s: remove it from one of the two", p.File, other.Product, other.File)
+		}
+	}
+	return nil
 }
 
 // inherit fills in what revisions leave out, from the revision before.

@@ -23,6 +23,9 @@ type Product struct {
 	Prefix     string `yaml:"prefix"`
 	PrefixLine int    `yaml:"-"` // in the file
 	Title      string `yaml:"title"`
+	// MostUsed is true of the one product of the vendor's that most customers have: the
+	// one that is meant where only the vendor is named.
+	MostUsed bool `yaml:"most_used"`
 	// Domain is what follows a customer's name: s1 + "." + Domain.
 	Domain string `yaml:"domain"`
 	// Realm is the realm of the digest challenge, RFC 3261 §22.

@@ -196,6 +196,13 @@ func TestLoad(t *testing.T) {
 	if err != nil || len(products) != 2 || products[0].Product != "trunk" || products[1].Product != "other" {
 		t.Errorf("got %v, %v", products, err)
 	}
+	for _, name := range []string{"a", "b"} { // one product of a vendor's is the most used
+		file := files["profiles/"+name+".yaml"]
+		file.Data = []byte(strings.Replace(string(file.Data), "product: ", "most_used: true\nproduct: ", 1))
+		if _, err := Load(files, "profiles"); (err != nil) != (name == "b") || err != nil && !strings.Contains(err.Error(), "profiles/b.yaml: most_used is said of trunk already") {
+			t.Errorf("most_used up to %s: %v", name, err)
+		}
+	}
 	files["profiles/c.yaml"] = &fstest.MapFile{Data: []byte("vendor: [")}
 	if _, err := Load(files, "profiles"); err == nil || !strings.Contains(err.Error(), "profiles/c.yaml") {
 		t.Errorf("a broken file: %v", err)

@@ -183,6 +183,8 @@ func TestAddresses(t *testing.T) {
 		{"session-address", "m=audio 4000 RTP/AVP 0\r\n", "192.0.2.1:4000", "192.0.2.1:4001"},
 		{"section-address", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.2.2\r\n", "192.0.2.2:4000", "192.0.2.2:4001"},
 		{"ipv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 2001:db8::1\r\n", "[2001:db8::1]:4000", "[2001:db8::1]:4001"},
+		{"ipv4-mapped, RFC 5118 §4.10", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 ::ffff:192.0.2.9\r\n", "192.0.2.9:4000", "192.0.2.9:4001"},
+		{"rtcp at ipv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 2001:db8::1\r\na=rtcp:5000 IN IP6 2001:db8::2\r\n", "[2001:db8::1]:4000", "[2001:db8::2]:5000"},
 		{"multicast", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 233.252.0.1/127\r\n", "233.252.0.1:4000", "233.252.0.1:4001"},
 		{"host-name", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 media.example.com\r\n", "", ""},
 		{"rejected", "m=audio 0 RTP/AVP 0\r\n", "", ""},

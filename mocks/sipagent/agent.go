@@ -38,9 +38,9 @@ type Config struct {
 	// Wire also records the raw segments, for a capture.
 	Wire   bool
 	Handle Handler
-	// Source is the address from which devices are called; zero leaves it to the system. A device may recognise its
-	// peers by it.
-	Source netip.Addr
+	// Sources are the addresses from which devices are called: the first that is of the device's family. Without one it
+	// is left to the system. A device may recognise its peers by it.
+	Sources []netip.Addr
 	// Gate says whose connections and datagrams are taken, and where connections are opened to; nil: everybody's.
 	Gate *peers.Gate
 	// Unmatched, if set, is called with responses that belong to no transaction, such as a 2xx that is repeated
@@ -236,6 +236,17 @@ func (a *Agent) Close() error {
 // note records a remark about a link for a reader.
 func (a *Agent) note(l *Link, format string, args ...any) {
 	a.config.Log.Append(observation.Event{Kind: observation.Note, Conn: l.ID, Text: fmt.Sprintf(format, args...)})
+}
+
+// source returns where a connection to a device comes from, with a port that the system chooses; false leaves all of it
+// to the system.
+func (a *Agent) source(to netip.AddrPort) (netip.AddrPort, bool) {
+	for _, own := range a.config.Sources {
+		if own.Unmap().Is4() == to.Addr().Unmap().Is4() {
+			return netip.AddrPortFrom(own, 0), true
+		}
+	}
+	return netip.AddrPort{}, false
 }
 
 // addrPort returns addr with IPv4-mapped addresses, which dual-stack sockets report, as IPv4.

@@ -162,8 +162,8 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 	}
 
 	var dialer net.Dialer
-	if a.config.Source.IsValid() {
-		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a.config.Source, 0))
+	if from, own := a.source(addr); own {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(from)
 	}
 	err := a.config.Gate.Check(addr)
 	var raw net.Conn
@@ -192,8 +192,8 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 
 func (a *Agent) dialUDP(addr netip.AddrPort) (*Link, error) {
 	var local *net.UDPAddr
-	if a.config.Source.IsValid() {
-		local = net.UDPAddrFromAddrPort(netip.AddrPortFrom(a.config.Source, 0))
+	if from, own := a.source(addr); own {
+		local = net.UDPAddrFromAddrPort(from)
 	}
 	conn, err := net.DialUDP("udp", local, net.UDPAddrFromAddrPort(addr))
 	if err != nil {

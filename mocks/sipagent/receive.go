@@ -203,10 +203,10 @@ func newAnswer(l *Link, request *sipwire.Message, status int, reason string) *si
 }
 
 // replyLink returns the link for the response to a request: its connection, or over UDP its source, at the port in
-// Via unless rport asks for the source port (RFC 3261 §18.2.2, RFC 3581 §4).
+// Via unless rport asks for the source port (RFC 3261 §18.2.2, RFC 3581 §4). Behind a NAT the port in Via is one inside.
 func replyLink(l *Link, m *sipwire.Message) *Link {
 	via, err := m.TopVia()
-	if l.socket == nil || l.dialed || err != nil || via.Params.Has("rport") {
+	if l.socket == nil || l.dialed || err != nil || via.Params.Has("rport") || l.agent.config.Gate.Latches() {
 		return l
 	}
 	port := via.Port

@@ -98,6 +98,7 @@ func (m *Message) MarkReceived(source netip.AddrPort) {
 	rport, asked := via.Params.Lookup("rport")
 	asked = asked && rport == ""
 	literal, err := netip.ParseAddr(strings.Trim(via.Host, "[]"))
+	from := source.Addr().Unmap().WithZone("")
 	for i, h := range m.Headers {
 		if LongName(h.Name) != "via" || len(SplitList(h.Value)) == 0 {
 			continue
@@ -106,8 +107,8 @@ func (m *Message) MarkReceived(source netip.AddrPort) {
 		if asked {
 			top = setParam(top, "rport", strconv.Itoa(int(source.Port())))
 		}
-		if asked || err != nil || literal != source.Addr().Unmap() {
-			top = setParam(top, "received", source.Addr().Unmap().String())
+		if asked || err != nil || literal.Unmap() != from {
+			top = setParam(top, "received", from.String()) // without brackets, also of IPv6: §25.1, RFC 5118 §4.5
 		}
 		if marked, err := ParseVia(SplitList(top)[0]); err != nil || marked.Branch() != via.Branch() {
 			return

@@ -180,7 +180,7 @@ func parseHostPort(s string) (host string, port uint16, err error) {
 			return "", 0, syntaxError("uri", "%s has no closing bracket", excerpt(s))
 		}
 		addr, parseErr := netip.ParseAddr(s[1:end])
-		if parseErr != nil || !addr.Is6() {
+		if parseErr != nil || !addr.Is6() || addr.Zone() != "" { // §25.1 has no zones
 			return "", 0, syntaxError("uri", "%s is not an IPv6 address", excerpt(s[:end+1]))
 		}
 		host = s[:end+1]
@@ -201,6 +201,16 @@ func parseHostPort(s string) (host string, port uint16, err error) {
 		return "", 0, syntaxError("uri", "%s is not a port", excerpt(digits))
 	}
 	return host, uint16(n), nil
+}
+
+// Host returns an address as it is written for the host of a URI and in the sent-by of a Via: IPv6 in brackets (§25.1),
+// without a zone, and IPv4 as such where it is mapped to IPv6.
+func Host(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
 }
 
 func isHostName(s string) bool {

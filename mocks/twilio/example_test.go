@@ -10,7 +10,9 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 	"github.com/sipconform/sipconform/mocks/twilio"
 )
@@ -41,6 +43,28 @@ func Example() {
 	// SIP/2.0 403 Forbidden
 	// console: 32222 TLS version not allowed
 	// handshake: TLS 1.1
+}
+
+// A mock for a device that is elsewhere is told where devices reach it, and who the device is. Behind a port forwarding,
+// it names the address outside; a device behind a NAT gets media where its own comes from. Here the mock is on loopback,
+// so that the example runs everywhere.
+func Example_network() {
+	mock, err := twilio.Start(twilio.Voice, nil, func(c *twilio.Config) {
+		inside := netip.MustParseAddr("127.0.0.1")
+		c.Addresses = []netip.Addr{inside}
+		c.Advertised = map[netip.Addr]netip.Addr{inside: netip.MustParseAddr("203.0.113.10")}
+		c.MediaPorts = media.PortRange{First: 40000, Last: 40999}
+		c.Peers = peers.Peers{Device: []netip.Addr{netip.MustParseAddr("198.51.100.7")}, Latch: true}
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer mock.Close()
+	for _, address := range mock.Reach(mock.Hosts()[0].TLS.Addr()) {
+		fmt.Println(mock.Domain(), "has the address", address)
+	}
+	// Output:
+	// example.sip.twilio.com has the address 203.0.113.10
 }
 
 // call stands for the code under test: a phone that knows nothing above TLS 1.1.

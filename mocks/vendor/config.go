@@ -38,8 +38,15 @@ type Config struct {
 
 	// Addresses are where the hosts of a SIP product, or the endpoints of an API,
 	// listen, in the profile's order. The last serves all that are left; without
-	// any, 127.0.0.1 serves all.
+	// any, 127.0.0.1 serves all. Each is the address of one host: see [Usable].
 	Addresses []netip.Addr
+	// Twins has, for an address that the mock listens at, one of the other family where the same listens too, at the
+	// same ports, so that a name has both an A and an AAAA record.
+	Twins map[netip.Addr]netip.Addr
+	// Advertised has, for an address that the mock listens at, the one by which devices reach it, at the same ports:
+	// that of a NAT or of a port forwarding in front of the mock. SIP, SDP and DNS name it; see [Config.Advertise] and
+	// [Config.Reach]. An address that is absent is advertised itself.
+	Advertised map[netip.Addr]netip.Addr
 	// Peers says who the device is; the zero value takes everybody for it.
 	Peers peers.Peers
 	Log   *observation.Log
@@ -47,11 +54,14 @@ type Config struct {
 	Wire bool
 	// Seed makes keys, tags and nonces reproducible.
 	Seed uint64
+	// Run tells the mock from others of the same seed, which a device that lives on has met: its branches, Call-IDs, tags and
+	// nonces are others (RFC 3261 §8.1.1.7, §17.2.3). They follow from the seed alone if it is 0.
+	Run uint64
 }
 
 // Complete fills in what may be left out, has the product in the region that the
 // settings choose, and returns the revision that the
-// mock obeys.
+// mock obeys. It refuses addresses that are not [Usable].
 func (c *Config) Complete() (profile.Revision, error) {
 	if c.Product == nil || c.Log == nil || c.Name == "" || c.Certificate == nil {
 		return profile.Revision{}, errors.New("vendor: Config needs a Product, a Log, a Name and a Certificate")
@@ -65,6 +75,9 @@ func (c *Config) Complete() (profile.Revision, error) {
 	}
 	if len(c.Addresses) == 0 {
 		c.Addresses = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+	}
+	if err := c.usable(); err != nil {
+		return profile.Revision{}, err
 	}
 	return c.Product.Named(c.Revision)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -23,7 +24,11 @@ const (
 )
 
 // Call has the device call a number at the vendor's first host.
-func Call() Step { return CallHost(0) }
+func Call() Step {
+	step := CallHost(0)
+	step.usual = true
+	return step
+}
 
 // CallHost has the device call a number through the vendor's host of that index.
 func CallHost(i int) Step {
@@ -55,7 +60,10 @@ func CallPort() Step {
 
 // CallAddress has the device call the first host by its address.
 func CallAddress() Step {
-	return callAt("address", func(s *stage) string { return callee + "@" + s.edge.Hosts()[0].TLS.String() })
+	return callAt("address", func(s *stage) string {
+		at := s.edge.Hosts()[0].TLS
+		return callee + "@" + netip.AddrPortFrom(s.reach(at.Addr())[0], at.Port()).String()
+	})
 }
 
 func callAt(to string, target func(*stage) string) Step {
@@ -70,7 +78,7 @@ func callAt(to string, target func(*stage) string) Step {
 
 // HangUp has the device end the call, if there is one.
 func HangUp() Step {
-	return Step{needs: []device.Capability{device.CanHangUp}, act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, needs: []device.Capability{device.CanHangUp}, act: func(ctx context.Context, s *stage) error {
 		events := s.Log.Events()
 		if !inCall(events) {
 			return nil
@@ -93,7 +101,7 @@ func HangUp() Step {
 // device that cannot be told leaves it to the vendor's end.
 func Leave() Step {
 	hangUp := HangUp()
-	return Step{act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, act: func(ctx context.Context, s *stage) error {
 		if !s.Device.Capabilities().Has(device.CanHangUp) {
 			return nil
 		}
@@ -101,9 +109,12 @@ func Leave() Step {
 	}}
 }
 
+// plain tells that the vendor calls as it calls everybody.
+func plain(o edge.Outbound) bool { return reflect.DeepEqual(o, edge.Outbound{}) }
+
 // Ring has the vendor call the device over its registration.
 func Ring(o edge.Outbound) Step {
-	return Step{needs: []device.Capability{device.CanAnswer}, act: func(ctx context.Context, s *stage) error {
+	return Step{usual: plain(o), needs: []device.Capability{device.CanAnswer}, act: func(ctx context.Context, s *stage) error {
 		return s.ring(ctx, o)
 	}}
 }
@@ -111,11 +122,13 @@ func Ring(o edge.Outbound) Step {
 // RingListener has the vendor call the device's own server. Where that is not at port
 // 5061, the URI that the vendor was given names its port.
 func RingListener(o edge.Outbound) Step {
-	return ringAt("", o, func(s *stage) (netip.AddrPort, bool) {
+	step := ringAt("", o, func(s *stage) (netip.AddrPort, bool) {
 		over := s.edge.CallsOver()
 		at := s.session.Listening()[over]
 		return at, o.Over != "" || at.Port() != profile.DefaultPort(over)
 	})
+	step.usual = plain(o)
+	return step
 }
 
 // RingDefaultPort has the vendor call the device's server by a URI without a port: at
@@ -176,7 +189,7 @@ func RingAddress(destinations int) Step {
 // ring calls the device. That it cannot be reached, or does not answer, is for
 // the checks to say.
 func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
-	o.User, o.Caller, o.Secure = user, caller, s.secured()
+	o.User, o.Caller, o.Secure = s.user(), caller, s.secured()
 	ctx, cancel := context.WithTimeout(ctx, ringing)
 	defer cancel()
 	call, err := s.edge.Call(ctx, o)
@@ -210,7 +223,7 @@ func Reoffer(o edge.Outbound) Step {
 
 // EndCall has the vendor end its call.
 func EndCall() Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, act: func(ctx context.Context, s *stage) error {
 		if s.call != nil && s.call.Status == 200 {
 			s.call.HangUp(ctx)
 		}

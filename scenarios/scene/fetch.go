@@ -22,7 +22,9 @@ func Fetch(endpoint string, site int) Step {
 
 // FetchPage has the device get the page of the API's first site.
 func FetchPage() Step {
-	return fetchFrom(func(s *stage) (string, error) { return s.api.Sites()[0].URL(), nil })
+	step := fetchFrom(func(s *stage) (string, error) { return s.api.Sites()[0].URL(), nil })
+	step.usual = true
+	return step
 }
 
 // FetchPort has the device get a page from one of the TLS listeners that are not

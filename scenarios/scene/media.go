@@ -68,7 +68,7 @@ func HearRTCP() Step {
 
 // listen waits, while a call is up, for the packet that satisfies a new matcher.
 func listen(matcher func() func(observation.Event) bool) Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, act: func(ctx context.Context, s *stage) error {
 		events := s.Log.Events()
 		if !inCall(events) {
 			return nil

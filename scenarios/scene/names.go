@@ -61,10 +61,8 @@ func (s *stage) records() (nameserver.Records, error) {
 	switch s.scene.Vendor.Names {
 	case OtherTarget:
 		target := "edge.carrier-" + s.Name() + ".example"
-		return nameserver.Records{
-			nameserver.SRV("_sips._tcp."+domain, 0, 0, ports[observation.TLS], target).TTL(recordTTL),
-			nameserver.A(target, s.Place.Vendor).TTL(recordTTL),
-		}, nil
+		return append(s.addressed(target, s.Place.Vendor),
+			nameserver.SRV("_sips._tcp."+domain, 0, 0, ports[observation.TLS], target).TTL(recordTTL)), nil
 	case DecoySecond, RefusedFirst:
 		vendor, others := uint16(20), uint16(10)
 		other := netip.AddrPortFrom(s.Place.Private, closedPort)
@@ -75,12 +73,11 @@ func (s *stage) records() (nameserver.Records, error) {
 			}
 			vendor, others = 10, 20
 		}
-		return nameserver.Records{
+		records := nameserver.Records{
 			nameserver.SRV("_sips._tcp."+domain, vendor, 0, ports[observation.TLS], "edge."+domain).TTL(recordTTL),
 			nameserver.SRV("_sips._tcp."+domain, others, 0, other.Port(), "other."+domain).TTL(recordTTL),
-			nameserver.A("edge."+domain, s.Place.Vendor).TTL(recordTTL),
-			nameserver.A("other."+domain, other.Addr()).TTL(recordTTL),
-		}, nil
+		}
+		return slices.Concat(records, s.addressed("edge."+domain, s.Place.Vendor), s.addressed("other."+domain, other.Addr())), nil
 	case LightFirst:
 		return s.weighed()
 	case DefaultPortDead:
@@ -88,10 +85,28 @@ func (s *stage) records() (nameserver.Records, error) {
 	}
 	records := s.recordsAt(ports, s.Place.Vendor)
 	if s.scene.Vendor.Names == DeadFirst {
-		records = append(records, nameserver.SRV("_sips._tcp."+domain, 5, 10, closedPort, "dead."+domain).TTL(recordTTL),
-			nameserver.A("dead."+domain, s.Place.Private).TTL(recordTTL))
+		records = append(records, nameserver.SRV("_sips._tcp."+domain, 5, 10, closedPort, "dead."+domain).TTL(recordTTL))
+		records = append(records, s.addressed("dead."+domain, s.Place.Private)...)
 	}
 	return records, nil
+}
+
+// addressed are the records that lead a name to what listens at an address: A and AAAA, of the addresses by which devices
+// reach it.
+func (s *stage) addressed(name string, at netip.Addr) nameserver.Records {
+	var records nameserver.Records
+	for _, address := range s.reach(at) {
+		records = append(records, nameserver.Address(name, address).TTL(recordTTL))
+	}
+	return records
+}
+
+// reach returns the addresses by which devices reach what the mock listens at.
+func (s *stage) reach(at netip.Addr) []netip.Addr {
+	if s.api != nil {
+		return s.api.Reach(at)
+	}
+	return s.edge.Reach(at)
 }
 
 // siteRecords lead each host of an API to the first endpoint that has it, or to the
@@ -108,7 +123,7 @@ func (s *stage) siteRecords() nameserver.Records {
 	for _, site := range sites {
 		if _, known := at[site.Name]; !known && (shared || !site.Shared) {
 			at[site.Name] = site.Address.Addr()
-			records = append(records, nameserver.A(site.Name, site.Address.Addr()).TTL(recordTTL))
+			records = append(records, s.addressed(site.Name, site.Address.Addr())...)
 		}
 	}
 	return records
@@ -122,7 +137,7 @@ var services = []struct{ prefix, protocol string }{
 // recordsAt are plain records that lead to an address.
 func (s *stage) recordsAt(ports map[string]uint16, address netip.Addr) nameserver.Records {
 	domain := s.edge.Domain()
-	records := nameserver.Records{nameserver.A(domain, address).TTL(recordTTL)}
+	records := s.addressed(domain, address)
 	records = append(records, s.hostRecords(func(h edge.Host) netip.AddrPort { return h.TLS })...)
 	if s.Place.StandardPorts {
 		return records
@@ -156,7 +171,7 @@ func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Rec
 		records = append(records, nameserver.SRV("_sips._tcp."+name, 10, 10, place(h).Port(), h.Name).TTL(recordTTL))
 	}
 	for _, h := range s.edge.Hosts() {
-		records = append(records, nameserver.A(h.Name, place(h).Addr()).TTL(recordTTL))
+		records = append(records, s.addressed(h.Name, place(h).Addr())...)
 		service(s.edge.Domain(), h)
 		if place(h).Port() != 5061 {
 			service(h.Name, h)
@@ -164,7 +179,7 @@ func (s *stage) hostRecords(place func(edge.Host) netip.AddrPort) nameserver.Rec
 	}
 	if trunk := s.edge.TrunkHost(); trunk != "" {
 		first := s.edge.Hosts()[0]
-		records = append(records, nameserver.A(trunk, place(first).Addr()).TTL(recordTTL))
+		records = append(records, s.addressed(trunk, place(first).Addr())...)
 		if place(first).Port() != 5061 {
 			service(trunk, first)
 		}
@@ -184,9 +199,8 @@ func (s *stage) weighed() (nameserver.Records, error) {
 		proxy, target := s.edge.Hosts()[i], string(name)+"."+s.edge.Domain()
 		records = append(records,
 			nameserver.SRV("_sips._tcp."+proxy.Name, 10, light, at.Port(), target).TTL(recordTTL),
-			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(recordTTL),
-			nameserver.A(target, at.Addr()).TTL(recordTTL),
-			nameserver.A(proxy.Name, proxy.TLS.Addr()).TTL(recordTTL))
+			nameserver.SRV("_sips._tcp."+proxy.Name, 10, heavy, proxy.TLS.Port(), proxy.Name).TTL(recordTTL))
+		records = slices.Concat(records, s.addressed(target, at.Addr()), s.addressed(proxy.Name, proxy.TLS.Addr()))
 	}
 	return records, nil
 }
@@ -195,20 +209,20 @@ func (s *stage) weighed() (nameserver.Records, error) {
 // where the mock has no standard ports.
 func (s *stage) defaultPortDead() (nameserver.Records, error) {
 	domain, target := s.edge.Domain(), "default."+s.edge.Domain()
-	records := nameserver.Records{nameserver.A(domain, s.Place.Vendor).TTL(recordTTL)}
+	records := s.addressed(domain, s.Place.Vendor)
 	if s.Place.StandardPorts {
 		_, err := s.deadHostAt(observation.DefaultPort, netip.AddrPortFrom(s.Place.Vendor, profile.SIPSPort))
 		return records, err
 	}
 	at, err := s.deadHost(observation.DefaultPort, 0)
-	return append(records, nameserver.SRV("_sips._tcp."+domain, 0, 0, at.Port(), target).TTL(recordTTL),
-		nameserver.A(target, at.Addr()).TTL(recordTTL)), err
+	records = append(records, nameserver.SRV("_sips._tcp."+domain, 0, 0, at.Port(), target).TTL(recordTTL))
+	return append(records, s.addressed(target, at.Addr())...), err
 }
 
-// standardPort is 5061 where the mock listens on standard ports, and 0, any free
-// port, where it does not.
+// standardPort is 5061 where the mock listens on standard ports and a host beside it has an
+// address of its own, and 0, any free port, elsewhere.
 func (s *stage) standardPort() int {
-	if s.Place.StandardPorts {
+	if s.Place.StandardPorts && s.Place.Private != s.Place.Vendor {
 		return 5061
 	}
 	return 0

@@ -9,7 +9,7 @@ import (
 
 // Register has the device register, and sees it through.
 func Register() Step {
-	return Step{needs: []device.Capability{device.CanRegister}, act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, needs: []device.Capability{device.CanRegister}, act: func(ctx context.Context, s *stage) error {
 		if err := s.do(ctx, device.Register, ""); err != nil {
 			return err
 		}
@@ -20,7 +20,7 @@ func Register() Step {
 // Refresh waits until a device that was granted [ShortGrant] seconds has
 // registered again.
 func Refresh() Step {
-	return Step{idle: ShortGrant * time.Second / 2, act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, idle: ShortGrant * time.Second / 2, act: func(ctx context.Context, s *stage) error {
 		ctx, cancel := context.WithTimeout(ctx, grants*ShortGrant*time.Second)
 		defer cancel()
 		s.Log.WaitFrom(ctx, len(s.Log.Events()), requested("REGISTER"))

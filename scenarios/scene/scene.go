@@ -129,8 +129,9 @@ func (s Scene) Build(p *profile.Product) *plan.Scenario {
 	built := &plan.Scenario{
 		ID: prefix + s.ID, Title: s.Title, Vendor: p.Vendor, Product: p.Product, Revisions: s.Revisions,
 		Direction: s.Direction, Area: s.Area, Needs: s.needs(p), Checks: s.Asks, Served: s.served(),
-		NoCalls: !p.TakesCalls(),
-		Run:     func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
+		Changes: s.Device.changes(), Configuration: s.Device.configuration,
+		NoCalls: !p.TakesCalls(), Usual: s.usual(p),
+		Run: func(ctx context.Context, b *bench.Bench) error { return s.run(ctx, b, p) },
 	}
 	if s.Control != "" {
 		built.Control = prefix + s.Control

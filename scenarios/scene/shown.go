@@ -57,8 +57,8 @@ func (s *stage) credential(pki *certs.PKI, show Presentation, h vendor.Host) (*c
 	if show.Exact {
 		leaf.DNSNames = []string{h.Name}
 	}
-	if show.SIPURI {
-		leaf.DNSNames, leaf.URIs, leaf.CommonName = nil, []string{"sip:" + h.Name}, "SIP edge"
+	if show.SIPURI { // a common name that constrained roots permit: GnuTLS takes it for a DNS name
+		leaf.DNSNames, leaf.URIs, leaf.CommonName = nil, []string{"sip:" + h.Name}, "sip-edge.example"
 	}
 	switch {
 	case show.Status != "":

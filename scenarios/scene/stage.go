@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 	"io"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/peers"
@@ -30,6 +32,21 @@ const (
 
 // Passwords returns those that devices are configured with.
 func Passwords() []string { return []string{password, wrongPassword} }
+
+// user is the account's name, and password its password: the device's own where it is configured once.
+func (s *stage) user() string {
+	if n := s.Place.Network; n != nil && n.User != "" {
+		return n.User
+	}
+	return user
+}
+
+func (s *stage) password() string {
+	if n := s.Place.Network; n != nil && n.Password != "" {
+		return n.Password
+	}
+	return password
+}
 
 // stage is a scene being run.
 type stage struct {
@@ -52,7 +69,7 @@ type stage struct {
 func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) error {
 	s := &stage{Bench: b, scene: sc, product: p}
 	s.gate = peers.NewGate(s.peers(), b.Log)
-	unbound := peers.NewGate(b.Place.Peers(false), b.Log) // of resolvers, and of clients beside the SIP stack
+	unbound := peers.NewGate(b.Place.Resolvers(), b.Log) // of resolvers, and of clients beside the SIP stack
 	s.revocations = newRevocations(b.Log, b.Place.Vendor, unbound)
 	defer s.revocations.Close()
 	mock, err := s.open()
@@ -72,6 +89,9 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 	if err != nil {
 		return err
 	}
+	if n := s.Place.Network; n != nil && n.Customer != "" {
+		s.Log.Mark(observation.DeviceLivesOn)
+	}
 	if s.session, err = b.Device.Prepare(ctx, setup); err != nil {
 		return &bench.DeviceFault{Err: err}
 	}
@@ -86,7 +106,18 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 		b.Log.Append(observation.Event{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceSettled}})
 	}
 	s.Log.Mark(observation.SceneOver)
+	if b.Place.Network != nil && s.edge != nil {
+		s.takeLeave(ctx)
+	}
 	return s.session.Close()
+}
+
+// takeLeave ends the calls of a device that lives on, which would be busy in the next scenario. What comes of it is the
+// device's affair.
+func (s *stage) takeLeave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, leaveWait)
+	defer cancel()
+	_, _ = s.edge.HangUp(ctx)
 }
 
 // peers says who the device is.
@@ -118,17 +149,37 @@ func (s *stage) open() (io.Closer, error) {
 		Product: s.granting(), Revision: s.scene.Revisions[0], Settings: set.Settings, Name: s.Name(),
 		Certificate: shown, Second: second, DeviceRoots: deviceRoots, DeviceName: s.deviceHost(),
 		Suites: set.Suites, Groups: set.Groups,
-		Addresses: append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
+		Addresses: s.addresses(), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
+	}
+	var ports media.PortRange
+	var turn *media.Turn
+	if n := s.Place.Network; n != nil {
+		config.Twins, config.Advertised, ports, turn = n.Twins, n.Advertised, n.MediaPorts, n.MediaTurn
+		config.Run = rand.Uint64() // the device may live on
 	}
 	if s.product.HTTPS != nil {
-		s.api, err = api.Start(api.Config{Config: config, StandardPort: s.Place.HTTPSPort})
+		standard := api.Config{Config: config}
+		if s.Place.HTTPSPort {
+			standard.Port = api.Port
+		}
+		s.api, err = api.Start(standard)
 		return s.api, err
 	}
 	s.edge, err = edge.Start(edge.Config{
 		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
-		Version: set.Version, User: user, Password: password, Answer: set.Answer, MediaInterval: s.MediaInterval,
+		Version: set.Version, User: s.user(), Password: s.password(), Answer: set.Answer, MediaInterval: s.MediaInterval,
+		MediaPorts: ports, MediaTurn: turn,
 	})
 	return s.edge, err
+}
+
+// addresses are those of the vendor's hosts, each once unless all scenarios share one.
+func (s *stage) addresses() []netip.Addr {
+	all := append([]netip.Addr{s.Place.Vendor}, s.Place.Proxies[:]...)
+	if s.Place.StandardPorts {
+		return slices.Compact(all) // a port of one address is one host's
+	}
+	return all
 }
 
 // granting is the product, with the scene's limit of registrations.
@@ -153,7 +204,7 @@ func (s *stage) setup() (device.Setup, error) {
 	}
 	set := s.scene.Device
 	levers := set.Levers
-	if able := s.able(set.Enable); able != nil {
+	if able := enabled(set.Enable, s.Device.Capabilities()); len(able) > 0 {
 		levers.SRTPSuites = able
 	}
 	if set.OtherPort && s.Place.DeviceAlone && s.Device.Capabilities().Has(device.LeverPort) {
@@ -162,14 +213,14 @@ func (s *stage) setup() (device.Setup, error) {
 	if levers.RevocationLists, err = s.revocations.listsGiven(); err != nil {
 		return device.Setup{}, err
 	}
-	known := password
+	known := s.password()
 	if set.WrongPassword {
 		known = wrongPassword
 	}
 	return device.Setup{
-		Log: s.Log, Dir: s.Dir, Address: s.Place.Device, StandardPorts: s.Place.DeviceAlone, DNS: s.Names.Addr(),
+		Log: s.Log, Scenario: s.ID, Pause: s.Pause, Dir: s.Dir, Address: s.Place.Device, StandardPorts: s.Place.DeviceAlone, DNS: s.Names.Addr(),
 		Account: device.Account{
-			User: user, Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires,
+			User: s.user(), Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires,
 		},
 		Trust: bundle, Certificate: own.PEM(), Key: own.KeyPEM(), Levers: levers,
 	}, nil
@@ -177,21 +228,6 @@ func (s *stage) setup() (device.Setup, error) {
 
 // otherPort is where a device takes TLS that is set to another port than 5061.
 const otherPort = 5071
-
-// able are those of SRTP suites that the device can be set to.
-func (s *stage) able(suites []string) []string {
-	claims := s.Device.Capabilities()
-	if !claims.Has(device.LeverSRTPSuites) {
-		return nil
-	}
-	var able []string
-	for _, suite := range suites {
-		if claims.Has(device.SRTPSuite(suite)) {
-			able = append(able, suite)
-		}
-	}
-	return able
-}
 
 // deviceHost is the name that the vendor has for the device's own server.
 func (s *stage) deviceHost() string { return s.Name() + ".device.example" }

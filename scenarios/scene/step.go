@@ -7,6 +7,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -22,6 +23,8 @@ type Step struct {
 	to string
 	// idle is how long the step waits for time to pass, and nothing else.
 	idle time.Duration
+	// usual tells that devices do it, or meet it, in use: nothing is put to a test by it.
+	usual bool
 }
 
 // do tells the device to act.
@@ -33,9 +36,10 @@ func (s *stage) do(ctx context.Context, verb device.Verb, target string) error {
 }
 
 // until waits for an event from that Seq on, or for the device to report that it
-// has done what it was told, whichever is first.
+// has done what it was told, whichever is first. That it has not, such as because the
+// person at it would not, is an error.
 func (s *stage) until(ctx context.Context, from int, match func(observation.Event) bool) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	watching, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	settled := make(chan error, 1)
 	go func() {
@@ -45,9 +49,9 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 			cancel(err)
 		}()
 		defer s.Log.Guard("", "waiting for the device to settle") // an adapter is code of the user's
-		err = s.session.Settled(ctx)
+		err = s.session.Settled(watching)
 	}()
-	_, err := s.Log.WaitFrom(ctx, from, match)
+	_, err := s.Log.WaitFrom(watching, from, match)
 	cancel(nil)
 	if fault := <-settled; err != nil && fault != nil && ctx.Err() == nil {
 		return &bench.DeviceFault{Err: fault}
@@ -55,11 +59,28 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 	return nil
 }
 
-// Settle waits until the device has finished with whatever it was told.
+// Settle waits until the device has finished with whatever it was told, or talks on and on.
 func Settle() Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
-		return s.until(ctx, 0, func(observation.Event) bool { return false })
+	return Step{usual: true, act: func(ctx context.Context, s *stage) error {
+		return s.until(ctx, len(s.Log.Events()), talksOn())
 	}}
+}
+
+// talksOn returns a function that tells when a device has sent media for [talkWait], enough to judge it by, and nothing else
+// has happened meanwhile: a call that nobody ends goes on like that for ever. What the device says of itself, such as its
+// statistics of the call, is nothing.
+func talksOn() func(observation.Event) bool {
+	var since time.Duration // of the newest event that is no media
+	packets, first := 0, true
+	return func(e observation.Event) bool {
+		switch {
+		case first || e.Kind != observation.Media && e.Kind != observation.Device:
+			since, packets, first = e.At, 0, false
+		case e.Kind == observation.Media && e.Dir == observation.In:
+			packets++
+		}
+		return packets >= judge.MediaAwaited && e.At-since >= talkWait
+	}
 }
 
 // Options has the device send OPTIONS to the vendor's first host.
@@ -70,12 +91,12 @@ func Options() Step {
 // OptionsPort has the device send OPTIONS to a port of the vendor's table.
 func OptionsPort(port uint16) Step {
 	to := optionsTo(func(s *stage) string { return s.atPort(port) })
-	to.port = port
+	to.port, to.usual = port, false
 	return to
 }
 
 func optionsTo(target func(*stage) string) Step {
-	return Step{needs: []device.Capability{device.CanOptions}, act: func(ctx context.Context, s *stage) error {
+	return Step{usual: true, needs: []device.Capability{device.CanOptions}, act: func(ctx context.Context, s *stage) error {
 		if err := s.do(ctx, device.Options, target(s)); err != nil {
 			return err
 		}

@@ -33,6 +33,10 @@ const (
 	onItsWay = time.Second
 	// betweenPackets is for the next packet of a stream, of which few hold more than 60 ms of audio.
 	betweenPackets = 100 * time.Millisecond
+	// talkWait is for anything but media to happen in a call that goes on: longer than [reactionWait].
+	talkWait = 5 * time.Second
+	// leaveWait is for a device that lives on to take the end of its calls.
+	leaveWait = 2 * time.Second
 	// quiet is for a device that is left alone, in which keep-alives would come.
 	quiet = 2 * time.Second
 	// grants is how many times the granted interval a device is given to register

@@ -16,6 +16,13 @@ import (
 // unguarded are the goroutines that recover no panic, by the function that starts them, and why they need not.
 var unguarded = map[string]string{
 	"harness/cmd/sipconform/certify.go run":                "it only says that a signal has come",
+	"harness/cmd/sipconform/person.go attend":              "it shows what the harness asks, and takes lines of the user's",
+	"harness/device/remote/remote.go Serve":                "it closes a socket",
+	"harness/device/remote/remote.go run":                  "they copy bytes, close a socket and wait for a process",
+	"harness/engine/allowance.go run":                      "it only cancels a context",
+	"harness/lab/handout/handout.go Serve":                 "net/http recovers what its handler does",
+	"harness/livepage/page.go Start":                       "net/http recovers what handlers do, and watchDesk only passes tasks on",
+	"harness/operator/terminal.go read":                    "it reads lines of the user's, of bounded length",
 	"harness/cmd/sipconform/main.go interruptible":         "it waits for a signal",
 	"harness/cmd/sipconform/serve.go serve":                "it reads commands of the user's, and serve ends with a crash of its own",
 	"harness/cmd/sipconform/watch_linux.go watch":          "it waits for a process",

@@ -43,6 +43,8 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
 	resume := flags.Bool("resume", false, "go on with the run that did not come to its end in the folder of -out; the other flags as they were")
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
+	where := newNetworkFlags(flags)
+	page := pageFlag(flags)
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -78,8 +80,19 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", *asOf)
 		}
 	}
+	live, err := openPage(*page)
+	if err != nil {
+		return exitUsage, err
+	}
+	defer live.Close()
 	if o.Device, o.Isolation, err = scenarios.Choose(ctx, *name); err != nil {
 		return exitUsage, unusable(err)
+	}
+	if err := where.apply(&o, flags); err != nil {
+		return exitUsage, err
+	}
+	if err := live.entered(); err != nil {
+		return exitUsage, err
 	}
 	o.Process = watched()
 	known, err := library(*vendors)
@@ -89,12 +102,12 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Out, err = filepath.Abs(*folder); err != nil {
 		return exitUsage, usageError{err}
 	}
-	return run(ctx, known, o, key, out, *folder)
+	return run(ctx, known, o, key, live, out, *folder)
 }
 
 // run certifies a device, and signs the record if there is a key.
 func run(
-	ctx context.Context, library *scenarios.Library, o scenarios.Options, key ed25519.PrivateKey, out io.Writer, folder string,
+	ctx context.Context, library *scenarios.Library, o scenarios.Options, key ed25519.PrivateKey, live *livePage, out io.Writer, folder string,
 ) (int, error) {
 	if o.Isolation == scenarios.Loopback {
 		fmt.Fprintln(os.Stderr, "this machine gives no namespaces: the device shares its loopback, "+
@@ -103,12 +116,17 @@ func run(
 	if err := available(ctx, o.Device); err != nil {
 		return exitUsage, unusable(err)
 	}
-	style := report.Style{}
-	if f, ok := out.(*os.File); ok {
-		style = report.StyleOf(f, os.Getenv)
-	}
+	style := styleOf(out)
+	out = &lines{out: out} // which a person's tasks and the progress share
+	desk, leave := attend(ctx, &o, out, style)
+	defer leave()
+	style.Live = style.Live && desk == nil
 	var progress *report.Progress
-	o.Done = func(r results.Result) { progress.Done(r) }
+	o.Begun = live.begun
+	o.Done = func(r results.Result) {
+		progress.Done(r)
+		live.done(r)
+	}
 	c, err := scenarios.Prepare(ctx, library, o)
 	if err != nil {
 		return exitUsage, unusable(err)
@@ -120,17 +138,30 @@ func run(
 	if limited := c.Limited(); limited != "" {
 		fmt.Fprintln(os.Stderr, "scenarios run "+limited)
 	}
+	if err := live.start(ctx, certifying(c, o, desk, folder)); err != nil {
+		return exitHarness, err
+	}
 	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
 	defer context.AfterFunc(ctx, func() {
 		fmt.Fprintf(os.Stderr, "%v: the run ends in order, and another one ends it at once\n", context.Cause(ctx))
 	})()
 	all := c.Engine.Run(ctx, c.Plan)
 	progress.Close()
+	leave()
 	concluded, unwritten := c.Conclude(all)
+	live.over(concluded)
 	if unwritten == nil && key != nil {
 		unwritten = record.Sign(o.Out, key)
 	}
 	return tell(out, concluded, unwritten, library, style, folder)
+}
+
+// styleOf returns how to write to the user: in colour to a terminal that has it.
+func styleOf(out io.Writer) report.Style {
+	if f, ok := out.(*os.File); ok {
+		return report.StyleOf(f, os.Getenv)
+	}
+	return report.Style{}
 }
 
 // signingKey reads the private key at a path, nil if the path is empty. Its errors are the

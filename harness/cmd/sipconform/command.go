@@ -22,6 +22,7 @@ const maxLine = 1024
 // later. A mock has those that its kind has a function for.
 type instruction struct {
 	name, arguments, help string
+	changes               bool // the mock
 
 	sip   func(*driver, *edge.Server, string) (string, error)
 	https func(*driver, *api.Server, string) (string, error)
@@ -33,16 +34,19 @@ func instructions() []instruction {
 		{name: "call", arguments: "USER[@HOST:PORT] [secure=true]",
 			help: "call a registered user, or a listener; the answer is the final response", sip: (*driver).call},
 		{name: "hang-up", help: "end every call, and those that ring", sip: (*driver).hangUp},
-		{name: "restart", help: "close every connection; a SIP edge forgets its registrations too",
+		{name: "restart", changes: true, help: "close every connection; a SIP edge forgets its registrations too",
 			sip: (*driver).restart, https: (*driver).disconnect},
-		{name: "renew", arguments: "[ROOT]", help: "show another certificate, with another key, below that root of the bundle",
+		{name: "renew", changes: true, arguments: "[ROOT]", help: "show another certificate, with another key, below that root of the bundle",
 			sip: (*driver).renew, https: (*driver).renewSites},
-		{name: "announce", arguments: "CHANGE [DATE]", help: "announce a change that begins on that date, or when its notice is over: " +
+		{name: "announce", changes: true, arguments: "CHANGE [DATE]", help: "announce a change that begins on that date, or when its notice is over: " +
 			changeNames(), https: (*driver).announce},
-		{name: "advance", arguments: "DURATION", help: "put the vendor's clock forward: 60d, 36h", https: (*driver).advance},
-		{name: "set", arguments: "KEY=VALUE", help: "change a setting of the profile for what follows",
+		{name: "advance", changes: true, arguments: "DURATION", help: "put the vendor's clock forward: 60d, 36h", https: (*driver).advance},
+		{name: "set", changes: true, arguments: "KEY=VALUE", help: "change a setting of the profile for what follows",
 			sip:   func(_ *driver, e *edge.Server, text string) (string, error) { return set(e, text) },
 			https: func(_ *driver, a *api.Server, text string) (string, error) { return set(a, text) }},
+		{name: "report", help: "write the report of serve -report on what was seen so far",
+			sip:   func(d *driver, _ *edge.Server, _ string) (string, error) { return d.write() },
+			https: func(d *driver, _ *api.Server, _ string) (string, error) { return d.write() }},
 		{name: "help", help: "list the commands that this mock has",
 			sip:   func(d *driver, _ *edge.Server, _ string) (string, error) { return d.help(), nil },
 			https: func(d *driver, _ *api.Server, _ string) (string, error) { return d.help(), nil }},
@@ -63,8 +67,9 @@ func (l *lines) Write(line []byte) (int, error) {
 
 // driver has a mock act on the lines of standard input. It answers each with a line that begins with "ok" or "error".
 type driver struct {
-	mock *running
-	out  io.Writer
+	mock  *running
+	bench *bench // nil without -report
+	out   io.Writer
 
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -76,8 +81,8 @@ type driver struct {
 	called  int
 }
 
-func newDriver(mock *running, out io.Writer) *driver {
-	d := &driver{mock: mock, out: out, ringing: make(map[int]context.CancelFunc)}
+func newDriver(mock *running, bench *bench, out io.Writer) *driver {
+	d := &driver{mock: mock, bench: bench, out: out, ringing: make(map[int]context.CancelFunc)}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }
@@ -130,6 +135,9 @@ func (d *driver) obey(line string) {
 	case arguments == "" && i.arguments != "" && !strings.HasPrefix(i.arguments, "["):
 		d.answer(name, fmt.Errorf("write %s %s: %s", i.name, i.arguments, i.help))
 	case act != nil:
+		if i.changes {
+			d.bench.changed()
+		}
 		d.report(name, act, arguments)
 	case d.mock.edge != nil:
 		d.answer(name, fmt.Errorf("this mock speaks SIP, and only one of an HTTPS API does that: use %s", d.names()))
@@ -165,6 +173,18 @@ func (d *driver) answer(name string, err error) {
 		name += ": "
 	}
 	fmt.Fprintf(d.out, "error %s%s\n", name, printable.Line(strings.ReplaceAll(err.Error(), "\n", "; ")))
+}
+
+// write writes the report so far.
+func (d *driver) write() (string, error) {
+	if d.bench == nil {
+		return "", errors.New("start serve with -report FOLDER to have what it sees recorded and judged")
+	}
+	run, err := d.bench.report()
+	if err != nil {
+		return "", err
+	}
+	return d.bench.summary(run), nil
 }
 
 // own are the instructions that the mock has.

@@ -101,7 +101,7 @@ func TestDriveRefusals(t *testing.T) {
 		line  string
 		words []string
 	}{
-		{https, "call alice", []string{"error call: this mock is of an HTTPS API", "use restart, renew, announce, advance, set, help"}},
+		{https, "call alice", []string{"error call: this mock is of an HTTPS API", "use restart, renew, announce, advance, set, report, help"}},
 		{https, "hang-up", []string{"error hang-up: "}},
 		{https, "announce", []string{"error announce: write announce CHANGE [DATE]"}},
 		{https, "announce prices", []string{`error announce: there is no change "prices"`, "leaf, root, version, suite"}},
@@ -117,7 +117,7 @@ func TestDriveRefusals(t *testing.T) {
 		{https, "restart now", []string{"error restart: it takes no argument"}},
 		{https, strings.Repeat("x", 5000), []string{"error a line is longer than 1024 bytes"}},
 		{https, "  \n\x1b[31mred", []string{"error there is no command ", `\x1b[31mred`}},
-		{sip, "advance 60d", []string{"error advance: this mock speaks SIP", "use call, hang-up, restart, renew, set, help"}},
+		{sip, "advance 60d", []string{"error advance: this mock speaks SIP", "use call, hang-up, restart, renew, set, report, help"}},
 		{sip, "dance", []string{`error there is no command "dance"`}},
 		{sip, "hang-up", []string{"error hang-up: there is no call"}},
 		{sip, "call", []string{"error call: write call USER[@HOST:PORT] [secure=true]"}},
@@ -179,7 +179,7 @@ func TestDriveCalls(t *testing.T) {
 
 	invite := rings("call alice")
 	phone.Send(phone.Reply(invite, 180))
-	s.sees(t, "SIP/2.0 180")
+	s.sees(t, " in ", "180 Ringing to INVITE")
 	s.told(t, "hang-up", "ok hang-up: calls ended: 0; given up while they rang: 1")
 	phone.Send(phone.Reply(phone.Expect(0, "CANCEL"), 200))
 	phone.Send(phone.Reply(invite, 487))

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/sipconform/sipconform/harness/journal"
-	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -42,10 +40,7 @@ func conclude(ctx context.Context, args []string, out io.Writer) (int, error) {
 	default:
 		return exitUsage, usageError{err}
 	}
-	style := report.Style{}
-	if f, ok := out.(*os.File); ok {
-		style = report.StyleOf(f, os.Getenv)
-	}
+	style := styleOf(out)
 	return tell(out, run, err, known, style, folder)
 }
 

@@ -44,11 +44,14 @@ type listedScenario struct {
 	CoreOf       []string `json:"core_of,omitempty"` // roles of which nothing is claimed without it
 }
 
-func list(_ context.Context, args []string, out io.Writer) (int, error) {
+func list(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("list", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
 	vendor := flags.String("vendor", "", "list only this vendor, and the requirements that its scenarios ask about")
 	seeds := flags.Bool("seeds", false, "list what the vendors' documents say, sentence by sentence, and where each is exercised")
+	device := flags.String("device", "", "say what certify would ask this device, and of one that is configured once how often it is set to something else and how long that takes")
+	filter := flags.String("filter", "", "with -device: a label expression, as that of certify")
+	asOf := flags.String("as-of", "", "with -device: the date whose revisions are asked, YYYY-MM-DD; today if empty")
 	format := flags.String("format", "text", "output format: text, json or markdown")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -59,6 +62,12 @@ func list(_ context.Context, args []string, out io.Writer) (int, error) {
 	known, err := library(*vendors)
 	if err != nil {
 		return exitHarness, err
+	}
+	if *device != "" {
+		return listCourse(ctx, known, *device, *filter, *asOf, out)
+	}
+	if *filter != "" || *asOf != "" {
+		return exitUsage, usage("-filter and -as-of go with -device: they select what certify asks a device")
 	}
 	if *seeds {
 		return listSeeds(known, *vendor, *format, out)

@@ -3,10 +3,12 @@
 //	sipconform certify   run a device through the scenarios and write a report
 //	sipconform conclude  make the report of a run that was killed
 //	sipconform list      print requirements, scenarios and what covers what
-//	sipconform serve     run one mock vendor until interrupted
+//	sipconform serve     run one mock vendor until interrupted, and tell what it sees
+//	sipconform lab       make what a real device is configured with once
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform redact    make a bundle of a record for publication
 //	sipconform diff      compare the verdicts of two runs
+//	sipconform shim      serve a shim on the host of its device
 //
 // Each explains its flags with -h. Exit status: 0 conformant (or done), 1 not
 // conformant (or different), 2 bad usage or configuration, 3 inconclusive,
@@ -54,10 +56,12 @@ func commands() []command {
 		{"certify", "run a device through the scenarios and write a report", certify},
 		{"conclude", "make the report of a run that was killed", conclude},
 		{"list", "print requirements, scenarios and what covers what", list},
-		{"serve", "run one mock vendor until interrupted", serve},
+		{"serve", "run one mock vendor until interrupted, and tell what it sees", serve},
+		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"redact", "make a bundle of a report for publication, without secrets", redacting},
 		{"diff", "compare the verdicts of two runs", diff},
+		{"shim", "serve a shim on the host of its device", shim},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -30,12 +31,25 @@ func build(m *testing.M) int {
 	defer os.RemoveAll(folder)
 	if _, err := exec.LookPath("go"); err == nil {
 		binary = filepath.Join(folder, "sipconform")
-		if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-tags", tags(), "-o", binary, ".").CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 			return 1
 		}
 	}
 	return m.Run()
+}
+
+// tags are the build tags of the tests. The command is built with them as well: it has to be
+// able to emulate what the tests can.
+func tags() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-tags" {
+				return s.Value
+			}
+		}
+	}
+	return ""
 }
 
 // long skips a test in a short run. It runs the command many times, in which neither the
@@ -168,10 +182,13 @@ func TestUsage(t *testing.T) {
 		"a mock with an unknown setting":  {[]string{"serve", "twilio", "--set=colour=red"}, []string{`"colour"`, "tls_min"}},
 		"a mock with an unknown value":    {[]string{"serve", "twilio", "--set=tls_min=TLS 2.0"}, []string{`"TLS 2.0"`, "TLS 1.2"}},
 		"a mock with half a setting":      {[]string{"serve", "twilio", "--set=tls_min"}, []string{"tls_min", "key=value"}},
-		"a mock at no address":            {[]string{"serve", "twilio", "--listen=home"}, []string{`"home"`}},
-		"a mock at another port":          {[]string{"serve", "twilio", "--listen=127.0.0.1:5070"}, []string{"5070", "5061"}},
-		"an API at SIP's port":            {[]string{"serve", "infobip", "--listen=127.0.0.1:5061"}, []string{"speaks no SIP", "443"}},
-		"SIP at the port of HTTPS":        {[]string{"serve", "twilio", "--listen=127.0.0.1:443"}, []string{"speaks SIP", "5061"}},
+		"a mock at every address":         {[]string{"serve", "twilio", "--listen=0.0.0.0"}, []string{"every address of this machine"}},
+		"a mock at another's address":     {[]string{"serve", "twilio", "--listen=192.0.2.99:5061"}, []string{"192.0.2.99 is no address of this machine"}},
+		"a mock at no port":               {[]string{"serve", "twilio", "--listen=127.0.0.1:sips"}, []string{`"sips" is no port`}},
+		"SIP at the first port":           {[]string{"serve", "twilio", "--listen=127.0.0.1:1"}, []string{"no port before it"}},
+		"a mock of two revisions":         {[]string{"serve", "twilio", "--profile=current", "--as-of=2026-01-01"}, []string{"give one of the two"}},
+		"a mock that signs nothing":       {[]string{"serve", "twilio", "-sign", "key.pem"}, []string{"without -report"}},
+		"a mock of no day":                {[]string{"serve", "twilio", "--as-of=yesterday"}, []string{`"yesterday" is not a date`}},
 		"roots where no file can be":      {[]string{"serve", "twilio", "--ca=" + taken + "/roots.pem"}, []string{taken}},
 		"nothing to verify":               {[]string{"verify"}, []string{"name the folder"}},
 		"no report to verify":             {[]string{"verify", t.TempDir()}, []string{"results.json", "no such file"}},

@@ -7,14 +7,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/netip"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/harness/narrate"
 	"github.com/sipconform/sipconform/mocks/api"
 	"github.com/sipconform/sipconform/mocks/edge"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -58,23 +58,42 @@ func (s settings) Set(text string) error {
 	return nil
 }
 
-func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
-	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	vendors := vendorsFlag(flags)
-	product := flags.String("product", "", "the vendor's product; its first product if empty")
-	revision := flags.String("profile", "", "revision of the product's profile; the first if empty")
-	listen := flags.String("listen", "127.0.0.1",
-		"address to listen on, with free ports; with address:5061 the standard ports of SIP, with address:443 that of "+
-			"HTTPS, the first host or endpoint at that address and the others at the next ones, or at those of A,B,C:5061")
-	name := flags.String("name", "example", "the customer's part of the domain")
-	seed := flags.Uint64("seed", 1, "seed of keys and certificates")
-	ca := flags.String("ca", "", "file to write the roots to import to; a temporary one if empty")
-	set := settings{}
-	flags.Var(set, "set", "a setting of the profile, key=value; may be repeated")
+// serveFlags are what the flags of serve say.
+type serveFlags struct {
+	vendors                 *string
+	product, revision, asOf string
+	listen, name, ca        string
+	report, sign            string
+	page                    *string
+	seed                    uint64
+	settings                settings
+}
+
+// define declares the flags.
+func (f *serveFlags) define(flags *flag.FlagSet) {
+	f.vendors, f.page, f.settings = vendorsFlag(flags), pageFlag(flags), settings{}
+	flags.StringVar(&f.product, "product", "", "the vendor's product; the one that is most used if empty")
+	flags.StringVar(&f.revision, "profile", "", "revision of the product's profile; the one in force on the day of -as-of if empty")
+	flags.StringVar(&f.asOf, "as-of", "", "date whose revision is served, YYYY-MM-DD; today if empty")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1", "HOST, with free ports, or HOST:PORT: SIP over TLS, or HTTPS, at that port, and SIP in "+
+		"clear at the one before it. The next hosts of a product are at the next addresses, or at those of A,B,C:PORT. "+
+		"With 5061, the other ports of the product are as its documents say, too")
+	flags.StringVar(&f.name, "name", "example", "the customer's part of the domain")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of keys and certificates")
+	flags.StringVar(&f.ca, "ca", "", "file to write the roots to import to; a temporary one if empty")
+	flags.StringVar(&f.report, "report", "",
+		"folder of a report on what devices did, and what can be judged of that, when serve ends and at the line report")
+	flags.StringVar(&f.sign, "sign", "", "Ed25519 private key in PEM, to sign the record of -report with")
+	flags.Var(f.settings, "set", "a setting of the profile, key=value; may be repeated")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]\nLines on standard input drive the mock: help lists them.")
 		flags.PrintDefaults()
 	}
+}
+
+func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
+	flags, said := flag.NewFlagSet("serve", flag.ContinueOnError), new(serveFlags)
+	said.define(flags)
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
 	}
@@ -88,63 +107,71 @@ func serve(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if flags.NArg() > 0 {
 		return exitUsage, usage("%q is not a flag; name the product with --product", flags.Arg(0))
 	}
-	p, err := find(*vendors, vendor, *product)
+	chosen, err := choose(said, vendor)
 	if err != nil {
 		return exitUsage, err
 	}
-	first, further, err := splitListen(*listen)
+	here, err := thisMachine()
+	if err != nil {
+		return exitHarness, err
+	}
+	at, err := here.parseListen(ctx, said.listen)
 	if err != nil {
 		return exitUsage, err
 	}
-	address, port, err := parseListen(first)
+	seen, err := openBench(said, chosen)
 	if err != nil {
-		return exitUsage, err
+		return exitUsage, unusable(err)
 	}
-	if *revision == "" {
-		*revision = p.Revisions[0].Revision
-	}
-	mock, err := start(p, wanted{set, *revision, *name, address, further, port, *seed})
+	defer seen.Close()
+	mock, err := start(chosen.product, wanted{said.settings, chosen.revision.Revision, said.name, at, here, said.seed})
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
 	defer mock.Close()
-	root, remove, err := writeRoots(*ca, mock.roots)
+	root, remove, err := writeRoots(said.ca, mock.roots)
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
 	defer remove()
-	client, removeClient, err := writeClient(*ca, mock.own)
+	client, removeClient, err := writeClient(said.ca, mock.own)
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
 	defer removeClient()
 	mock.ready.CA, mock.ready.Client = root, client
+	seen.record(mock)
 	lines := &lines{out: out}
+	fmt.Fprintln(lines, chosen.heading(mock.Listeners()))
 	if err := announce(lines, mock.ready); err != nil {
 		return exitHarness, err
 	}
+	live, err := servePage(ctx, *said.page, mock)
+	if err != nil {
+		return exitUsage, err
+	}
+	defer live.Close()
 	keepFromTerminal()
-	driven := newDriver(mock, lines)
+	driven := newDriver(mock, seen, lines)
 	defer driven.Close()
 	go driven.read(os.Stdin) // a read of a terminal cannot be ended: it lasts as long as the program
-	follow(ctx, lines, mock.log)
-	return exitDone, nil
+	follow(ctx, lines, mock.log, narrate.New(mock.log.Start(), mock.ready.Password))
+	return exitDone, seen.conclude(lines, styleOf(out))
 }
 
 // wanted is what the flags say of the mock to start.
 type wanted struct {
 	settings       map[string]string
 	revision, name string
-	address        netip.Addr
-	further        []netip.Addr // of the hosts or endpoints after the first
-	port           uint16       // 5061 or 443 for the standard ports; 0 for free ones
+	at             site
+	here           machine
 	seed           uint64
 }
 
 // configure applies the flags to a mock with that many hosts or endpoints, which may run for days.
 func (w wanted) configure(c *vendor.Config, hosts int) {
-	c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, w.addresses(hosts), w.seed
-	c.Log = observation.NewWindow()
+	c.Revision, c.Name, c.Addresses, c.Seed = w.revision, w.name, w.here.spread(w.at, hosts), w.seed
+	c.Log, c.Run = observation.NewWindow(), rand.Uint64()
 }
 
 // server is a running mock, of SIP or of HTTPS.
@@ -172,14 +199,10 @@ func start(p *profile.Product, w wanted) (*running, error) {
 	up := &running{product: p}
 	var around vendor.Standalone
 	switch {
-	case p.HTTPS != nil && w.port == profile.SIPSPort:
-		return nil, fmt.Errorf("%s %s speaks no SIP: give --listen an address alone, or with port %d", p.Vendor, p.Product, api.Port)
-	case p.HTTPS == nil && w.port == api.Port:
-		return nil, fmt.Errorf("%s %s speaks SIP: give --listen an address alone, or with port %d", p.Vendor, p.Product, profile.SIPSPort)
 	case p.HTTPS != nil:
 		mock, err := api.Serve(p, w.settings, func(c *api.Config) {
 			w.configure(&c.Config, len(p.HTTPS.Endpoints))
-			c.StandardPort = w.port == api.Port
+			c.Port = w.at.port
 		})
 		if err != nil {
 			return nil, err
@@ -188,7 +211,7 @@ func start(p *profile.Product, w wanted) (*running, error) {
 	default:
 		mock, err := edge.Serve(p, w.settings, func(c *edge.Config) {
 			w.configure(&c.Config, len(p.Proxies))
-			c.StandardPorts = w.port == profile.SIPSPort
+			c.StandardPorts, c.Port = w.at.port == profile.SIPSPort, w.at.port
 			up.ready.User, up.ready.Password = c.User, c.Password
 		})
 		if err != nil {
@@ -207,41 +230,6 @@ func start(p *profile.Product, w wanted) (*running, error) {
 		return nil, err
 	}
 	return up, nil
-}
-
-// find returns a vendor's product, its first if none is named.
-func find(folder, vendorName, product string) (*profile.Product, error) {
-	all, err := products(folder)
-	if err != nil {
-		return nil, err
-	}
-	var known []string
-	for _, p := range all {
-		if p.Vendor == vendorName && (product == "" || p.Product == product) {
-			return p, nil
-		}
-		known = append(known, p.Vendor+" --product "+p.Product)
-	}
-	if product != "" {
-		vendorName += " --product " + product
-	}
-	return nil, usage("there is no mock %s; there are: %s", vendorName, strings.Join(known, ", "))
-}
-
-// parseListen returns an address and its port, 0 if it has none.
-func parseListen(text string) (netip.Addr, uint16, error) {
-	if at, err := netip.ParseAddrPort(text); err == nil {
-		if at.Port() != profile.SIPSPort && at.Port() != api.Port {
-			return netip.Addr{}, 0, usage("--listen %s: the port must be %d, and the mock then listens on 5060 too, or %d for HTTPS",
-				text, profile.SIPSPort, api.Port)
-		}
-		return at.Addr(), at.Port(), nil
-	}
-	address, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Addr{}, 0, usage("--listen %q is not an IP address", text)
-	}
-	return address, 0, nil
 }
 
 // writeRoots writes the roots to path: see [writePEM].
@@ -306,36 +294,4 @@ func announce(out io.Writer, r ready) error {
 	}
 	_, err = fmt.Fprintf(out, "ready %s\n", line)
 	return err
-}
-
-// maxShown is how much of a message's first line is printed.
-const maxShown = 512
-
-// follow prints a line for each observation of the mock, until ctx ends. It says how many it has not printed where the
-// mock saw more than could be written.
-func follow(ctx context.Context, out io.Writer, log *observation.Log) {
-	for seq := 0; ; {
-		e, err := log.WaitFrom(ctx, seq, func(observation.Event) bool { return true })
-		if err != nil {
-			return
-		}
-		if e.Seq > seq {
-			fmt.Fprintf(out, "%s %d observations are not shown: they came faster than they could be written\n",
-				e.At.Round(time.Millisecond), e.Seq-seq)
-		}
-		seq = e.Seq + 1
-		line, _, _ := strings.Cut(string(e.Bytes), "\r\n")
-		switch {
-		case e.HTTP != nil:
-			line = fmt.Sprintf("%s https://%s%s %d", e.HTTP.Method, e.HTTP.Host, e.HTTP.Path, e.HTTP.Status)
-		case e.Console != nil:
-			line = fmt.Sprintf("console %s %s %s", e.Console.Level, e.Console.Code, e.Console.Title)
-			if e.Console.Note != "" {
-				line += " (" + e.Console.Note + ")"
-			}
-		case e.Kind != observation.SIP:
-			line = e.Text
-		}
-		fmt.Fprintf(out, "%s %s %s %s %q\n", e.At.Round(time.Millisecond), e.Kind, e.Conn, e.Dir, line[:min(len(line), maxShown)])
-	}
 }

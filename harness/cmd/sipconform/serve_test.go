@@ -29,13 +29,14 @@ type served struct {
 	Listeners []struct{ Name, Address string }
 	Settings  map[string]string
 
+	heading   string // what the first line says
 	cmd       *exec.Cmd
 	input     io.WriteCloser
 	lines     *bufio.Scanner
 	temporary string
 }
 
-// serve starts a mock and reads its ready line.
+// serve starts a mock and reads its first line and its ready line.
 func serve(t *testing.T, args ...string) *served {
 	t.Helper()
 	s := new(served)
@@ -57,9 +58,12 @@ func serve(t *testing.T, args ...string) *served {
 	if !s.lines.Scan() {
 		t.Fatalf("there is no line: %v, %s", s.cmd.Wait(), errs.String())
 	}
+	if s.heading = s.lines.Text(); !strings.HasPrefix(s.heading, "serving ") || !s.lines.Scan() {
+		t.Fatalf("the first line is %q", s.heading)
+	}
 	text, ok := strings.CutPrefix(s.lines.Text(), "ready ")
 	if !ok {
-		t.Fatalf("the first line is %q", s.lines.Text())
+		t.Fatalf("the second line is %q", s.lines.Text())
 	}
 	if err := json.Unmarshal([]byte(text), s); err != nil {
 		t.Fatal(err)
@@ -140,10 +144,16 @@ func TestServeAPI(t *testing.T) {
 // TestServe has a client that knows only the ready line get a SIP answer over a TLS connection that it has verified.
 func TestServe(t *testing.T) {
 	t.Parallel()
-	s := serve(t, "twilio", "--product=voice", "--name=acme")
-	if s.Vendor != "twilio" || s.Product != "voice" || s.Revision != "seed-era" || s.Domain != "acme.sip.twilio.com" ||
+	s := serve(t, "twilio", "--name=acme")
+	if s.Vendor != "twilio" || s.Product != "voice" || s.Revision != "current" || s.Domain != "acme.sip.twilio.com" ||
 		s.User == "" || s.Password == "" || len(s.Settings) == 0 {
 		t.Errorf("the mock is %+v", s)
+	}
+	for _, said := range []string{"serving twilio voice (the product most used; --product has trunking), revision current, in force since 2023-04-01 (that of ",
+		"; --profile has seed-era); udp 127.0.0.1:", ", tls " + s.at(t, "tls")} {
+		if !strings.Contains(s.heading, said) {
+			t.Errorf("the first line is %q, without %q", s.heading, said)
+		}
 	}
 	if filepath.Dir(s.CA) != s.temporary {
 		t.Errorf("the roots are in %s", s.CA)
@@ -164,8 +174,11 @@ func TestServe(t *testing.T) {
 	if err != nil || !strings.HasPrefix(line, "SIP/2.0 200 ") {
 		t.Errorf("it answered %q, %v", line, err)
 	}
-	s.sees(t, "sip", " in ", "OPTIONS sip:acme.sip.twilio.com")
-	s.sees(t, "sip", " out ", "SIP/2.0 200")
+	s.sees(t, " - ", "open", "tls from 127.0.0.1:", " to "+s.at(t, "tls"))
+	s.sees(t, "tls", "ClientHello", "server name acme.sip.twilio.com")
+	s.sees(t, "tls", "handshake: TLS 1.2, ", "no client certificate")
+	s.sees(t, "sip", " in ", "OPTIONS sip:acme.sip.twilio.com (CSeq 1, call serve@12…)")
+	s.sees(t, "sip", " out ", "200 OK to OPTIONS")
 	for _, name := range []string{"udp", "tcp"} {
 		s.at(t, name)
 	}

@@ -86,6 +86,10 @@ func newVerifier(folder *record.Folder, run *results.Run, known *scenarios.Libra
 
 // again judges every recorded scenario again and compares each word.
 func (v *verifier) again() {
+	if v.run.Unsolicited != nil {
+		v.unsolicited()
+		return
+	}
 	for _, p := range v.order {
 		r, s := v.recorded[p], v.scenarios[p.scenario]
 		if s == nil {
@@ -103,7 +107,7 @@ func (v *verifier) again() {
 
 // unknown tells of a scenario that this version lacks.
 func (v *verifier) unknown(r *results.Result) {
-	if v.emulatesLess() {
+	if v.emulatesLess(v.own) {
 		v.note("%s: this machine cannot emulate it, so it is taken as it is recorded", r.Name())
 		return
 	}
@@ -194,6 +198,11 @@ func (v *verifier) events(p place) ([]observation.Event, error) {
 	if want := path.Join(folder, evidence.ObservationsFile); named != want {
 		return nil, fmt.Errorf("its observations are said to be %q; they belong into %s", named, want)
 	}
+	return v.observed(named)
+}
+
+// observed reads the observations at a path.
+func (v *verifier) observed(named string) ([]observation.Event, error) {
 	file, err := v.folder.Open(named)
 	if err != nil {
 		return nil, err
@@ -297,5 +306,5 @@ func (v *verifier) missing(s *plan.Scenario) []device.Capability {
 	for _, c := range v.run.Device.Capabilities {
 		declared = append(declared, device.Capability(c))
 	}
-	return declared.Missing(s.Needs...)
+	return plan.Missing(s, declared)
 }

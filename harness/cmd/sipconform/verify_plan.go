@@ -21,6 +21,10 @@ func (v *verifier) heading() {
 			v.differ("%s", strings.TrimSuffix(line, "\n"))
 		}
 	}
+	if v.run.Unsolicited != nil {
+		v.bench()
+		return
+	}
 	for i := range v.run.Results {
 		r := &v.run.Results[i]
 		if !slices.ContainsFunc(v.run.Plan.Parts, func(p results.Part) bool {
@@ -44,16 +48,16 @@ func (v *verifier) heading() {
 	v.sequence(own)
 }
 
-// emulatesLess reports whether this machine lacks something that the one of the record
-// had, and so knows fewer scenarios.
-func (v *verifier) emulatesLess() bool {
-	return slices.ContainsFunc(v.known.NotEmulated, func(n results.NotEmulated) bool { return !slices.Contains(v.run.NotEmulated, n) })
+// emulatesLess reports whether this machine lacks something of the plan that the one of the
+// record had, and so knows fewer scenarios.
+func (v *verifier) emulatesLess(own *plan.Plan) bool {
+	return own != nil && slices.ContainsFunc(v.known.Lacks(own), func(n results.NotEmulated) bool { return !slices.Contains(v.run.NotEmulated, n) })
 }
 
 // parts compares the plan's parts. A machine that emulates less than the one of the record
 // knows fewer scenarios.
 func (v *verifier) parts(own *plan.Plan) {
-	less := v.emulatesLess()
+	less := v.emulatesLess(own)
 	borne := func(o, p results.Part) bool {
 		same := o.Vendor == p.Vendor && o.Product == p.Product && o.Role == p.Role && slices.Equal(o.Core, p.Core)
 		return same && (o.Scenarios == p.Scenarios || less && o.Scenarios < p.Scenarios)

@@ -16,6 +16,7 @@ const (
 	maxPattern     = 1000 // characters of a regular expression
 	maxEntries     = 256  // of a list or a mapping, unless there is a maximum of its own
 	maxProcesses   = 16
+	maxAsked       = 16       // instructions to a person at a time
 	maxCopies      = 64 << 20 // bytes of all files that are copied
 	maxMode        = 0o777
 	shortestPoll   = 10 * time.Millisecond
@@ -74,6 +75,7 @@ func (d *Descriptor) counts() []count {
 		{at("configuration"), len(d.Configurations), maxEntries}, {at("values"), len(d.Values), maxEntries},
 		{at("files"), len(d.Files), maxEntries}, {at("environment"), len(d.Environment), maxEntries},
 		{at("processes"), len(d.Processes), maxProcesses}, {at("events"), len(d.Events), maxEntries},
+		{at("configure"), len(d.Configure), maxEntries},
 		{at("start"), len(d.Start), maxEntries}, {at("stop"), len(d.Stop), maxEntries},
 		{at("actions"), len(d.Actions), maxEntries}, {at("remove"), len(d.Remove), maxEntries},
 		{at("version", "command"), len(d.Version.Command), maxEntries}, {at("words"), len(d.Words), maxEntries},
@@ -84,6 +86,9 @@ func (d *Descriptor) counts() []count {
 	for i, c := range d.Configurations {
 		all = append(all, count{at("configuration", i, "gives_up"), len(c.GivesUp), maxEntries})
 	}
+	if n := d.Network; n != nil {
+		all = append(all, count{at("network", "addresses"), len(n.Addresses), maxEntries}, count{at("network", "resolvers"), len(n.Resolvers), maxEntries})
+	}
 	for i, p := range d.Processes {
 		all = append(all, count{at("processes", i, "command"), len(p.Command), maxEntries})
 	}
@@ -92,7 +97,7 @@ func (d *Descriptor) counts() []count {
 		all = append(all, count{place.To("steps"), len(action.Steps), maxEntries}, count{place.To("settled"), len(action.Settled), maxEntries})
 	}
 	d.eachStep(func(place yamlfile.Path, s Step) {
-		all = append(all, count{place.To("run"), len(s.Run), maxEntries})
+		all = append(all, count{place.To("run"), len(s.Run), maxEntries}, count{place.To("ask"), len(s.Ask), maxAsked})
 	})
 	return all
 }
@@ -108,7 +113,7 @@ func (d *Descriptor) checkCounts() error {
 
 // eachStep calls do with every step and its place.
 func (d *Descriptor) eachStep(do func(place yamlfile.Path, s Step)) {
-	lists := map[string][]Step{"start": d.Start, "stop": d.Stop}
+	lists := map[string][]Step{"configure": d.Configure, "start": d.Start, "stop": d.Stop}
 	for _, name := range slices.Sorted(maps.Keys(lists)) {
 		for i, s := range lists[name] {
 			do(at(name, i), s)

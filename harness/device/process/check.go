@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/device/remote"
+	"github.com/sipconform/sipconform/internal/userfile"
 	"github.com/sipconform/sipconform/internal/yamlfile"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -18,7 +22,7 @@ func (d *Descriptor) check(ctx context.Context) error {
 	for _, check := range []func() error{
 		d.checkHead, d.checkBounds, d.checkCapabilities, d.checkWords, d.checkConfigurations,
 		func() error { return d.checkFiles(ctx) }, d.checkProcesses,
-		d.checkControl, d.checkEvents, d.checkSteps, d.checkListening, d.checkRendering, d.checkRemove,
+		d.checkControl, func() error { return d.checkSecret(ctx) }, d.checkEvents, d.checkSteps, d.checkListening, d.checkRendering, d.checkRemove,
 	} {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -50,10 +54,7 @@ func (d *Descriptor) checkHead() error {
 	if p := d.Version.Pattern; !p.IsZero() && p.NumSubexp() == 0 {
 		return wrong(at("version", "pattern"), "wants a group ( ) around the version in its pattern")
 	}
-	if d.Isolation != Required && d.Isolation != Optional {
-		return wrong(at("isolation"), "has the isolation %q: say required or optional", d.Isolation)
-	}
-	return nil
+	return d.checkPlace()
 }
 
 // roles are the capabilities that are neither levers nor TLS versions nor SRTP suites. Each has the verbs that it needs, if
@@ -68,7 +69,7 @@ var roles = map[device.Capability][]device.Verb{
 	device.CanConnect:  {device.TLSConnect},
 	device.CanRefresh:  nil, device.CanAnswer: nil, device.CanListen: nil, device.CanEcho: nil, device.CanDigest: nil,
 	device.CanSRV: nil, device.CanOCSP: nil, device.CanIdentify: nil, device.IsLegacyPhone: nil,
-	device.FromOwnAddress: nil,
+	device.FromOwnAddress: nil, device.ConfiguredOnce: nil, device.LeverPassword: nil, device.LeverTrust: nil, device.LeverCertificate: nil,
 }
 
 // levers are the capabilities that are settings. Each has values to try: more than one if the first may be a device's default.
@@ -98,7 +99,7 @@ func (d *Descriptor) checkCapabilities() error {
 		place := at("capabilities", i)
 		_, isLever := levers[c]
 		verbs, isRole := roles[c]
-		isTLS := slices.ContainsFunc(tlsVersions, func(v uint16) bool { return string(c) == "tls:"+versionName(v) })
+		isTLS := slices.ContainsFunc(device.TLSVersions(0, 0), func(v uint16) bool { return string(c) == "tls:"+device.TLSVersionName(v) })
 		switch {
 		case !isLever && !isRole && !isTLS && !suitePattern.MatchString(string(c)):
 			return wrong(place, "declares the unknown capability %q: "+
@@ -107,7 +108,7 @@ func (d *Descriptor) checkCapabilities() error {
 			return wrong(place, "declares %s twice", c)
 		}
 		for _, verb := range verbs {
-			if !d.hasAction(verb) {
+			if !d.hasAction(verb) && !d.byPerson(verb) && !d.byItself(verb) {
 				return wrong(place, "declares %s but has no action %s", c, verb)
 			}
 		}
@@ -137,7 +138,7 @@ func (d *Descriptor) action(verb device.Verb) (Action, bool) {
 
 func (d *Descriptor) checkWords() error {
 	for _, lever := range slices.Sorted(maps.Keys(d.Words)) {
-		c := device.Capability(leverPrefix + lever)
+		c := device.Capability("lever:" + lever)
 		if _, known := levers[c]; !known {
 			return wrong(at("words", lever), "has words for the unknown lever %q", lever)
 		}
@@ -209,6 +210,27 @@ func (d *Descriptor) checkControl() error {
 	return nil
 }
 
+// checkSecret reads the secret of the control channel.
+func (d *Descriptor) checkSecret(ctx context.Context) error {
+	c := d.ControlChannel
+	if c == nil || c.Secret == "" {
+		return nil
+	}
+	place := at("control", "secret")
+	if c.Transport != TCP {
+		return wrong(place, "has a secret for control over %s: only tcp has one", c.Transport)
+	}
+	content, err := userfile.Read(ctx, d.fsys, path.Join(d.folder, c.Secret), remote.MaxSecret+2)
+	if err != nil {
+		return &problem{Path: place, Message: fmt.Sprintf("refers to %s, which cannot be read beside it: %v", c.Secret, err), Cause: err}
+	}
+	c.secret = strings.TrimRight(string(content), "\r\n")
+	if err := remote.Check(c.secret); err != nil {
+		return wrong(place, "refers to %s, which will not do: %v", c.Secret, err)
+	}
+	return nil
+}
+
 func (d *Descriptor) checkEvents() error {
 	isJSON := d.ControlChannel != nil && d.ControlChannel.Format == JSON
 	for i, e := range d.Events {
@@ -227,10 +249,10 @@ func (d *Descriptor) checkEvents() error {
 }
 
 func (d *Descriptor) checkSteps() error {
-	if len(d.Actions) == 0 {
+	if len(d.Actions) == 0 && (!d.onNetwork() || !d.Network.Person && d.Network.Returns == 0) {
 		return wrong(at("actions"), "has no actions: the device cannot be told anything")
 	}
-	lists := map[string][]Step{"start": d.Start, "stop": d.Stop}
+	lists := map[string][]Step{"configure": d.Configure, "start": d.Start, "stop": d.Stop}
 	for _, verb := range slices.Sorted(maps.Keys(d.Actions)) {
 		if len(d.Actions[verb].Steps) == 0 {
 			return wrong(at("actions", string(verb)), "has no steps for the action %s", verb)
@@ -251,7 +273,7 @@ func (d *Descriptor) checkStepList(steps []Step, list yamlfile.Path) error {
 	for i, step := range steps {
 		place := list.To(i)
 		given := 0
-		for _, kind := range []bool{step.Send != nil, len(step.Run) > 0, step.Signal != "", !step.Await.IsZero(), step.Pause != 0} {
+		for _, kind := range []bool{step.Send != nil, len(step.Run) > 0, step.Signal != "", !step.Await.IsZero(), step.Pause != 0, len(step.Ask) > 0} {
 			if kind {
 				given++
 			}
@@ -259,7 +281,11 @@ func (d *Descriptor) checkStepList(steps []Step, list yamlfile.Path) error {
 		patterns := !step.Success.IsZero() || !step.Failure.IsZero() || !step.Unsupported.IsZero()
 		switch {
 		case given != 1:
-			return wrong(place, "wants exactly one of send, run, signal, await and pause in a step")
+			return wrong(place, "wants exactly one of send, run, signal, await, pause and ask in a step")
+		case len(step.Ask) > 0 && !d.onNetwork():
+			return wrong(place, "asks a person, which only a device with place: network has")
+		case step.Send != nil && slices.Equal(list, at("configure")):
+			return wrong(place, "sends a control message under configure, which comes before control is connected: send it under start")
 		case step.Send != nil && d.ControlChannel == nil:
 			return wrong(place, "sends a control message but has no control")
 		case step.Send != nil && step.Send.object != nil && d.ControlChannel.Format != JSON:

@@ -46,7 +46,7 @@ func (s *Settings) UnmarshalYAML(node *yaml.Node) error {
 	}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		lever, value := node.Content[i].Value, node.Content[i+1]
-		set, known := settings[device.Capability(leverPrefix+lever)]
+		set, known := settings[device.Capability("lever:"+lever)]
 		if !known {
 			return yamlfile.Wrong(node.Content[i], "sets the unknown lever %q", lever)
 		}
@@ -60,18 +60,18 @@ func (s *Settings) UnmarshalYAML(node *yaml.Node) error {
 		}
 		// A lever that does not have the values afterwards was given wrong ones.
 		set(&s.Levers, values)
-		if len(values) == 0 || !slices.Equal(leverValues(s.Levers)[lever], values) {
+		if len(values) == 0 || !slices.Equal(s.Levers.Values()[lever], values) {
 			return yamlfile.Wrong(value, "sets %s to %q, which it cannot be set to", lever, strings.Join(values, ", "))
 		}
 	}
 	return nil
 }
 
-// settings set levers to values of [leverValues]. Values that a lever does not have set something else, or nothing.
+// settings set levers to values of [device.Levers.Values]. Values that a lever does not have set something else, or nothing.
 var settings = map[device.Capability]func(l *device.Levers, values []string){
 	device.LeverTLSVersion: func(l *device.Levers, values []string) {
-		for _, v := range tlsVersions {
-			if !slices.Contains(values, versionName(v)) {
+		for _, v := range device.TLSVersions(0, 0) {
+			if !slices.Contains(values, device.TLSVersionName(v)) {
 				continue
 			}
 			if l.TLSMin == 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"github.com/sipconform/sipconform/harness/device"
@@ -122,7 +121,7 @@ func (d *Data) Word(lever string) (string, error) {
 
 // WordList returns the device's words for the values that a lever is set to, in order. It is empty if the lever is not set.
 func (d *Data) WordList(lever string) ([]string, error) {
-	values := leverValues(d.Levers)[lever]
+	values := d.Levers.Values()[lever]
 	words := make([]string, len(values))
 	for i, value := range values {
 		word, err := d.word(lever, value)
@@ -156,59 +155,11 @@ func (d *Data) Setup() map[string]any {
 		"expires": d.Expires,
 	}
 	levers := make(map[string]any)
-	for lever, values := range leverValues(d.Levers) {
+	for lever, values := range d.Levers.Values() {
 		levers[lever] = values
 	}
 	setup["levers"] = levers
 	return setup
-}
-
-// leverPrefix is the prefix of the capabilities that are levers.
-const leverPrefix = "lever:"
-
-// leverValues returns the values of every lever that is set, by its name without the prefix. Numbers are written as by IANA,
-// and a switch is "on" or "off".
-func leverValues(l device.Levers) map[string][]string {
-	values := make(map[string][]string)
-	set := func(c device.Capability, isSet bool, texts ...string) {
-		if isSet {
-			values[strings.TrimPrefix(string(c), leverPrefix)] = texts
-		}
-	}
-	set(device.LeverTLSVersion, l.TLSMin != 0 || l.TLSMax != 0, versionRange(l.TLSMin, l.TLSMax)...)
-	set(device.LeverSuites, len(l.Suites) > 0, hex(l.Suites)...)
-	set(device.LeverGroups, len(l.Groups) > 0, hex(l.Groups)...)
-	set(device.LeverSRTPSuites, len(l.SRTPSuites) > 0, l.SRTPSuites...)
-	set(device.LeverMedia, l.Media != "", string(l.Media))
-	set(device.LeverMKI, l.MKI, "on")
-	set(device.LeverLifetime, l.Lifetime != "", l.Lifetime)
-	set(device.LeverTransport, l.Transport != "", l.Transport)
-	set(device.LeverVerify, l.VerifyOff, "off")
-	set(device.LeverSIPS, l.SIPS, "on")
-	set(device.LeverExpires, l.Expires != 0, strconv.Itoa(l.Expires))
-	set(device.LeverCRL, l.RevocationLists != "", l.RevocationLists)
-	set(device.LeverPort, l.Port != 0, strconv.Itoa(int(l.Port)))
-	return values
-}
-
-// versionRange returns the TLS versions from low to high. 0 means no bound.
-func versionRange(low, high uint16) []string {
-	var names []string
-	for _, v := range tlsVersions {
-		if inside(v, low, high) {
-			names = append(names, versionName(v))
-		}
-	}
-	return names
-}
-
-// hex returns numbers as IANA writes them.
-func hex(numbers []uint16) []string {
-	texts := make([]string, len(numbers))
-	for i, n := range numbers {
-		texts[i] = fmt.Sprintf("0x%04X", n)
-	}
-	return texts
 }
 
 // functions are what templates can call besides the built-in functions.
@@ -218,7 +169,7 @@ var functions = usertemplate.FuncMap{
 		return string(text), err
 	},
 	"join":             func(separator string, list []string) string { return strings.Join(list, separator) },
-	"tlsVersion":       versionName,
+	"tlsVersion":       device.TLSVersionName,
 	"tlsVersionsOut":   versionsOut,
 	"opensslVersion":   opensslVersion,
 	"suitesBelowTLS13": func(suites []uint16) []uint16 { return suitesOf(suites, false) },

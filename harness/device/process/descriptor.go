@@ -17,6 +17,10 @@ type Descriptor struct {
 	Version Version `yaml:"version"`
 	// Packages are the Debian packages that hold the device's programs.
 	Packages []string `yaml:"packages"`
+	// Place is where the device is: beside the mocks if empty.
+	Place Place `yaml:"place"`
+	// Network describes a device that is on a network; nil for one that is not.
+	Network *Network `yaml:"network"`
 	// Isolation tells whether the device finds the mocks only inside namespaces.
 	Isolation Isolation `yaml:"isolation"`
 
@@ -40,6 +44,8 @@ type Descriptor struct {
 	ControlChannel *ControlProtocol `yaml:"control"`
 	// Events says which control messages and which lines of output are events.
 	Events []Event `yaml:"events"`
+	// Configure steps give a device on a network what the scenario asks for, if it has something else.
+	Configure []Step `yaml:"configure"`
 	// Start steps are performed when the processes are ready, Stop steps before they are ended.
 	Start []Step `yaml:"start"`
 	Stop  []Step `yaml:"stop"`
@@ -147,6 +153,9 @@ type ControlProtocol struct {
 	// Address is for TCP and Unix, Process for Stdin.
 	Address Text   `yaml:"address"`
 	Process string `yaml:"process"`
+	// Secret is a file beside device.yaml, whose one line is the first that is sent over TCP: what sipconform shim lets in by.
+	Secret string `yaml:"secret"`
+	secret string
 	// Framing separates the messages, which have the Format.
 	Framing Framing `yaml:"framing"`
 	Format  Format  `yaml:"format"`
@@ -193,7 +202,7 @@ type Action struct {
 	Settled []Pattern `yaml:"settled"`
 }
 
-// Step has exactly one of Send, Run, Signal, Await and Pause.
+// Step has exactly one of Send, Run, Signal, Await, Pause and Ask.
 type Step struct {
 	// Send is a control message. If the protocol has replies, the step waits for the reply. The patterns are compared with
 	// the error in the reply, and with text lines and events after the message was sent. With Success, the step waits
@@ -218,6 +227,11 @@ type Step struct {
 
 	// Pause waits, for a device that reports nothing to wait for.
 	Pause time.Duration `yaml:"pause"`
+
+	// Ask is what a person at a device on a network is asked to do. The last step of an action is over when the wire shows it, or
+	// when the person says so.
+	Ask   []Text `yaml:"ask"`
+	asked string // the same in words of the harness
 }
 
 // Limits are what a device may use. Zero values are replaced by defaults.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/harness/operator"
 	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -26,16 +27,22 @@ import (
 type Device struct {
 	descriptor  *Descriptor
 	confinement *isolate.Confinement // nil if sessions are not confined
+	desk        *operator.Desk       // nil if nobody is at the device
+	standing    *standing
 }
 
 // New returns the device that d describes. Its programs run as the harness does.
-func New(d *Descriptor) *Device { return &Device{descriptor: d} }
+func New(d *Descriptor) *Device {
+	return &Device{descriptor: d, standing: &standing{cannot: make(map[string]error)}}
+}
 
 // Confined returns the device with each session in a cell of its own.
 func (d *Device) Confined(c *isolate.Confinement) *Device {
 	sample := &session{device: d.descriptor, data: d.descriptor.data(sampleSetup(device.Levers{}), sampleSession)}
 	sample.environ, _ = d.descriptor.environment(sample.data) // it was rendered when the descriptor was loaded
-	return &Device{d.descriptor, c.Showing(sample.room().Reach)}
+	confined := *d
+	confined.confinement = c.Showing(sample.room().Reach)
+	return &confined
 }
 
 // Confinement returns how its sessions are confined, nil if they are not.
@@ -51,7 +58,7 @@ func (d *Device) Isolation() Isolation { return d.descriptor.Isolation }
 
 // Capabilities returns the capabilities of the descriptor, sorted.
 func (d *Device) Capabilities() device.Capabilities {
-	return device.Capabilities(slices.Sorted(slices.Values(d.descriptor.Capabilities)))
+	return d.descriptor.declared()
 }
 
 // Version runs the version command of the descriptor. It ignores the exit status, because some programs fail when they are
@@ -86,7 +93,7 @@ func (d *Device) notInstalled(err error) error {
 	return err
 }
 
-// Prepare writes the files, starts the processes, connects the control channel and performs the start steps. A lever that
+// Prepare writes the files, configures the device, starts the processes, connects the control channel and performs the start steps. A lever that
 // the device lacks, or a value that it cannot be set to, is an error that wraps [device.ErrUnsupported].
 func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Session, error) {
 	if err := d.checkLevers(setup.Levers); err != nil {
@@ -96,12 +103,10 @@ func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Sessio
 		setup.Log = observation.NewLog()
 	}
 	data := d.descriptor.data(setup, "sipconform-"+rand.Text()[:12])
-	limit := d.descriptor.Limits.Start
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it was not ready within %s", limit))
-	defer cancel()
 	s := &session{
 		device: d.descriptor, confinement: d.confinement, log: setup.Log, data: data,
 		heard: newTranscript(), programs: make(map[string]*program),
+		scenario: setup.Scenario, pause: setup.Pause, desk: d.desk, standing: d.standing,
 	}
 	if err := s.prepare(ctx); err != nil {
 		_ = s.Close()
@@ -113,8 +118,8 @@ func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Sessio
 // checkLevers returns an error for a lever or a value that the device does not have.
 func (d *Device) checkLevers(l device.Levers) error {
 	data := Data{Levers: l, words: d.descriptor.Words}
-	for lever, values := range leverValues(l) {
-		c := device.Capability(leverPrefix + lever)
+	for lever, values := range l.Values() {
+		c := device.Capability("lever:" + lever)
 		if !slices.Contains(d.descriptor.Capabilities, c) {
 			return fmt.Errorf("device %s has no %s: %w", d.Name(), c, device.ErrUnsupported)
 		}
@@ -147,6 +152,17 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	if s.output, err = newOutputLog(s.data.Dir, s.device.Limits.Output, s.log.Failing("", "keeping what the device prints")); err != nil {
 		return err
 	}
+	if err := s.configure(ctx); err != nil {
+		return err
+	}
+	limit := s.device.Limits.Start
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it was not ready within %s", limit))
+	defer cancel()
+	return s.begin(ctx)
+}
+
+// begin starts the processes, connects the control channel and performs the start steps.
+func (s *session) begin(ctx context.Context) error {
 	if p := s.device.ControlChannel; p != nil {
 		s.channel = &controlChannel{protocol: p, events: s.device.Events, hear: s.hear, log: s.log}
 	}
@@ -248,6 +264,11 @@ func (s *session) connect(ctx context.Context) error {
 	conn, err := dial(ctx, string(c.Transport), address, died)
 	if err != nil {
 		return err
+	}
+	if c.Secret != "" {
+		if _, err := conn.Write([]byte(c.secret + "\n")); err != nil { // it fits into the buffer of a new connection
+			return errors.Join(err, conn.Close())
+		}
 	}
 	s.channel.overConn(conn)
 	return nil

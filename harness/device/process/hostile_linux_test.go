@@ -244,7 +244,7 @@ func TestHostileDevice(t *testing.T) {
 	const victim = "name: victim\nisolation: optional\ncapabilities: [options]\nfiles: {secret: {content: secret, mode: 0644}}\n" +
 		"processes: [{name: p, command: [sleep, '60']}]\nactions: {options: {steps: [{run: ['true']}]}}\nlimits: {stop: 100ms}\n"
 	other := setup(1)
-	_ = prepare(t, &Device{load(t, victim).descriptor, confinement}, other)
+	_ = prepare(t, &Device{descriptor: load(t, victim).descriptor, confinement: confinement}, other)
 	attacker := setup(2)
 	known, _ := json.Marshal(prey{os.Getpid(), other.Dir, filepath.Join(other.Dir, "secret"), data.Name(), report, mock("127.77.1.1:0"), mock("127.77.2.1:0")})
 	yaml := fmt.Sprintf(`
@@ -261,7 +261,7 @@ processes:
 actions: {options: {steps: [{run: ['true']}]}}
 limits: {stop: 100ms, start: 60s}
 `, helperVariable, known, executable(t))
-	session := prepare(t, &Device{load(t, yaml).descriptor, confinement}, attacker)
+	session := prepare(t, &Device{descriptor: load(t, yaml).descriptor, confinement: confinement}, attacker)
 	_ = session.Close()
 	printed, err := os.ReadFile(filepath.Join(attacker.Dir, logName))
 	if err != nil {
@@ -299,7 +299,7 @@ func TestNothingOutlivesASession(t *testing.T) {
 	start := func(seconds string) device.Session {
 		yaml := head + "processes:\n  - name: p\n    command: [sh, -c, \"trap '' TERM HUP; (setsid sh -c '(setsid sleep " + seconds +
 			" &) ; sleep " + seconds + "' >/dev/null 2>&1 &); echo up; sleep " + seconds + "\"]\n    ready: {log: ^up}\nlimits: {stop: 100ms, start: 60s}\n"
-		return prepare(t, &Device{load(t, yaml).descriptor, confinement}, someSetup(t))
+		return prepare(t, &Device{descriptor: load(t, yaml).descriptor, confinement: confinement}, someSetup(t))
 	}
 	const ended, goesOn = "71234", "71235"
 	session, other := start(ended), start(goesOn)

@@ -107,5 +107,8 @@ func parse(name string, content []byte) (*Descriptor, *yamlfile.Document, *yamlf
 		return nil, nil, faults[0]
 	}
 	d.Limits.defaults()
+	if d.onNetwork() && d.Network == nil {
+		d.Network = new(Network) // whoever registers first
+	}
 	return &d, document, nil
 }

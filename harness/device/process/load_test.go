@@ -89,8 +89,8 @@ func TestBrokenDescriptors(t *testing.T) {
 		{"no actions", "name: a\nisolation: optional\ncapabilities: [echo]\n", "has no actions: the device cannot be told anything"},
 		{"no steps", head + "x: 1\n", `the field "x" is unknown`},
 		{"empty action", strings.Replace(head, "{steps: [{run: ['true']}]}", "{}", 1), "device.yaml:4: has no steps for the action options"},
-		{"empty step", head + "stop:\n  - {}\n", "device.yaml:6: wants exactly one of send, run, signal, await and pause in a step"},
-		{"double step", head + "stop:\n  - {run: [a], await: b}\n", "wants exactly one of send, run, signal, await and pause in a step"},
+		{"empty step", head + "stop:\n  - {}\n", "device.yaml:6: wants exactly one of send, run, signal, await, pause and ask in a step"},
+		{"double step", head + "stop:\n  - {run: [a], await: b}\n", "wants exactly one of send, run, signal, await, pause and ask in a step"},
 		{"send to nobody", head + "stop:\n  - {send: a}\n", "sends a control message but has no control"},
 		{"mapping in text", head + strings.Replace(control, "json", "text", 1) + "stop:\n  - {send: {a: b}}\n", "device.yaml:7: sends a mapping, but the control format is text"},
 		{"text in JSON", head + control + "stop:\n  - {send: quit}\n", "sends text, but the control format is json: write a mapping"},
@@ -101,7 +101,7 @@ func TestBrokenDescriptors(t *testing.T) {
 		{"signal to nobody", head + "stop:\n  - {signal: HUP, process: p}\n", `signals the process "p", which is neither`},
 		{"process for nothing", head + "stop:\n  - {await: x, process: p}\n", "names a process in a step that neither runs nor signals one"},
 		{"command named as a process", head + "processes: [{name: p, command: [p]}]\nstop:\n  - {run: [x], process: p}\n", "gives a command the name p, which is a process's"},
-		{"double pause", head + "stop:\n  - {await: x, pause: 1s}\n", "wants exactly one of send, run, signal, await and pause in a step"},
+		{"double pause", head + "stop:\n  - {await: x, pause: 1s}\n", "wants exactly one of send, run, signal, await, pause and ask in a step"},
 		{"long pause", head + "stop:\n  - {pause: 5s}\n", "device.yaml:6: pauses for 5s: give a duration between 0 and limits.action, 5s"},
 		{"pause backwards", head + "stop:\n  - {pause: -1s}\n", "device.yaml:6: pauses for -1s"},
 		{"wait for nothing", head + "stop:\n  - {await: x, wait: true}\n", "says wait in a step that runs nothing"},
@@ -232,7 +232,7 @@ func TestCapabilitiesAreThoseOfPackageDevice(t *testing.T) {
 			t.Errorf("%s is in neither table", text)
 		}
 		for _, sample := range samples {
-			if len(leverValues(sample)[strings.TrimPrefix(text, leverPrefix)]) == 0 {
+			if len(sample.Values()[strings.TrimPrefix(text, "lever:")]) == 0 {
 				t.Errorf("a sample of %s does not set it: %+v", text, sample)
 			}
 		}
@@ -278,14 +278,14 @@ func TestTLSNames(t *testing.T) {
 	for v, want := range map[uint16][3]string{
 		0x0301: {"1.0", "TLSv1", "tls1.0"}, 0x0302: {"1.1", "TLSv1.1", "tls1.1"}, 0x0304: {"1.3", "TLSv1.3", "tls1.3"},
 	} {
-		if got := [3]string{versionName(v), opensslVersion(v), gnutlsVersion(v)}; got != want {
+		if got := [3]string{device.TLSVersionName(v), opensslVersion(v), gnutlsVersion(v)}; got != want {
 			t.Errorf("0x%04X: got %q, want %q", v, got, want)
 		}
 	}
 	if got := versionsOut(0x0303, 0); !slices.Equal(got, []uint16{0x0301, 0x0302}) {
 		t.Errorf("outside 1.2 and up: %x", got)
 	}
-	if got := versionRange(0, 0x0302); !slices.Equal(got, []string{"1.0", "1.1"}) {
+	if got := (device.Levers{TLSMax: 0x0302}).Values()["tls-version"]; !slices.Equal(got, []string{"1.0", "1.1"}) {
 		t.Errorf("up to 1.1: %q", got)
 	}
 }

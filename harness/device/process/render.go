@@ -115,8 +115,8 @@ func (d *Descriptor) checkRendering() error {
 		}
 	}
 	for i, c := range d.Capabilities {
-		if _, isLever := levers[c]; !isLever {
-			continue
+		if _, isLever := levers[c]; !isLever || d.setByPerson() {
+			continue // a person is shown the settings
 		}
 		changes, err := d.leverChanges(c, plain)
 		if err != nil {
@@ -146,7 +146,7 @@ func (d *Descriptor) leverChanges(c device.Capability, plain string) (bool, erro
 		}
 	}
 	if !supported {
-		return false, wrong(at("words", string(c)[len(leverPrefix):]), "declares %s, but has words for none of its values", c)
+		return false, wrong(at("words", string(c)[len("lever:"):]), "declares %s, but has words for none of its values", c)
 	}
 	return false, nil
 }
@@ -155,7 +155,7 @@ func (d *Descriptor) leverChanges(c device.Capability, plain string) (bool, erro
 // for.
 func (d *Descriptor) leverSamples(c device.Capability) []device.Levers {
 	samples := slices.Clone(levers[c])
-	for _, value := range slices.Sorted(maps.Keys(d.Words[string(c)[len(leverPrefix):]])) {
+	for _, value := range slices.Sorted(maps.Keys(d.Words[string(c)[len("lever:"):]])) {
 		switch c {
 		case device.LeverMedia:
 			samples = append(samples, device.Levers{Media: device.Media(value)})
@@ -193,7 +193,7 @@ func (d *Descriptor) renderings(setup device.Setup) (string, error) {
 	for _, p := range d.Processes {
 		texts = append(append(texts, p.Command...), p.Ready.TCP)
 	}
-	steps := slices.Concat(d.Start, d.Stop)
+	steps := slices.Concat(d.Configure, d.Start, d.Stop)
 	for _, verb := range slices.Sorted(maps.Keys(d.Actions)) {
 		steps = append(steps, d.Actions[verb].Steps...)
 	}
@@ -205,7 +205,7 @@ func (d *Descriptor) renderings(setup device.Setup) (string, error) {
 		}
 	}
 	for _, step := range steps {
-		texts = append(texts, step.Run...)
+		texts = append(append(texts, step.Run...), step.Ask...)
 		if step.Send != nil {
 			messages = append(messages, step.Send)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -38,6 +39,25 @@ func (t *Text) UnmarshalYAML(node *yaml.Node) (err error) {
 	}
 	if *t, err = parseText(node.Value, node.Line); err != nil {
 		return yamlfile.Wrong(node, "%v", err)
+	}
+	return nil
+}
+
+// Addresses is a list of IP addresses.
+type Addresses []netip.Addr
+
+// UnmarshalYAML accepts a list, or one address.
+func (a *Addresses) UnmarshalYAML(node *yaml.Node) error {
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	for _, item := range items {
+		address, err := netip.ParseAddr(item.Value)
+		if err != nil {
+			return yamlfile.Wrong(item, "found %s where an IP address belongs: write one such as 192.0.2.20", yamlfile.Describe(item))
+		}
+		*a = append(*a, address.Unmap())
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/harness/operator"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -25,6 +26,11 @@ type session struct {
 	output      *outputLog
 	where       map[string]netip.AddrPort
 	cell        *isolate.Cell // nil if the session is not confined
+	scenario    string
+	standing    *standing
+	desk        *operator.Desk // nil if nobody is at the device
+	pause       func() (resume func())
+	asking      sync.WaitGroup
 
 	environ  []string
 	programs map[string]*program // the processes of the descriptor, by name
@@ -38,6 +44,8 @@ type session struct {
 	mu        sync.Mutex
 	actionSeq int        // position in log of the last action
 	settled   []Pattern  // of that action
+	errand    *errand    // what a person is asked to do as its last step; nil for nothing
+	itself    bool       // whether the device does it without being told
 	commands  []*program // running
 	commanded bool       // a command has run since the last action began
 	first     *program   // the first that ended unexpectedly
@@ -204,7 +212,10 @@ func (s *session) Do(ctx context.Context, action device.Action) error {
 	s.doing.Lock()
 	defer s.doing.Unlock()
 	described, ok := s.device.action(action.Verb)
-	if !ok {
+	switch itself := s.device.byItself(action.Verb); {
+	case s.device.byPerson(action.Verb):
+		described = Action{Steps: []Step{{asked: inWords(action)}}}
+	case !ok && !itself:
 		return fmt.Errorf("%s: %w", action.Verb, device.ErrUnsupported)
 	}
 	if _, err := singleLine(action.Target); err != nil {
@@ -217,7 +228,11 @@ func (s *session) Do(ctx context.Context, action device.Action) error {
 	asked := s.note(observation.DeviceAction, string(action.Verb), 0, strings.TrimSpace(string(action.Verb)+" "+action.Target))
 	s.mu.Lock()
 	s.actionSeq, s.settled, s.commanded = asked.Seq, described.Settled, len(s.commands) > 0
+	s.itself = s.device.byItself(action.Verb)
+	before := s.errand
+	s.errand = nil
 	s.mu.Unlock()
+	before.withdraw()
 	if err := s.perform(ctx, described.Steps, s.data.with(action), s.device.Limits.Action); err != nil {
 		return fmt.Errorf("%s: %w", action.Verb, err)
 	}
@@ -229,9 +244,17 @@ func (s *session) Do(ctx context.Context, action device.Action) error {
 // because its packets are logged.
 func (s *session) Settled(ctx context.Context) error {
 	s.mu.Lock()
-	next, settled := s.actionSeq, s.settled
+	next, settled, errand, itself := s.actionSeq, s.settled, s.errand, s.itself
 	s.mu.Unlock()
+	if errand != nil {
+		if err := errand.await(ctx); err != nil {
+			return err
+		}
+	}
 	window := s.device.Limits.Quiet
+	if itself {
+		window = max(window, s.device.Network.Returns)
+	}
 	for {
 		if s.commandsEnded() {
 			s.note(observation.DeviceSettled, "", 0, "every command has ended")
@@ -281,8 +304,10 @@ func (s *session) Close() error {
 func (s *session) shutDown() {
 	s.mu.Lock()
 	s.ending = true
-	commands, dead := slices.Clone(s.commands), s.first != nil
+	commands, dead, errand := slices.Clone(s.commands), s.first != nil, s.errand
 	s.mu.Unlock()
+	errand.withdraw()
+	s.asking.Wait()
 	if s.stopPoll != nil {
 		s.stopPoll()
 		s.polling.Wait()

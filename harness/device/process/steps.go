@@ -17,7 +17,13 @@ const exitUnsupported = 89
 
 // perform performs steps in order. Each may take as long as limit.
 func (s *session) perform(ctx context.Context, steps []Step, data *Data, limit time.Duration) error {
-	for _, step := range steps {
+	for i, step := range steps {
+		if len(step.Ask) > 0 || step.asked != "" {
+			if err := s.send(ctx, step, data, i == len(steps)-1); err != nil {
+				return err
+			}
+			continue
+		}
 		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the device did not answer within %s", limit))
 		err := s.step(limited, step, data)
 		cancel()
@@ -25,6 +31,30 @@ func (s *session) perform(ctx context.Context, steps []Step, data *Data, limit t
 			return err
 		}
 	}
+	return nil
+}
+
+// send asks the person at the device to do a step, who has all the time that it takes. The last step of an action goes on
+// while the wire is watched.
+func (s *session) send(ctx context.Context, step Step, data *Data, last bool) error {
+	if s.desk == nil {
+		return errNobody
+	}
+	do, err := renderAll(step.Ask, data)
+	if err != nil {
+		return err
+	}
+	if step.asked != "" {
+		do = append(do, step.asked)
+	}
+	verb := data.Action.Verb
+	if !last || verb == "" {
+		return s.ask(ctx, "Set the device", do, nil).await(ctx)
+	}
+	e := s.ask(context.WithoutCancel(ctx), string(verb), do, nil)
+	s.mu.Lock()
+	s.errand = e
+	s.mu.Unlock()
 	return nil
 }
 

@@ -8,36 +8,19 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 )
 
-// tlsVersions are the IANA numbers of the TLS versions, lowest first.
-var tlsVersions = []uint16{0x0301, 0x0302, 0x0303, 0x0304}
-
-// inside tells whether v is in a range; 0 as high means no bound.
-func inside(v, low, high uint16) bool { return v >= low && (high == 0 || v <= high) }
-
-// versionName returns the name of a version, "1.0" to "1.3".
-func versionName(v uint16) string {
-	if v < tlsVersions[0] || v > tlsVersions[len(tlsVersions)-1] {
-		return fmt.Sprintf("0x%04X", v)
-	}
-	return fmt.Sprintf("1.%d", v-tlsVersions[0])
-}
-
 // versionsOut returns the versions outside of a range; 0 means no bound.
 func versionsOut(low, high uint16) []uint16 {
-	var out []uint16
-	for _, v := range tlsVersions {
-		if !inside(v, low, high) {
-			out = append(out, v)
-		}
-	}
-	return out
+	inside := device.TLSVersions(low, high)
+	return slices.DeleteFunc(device.TLSVersions(0, 0), func(v uint16) bool { return slices.Contains(inside, v) })
 }
 
 // opensslVersion returns a value for MinProtocol and MaxProtocol, see SSL_CONF_cmd(3).
-func opensslVersion(v uint16) string { return "TLSv" + strings.TrimSuffix(versionName(v), ".0") }
+func opensslVersion(v uint16) string {
+	return "TLSv" + strings.TrimSuffix(device.TLSVersionName(v), ".0")
+}
 
 // gnutlsVersion returns a value for disabled-version in the configuration file of GnuTLS.
-func gnutlsVersion(v uint16) string { return "tls" + versionName(v) }
+func gnutlsVersion(v uint16) string { return "tls" + device.TLSVersionName(v) }
 
 // suitesOf returns the suites that are for TLS 1.3, or those that are not. Many programs have separate settings for them.
 func suitesOf(suites []uint16, tls13 bool) []uint16 {

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/plan"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// pace is how long a person takes to set a device, and a device on a network to be asked one thing. Phones differ: the
+// estimate is for whoever plans an afternoon.
+func pace() plan.Pace { return plan.Pace{Change: 2 * time.Minute, Scenario: 20 * time.Second} }
+
+// listCourse prints what a run would ask a device, in the order in which a device that is configured once goes through it.
+func listCourse(ctx context.Context, known *scenarios.Library, name, filter, asOf string, out io.Writer) (int, error) {
+	d, err := scenarios.Describe(ctx, name)
+	if err != nil {
+		return exitUsage, unusable(err)
+	}
+	day := time.Now()
+	if asOf != "" {
+		if day, err = time.Parse(time.DateOnly, asOf); err != nil {
+			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", asOf)
+		}
+	}
+	p, err := known.Plan(filter, day)
+	if err != nil {
+		return exitUsage, usageError{err}
+	}
+	has := d.Capabilities()
+	asked := 0
+	for _, s := range p.Scenarios {
+		if len(plan.Missing(s, has)) == 0 {
+			asked++
+		}
+	}
+	fmt.Fprintf(out, "%s is asked %d of %d scenarios; the others need what it does not declare\n", d.Name(), asked, len(p.Scenarios))
+	if !has.Has(device.ConfiguredOnce) {
+		_, err := fmt.Fprintln(out, "it is begun anew for each of them: nobody has to set it")
+		return exitDone, err
+	}
+	course := plan.Sittings(p.Scenarios, has)
+	fmt.Fprintf(out, "%d %s, in which it is set %d %s: about %s, at %s for a change and %s for a scenario\n",
+		len(course), plural(len(course), "sitting"), course.Changes(), plural(course.Changes(), "time"),
+		course.Duration(has, pace()).Round(time.Minute), pace().Change, pace().Scenario)
+	for _, sitting := range course {
+		fmt.Fprintf(out, "\n%s %s\n", sitting.Vendor, sitting.Product)
+		for _, set := range sitting.Settings {
+			applicable := 0
+			for _, s := range set.Scenarios {
+				if len(plan.Missing(s, has)) == 0 {
+					applicable++
+				}
+			}
+			configuration := set.Configuration
+			if configuration == "" {
+				configuration = "as the setting sheet says"
+			}
+			if _, err := fmt.Fprintf(out, "  %4d  %s\n", applicable, configuration); err != nil {
+				return exitHarness, err
+			}
+		}
+	}
+	return exitDone, nil
+}
+
+// plural returns a word for n things.
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}
