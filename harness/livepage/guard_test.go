@@ -126,7 +126,8 @@ func TestWithoutScripts(t *testing.T) {
 	}()
 	follow(t, p).shows("task", "Register")
 	text := get(t, p)
-	for _, want := range []string{"scenario 1 of 2", "a/b/c</span> <span class=\"quiet\">A good &lt;one&gt;</span>", "press &lt;Register&gt;", `<code>1.2</code>`, `name="task" value="1"`, `value="cannot"`,
+	for _, want := range []string{"scenario 1 of 2", "a/b/c</span> <span class=\"quiet\">A good &lt;one&gt;</span>",
+		"press &lt;Register&gt;", `<code>1.2</code>`, `name="task" value="1"`, `value="cannot"`,
 		`<noscript><meta http-equiv="refresh" content="10"></noscript>`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)

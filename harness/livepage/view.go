@@ -178,7 +178,8 @@ func (s *state) wireView() wireView {
 func (p *peer) view(c cleaner, over bool) peerView {
 	v := peerView{
 		Key: p.scenario.id + " " + p.conn, Scenario: printable.Line(p.scenario.id), At: seconds(p.at),
-		Protocol: strings.ToUpper(p.transport.Protocol), From: "the device at " + address(p.transport.Remote), To: "the vendor at " + address(p.transport.Local),
+		Protocol: strings.ToUpper(p.transport.Protocol), From: "the device at " + address(p.transport.Remote),
+		To:    "the vendor at " + address(p.transport.Local),
 		State: "open", Offer: c.offer(p.hello), Agreed: agreed(p.handshake), Earlier: p.said - len(p.words), Closed: closes(p.closed),
 	}
 	if over && p.closed == "" {
