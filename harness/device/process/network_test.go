@@ -286,3 +286,24 @@ func TestDeclared(t *testing.T) {
 		}
 	}
 }
+
+// TestTold: a device on another host has not settled when the command has ended that told it what to do.
+func TestTold(t *testing.T) {
+	t.Parallel()
+	const yaml = `name: controller
+place: network
+network: {addresses: [192.0.2.20]}
+capabilities: [call-out]
+actions: {call: {steps: [{run: ['true'], wait: true}]}}
+limits: {quiet: 1ms}
+`
+	setup := someSetup(t)
+	s := prepare(t, load(t, yaml), setup)
+	do(t, s, device.Call, "bob@example.com")
+	if err := s.Settled(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := told(setup.Log, "settled"); !slices.Equal(got, []string{"nothing new for 1ms"}) {
+		t.Errorf("settled by %q", got)
+	}
+}

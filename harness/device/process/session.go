@@ -241,7 +241,7 @@ func (s *session) Do(ctx context.Context, action device.Action) error {
 }
 
 // Settled returns after one of three things since the last Do: an event that settles the action, the end of every running
-// command, or a time (limits.quiet) in which nothing at all was added to the log. A call with media has not settled,
+// command of a device that is a program here, or a time (limits.quiet) in which nothing at all was added to the log. A call with media has not settled,
 // because its packets are logged.
 func (s *session) Settled(ctx context.Context) error {
 	s.mu.Lock()
@@ -284,8 +284,12 @@ func settles(e observation.Event, patterns []Pattern) bool {
 		slices.ContainsFunc(patterns, func(p Pattern) bool { return p.matches(e.Text) })
 }
 
-// commandsEnded tells whether there were commands, and all have ended.
+// commandsEnded tells whether there were commands, and all have ended. Of a device on a network that says nothing: a command
+// that told it to call has ended before the call has begun.
 func (s *session) commandsEnded() bool {
+	if s.device.onNetwork() {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.commanded && len(s.commands) == 0
