@@ -1,12 +1,71 @@
 package scene
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/bench"
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
+
+// settling is a device that settles with an error, or not at all.
+type settling struct {
+	device.Session
+	err error
+}
+
+func (s settling) Settled(ctx context.Context) error {
+	if errors.Is(s.err, errNever) {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
+	return s.err
+}
+
+var errNever = errors.New("it does not settle")
+
+// TestUntil: what the person at a device says instead of doing it ends the wait and reaches the engine; what the wire shows
+// before, and the end of the scenario, are no fault of the device's.
+func TestUntil(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		settles error
+		shown   bool // on the wire
+		over    bool // the scenario is
+		want    error
+	}{
+		"it settles":              {},
+		"to be left out":          {settles: device.ErrUnsupported, want: device.ErrUnsupported},
+		"to begin again":          {settles: device.ErrAgain, want: device.ErrAgain},
+		"to go back":              {settles: device.ErrBack, want: device.ErrBack},
+		"the wire shows it":       {settles: errNever, shown: true},
+		"the wire shows it first": {settles: device.ErrUnsupported, shown: true},
+		"the scenario is over":    {settles: errNever, over: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			log := observation.NewLog()
+			defer log.End()
+			if c.shown {
+				log.Append(observation.Event{Kind: observation.SIP})
+			}
+			if c.over {
+				cancel()
+			}
+			s := &stage{Bench: &bench.Bench{Log: log}, session: settling{err: c.settles}}
+			err := s.until(ctx, 0, func(e observation.Event) bool { return e.Kind == observation.SIP })
+			if !errors.Is(err, c.want) || err != nil && !errors.As(err, new(*bench.DeviceFault)) {
+				t.Errorf("it ends with %v, want %v", err, c.want)
+			}
+		})
+	}
+}
 
 // TestTalksOn: a call that goes on and on is seen through once enough of it was heard and nothing else came for a while.
 func TestTalksOn(t *testing.T) {
