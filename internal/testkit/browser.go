@@ -39,9 +39,14 @@ func chromiumArguments(profile string) []string {
 // Chromium starts a browser and ends it with the test. It skips the test where Chromium or its driver is not installed.
 func Chromium(tb testing.TB) *Browser {
 	tb.Helper()
+	return chromium(tb, new(http.Transport), func(cmd *exec.Cmd) *exec.Cmd { return cmd })
+}
+
+// chromium is [Chromium] for a driver that enter has run elsewhere, where the transport reaches it.
+func chromium(tb testing.TB, transport *http.Transport, enter func(*exec.Cmd) *exec.Cmd) *Browser {
+	tb.Helper()
 	binary := Program(tb, "chromium")
-	transport := new(http.Transport)
-	b := &Browser{tb: tb, session: chromeDriver(tb) + "/session", client: &http.Client{Transport: transport, Timeout: Patience}}
+	b := &Browser{tb: tb, session: chromeDriver(tb, enter) + "/session", client: &http.Client{Transport: transport, Timeout: Patience}}
 	tb.Cleanup(transport.CloseIdleConnections)
 	var answer struct{ SessionID string }
 	b.command(http.MethodPost, "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
@@ -56,9 +61,9 @@ func Chromium(tb testing.TB) *Browser {
 }
 
 // chromeDriver starts chromedriver and returns its URL.
-func chromeDriver(tb testing.TB) string {
+func chromeDriver(tb testing.TB, enter func(*exec.Cmd) *exec.Cmd) string {
 	tb.Helper()
-	cmd := exec.Command(Program(tb, "chromedriver"), "--port=0") // a session may last longer than Patience
+	cmd := enter(exec.Command(Program(tb, "chromedriver"), "--port=0")) // a session may last longer than Patience
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -226,6 +228,19 @@ func (h *Host) Do(f func() error) error {
 		}
 		return f()
 	})
+}
+
+// Chromium is the function of that name for a browser on the host, whose loopback is the host's.
+func (h *Host) Chromium() *Browser {
+	h.tb.Helper()
+	dial := func(ctx context.Context, network, address string) (conn net.Conn, err error) {
+		err = h.Do(func() (err error) {
+			conn, err = new(net.Dialer).DialContext(ctx, network, address)
+			return err
+		})
+		return conn, err
+	}
+	return chromium(h.tb, &http.Transport{DialContext: dial}, h.Enter)
 }
 
 // ip has iproute2 do that on the host, a command a line.

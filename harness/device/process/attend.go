@@ -46,14 +46,14 @@ func (d *Descriptor) byItself(verb device.Verb) bool {
 
 // errand is something that a person is asked to do, and that may be over before the person says so.
 type errand struct {
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	over   chan struct{} // closed when err is set
 	err    error         // of the person's answer
 }
 
 // ask shows a task at the desk, and has the time that the person takes not count.
 func (s *session) ask(ctx context.Context, title string, do []string, sheet []operator.Setting) *errand {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	e := &errand{cancel: cancel, over: make(chan struct{})}
 	resume := func() {}
 	if s.pause != nil {
@@ -74,15 +74,21 @@ func (s *session) ask(ctx context.Context, title string, do []string, sheet []op
 // withdraw takes a task back that nobody waits for any more.
 func (e *errand) withdraw() {
 	if e != nil {
-		e.cancel()
+		e.cancel(errWithdrawn)
 		<-e.over
 	}
 }
 
-// await waits for the answer, or withdraws the task when ctx ends.
+// errWithdrawn is the outcome of a task that was withdrawn.
+var errWithdrawn = errors.New("the wire has shown it")
+
+// await waits for the answer, or withdraws the task when ctx ends. A task that was withdrawn before is as good as done.
 func (e *errand) await(ctx context.Context) error {
 	select {
 	case <-e.over:
+		if errors.Is(e.err, errWithdrawn) {
+			return nil
+		}
 		return e.err
 	case <-ctx.Done():
 		e.withdraw()
@@ -94,7 +100,7 @@ func (e *errand) await(ctx context.Context) error {
 func refusal(answer operator.Answer, why string) error {
 	switch answer {
 	case operator.Skip, operator.Cannot:
-		return fmt.Errorf("%w: the person at the device says %s%s", device.ErrUnsupported, answer, because(why))
+		return &declined{answer, why}
 	case operator.Again:
 		return device.ErrAgain
 	case operator.Back:
@@ -103,12 +109,17 @@ func refusal(answer operator.Answer, why string) error {
 	return nil
 }
 
-func because(why string) string {
-	if why = strings.TrimSpace(why); why == "" {
-		return ""
-	}
-	return ": " + why
+// declined is the error of a task that the person will not, or cannot do.
+type declined struct {
+	answer operator.Answer
+	why    string
 }
+
+func (d *declined) Error() string {
+	return strings.TrimSuffix(fmt.Sprintf("the person at the device says %s: %s", d.answer, strings.TrimSpace(d.why)), ": ")
+}
+
+func (d *declined) Unwrap() error { return device.ErrUnsupported }
 
 // asks are what a person is asked to do where the descriptor has no words of its own.
 var asks = map[device.Verb]string{

@@ -218,7 +218,7 @@ func TestPersonActs(t *testing.T) {
 func TestTheWireIsFirst(t *testing.T) {
 	t.Parallel()
 	shown := make(chan struct{}, 10)
-	d, _ := phone(t, onDesk, func(task operator.Task) operator.Answer {
+	d, _ := phone(t, onDesk+"limits: {quiet: 1ms}\n", func(task operator.Task) operator.Answer {
 		if len(task.Sheet) > 0 {
 			return operator.Done
 		}
@@ -241,6 +241,9 @@ func TestTheWireIsFirst(t *testing.T) {
 		}
 		if _, task, ok := d.desk.Current(); ok {
 			t.Errorf("%+v is still on the desk", task)
+		}
+		if err := session.Settled(t.Context()); err != nil {
+			t.Errorf("after the wire has shown it, it settles with %v", err)
 		}
 	}
 	if err := session.Do(t.Context(), device.Action{Verb: device.HangUp}); err != nil {
