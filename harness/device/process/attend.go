@@ -36,7 +36,7 @@ func (d *Descriptor) setByPerson() bool {
 
 // byPerson tells whether a person has the device do something.
 func (d *Descriptor) byPerson(verb device.Verb) bool {
-	return d.onNetwork() && d.Network.Person && !d.hasAction(verb) && !d.byItself(verb) && asks[verb] != ""
+	return d.onNetwork() && d.Network.Person && !d.hasAction(verb) && !d.byItself(verb) && asks[verb].do != ""
 }
 
 // byItself tells whether the device does something without being told.
@@ -122,21 +122,21 @@ func (d *declined) Error() string {
 func (d *declined) Unwrap() error { return device.ErrUnsupported }
 
 // asks are what a person is asked to do where the descriptor has no words of its own.
-var asks = map[device.Verb]string{
-	device.Register:   "Have the device register, or register again: switch the account off and on.",
-	device.Unregister: "Have the device end its registration: switch the account off.",
-	device.Call:       "Call %s.",
-	device.HangUp:     "Hang up.",
-	device.Hold:       "Put the call on hold.",
-	device.Resume:     "Take the call off hold.",
-	device.Options:    "Have the device send OPTIONS to %s.",
-	device.HTTPSGet:   "Fetch %s.",
-	device.TLSConnect: "Connect to %s by TLS.",
+var asks = map[device.Verb]struct{ title, do string }{
+	device.Register:   {"Register", "Have the device register, or register again: switch the account off and on."},
+	device.Unregister: {"End the registration", "Have the device end its registration: switch the account off."},
+	device.Call:       {"Call", "Call %s."},
+	device.HangUp:     {"Hang up", "Hang up."},
+	device.Hold:       {"Hold", "Put the call on hold."},
+	device.Resume:     {"Resume", "Take the call off hold."},
+	device.Options:    {"Send OPTIONS", "Have the device send OPTIONS to %s."},
+	device.HTTPSGet:   {"Fetch", "Fetch %s."},
+	device.TLSConnect: {"Connect", "Connect to %s by TLS."},
 }
 
 // inWords is what a person is asked to do for an action.
 func inWords(action device.Action) string {
-	text := asks[action.Verb]
+	text := asks[action.Verb].do
 	if strings.Contains(text, "%s") {
 		return fmt.Sprintf(text, cmp.Or(action.Target, "the account's domain"))
 	}

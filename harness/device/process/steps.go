@@ -51,7 +51,7 @@ func (s *session) send(ctx context.Context, step Step, data *Data, last bool) er
 	if !last || verb == "" {
 		return s.ask(ctx, "Set the device", do, nil).await(ctx)
 	}
-	e := s.ask(context.WithoutCancel(ctx), string(verb), do, nil)
+	e := s.ask(context.WithoutCancel(ctx), cmp.Or(asks[verb].title, string(verb)), do, nil)
 	s.mu.Lock()
 	s.errand = e
 	s.mu.Unlock()
