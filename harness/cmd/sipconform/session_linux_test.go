@@ -69,13 +69,13 @@ type shown struct {
 
 // next is the script of [sitting.sees].
 const next = `return new Promise((resolve) => {
-	const end = performance.now() + 5000, text = (e) => e ? e.textContent : '';
+	const last = %q, end = performance.now() + 5000, text = (e) => e ? e.textContent : '';
 	const look = () => {
 		const task = document.querySelector('#task [data-task]:not(.idle)');
 		const ended = text(document.getElementById('state')).startsWith('The harness has ended');
-		if ((!task || task.dataset.task === %q) && !ended && performance.now() < end) return setTimeout(look, 20);
+		if ((!task || task.dataset.task === last) && !ended && performance.now() < end) return setTimeout(look, 20);
 		resolve({
-			task: task ? task.dataset.task : '', title: text(task && task.querySelector('h2')), scenario: text(task && task.querySelector('.id')),
+			task: task && task.dataset.task !== last ? task.dataset.task : '', title: text(task && task.querySelector('h2')), scenario: text(task && task.querySelector('.id')),
 			do: task ? [...task.querySelectorAll('.do li')].map(text) : [], ended, ladder: text(document.getElementById('lines')),
 			sheet: Object.fromEntries([...task ? task.querySelectorAll('.sheet tr') : []].map((row) => [text(row.querySelector('th')), text(row.querySelector('td'))])),
 			progress: text(document.getElementById('progress')),
@@ -126,19 +126,15 @@ func (s *sitting) certify(most time.Duration, arguments ...string) {
 	}
 	s.browser.Show(1280, 800, "light")
 	s.browser.Open(url)
-	for last := ""; ; {
-		now := s.sees(last)
-		switch {
-		case ctx.Err() != nil:
+	last := ""
+	for now := s.sees(last); !now.Ended; now = s.sees(last) {
+		if ctx.Err() != nil {
 			t.Fatalf("the session does not come to its end; the page says %+v", now)
-		case now.Task != "" && now.Task != last:
+		}
+		if now.Task != "" {
 			last = now.Task
 			s.answer(now)
-			continue
-		case !now.Ended:
-			continue
 		}
-		break
 	}
 	s.pictures("over")
 	<-over
@@ -148,7 +144,8 @@ func (s *sitting) certify(most time.Duration, arguments ...string) {
 	s.run = read(t, folder)
 }
 
-// sees returns what the page says once it has another task than the last, or the harness has ended, or after a while.
+// sees returns what the page says once it has another task than the last, or the harness has ended, or after a while, when
+// it has no task that is new.
 func (s *sitting) sees(last string) (now shown) {
 	s.browser.Run(fmt.Sprintf(next, last), &now)
 	return now
