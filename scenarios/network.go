@@ -102,7 +102,7 @@ func (n *Network) place(d *process.Network) func(serial int) bench.Place {
 		Vendor: at(0), Proxies: [3]netip.Addr{at(1), at(2), at(3)}, Private: at(0),
 		StandardPorts: true, DeviceAlone: true, HTTPSPort: true,
 		Network: &bench.Network{
-			Device:   peers.Peers{Device: d.Addresses, Latch: d.NAT},
+			Device: peers.Peers{Device: d.Addresses, Latch: d.NAT}, CheckSync: d.CheckSync,
 			Resolver: peers.Peers{Device: slices.Concat(d.Addresses, d.Resolvers)},
 			Twins:    twins, Advertised: n.Advertised, MediaPorts: n.MediaPorts, MediaTurn: media.NewTurn(0),
 		},
