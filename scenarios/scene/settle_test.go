@@ -44,6 +44,7 @@ func TestUntil(t *testing.T) {
 		"to go back":              {settles: device.ErrBack, want: device.ErrBack},
 		"the wire shows it":       {settles: errNever, shown: true},
 		"the wire shows it first": {settles: device.ErrUnsupported, shown: true},
+		"both, to begin again":    {settles: device.ErrAgain, shown: true, want: device.ErrAgain},
 		"the scenario is over":    {settles: errNever, over: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -82,7 +82,8 @@ func (e *errand) withdraw() {
 // errWithdrawn is the outcome of a task that was withdrawn.
 var errWithdrawn = errors.New("the wire has shown it")
 
-// await waits for the answer, or withdraws the task when ctx ends. A task that was withdrawn before is as good as done.
+// await waits for the answer, or withdraws the task when ctx ends, unless it was answered just before. A task that was
+// withdrawn earlier is as good as done.
 func (e *errand) await(ctx context.Context) error {
 	select {
 	case <-e.over:
@@ -92,7 +93,10 @@ func (e *errand) await(ctx context.Context) error {
 		return e.err
 	case <-ctx.Done():
 		e.withdraw()
-		return context.Cause(ctx)
+		if errors.Is(e.err, errWithdrawn) || e.err == nil {
+			return context.Cause(ctx)
+		}
+		return e.err
 	}
 }
 
