@@ -53,6 +53,8 @@ type sitting struct {
 	browser *testkit.Browser
 	run     *results.Run
 
+	progress string // that the page shows at the end
+
 	wants   []wish // that are left
 	tasks   int
 	talking bool // pictures of a call were taken
@@ -127,8 +129,8 @@ func (s *sitting) certify(most time.Duration, arguments ...string) {
 	}
 	s.browser.Show(1280, 800, "light")
 	s.browser.Open(url)
-	last := ""
-	for now := s.sees(last); !now.Ended; now = s.sees(last) {
+	now, last := s.sees(""), ""
+	for ; !now.Ended; now = s.sees(last) {
 		if ctx.Err() != nil {
 			t.Fatalf("the session does not come to its end; the page says %+v", now)
 		}
@@ -137,6 +139,7 @@ func (s *sitting) certify(most time.Duration, arguments ...string) {
 			s.answer(now)
 		}
 	}
+	s.progress = now.Progress
 	s.pictures("over")
 	<-over
 	if status := exitStatus(t, cmd.Wait()); status != 0 && status != 1 && status != 3 {
@@ -221,6 +224,19 @@ func (s *sitting) judged(least int) {
 	s.browser.Run("return Object.fromEntries([...document.querySelectorAll('#verdicts [data-key]')].map((e) => [e.dataset.key, e.dataset.version]))", &onPage)
 	if want := min(100, len(s.run.Results)); len(onPage) != want {
 		t.Errorf("the page has %d verdicts, want %d", len(onPage), want)
+	}
+	ends := []string{strings.ReplaceAll(string(s.run.Outcome), "-", " ")}
+	tally := make(map[verdict.Verdict]int)
+	for _, r := range s.run.Results {
+		tally[r.Verdict]++
+	}
+	for v, n := range tally {
+		ends = append(ends, fmt.Sprintf("%d %s", n, v))
+	}
+	for _, want := range ends {
+		if !strings.Contains(s.progress, want) {
+			t.Errorf("the page does not end with %q but %q", want, s.progress)
+		}
 	}
 	for _, r := range s.run.Results {
 		if was, is := onPage[r.Name()]; is && was != string(r.Verdict) {

@@ -89,7 +89,10 @@ func (e *errand) await(ctx context.Context) error {
 		return e.err
 	case <-ctx.Done():
 		e.withdraw()
-		return context.Cause(ctx)
+		if e.err == nil || errors.Is(e.err, context.Canceled) {
+			return context.Cause(ctx)
+		}
+		return e.err // it was answered just before
 	}
 }
 
