@@ -266,7 +266,7 @@ exec `+w.onDevice()+` sh -c "$*"`)
 	w.does("cp", 0)
 	w.does("./sipconform list", 0, "1 sitting, in which it is set")
 	w.does("./sipconform certify", 1, clearRTCP)
-	same(t, read(t, filepath.Join(w.folder, "report")), "baresip", 7)
+	same(t, read(t, filepath.Join(w.folder, "report")), "baresip", 6)
 	w.ends()
 }
 

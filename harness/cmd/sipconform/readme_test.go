@@ -42,10 +42,11 @@ func readme(t *testing.T, heading string) string {
 	return part.String()
 }
 
-// shown returns the shell commands of a text: each line of a block of sh, and what stands behind $ in any block.
+// shown returns the shell commands of a text: each line of a block of sh, and what stands behind $ in any block. A backslash at
+// the end of a line goes on with the command.
 func shown(text string) (commands []string) {
 	language, fenced := "", false
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", "")) {
 		line = strings.TrimSuffix(line, "\n")
 		if after, fence := strings.CutPrefix(line, "```"); fence {
 			language, fenced = after, !fenced
