@@ -161,3 +161,37 @@ func checkMake(t *testing.T, shown string, words []string) {
 		}
 	}
 }
+
+// blocks returns the fenced blocks of a text that are of a language, without the lines that stand for others.
+func blocks(text, language string) (all []string) {
+	inside := false
+	for line := range strings.Lines(text) {
+		switch after, fence := strings.CutPrefix(strings.TrimSpace(line), "```"); {
+		case fence && !inside && after == language:
+			inside = true
+			all = append(all, "")
+		case fence:
+			inside = false
+		case inside && strings.TrimSpace(line) != "…":
+			all[len(all)-1] += line
+		}
+	}
+	return all
+}
+
+// TestReadmeDescriptors: what README shows of the descriptors of devices on a network is in them.
+func TestReadmeDescriptors(t *testing.T) {
+	t.Parallel()
+	for heading, device := range map[string]string{"### An SBC on another host": "example-sbc", "### A container in CI": "example-container"} {
+		descriptor := file(t, filepath.Join(root(t), "fixtures", "devices", device, "device.yaml"))
+		shown := blocks(readme(t, heading), "yaml")
+		if len(shown) == 0 {
+			t.Errorf("%s shows nothing of a descriptor", heading)
+		}
+		for line := range strings.Lines(strings.Join(shown, "")) {
+			if !strings.Contains(descriptor, "\n"+line) {
+				t.Errorf("%s: %s has no line %q", heading, device, line)
+			}
+		}
+	}
+}
