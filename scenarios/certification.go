@@ -155,7 +155,7 @@ func Prepare(ctx context.Context, l *Library, o Options) (_ *Certification, err 
 			config.Budget = o.Network.budget(d)
 		}
 	}
-	if c.names, err = nameserver.Start(ctx, nameserver.Config{Address: at}); err != nil {
+	if c.names, err = names(ctx, at); err != nil {
 		return nil, err
 	}
 	if c.scratch, err = scratch.New(); err != nil {

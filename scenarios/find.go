@@ -14,7 +14,6 @@ import (
 	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/plan"
-	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -37,7 +36,7 @@ func (c *Certification) find(ctx context.Context, d *process.Device, place bench
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, findWait, errNotFound)
 	defer cancel()
-	server, err := nameserver.Start(ctx, nameserver.Config{Address: c.options.Network.DNS})
+	server, err := names(ctx, c.options.Network.DNS)
 	if err != nil {
 		return netip.Addr{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/mocks/media"
+	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/peers"
 	"github.com/sipconform/sipconform/mocks/vendor"
 )
@@ -168,6 +170,15 @@ func (c *Certification) vouchedFor(products []string) error {
 func filterOf(product string) string {
 	vendor, name, _ := strings.Cut(product, "/")
 	return "'vendor:" + vendor + " && product:" + name + "'"
+}
+
+// names starts the name server, at that address, or at a free port of loopback if it is not set.
+func names(ctx context.Context, at netip.AddrPort) (*nameserver.Server, error) {
+	server, err := nameserver.Start(ctx, nameserver.Config{Address: at})
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w: a port below 1024 takes privileges, so run this as root, or name a higher one with -dns if the device can be told it", err)
+	}
+	return server, err
 }
 
 // oneProduct makes sure that a device which nothing and nobody configures is asked for one product alone.

@@ -271,7 +271,7 @@ func labServe(ctx context.Context, args []string, out io.Writer) (int, error) {
 	}
 	listener, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(at))
 	if err != nil {
-		return exitUsage, usageError{err}
+		return exitUsage, usage("-listen: this machine cannot serve there: %w%s", err, ownAddresses())
 	}
 	base := "http://" + listener.Addr().String()
 	made, err := describeLab(l, chosen, base)

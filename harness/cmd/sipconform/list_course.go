@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
@@ -52,7 +53,7 @@ func listCourse(ctx context.Context, known *scenarios.Library, name, filter, asO
 	course, pace := plan.Sittings(p.Scenarios, has), paceOf(d)
 	fmt.Fprintf(out, "%d %s, in which it is set %d %s: about %s, at %s for a change and %s for a scenario\n",
 		len(course), plural(len(course), "sitting"), course.Changes(), plural(course.Changes(), "time"),
-		course.Duration(has, pace).Round(time.Minute), pace.Change, pace.Scenario)
+		short(course.Duration(has, pace).Round(time.Minute)), short(pace.Change), short(pace.Scenario))
 	for _, sitting := range course {
 		fmt.Fprintf(out, "\n%s %s\n", sitting.Vendor, sitting.Product)
 		for _, set := range sitting.Settings {
@@ -72,6 +73,14 @@ func listCourse(ctx context.Context, known *scenarios.Library, name, filter, asO
 		}
 	}
 	return exitDone, nil
+}
+
+// short writes a duration without seconds that are none: 56m for 56m0s.
+func short(d time.Duration) string {
+	if text, whole := strings.CutSuffix(d.String(), "m0s"); whole {
+		return text + "m"
+	}
+	return d.String()
 }
 
 // plural returns a word for n things.

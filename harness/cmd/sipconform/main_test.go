@@ -184,6 +184,8 @@ func TestUsage(t *testing.T) {
 		"a mock with half a setting":      {[]string{"serve", "twilio", "--set=tls_min"}, []string{"tls_min", "key=value"}},
 		"a mock at every address":         {[]string{"serve", "twilio", "--listen=0.0.0.0"}, []string{"every address of this machine"}},
 		"a mock at another's address":     {[]string{"serve", "twilio", "--listen=192.0.2.99:5061"}, []string{"192.0.2.99 is no address of this machine"}},
+		"a vendor at another's address":   {[]string{"certify", "-device=example-container", "-listen=192.0.2.99"}, []string{"192.0.2.99 is no address of this machine"}},
+		"names at another's address":      {[]string{"certify", "-device=example-container", "-listen=127.0.0.1", "-dns=192.0.2.99:53"}, []string{"-dns: 192.0.2.99 is no address"}},
 		"a mock at no port":               {[]string{"serve", "twilio", "--listen=127.0.0.1:sips"}, []string{`"sips" is no port`}},
 		"SIP at the first port":           {[]string{"serve", "twilio", "--listen=127.0.0.1:1"}, []string{"no port before it"}},
 		"a mock of two revisions":         {[]string{"serve", "twilio", "--profile=current", "--as-of=2026-01-01"}, []string{"give one of the two"}},

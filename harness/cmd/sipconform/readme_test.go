@@ -42,10 +42,11 @@ func readme(t *testing.T, heading string) string {
 	return part.String()
 }
 
-// shown returns the shell commands of a text: each line of a block of sh, and what stands behind $ in any block.
+// shown returns the shell commands of a text: each line of a block of sh, and what stands behind $ in any block. A backslash at
+// the end of a line goes on with the command.
 func shown(text string) (commands []string) {
 	language, fenced := "", false
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", "")) {
 		line = strings.TrimSuffix(line, "\n")
 		if after, fence := strings.CutPrefix(line, "```"); fence {
 			language, fenced = after, !fenced
@@ -156,6 +157,40 @@ func checkMake(t *testing.T, shown string, words []string) {
 		if variable == "DEVICE" && is && !strings.Contains(value, "/") {
 			if _, err := os.Stat(filepath.Join(root(t), "fixtures", "devices", value, "device.yaml")); err != nil {
 				t.Errorf("%s: %v", shown, err)
+			}
+		}
+	}
+}
+
+// blocks returns the fenced blocks of a text that are of a language, without the lines that stand for others.
+func blocks(text, language string) (all []string) {
+	inside := false
+	for line := range strings.Lines(text) {
+		switch after, fence := strings.CutPrefix(strings.TrimSpace(line), "```"); {
+		case fence && !inside && after == language:
+			inside = true
+			all = append(all, "")
+		case fence:
+			inside = false
+		case inside && strings.TrimSpace(line) != "…":
+			all[len(all)-1] += line
+		}
+	}
+	return all
+}
+
+// TestReadmeDescriptors: what README shows of the descriptors of devices on a network is in them.
+func TestReadmeDescriptors(t *testing.T) {
+	t.Parallel()
+	for heading, device := range map[string]string{"### An SBC on another host": "example-sbc", "### A container in CI": "example-container"} {
+		descriptor := file(t, filepath.Join(root(t), "fixtures", "devices", device, "device.yaml"))
+		shown := blocks(readme(t, heading), "yaml")
+		if len(shown) == 0 {
+			t.Errorf("%s shows nothing of a descriptor", heading)
+		}
+		for line := range strings.Lines(strings.Join(shown, "")) {
+			if !strings.Contains(descriptor, "\n"+line) {
+				t.Errorf("%s: %s has no line %q", heading, device, line)
 			}
 		}
 	}
