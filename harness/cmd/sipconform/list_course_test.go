@@ -16,7 +16,7 @@ func TestListCourse(t *testing.T) {
 	softphone := filepath.Join(filepath.Dir(filepath.Dir(phone)), "example-softphone", "device.yaml")
 	const day, voice = "-as-of=2026-01-31", "-filter=product:voice"
 	sipconform(t, "list", "-device="+phone, day, "-filter=vendor:twilio").
-		expect(t, 0, "example-phone is asked", "2 sittings, in which it is set 2 times", "at 2m0s for a change", "twilio voice", "as the setting sheet says")
+		expect(t, 0, "example-phone is asked", "2 sittings, in which it is set 2 times", "at 2m for a change", "twilio voice", "as the setting sheet says")
 	sipconform(t, "list", "-device="+softphone, day, voice).expect(t, 0, "1 sitting, in which it is set 7 times", "at 5s for a change", "media RTP/AVP")
 	sipconform(t, "list", "-device=reference", day, voice).expect(t, 0, "reference is asked", "nobody has to set it")
 	sipconform(t, "list", "-device=nosuchdevice").expect(t, 2, `there is no device "nosuchdevice"`)
