@@ -176,7 +176,8 @@ func filterOf(product string) string {
 func names(ctx context.Context, at netip.AddrPort) (*nameserver.Server, error) {
 	server, err := nameserver.Start(ctx, nameserver.Config{Address: at})
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("%w: a port below 1024 takes privileges, so run this as root, or name a higher one with -dns if the device can be told it", err)
+		return nil, fmt.Errorf("%w: a port below 1024 takes privileges, so run this as root, "+
+			"or name a higher one with -dns if the device can be told it", err)
 	}
 	return server, err
 }

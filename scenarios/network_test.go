@@ -96,7 +96,7 @@ func TestNetworkRefusals(t *testing.T) {
 		"no address to be":  {"{addresses: 127.0.0.2}", Network{Customer: lab}, nil, "with -listen"},
 		"everywhere":        {"{addresses: 127.0.0.2}", Network{Listen: addresses("0.0.0.0"), Customer: lab}, nil, "stands for every address"},
 		"an address twice":  {"{addresses: 127.0.0.2}", Network{Listen: addresses("127.0.0.1", "127.0.0.1"), Customer: lab}, nil, "twice"},
-		"another machine's": {"{addresses: 127.0.0.2}", Network{Listen: addresses("192.0.2.1"), Customer: lab}, nil, "is it one of its addresses?"},
+		"another machine's": {"{addresses: 127.0.0.2}", Network{Listen: addresses("192.0.2.1"), Customer: lab}, nil, "one of its addresses?"},
 		"no lab":            {"{addresses: 127.0.0.2}", Network{Listen: loopback}, nil, "with -lab"},
 		"no lab needed":     {"{addresses: 127.0.0.2, fresh: true}", Network{Listen: loopback}, []plan.Part{voice, imp}, ""},
 		"two products": {"{addresses: 127.0.0.2}", Network{Listen: loopback, Customer: lab}, []plan.Part{voice, imp},

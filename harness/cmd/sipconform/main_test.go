@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +22,19 @@ var binary string
 
 func TestMain(m *testing.M) {
 	becomeCommand()
+	together()
 	os.Exit(build(m))
+}
+
+// together has more tests run at a time than there are cores, unless the user says how many: they
+// wait for programs, which wait for each other.
+func together() {
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said {
+		_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))) // the flag is known
+	}
 }
 
 func build(m *testing.M) int {
