@@ -48,7 +48,7 @@ certify: sipconform
 	@./sipconform certify -device="$$DEVICE" -filter="$$FILTER" -as-of="$$AS_OF" -out="$$OUT" -jobs="$$JOBS" \
 		$${LISTEN:+-listen="$$LISTEN"} $${DNS:+-dns="$$DNS"} $${LAB:+-lab="$$LAB"} $${AT:+-at="$$AT"}
 
-SELFTEST := ^Test(Mutants|Stubs|Variants)$$
+SELFTEST := ^Test(Mutants|Stubs|Variants|UnsolicitedMutants)$$
 
 test:
 	go test -skip '$(SELFTEST)' ./...

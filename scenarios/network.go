@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/bench"
@@ -36,7 +38,11 @@ type Network struct {
 }
 
 // Customer is the identity of a device at every vendor.
-type Customer struct{ Name, User, Password string }
+type Customer struct {
+	Name, User, Password string
+	// Products are those that the device's roots vouch for, such as "twilio/voice"; all if there are none.
+	Products []string
+}
 
 // ownTime is what a scenario may take with a device that acts in its own time, while nobody is asked to act: a phone looks
 // names up, registers and gives up when it likes.
@@ -65,6 +71,11 @@ func (n *Network) check() error {
 		if slices.Contains(n.Listen[:i], a) {
 			return fmt.Errorf("-listen has %s twice", a)
 		}
+		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0)))
+		if err != nil { // not wrapped: EADDRNOTAVAIL elsewhere means that ports have run out
+			return fmt.Errorf("-listen: this machine cannot listen at %s, is it one of its addresses? (%v)", a, err)
+		}
+		l.Close()
 	}
 	return nil
 }
@@ -96,7 +107,7 @@ func (n *Network) place(d *process.Network) func(serial int) bench.Place {
 		Network: &bench.Network{
 			Device:   peers.Peers{Device: d.Addresses, Latch: d.NAT},
 			Resolver: peers.Peers{Device: slices.Concat(d.Addresses, d.Resolvers)},
-			Twins:    twins, Advertised: n.Advertised, MediaPorts: n.MediaPorts,
+			Twins:    twins, Advertised: n.Advertised, MediaPorts: n.MediaPorts, MediaTurn: media.NewTurn(0),
 		},
 	}
 	if len(d.Addresses) > 0 {
@@ -120,6 +131,9 @@ func (c *Certification) meet(ctx context.Context, d *process.Device) (*process.D
 	if !d.Network().Fresh && n.Customer.Name == "" {
 		return nil, errors.New("the device is configured once: name the lab that it is configured for, with -lab")
 	}
+	if err := c.vouchedFor(n.Customer.Products); err != nil {
+		return nil, err
+	}
 	if err := c.oneProduct(d); err != nil {
 		return nil, err
 	}
@@ -136,10 +150,39 @@ func (c *Certification) meet(ctx context.Context, d *process.Device) (*process.D
 // names starts the name server, at that address, or at a free port of loopback if it is not set.
 func names(ctx context.Context, at netip.AddrPort) (*nameserver.Server, error) {
 	server, err := nameserver.Start(ctx, nameserver.Config{Address: at})
-	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("%w: a port below 1024 takes privileges, so run this as root, or name a higher one with -dns if the device can be told it", err)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("-dns: %w: a port below 1024 takes privileges, so run this as root, or name a higher one if the device can be told it", err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL): // not wrapped, as in check
+		return nil, fmt.Errorf("-dns: this machine cannot listen at %s, is it one of its addresses? (%v)", at, err)
 	}
 	return server, err
+}
+
+// products are those of the plan, such as "twilio/voice".
+func (c *Certification) products() (all []string) {
+	for _, p := range c.Plan.Parts {
+		if name := p.Vendor + "/" + p.Product; !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// vouchedFor makes sure that the roots of the lab are good for what is asked.
+func (c *Certification) vouchedFor(products []string) error {
+	foreign := slices.DeleteFunc(c.products(), func(name string) bool { return slices.Contains(products, name) })
+	if len(products) == 0 || len(foreign) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the lab is for %s, and the filter selects %s as well: choose with -filter, such as %s, or make a lab for those, too",
+		strings.Join(products, ", "), strings.Join(foreign, ", "), filterOf(products[0]))
+}
+
+// filterOf returns the filter that selects a product.
+func filterOf(product string) string {
+	vendor, name, _ := strings.Cut(product, "/")
+	return "'vendor:" + vendor + " && product:" + name + "'"
 }
 
 // oneProduct makes sure that a device which nothing and nobody configures is asked for one product alone.
@@ -147,15 +190,9 @@ func (c *Certification) oneProduct(d *process.Device) error {
 	if d.Network().Fresh || d.Configurable() {
 		return nil
 	}
-	var products []string
-	for _, p := range c.Plan.Parts {
-		if name := "product:" + p.Product; !slices.Contains(products, name) {
-			products = append(products, name)
-		}
-	}
-	if len(products) > 1 {
-		return fmt.Errorf("the device is configured once, for one product, and the filter selects %d: choose one of %s with -filter, "+
-			"or describe under configure how the device is set to another", len(products), strings.Join(products, ", "))
+	if products := c.products(); len(products) > 1 {
+		return fmt.Errorf("the device is configured once, for one product, and the filter selects %d, %s: choose one with -filter, such as %s, "+
+			"or describe under configure how the device is set to another", len(products), strings.Join(products, ", "), filterOf(products[0]))
 	}
 	return nil
 }

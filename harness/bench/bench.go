@@ -73,6 +73,8 @@ type Network struct {
 	Twins, Advertised map[netip.Addr]netip.Addr
 	// MediaPorts are those that the vendor's media may use; the zero value is any.
 	MediaPorts media.PortRange
+	// MediaTurn has the scenarios take those in turn, so that a late packet of one meets no call of the next.
+	MediaTurn *media.Turn
 }
 
 // Peers says from which addresses the mock takes what comes, and where it sends media: to the device's own and, unless

@@ -85,8 +85,8 @@ type Action struct {
 type Setup struct {
 	// Log receives what the adapter does and hears.
 	Log *observation.Log
-	// Scenario is the ID of the scenario, for messages to people.
-	Scenario string
+	// Scenario is the ID of the scenario, and Title what it is about, for messages to people.
+	Scenario, Title string
 	// Pause stops the time that the scenario may take, for an adapter that waits for a person; calling resume goes on. It is
 	// nil where nobody counts the time.
 	Pause func() (resume func())

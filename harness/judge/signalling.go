@@ -55,6 +55,15 @@ func finalWith(v *View, method string, status int) *Message {
 	return nil
 }
 
+// own is how many requests a device may send that nobody has told it to, besides [retries]: one that lives on registers when its
+// connection has ended.
+func (v *View) own(method string) int {
+	if method == "REGISTER" && v.marked(observation.DeviceLivesOn) >= 0 {
+		return 1
+	}
+	return 0
+}
+
 // removes tells whether a REGISTER takes a binding away (RFC 3261 §10.2.2), as a phone does whose account is switched off.
 func removes(request *Message) bool { return request.Method == "REGISTER" && asksFor(request) == 0 }
 
@@ -72,7 +81,7 @@ func TakesAsFinal(method string, status int) Rule {
 				again++
 			}
 		}
-		if again > retries {
+		if again > retries+v.own(method) {
 			return fail("repeats-after-final", "after the %d it sent %d more %s requests", status, again, method).at(final.Event.Seq).
 				hint("report a %d to the user, and do not retry", status)
 		}

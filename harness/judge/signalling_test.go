@@ -6,6 +6,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
@@ -55,11 +56,14 @@ func TestTakesAsFinal(t *testing.T) {
 	t.Parallel()
 	rule := judge.TakesAsFinal("REGISTER", 403)
 	refused := func() *story { return secured().in("tls-1", "REGISTER 1").out("tls-1", "403 REGISTER 1") }
+	lives := func() *story { return refused().marks(observation.DeviceLivesOn) }
 	try(t, []trial{
 		{"and stops", rule, refused(), "pass took-as-final"},
 		{"and does something else", rule, refused().in("tls-1", "OPTIONS 2").in("tls-1", "OPTIONS 3"), "pass took-as-final"},
 		{"and asks once more", rule, refused().in("tls-1", "REGISTER 2").out("tls-1", "403 REGISTER 2"), "pass took-as-final"},
 		{"and asks twice more", rule, refused().in("tls-1", "REGISTER 2").out("tls-1", "403 REGISTER 2").in("tls-1", "REGISTER 3"), "fail repeats-after-final"},
+		{"and asks twice more, as one that lives on", rule, lives().in("tls-1", "REGISTER 2").out("tls-1", "403 REGISTER 2").in("tls-1", "REGISTER 3"), "pass took-as-final"},
+		{"and asks thrice more, as one that lives on", rule, lives().in("tls-1", "REGISTER 2").in("tls-1", "REGISTER 3").in("tls-1", "REGISTER 4"), "fail repeats-after-final"},
 		{"and takes its bindings away", rule, refused().in("tls-1", "REGISTER 2", "Expires: 0").out("tls-1", "403 REGISTER 2").in("tls-1", "REGISTER 3", "Expires: 0"), "pass took-as-final"},
 		{"and asks twice more, over new connections", rule, refused().opens("tls-2").in("tls-2", "REGISTER 1", "Call-ID: b").opens("tls-3").in("tls-3", "REGISTER 1", "Call-ID: c"),
 			"fail repeats-after-final"},

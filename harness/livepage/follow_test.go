@@ -115,6 +115,17 @@ func TestVerdicts(t *testing.T) {
 	run.Conclude()
 	p.Over(run)
 	browser.shows("progress", "not conformant")
+	part := &results.Run{
+		Plan: results.Plan{Selected: 1, Filter: "area:tls", Parts: []results.Part{
+			{Vendor: "a", Product: "b", Role: "register", Scenarios: 2, Core: []string{"a/b/good", "a/b/left-out"}},
+		}},
+		Results: []results.Result{{Scenario: "a/b/good", Vendor: "a", Product: "b", Role: "register", Level: "must", Verdict: verdict.Pass, Served: true}},
+	}
+	part.Conclude()
+	p.Over(part)
+	if browser.shows("progress", "conformant in part"); !strings.Contains(browser.page["progress"], "o-partial") {
+		t.Errorf("a run that is conformant in part looks like %s", browser.page["progress"])
+	}
 	p.Close()
 	browser.shows("end", "")
 }

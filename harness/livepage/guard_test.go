@@ -10,6 +10,7 @@ import (
 	"github.com/sipconform/sipconform/harness/livepage"
 	"github.com/sipconform/sipconform/harness/operator"
 	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 func TestListen(t *testing.T) {
@@ -117,14 +118,16 @@ func TestWithoutScripts(t *testing.T) {
 	desk := operator.New()
 	p := start(t, livepage.Config{Desk: desk, Title: "a phone"})
 	over := make(chan [2]string, 1)
+	p.Begin("a/b/c", "A good <one>", observation.NewLog())
 	go func() {
-		a, why, _ := desk.Ask(testkit.Context(t), operator.Task{Title: "Register", Do: []string{"press <Register>"}, Number: 1, Total: 2,
+		a, why, _ := desk.Ask(testkit.Context(t), operator.Task{Scenario: "a/b/c", Title: "Register", Do: []string{"press <Register>"}, Number: 1, Total: 2,
 			Sheet: []operator.Setting{{Name: "TLS", Value: "1.2"}}})
 		over <- [2]string{string(a), why}
 	}()
 	follow(t, p).shows("task", "Register")
 	text := get(t, p)
-	for _, want := range []string{"scenario 1 of 2", "press &lt;Register&gt;", `<code>1.2</code>`, `name="task" value="1"`, `value="cannot"`,
+	for _, want := range []string{"scenario 1 of 2", "a/b/c</span> <span class=\"quiet\">A good &lt;one&gt;</span>",
+		"press &lt;Register&gt;", `<code>1.2</code>`, `name="task" value="1"`, `value="cannot"`,
 		`<noscript><meta http-equiv="refresh" content="10"></noscript>`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)

@@ -12,7 +12,9 @@ import (
 // FuzzPeer: whatever a device sends, what is shown of it is short and printable, and a key is not in it.
 func FuzzPeer(f *testing.F) {
 	const key = "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
-	f.Add([]byte("INVITE sip:x SIP/2.0\r\nUser-Agent: y\r\nContent-Type: application/sdp\r\nContent-Length: 100\r\n\r\nv=0\r\nm=audio 1 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"+key), "x", uint16(0x1301))
+	const offer = "INVITE sip:x SIP/2.0\r\nUser-Agent: y\r\nContent-Type: application/sdp\r\nContent-Length: 100\r\n\r\n" +
+		"v=0\r\nm=audio 1 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + key
+	f.Add([]byte(offer), "x", uint16(0x1301))
 	f.Add([]byte("SIP/2.0 488 No\x1b\r\n\r\n"), "a\u202eb", uint16(0x0a0a))
 	f.Add([]byte("\x16\x03\x01"), "\xff", uint16(0))
 	f.Fuzz(func(t *testing.T, message []byte, name string, number uint16) {

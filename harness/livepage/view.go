@@ -10,6 +10,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/operator"
 	"github.com/sipconform/sipconform/harness/redact"
+	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -53,6 +54,7 @@ type taskView struct {
 	ID    int // 0 for none
 	Over  bool
 	Task  operator.Task
+	About string            // what its scenario is about, if that has begun
 	Plain []operator.Choice // answers that take no reason
 	Why   []operator.Choice // those that do
 	Max   int
@@ -64,6 +66,11 @@ func (s *state) taskView() taskView {
 	v := taskView{ID: s.taskID, Over: s.outcome != nil, Task: s.task, Max: operator.MaxWhy}
 	v.Task.Title, v.Task.Scenario = printable.Line(v.Task.Title), printable.Line(v.Task.Scenario)
 	v.Task.Do, v.Task.Sheet = slices.Clone(v.Task.Do), slices.Clone(v.Task.Sheet)
+	for _, one := range s.running {
+		if one.id == s.task.Scenario && one.title != s.task.Title {
+			v.About = printable.Line(one.title)
+		}
+	}
 	for i := range v.Task.Do {
 		v.Task.Do[i] = printable.Line(v.Task.Do[i])
 	}
@@ -116,6 +123,9 @@ func (s *state) progressView() progressView {
 		_, why := results.Decide(s.outcome)
 		v.Class, v.Outcome = string(s.outcome.Outcome), strings.ReplaceAll(string(s.outcome.Outcome), "-", " ")
 		v.Why = s.cleaner().line(cmp.Or(s.outcome.CutShort(), why))
+		if report.Partial(s.outcome) {
+			v.Class, v.Outcome = "partial", v.Outcome+" in part"
+		}
 	}
 	return v
 }
@@ -168,7 +178,8 @@ func (s *state) wireView() wireView {
 func (p *peer) view(c cleaner, over bool) peerView {
 	v := peerView{
 		Key: p.scenario.id + " " + p.conn, Scenario: printable.Line(p.scenario.id), At: seconds(p.at),
-		Protocol: strings.ToUpper(p.transport.Protocol), From: "the device at " + address(p.transport.Remote), To: "the vendor at " + address(p.transport.Local),
+		Protocol: strings.ToUpper(p.transport.Protocol), From: "the device at " + address(p.transport.Remote),
+		To:    "the vendor at " + address(p.transport.Local),
 		State: "open", Offer: c.offer(p.hello), Agreed: agreed(p.handshake), Earlier: p.said - len(p.words), Closed: closes(p.closed),
 	}
 	if over && p.closed == "" {

@@ -47,16 +47,17 @@ func TestAnswers(t *testing.T) {
 		why    string
 		want   outcome
 	}{
-		"done":                     {operator.Done, "", outcome{operator.Done, "", nil}},
-		"done takes no reason":     {operator.Done, "lunch", outcome{operator.Done, "", nil}},
-		"again":                    {operator.Again, "", outcome{operator.Again, "", nil}},
-		"back":                     {operator.Back, "", outcome{operator.Back, "", nil}},
-		"skip":                     {operator.Skip, " no such menu ", outcome{operator.Skip, "no such menu", nil}},
-		"cannot":                   {operator.Cannot, "no TLS", outcome{operator.Cannot, "no TLS", nil}},
-		"skip without a reason":    {operator.Skip, "", outcome{operator.Skip, "", nil}},
-		"a reason is printable":    {operator.Skip, "a\x1b[31mb\u202e", outcome{operator.Skip, `a\x1b[31mb\u202e`, nil}},
-		"a reason is bounded":      {operator.Skip, long, outcome{operator.Skip, long[:operator.MaxWhy], nil}},
-		"and so when it is longer": {operator.Skip, strings.Repeat("\x1b", operator.MaxWhy), outcome{operator.Skip, strings.Repeat(`\x1b`, operator.MaxWhy/4), nil}},
+		"done":                  {operator.Done, "", outcome{operator.Done, "", nil}},
+		"done takes no reason":  {operator.Done, "lunch", outcome{operator.Done, "", nil}},
+		"again":                 {operator.Again, "", outcome{operator.Again, "", nil}},
+		"back":                  {operator.Back, "", outcome{operator.Back, "", nil}},
+		"skip":                  {operator.Skip, " no such menu ", outcome{operator.Skip, "no such menu", nil}},
+		"cannot":                {operator.Cannot, "no TLS", outcome{operator.Cannot, "no TLS", nil}},
+		"skip without a reason": {operator.Skip, "", outcome{operator.Skip, "", nil}},
+		"a reason is printable": {operator.Skip, "a\x1b[31mb\u202e", outcome{operator.Skip, `a\x1b[31mb\u202e`, nil}},
+		"a reason is bounded":   {operator.Skip, long, outcome{operator.Skip, long[:operator.MaxWhy], nil}},
+		"and so when it is longer": {operator.Skip, strings.Repeat("\x1b", operator.MaxWhy),
+			outcome{operator.Skip, strings.Repeat(`\x1b`, operator.MaxWhy/4), nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -218,13 +218,6 @@ func TestHash(t *testing.T) {
 	}
 }
 
-type phone struct {
-	device.Device
-	can device.Capabilities
-}
-
-func (p phone) Capabilities() device.Capabilities { return p.can }
-
 func TestMissing(t *testing.T) {
 	t.Parallel()
 	s := scenario("a", func(s *plan.Scenario) {

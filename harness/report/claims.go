@@ -83,8 +83,8 @@ func roleWords(role string) string {
 	return role
 }
 
-// partial reports whether a conformant run leaves core scenarios out.
-func partial(run *results.Run) bool {
+// Partial reports whether a conformant run leaves core scenarios out.
+func Partial(run *results.Run) bool {
 	return run.Outcome == results.Conformant &&
 		slices.ContainsFunc(run.Claims, func(c results.Claim) bool { return c.State == results.ClaimPartial })
 }

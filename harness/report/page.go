@@ -99,7 +99,7 @@ func newPage(run *results.Run, known Requirements) *page {
 	if run.Outcome != results.Undecided {
 		p.Cut = run.CutShort()
 	}
-	if p.Partial = partial(run); p.Partial {
+	if p.Partial = Partial(run); p.Partial {
 		p.Outcome += " in part"
 	}
 	p.Redacted = redacted(run)

@@ -3,10 +3,12 @@ package testkit
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,18 +18,29 @@ import (
 )
 
 // Browser is a headless Chromium that a test drives by WebDriver (https://www.w3.org/TR/webdriver2/). It resolves no name
-// and sends nothing to any address but loopback.
+// and sends nothing to any address but those that the test names, or loopback.
 type Browser struct {
 	tb      testing.TB
 	session string // the URL of the session's commands
 	client  *http.Client
 }
 
-// chromiumArguments keep the browser from talking to anybody but the test.
-func chromiumArguments(profile string) []string {
+// place is where a browser runs.
+type place struct {
+	enter func(*exec.Cmd) *exec.Cmd
+	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	reach []string // the hosts that it reaches
+}
+
+// chromiumArguments keep the browser from talking to anybody but those hosts.
+func chromiumArguments(profile string, reach []string) []string {
+	rules := "MAP * ~NOTFOUND"
+	for _, host := range reach {
+		rules += " , EXCLUDE " + host
+	}
 	arguments := []string{
-		"--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-		"--disable-sync", "--disable-default-apps", "--disable-extensions", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+		"--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions", "--no-proxy-server", "--host-resolver-rules=" + rules,
 		"--user-data-dir=" + profile,
 	}
 	if os.Geteuid() == 0 { // its sandbox does not work for root
@@ -39,14 +52,20 @@ func chromiumArguments(profile string) []string {
 // Chromium starts a browser and ends it with the test. It skips the test where Chromium or its driver is not installed.
 func Chromium(tb testing.TB) *Browser {
 	tb.Helper()
+	here := func(cmd *exec.Cmd) *exec.Cmd { return cmd }
+	return chromium(tb, place{here, new(net.Dialer).DialContext, []string{"127.0.0.1"}})
+}
+
+func chromium(tb testing.TB, at place) *Browser {
+	tb.Helper()
 	binary := Program(tb, "chromium")
-	transport := new(http.Transport)
-	b := &Browser{tb: tb, session: chromeDriver(tb) + "/session", client: &http.Client{Transport: transport, Timeout: Patience}}
+	transport := &http.Transport{DialContext: at.dial}
+	b := &Browser{tb: tb, session: chromeDriver(tb, at) + "/session", client: &http.Client{Transport: transport, Timeout: Patience}}
 	tb.Cleanup(transport.CloseIdleConnections)
 	var answer struct{ SessionID string }
 	b.command(http.MethodPost, "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
 		"browserName":        "chrome",
-		"goog:chromeOptions": map[string]any{"binary": binary, "args": chromiumArguments(tb.TempDir())},
+		"goog:chromeOptions": map[string]any{"binary": binary, "args": chromiumArguments(tb.TempDir(), at.reach)},
 		"goog:loggingPrefs":  map[string]string{"browser": "ALL"},
 		"timeouts":           map[string]int64{"script": Patience.Milliseconds(), "pageLoad": Patience.Milliseconds()},
 	}}}, &answer)
@@ -56,9 +75,9 @@ func Chromium(tb testing.TB) *Browser {
 }
 
 // chromeDriver starts chromedriver and returns its URL.
-func chromeDriver(tb testing.TB) string {
+func chromeDriver(tb testing.TB, at place) string {
 	tb.Helper()
-	cmd := exec.Command(Program(tb, "chromedriver"), "--port=0") // a session may last longer than Patience
+	cmd := at.enter(exec.Command(Program(tb, "chromedriver"), "--port=0")) // a session may last longer than Patience
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -157,7 +176,16 @@ func (b *Browser) Run(script string, value any) {
 // Await waits until an expression of JavaScript is true in the page.
 func (b *Browser) Await(expression string) {
 	b.tb.Helper()
-	var held bool
+	if !b.Comes(expression) {
+		var text string
+		b.Run("return document.body.innerText", &text)
+		b.tb.Fatalf("the page never comes to %s; it says\n%s", expression, text)
+	}
+}
+
+// Comes waits until an expression of JavaScript is true in the page, and reports whether it was within half of Patience.
+func (b *Browser) Comes(expression string) (held bool) {
+	b.tb.Helper()
 	b.Run(fmt.Sprintf(`return new Promise((resolve) => {
 		const end = performance.now() + %d;
 		const check = () => {
@@ -167,11 +195,7 @@ func (b *Browser) Await(expression string) {
 		};
 		check();
 	})`, Patience.Milliseconds()/2, expression), &held)
-	if !held {
-		var text string
-		b.Run("return document.body.innerText", &text)
-		b.tb.Fatalf("the page never comes to %s; it says\n%s", expression, text)
-	}
+	return held
 }
 
 // element is the reference of an element that the CSS selector finds, or of the one that has the focus if it is empty.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -226,6 +227,25 @@ func (h *Host) Do(f func() error) error {
 		}
 		return f()
 	})
+}
+
+// Chromium is [Chromium] on the host, for pages of those hosts.
+func (h *Host) Chromium(reach ...netip.Addr) *Browser {
+	h.tb.Helper()
+	at := place{enter: h.Enter, dial: h.dial}
+	for _, host := range reach {
+		at.reach = append(at.reach, host.String())
+	}
+	return chromium(h.tb, at)
+}
+
+// dial opens a connection from the host.
+func (h *Host) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	err = h.Do(func() (err error) {
+		conn, err = new(net.Dialer).DialContext(ctx, network, address)
+		return err
+	})
+	return conn, err
 }
 
 // ip has iproute2 do that on the host, a command a line.

@@ -21,8 +21,9 @@ const Pause = 100 * time.Millisecond
 const MaxOpen = 256
 
 // MaxOfAddress is how many connections one address has open at a time at the name server, which all scenarios share. A real
-// resolver has one, or one for each question. One more is closed.
-const MaxOfAddress = 16
+// resolver has one for a moment, if an answer is too long for a datagram; programs that bind no address all have the
+// same one. One more is closed.
+const MaxOfAddress = 64
 
 // Listener is what [Each] needs of a [net.TCPListener].
 type Listener interface {

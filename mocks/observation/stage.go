@@ -23,6 +23,9 @@ const (
 	ResponderAsked StageMark = "responder-asked"
 	// ActionUnsupported: the device's adapter cannot have it do what the scenario asks for.
 	ActionUnsupported StageMark = "action-unsupported"
+	// DeviceLivesOn: the device is not begun anew, and may do by itself what it was about in the scenario before: register once
+	// more because its connection has ended.
+	DeviceLivesOn StageMark = "device-lives-on"
 	// DeviceNotReady: the device did not come to the point where it can be asked.
 	DeviceNotReady StageMark = "device-not-ready"
 )

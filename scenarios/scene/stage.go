@@ -89,6 +89,9 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 	if err != nil {
 		return err
 	}
+	if n := s.Place.Network; n != nil && n.Customer != "" {
+		s.Log.Mark(observation.DeviceLivesOn)
+	}
 	if s.session, err = b.Device.Prepare(ctx, setup); err != nil {
 		return &bench.DeviceFault{Err: err}
 	}
@@ -149,8 +152,9 @@ func (s *stage) open() (io.Closer, error) {
 		Addresses: s.addresses(), Peers: s.peers(), Log: s.Log, Wire: s.Wire, Seed: s.Seed,
 	}
 	var ports media.PortRange
+	var turn *media.Turn
 	if n := s.Place.Network; n != nil {
-		config.Twins, config.Advertised, ports = n.Twins, n.Advertised, n.MediaPorts
+		config.Twins, config.Advertised, ports, turn = n.Twins, n.Advertised, n.MediaPorts, n.MediaTurn
 		config.Run = rand.Uint64() // the device may live on
 	}
 	if s.product.HTTPS != nil {
@@ -164,7 +168,7 @@ func (s *stage) open() (io.Closer, error) {
 	s.edge, err = edge.Start(edge.Config{
 		Config: config, StandardPorts: s.Place.StandardPorts, Private: s.Place.Private,
 		Version: set.Version, User: s.user(), Password: s.password(), Answer: set.Answer, MediaInterval: s.MediaInterval,
-		MediaPorts: ports,
+		MediaPorts: ports, MediaTurn: turn,
 	})
 	return s.edge, err
 }
@@ -214,7 +218,8 @@ func (s *stage) setup() (device.Setup, error) {
 		known = wrongPassword
 	}
 	return device.Setup{
-		Log: s.Log, Scenario: s.ID, Pause: s.Pause, Dir: s.Dir, Address: s.Place.Device, StandardPorts: s.Place.DeviceAlone, DNS: s.Names.Addr(),
+		Log: s.Log, Scenario: s.ID, Title: s.scene.Title, Pause: s.Pause, Dir: s.Dir,
+		Address: s.Place.Device, StandardPorts: s.Place.DeviceAlone, DNS: s.Names.Addr(),
 		Account: device.Account{
 			User: s.user(), Password: known, Domain: vendor.Domain(s.product, s.Name()), Expires: levers.Expires,
 		},

@@ -36,9 +36,10 @@ func (s *stage) do(ctx context.Context, verb device.Verb, target string) error {
 }
 
 // until waits for an event from that Seq on, or for the device to report that it
-// has done what it was told, whichever is first.
+// has done what it was told, whichever is first. That it has not, such as because the
+// person at it would not, is an error.
 func (s *stage) until(ctx context.Context, from int, match func(observation.Event) bool) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	watching, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	settled := make(chan error, 1)
 	go func() {
@@ -48,9 +49,9 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 			cancel(err)
 		}()
 		defer s.Log.Guard("", "waiting for the device to settle") // an adapter is code of the user's
-		err = s.session.Settled(ctx)
+		err = s.session.Settled(watching)
 	}()
-	_, err := s.Log.WaitFrom(ctx, from, match)
+	_, err := s.Log.WaitFrom(watching, from, match)
 	cancel(nil)
 	if fault := <-settled; err != nil && fault != nil && ctx.Err() == nil {
 		return &bench.DeviceFault{Err: fault}

@@ -15,7 +15,8 @@ type network struct {
 	seed uint64
 	// loss and twice are the shares of packets that do not come, and that come twice.
 	loss, twice float64
-	// delay is how long each packet takes, and jitter how much longer some take, so that they overtake each other.
+	// delay is how long each packet takes, and jitter how much longer a third of them takes at most, so that others
+	// overtake them. If all did, more would be on their way when a call ends than a device may send by then.
 	delay, jitter time.Duration
 
 	sockets sync.WaitGroup // that are being closed
@@ -56,7 +57,7 @@ func (w *wire) carry(dice *rand.Rand, come func()) {
 	}
 	for range copies {
 		after := w.network.delay
-		if w.network.jitter > 0 {
+		if w.network.jitter > 0 && dice.IntN(3) == 0 {
 			after += time.Duration(dice.Int64N(int64(w.network.jitter)))
 		}
 		if w.over {

@@ -5,10 +5,12 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/miekg/dns"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
@@ -16,7 +18,13 @@ import (
 type cut struct {
 	from  side
 	after int
+	// late has the connection end only when the mock has seen and sent nothing for a moment. Until then what either side
+	// sends is lost. So what the mock does with the last message is the same each time.
+	late bool
 }
+
+// moment is how long that is.
+const moment = 200 * time.Millisecond
 
 // side is one end of a relay.
 type side int
@@ -69,6 +77,7 @@ func tlsRecords() units {
 // has passed on what its cut says, it ends all connections, and takes no more.
 type relay struct {
 	device netip.Addr
+	log    *observation.Log
 	split  func() units
 	cut    cut
 
@@ -80,6 +89,8 @@ type relay struct {
 
 	names   *dns.Server
 	running sync.WaitGroup
+	ctx     context.Context // ends with the device
+	stop    context.CancelFunc
 }
 
 // between is a device behind a relay.
@@ -90,7 +101,7 @@ type between struct {
 
 // Prepare starts the relay, with a name server of its own, and the device behind it.
 func (b *between) Prepare(ctx context.Context, setup device.Setup) (device.Session, error) {
-	b.relay.device = setup.Address
+	b.relay.device, b.relay.log = setup.Address, setup.Log
 	names, err := b.relay.start(setup.DNS)
 	if err != nil {
 		return nil, err
@@ -118,6 +129,7 @@ func (s behind) Close() error {
 // start answers questions about names as another name server does, but with the relay's ports.
 func (r *relay) start(upstream netip.AddrPort) (netip.AddrPort, error) {
 	r.doors = make(map[uint16]*net.TCPListener)
+	r.ctx, r.stop = context.WithCancel(context.Background())
 	socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return netip.AddrPort{}, err
@@ -192,7 +204,7 @@ func (r *relay) pass(s side, from, to net.Conn) {
 	for {
 		n, err := from.Read(p)
 		for _, u := range split(p[:n]) {
-			if !r.forward(s, u, to) {
+			if !r.forward(s, u, to) && !r.cut.late { // what comes late is lost
 				return
 			}
 		}
@@ -227,14 +239,44 @@ func (r *relay) end() {
 	for _, l := range r.doors {
 		l.Close()
 	}
-	for _, c := range r.conns {
-		c.Close()
+	conns := r.conns
+	shut := func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	}
+	if !r.cut.late {
+		shut()
+		return
+	}
+	passed := r.seen[fromDevice]
+	r.running.Go(func() {
+		r.settle(passed)
+		shut()
+	})
+}
+
+// settle waits until the mock has seen all that was passed on to it, and then seen and sent nothing for a moment.
+func (r *relay) settle(passed int) {
+	seen := 0
+	r.log.Wait(r.ctx, func(e observation.Event) bool {
+		if e.Kind == observation.SIP && e.Dir == observation.In {
+			seen++
+		}
+		return seen >= passed
+	})
+	for quiet := false; !quiet; {
+		ctx, cancel := context.WithTimeout(r.ctx, moment)
+		_, err := r.log.WaitFrom(ctx, len(r.log.Events()), func(e observation.Event) bool { return e.Kind == observation.SIP })
+		cancel()
+		quiet = err != nil
 	}
 }
 
 // close ends the relay. It may be called again.
 func (r *relay) close() {
 	r.names.Shutdown()
+	r.stop()
 	r.mu.Lock()
 	r.end()
 	r.mu.Unlock()

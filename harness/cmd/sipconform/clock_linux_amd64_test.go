@@ -2,12 +2,13 @@ package main_test
 
 import (
 	"bufio"
+	"bytes"
 	order "encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -55,49 +56,76 @@ func TestClockJumps(t *testing.T) {
 //
 // Libfaketime cannot do that to a program that does not ask libc for the time, nor a time namespace to the wall clock. So
 // the command is traced: at each start of a program the vDSO, in which it would read the clock by itself, is
-// taken from it, and when it asks the kernel for the wall clock, it gets what the test says.
+// taken from it, and when it asks the kernel for the wall clock, it gets what the test says. The process that
+// traces is one of its own, since it waits for children of any kind.
 func clocked(t *testing.T, cmd *exec.Cmd, by time.Duration) outcome {
 	t.Helper()
-	stdout, out, err := os.Pipe()
+	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stdout.Close()
-	stderr, errs, err := os.Pipe()
-	if err != nil {
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	cmd.Env = append(cmd.Env, clockVariable+"="+by.String(), commandVariable+"="+cmd.Path)
+	cmd.Path = os.Args[0]
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer stderr.Close()
-	var clock wallClock
-	ended := make(chan error, 1)
-	var status int
-	go func() {
-		runtime.LockOSThread() // one thread traces; it ends with the goroutine
-		defer errs.Close()
-		defer out.Close()
-		var err error
-		status, err = trace(cmd, out, errs, &clock)
-		ended <- err
-	}()
-	complaints := make(chan string, 1)
-	go func() {
-		text, _ := io.ReadAll(stderr)
-		complaints <- string(text)
-	}()
 	var printed strings.Builder
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if printed.Len() == 0 {
+			cmd.Process.Signal(syscall.SIGUSR1)
+		}
 		fmt.Fprintln(&printed, lines.Text())
+	}
+	o := outcome{status: exitStatus(t, cmd.Wait()), out: printed.String(), errors: errs.String()}
+	if o.status == cannotTrace {
+		t.Skip(o)
+	}
+	return o
+}
+
+const (
+	// clockVariable has the process of a test trace the command, and SIGUSR1 move the command's clock by so much.
+	clockVariable = "SIPCONFORM_CLOCK"
+	// commandVariable is the path of the command. Alone, it has the process of a test become the command, with every look
+	// at the wall clock left to who traces it.
+	commandVariable = "SIPCONFORM_CLOCKED"
+	// cannotTrace is the status of a process that may not trace.
+	cannotTrace = 98
+)
+
+// init does what the variables say; without them it does nothing.
+func init() {
+	path, ok := os.LookupEnv(commandVariable)
+	if !ok {
+		return
+	}
+	by, err := time.ParseDuration(os.Getenv(clockVariable))
+	os.Unsetenv(clockVariable)
+	if err != nil {
+		becomeClocked(path)
+	}
+	runtime.LockOSThread() // one thread traces
+	clock := new(wallClock)
+	moves := make(chan os.Signal, 1)
+	signal.Notify(moves, syscall.SIGUSR1)
+	go func() {
+		<-moves
 		clock.ahead.Store(int64(by))
+	}()
+	status, err := trace(clock)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		status = cannotTrace
+	case err == nil && clock.seen.Load() == 0:
+		err = errors.New("nobody has looked at the clock since it was set")
 	}
-	if err := <-ended; errors.Is(err, errors.ErrUnsupported) {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(max(status, 1))
 	}
-	if clock.seen.Load() == 0 {
-		t.Fatal("nobody has looked at the clock since it was set")
-	}
-	return outcome{status: status, out: printed.String(), errors: <-complaints}
+	os.Exit(status)
 }
 
 // wallClock is what a traced command takes for the clock on the wall.
@@ -115,16 +143,9 @@ func (c *wallClock) now() time.Time {
 	return time.Now().Add(ahead)
 }
 
-// clockVariable has the process of a test become the command, with every look at the wall clock left to who traces it.
-const clockVariable = "SIPCONFORM_CLOCK"
-
-// init becomes the command in the process that trace starts; in others it does nothing.
-func init() {
-	path, ok := os.LookupEnv(clockVariable)
-	if !ok {
-		return
-	}
-	os.Unsetenv(clockVariable)
+// becomeClocked becomes the command.
+func becomeClocked(path string) {
+	os.Unsetenv(commandVariable)
 	runtime.LockOSThread() // the filter is of the thread that becomes the command
 	const nr, arch, first = 0, 4, 16
 	load := func(at uint32) unix.SockFilter {
@@ -151,11 +172,11 @@ func init() {
 	os.Exit(1)
 }
 
-// trace runs a command and all that it starts, and answers what they ask of the wall clock. The caller has locked its
-// thread.
-func trace(cmd *exec.Cmd, out, errs *os.File, clock *wallClock) (status int, err error) {
-	process, err := os.StartProcess(os.Args[0], cmd.Args, &os.ProcAttr{
-		Dir: cmd.Dir, Env: append(cmd.Env, clockVariable+"="+cmd.Path), Files: []*os.File{nil, out, errs}, Sys: &syscall.SysProcAttr{Ptrace: true},
+// trace runs the command, in the process of which this one starts again, and all that it starts, and answers what they
+// ask of the wall clock. The caller has locked its thread.
+func trace(clock *wallClock) (status int, err error) {
+	process, err := os.StartProcess("/proc/self/exe", os.Args, &os.ProcAttr{
+		Env: os.Environ(), Files: []*os.File{nil, os.Stdout, os.Stderr}, Sys: &syscall.SysProcAttr{Ptrace: true},
 	})
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
@@ -164,7 +185,7 @@ func trace(cmd *exec.Cmd, out, errs *os.File, clock *wallClock) (status int, err
 	known := map[int]bool{}
 	for {
 		var state unix.WaitStatus
-		pid, err := unix.Wait4(-1, &state, unix.WALL|unix.WNOTHREAD, nil)
+		pid, err := unix.Wait4(-1, &state, unix.WALL, nil)
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue

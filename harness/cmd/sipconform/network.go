@@ -77,26 +77,6 @@ func (n networkFlags) apply(o *scenarios.Options, flags *flag.FlagSet) error {
 	case d.Network().Fresh && len(o.Network.Listen) > 0:
 		o.Network.DNS = netip.AddrPortFrom(o.Network.Listen[0], 53)
 	}
-	return here(o.Network)
-}
-
-// here refuses addresses that this machine does not have.
-func here(n *scenarios.Network) error {
-	m, err := thisMachine()
-	if err != nil {
-		return err
-	}
-	for _, a := range n.Listen {
-		switch {
-		case a.IsUnspecified():
-			return usage("-listen: %s is every address of this machine, and the device has to be told one: %s", a, m.choices())
-		case !m.has(a):
-			return usage("-listen: %s is no address of this machine: %s", a, m.choices())
-		}
-	}
-	if n.DNS.IsValid() && !m.has(n.DNS.Addr()) {
-		return usage("-dns: %s is no address of this machine: %s", n.DNS.Addr(), m.choices())
-	}
 	return nil
 }
 
@@ -108,7 +88,7 @@ func (n networkFlags) enter(o *scenarios.Options) error {
 	}
 	o.Forge = l.Forge()
 	o.Network.Listen, o.Network.DNS, o.Network.Advertised = l.Listen, l.DNS, l.Advertised
-	o.Network.Customer = scenarios.Customer{Name: l.Name, User: l.Account.User, Password: l.Account.Password}
+	o.Network.Customer = scenarios.Customer{Name: l.Name, User: l.Account.User, Password: l.Account.Password, Products: l.Products}
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // segment is a network with the vendor's host and that of a device.
@@ -24,6 +25,8 @@ type segment struct {
 	t              *testing.T
 	lan            *testkit.LAN
 	vendor, device *testkit.Host
+	listen         string // for -listen
+	folder         string // of the last run's report
 }
 
 // vendorAt are the vendor's addresses on a segment, deviceAt is the device's.
@@ -39,18 +42,18 @@ func newSegment(t *testing.T) *segment {
 	for address := range strings.SplitSeq(vendorAt, ",") {
 		own = append(own, address+"/24")
 	}
-	return &segment{t: t, lan: lan, vendor: lan.Host(own...), device: lan.Host(deviceAt + "/24")}
+	return &segment{t: t, lan: lan, listen: vendorAt, vendor: lan.Host(own...), device: lan.Host(deviceAt + "/24")}
 }
 
 // certify runs certify on the vendor's host.
 func (s *segment) certify(arguments ...string) (outcome, *results.Run) {
 	s.t.Helper()
-	folder := s.t.TempDir()
-	o := s.run(append([]string{"certify", "-listen=" + vendorAt, "-out=" + folder}, arguments...)...)
+	s.folder = s.t.TempDir()
+	o := s.run(append([]string{"certify", "-listen=" + s.listen, "-out=" + s.folder}, arguments...)...)
 	if o.status > 1 {
 		s.t.Fatalf("the run came to nothing: %s", o)
 	}
-	return o, read(s.t, folder)
+	return o, read(s.t, s.folder)
 }
 
 // run runs the command on the vendor's host. On a network, scenarios run one after the other.
@@ -229,7 +232,7 @@ func TestStrangers(t *testing.T) {
 func (s *segment) attended(act func(instruction string) error, arguments ...string) (string, *results.Run) {
 	s.t.Helper()
 	folder := s.t.TempDir()
-	short, _ := command(s.t, append([]string{"certify", "-listen=" + vendorAt, "-out=" + folder}, arguments...)...)
+	short, _ := command(s.t, append([]string{"certify", "-listen=" + s.listen, "-out=" + folder}, arguments...)...)
 	ctx, cancel := context.WithTimeout(context.Background(), 4*limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, short.Path, short.Args[1:]...)
@@ -267,4 +270,66 @@ func (s *segment) attended(act func(instruction string) error, arguments ...stri
 		s.t.Fatalf("the run came to nothing: exit status %d\n%s\n%s", status, said.String(), errs.String())
 	}
 	return said.String(), read(s.t, folder)
+}
+
+// TestBehindNAT: a softphone behind a NAT, which names its inside address in SIP and SDP, comes to the verdicts that it comes to
+// without one, with the vendor's media in a range of ports.
+func TestBehindNAT(t *testing.T) {
+	long(t)
+	t.Parallel()
+	testkit.Program(t, "baresip")
+	s := newSegment(t)
+	const outside, inside = "192.0.2.30", "10.9.9.2"
+	behind := s.lan.NAT(outside+"/24", "10.9.9.1/24")
+	s.device = behind.Host(inside + "/24")
+	behind.Forward(s.device.Addr()) // the control channel has to get in
+	file := s.begunOn("baresip", "isolation: optional", "place: network\nnetwork: {fresh: true, nat: true, addresses: ["+outside+"]}")
+	config := filepath.Join(filepath.Dir(file), "config.tmpl")
+	data, err := os.ReadFile(config)
+	if err == nil {
+		err = os.WriteFile(config, bytes.ReplaceAll(data, []byte("{{.Address}}"), []byte(inside)), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, run := s.certify("-device="+file, "-media-ports=40000-40031",
+		"-filter=product:voice && (id:twilio:voice:call-out:secure || /^id:twilio:voice:call-in:(secure|secure-heard|packets|hold-no-address)$/)")
+	same(t, run, "baresip", 4)
+	for _, r := range run.Results {
+		if r.Evidence.Observations == "" {
+			continue
+		}
+		seen, err := os.ReadFile(filepath.Join(s.folder, r.Evidence.Observations))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(seen) {
+			var e observation.Event
+			if json.Unmarshal(line, &e) == nil && e.Media != nil && (e.Media.Local.Port() < 40000 || e.Media.Local.Port() > 40031) {
+				t.Fatalf("%s: media at %s", r.Scenario, e.Media.Local)
+			}
+		}
+	}
+}
+
+// TestIPv6: the same softphone where there is nothing but IPv6.
+func TestIPv6(t *testing.T) {
+	long(t)
+	t.Parallel()
+	testkit.Program(t, "baresip")
+	lan := testkit.NewLAN(t)
+	s := &segment{t: t, lan: lan, listen: "2001:db8::1,2001:db8::2", vendor: lan.Host("2001:db8::1/64", "2001:db8::2/64"), device: lan.Host("2001:db8::20/64")}
+	file := s.begunOn("baresip", "isolation: optional", "place: network\nnetwork: {fresh: true, addresses: ['2001:db8::20']}",
+		`"-4"`, `"-6"`, `"{{.Address}}:4444"`, `"[{{.Address}}]:4444"`)
+	config := filepath.Join(filepath.Dir(file), "config.tmpl")
+	data, err := os.ReadFile(config)
+	if err == nil {
+		err = os.WriteFile(config, bytes.ReplaceAll(data, []byte("{{.Address}}:"), []byte("[{{.Address}}]:")), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, run := s.certify("-device="+file,
+		"-filter=product:voice && (id:twilio:voice:register:challenge || id:twilio:voice:call-out:secure || id:twilio:voice:call-in:secure)")
+	same(t, run, "baresip", 3)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/lab"
 	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/redact"
 	"github.com/sipconform/sipconform/harness/report"
@@ -30,6 +31,7 @@ func redacting(_ context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("redact", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
 	secrets := flags.String("secrets", "", "file of further secrets to take, one a line: passwords of the device's own, for example")
+	folderOfLab := flags.String("lab", "", "folder of the lab that the device was configured for, whose password is taken, too")
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the bundle with")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform redact [flags] REPORT OUT\n"+
@@ -49,6 +51,13 @@ func redacting(_ context.Context, args []string, out io.Writer) (int, error) {
 	words, err := secretsIn(*secrets)
 	if err != nil {
 		return exitUsage, usageError{err}
+	}
+	if *folderOfLab != "" {
+		l, err := lab.Open(*folderOfLab)
+		if err != nil {
+			return exitUsage, usage("-lab: %w", err)
+		}
+		words = append(words, l.Account.Password)
 	}
 	known, err := library(*vendors)
 	if err != nil {

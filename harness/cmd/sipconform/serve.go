@@ -60,12 +60,13 @@ func (s settings) Set(text string) error {
 
 // serveFlags are what the flags of serve say.
 type serveFlags struct {
-	vendors                  *string
-	product, revision, asOf  string
-	listen, name, ca, report string
-	page                     *string
-	seed                     uint64
-	settings                 settings
+	vendors                 *string
+	product, revision, asOf string
+	listen, name, ca        string
+	report, sign            string
+	page                    *string
+	seed                    uint64
+	settings                settings
 }
 
 // define declares the flags.
@@ -82,6 +83,7 @@ func (f *serveFlags) define(flags *flag.FlagSet) {
 	flags.StringVar(&f.ca, "ca", "", "file to write the roots to import to; a temporary one if empty")
 	flags.StringVar(&f.report, "report", "",
 		"folder of a report on what devices did, and what can be judged of that, when serve ends and at the line report")
+	flags.StringVar(&f.sign, "sign", "", "Ed25519 private key in PEM, to sign the record of -report with")
 	flags.Var(f.settings, "set", "a setting of the profile, key=value; may be repeated")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform serve VENDOR [flags]\nLines on standard input drive the mock: help lists them.")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/journal"
+	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/scratch"
@@ -23,6 +25,7 @@ type bench struct {
 	known    *scenarios.Library
 	chosen   choice
 	seed     uint64
+	key      ed25519.PrivateKey // nil: the record is not signed
 	log      *observation.Log
 	folder   *journal.Folder
 	scratch  *scratch.Folder
@@ -37,10 +40,16 @@ type bench struct {
 // openBench begins to record into a folder, which belongs to this process from then on. It is nil without a folder.
 func openBench(said *serveFlags, chosen choice) (b *bench, err error) {
 	dir := said.report
-	if dir == "" {
+	switch {
+	case dir == "" && said.sign != "":
+		return nil, usage("-sign %s: there is no record to sign without -report", said.sign)
+	case dir == "":
 		return nil, nil
 	}
 	b = &bench{dir: dir, chosen: chosen, seed: said.seed}
+	if b.key, err = signingKey(said.sign); err != nil {
+		return nil, err
+	}
 	if b.known, err = library(*said.vendors); err != nil {
 		return nil, err
 	}
@@ -110,22 +119,25 @@ func (b *bench) report() (*results.Run, error) {
 	}
 	p, r := b.chosen.product, b.chosen.revision
 	judge := unsolicited.NewJudge(p, r, b.known.Scenarios, b.known.Requirements)
-	record, err := b.recorder.Record(judge, b.dir)
+	seen, err := b.recorder.Record(judge, b.dir)
 	run := &results.Run{
-		Harness: scenarios.Harness(""), Device: results.Device{Name: nameless, Agents: record.Agents},
+		Harness: scenarios.Harness(""), Device: results.Device{Name: nameless, Agents: seen.Agents},
 		AsOf: b.chosen.asOf.Format(time.DateOnly), Seed: b.seed, Started: b.log.Start().UTC(),
 		DurationMS: time.Since(b.log.Start()).Milliseconds(),
-		Plan:       results.Plan{Hash: unsolicited.Hash(record.Results), Selected: len(record.Results)},
+		Plan:       results.Plan{Hash: unsolicited.Hash(seen.Results), Selected: len(seen.Results)},
 		Revisions:  []results.Revision{{Vendor: p.Vendor, Product: p.Product, Revision: r.Revision}},
-		Results:    record.Results, NotEmulated: b.known.LacksAt(p.Vendor, p.Product),
-		Unsolicited: &results.Unsolicited{Vendor: p.Vendor, Product: p.Product, Revision: r.Revision, Seen: record.Seen,
-			Forgotten: record.Forgotten, Idle: record.Idle},
+		Results:    seen.Results, NotEmulated: b.known.LacksAt(p.Vendor, p.Product),
+		Unsolicited: &results.Unsolicited{Vendor: p.Vendor, Product: p.Product, Revision: r.Revision, Seen: seen.Seen,
+			Forgotten: seen.Forgotten, Idle: seen.Idle},
 	}
 	run.Conclude()
-	if err != nil {
-		return run, err
+	if err == nil {
+		err = report.Write(b.dir, run, report.Known(b.known.Requirements.All()))
 	}
-	return run, report.Write(b.dir, run, report.Known(b.known.Requirements.All()))
+	if err == nil && b.key != nil {
+		err = record.Sign(b.dir, b.key)
+	}
+	return run, err
 }
 
 // nameless is the device of a record whose device nobody has described. What it calls itself is in agents.

@@ -81,7 +81,8 @@ func recorded(t *testing.T, dir string) *results.Run {
 func TestServeReport(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "bench")
-	s := serve(t, "twilio", "--set=secure_media=on", "--report="+dir)
+	private, public := pair(t)
+	s := serve(t, "twilio", "--set=secure_media=on", "--report="+dir, "-sign", private)
 	phone := s.phone(t)
 	if ok := s.asks(t, phone, "REGISTER", "sip:"+s.Domain, "registration", "Expires: 600"); ok.Status != 200 {
 		t.Fatalf("registering: %s", testkit.FirstLine(ok))
@@ -132,7 +133,7 @@ func TestServeReport(t *testing.T) {
 			t.Errorf("%s does not say %q", name, says)
 		}
 	}
-	sipconform(t, "verify", dir).expect(t, 0, "scenarios judged again, 0 differ")
+	sipconform(t, "verify", "-key", public, dir).expect(t, 0, "scenarios judged again, 0 differ")
 	sipconform(t, "diff", filepath.Join(dir, "results.json"), filepath.Join(dir, "results.json")).expect(t, 0, "all the same")
 	clean := filepath.Join(t.TempDir(), "clean")
 	sipconform(t, "redact", dir, clean).expect(t, 0, "redacted; read it")

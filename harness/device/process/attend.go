@@ -52,7 +52,7 @@ type errand struct {
 }
 
 // ask shows a task at the desk, and has the time that the person takes not count.
-func (s *session) ask(ctx context.Context, title string, do []string, sheet []operator.Setting) *errand {
+func (s *session) ask(ctx context.Context, do []string, sheet []operator.Setting) *errand {
 	ctx, cancel := context.WithCancel(ctx)
 	e := &errand{cancel: cancel, over: make(chan struct{})}
 	resume := func() {}
@@ -63,7 +63,7 @@ func (s *session) ask(ctx context.Context, title string, do []string, sheet []op
 		defer close(e.over)
 		defer resume()
 		defer s.log.Guard("", "asking the person at the device")
-		answer, why, err := s.desk.Ask(ctx, operator.Task{Scenario: s.scenario, Title: title, Do: do, Sheet: sheet})
+		answer, why, err := s.desk.Ask(ctx, operator.Task{Scenario: s.scenario, Title: s.title, Do: do, Sheet: sheet})
 		if e.err = err; err == nil {
 			e.err = refusal(answer, why)
 		}
@@ -83,6 +83,9 @@ func (e *errand) withdraw() {
 func (e *errand) await(ctx context.Context) error {
 	select {
 	case <-e.over:
+		if errors.Is(e.err, context.Canceled) { // it was withdrawn, because the wire had shown what was wanted
+			return context.Cause(ctx)
+		}
 		return e.err
 	case <-ctx.Done():
 		e.withdraw()

@@ -106,7 +106,7 @@ func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Sessio
 	s := &session{
 		device: d.descriptor, confinement: d.confinement, log: setup.Log, data: data,
 		heard: newTranscript(), programs: make(map[string]*program),
-		scenario: setup.Scenario, pause: setup.Pause, desk: d.desk, standing: d.standing,
+		scenario: setup.Scenario, title: setup.Title, pause: setup.Pause, desk: d.desk, standing: d.standing,
 	}
 	if err := s.prepare(ctx); err != nil {
 		_ = s.Close()

@@ -242,6 +242,10 @@ func TestTheWireIsFirst(t *testing.T) {
 		if _, task, ok := d.desk.Current(); ok {
 			t.Errorf("%+v is still on the desk", task)
 		}
+		// Whoever waits on finds that the device has done it.
+		if err := session.Settled(t.Context()); err != nil {
+			t.Errorf("after that, it settles with %v", err)
+		}
 	}
 	if err := session.Do(t.Context(), device.Action{Verb: device.HangUp}); err != nil {
 		t.Fatal(err)

@@ -26,7 +26,8 @@ type session struct {
 	output      *outputLog
 	where       map[string]netip.AddrPort
 	cell        *isolate.Cell // nil if the session is not confined
-	scenario    string
+	scenario    string        // its ID, and title what it is about
+	title       string
 	standing    *standing
 	desk        *operator.Desk // nil if nobody is at the device
 	pause       func() (resume func())

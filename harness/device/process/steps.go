@@ -49,9 +49,9 @@ func (s *session) send(ctx context.Context, step Step, data *Data, last bool) er
 	}
 	verb := data.Action.Verb
 	if !last || verb == "" {
-		return s.ask(ctx, "Set the device", do, nil).await(ctx)
+		return s.ask(ctx, do, nil).await(ctx)
 	}
-	e := s.ask(context.WithoutCancel(ctx), string(verb), do, nil)
+	e := s.ask(context.WithoutCancel(ctx), do, nil)
 	s.mu.Lock()
 	s.errand = e
 	s.mu.Unlock()
