@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/bench"
@@ -105,7 +104,7 @@ func (n *Network) place(d *process.Network) func(serial int) bench.Place {
 		Vendor: at(0), Proxies: [3]netip.Addr{at(1), at(2), at(3)}, Private: at(0),
 		StandardPorts: true, DeviceAlone: true, HTTPSPort: true,
 		Network: &bench.Network{
-			Device:   peers.Peers{Device: d.Addresses, Latch: d.NAT},
+			Device: peers.Peers{Device: d.Addresses, Latch: d.NAT}, CheckSync: d.CheckSync,
 			Resolver: peers.Peers{Device: slices.Concat(d.Addresses, d.Resolvers)},
 			Twins:    twins, Advertised: n.Advertised, MediaPorts: n.MediaPorts, MediaTurn: media.NewTurn(0),
 		},
@@ -147,18 +146,6 @@ func (c *Certification) meet(ctx context.Context, d *process.Device) (*process.D
 	return d.At([]netip.Addr{from}), nil
 }
 
-// names starts the name server, at that address, or at a free port of loopback if it is not set.
-func names(ctx context.Context, at netip.AddrPort) (*nameserver.Server, error) {
-	server, err := nameserver.Start(ctx, nameserver.Config{Address: at})
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("-dns: %w: a port below 1024 takes privileges, so run this as root, or name a higher one if the device can be told it", err)
-	case errors.Is(err, syscall.EADDRNOTAVAIL): // not wrapped, as in check
-		return nil, fmt.Errorf("-dns: this machine cannot listen at %s, is it one of its addresses? (%v)", at, err)
-	}
-	return server, err
-}
-
 // products are those of the plan, such as "twilio/voice".
 func (c *Certification) products() (all []string) {
 	for _, p := range c.Plan.Parts {
@@ -183,6 +170,15 @@ func (c *Certification) vouchedFor(products []string) error {
 func filterOf(product string) string {
 	vendor, name, _ := strings.Cut(product, "/")
 	return "'vendor:" + vendor + " && product:" + name + "'"
+}
+
+// names starts the name server, at that address, or at a free port of loopback if it is not set.
+func names(ctx context.Context, at netip.AddrPort) (*nameserver.Server, error) {
+	server, err := nameserver.Start(ctx, nameserver.Config{Address: at})
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w: a port below 1024 takes privileges, so run this as root, or name a higher one with -dns if the device can be told it", err)
+	}
+	return server, err
 }
 
 // oneProduct makes sure that a device which nothing and nobody configures is asked for one product alone.

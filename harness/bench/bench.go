@@ -69,6 +69,8 @@ type Network struct {
 	User, Password string
 	// Device is who the device is, and Resolver those that ask the name server for it.
 	Device, Resolver peers.Peers
+	// CheckSync tells that the device registers again when it is asked to, see process.Network.
+	CheckSync bool
 	// Twins and Advertised are the further addresses of the vendor: see vendor.Config.
 	Twins, Advertised map[netip.Addr]netip.Addr
 	// MediaPorts are those that the vendor's media may use; the zero value is any.

@@ -112,12 +112,15 @@ func (sc Scene) run(ctx context.Context, b *bench.Bench, p *profile.Product) err
 	return s.session.Close()
 }
 
-// takeLeave ends the calls of a device that lives on, which would be busy in the next scenario. What comes of it is the
-// device's affair.
+// takeLeave ends the calls of a device that lives on, which would be busy in the next scenario, and asks it to come again, if it
+// does as it is asked. What comes of it is the device's affair.
 func (s *stage) takeLeave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, leaveWait)
 	defer cancel()
 	_, _ = s.edge.HangUp(ctx)
+	if s.Place.Network.CheckSync {
+		_, _ = s.edge.CheckSync(ctx)
+	}
 }
 
 // peers says who the device is.

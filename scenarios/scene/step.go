@@ -2,6 +2,7 @@ package scene
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -53,7 +54,10 @@ func (s *stage) until(ctx context.Context, from int, match func(observation.Even
 	}()
 	_, err := s.Log.WaitFrom(watching, from, match)
 	cancel(nil)
-	if fault := <-settled; err != nil && fault != nil && ctx.Err() == nil {
+	fault := <-settled
+	// Who wants to begin again wants it whatever the wire has shown meanwhile.
+	wished := errors.Is(fault, device.ErrAgain) || errors.Is(fault, device.ErrBack)
+	if fault != nil && (err != nil || wished) && ctx.Err() == nil {
 		return &bench.DeviceFault{Err: fault}
 	}
 	return nil

@@ -38,6 +38,7 @@ func TestUntil(t *testing.T) {
 	}{
 		"it was seen":                      {settling{while: true}, true, nil},
 		"it was seen of one who would not": {settling{err: would}, true, nil},
+		"of one who would begin anew":      {settling{err: device.ErrAgain}, true, device.ErrAgain},
 		"the device settled":               {settling{}, false, nil},
 		"the device would not":             {settling{err: would}, false, would},
 	} {

@@ -8,13 +8,19 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/device"
+	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// pace is how long a person takes to set a device, and a device on a network to be asked one thing. Phones differ: the
-// estimate is for whoever plans an afternoon.
-func pace() plan.Pace { return plan.Pace{Change: 2 * time.Minute, Scenario: 20 * time.Second} }
+// paceOf is how long it takes to set a device, and to ask it one thing. People and phones differ: the estimate is for whoever
+// plans an afternoon.
+func paceOf(d device.Device) plan.Pace {
+	if p, ok := d.(*process.Device); ok && p.NeedsPerson() {
+		return plan.Pace{Change: 2 * time.Minute, Scenario: 20 * time.Second}
+	}
+	return plan.Pace{Change: 5 * time.Second, Scenario: 2 * time.Second}
+}
 
 // listCourse prints what a run would ask a device, in the order in which a device that is configured once goes through it.
 func listCourse(ctx context.Context, known *scenarios.Library, name, filter, asOf string, out io.Writer) (int, error) {
@@ -44,10 +50,10 @@ func listCourse(ctx context.Context, known *scenarios.Library, name, filter, asO
 		_, err := fmt.Fprintln(out, "it is begun anew for each of them: nobody has to set it")
 		return exitDone, err
 	}
-	course := plan.Sittings(p.Scenarios, has)
+	course, pace := plan.Sittings(p.Scenarios, has), paceOf(d)
 	fmt.Fprintf(out, "%d %s, in which it is set %d %s: about %s, at %s for a change and %s for a scenario\n",
 		len(course), plural(len(course), "sitting"), course.Changes(), plural(course.Changes(), "time"),
-		short(course.Duration(has, pace()).Round(time.Minute)), short(pace().Change), short(pace().Scenario))
+		short(course.Duration(has, pace).Round(time.Minute)), short(pace.Change), short(pace.Scenario))
 	for _, sitting := range course {
 		fmt.Fprintf(out, "\n%s %s\n", sitting.Vendor, sitting.Product)
 		for _, set := range sitting.Settings {

@@ -77,6 +77,26 @@ func (n networkFlags) apply(o *scenarios.Options, flags *flag.FlagSet) error {
 	case d.Network().Fresh && len(o.Network.Listen) > 0:
 		o.Network.DNS = netip.AddrPortFrom(o.Network.Listen[0], 53)
 	}
+	return here(o.Network)
+}
+
+// here refuses addresses that this machine does not have.
+func here(n *scenarios.Network) error {
+	m, err := thisMachine()
+	if err != nil {
+		return err
+	}
+	for _, a := range n.Listen {
+		switch {
+		case a.IsUnspecified():
+			return usage("-listen: %s is every address of this machine, and the device has to be told one: %s", a, m.choices())
+		case !m.has(a):
+			return usage("-listen: %s is no address of this machine: %s", a, m.choices())
+		}
+	}
+	if n.DNS.IsValid() && !m.has(n.DNS.Addr()) {
+		return usage("-dns: %s is no address of this machine: %s", n.DNS.Addr(), m.choices())
+	}
 	return nil
 }
 

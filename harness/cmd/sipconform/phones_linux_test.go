@@ -5,14 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"text/template"
-	"time"
 
 	"github.com/sipconform/sipconform/harness/lab"
 	"github.com/sipconform/sipconform/internal/testkit"
@@ -149,97 +147,15 @@ func TestSoftphone(t *testing.T) {
 	}
 }
 
-// linphone is a phone that somebody operates: the person of the test.
-type linphone struct {
-	conn    net.Conn
-	replies *bufio.Scanner
-	account phoneAccount
-	number  int // of the account that registers; 0 for none
-}
-
-func (p *linphone) do(command string) error {
-	if _, err := io.WriteString(p.conn, command+"\n"); err != nil {
-		return err
-	}
-	for p.replies.Scan() {
-		if status, is := strings.CutPrefix(p.replies.Text(), "Status: "); is {
-			if status != "Ok" {
-				return fmt.Errorf("%s: %s", command, status)
-			}
-			return nil
-		}
-	}
-	return io.ErrUnexpectedEOF
-}
-
-// act does what an instruction says, in the time that a hand takes: linphone loses what it is told to send before it has
-// noticed that its connection has ended.
-func (p *linphone) act(instruction string) error {
-	<-time.After(300 * time.Millisecond)
-	switch {
-	case strings.HasPrefix(instruction, "Have the device register"):
-		if p.number++; p.number > 1 {
-			if err := p.do(fmt.Sprintf("unregister %d", p.number)); err != nil {
-				return err
-			}
-		}
-		return p.do(fmt.Sprintf("register sip:%s@%s sip:%[2]s;transport=tls", p.account.User, p.account.Domain))
-	case strings.HasPrefix(instruction, "Call "):
-		return p.do("call sip:" + strings.TrimSuffix(strings.TrimPrefix(instruction, "Call "), ".") + ";transport=tls")
-	case instruction == "Hang up.":
-		return p.do("terminate")
-	}
-	return nil // the sheet was followed before
-}
-
-// linphone starts linphone on the device's host, configured once as the sheet of a lab for Twilio's voice says.
-func (s *segment) linphone(l *lab.Lab) *linphone {
-	t := s.t
-	t.Helper()
-	s.device.Resolve(s.vendor.Addr())
-	folder := t.TempDir()
-	trust(t, l, "twilio/voice", folder)
-	s.rendered(l, "sip.twilio.com", "linphone", "linphonerc.tmpl", filepath.Join(folder, "rc"))
-	if err := os.MkdirAll(filepath.Join(folder, ".local/share/linphone"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, suffix := range []string{".pem", ".key.pem"} {
-		data, err := os.ReadFile(filepath.Join(l.Dir, "device-twilio-voice"+suffix))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, map[string]string{".pem": "certificate.pem", ".key.pem": "key.pem"}[suffix]), data, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	cable, err := filepath.Abs(filepath.Join("..", "..", "..", "fixtures", "devices", "linphone", "cable.pl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.start(folder, "", "perl", cable, deviceAt, "6002", "6000")
-	pipe := fmt.Sprintf("sipconform-%d-%s", os.Getpid(), t.Name())
-	s.start(folder, "transport=TLS]", "linphone-daemon", "--pipe", pipe, "--config", "rc", "--log", "/dev/stderr", "--auto-answer")
-	t.Cleanup(func() { os.Remove("/tmp/" + pipe) })
-	conn, err := net.Dial("unix", "/tmp/"+pipe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return &linphone{conn: conn, replies: bufio.NewScanner(conn), account: phoneAccount{l.Account.User, l.Account.Password, l.Name + ".sip.twilio.com"}}
-}
-
 // TestPhoneOnADesk: a phone without a single lever, which a person operates who is told at the terminal what to do, gets
 // the verdicts of the same program beside the mocks, and a claim.
 func TestPhoneOnADesk(t *testing.T) {
 	long(t)
 	t.Parallel()
-	testkit.Program(t, "linphone-daemon")
-	s := newSegment(t)
-	l := s.lab("twilio/voice", "-constraints=noncritical")
-	phone := s.linphone(l)
-	file := descriptor(t, "example-phone", "  - tls:1.2", "  - echo\n  - tls:1.2")
+	phone := newLinphone(t, "twilio/voice")
+	phone.set(phone.lab.Name + ".sip.twilio.com")
 	// The phone's address is not said: it is where the first registration with the password comes from.
-	_, run := s.attended(phone.act, "-device="+file, "-lab="+l.Dir, "-filter=product:voice && area:signalling")
+	_, run := phone.attended(phone.act, "-device="+phone.descriptor(), "-lab="+phone.lab.Dir, "-filter=product:voice && area:signalling")
 	same(t, run, "linphone", 10)
 	if len(run.Claims) == 0 {
 		t.Error("nothing is claimed")

@@ -89,7 +89,10 @@ func (e *errand) await(ctx context.Context) error {
 		return e.err
 	case <-ctx.Done():
 		e.withdraw()
-		return context.Cause(ctx)
+		if e.err == nil || errors.Is(e.err, context.Canceled) {
+			return context.Cause(ctx)
+		}
+		return e.err // it was answered just before
 	}
 }
 
@@ -97,7 +100,7 @@ func (e *errand) await(ctx context.Context) error {
 func refusal(answer operator.Answer, why string) error {
 	switch answer {
 	case operator.Skip, operator.Cannot:
-		return fmt.Errorf("%w: the person at the device says %s%s", device.ErrUnsupported, answer, because(why))
+		return &declined{answer, why}
 	case operator.Again:
 		return device.ErrAgain
 	case operator.Back:
@@ -106,12 +109,17 @@ func refusal(answer operator.Answer, why string) error {
 	return nil
 }
 
-func because(why string) string {
-	if why = strings.TrimSpace(why); why == "" {
-		return ""
-	}
-	return ": " + why
+// declined is the error of a task that the person will not, or cannot do.
+type declined struct {
+	answer operator.Answer
+	why    string
 }
+
+func (d *declined) Error() string {
+	return strings.TrimSuffix(fmt.Sprintf("the person at the device says %s: %s", d.answer, strings.TrimSpace(d.why)), ": ")
+}
+
+func (d *declined) Unwrap() error { return device.ErrUnsupported }
 
 // asks are what a person is asked to do where the descriptor has no words of its own.
 var asks = map[device.Verb]string{

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"github.com/sipconform/sipconform/internal/userfile"
 	"github.com/sipconform/sipconform/internal/yamlfile"
@@ -109,6 +110,9 @@ func parse(name string, content []byte) (*Descriptor, *yamlfile.Document, *yamlf
 	d.Limits.defaults()
 	if d.onNetwork() && d.Network == nil {
 		d.Network = new(Network) // whoever registers first
+	}
+	if n := d.Network; n != nil && n.CheckSync && n.Returns == 0 {
+		n.Returns = time.Minute
 	}
 	return &d, document, nil
 }

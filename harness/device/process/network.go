@@ -31,6 +31,9 @@ type Network struct {
 	Fresh bool `yaml:"fresh"`
 	// Person tells that somebody is at the device, who sets and operates it wherever the descriptor does not say how.
 	Person bool `yaml:"person"`
+	// CheckSync tells that the device registers again when a NOTIFY of the event check-sync asks it to. It is asked at the end of
+	// each scenario in which it was registered, and Returns is a minute then if it is not given.
+	CheckSync bool `yaml:"check_sync"`
 	// Returns is how long it takes at most until the device registers by itself after its connection has ended; 0 if it has to
 	// be told.
 	Returns time.Duration `yaml:"returns"`
@@ -73,6 +76,8 @@ func (d *Descriptor) checkNetwork() error {
 	switch {
 	case d.Isolation != "":
 		return wrong(at("isolation"), "has an isolation, but is on a network, where the harness cannot isolate it: remove isolation")
+	case n.CheckSync && n.Fresh:
+		return wrong(place.To("check_sync"), "is begun anew for each scenario (fresh), so that nobody has to ask it to register again: remove check_sync")
 	case n.Returns < 0 || n.Returns > longestReturn:
 		return wrong(place.To("returns"), "registers again after %s: give a duration between 0 and %s", n.Returns, longestReturn)
 	case n.Fresh && len(d.Configure) > 0:

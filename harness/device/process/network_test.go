@@ -35,6 +35,7 @@ func TestBrokenNetworkDescriptors(t *testing.T) {
 		{"sound", onDesk, ""},
 		{"returns late", strings.Replace(onDesk, "person: true", "person: true, returns: 3h", 1), "device.yaml:3: registers again after 3h0m0s: give a duration between 0 and 1h0m0s"},
 		{"fresh and configured", strings.Replace(onDesk, "person: true", "fresh: true", 1) + "configure: [{run: ['true']}]\nactions: {any: {steps: [{run: ['true']}]}}\n", "device.yaml:5: is begun anew for each scenario (fresh)"},
+		{"fresh and asked", strings.Replace(onDesk, "person: true", "fresh: true, check_sync: true", 1) + "actions: {any: {steps: [{run: ['true']}]}}\n", "device.yaml:3: is begun anew for each scenario (fresh), so that nobody has to ask"},
 		{"sends too early", onDesk + "configure: [{send: x}]\n", "device.yaml:5: sends a control message under configure, which comes before control is connected"},
 		{"nobody acts", strings.Replace(onDesk, ", person: true", "", 1), "device.yaml:4: declares register but has no action register"},
 		{"registers by itself, calls by nobody", strings.Replace(onDesk, "person: true", "returns: 60s", 1), "device.yaml:4: declares call-out but has no action call"},

@@ -83,8 +83,9 @@ func startProgram(spec programSpec) (*program, error) {
 	if spec.channel != nil {
 		cmd.Stdout = io.MultiWriter(spec.stdout, spec.channel)
 	}
-	// A descendant that has left the process group may hold the output open. It must not delay the end of this program.
-	cmd.WaitDelay = 200 * time.Millisecond
+	// A descendant that has left the process group may hold the output open. It must not delay the end of this program by
+	// more than a busy machine needs to read what was printed.
+	cmd.WaitDelay = time.Second
 	ownGroup(cmd)
 	p := &program{
 		name: spec.name, role: spec.role, stderr: spec.stderr, stdout: spec.stdout,
