@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 // root is the folder of the repository.
@@ -67,7 +69,7 @@ func shown(text string) (commands []string) {
 // arguments has the shell split a command, without what is redirected.
 func arguments(t *testing.T, command string) []string {
 	t.Helper()
-	out, err := exec.Command("sh", "-c", "printf '%s\\n' "+command).Output()
+	out, err := exec.Command(testkit.Program(t, "sh"), "-c", "printf '%s\\n' "+command).Output()
 	if err != nil {
 		t.Fatalf("%s: the shell does not take it: %v", command, err)
 	}
