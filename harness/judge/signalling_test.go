@@ -6,6 +6,7 @@ import (
 
 	"github.com/sipconform/sipconform/harness/judge"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
@@ -60,6 +61,10 @@ func TestTakesAsFinal(t *testing.T) {
 		{"and does something else", rule, refused().in("tls-1", "OPTIONS 2").in("tls-1", "OPTIONS 3"), "pass took-as-final"},
 		{"and asks once more", rule, refused().in("tls-1", "REGISTER 2").out("tls-1", "403 REGISTER 2"), "pass took-as-final"},
 		{"and asks twice more", rule, refused().in("tls-1", "REGISTER 2").out("tls-1", "403 REGISTER 2").in("tls-1", "REGISTER 3"), "fail repeats-after-final"},
+		{"and a person asks twice more", rule, refused().in("tls-1", "REGISTER 2").in("tls-1", "REGISTER 3").device(observation.DeviceDone, ""), "pass took-as-final"},
+		{"and asks twice more after a person", rule, refused().device(observation.DeviceDone, "").in("tls-1", "REGISTER 2").in("tls-1", "REGISTER 3"), "fail repeats-after-final"},
+		{"and asks twice more between tasks", rule, refused().device(observation.DeviceDone, "").in("tls-1", "REGISTER 2").in("tls-1", "REGISTER 3").device(observation.DeviceDone, ""),
+			"fail repeats-after-final"},
 		{"and takes its bindings away", rule, refused().in("tls-1", "REGISTER 2", "Expires: 0").out("tls-1", "403 REGISTER 2").in("tls-1", "REGISTER 3", "Expires: 0"), "pass took-as-final"},
 		{"and asks twice more, over new connections", rule, refused().opens("tls-2").in("tls-2", "REGISTER 1", "Call-ID: b").opens("tls-3").in("tls-3", "REGISTER 1", "Call-ID: c"),
 			"fail repeats-after-final"},
