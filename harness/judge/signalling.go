@@ -68,16 +68,25 @@ func (v *View) own(method string) int {
 func removes(request *Message) bool { return request.Method == "REGISTER" && asksFor(request) == 0 }
 
 // TakesAsFinal asks that the device does not repeat a request that was refused
-// with that status. One retry is tolerated: see retries.
+// with that status. One retry is tolerated: see retries. Until a person at the device has
+// done what they were asked, requests may be theirs: the device has registered by itself
+// and was refused before the person came to it.
 func TakesAsFinal(method string, status int) Rule {
 	return func(v *View) Ruling {
 		final := finalWith(v, method, status)
 		if final == nil {
 			return open("refusal-not-provoked", "its %s was not refused with %d", method, status)
 		}
+		alone := final.Event.Seq
+		for _, done := range v.DeviceSays(observation.DeviceDone) {
+			if done.Seq > alone {
+				alone = done.Seq
+				break
+			}
+		}
 		again := 0
 		for _, request := range v.Requests(method) {
-			if request.Event.Seq > final.Event.Seq && request.ToTag() == "" && !answersChallenge(v, request) && !removes(request) {
+			if request.Event.Seq > alone && request.ToTag() == "" && !answersChallenge(v, request) && !removes(request) {
 				again++
 			}
 		}

@@ -21,6 +21,7 @@ const (
 	DeviceStart   DeviceNews = "start"   // the device, or one of its programs, started
 	DeviceExit    DeviceNews = "exit"    // a program ended
 	DeviceAction  DeviceNews = "action"  // the device was told to act
+	DeviceDone    DeviceNews = "done"    // the person at the device has done what it was told
 	DeviceEvent   DeviceNews = "event"   // the device reported something
 	DeviceOutput  DeviceNews = "output"  // the device printed something
 	DeviceSettled DeviceNews = "settled" // the device finished what it was told to do

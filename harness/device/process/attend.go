@@ -10,6 +10,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/operator"
 	"github.com/sipconform/sipconform/internal/yamlfile"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // Attended returns the device with a person at it, who is asked at the desk.
@@ -66,6 +67,9 @@ func (s *session) ask(ctx context.Context, do []string, sheet []operator.Setting
 		answer, why, err := s.desk.Ask(ctx, operator.Task{Scenario: s.scenario, Title: s.title, Do: do, Sheet: sheet})
 		if e.err = err; err == nil {
 			e.err = refusal(answer, why)
+		}
+		if answer == operator.Done {
+			s.note(observation.DeviceDone, "", 0, "the person at the device has done it")
 		}
 	})
 	return e
