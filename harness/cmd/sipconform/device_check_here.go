@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ func (c *checkup) programs(ctx context.Context, d *process.Descriptor, of device
 		switch {
 		case p.Err != nil:
 			missing[p.Name] = true
-			c.fault("%v%s", p.Err, install(d.Packages))
+			c.fault("%v%s", p.Err, install(p.Err, d.Packages))
 		case p.Path == "":
 			c.unchecked("%s is in the folder that a scenario makes", p.Name)
 		default:
@@ -73,10 +74,13 @@ func (c *checkup) programs(ctx context.Context, d *process.Descriptor, of device
 	}
 }
 
-// install says where programs come from, if the descriptor knows.
-func install(packages []string) string {
-	if len(packages) == 0 {
-		return ": install it, or correct the command; packages in the descriptor may name what to install"
+// install says where a program that is missing comes from, if the descriptor knows.
+func install(missing error, packages []string) string {
+	switch {
+	case !errors.Is(missing, exec.ErrNotFound) && !errors.Is(missing, fs.ErrNotExist):
+		return ""
+	case len(packages) == 0:
+		return ": install it, or correct the command"
 	}
 	return ": on Debian, apt-get install " + strings.Join(packages, " ")
 }

@@ -25,6 +25,7 @@ func (c *checkup) network(o *scenarios.Options, d *process.Device, where network
 	c.hears(where.move(o, d))
 	d = o.Device.(*process.Device)
 	o.Network = new(scenarios.Network)
+	configured := true
 	switch {
 	case d.Network().Fresh:
 		c.ok("none is needed: the device is begun anew for each scenario")
@@ -34,8 +35,10 @@ func (c *checkup) network(o *scenarios.Options, d *process.Device, where network
 			vouched = strings.Join(products, ", ")
 		}
 		c.ok("%s, for the customer %s; its roots vouch for %s", *where.lab, o.Network.Customer.Name, vouched)
+	default:
+		configured = false
 	}
-	if c.hears(where.tell(o, d)) && len(o.Network.Listen) == 0 {
+	if c.hears(where.tell(o, d)) && configured && len(o.Network.Listen) == 0 {
 		c.fault("nothing says where the vendor is: give an address of this machine that the device reaches, with -listen%s", ownAddresses())
 	}
 	c.part("Device")

@@ -14,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -48,7 +49,7 @@ func (c *checkup) capabilities(known *scenarios.Library, d *process.Descriptor, 
 	}
 	c.ok("%d are declared, %d of them levers", len(of.Capabilities()), len(levers))
 	if len(useless) > 0 {
-		c.note("no scenario needs %s: nothing is asked about that", strings.Join(useless, ", "))
+		c.note("no scenario needs %s: without, as much is asked", strings.Join(useless, ", "))
 	}
 	if d == nil {
 		return
@@ -88,25 +89,33 @@ func (c *checkup) scenarios(p *plan.Plan, o scenarios.Options) {
 			lacks[missing[0]]++
 		}
 	}
+	var none []string
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		foreign := ""
-		if !vouched(o.Network, name) && counts[name].apply > 0 {
+		switch {
+		case counts[name].apply == 0:
+			none = append(none, name)
+			continue
+		case !vouched(o.Network, name):
 			foreign = ", for which the lab does not vouch: leave the product out with -filter, or make a lab for it, too"
 		}
-		c.say(fmt.Sprintf("%4d", counts[name].apply), "of %d apply: %s%s", counts[name].all, name, foreign)
+		c.ok("%d of %d apply: %s%s", counts[name].apply, counts[name].all, name, foreign)
+	}
+	if len(none) > 0 && total > 0 {
+		c.note("none apply of %s", strings.Join(none, ", "))
 	}
 	if total == 0 {
-		c.fault("no scenario applies: declare what else the device can do, such as register, call-out or https-get%s", mostLacked(lacks))
+		c.fault("no scenario applies: declare what else the device can do%s", mostLacked(lacks))
 	}
 }
 
-// mostLacked names the capability that alone is missing most often.
+// mostLacked tells which capability alone is missing most often.
 func mostLacked(lacks map[device.Capability]int) string {
 	if len(lacks) == 0 {
 		return ""
 	}
 	most := slices.MaxFunc(slices.Sorted(maps.Keys(lacks)), func(a, b device.Capability) int { return cmp.Compare(lacks[a], lacks[b]) })
-	return fmt.Sprintf("; %d lack nothing but %s", lacks[most], most)
+	return fmt.Sprintf(": %d lack nothing but %s", lacks[most], most)
 }
 
 // vouched tells whether the roots that a device has are good for a product.
@@ -118,7 +127,7 @@ func vouched(n *scenarios.Network, product string) bool {
 func (c *checkup) trial(ctx context.Context, known *scenarios.Library, p *plan.Plan, o scenarios.Options, dry bool) {
 	c.part("Trial")
 	d, _ := o.Device.(*process.Device)
-	s := firstBase(p, o)
+	s, what := firstBase(p, o)
 	switch {
 	case dry:
 		c.unchecked("left out, because of -dry")
@@ -136,52 +145,108 @@ func (c *checkup) trial(ctx context.Context, known *scenarios.Library, p *plan.P
 		c.unchecked("no scenario that begins with nothing applies")
 		return
 	}
-	o.Filter = s.Label()
+	c.ok("trying %s: %s", what, s.ID)
+	heard := new(news)
+	o.Filter, o.Begun = s.Label(), heard.begun
 	cert, err := scenarios.Prepare(ctx, known, o)
 	if err != nil {
 		c.fault("%v", err)
 		return
 	}
-	defer cert.Close()
+	defer func() {
+		if err := cert.Close(); err != nil && c.broken == nil {
+			c.broken = err
+		}
+	}()
 	for _, r := range cert.Engine.Run(ctx, cert.Plan) {
 		if r.Scenario == s.ID {
-			c.outcome(r)
+			c.outcome(s, r, heard)
 			return
 		}
 	}
 	c.broken = fmt.Errorf("%s was not run: %w", s.ID, context.Cause(ctx))
 }
 
-// firstBase returns the first scenario that applies and rests on no other; nil if there is none.
-func firstBase(p *plan.Plan, o scenarios.Options) *plan.Scenario {
-	i := slices.IndexFunc(p.Scenarios, func(s *plan.Scenario) bool {
-		return len(s.Rests()) == 0 && len(plan.Missing(s, o.Device.Capabilities())) == 0 && vouched(o.Network, s.Vendor+"/"+s.Product)
-	})
-	if i < 0 {
-		return nil
-	}
-	return p.Scenarios[i]
+// trial is a role in which a device is tried, and what it is asked in it.
+type trial struct {
+	role profile.Role
+	what string
 }
 
-// outcome tells how a trial came out. A device that acts and fails is set up well: that is what certify is to find.
-func (c *checkup) outcome(r results.Result) {
-	what := r.Scenario + " (" + r.Title + ")"
+// trials are all of them; the first that a device can take is the one that it is tried in.
+func trials() []trial {
+	return []trial{
+		{profile.Registering, "a registration"},
+		{profile.CallingOut, "a call"},
+		{profile.Fetching, "a page over HTTPS"},
+		{profile.Asking, "an OPTIONS request"},
+		{profile.Listening, "a call to the device"},
+		{profile.CalledIn, "a call over the device's registration"},
+		{profile.Connecting, "a TLS connection"},
+	}
+}
+
+// firstBase returns the first scenario that applies and rests on no other, in the first role that has one, and what the device is
+// asked in it; nil if there is none.
+func firstBase(p *plan.Plan, o scenarios.Options) (*plan.Scenario, string) {
+	for _, t := range trials() {
+		i := slices.IndexFunc(p.Scenarios, func(s *plan.Scenario) bool {
+			return s.Role() == t.role && len(s.Rests()) == 0 && len(plan.Missing(s, o.Device.Capabilities())) == 0 &&
+				vouched(o.Network, s.Vendor+"/"+s.Product)
+		})
+		if i >= 0 {
+			return p.Scenarios[i], t.what
+		}
+	}
+	return nil, ""
+}
+
+// news is what a device reported of its programs while it was tried.
+type news struct{ log *observation.Log }
+
+// begun takes the log of the trial. If it is begun again, such as in a configuration of the device's, the last one counts.
+func (n *news) begun(_ *plan.Scenario, log *observation.Log) { n.log = log }
+
+// maxNews is how much of it is told.
+const maxNews = 5
+
+// lines returns the last of what the programs printed before they ended, and how they ended if that was not well.
+func (n *news) lines() (all []string) {
+	if n.log == nil {
+		return nil
+	}
+	for _, e := range n.log.Events() {
+		switch d := e.Device; {
+		case d == nil:
+		case d.What == observation.DeviceOutput, d.What == observation.DeviceExit && (d.ByItself || d.Status > 0):
+			all = append(all, strings.Split(strings.TrimSpace(e.Text), "\n")...)
+		}
+	}
+	return all[max(0, len(all)-maxNews):]
+}
+
+// outcome tells how a trial came out. A device that acts and fails is set up well: to find that is what certify is for.
+func (c *checkup) outcome(s *plan.Scenario, r results.Result, heard *news) {
 	why := cmp.Or(r.Observed, r.Cause)
 	if r.Hint != "" {
 		why += "; " + r.Hint
 	}
 	switch r.Verdict {
-	case verdict.Pass:
-		c.ok("%s: it did that, and rightly", what)
-	case verdict.Observed:
-		c.ok("%s: it did that", what)
+	case verdict.Pass, verdict.Observed:
+		c.ok("it worked")
+		return
 	case verdict.Deviation, verdict.Fail:
-		c.note("%s: it acted, and certify will say %s: %s", what, r.Verdict, why)
+		c.note("the device acted, and certify will call it a %s: %s", r.Verdict, why)
+		return
 	case verdict.NotApplicable:
-		c.fault("%s: the device does not know what it was told, or cannot be set so: %s", what, why)
+		c.fault("the device does not know what it was told, or cannot be set so: %s", why)
 	case verdict.Inconclusive:
-		c.fault("%s: the device did not get so far that it could be judged: %s", what, why)
+		c.fault("the device did not get so far that it could be judged: %s", why)
 	default:
-		c.broken = fmt.Errorf("%s: %s: %s", what, r.Cause, why)
+		c.broken = fmt.Errorf("%s: %s: %s", s.ID, r.Cause, why)
 	}
+	for _, line := range heard.lines() {
+		c.say("", "%s", line)
+	}
+	c.say("", "all that it prints: sipconform certify -device NAME -filter %s -evidence full", s.Label())
 }

@@ -61,10 +61,13 @@ func (d *Descriptor) locate(name, dir string) (string, error) {
 		return "", nil
 	}
 	found, err := find(name, dir)
-	if err != nil && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound)) {
-		return "", fmt.Errorf("there is no %s", name)
+	if e, ok := errors.AsType[*exec.Error](err); ok {
+		err = e.Err // which does not name the program twice
 	}
-	return found, err
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be run: %w", name, err)
+	}
+	return found, nil
 }
 
 // ControlAt returns where a device at that address takes control messages over TCP; "" if it does not.

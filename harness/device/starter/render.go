@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -57,8 +58,14 @@ func (o Options) files() ([]file, error) {
 // Has tells whether the device has a capability.
 func (s sketch) Has(c device.Capability) bool { return slices.Contains(s.Capabilities, c) }
 
+// plain is a text that YAML reads as it is without quotes.
+var plain = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_/.:-]*[A-Za-z0-9_]$`)
+
 // quote writes a text so that YAML reads it as it is.
 func quote(text string) (string, error) {
+	if plain.MatchString(text) {
+		return text, nil
+	}
 	quoted, err := json.Marshal(text) // YAML takes JSON's strings
 	return string(quoted), err
 }
