@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -38,6 +39,9 @@ func deviceCheck(ctx context.Context, args []string, out io.Writer) (int, error)
 	descriptor, mistakes := scenarios.Inspect(ctx, name)
 	if ctx.Err() != nil {
 		return exitHarness, context.Cause(ctx)
+	}
+	if len(mistakes) == 1 && !errors.As(mistakes[0], new(*process.BrokenDescriptor)) { // there is nothing to check
+		return exitUsage, unusable(mistakes[0])
 	}
 	o := scenarios.Options{Filter: *filter, Jobs: 1}
 	var unplaced error

@@ -61,7 +61,7 @@ func (c *checkup) capabilities(known *scenarios.Library, d *process.Descriptor, 
 		}
 		unset := slices.DeleteFunc(valuesOf(device.Capability(lever)), func(v string) bool { _, has := words[v]; return has })
 		if len(unset) > 0 {
-			c.note("%s has no word for %s: scenarios that set it to that are not applicable", lever, strings.Join(unset, ", "))
+			c.note("%s has no word for %s: scenarios that set it so are not applicable", lever, strings.Join(unset, ", nor for "))
 		}
 	}
 }
@@ -89,20 +89,22 @@ func (c *checkup) scenarios(p *plan.Plan, o scenarios.Options) {
 			lacks[missing[0]]++
 		}
 	}
-	var none []string
+	var none, foreign []string
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		foreign := ""
-		switch {
-		case counts[name].apply == 0:
+		if counts[name].apply == 0 {
 			none = append(none, name)
 			continue
-		case !vouched(o.Network, name):
-			foreign = ", for which the lab does not vouch: leave the product out with -filter, or make a lab for it, too"
 		}
-		c.ok("%d of %d apply: %s%s", counts[name].apply, counts[name].all, name, foreign)
+		c.ok("%d of %d apply: %s", counts[name].apply, counts[name].all, name)
+		if !vouched(o.Network, name) {
+			foreign = append(foreign, name)
+		}
 	}
 	if len(none) > 0 && total > 0 {
 		c.note("none apply of %s", strings.Join(none, ", "))
+	}
+	if len(foreign) > 0 {
+		c.note("the lab does not vouch for %s: certify the others with -filter, or make a lab for these, too", strings.Join(foreign, ", "))
 	}
 	if total == 0 {
 		c.fault("no scenario applies: declare what else the device can do%s", mostLacked(lacks))
@@ -145,7 +147,7 @@ func (c *checkup) trial(ctx context.Context, known *scenarios.Library, p *plan.P
 		c.unchecked("no scenario that begins with nothing applies")
 		return
 	}
-	c.ok("trying %s: %s", what, s.ID)
+	c.say("trying", "%s: %s", what, s.ID)
 	heard := new(news)
 	o.Filter, o.Begun = s.Label(), heard.begun
 	cert, err := scenarios.Prepare(ctx, known, o)

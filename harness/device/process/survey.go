@@ -64,6 +64,9 @@ func (d *Descriptor) locate(name, dir string) (string, error) {
 	if e, ok := errors.AsType[*exec.Error](err); ok {
 		err = e.Err // which does not name the program twice
 	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s cannot be run: %w", name, err)
 	}

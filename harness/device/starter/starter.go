@@ -23,7 +23,7 @@ import (
 // Kind is what a device is, as somebody would say it who describes one for the first time.
 type Kind string
 
-// The kinds. The first three and HTTPS run on this machine or are told from it; see [Kinds] for what each is.
+// The kinds. [Kinds] says what each is.
 const (
 	Program   Kind = "program"
 	Shim      Kind = "shim"
