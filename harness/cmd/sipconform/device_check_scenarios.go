@@ -38,9 +38,11 @@ func (c *checkup) capabilities(known *scenarios.Library, d *process.Descriptor, 
 			needed[n] = true
 		}
 	}
+	// These change how a device is asked, or what is said of it, and no scenario needs them.
+	beside := []device.Capability{device.ConfiguredOnce, device.FromOwnAddress, device.IsLegacyPhone, device.LeverPort}
 	var useless, levers []string
 	for _, has := range of.Capabilities() {
-		if !needed[has] && has != device.ConfiguredOnce && has != device.FromOwnAddress && has != device.IsLegacyPhone {
+		if !needed[has] && !slices.Contains(beside, has) {
 			useless = append(useless, string(has))
 		}
 		if strings.HasPrefix(string(has), "lever:") {

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,4 +77,25 @@ func TestDeviceOnNetwork(t *testing.T) {
 	o.expect(t, o.status, "begun anew", "127.0.0.1:5061", "127.0.0.2:5060", "127.0.0.1:1", "127.0.0.3 answers when")
 	sipconform(t, "device", "check", folder, "-dry").expect(t, 2, "nothing says where the vendor is")
 	sipconform(t, "device", "check", folder, "-listen=203.0.113.1", "-dry").expect(t, 2, "no address of this machine")
+}
+
+// TestDeviceReached: a device that is configured once is looked for at its address, and its lab is opened.
+func TestDeviceReached(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("needs the whole of 127.0.0.0/8")
+	}
+	lab := filepath.Join(t.TempDir(), "lab")
+	sipconform(t, "lab", "init", lab, "-product=twilio/voice", "-listen=127.0.0.1", "-constraints=noncritical").expect(t, 0)
+	phone := filepath.Join(root(t), "fixtures", "devices", "example-softphone")
+	args := []string{"device", "check", phone, "-dry", "-lab=" + lab, "-at=127.0.0.9"}
+	sipconform(t, args...).expect(t, 2, "vouch for twilio/voice", "127.0.0.9:4444, where the device takes control messages, cannot be reached",
+		"the lab does not vouch for", "twilio/trunking")
+	l, err := net.Listen("tcp", "127.0.0.9:4444")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer l.Close()
+	o := sipconform(t, args...) // whose status depends on who else has the vendor's ports
+	o.expect(t, o.status, "ok         127.0.0.9:4444 takes control messages")
 }

@@ -50,7 +50,7 @@ func (o Options) files() ([]file, error) {
 		if err := parsed.Execute(&text, s); err != nil {
 			return nil, fmt.Errorf("rendering %s: %w", f.name, err)
 		}
-		all = append(all, file{f.name, text.String()})
+		all = append(all, file{f.name, strings.TrimRight(text.String(), "\n") + "\n"})
 	}
 	return all, nil
 }
@@ -120,7 +120,7 @@ func leversOf(cs []device.Capability) (all []lever) {
 		{device.LeverVerify, lever{"VERIFY", "{{not .Levers.VerifyOff}}"}},
 		{device.LeverSIPS, lever{"SIPS", "{{.Levers.SIPS}}"}},
 		{device.LeverExpires, lever{"EXPIRES", "{{.Expires}}"}},
-		{device.LeverCRL, lever{"REVOCATION_LISTS", "{{.Levers.RevocationLists}}"}},
+		{device.LeverCRL, lever{"REVOCATION_LISTS", "{{if .Levers.RevocationLists}}lists.pem{{end}}"}},
 		{device.LeverPort, lever{"TLS_PORT", "{{or .Levers.Port 5061}}"}},
 	} {
 		if slices.Contains(cs, l.capability) {
