@@ -62,14 +62,44 @@ func Describe(ctx context.Context, name string) (device.Device, error) {
 }
 
 func load(ctx context.Context, name string) (*process.Descriptor, error) {
-	if strings.ContainsRune(name, os.PathSeparator) || strings.HasSuffix(name, ".yaml") {
+	if isPath(name) {
 		return process.LoadFile(ctx, name)
 	}
-	file := path.Join("devices", name, "device.yaml")
-	if _, err := fs.Stat(fixtures.FS, file); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no device %q; there are %s, or give the path of a device.yaml", name, strings.Join(Devices(), ", "))
+	file, err := embedded(name)
+	if err != nil {
+		return nil, err
 	}
 	return process.Load(ctx, fixtures.FS, file)
+}
+
+// Inspect returns the descriptor of the device that [Choose] does, as far as it can be read, and all mistakes that can be seen in
+// it at once. The reference device has none; nor has a name that is unknown.
+func Inspect(ctx context.Context, name string) (*process.Descriptor, []error) {
+	if name == "" || name == ReferenceName {
+		return nil, nil
+	}
+	if isPath(name) {
+		return process.InspectFile(ctx, name)
+	}
+	file, err := embedded(name)
+	if err != nil {
+		return nil, []error{err}
+	}
+	return process.Inspect(ctx, fixtures.FS, file)
+}
+
+// isPath tells whether a name is the path of a descriptor.
+func isPath(name string) bool {
+	return strings.ContainsRune(name, os.PathSeparator) || strings.HasSuffix(name, ".yaml")
+}
+
+// embedded returns the file of a device below fixtures/devices.
+func embedded(name string) (string, error) {
+	file := path.Join("devices", name, "device.yaml")
+	if _, err := fs.Stat(fixtures.FS, file); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no device %q; there are %s, or give the path of a device.yaml", name, strings.Join(Devices(), ", "))
+	}
+	return file, nil
 }
 
 // Devices returns the names that [Choose] knows.

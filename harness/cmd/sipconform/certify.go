@@ -220,7 +220,7 @@ func unusable(err error) error {
 // available asks the device for its version, so that a program that is not installed
 // is one error of the set-up and not one in each scenario.
 func available(ctx context.Context, d device.Device) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, versionWait)
 	defer cancel()
 	if _, err := d.Version(ctx); err != nil && !errors.Is(err, device.ErrUnsupported) {
 		return fmt.Errorf("device %s does not tell its version: %w", d.Name(), err)

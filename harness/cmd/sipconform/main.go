@@ -5,6 +5,7 @@
 //	sipconform list      print requirements, scenarios and what covers what
 //	sipconform serve     run one mock vendor until interrupted, and tell what it sees
 //	sipconform lab       make what a real device is configured with once
+//	sipconform device    make the description of a device, and check it before a run
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform redact    make a bundle of a record for publication
 //	sipconform diff      compare the verdicts of two runs
@@ -58,6 +59,7 @@ func commands() []command {
 		{"list", "print requirements, scenarios and what covers what", list},
 		{"serve", "run one mock vendor until interrupted, and tell what it sees", serve},
 		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
+		{"device", "make the description of a device, and check it before a run", aDevice},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"redact", "make a bundle of a report for publication, without secrets", redacting},
 		{"diff", "compare the verdicts of two runs", diff},

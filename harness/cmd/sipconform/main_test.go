@@ -205,6 +205,14 @@ func TestUsage(t *testing.T) {
 		"SIP at the first port":           {[]string{"serve", "twilio", "--listen=127.0.0.1:1"}, []string{"no port before it"}},
 		"a mock of two revisions":         {[]string{"serve", "twilio", "--profile=current", "--as-of=2026-01-01"}, []string{"give one of the two"}},
 		"a mock that signs nothing":       {[]string{"serve", "twilio", "-sign", "key.pem"}, []string{"without -report"}},
+		"a device without a verb":         {[]string{"device"}, []string{"say what to do", "device new NAME", "device check NAME"}},
+		"a device of another verb":        {[]string{"device", "buy"}, []string{"device new NAME"}},
+		"a check of nothing":              {[]string{"device", "check"}, []string{"name the device"}},
+		"a check of two devices":          {[]string{"device", "check", "curl", "wget"}, []string{`"wget" is not a flag`}},
+		"a check of an unknown device":    {[]string{"device", "check", "nokia"}, []string{`no device "nokia"`, "baresip"}},
+		"a new device of no kind":         {[]string{"device", "new", "x", "-kind=fax"}, []string{`"fax"`, "shim"}},
+		"a new device nowhere":            {[]string{"device", "new", "x", "-kind=person", "-address=home"}, []string{`"home" is not an IP address`}},
+		"a new device that flies":         {[]string{"device", "new", "x", "-kind=shim", "-capabilities=flying"}, []string{`"flying"`, "role"}},
 		"a mock of no day":                {[]string{"serve", "twilio", "--as-of=yesterday"}, []string{`"yesterday" is not a date`}},
 		"roots where no file can be":      {[]string{"serve", "twilio", "--ca=" + taken + "/roots.pem"}, []string{taken}},
 		"nothing to verify":               {[]string{"verify"}, []string{"name the folder"}},
@@ -235,7 +243,7 @@ func TestHelp(t *testing.T) {
 		sipconform(t, args...).expect(t, 0, "usage: sipconform", "certify", "list", "serve", "verify", "diff")
 	}
 	for name, flag := range map[string]string{
-		"certify": "-filter", "list": "-format", "serve": "-listen", "verify": "REPORT", "diff": "-record",
+		"certify": "-filter", "list": "-format", "serve": "-listen", "verify": "REPORT", "diff": "-record", "device": "check NAME",
 	} {
 		sipconform(t, name, "-h").expect(t, 0, flag)
 	}

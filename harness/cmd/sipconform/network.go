@@ -38,13 +38,8 @@ func (n networkFlags) apply(o *scenarios.Options, flags *flag.FlagSet) error {
 	if !ok || d.Network() == nil {
 		return n.refuse(flags)
 	}
-	at, err := addresses("-at", *n.at)
-	if err != nil {
+	if err := n.move(o, d); err != nil {
 		return err
-	}
-	if len(at) > 0 {
-		d = d.At(at)
-		o.Device = d
 	}
 	o.Network = new(scenarios.Network)
 	if !d.Network().Fresh {
@@ -52,6 +47,20 @@ func (n networkFlags) apply(o *scenarios.Options, flags *flag.FlagSet) error {
 			return err
 		}
 	}
+	return n.tell(o, d)
+}
+
+// move puts the device at the addresses of -at.
+func (n networkFlags) move(o *scenarios.Options, d *process.Device) error {
+	at, err := addresses("-at", *n.at)
+	if err == nil && len(at) > 0 {
+		o.Device = d.At(at)
+	}
+	return err
+}
+
+// tell gives a run where its vendor is.
+func (n networkFlags) tell(o *scenarios.Options, d *process.Device) (err error) {
 	if len(*n.listen) > 0 {
 		if o.Network.Listen, err = addresses("-listen", *n.listen); err != nil {
 			return err

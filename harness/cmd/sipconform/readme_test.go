@@ -99,7 +99,7 @@ func TestReadmeCommands(t *testing.T) {
 func checkCommand(t *testing.T, shown string, words []string) {
 	t.Helper()
 	name, rest := words[:1], words[1:]
-	if name[0] == "lab" {
+	if name[0] == "lab" || name[0] == "device" {
 		name, rest = words[:2], words[2:]
 	}
 	help := sipconform(t, append(name[:len(name):len(name)], "-h")...)

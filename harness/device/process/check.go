@@ -17,21 +17,49 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// check returns the first mistake that decoding cannot find. It also parses the template files.
-func (d *Descriptor) check(ctx context.Context) error {
-	for _, check := range []func() error{
+// checks are what decoding cannot find, in the order in which to tell of it. They also parse the template files.
+func (d *Descriptor) checks(ctx context.Context) []func() error {
+	return []func() error{
 		d.checkHead, d.checkBounds, d.checkCapabilities, d.checkWords, d.checkConfigurations,
 		func() error { return d.checkFiles(ctx) }, d.checkProcesses,
-		d.checkControl, func() error { return d.checkSecret(ctx) }, d.checkEvents, d.checkSteps, d.checkListening, d.checkRendering, d.checkRemove,
-	} {
+		d.checkControl, func() error { return d.checkSecret(ctx) }, d.checkEvents, d.checkSteps, d.checkListening,
+	}
+}
+
+// rendered are the checks of texts, which make sense of a descriptor without other mistakes.
+func (d *Descriptor) rendered() []func() error {
+	return []func() error{d.checkRendering, d.checkRemove}
+}
+
+// firstMistake returns the first mistake, if there is one.
+func (d *Descriptor) firstMistake(ctx context.Context) []error {
+	for _, check := range append(d.checks(ctx), d.rendered()...) {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return []error{context.Cause(ctx)}
 		}
 		if err := check(); err != nil {
-			return err
+			return []error{err}
 		}
 	}
 	return nil
+}
+
+// mistakes returns the first mistake that each check finds.
+func (d *Descriptor) mistakes(ctx context.Context) (all []error) {
+	for _, checks := range [][]func() error{d.checks(ctx), d.rendered()} {
+		for _, check := range checks {
+			if ctx.Err() != nil {
+				return []error{context.Cause(ctx)}
+			}
+			if err := check(); err != nil {
+				all = append(all, err)
+			}
+		}
+		if len(all) > 0 {
+			break
+		}
+	}
+	return all
 }
 
 // wrong returns a problem at a path.

@@ -16,49 +16,91 @@ import (
 
 // LoadFile reads the descriptor in a file such as "./my-phone/device.yaml", or the device.yaml in a folder.
 func LoadFile(ctx context.Context, file string) (*Descriptor, error) {
-	info, err := os.Stat(file)
-	if err != nil { // which names the path as the user gave it
-		return nil, fmt.Errorf("cannot read the device descriptor: %w", err)
+	d, mistakes := readFile(ctx, file, (*Descriptor).firstMistake)
+	if len(mistakes) > 0 {
+		return nil, mistakes[0]
 	}
-	if info.IsDir() {
-		file = filepath.Join(file, "device.yaml")
-	}
-	folder, err := filepath.Abs(filepath.Dir(file))
-	if err != nil {
-		return nil, err
-	}
-	d, err := Load(ctx, userfile.Dir(folder), filepath.Base(file))
-	if err != nil {
-		if broken, ok := errors.AsType[*BrokenDescriptor](err); ok {
-			broken.File = filepath.Join(filepath.Dir(file), broken.File)
-		}
-		return nil, err
-	}
-	d.path = folder
 	return d, nil
 }
 
 // Load reads the descriptor in the file name of fsys, and the files that it refers to. A mistake in them is a
 // [*BrokenDescriptor]. Loading ends with the cause of ctx when ctx ends.
 func Load(ctx context.Context, fsys fs.FS, name string) (*Descriptor, error) {
+	d, mistakes := read(ctx, fsys, name, (*Descriptor).firstMistake)
+	if len(mistakes) > 0 {
+		return nil, mistakes[0]
+	}
+	return d, nil
+}
+
+// InspectFile is [LoadFile] for somebody who writes the descriptor: it returns all mistakes that can be seen at once, and the
+// descriptor as far as it was read, nil if there is none. A descriptor with mistakes is of no use but to ask it what it says.
+func InspectFile(ctx context.Context, file string) (*Descriptor, []error) {
+	return readFile(ctx, file, (*Descriptor).mistakes)
+}
+
+// Inspect is [Load] as [InspectFile] is [LoadFile].
+func Inspect(ctx context.Context, fsys fs.FS, name string) (*Descriptor, []error) {
+	return read(ctx, fsys, name, (*Descriptor).mistakes)
+}
+
+// checking finds mistakes in a descriptor that was decoded.
+type checking func(d *Descriptor, ctx context.Context) []error
+
+func readFile(ctx context.Context, file string, check checking) (*Descriptor, []error) {
+	info, err := os.Stat(file)
+	if err != nil { // which names the path as the user gave it
+		return nil, []error{fmt.Errorf("cannot read the device descriptor: %w", err)}
+	}
+	if info.IsDir() {
+		file = filepath.Join(file, "device.yaml")
+	}
+	folder, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return nil, []error{err}
+	}
+	d, mistakes := read(ctx, userfile.Dir(folder), filepath.Base(file), check)
+	for _, mistake := range mistakes {
+		if broken, ok := errors.AsType[*BrokenDescriptor](mistake); ok {
+			broken.File = filepath.Join(filepath.Dir(file), broken.File)
+		}
+	}
+	if d != nil {
+		d.path = folder
+	}
+	return d, mistakes
+}
+
+func read(ctx context.Context, fsys fs.FS, name string, check checking) (*Descriptor, []error) {
 	content, err := userfile.Read(ctx, fsys, name, userfile.MaxText)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the device descriptor: %w", err)
+		return nil, []error{fmt.Errorf("cannot read the device descriptor: %w", err)}
 	}
-	d, document, fault := parse(name, content)
-	if fault != nil {
-		return nil, &BrokenDescriptor{File: name, Line: fault.Line, Err: errors.New(fault.What)}
+	d, document, faults := parse(name, content)
+	if d != nil {
+		d.fsys, d.folder = fsys, path.Dir(name)
 	}
-	d.fsys, d.folder = fsys, path.Dir(name)
-	err = d.check(ctx)
-	switch {
-	case err == nil:
-		return d, nil
-	case ctx.Err() != nil:
-		return nil, err
+	if len(faults) > 0 { // what was not decoded would be missed
+		var mistakes []error
+		for _, fault := range faults {
+			mistakes = append(mistakes, &BrokenDescriptor{File: name, Line: fault.Line, Err: errors.New(fault.What)})
+		}
+		return d, mistakes
 	}
-	broken := &BrokenDescriptor{File: name, Err: err}
-	if p, ok := errors.AsType[*problem](err); ok {
+	mistakes := check(d, ctx)
+	if ctx.Err() != nil && len(mistakes) > 0 {
+		return nil, mistakes
+	}
+	for i, mistake := range mistakes {
+		mistakes[i] = placed(name, document, mistake)
+	}
+	return d, mistakes
+}
+
+// placed adds to a mistake where it is.
+func placed(name string, document *yamlfile.Document, mistake error) *BrokenDescriptor {
+	broken := &BrokenDescriptor{File: name, Err: mistake}
+	if p, ok := errors.AsType[*problem](mistake); ok {
 		broken.Line = p.Line
 		if p.File != "" {
 			broken.File = path.Join(path.Dir(name), p.File)
@@ -67,7 +109,7 @@ func Load(ctx context.Context, fsys fs.FS, name string) (*Descriptor, error) {
 			broken.Line = document.Line(p.Path)
 		}
 	}
-	return nil, broken
+	return broken
 }
 
 // BrokenDescriptor is a mistake in a descriptor or in one of its files. Its text is one sentence that says where the mistake
@@ -98,15 +140,13 @@ func (p *problem) Error() string { return p.Message }
 func (p *problem) Unwrap() error { return p.Cause }
 
 // parse decodes the YAML. Unknown fields are mistakes.
-func parse(name string, content []byte) (*Descriptor, *yamlfile.Document, *yamlfile.Fault) {
+func parse(name string, content []byte) (*Descriptor, *yamlfile.Document, []*yamlfile.Fault) {
 	document, fault := yamlfile.Parse(name, content, "a name, capabilities and actions")
 	if fault != nil {
-		return nil, nil, fault
+		return nil, nil, []*yamlfile.Fault{fault}
 	}
 	var d Descriptor
-	if faults := document.Decode(&d); faults != nil {
-		return nil, nil, faults[0]
-	}
+	faults := document.Decode(&d)
 	d.Limits.defaults()
 	if d.onNetwork() && d.Network == nil {
 		d.Network = new(Network) // whoever registers first
@@ -114,5 +154,5 @@ func parse(name string, content []byte) (*Descriptor, *yamlfile.Document, *yamlf
 	if n := d.Network; n != nil && n.CheckSync && n.Returns == 0 {
 		n.Returns = time.Minute
 	}
-	return &d, document, nil
+	return &d, document, faults
 }
