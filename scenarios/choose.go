@@ -14,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/internal/nearest"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -67,7 +68,11 @@ func load(ctx context.Context, name string) (*process.Descriptor, error) {
 	}
 	file := path.Join("devices", name, "device.yaml")
 	if _, err := fs.Stat(fixtures.FS, file); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no device %q; there are %s, or give the path of a device.yaml", name, strings.Join(Devices(), ", "))
+		meant := ""
+		if near := nearest.Of(name, Devices()); near != "" {
+			meant = fmt.Sprintf(": did you mean %q?", near)
+		}
+		return nil, fmt.Errorf("there is no device %q%s; there are %s, or give the path of a device.yaml", name, meant, strings.Join(Devices(), ", "))
 	}
 	return process.Load(ctx, fixtures.FS, file)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/journal"
+	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
@@ -132,6 +133,7 @@ func run(
 		return exitUsage, unusable(err)
 	}
 	defer c.Close()
+	tellMistyped(library, o.Filter)
 	if o.Isolation == scenarios.Namespace {
 		fmt.Fprintln(os.Stderr, "isolation: "+c.Guarantees.String())
 	}
@@ -154,6 +156,13 @@ func run(
 		unwritten = record.Sign(o.Out, key)
 	}
 	return tell(out, concluded, unwritten, library, style, folder)
+}
+
+// tellMistyped tells of labels that no scenario has, in a filter that selects something all the same.
+func tellMistyped(library *scenarios.Library, filter string) {
+	for _, sentence := range plan.Mistyped(library.Scenarios, filter) {
+		fmt.Fprintln(os.Stderr, "the filter: "+sentence)
+	}
 }
 
 // styleOf returns how to write to the user: in colour to a terminal that has it.
