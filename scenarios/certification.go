@@ -24,6 +24,7 @@ import (
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/scratch"
+	"github.com/sipconform/sipconform/harness/waivers"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -49,6 +50,9 @@ type Options struct {
 	Resume bool
 	// Process is by which process the user knows the run; this one if 0.
 	Process int
+	// Waivers mark the fails that somebody accepts: see package waivers. Nil marks none. A run that goes on need not have those
+	// that it began with.
+	Waivers *waivers.List
 	// FullCoverage makes the outcome inconclusive if this machine cannot emulate
 	// something.
 	FullCoverage bool
@@ -321,6 +325,7 @@ func (c *Certification) Conclude(all []results.Result) (run *results.Run, err er
 	for i := range run.Results {
 		run.Results[i].Role = c.role(run.Results[i].Scenario)
 	}
+	run.Waivers = c.options.Waivers.Mark(run.Results, run.AsOf, c.Library.Labels)
 	run.Conclude()
 	if c.options.Out == "" {
 		return run, nil

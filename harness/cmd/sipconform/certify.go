@@ -46,6 +46,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	where := newNetworkFlags(flags)
 	page := pageFlag(flags)
+	waiverFile := waiversFlag(flags)
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -69,6 +70,9 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	}
 	key, err := signingKey(*signing)
 	if err != nil {
+		return exitUsage, err
+	}
+	if o.Waivers, err = loadWaivers(ctx, *waiverFile); err != nil {
 		return exitUsage, err
 	}
 	if *resume && *asOf == "" {
@@ -155,6 +159,7 @@ func run(
 	if unwritten == nil && key != nil {
 		unwritten = record.Sign(o.Out, key)
 	}
+	defer tellWaivers(o.Waivers, concluded, library)
 	return tell(out, concluded, unwritten, library, style, folder)
 }
 
