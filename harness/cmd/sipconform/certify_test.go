@@ -274,5 +274,5 @@ func TestCertifyTellsOfWaivers(t *testing.T) {
 	}
 	sipconform(t, "certify", "-filter=id:twilio:voice:connect:default", "-as-of=2026-01-31", "-jobs=2", "-out="+t.TempDir(), "-waivers="+file).
 		expect(t, 0, "waivers.yaml:1: the waiver expired on 2025-12-31 and counts as none", "waivers.yaml:5: the waiver matches no scenario of this run: "+
-			"did you mean twilio/voice/connect/default?", "waivers.yaml:9: the waiver matches no scenario of this run: check")
+			"did you mean twilio/voice/connect/default?", "waivers.yaml:9: the waiver excuses nothing: no scenario that it matches failed")
 }
