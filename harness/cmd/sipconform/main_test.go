@@ -219,6 +219,8 @@ func TestUsage(t *testing.T) {
 		"no report to verify":             {[]string{"verify", t.TempDir()}, []string{"results.json", "no such file"}},
 		"one file to compare":             {[]string{"diff", taken}, []string{"two files"}},
 		"three files to compare":          {[]string{"diff", taken, taken, taken}, []string{"two files"}},
+		"a comparison in no format":       {[]string{"diff", "-format=xml", taken, taken}, []string{`"xml"`, "text, json, markdown"}},
+		"a baseline in a format":          {[]string{"diff", "-record", "-format=json", taken, taken}, []string{"leave out -format json"}},
 		"files that are no results":       {[]string{"diff", taken, taken}, []string{"schema"}},
 		"files that are not there":        {[]string{"diff", taken + "1", taken + "2"}, []string{"no such file"}},
 		"a baseline of what is no result": {[]string{"diff", "-record", taken, taken}, []string{"schema"}},
