@@ -92,5 +92,8 @@ func (e *entry) meant(run *results.Run) string {
 	if near := nearest.Of(e.Scenario, known); near != "" && !strings.Contains(e.Scenario, "*") {
 		return fmt.Sprintf(": did you mean %s?", near)
 	}
+	if run.Plan.Filter != "" {
+		return ", whose filter may leave them out"
+	}
 	return ": check its scenario and labels, or remove it"
 }

@@ -144,6 +144,19 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
+// TestTellKnowsTheFilter: nobody is told to remove a waiver of what the run left out.
+func TestTellKnowsTheFilter(t *testing.T) {
+	t.Parallel()
+	l, err := parse("waivers.yaml", []byte("- scenario: other/**"+valid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := &results.Run{AsOf: "2026-01-01", Plan: results.Plan{Filter: "vendor:acme"}, Results: []results.Result{result("acme/x", verdict.Pass)}}
+	if told := l.Tell(run, labels); len(told) != 1 || !strings.HasSuffix(told[0], "of this run, whose filter may leave them out") {
+		t.Errorf("told %q", told)
+	}
+}
+
 // TestMarkKeepsTheOrder: the record has what applied, in the order of the file and once.
 func TestMarkKeepsTheOrder(t *testing.T) {
 	t.Parallel()
