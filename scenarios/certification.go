@@ -9,11 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/onsi/ginkgo/v2/formatter"
-	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/bench"
@@ -28,6 +24,7 @@ import (
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/scratch"
+	"github.com/sipconform/sipconform/harness/waivers"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -53,6 +50,9 @@ type Options struct {
 	Resume bool
 	// Process is by which process the user knows the run; this one if 0.
 	Process int
+	// Waivers mark the fails that somebody accepts: see package waivers. Nil marks none. A run that goes on need not have those
+	// that it began with.
+	Waivers *waivers.List
 	// FullCoverage makes the outcome inconclusive if this machine cannot emulate
 	// something.
 	FullCoverage bool
@@ -209,9 +209,9 @@ func (c *Certification) config() engine.Config {
 
 // Plan returns what a filter, a Ginkgo label expression, selects on a day.
 func (l *Library) Plan(filter string, asOf time.Time) (*plan.Plan, error) {
-	match, err := types.ParseLabelFilter(filter)
+	match, err := plan.Filter(filter)
 	if err != nil {
-		return nil, fmt.Errorf("filter %q: %s", filter, plainly(err))
+		return nil, err
 	}
 	return plan.New(l.Scenarios, l.Products, plan.Options{Match: match, Filter: filter, AsOf: asOf})
 }
@@ -235,16 +235,6 @@ func (c *Certification) fit() error {
 
 // Limited says why fewer scenarios run at a time than [Options.Jobs]; it is empty if as many do.
 func (c *Certification) Limited() string { return c.record.Harness.Limited }
-
-// plainly returns the text of Ginkgo's error in one line and without colours.
-func plainly(err error) string {
-	text := err.Error()
-	if g, ok := err.(types.GinkgoError); ok {
-		text = g.Heading + ": " + g.Message
-	}
-	text = formatter.New(formatter.ColorModeNone).F(text)
-	return strings.Join(strings.Fields(text), " ")
-}
 
 // inProcess returns where in-process devices have their places. Linux has all of
 // 127.0.0.0/8: each scenario has its own addresses there, so that no late packet
@@ -335,6 +325,7 @@ func (c *Certification) Conclude(all []results.Result) (run *results.Run, err er
 	for i := range run.Results {
 		run.Results[i].Role = c.role(run.Results[i].Scenario)
 	}
+	run.Waivers = c.options.Waivers.Mark(run.Results, run.AsOf, c.Library.Labels)
 	run.Conclude()
 	if c.options.Out == "" {
 		return run, nil

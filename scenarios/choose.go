@@ -14,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/isolate"
+	"github.com/sipconform/sipconform/internal/nearest"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -97,7 +98,11 @@ func isPath(name string) bool {
 func embedded(name string) (string, error) {
 	file := path.Join("devices", name, "device.yaml")
 	if _, err := fs.Stat(fixtures.FS, file); errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("there is no device %q; there are %s, or give the path of a device.yaml", name, strings.Join(Devices(), ", "))
+		meant := ""
+		if near := nearest.Of(name, Devices()); near != "" {
+			meant = fmt.Sprintf(": did you mean %q?", near)
+		}
+		return "", fmt.Errorf("there is no device %q%s; there are %s, or give the path of a device.yaml", name, meant, strings.Join(Devices(), ", "))
 	}
 	return file, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/sipconform/sipconform/harness/journal"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/waivers"
 )
 
 // header returns what identifies the run in its journal.
@@ -72,6 +73,7 @@ func (c *Certification) evidenceAt(at journal.Place) string {
 // done returns what is done with each result that is final.
 func (c *Certification) done() func(results.Result) {
 	return func(r results.Result) {
+		r.Waived = c.options.Waivers.For(&r, c.record.AsOf, c.Library.Labels)
 		if c.journal != nil {
 			r.Role = c.role(r.Scenario)
 			// Only readers of the run while it goes on miss a result that cannot be written.
@@ -115,9 +117,9 @@ var errKilled = errors.New("the run was killed, or crashed")
 
 // Gather makes the report of a run that was killed, or that crashed, from the journal in
 // its folder: what was concluded, marked incomplete. Options.Resume can still go on from
-// there. It needs the version that wrote the journal. The record is returned even if the
-// report cannot be written.
-func Gather(ctx context.Context, l *Library, out string) (*results.Run, error) {
+// there. It needs the version that wrote the journal. The waivers mark its fails, as
+// Options.Waivers does. The record is returned even if the report cannot be written.
+func Gather(ctx context.Context, l *Library, out string, waived *waivers.List) (*results.Run, error) {
 	content, err := journal.Read(out)
 	if err != nil {
 		return nil, err
@@ -130,6 +132,7 @@ func Gather(ctx context.Context, l *Library, out string) (*results.Run, error) {
 	c, err := planned(ctx, l, Options{
 		Device: recorded{of: h.Device}, Filter: h.Plan.Filter, AsOf: day, Seed: h.Seed, Jobs: 1, Out: out,
 		Depth: engine.Depth(h.Evidence), Isolation: Isolation(h.Harness.Isolation), FullCoverage: h.Plan.FullCoverage, Resume: true,
+		Waivers: waived,
 	})
 	if err != nil {
 		return nil, err

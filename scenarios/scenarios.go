@@ -37,6 +37,16 @@ type Library struct {
 	NotEmulated []results.NotEmulated
 }
 
+// Labels returns the labels of a scenario, nil for one that the library does not have.
+func (l *Library) Labels(scenario string) []string {
+	for _, s := range l.Scenarios {
+		if s.ID == scenario {
+			return s.Labels()
+		}
+	}
+	return nil
+}
+
 // own returns the chapters of the vendors' packages.
 func own() chapter.Own {
 	all := make(chapter.Own)

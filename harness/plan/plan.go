@@ -17,6 +17,9 @@ import (
 // ErrNothingSelected is wrapped by the error of a plan of no scenarios.
 var ErrNothingSelected = errors.New("the filter selects no scenario")
 
+// ErrTooEarly is wrapped by the error of a plan for a day before the first date of any profile that it asks about.
+var ErrTooEarly = errors.New("no profile says what held on that date")
+
 // Options says which scenarios a plan selects.
 type Options struct {
 	// Match reports whether the filter selects a scenario with these labels; nil
@@ -80,7 +83,8 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("%w: %q; `sipconform list` shows the labels that there are", ErrNothingSelected, o.Filter)
+		told := append(Mistyped(all, o.Filter), "`sipconform list` shows the labels that there are")
+		return nil, fmt.Errorf("%w: %q; %s", ErrNothingSelected, o.Filter, strings.Join(told, "; "))
 	}
 	var choose func(*Scenario)
 	choose = func(s *Scenario) {
@@ -102,6 +106,9 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 			p.Scenarios = append(p.Scenarios, s)
 		}
 	}
+	if err := p.begun(products, o.AsOf); err != nil {
+		return nil, err
+	}
 	used := make(map[Revision]bool)
 	for _, s := range p.Scenarios {
 		for _, r := range s.Revisions {
@@ -112,6 +119,21 @@ func New(all []*Scenario, products []*profile.Product, o Options) (*Plan, error)
 	p.Parts = parts(slices.DeleteFunc(slices.Clone(all), func(s *Scenario) bool { return !inForce(s) }), p.Scenarios)
 	p.Hash = p.hash()
 	return p, nil
+}
+
+// begun refuses a day before the first of which any profile of the plan tells: nobody knows what held then.
+func (p *Plan) begun(products []*profile.Product, asOf time.Time) error {
+	first := ""
+	for _, product := range products {
+		asked := slices.ContainsFunc(p.Scenarios, func(s *Scenario) bool { return s.Vendor == product.Vendor && s.Product == product.Product })
+		if from := product.Revisions[0].From; asked && (first == "" || from < first) {
+			first = from
+		}
+	}
+	if day := asOf.Format(time.DateOnly); day < first {
+		return fmt.Errorf("%w: %s; the first profile that is asked about begins on %s: use that date or a later one", ErrTooEarly, day, first)
+	}
+	return nil
 }
 
 // parts returns the parts that have one of the selected scenarios.

@@ -86,7 +86,6 @@ func TestRevisions(t *testing.T) {
 		scenario("soon", in("next")),
 	}
 	for date, want := range map[string]struct{ scenarios, revisions string }{
-		"2019-12-31": {"both old", "seed-era"},
 		"2020-01-01": {"both old", "seed-era"},
 		"2022-03-31": {"both old", "seed-era"},
 		"2022-04-01": {"both old now", "seed-era current"},
@@ -111,6 +110,35 @@ func TestRevisions(t *testing.T) {
 			}
 			if got := strings.Join(revisions, " "); got != want.revisions {
 				t.Errorf("has the revisions %q, want %q", got, want.revisions)
+			}
+		})
+	}
+}
+
+// TestTooEarly: a plan is refused for a day before the first date of every profile that it asks about, and of no other.
+func TestTooEarly(t *testing.T) {
+	t.Parallel()
+	trunk := scenario("x", in("seed-era"))
+	trunk.ID, trunk.Product = "acme/trunk/x", "trunk"
+	all := []*plan.Scenario{scenario("good"), trunk}
+	dated := products()
+	dated[1].Revisions[0].From = "2018-06-01"
+	for name, c := range map[string]struct {
+		filter, day, first string // first is empty where there is a plan
+	}{
+		"the first day":                       {"product:voice", "2020-01-01", ""},
+		"the day before":                      {"product:voice", "2019-12-31", "2020-01-01"},
+		"the earliest of two":                 {"", "2018-06-01", ""},
+		"before both":                         {"", "2018-05-31", "2018-06-01"},
+		"before the one that is not asked of": {"product:trunk", "2019-12-31", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := options(t, c.filter)
+			o.AsOf = day(c.day)
+			_, err := plan.New(all, dated, o)
+			if wrong := errors.Is(err, plan.ErrTooEarly); wrong != (c.first != "") || err != nil && !strings.Contains(err.Error(), c.first) {
+				t.Errorf("%v, want %q named", err, c.first)
 			}
 		})
 	}

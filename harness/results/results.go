@@ -53,6 +53,8 @@ type Run struct {
 	Claims      []Claim       `json:"claims"`
 	Results     []Result      `json:"results"`
 	NotEmulated []NotEmulated `json:"not_emulated"`
+	// Waivers are those that mark a result, in the order in which they were written.
+	Waivers []Waiver `json:"waivers,omitempty"`
 	// Advice is what the vendors' documents say about devices of this kind. It
 	// affects no verdict.
 	Advice []Advice `json:"advice,omitempty"`
@@ -262,8 +264,16 @@ type Blocked struct {
 }
 
 // Waiver says who accepts a fail, why, and until when. It excuses only a fail: what
-// was not concluded stays unknown.
+// was not concluded stays unknown. Which fails it is for, its first four fields say; one
+// that is empty leaves that open.
 type Waiver struct {
+	// Scenario is the ID of a scenario, or a pattern of several.
+	Scenario string `json:"scenario,omitempty"`
+	// Labels is a label expression, such as "vendor:twilio && area:srtp".
+	Labels      string `json:"labels,omitempty"`
+	Requirement string `json:"requirement,omitempty"`
+	Cause       string `json:"cause,omitempty"`
+
 	Reason string `json:"reason"`
 	Owner  string `json:"owner"`
 	Expiry string `json:"expiry"` // last day it holds, YYYY-MM-DD

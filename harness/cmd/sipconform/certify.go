@@ -18,6 +18,7 @@ import (
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/journal"
+	"github.com/sipconform/sipconform/harness/plan"
 	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
@@ -45,6 +46,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	where := newNetworkFlags(flags)
 	page := pageFlag(flags)
+	waiverFile := waiversFlag(flags)
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -68,6 +70,9 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	}
 	key, err := signingKey(*signing)
 	if err != nil {
+		return exitUsage, err
+	}
+	if o.Waivers, err = loadWaivers(ctx, *waiverFile); err != nil {
 		return exitUsage, err
 	}
 	if *resume && *asOf == "" {
@@ -132,6 +137,7 @@ func run(
 		return exitUsage, unusable(err)
 	}
 	defer c.Close()
+	tellMistyped(library, o.Filter)
 	if o.Isolation == scenarios.Namespace {
 		fmt.Fprintln(os.Stderr, "isolation: "+c.Guarantees.String())
 	}
@@ -153,7 +159,15 @@ func run(
 	if unwritten == nil && key != nil {
 		unwritten = record.Sign(o.Out, key)
 	}
+	defer tellWaivers(o.Waivers, concluded, library)
 	return tell(out, concluded, unwritten, library, style, folder)
+}
+
+// tellMistyped tells of labels that no scenario has, in a filter that selects something all the same.
+func tellMistyped(library *scenarios.Library, filter string) {
+	for _, sentence := range plan.Mistyped(library.Scenarios, filter) {
+		fmt.Fprintln(os.Stderr, "the filter: "+sentence)
+	}
 }
 
 // styleOf returns how to write to the user: in colour to a terminal that has it.

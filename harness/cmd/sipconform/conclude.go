@@ -17,6 +17,7 @@ import (
 func conclude(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("conclude", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
+	waiverFile := waiversFlag(flags)
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform conclude [flags] FOLDER, that of a run that was killed or crashed")
 		flags.PrintDefaults()
@@ -28,11 +29,15 @@ func conclude(ctx context.Context, args []string, out io.Writer) (int, error) {
 		return exitUsage, usage("name the folder of a run")
 	}
 	folder := flags.Arg(0)
+	waived, err := loadWaivers(ctx, *waiverFile)
+	if err != nil {
+		return exitUsage, err
+	}
 	known, err := library(*vendors)
 	if err != nil {
 		return exitHarness, err
 	}
-	run, err := scenarios.Gather(ctx, known, folder)
+	run, err := scenarios.Gather(ctx, known, folder, waived)
 	switch {
 	case run != nil:
 	case errors.Is(err, fs.ErrNotExist):
@@ -41,6 +46,7 @@ func conclude(ctx context.Context, args []string, out io.Writer) (int, error) {
 		return exitUsage, usageError{err}
 	}
 	style := styleOf(out)
+	defer tellWaivers(waived, run, known)
 	return tell(out, run, err, known, style, folder)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -11,7 +12,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/internal/userfile"
@@ -40,8 +40,9 @@ func diff(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("diff", flag.ContinueOnError)
 	record := flags.Bool("record", false, "write the verdicts of NEW to OLD as a baseline, instead of comparing")
 	part := flags.Bool("part", false, "NEW is a filtered run: compare only what is in it")
+	format := flags.String("format", "text", "output format: text, json, or markdown for a comment in CI, the worst first")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: sipconform diff [-record | -part] OLD NEW\n"+
+		fmt.Fprintln(flags.Output(), "usage: sipconform diff [-record | -part] [-format FORMAT] OLD NEW\n"+
 			"OLD is a results.json or a baseline, NEW a results.json.")
 		flags.PrintDefaults()
 	}
@@ -50,6 +51,15 @@ func diff(ctx context.Context, args []string, out io.Writer) (int, error) {
 	}
 	if flags.NArg() != 2 {
 		return exitUsage, usage("name two files: sipconform diff [-record | -part] OLD NEW")
+	}
+	write := map[string]func(*comparison, io.Writer) error{
+		"text": (*comparison).text, "json": (*comparison).json, "markdown": (*comparison).markdown,
+	}[*format]
+	if write == nil {
+		return exitUsage, unknownFormat(*format)
+	}
+	if *record && *format != "text" {
+		return exitUsage, usage("-record writes a baseline, which has a format of its own: leave out -format %s", *format)
 	}
 	after, err := readVerdicts(ctx, flags.Arg(1))
 	if err != nil {
@@ -69,35 +79,17 @@ func diff(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
-	changed := 0
-	all := union(before.Verdicts, after.Verdicts)
-	if *part {
-		all = slices.Sorted(maps.Keys(after.Verdicts))
+	c := compareVerdicts(before, after, *part)
+	if err := write(c, out); err != nil {
+		return exitHarness, err
 	}
-	for _, id := range all {
-		was, is := before.line(id), after.line(id)
-		if was != is {
-			changed++
-			fmt.Fprintln(out, printable.Line(fmt.Sprintf("%s: was %s, is %s", id, was, is)))
-		}
-	}
-	if changed > 0 {
-		fmt.Fprintf(out, "%d of %d verdicts differ\n", changed, len(all))
+	if len(c.Changes) > 0 {
 		return exitDifferent, nil
 	}
-	fmt.Fprintf(out, "%d verdicts, all the same\n", len(all))
 	return exitDone, nil
 }
 
-func (b *baseline) line(id string) string {
-	v, known := b.Verdicts[id]
-	if !known {
-		return "not there"
-	}
-	return fmt.Sprintf("%s (%s)", v, b.Causes[id])
-}
-
-func union[T any](a, b map[string]T) []string {
+func union[K cmp.Ordered, V any](a, b map[K]V) []K {
 	ids := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.Sort(ids)
 	return slices.Compact(ids)

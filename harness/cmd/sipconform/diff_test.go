@@ -39,6 +39,11 @@ func TestDiff(t *testing.T) {
 	o.expect(t, 1, moved+": was ", ", is fail (broke)", gone+": was ", "is not there", "twilio/voice/brand-new: was not there",
 		fmt.Sprintf("3 of %d verdicts differ", count+1))
 
+	o = sipconform(t, "diff", "-format=markdown", baseline, filepath.Join(changed, "results.json"))
+	o.expect(t, 1, "### sipconform: `reference", "1 worse, 1 new, 1 gone.", "| worse | `"+moved+"` |")
+	o = sipconform(t, "diff", "-format=json", baseline, filepath.Join(changed, "results.json"))
+	o.expect(t, 1, `"schema": "sipconform/diff/v1"`, `"worse": 1,`)
+
 	recaused := copied(t) // the same verdicts, one of them for another reason
 	change(t, recaused, func(run *results.Run) { run.Results[0].Cause = "luck" })
 	o = sipconform(t, "diff", baseline, filepath.Join(recaused, "results.json"))

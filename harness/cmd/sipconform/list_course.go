@@ -38,6 +38,7 @@ func listCourse(ctx context.Context, known *scenarios.Library, name, filter, asO
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
+	tellMistyped(known, filter)
 	has := d.Capabilities()
 	asked := 0
 	for _, s := range p.Scenarios {

@@ -20,6 +20,7 @@ func TestListCourse(t *testing.T) {
 	sipconform(t, "list", "-device="+softphone, day, voice).expect(t, 0, "1 sitting, in which it is set 7 times", "at 5s for a change", "media RTP/AVP")
 	sipconform(t, "list", "-device=reference", day, voice).expect(t, 0, "reference is asked", "nobody has to set it")
 	sipconform(t, "list", "-device=nosuchdevice").expect(t, 2, `there is no device "nosuchdevice"`)
+	sipconform(t, "list", "-device=reference", day, voice+" || area:strp").expect(t, 0, `no scenario has the label "area:strp": did you mean "area:srtp"?`)
 	sipconform(t, "list", voice).expect(t, 2, "-filter and -as-of go with -device")
 	sipconform(t, "list", "-device=reference", "-as-of=yesterday").expect(t, 2, "is not a date")
 }

@@ -73,6 +73,7 @@ func inspect(dir string, key ed25519.PublicKey, known *scenarios.Library, out io
 	v.files(data)
 	v.heading()
 	v.again()
+	v.waived()
 	v.beside()
 	v.pages()
 	if v.judged == 0 && !v.kept {

@@ -117,7 +117,7 @@ func (v *verifier) unknown(r *results.Result) {
 // weigh compares a result with what it should be.
 func (v *verifier) weigh(p place, was, is *results.Result) {
 	is.Configuration = p.configuration
-	is.DurationMS, is.Own = was.DurationMS, was.Own
+	is.DurationMS, is.Own, is.Waived = was.DurationMS, was.Own, was.Waived // which waived compares
 	is.Evidence = v.evidence(p, was)
 	if is.Requirements == nil {
 		is.Requirements = []string{} // as a record has it
