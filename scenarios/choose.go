@@ -102,7 +102,8 @@ func embedded(name string) (string, error) {
 		if near := nearest.Of(name, Devices()); near != "" {
 			meant = fmt.Sprintf(": did you mean %q?", near)
 		}
-		return "", fmt.Errorf("there is no device %q%s; there are %s, or give the path of a device.yaml", name, meant, strings.Join(Devices(), ", "))
+		return "", fmt.Errorf("there is no device %q%s; there are %s, or give the path of a device.yaml",
+			name, meant, strings.Join(Devices(), ", "))
 	}
 	return file, nil
 }
