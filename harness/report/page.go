@@ -78,7 +78,7 @@ type lacking struct {
 	Scenarios []*scenario
 }
 
-// newPage lays out a run, which must have passed through visible.
+// newPage lays out a run, which must have passed through [advised].
 func newPage(run *results.Run, known Requirements) *page {
 	p := &page{
 		Run:     run,
