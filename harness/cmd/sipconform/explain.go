@@ -20,9 +20,10 @@ const maxNamed = 20
 
 // explainer prints what a name of a report means.
 type explainer struct {
-	known  *scenarios.Library
-	causes *causes.Set
-	out    io.Writer
+	known   *scenarios.Library
+	causes  *causes.Set
+	sources catalogue.Sources
+	out     io.Writer
 }
 
 func explaining(_ context.Context, args []string, out io.Writer) (int, error) {
@@ -48,7 +49,11 @@ func explaining(_ context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitHarness, err
 	}
-	e := explainer{known, explained, out}
+	sources, err := known.Requirements.Sources(fixtures.FS)
+	if err != nil {
+		return exitHarness, err
+	}
+	e := explainer{known, explained, sources, out}
 	for i, name := range flags.Args() {
 		if i > 0 {
 			fmt.Fprintln(out)
@@ -132,8 +137,14 @@ func (e *explainer) requirement(r catalogue.Requirement) error {
 	}
 	e.field("confidence", confidence)
 	e.field("revisions", strings.Join(r.Revisions, ", "))
-	for _, source := range r.Sources {
-		e.field("source", source)
+	for _, citation := range r.Sources {
+		text := citation
+		if s, ok := e.sources.Lookup(citation); ok && s.Title != citation {
+			text += ": " + s.String()
+		} else if ok {
+			text = s.String() // an RFC is called what it is cited as
+		}
+		e.field("source", text)
 	}
 	e.field("conflicts", strings.Join(r.ConflictsWith, ", "))
 	e.field("not tested", r.NotTestable)

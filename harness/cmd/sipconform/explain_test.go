@@ -13,7 +13,7 @@ func TestExplain(t *testing.T) {
 	}{
 		{"a cause", "accepted-expired", []string{"cause accepted-expired", "fault       the device's", "notAfter", "in OpenSSL"}},
 		{"a cause of a pattern", "refused-406", []string{"cause refused-406", "as well     refused-*"}},
-		{"a requirement", "TW-TLS-05", []string{"requirement TW-TLS-05: ", "level       must", "confidence  high", "seed 000",
+		{"a requirement", "TW-TLS-05", []string{"requirement TW-TLS-05: ", "level       must", "confidence  high", "seed 000: Twilio: end of TLS",
 			"scenario    twilio/voice/register/tls1.1/deprecated-off"}},
 		{"a requirement in small letters", "tw-tls-05", []string{"requirement TW-TLS-05: "}},
 		{"a label of a requirement", "req:TW-TLS-05", []string{"requirement TW-TLS-05: "}},
