@@ -39,27 +39,18 @@ func (s Source) String() string {
 // Sources are sources by their citations.
 type Sources map[string]Source
 
-// Sources reads sources.yaml of a file system, such as fixtures.FS, and the titles of its
-// seeds. The error joins a [*Fault] for each fault, in the order of lines.
-func (c *Catalogue) Sources(fsys fs.FS) (Sources, error) {
-	seeds, err := c.Seeds(fsys)
-	if err != nil {
+// LoadSources reads sources.yaml of a file system, such as fixtures.FS, and the titles of its
+// seeds, which [Catalogue.Seeds] checks. The error joins a [*Fault] for each fault, in the
+// order of lines.
+func LoadSources(fsys fs.FS) (Sources, error) {
+	var seeds []Seed
+	if _, err := decodeList(fsys, seedsFile, "a list of documents", `each document with "- seed: …"`, &seeds); err != nil {
 		return nil, err
-	}
-	data, err := fs.ReadFile(fsys, sourcesFile)
-	if err != nil {
-		return nil, err
-	}
-	document, wrong := yamlfile.Parse(sourcesFile, data, "a list of sources")
-	if wrong != nil {
-		return nil, join(withoutID(wrong))
-	}
-	if document.Root.Kind != yaml.SequenceNode {
-		return nil, join(withoutID(document.Fault(nil, `the file is not a list: begin each source with "- source: …"`)))
 	}
 	var listed []Source
-	if wrong := document.Decode(&listed); wrong != nil {
-		return nil, join(withoutID(wrong...))
+	document, err := decodeList(fsys, sourcesFile, "a list of sources", `each source with "- source: …"`, &listed)
+	if err != nil {
+		return nil, err
 	}
 	all := make(Sources, len(seeds)+len(listed))
 	for _, s := range seeds {
@@ -75,6 +66,25 @@ func (c *Catalogue) Sources(fsys fs.FS) (Sources, error) {
 		return nil, join(faults)
 	}
 	return all, nil
+}
+
+// decodeList reads a file that is a list. Begin says how each of its elements begins.
+func decodeList(fsys fs.FS, name, content, begin string, list any) (*yamlfile.Document, error) {
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	document, wrong := yamlfile.Parse(name, data, content)
+	if wrong != nil {
+		return nil, join(withoutID(wrong))
+	}
+	if document.Root.Kind != yaml.SequenceNode {
+		return nil, join(withoutID(document.Fault(nil, "the file is not a list: begin %s", begin)))
+	}
+	if wrong := document.Decode(list); wrong != nil {
+		return nil, join(withoutID(wrong...))
+	}
+	return document, nil
 }
 
 // add adds a source that is as it should be.

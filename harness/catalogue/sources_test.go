@@ -14,7 +14,7 @@ import (
 func TestSourcesOfRequirements(t *testing.T) {
 	t.Parallel()
 	c := embedded(t)
-	sources, err := c.Sources(fixtures.FS)
+	sources, err := catalogue.LoadSources(fixtures.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestSourcesOfRequirements(t *testing.T) {
 
 func TestSourcesLookup(t *testing.T) {
 	t.Parallel()
-	sources, err := embedded(t).Sources(fixtures.FS)
+	sources, err := catalogue.LoadSources(fixtures.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestSourcesFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			files := fstest.MapFS{"seeds.yaml": {Data: seeds}, "sources.yaml": {Data: []byte(test.text)}}
-			if _, err := embedded(t).Sources(files); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := catalogue.LoadSources(files); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("the error is %v, want %q", err, test.want)
 			}
 		})

@@ -31,7 +31,11 @@ func HTML(w io.Writer, run *results.Run, known Requirements) error {
 	if err != nil {
 		return err
 	}
-	return pageTemplate.Execute(w, newPage(run, known))
+	p := newPage(run, known)
+	if p.Sources, err = p.cited(known); err != nil {
+		return err
+	}
+	return pageTemplate.Execute(w, p)
 }
 
 var (

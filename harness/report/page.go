@@ -41,6 +41,7 @@ type page struct {
 	Remarks       []judgement
 	NotApplicable []lacking
 	Scenarios     []*scenario
+	Sources       []catalogue.Source // what the citations stand for, RFCs left out
 
 	Head head
 }

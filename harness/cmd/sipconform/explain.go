@@ -49,7 +49,7 @@ func explaining(_ context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitHarness, err
 	}
-	sources, err := known.Requirements.Sources(fixtures.FS)
+	sources, err := catalogue.LoadSources(fixtures.FS)
 	if err != nil {
 		return exitHarness, err
 	}
