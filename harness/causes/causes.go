@@ -49,17 +49,14 @@ type Entry struct {
 
 // Hint says in a line what to do, with the options.
 func (e *Entry) Hint() string {
-	hint := e.Do
+	if len(e.Options) == 0 {
+		return e.Do
+	}
+	named := make([]string, len(e.Options))
 	for i, o := range e.Options {
-		if i == 0 {
-			hint += " The options are"
-		}
-		hint += " in " + o.Stack + ": " + o.Name + ";"
+		named[i] = "in " + o.Stack + ": " + o.Name
 	}
-	if len(e.Options) > 0 {
-		return strings.TrimSuffix(hint, ";") + "."
-	}
-	return hint
+	return e.Do + " I" + strings.Join(named, "; ")[1:] + "."
 }
 
 // Set holds the entries of all causes.

@@ -66,7 +66,7 @@ func TestHint(t *testing.T) {
 	}
 	for cause, want := range map[string]string{
 		"refused-404": "Read the response.",
-		"refused-403": "Ask for leave. The options are in PJSIP: realm; in baresip: auth_user.",
+		"refused-403": "Ask for leave. In PJSIP: realm; in baresip: auth_user.",
 	} {
 		if e, _ := s.Lookup(cause); e.Hint() != want {
 			t.Errorf("the hint of %s is %q, want %q", cause, e.Hint(), want)
