@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
@@ -70,20 +68,10 @@ const maxSays = 300
 // Seeds reads seeds.yaml of a file system, such as fixtures.FS, whose requirements the
 // catalogue has. The error joins a [*Fault] for each fault, in the order of lines.
 func (c *Catalogue) Seeds(fsys fs.FS) ([]Seed, error) {
-	data, err := fs.ReadFile(fsys, seedsFile)
+	var seeds []Seed
+	document, err := decodeList(fsys, seedsFile, "a list of documents", `each document with "- seed: …"`, &seeds)
 	if err != nil {
 		return nil, err
-	}
-	document, wrong := yamlfile.Parse(seedsFile, data, "a list of documents")
-	if wrong != nil {
-		return nil, join(withoutID(wrong))
-	}
-	if document.Root.Kind != yaml.SequenceNode {
-		return nil, join(withoutID(document.Fault(nil, `the file is not a list: begin each document with "- seed: …"`)))
-	}
-	var seeds []Seed
-	if wrong := document.Decode(&seeds); wrong != nil {
-		return nil, join(withoutID(wrong...))
 	}
 	checker := seedChecker{catalogue: c, document: document}
 	for i := range seeds {

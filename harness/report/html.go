@@ -27,7 +27,15 @@ type head struct {
 // HTML writes a run as one page that loads nothing. The page belongs beside
 // results.json, since it links to the evidence there. Known may be nil.
 func HTML(w io.Writer, run *results.Run, known Requirements) error {
-	return pageTemplate.Execute(w, newPage(visible(run), known))
+	run, err := advised(run)
+	if err != nil {
+		return err
+	}
+	p := newPage(run, known)
+	if p.Sources, err = p.cited(known); err != nil {
+		return err
+	}
+	return pageTemplate.Execute(w, p)
 }
 
 var (

@@ -66,7 +66,10 @@ type (
 // exit code. A run that was cut short has a further suite, with a case in error that says
 // so. A deviation is a passed case with the verdict among its properties.
 func JUnit(w io.Writer, run *results.Run) error {
-	run = visible(run)
+	run, err := advised(run)
+	if err != nil {
+		return err
+	}
 	all := junitRun{Name: "sipconform " + run.Device.Name, Time: seconds(run.DurationMS)}
 	if run.Unsolicited != nil {
 		all.Name = "sipconform, unsolicited: " + unsolicitedWords(run.Unsolicited)
@@ -115,7 +118,7 @@ func JUnit(w io.Writer, run *results.Run) error {
 	if err := enc.Encode(all); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\n")
+	_, err = io.WriteString(w, "\n")
 	return err
 }
 

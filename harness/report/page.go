@@ -41,6 +41,7 @@ type page struct {
 	Remarks       []judgement
 	NotApplicable []lacking
 	Scenarios     []*scenario
+	Sources       []catalogue.Source // what the citations stand for, RFCs left out
 
 	Head head
 }
@@ -78,7 +79,7 @@ type lacking struct {
 	Scenarios []*scenario
 }
 
-// newPage lays out a run, which must have passed through visible.
+// newPage lays out a run, which must have passed through [advised].
 func newPage(run *results.Run, known Requirements) *page {
 	p := &page{
 		Run:     run,

@@ -32,7 +32,11 @@ const most = 20
 // terminal begins, which is the end, and in the last line the outcome with the
 // command's exit code.
 func Text(w io.Writer, run *results.Run, opts TextOptions) error {
-	t := &text{w: bufio.NewWriter(w), run: visible(run), opts: opts}
+	run, err := advised(run)
+	if err != nil {
+		return err
+	}
+	t := &text{w: bufio.NewWriter(w), run: run, opts: opts}
 	t.folded = folded(t.run)
 	t.head()
 	for i := range t.run.Results {

@@ -3,6 +3,7 @@
 //	sipconform certify   run a device through the scenarios and write a report
 //	sipconform conclude  make the report of a run that was killed
 //	sipconform list      print requirements, scenarios and what covers what
+//	sipconform explain   say what a cause, a requirement or a scenario means
 //	sipconform serve     run one mock vendor until interrupted, and tell what it sees
 //	sipconform lab       make what a real device is configured with once
 //	sipconform device    make the description of a device, and check it before a run
@@ -57,6 +58,7 @@ func commands() []command {
 		{"certify", "run a device through the scenarios and write a report", certify},
 		{"conclude", "make the report of a run that was killed", conclude},
 		{"list", "print requirements, scenarios and what covers what", list},
+		{"explain", "say what a cause, a requirement or a scenario means, and what to do", explaining},
 		{"serve", "run one mock vendor until interrupted, and tell what it sees", serve},
 		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
 		{"device", "make the description of a device, and check it before a run", aDevice},
