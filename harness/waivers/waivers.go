@@ -1,5 +1,7 @@
 // Package waivers reads which faults of a device somebody accepts, and says which results they excuse. A waiver is a mark beside
 // a fail: the verdict stays, and so do its cause and its evidence.
+//
+// The package serves this module and may change.
 package waivers
 
 import (
