@@ -43,6 +43,11 @@ type Customer struct {
 	Products []string
 }
 
+// Vouched tells whether the device's roots are good for a product, such as "twilio/voice".
+func (c Customer) Vouched(product string) bool {
+	return len(c.Products) == 0 || slices.Contains(c.Products, product)
+}
+
 // ownTime is what a scenario may take with a device that acts in its own time, while nobody is asked to act: a phone looks
 // names up, registers and gives up when it likes.
 const ownTime = 3 * time.Minute
@@ -130,7 +135,7 @@ func (c *Certification) meet(ctx context.Context, d *process.Device) (*process.D
 	if !d.Network().Fresh && n.Customer.Name == "" {
 		return nil, errors.New("the device is configured once: name the lab that it is configured for, with -lab")
 	}
-	if err := c.vouchedFor(n.Customer.Products); err != nil {
+	if err := c.vouchedFor(n.Customer); err != nil {
 		return nil, err
 	}
 	if err := c.oneProduct(d); err != nil {
@@ -157,13 +162,13 @@ func (c *Certification) products() (all []string) {
 }
 
 // vouchedFor makes sure that the roots of the lab are good for what is asked.
-func (c *Certification) vouchedFor(products []string) error {
-	foreign := slices.DeleteFunc(c.products(), func(name string) bool { return slices.Contains(products, name) })
-	if len(products) == 0 || len(foreign) == 0 {
+func (c *Certification) vouchedFor(of Customer) error {
+	foreign := slices.DeleteFunc(c.products(), of.Vouched)
+	if len(foreign) == 0 {
 		return nil
 	}
 	return fmt.Errorf("the lab is for %s, and the filter selects %s as well: choose with -filter, such as %s, or make a lab for those, too",
-		strings.Join(products, ", "), strings.Join(foreign, ", "), filterOf(products[0]))
+		strings.Join(of.Products, ", "), strings.Join(foreign, ", "), filterOf(of.Products[0]))
 }
 
 // filterOf returns the filter that selects a product.

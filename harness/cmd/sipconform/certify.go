@@ -42,7 +42,8 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	seed := flags.Uint64("seed", 1, "seed of keys, tags and nonces")
 	shuffle := flags.Uint64("shuffle", 0, "seed of the order in which scenarios are begun; 0 for the plan's")
 	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
-	resume := flags.Bool("resume", false, "go on with the run that did not come to its end in the folder of -out; the other flags as they were")
+	resume := flags.Bool("resume", false,
+		"go on with the run that did not come to its end in the folder of -out; the other flags as they were")
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	where := newNetworkFlags(flags)
 	page := pageFlag(flags)

@@ -267,12 +267,14 @@ func TestProgramNotInstalled(t *testing.T) {
 func TestCertifyTellsOfWaivers(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "waivers.yaml")
-	text := "- cause: a\n  reason: b\n  owner: QA\n  expiry: 2025-12-31\n- scenario: twilio/voice/connect/defualt\n  reason: b\n  owner: QA\n  expiry: 2026-12-31\n"
+	text := "- cause: a\n  reason: b\n  owner: QA\n  expiry: 2025-12-31\n" +
+		"- scenario: twilio/voice/connect/defualt\n  reason: b\n  owner: QA\n  expiry: 2026-12-31\n"
 	shown := blocks(readme(t, "### A fault that is accepted for a while"), "yaml")
 	if err := os.WriteFile(file, []byte(text+strings.Join(shown, "")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	sipconform(t, "certify", "-filter=id:twilio:voice:connect:default", "-as-of=2026-01-31", "-jobs=2", "-out="+t.TempDir(), "-waivers="+file).
-		expect(t, 0, "waivers.yaml:1: the waiver expired on 2025-12-31 and counts as none", "waivers.yaml:5: the waiver matches no scenario of this run: "+
-			"did you mean twilio/voice/connect/default?", "waivers.yaml:9: the waiver excuses nothing: no scenario that it matches failed")
+		expect(t, 0, "waivers.yaml:1: the waiver expired on 2025-12-31 and counts as none",
+			"waivers.yaml:5: the waiver matches no scenario of this run: did you mean twilio/voice/connect/default?",
+			"waivers.yaml:9: the waiver excuses nothing: no scenario that it matches failed")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,26 +14,9 @@ import (
 
 // aDevice runs the command of that name below device.
 func aDevice(ctx context.Context, args []string, out io.Writer) (int, error) {
-	verbs := []struct {
-		name string
-		run  func(context.Context, []string, io.Writer) (int, error)
-	}{{"check", deviceCheck}, {"new", deviceNew}}
-	verb := ""
-	if len(args) > 0 {
-		verb = args[0]
-	}
-	for _, v := range verbs {
-		if v.name == verb {
-			return v.run(ctx, args[1:], out)
-		}
-	}
 	const help = "usage: sipconform device new NAME [flags]     makes a folder with a device.yaml to begin with\n" +
 		"       sipconform device check NAME [flags]   tells what is wrong with a device's set-up, before a run does\n"
-	if verb == "-h" || verb == "-help" || verb == "--help" || verb == "help" {
-		fmt.Fprint(os.Stderr, help)
-		return exitDone, nil
-	}
-	return exitUsage, usage("say what to do with a device\n%s", strings.TrimSuffix(help, "\n"))
+	return below(ctx, "device", []verb{{"check", deviceCheck}, {"new", deviceNew}}, help, args, out)
 }
 
 // deviceNew makes the folder of a new device.
@@ -51,7 +33,7 @@ func deviceNew(ctx context.Context, args []string, out io.Writer) (int, error) {
 	for _, k := range starter.Kinds() {
 		fmt.Fprintf(&text, "\n  %-9s  %s", k.Kind, k.Text)
 	}
-	name, err := nameAnd(flags, args, text.String())
+	name, err := operand(flags, args, "NAME", "device", text.String())
 	if err != nil {
 		return exitUsage, err
 	}
@@ -94,26 +76,4 @@ func asPath(folder string) string {
 func onTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// nameAnd reads flags that stand before or behind the name of a device, and returns the name.
-func nameAnd(flags *flag.FlagSet, args []string, text string) (string, error) {
-	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), "usage: sipconform %s NAME [flags]\n%s\n", flags.Name(), text)
-		flags.PrintDefaults()
-	}
-	if err := parse(flags, args); err != nil {
-		return "", err
-	}
-	name := flags.Arg(0)
-	if name == "" {
-		return "", usageError{errors.New("name the device: sipconform " + flags.Name() + " NAME [flags]")}
-	}
-	if err := parse(flags, flags.Args()[1:]); err != nil {
-		return "", err
-	}
-	if flags.NArg() > 0 {
-		return "", usage("%q is not a flag, and the device is %s already", flags.Arg(0), name)
-	}
-	return name, nil
 }

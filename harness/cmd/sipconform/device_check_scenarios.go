@@ -124,7 +124,7 @@ func mostLacked(lacks map[device.Capability]int) string {
 
 // vouched tells whether the roots that a device has are good for a product.
 func vouched(n *scenarios.Network, product string) bool {
-	return n == nil || len(n.Customer.Products) == 0 || slices.Contains(n.Customer.Products, product)
+	return n == nil || n.Customer.Vouched(product)
 }
 
 // trial asks the device one thing.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 
@@ -22,49 +21,11 @@ import (
 
 // laboratory runs the command of that name below lab.
 func laboratory(ctx context.Context, args []string, out io.Writer) (int, error) {
-	verbs := []struct {
-		name string
-		run  func(context.Context, []string, io.Writer) (int, error)
-	}{{"init", labInit}, {"show", labShow}, {"serve", labServe}}
-	verb := ""
-	if len(args) > 0 {
-		verb = args[0]
-	}
-	for _, v := range verbs {
-		if v.name == verb {
-			return v.run(ctx, args[1:], out)
-		}
-	}
 	const help = "usage: sipconform lab init DIR [flags]    makes a lab: a folder with what a device is configured with once\n" +
 		"       sipconform lab show DIR [flags]    prints its setting sheet\n" +
 		"       sipconform lab serve DIR [flags]   hands out its roots, sheet and provisioning files over HTTP\n"
-	if verb == "-h" || verb == "-help" || verb == "--help" || verb == "help" {
-		fmt.Fprint(os.Stderr, help)
-		return exitDone, nil
-	}
-	return exitUsage, usage("say what to do with a lab\n%s", strings.TrimSuffix(help, "\n"))
-}
-
-// folderAnd reads flags that stand before or behind the folder's name, and returns the name.
-func folderAnd(flags *flag.FlagSet, args []string, text string) (string, error) {
-	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), "usage: sipconform %s DIR [flags]\n%s\n", flags.Name(), text)
-		flags.PrintDefaults()
-	}
-	if err := parse(flags, args); err != nil {
-		return "", err
-	}
-	dir := flags.Arg(0)
-	if dir == "" {
-		return "", usage("name the folder: sipconform %s DIR [flags]", flags.Name())
-	}
-	if err := parse(flags, flags.Args()[1:]); err != nil {
-		return "", err
-	}
-	if flags.NArg() > 0 {
-		return "", usage("%q is not a flag, and the folder is %s already", flags.Arg(0), dir)
-	}
-	return dir, nil
+	verbs := []verb{{"init", labInit}, {"show", labShow}, {"serve", labServe}}
+	return below(ctx, "lab", verbs, help, args, out)
 }
 
 // words collects the values of a flag that may be repeated or have several, separated by commas.
@@ -99,7 +60,7 @@ func labInit(ctx context.Context, args []string, out io.Writer) (int, error) {
 	name := flags.String("name", "", "the customer's name at the vendor, a DNS label; a random one if empty")
 	bounds := flags.String("constraints", critical,
 		"critical, or noncritical for a device that takes no root with the critical extension nameConstraints, such as one with mbed TLS")
-	dir, err := folderAnd(flags, args, "DIR is a folder that is not there yet. It will hold secrets, and only you can read it.")
+	dir, err := operand(flags, args, "DIR", "folder", "DIR is a folder that is not there yet. It will hold secrets, and only you can read it.")
 	if err != nil {
 		return exitUsage, err
 	}
@@ -231,7 +192,7 @@ func openLab(dir, vendors string) (*lab.Lab, []*profile.Product, error) {
 func labShow(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("lab show", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
-	dir, err := folderAnd(flags, args, "It prints the setting sheet of the lab in the folder DIR.")
+	dir, err := operand(flags, args, "DIR", "folder", "It prints the setting sheet of the lab in the folder DIR.")
 	if err != nil {
 		return exitUsage, err
 	}
@@ -251,7 +212,7 @@ func labServe(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("lab serve", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
 	listen := flags.String("listen", "", "address and port to serve HTTP at, such as 192.0.2.1:8080; needed")
-	dir, err := folderAnd(flags, args, "It hands out the roots of the lab in the folder DIR, to everybody who asks, and the sheet and provisioning files\n"+
+	dir, err := operand(flags, args, "DIR", "folder", "It hands out the roots of the lab in the folder DIR, to everybody who asks, and the sheet and provisioning files\n"+
 		"below a path that only the sheet tells. It hands out no key. It ends when it is interrupted.")
 	if err != nil {
 		return exitUsage, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -40,13 +41,8 @@ func listCourse(ctx context.Context, known *scenarios.Library, name, filter, asO
 	}
 	tellMistyped(known, filter)
 	has := d.Capabilities()
-	asked := 0
-	for _, s := range p.Scenarios {
-		if len(plan.Missing(s, has)) == 0 {
-			asked++
-		}
-	}
-	fmt.Fprintf(out, "%s is asked %d of %d scenarios; the others need what it does not declare\n", d.Name(), asked, len(p.Scenarios))
+	fmt.Fprintf(out, "%s is asked %d of %d scenarios; the others need what it does not declare\n",
+		d.Name(), applicable(p.Scenarios, has), len(p.Scenarios))
 	if !has.Has(device.ConfiguredOnce) {
 		_, err := fmt.Fprintln(out, "it is begun anew for each of them: nobody has to set it")
 		return exitDone, err
@@ -58,22 +54,23 @@ func listCourse(ctx context.Context, known *scenarios.Library, name, filter, asO
 	for _, sitting := range course {
 		fmt.Fprintf(out, "\n%s %s\n", sitting.Vendor, sitting.Product)
 		for _, set := range sitting.Settings {
-			applicable := 0
-			for _, s := range set.Scenarios {
-				if len(plan.Missing(s, has)) == 0 {
-					applicable++
-				}
-			}
-			configuration := set.Configuration
-			if configuration == "" {
-				configuration = "as the setting sheet says"
-			}
-			if _, err := fmt.Fprintf(out, "  %4d  %s\n", applicable, configuration); err != nil {
+			configuration := cmp.Or(set.Configuration, "as the setting sheet says")
+			if _, err := fmt.Fprintf(out, "  %4d  %s\n", applicable(set.Scenarios, has), configuration); err != nil {
 				return exitHarness, err
 			}
 		}
 	}
 	return exitDone, nil
+}
+
+// applicable returns how many of scenarios a device with these capabilities is asked.
+func applicable(all []*plan.Scenario, has device.Capabilities) (count int) {
+	for _, s := range all {
+		if len(plan.Missing(s, has)) == 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // short writes a duration without seconds that are none: 56m for 56m0s.

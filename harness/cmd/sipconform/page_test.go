@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -53,10 +54,9 @@ func fetch(t *testing.T, url string) io.Reader {
 	return answer.Body
 }
 
-// TestCertifyPage follows a run on its page to its end.
-func TestCertifyPage(t *testing.T) {
-	t.Parallel()
-	cmd, _ := command(t, "certify", "-page=127.0.0.1:0", "-filter=vendor:infobip || ("+few+")", "-out="+t.TempDir())
+// toTheEnd starts a run with a page and returns all events of that. The caller waits for the end of the command.
+func toTheEnd(t *testing.T, cmd *exec.Cmd) ([]byte, error) {
+	t.Helper()
 	cmd.Stdout = io.Discard
 	errs, err := cmd.StderrPipe()
 	if err != nil {
@@ -66,7 +66,14 @@ func TestCertifyPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() }) // if the test fails before the end
-	all, err := io.ReadAll(fetch(t, pageOf(t, errs)+"events"))
+	return io.ReadAll(fetch(t, pageOf(t, errs)+"events"))
+}
+
+// TestCertifyPage follows a run on its page to its end.
+func TestCertifyPage(t *testing.T) {
+	t.Parallel()
+	cmd, _ := command(t, "certify", "-page=127.0.0.1:0", "-filter=vendor:infobip || ("+few+")", "-out="+t.TempDir())
+	all, err := toTheEnd(t, cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,16 +97,7 @@ func TestPageOutside(t *testing.T) {
 	listing := strings.Replace(descriptor, `{run: ["true"], wait: true}`, `{run: [ls, -l, /proc/self/fd], wait: true}`, 1)
 	folder, out := testkit.Folder(t, map[string]string{"device.yaml": listing}), t.TempDir()
 	cmd, _ := command(t, "certify", "-device="+folder, "-page=127.0.0.1:0", "-filter=id:twilio:voice:register:challenge", "-out="+out)
-	cmd.Stdout = io.Discard
-	errs, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() }) // if the test fails before the end
-	all, err := io.ReadAll(fetch(t, pageOf(t, errs)+"events"))
+	all, err := toTheEnd(t, cmd)
 	if err != nil || !bytes.Contains(all, []byte("scenario/twilio/voice/register/challenge")) {
 		t.Errorf("the events are %s, %v", all, err)
 	}

@@ -100,11 +100,7 @@ func (s *session) configure(ctx context.Context) error {
 	case byPerson && s.desk == nil:
 		return errNobody
 	case byPerson:
-		sheet := differs
-		if s.standing.has == nil {
-			sheet = wanted
-		}
-		err = s.ask(ctx, []string{"Set the device as follows, and leave everything else as it is."}, sheet).await(ctx)
+		err = s.ask(ctx, []string{"Set the device as follows, and leave everything else as it is."}, differs).await(ctx)
 	case len(s.device.Configure) > 0:
 		err = s.perform(ctx, s.device.Configure, s.data, s.device.Limits.Start)
 	case s.standing.has != nil:
