@@ -116,6 +116,9 @@ func (e *Event) size() int {
 	if h := e.Handshake; h != nil {
 		n += len(h.Role) + len(h.Error) + len(h.EndedBy) + len(h.Refused) + len(h.ServerName) + len(h.Limit) + sizeOf(h.Sent) +
 			sizeOf(h.Received) + sizeOf(h.Rejected) + sizeOf(h.LocalChain) + sizeOf(h.PeerChain)
+		if r := h.Rules; r != nil {
+			n += 2 * (len(r.Suites) + len(r.Groups))
+		}
 	}
 	if h := e.HTTP; h != nil {
 		n += len(h.Method) + len(h.Host) + len(h.Path)

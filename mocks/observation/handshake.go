@@ -85,8 +85,31 @@ type HandshakeInfo struct {
 	Group   uint16 `json:"group,omitempty"`
 	// SignatureScheme is the one that a ServerKeyExchange of TLS 1.2 is signed
 	// with.
-	SignatureScheme uint16   `json:"signature_scheme,omitempty"`
-	ServerName      string   `json:"server_name,omitempty"`
-	LocalChain      [][]byte `json:"local_chain,omitempty"` // DER, leaf first
-	PeerChain       [][]byte `json:"peer_chain,omitempty"`  // DER, leaf first
+	SignatureScheme uint16 `json:"signature_scheme,omitempty"`
+	// Rules are what the mock allowed; nil in records of before they were kept.
+	Rules      *TLSRules `json:"rules,omitempty"`
+	ServerName string    `json:"server_name,omitempty"`
+	LocalChain [][]byte  `json:"local_chain,omitempty"` // DER, leaf first
+	PeerChain  [][]byte  `json:"peer_chain,omitempty"`  // DER, leaf first
 }
+
+// TLSRules are what a mock allows in a handshake, with IANA numbers in the mock's order of preference.
+type TLSRules struct {
+	MinVersion uint16 `json:"min_version"`
+	MaxVersion uint16 `json:"max_version"`
+	// Suites and Groups are the only ones; nil if the TLS engine is free to choose. Without a suite of TLS 1.3 among
+	// them, the engine is free to choose under TLS 1.3.
+	Suites []uint16 `json:"suites,omitempty"`
+	Groups []uint16 `json:"groups,omitempty"`
+	// ClientCertificate says whether a server asks for one.
+	ClientCertificate CertificateDemand `json:"client_certificate,omitempty"`
+}
+
+// CertificateDemand is how much a server wants a client's certificate; the zero value is not at all.
+type CertificateDemand string
+
+// The demands.
+const (
+	CertificateAsked    CertificateDemand = "asked" // and done without
+	CertificateRequired CertificateDemand = "required"
+)

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // The versions that [Rules] can name.
@@ -128,6 +130,19 @@ func sameKind(a, b *tls.Certificate) bool {
 	_, isRSA := publicKey(a).(*rsa.PublicKey)
 	_, also := publicKey(b).(*rsa.PublicKey)
 	return isRSA == also
+}
+
+// observed returns the rules as logs have them.
+func (r *Rules) observed(as role) *observation.TLSRules {
+	rules := &observation.TLSRules{MinVersion: r.MinVersion, MaxVersion: r.MaxVersion, Suites: r.Suites, Groups: r.Groups}
+	switch {
+	case as == client:
+	case r.ClientAuth == ClientAuthRequest:
+		rules.ClientCertificate = observation.CertificateAsked
+	case r.ClientAuth == ClientAuthRequire:
+		rules.ClientCertificate = observation.CertificateRequired
+	}
+	return rules
 }
 
 func incomplete(c tls.Certificate) bool { return len(c.Certificate) == 0 || c.PrivateKey == nil }

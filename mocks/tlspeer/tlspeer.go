@@ -132,6 +132,7 @@ func (c *Conn) handshakeInfo(as role, rules *Rules, err error) *observation.Hand
 		Suite:      c.negotiated.Suite,
 		Group:      c.negotiated.Group,
 		ServerName: c.wire.serverName,
+		Rules:      rules.observed(as),
 	}
 	c.wire.flights.describe(info)
 	if err != nil {
