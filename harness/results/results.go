@@ -61,11 +61,38 @@ type Run struct {
 	// Unsolicited is what devices did at a mock without being told to, of a record that was
 	// made of that; nil for one of a plan that a device was taken through.
 	Unsolicited *Unsolicited `json:"unsolicited,omitempty"`
+	// Against is how the verdicts differ from those of an earlier run; nil if they were compared with none. It moves no
+	// verdict, nor the outcome.
+	Against *Against `json:"against,omitempty"`
 	// Manifest names the digests of the report's other files; nil if none were written.
 	Manifest *Manifest `json:"manifest,omitempty"`
 	// Redacted says what was taken from the record before it was published; nil for a
 	// record as it was made.
 	Redacted *Redacted `json:"redacted,omitempty"`
+}
+
+// Against is how the verdicts of a run differ from those of an earlier one.
+type Against struct {
+	// Device, Version and AsOf are those of the earlier run.
+	Device  string `json:"device"`
+	Version string `json:"version,omitempty"`
+	AsOf    string `json:"as_of,omitempty"`
+	// Of is the SHA-256 of the earlier run's results.json, or of the baseline, in hexadecimal.
+	Of string `json:"of"`
+	// Part tells that only what this run has was compared.
+	Part bool `json:"part,omitempty"`
+	// Same is how many results are what they were.
+	Same int `json:"same"`
+	// Was is what the others were, the worst change first.
+	Was []Was `json:"was"`
+}
+
+// Was is what a result was in an earlier run.
+type Was struct {
+	Name string `json:"name"` // [Result.Name]; of a result that is gone if the run has none of that name
+	// Verdict and Cause are empty if the earlier run did not have it.
+	Verdict verdict.Verdict `json:"verdict,omitempty"`
+	Cause   string          `json:"cause,omitempty"`
 }
 
 // Manifest is the file beside results.json with the SHA-256 of all others, a line each:

@@ -1,40 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 
-	"github.com/sipconform/sipconform/harness/results"
-	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/harness/compare"
 	"github.com/sipconform/sipconform/internal/userfile"
 )
-
-// baselineSchema names the format of a [baseline]. In that of its predecessor, what
-// nothing binding was asked in is a pass.
-const (
-	baselineSchema   = "sipconform/baseline/v2"
-	baselineSchemaV1 = "sipconform/baseline/v1"
-)
-
-// baseline is the verdicts of a run without anything that changes from run to run,
-// so that a repository can keep it and a diff of it is readable.
-type baseline struct {
-	Schema   string                     `json:"schema"`
-	Device   string                     `json:"device"`
-	Version  string                     `json:"version,omitempty"`
-	Verdicts map[string]verdict.Verdict `json:"verdicts"`
-	Causes   map[string]string          `json:"causes"`
-	// Served are the scenarios in which the device was served, in order.
-	Served []string `json:"served,omitempty"`
-}
 
 func diff(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("diff", flag.ContinueOnError)
@@ -52,8 +28,8 @@ func diff(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if flags.NArg() != 2 {
 		return exitUsage, usage("name two files: sipconform diff [-record | -part] OLD NEW")
 	}
-	write := map[string]func(*comparison, io.Writer) error{
-		"text": (*comparison).text, "json": (*comparison).json, "markdown": (*comparison).markdown,
+	write := map[string]func(io.Writer, *compare.Comparison) error{
+		"text": diffText, "json": diffJSON, "markdown": diffMarkdown,
 	}[*format]
 	if write == nil {
 		return exitUsage, unknownFormat(*format)
@@ -79,8 +55,8 @@ func diff(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err != nil {
 		return exitUsage, usageError{err}
 	}
-	c := compareVerdicts(before, after, *part)
-	if err := write(c, out); err != nil {
+	c := compare.Verdicts(before, after, *part)
+	if err := write(out, c); err != nil {
 		return exitHarness, err
 	}
 	if len(c.Changes) > 0 {
@@ -89,43 +65,11 @@ func diff(ctx context.Context, args []string, out io.Writer) (int, error) {
 	return exitDone, nil
 }
 
-func union[K cmp.Ordered, V any](a, b map[K]V) []K {
-	ids := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
 // readVerdicts reads a baseline, or the verdicts of a results.json.
-func readVerdicts(ctx context.Context, path string) (*baseline, error) {
+func readVerdicts(ctx context.Context, path string) (*compare.Baseline, error) {
 	data, err := userfile.ReadFile(ctx, path, userfile.MaxRecord)
 	if err != nil {
 		return nil, unfinished(path, err)
 	}
-	b := new(baseline)
-	if err := json.Unmarshal(data, b); err == nil {
-		switch b.Schema {
-		case baselineSchema:
-			return b, nil
-		case baselineSchemaV1:
-			b.Schema = baselineSchema
-			for id, v := range b.Verdicts {
-				b.Verdicts[id] = results.FromV1(v, b.Causes[id])
-			}
-			return b, nil
-		}
-	}
-	run, err := results.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	b = &baseline{Schema: baselineSchema, Device: run.Device.Name, Version: run.Device.Version,
-		Verdicts: make(map[string]verdict.Verdict), Causes: make(map[string]string)}
-	for _, r := range run.Results {
-		b.Verdicts[r.Name()], b.Causes[r.Name()] = r.Verdict, r.Cause
-		if r.Served {
-			b.Served = append(b.Served, r.Name())
-		}
-	}
-	slices.Sort(b.Served)
-	return b, nil
+	return compare.Read(data)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sipconform/sipconform/harness/compare"
 	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
@@ -16,10 +17,10 @@ import (
 // bytes.
 const maxRows = 200
 
-// text writes a line for each change, by name.
-func (c *comparison) text(out io.Writer) error {
+// diffText writes a line for each change, by name.
+func diffText(out io.Writer, c *compare.Comparison) error {
 	var b bytes.Buffer
-	for _, change := range slices.SortedFunc(slices.Values(c.Changes), func(a, b changedVerdict) int { return strings.Compare(a.Name, b.Name) }) {
+	for _, change := range slices.SortedFunc(slices.Values(c.Changes), func(a, b compare.Change) int { return strings.Compare(a.Name, b.Name) }) {
 		fmt.Fprintln(&b, printable.Line(fmt.Sprintf("%s: was %s, is %s", change.Name, change.Was, change.Is)))
 	}
 	if n := len(c.Changes); n > 0 {
@@ -31,23 +32,23 @@ func (c *comparison) text(out io.Writer) error {
 	return err
 }
 
-func (c *comparison) json(out io.Writer) error {
+func diffJSON(out io.Writer, c *compare.Comparison) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(c)
 }
 
-// markdown writes what a comment on a change shows: what became worse or better, the counts, and each change, the worst first.
-func (c *comparison) markdown(out io.Writer) error {
+// diffMarkdown writes what a comment on a change shows: what became worse or better, the counts, and each change, the worst first.
+func diffMarkdown(out io.Writer, c *compare.Comparison) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "### sipconform: %s against %s\n\n", c.New.name(), c.Old.name())
+	fmt.Fprintf(&b, "### sipconform: %s against %s\n\n", sideName(c.New), sideName(c.Old))
 	if len(c.Changes) == 0 {
 		fmt.Fprintf(&b, "%d verdicts, all the same.\n\n", c.Counts.Compared)
 	} else {
 		fmt.Fprintf(&b, "**%d of %d verdicts differ:**", len(c.Changes), c.Counts.Compared)
 		separator := " "
-		for _, kind := range changeKinds {
-			if n := *c.Counts.of(kind); n > 0 {
+		for _, kind := range compare.Kinds() {
+			if n := *c.Counts.Of(kind); n > 0 {
 				fmt.Fprintf(&b, "%s%d %s", separator, n, kind)
 				separator = ", "
 			}
@@ -55,7 +56,7 @@ func (c *comparison) markdown(out io.Writer) error {
 		b.WriteString(".\n\n")
 	}
 	b.WriteString("| verdict | old | new | change |\n| --- | ---: | ---: | ---: |\n")
-	for _, v := range slices.SortedFunc(slices.Values(union(c.Old.Verdicts, c.New.Verdicts)), verdict.Compare) {
+	for _, v := range slices.SortedFunc(slices.Values(compare.Union(c.Old.Verdicts, c.New.Verdicts)), verdict.Compare) {
 		was, is := c.Old.Verdicts[v], c.New.Verdicts[v]
 		fmt.Fprintf(&b, "| %s | %d | %d | %s |\n", literal(string(v)), was, is, signed(is-was))
 	}
@@ -72,8 +73,8 @@ func (c *comparison) markdown(out io.Writer) error {
 	return err
 }
 
-// name names the device, with its version if that is known.
-func (c compared) name() string {
+// sideName names the device, with its version if that is known.
+func sideName(c compare.Side) string {
 	return literal(strings.TrimSpace(c.Device + " " + c.Version))
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/compare"
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/lab"
 	"github.com/sipconform/sipconform/harness/record"
@@ -154,7 +155,7 @@ func (b *bundle) make() error {
 	clean := redact.Value(b.redactor, b.run)
 	sum := sha256.Sum256(data)
 	clean.Redacted = &results.Redacted{Of: hex.EncodeToString(sum[:]), Taken: []results.Taken{}}
-	for _, what := range union(b.taken, nil) {
+	for _, what := range compare.Union(b.taken, nil) {
 		clean.Redacted.Taken = append(clean.Redacted.Taken, results.Taken{What: what, Places: b.taken[what]})
 	}
 	b.run = clean

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/sipconform/sipconform/harness/compare"
 )
 
 // differences returns where two values differ as JSON, a line for each place: what is
 // recorded there, and what is borne out.
 func differences(recorded, borne any) []string {
 	var all []string
-	compare("", generic(recorded), generic(borne), &all)
+	descend("", generic(recorded), generic(borne), &all)
 	return all
 }
 
@@ -30,19 +32,19 @@ func generic(value any) any {
 	return all
 }
 
-func compare(at string, was, is any, all *[]string) {
+func descend(at string, was, is any, all *[]string) {
 	switch was := was.(type) {
 	case map[string]any:
 		if is, ok := is.(map[string]any); ok {
-			for _, name := range union(was, is) {
-				compare(dotted(at, name), was[name], is[name], all)
+			for _, name := range compare.Union(was, is) {
+				descend(dotted(at, name), was[name], is[name], all)
 			}
 			return
 		}
 	case []any:
 		if is, ok := is.([]any); ok && len(is) == len(was) {
 			for i := range was {
-				compare(fmt.Sprintf("%s[%d]", at, i), was[i], is[i], all)
+				descend(fmt.Sprintf("%s[%d]", at, i), was[i], is[i], all)
 			}
 			return
 		}

@@ -6,53 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sipconform/sipconform/harness/compare"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-func TestChangeOf(t *testing.T) {
-	t.Parallel()
-	said := func(text string) *ruling {
-		v, cause, found := strings.Cut(text, " ")
-		if !found {
-			return nil
-		}
-		return &ruling{verdict.Verdict(v), cause}
-	}
-	for _, test := range []struct {
-		was, is string
-		want    changeKind
-	}{
-		{"pass a", "fail b", "worse"},
-		{"pass a", "deviation b", "worse"},
-		{"pass a", "inconclusive b", "worse"},
-		{"inconclusive a", "fail b", "worse"},
-		{"fail a", "error b", "worse"},
-		{"pass a", "not-applicable b", "worse"}, // it is not shown any more
-		{"deviation a", "observed b", "worse"},
-		{"not-applicable a", "fail b", "worse"},
-		{"observed a", "inconclusive b", "worse"},
-		{"pass a", "word-of-another-version b", "worse"},
-		{"fail a", "pass b", "better"},
-		{"fail a", "inconclusive b", "better"},
-		{"inconclusive a", "deviation b", "better"},
-		{"not-applicable a", "pass b", "better"},
-		{"observed a", "pass b", "better"},
-		{"fail a", "fail b", "other"},
-		{"fail a", "not-applicable b", "other"}, // mended, or hidden
-		{"inconclusive a", "observed b", "other"},
-		{"observed a", "not-applicable b", "other"},
-		{"", "pass b", "new"},
-		{"pass a", "", "gone"},
-	} {
-		if got := changeOf(said(test.was), said(test.is)); got != test.want {
-			t.Errorf("%q to %q: %s, want %s", test.was, test.is, got, test.want)
-		}
-	}
-}
-
 // baselineOf returns a baseline of results, each "name verdict cause".
-func baselineOf(version string, all ...string) *baseline {
-	b := &baseline{Device: "pbx", Version: version, Verdicts: make(map[string]verdict.Verdict), Causes: make(map[string]string)}
+func baselineOf(version string, all ...string) *compare.Baseline {
+	b := &compare.Baseline{Device: "pbx", Version: version, Verdicts: make(map[string]verdict.Verdict), Causes: make(map[string]string)}
 	for _, r := range all {
 		words := strings.Fields(r)
 		b.Verdicts[words[0]], b.Causes[words[0]] = verdict.Verdict(words[1]), words[2]
@@ -64,9 +24,9 @@ func TestCompareFormats(t *testing.T) {
 	t.Parallel()
 	before := baselineOf("1.0", "a/same pass fine", "b/mended fail slow", "c/broke pass fine", "d/left pass fine", "e/recaused fail x", "g/lost pass y")
 	after := baselineOf("", "a/same pass fine", "b/mended pass fine", "c/broke fail `<b>|", "e/recaused fail y", "f/came fail z", "g/lost inconclusive y")
-	c := compareVerdicts(before, after, false)
+	c := compare.Verdicts(before, after, false)
 	var text, markdown, stable strings.Builder
-	for _, err := range []error{c.text(&text), c.markdown(&markdown), c.json(&stable)} {
+	for _, err := range []error{diffText(&text, c), diffMarkdown(&markdown, c), diffJSON(&stable, c)} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,17 +65,14 @@ func TestCompareFormats(t *testing.T) {
 	}
 }
 
-func TestComparePart(t *testing.T) {
+func TestCompareSame(t *testing.T) {
 	t.Parallel()
-	c := compareVerdicts(baselineOf("1.0", "a pass x", "b fail y"), baselineOf("1.1", "a pass x"), true)
-	if c.Counts != (comparisonCounts{Compared: 1, Same: 1}) || len(c.Old.Verdicts) != 1 {
-		t.Errorf("got %+v", c)
-	}
+	c := compare.Verdicts(baselineOf("1.0", "a pass x", "b fail y"), baselineOf("1.1", "a pass x"), true)
 	var markdown, stable strings.Builder
-	if err := c.markdown(&markdown); err != nil || !strings.Contains(markdown.String(), "1 verdicts, all the same.\n\n| verdict") {
+	if err := diffMarkdown(&markdown, c); err != nil || !strings.Contains(markdown.String(), "1 verdicts, all the same.\n\n| verdict") {
 		t.Errorf("markdown: %v\n%s", err, &markdown)
 	}
-	if err := c.json(&stable); err != nil || !strings.Contains(stable.String(), `"changes": []`) {
+	if err := diffJSON(&stable, c); err != nil || !strings.Contains(stable.String(), `"changes": []`) {
 		t.Errorf("json: %v\n%s", err, &stable)
 	}
 }
@@ -128,7 +85,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 		broken = append(broken, fmt.Sprintf("vendor/product/area/a-scenario-with-a-name-as-long-as-they-are/%d fail a-cause-as-long-as-they-are", i))
 	}
 	var markdown strings.Builder
-	err := compareVerdicts(baselineOf("1.0"), baselineOf("1.1", broken...), false).markdown(&markdown)
+	err := diffMarkdown(&markdown, compare.Verdicts(baselineOf("1.0"), baselineOf("1.1", broken...), false))
 	if text := markdown.String(); err != nil || len(text) > 64<<10 || strings.Count(text, "\n| new |") != maxRows || !strings.Contains(text, "\n200 more differ") {
 		t.Errorf("%d bytes, %v", len(text), err)
 	}
