@@ -9,6 +9,26 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
+// claimed has the claims about one product.
+type claimed struct {
+	Vendor, Product string
+	Claims          []results.Claim
+}
+
+// claimedBy returns the claims of a run by product, in its order.
+func claimedBy(run *results.Run) []claimed {
+	var all []claimed
+	for _, c := range run.Claims {
+		at := slices.IndexFunc(all, func(p claimed) bool { return p.Vendor == c.Vendor && p.Product == c.Product })
+		if at < 0 {
+			at = len(all)
+			all = append(all, claimed{Vendor: c.Vendor, Product: c.Product})
+		}
+		all[at].Claims = append(all[at].Claims, c)
+	}
+	return all
+}
+
 // unclaimed is a part of the plan in which the device was asked nothing, so that there
 // is no claim.
 type unclaimed struct {

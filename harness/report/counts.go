@@ -14,18 +14,6 @@ type count struct {
 	From, To float64 // percent
 }
 
-// matrix counts verdicts by a property of the scenarios.
-type matrix struct {
-	By   string
-	Rows []matrixRow
-}
-
-type matrixRow struct {
-	Name  string
-	Cells []cell
-	Total int
-}
-
 type cell struct {
 	Verdict verdict.Verdict
 	N       int
@@ -45,22 +33,6 @@ func counts(run *results.Run) []count {
 
 // Width returns the verdict's share of the bar, in percent.
 func (c count) Width() float64 { return c.To - c.From }
-
-func newMatrix(by string, run *results.Run, name func(*results.Result) string) matrix {
-	m := matrix{By: by}
-	for i := range run.Results {
-		r := &run.Results[i]
-		n := name(r)
-		at := slices.IndexFunc(m.Rows, func(row matrixRow) bool { return row.Name == n })
-		if at < 0 {
-			at = len(m.Rows)
-			m.Rows = append(m.Rows, matrixRow{Name: n, Cells: noCells()})
-		}
-		m.Rows[at].Total++
-		tally(m.Rows[at].Cells, r.Verdict)
-	}
-	return m
-}
 
 // noCells returns an empty cell for each verdict.
 func noCells() []cell {

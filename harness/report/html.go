@@ -1,45 +1,50 @@
 package report
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
-	"fmt"
 	"html/template"
 	"io"
 	"strings"
 
+	"github.com/sipconform/sipconform/fixtures"
+	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/causes"
+	"github.com/sipconform/sipconform/harness/picture"
+	"github.com/sipconform/sipconform/harness/report/sheet"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-//go:embed page.html page.css page.js
+//go:embed page.html page.js page.css
 var assets embed.FS
 
-// head is what the page's head needs. The policy allows only the page's own style and
-// script, so that a hole in the escaping would run nothing.
-type head struct {
-	Style  template.CSS
-	Script template.JS
-	Policy string
-}
-
-// HTML writes a run as one page that loads nothing. The page belongs beside
-// results.json, since it links to the evidence there. Known may be nil.
-func HTML(w io.Writer, run *results.Run, known Requirements) error {
+// HTML writes a run as one page that loads nothing but the sounds that a reader plays. The page belongs beside
+// results.json, since it links to the evidence there. Known and seen may be nil; without seen, nothing is drawn.
+func HTML(w io.Writer, run *results.Run, known Requirements, seen Observations) error {
+	observed := run.Results
 	run, err := advised(run)
 	if err != nil {
 		return err
 	}
-	p := newPage(run, known)
-	if p.Sources, err = p.cited(known); err != nil {
+	sources, err := catalogue.LoadSources(fixtures.FS)
+	if err != nil {
+		return err
+	}
+	explained, err := causes.Load(fixtures.FS)
+	if err != nil {
+		return err
+	}
+	p := newPage(run, known, sources)
+	p.addCauses(explained)
+	p.Sources = p.cited(sources)
+	if err := p.draw(observed, seen); err != nil {
 		return err
 	}
 	return pageTemplate.Execute(w, p)
 }
 
 var (
-	pageHead     = newHead(asset("page.css"), asset("page.js"))
+	pageHead     = sheet.New(asset("page.css")+picture.CSS, asset("page.js"))
 	pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
 		"glyph":     Glyph,
 		"title":     title,
@@ -49,7 +54,7 @@ var (
 		"plain":     func(slug results.ClaimState) string { return strings.ReplaceAll(string(slug), "-", " ") },
 		"scenarios": scenarios,
 		"join":      func(list []string) string { return strings.Join(list, ", ") },
-		"slug":      func(name string) string { return strings.ReplaceAll(name, " ", "-") },
+		"look":      look,
 	}).ParseFS(assets, "page.html"))
 )
 
@@ -61,17 +66,19 @@ func asset(name string) string {
 	return string(data)
 }
 
-func newHead(style, script string) head {
-	hash := func(s string) string {
-		sum := sha256.Sum256([]byte(s))
-		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+// look says where to look for what has to be mended.
+func look(f causes.Fault) string {
+	switch f {
+	case causes.Device:
+		return "the device"
+	case causes.Network:
+		return "the network"
+	case causes.Harness:
+		return "the harness, or its machine"
+	case causes.SetUp:
+		return "the set-up of the device or the run"
 	}
-	return head{
-		Style:  template.CSS(style),
-		Script: template.JS(script),
-		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'",
-			hash(style), hash(script)),
-	}
+	return "open: the cause alone does not tell"
 }
 
 // Glyph returns a sign for a verdict, so that colour is not the only difference.

@@ -20,7 +20,7 @@ import (
 func pageOf(t testing.TB, run *results.Run, known Requirements) *html.Node {
 	t.Helper()
 	var out bytes.Buffer
-	if err := HTML(&out, run, known); err != nil {
+	if err := HTML(&out, run, known, nil); err != nil {
 		t.Fatal(err)
 	}
 	node, err := html.Parse(&out)
@@ -251,7 +251,7 @@ func TestSplit(t *testing.T) {
 	} {
 		run := &results.Run{Results: []results.Result{{Scenario: "s", Findings: []verdict.Finding{
 			{Requirement: "ST-02", Verdict: test.stack}, {Requirement: "TW-CRT-01", Verdict: test.vendor}}}}}
-		splits := newPage(run, known).Splits
+		splits := newPage(run, known, nil).Splits
 		if len(splits) != 1 {
 			t.Fatalf("%d splits, want 1", len(splits))
 		}
@@ -264,7 +264,7 @@ func TestSplit(t *testing.T) {
 func TestScenarioJudgedUnderTwoRevisions(t *testing.T) {
 	t.Parallel()
 	run := &results.Run{Results: []results.Result{{Scenario: "s", Revisions: "a"}, {Scenario: "s", Revisions: "b"}}}
-	page := newPage(run, nil)
+	page := newPage(run, nil, nil)
 	if a, b := page.Scenarios[0].Anchor, page.Scenarios[1].Anchor; a != "scenario/s" || b != "scenario/s~2" {
 		t.Errorf("anchors %s and %s", a, b)
 	}
@@ -302,7 +302,7 @@ func BenchmarkHTML(b *testing.B) {
 	}
 	run.Conclude()
 	for b.Loop() {
-		if err := HTML(io.Discard, run, sampleRequirements()); err != nil {
+		if err := HTML(io.Discard, run, sampleRequirements(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

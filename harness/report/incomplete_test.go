@@ -25,7 +25,7 @@ func TestIncomplete(t *testing.T) {
 			run.Conclude()
 			junit, parsed := junitOf(t, run)
 			var page bytes.Buffer
-			if err := HTML(&page, run, sampleRequirements()); err != nil {
+			if err := HTML(&page, run, sampleRequirements(), nil); err != nil {
 				t.Fatal(err)
 			}
 			for format, text := range map[string]string{"console": textOf(t, run, TextOptions{}), "JUnit": junit, "page": page.String()} {

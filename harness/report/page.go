@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/report/sheet"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
@@ -31,19 +32,24 @@ type page struct {
 	Counts   []count
 
 	Products      []product
+	Claimed       []claimed
 	NoClaim       []unclaimed
 	Blocked       int // of the scenarios
-	Matrices      []matrix
-	Failures      []*scenario // fails and errors
+	Causes        []*cause
+	Since         *since // nil if the run was compared with none
+	Grid          grid
 	Splits        []split
 	Vendors       []vendor
 	NotExercised  []unexercised
 	Remarks       []judgement
 	NotApplicable []lacking
-	Scenarios     []*scenario
+	Scenarios     []*scenario        // in the plan's order
+	Shelves       []*shelf           // the scenarios again, by product and area
 	Sources       []catalogue.Source // what the citations stand for, RFCs left out
 
-	Head head
+	Head sheet.Head
+
+	asked map[string]*asked
 }
 
 // product is a vendor's product of which anything is claimed, with the revisions that
@@ -54,11 +60,15 @@ type product struct{ Vendor, Product, Revisions string }
 type scenario struct {
 	*results.Result
 	Anchor   string
-	Findings []judgement // the grave ones
+	Findings []judgement // the grave ones; none of a pass
+	Others   []judgement // the other judgements
 	Files    []evidenceFile
+	Sounds   []evidenceFile // that a browser plays
 	Waiver   string
+	Change   *change     // since an earlier run; nil if it is as it was
 	Blocks   []*scenario // what its fault leaves inconclusive
 	Root     *scenario   // whose fault leaves it inconclusive; nil if none does
+	Drawing  drawing
 }
 
 // Link returns the URL of the scenario's place on the page.
@@ -68,7 +78,16 @@ func (s *scenario) Link() string { return "#" + s.Anchor }
 type judgement struct {
 	verdict.Finding
 	Scenario *scenario
-	Known    *catalogue.Requirement // nil if it is not known
+	Known    *asked // nil if it is not known
+}
+
+// Told reports whether the judgement has words of its own.
+func (j judgement) Told() bool { return j.Expected != "" || j.Observed != "" }
+
+// asked is a requirement, and the sources that it cites.
+type asked struct {
+	*catalogue.Requirement
+	Cited []catalogue.Source
 }
 
 // lacking groups the scenarios that did not apply for one reason: a capability that
@@ -80,7 +99,7 @@ type lacking struct {
 }
 
 // newPage lays out a run, which must have passed through [advised].
-func newPage(run *results.Run, known Requirements) *page {
+func newPage(run *results.Run, known Requirements, sources catalogue.Sources) *page {
 	p := &page{
 		Run:     run,
 		Outcome: outcomeWords(run.Outcome),
@@ -88,10 +107,10 @@ func newPage(run *results.Run, known Requirements) *page {
 		Took:    (time.Duration(run.DurationMS) * time.Millisecond).Round(100 * time.Millisecond),
 		Counts:  counts(run),
 		Head:    pageHead,
-		Matrices: []matrix{
-			newMatrix("Area", run, func(r *results.Result) string { return r.Area }),
-			newMatrix("Product", run, func(r *results.Result) string { return r.Vendor + " " + r.Product }),
-		},
+		asked:   make(map[string]*asked, len(known)),
+	}
+	for id, r := range known {
+		p.asked[id] = newAsked(r, sources)
 	}
 	_, p.Why = results.Decide(run)
 	if run.Unsolicited != nil {
@@ -104,14 +123,31 @@ func newPage(run *results.Run, known Requirements) *page {
 		p.Outcome += " in part"
 	}
 	p.Redacted = redacted(run)
-	p.NoClaim, p.Blocked = notClaimed(run), blockedOf(run)
+	p.Claimed, p.NoClaim, p.Blocked = claimedBy(run), notClaimed(run), blockedOf(run)
 	p.addProducts()
-	p.addScenarios(known)
-	all := p.requirements(known)
+	p.addScenarios()
+	p.addSince()
+	p.Shelves = shelve(p.Scenarios)
+	p.Grid = newGrid(p.Shelves)
+	all := p.requirements()
 	p.addVendors(all)
 	p.addSplits(all)
-	p.addNotExercised(all, known)
+	p.addNotExercised(all)
 	return p
+}
+
+// newAsked looks up what a requirement cites.
+func newAsked(r catalogue.Requirement, sources catalogue.Sources) *asked {
+	a := &asked{Requirement: &r}
+	for _, citation := range r.Sources {
+		s, ok := sources.Lookup(citation)
+		if !ok {
+			s = catalogue.Source{Title: citation}
+		}
+		s.Citation = citation
+		a.Cited = append(a.Cited, s)
+	}
+	return a
 }
 
 func (p *page) addProducts() {
@@ -129,36 +165,36 @@ func (p *page) addProducts() {
 	}
 }
 
-func (p *page) addScenarios(known Requirements) {
+func (p *page) addScenarios() {
 	anchors := make(map[string]int)
 	for i := range p.Run.Results {
 		r := &p.Run.Results[i]
-		s := &scenario{Result: r, Anchor: "scenario/" + r.Scenario, Files: links(r.Evidence)}
+		s := &scenario{Result: r, Anchor: "scenario/" + r.Scenario, Files: links(r.Evidence), Sounds: sounds(r.Evidence)}
 		if anchors[s.Anchor]++; anchors[s.Anchor] > 1 {
 			s.Anchor += fmt.Sprintf("~%d", anchors[s.Anchor])
 		}
 		if w := r.Waived; w != nil {
 			s.Waiver = fmt.Sprintf("Waived by %s until %s: %s", w.Owner, w.Expiry, w.Reason)
 		}
-		for _, f := range grave(r) {
-			s.Findings = append(s.Findings, judgement{f, s, known.lookup(f.Requirement)})
+		if r.Verdict != verdict.Pass {
+			for _, f := range grave(r) {
+				s.Findings = append(s.Findings, judgement{f, s, p.asked[f.Requirement]})
+			}
+		}
+		for _, f := range judgements(r) {
+			if f.Verdict != r.Verdict || r.Verdict == verdict.Pass {
+				s.Others = append(s.Others, judgement{f, s, p.asked[f.Requirement]})
+			}
 		}
 		for _, f := range r.Remarks {
-			p.Remarks = append(p.Remarks, judgement{f, s, known.lookup(f.Requirement)})
+			p.Remarks = append(p.Remarks, judgement{f, s, p.asked[f.Requirement]})
 		}
 		p.Scenarios = append(p.Scenarios, s)
-		switch r.Verdict {
-		case verdict.Fail, verdict.Error:
-			p.Failures = append(p.Failures, s)
-		case verdict.NotApplicable:
+		if r.Verdict == verdict.NotApplicable {
 			p.addNotApplicable(s)
 		}
 	}
 	p.fold()
-	// Fails without a waiver first: the reader came for those.
-	slices.SortStableFunc(p.Failures, func(a, b *scenario) int {
-		return cmp.Compare(len(a.Waiver), len(b.Waiver))
-	})
 }
 
 // fold links scenarios with what their faults block.
@@ -192,17 +228,15 @@ func (p *page) addNotApplicable(s *scenario) {
 	p.NotApplicable[at].Scenarios = append(p.NotApplicable[at].Scenarios, s)
 }
 
-func (k Requirements) lookup(id string) *catalogue.Requirement {
-	if r, ok := k[id]; ok {
-		return &r
-	}
-	return nil
-}
-
 // links returns the files of evidence that lie below the page, to which it may link. A
 // path that leads elsewhere can only come from an edited results.json.
 func links(e results.Evidence) []evidenceFile {
 	return slices.DeleteFunc(evidenceFiles(e), func(f evidenceFile) bool {
 		return !fs.ValidPath(f.Path) || strings.ContainsAny(f.Path, `:\`)
 	})
+}
+
+// sounds returns those of the files that a browser plays.
+func sounds(e results.Evidence) []evidenceFile {
+	return slices.DeleteFunc(links(e), func(f evidenceFile) bool { return !strings.HasSuffix(f.Path, ".wav") })
 }

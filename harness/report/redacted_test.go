@@ -30,7 +30,7 @@ func TestRedacted(t *testing.T) {
 			run.Redacted = c.redacted
 			junit, parsed := junitOf(t, run)
 			var page bytes.Buffer
-			if err := HTML(&page, run, sampleRequirements()); err != nil {
+			if err := HTML(&page, run, sampleRequirements(), nil); err != nil {
 				t.Fatal(err)
 			}
 			top, _, _ := strings.Cut(page.String(), "<nav>")

@@ -58,7 +58,7 @@ func Known(all []catalogue.Requirement) Requirements {
 func Write(dir string, run *results.Run, known Requirements) error {
 	err := cmp.Or(
 		write(filepath.Join(dir, JUnitFile), func(w io.Writer) error { return JUnit(w, run) }),
-		write(filepath.Join(dir, HTMLFile), func(w io.Writer) error { return HTML(w, run, known) }),
+		write(filepath.Join(dir, HTMLFile), func(w io.Writer) error { return HTML(w, run, known, Below(dir)) }),
 		record.Unsign(dir),
 	)
 	if err == nil {

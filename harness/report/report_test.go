@@ -67,7 +67,7 @@ func TestWrite(t *testing.T) {
 	// The other files can be made again from results.json.
 	for name, render := range map[string]func(*bytes.Buffer) error{
 		JUnitFile: func(out *bytes.Buffer) error { return JUnit(out, stored) },
-		HTMLFile:  func(out *bytes.Buffer) error { return HTML(out, stored, sampleRequirements()) },
+		HTMLFile:  func(out *bytes.Buffer) error { return HTML(out, stored, sampleRequirements(), nil) },
 	} {
 		var again bytes.Buffer
 		if err := render(&again); err != nil {

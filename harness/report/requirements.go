@@ -5,14 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
 // requirement is one row of the page's section on requirements.
 type requirement struct {
 	ID    string
-	Known *catalogue.Requirement // nil if it is not known
+	Known *asked // nil if it is not known
 	// Verdict is the gravest of its judgements; empty if there are only remarks.
 	Verdict   verdict.Verdict
 	Counts    []cell // those that are not zero
@@ -40,16 +39,16 @@ type vendor struct {
 
 type unexercised struct {
 	Reason       string
-	Requirements []catalogue.Requirement
+	Requirements []*asked
 }
 
 // requirements returns the requirements that the run judged or remarked on, by ID.
-func (p *page) requirements(known Requirements) map[string]*requirement {
+func (p *page) requirements() map[string]*requirement {
 	all := make(map[string]*requirement)
 	of := func(id string) *requirement {
 		r := all[id]
 		if r == nil {
-			r = &requirement{ID: id, Known: known.lookup(id)}
+			r = &requirement{ID: id, Known: p.asked[id]}
 			all[id] = r
 		}
 		return r
@@ -118,9 +117,9 @@ func (p *page) addVendors(all map[string]*requirement) {
 // standing sorts vendors before the standards, which hold for all of them.
 func standing(vendor string) int { return slices.Index([]string{"rfc", "stack"}, vendor) }
 
-func (p *page) addNotExercised(all map[string]*requirement, known Requirements) {
-	var notTestable, low, left []catalogue.Requirement
-	for id, r := range known {
+func (p *page) addNotExercised(all map[string]*requirement) {
+	var notTestable, low, left []*asked
+	for id, r := range p.asked {
 		switch {
 		case all[id] != nil, p.Unsolicited != "" && r.Vendor != p.Run.Unsolicited.Vendor && standing(r.Vendor) < 0: // another vendor's
 		case r.NotTestable != "":
@@ -144,7 +143,7 @@ func (p *page) addNotExercised(all map[string]*requirement, known Requirements) 
 		{"Not known well enough to judge a device by", low},
 	} {
 		if len(group.Requirements) > 0 {
-			slices.SortFunc(group.Requirements, func(a, b catalogue.Requirement) int { return cmp.Compare(a.ID, b.ID) })
+			slices.SortFunc(group.Requirements, func(a, b *asked) int { return cmp.Compare(a.ID, b.ID) })
 			p.NotExercised = append(p.NotExercised, group)
 		}
 	}

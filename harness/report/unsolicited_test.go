@@ -30,7 +30,7 @@ func TestUnsolicited(t *testing.T) {
 	if err := Text(&text, run, TextOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := HTML(&page, run, sampleRequirements()); err != nil {
+	if err := HTML(&page, run, sampleRequirements(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := JUnit(&junit, run); err != nil {

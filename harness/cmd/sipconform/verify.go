@@ -16,6 +16,7 @@ import (
 	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -129,7 +130,7 @@ func (v *verifier) pages() {
 		render func(io.Writer) error
 	}{
 		{report.JUnitFile, func(w io.Writer) error { return report.JUnit(w, v.run) }},
-		{report.HTMLFile, func(w io.Writer) error { return report.HTML(w, v.run, requirements) }},
+		{report.HTMLFile, func(w io.Writer) error { return report.HTML(w, v.run, requirements, v.seen) }},
 	} {
 		want := sha256.New()
 		if err := page.render(want); err != nil {
@@ -141,4 +142,12 @@ func (v *verifier) pages() {
 			v.differ("%s does not say what %s says", page.name, record.ResultsFile)
 		}
 	}
+}
+
+// seen returns the observations of a result, which the page has drawn.
+func (v *verifier) seen(r *results.Result) ([]observation.Event, error) {
+	if r.Evidence.Observations == "" {
+		return nil, nil
+	}
+	return v.observed(r.Evidence.Observations)
 }

@@ -1,0 +1,130 @@
+package report
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/picture"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
+)
+
+// Observations returns what was observed in a result of a run, nothing if no observations of it are kept. Its callers are
+// several goroutines.
+type Observations func(*results.Result) ([]observation.Event, error)
+
+// Below returns the observations that stand below the folder of a report.
+func Below(dir string) Observations {
+	return func(r *results.Result) ([]observation.Event, error) {
+		if r.Evidence.Observations == "" {
+			return nil, nil
+		}
+		return evidence.ReadFile(filepath.Join(dir, filepath.FromSlash(r.Evidence.Observations)))
+	}
+}
+
+// drawing is what was observed in a scenario, as a fragment of HTML. Those of scenarios that have to be looked into stand
+// on the page as they are. The others, of which there are many, are packed.
+type drawing struct {
+	Open   template.HTML // empty if there is nothing to draw, or the fragment is packed
+	Packed template.HTML // gzip in base64, unpacked by page.js
+}
+
+// maxOpen is how much of drawings stands unpacked on the page, in bytes. If more have to be looked into, the last of
+// them are packed, too.
+const maxOpen = 4 << 20
+
+// draw draws the scenarios of a page. Observed are the results as the run has them, in the same order.
+func (p *page) draw(observed []results.Result, seen Observations) error {
+	if seen == nil {
+		return nil
+	}
+	fragments := make([]fragment, len(p.Scenarios))
+	next := make(chan int)
+	var drawing sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		drawing.Go(func() {
+			for i := range next {
+				fragments[i] = newFragment(p.Scenarios[i], &observed[i], p.Run.Started, seen)
+			}
+		})
+	}
+	for i := range p.Scenarios {
+		next <- i
+	}
+	close(next)
+	drawing.Wait()
+	open := 0
+	for i, f := range fragments {
+		if f.err != nil {
+			return fmt.Errorf("the drawing of %s: %w", observed[i].Name(), f.err)
+		}
+		d := &p.Scenarios[i].Drawing
+		if open += len(f.open); len(f.open) > 0 && open <= maxOpen {
+			d.Open = template.HTML(f.open) // by package picture, which escapes all that a device has sent
+			continue
+		}
+		d.Packed = template.HTML(f.packed) // has no character of HTML
+	}
+	return nil
+}
+
+// fragment is a drawing, packed and, of a scenario that has to be looked into, as it is.
+type fragment struct {
+	open, packed string
+	err          error
+}
+
+// newFragment draws a scenario. A panic while it is drawn is an error of this one.
+func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Observations) (f fragment) {
+	defer func() {
+		if p := recover(); p != nil {
+			f = fragment{err: fmt.Errorf("it panicked: %v", p)}
+		}
+	}()
+	events, err := seen(observed)
+	if err != nil || len(events) == 0 {
+		return fragment{err: err}
+	}
+	var plain, packed bytes.Buffer
+	about := picture.Of(s.Result, "pic-"+s.Anchor, begun)
+	about.Heading = 5
+	if about.Observations != "" && len(s.Files) == 0 {
+		about.Observations = "" // it leads elsewhere
+	}
+	if err := picture.Draw(&plain, events, about); err != nil || plain.Len() == 0 {
+		return fragment{err: err}
+	}
+	zip, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return fragment{err: err}
+	}
+	if _, err = zip.Write(plain.Bytes()); err == nil {
+		err = zip.Close()
+	}
+	f = fragment{packed: base64.RawStdEncoding.EncodeToString(packed.Bytes()), err: err}
+	if looked(s) {
+		f.open = plain.String()
+	}
+	return f
+}
+
+// looked reports whether a reader has to look into a scenario: it did not come to what it should, for a fault of its own.
+func looked(s *scenario) bool {
+	switch s.Verdict {
+	case verdict.Pass, verdict.Observed, verdict.NotApplicable:
+		return false
+	case verdict.Inconclusive:
+		return s.Blocked == nil
+	}
+	return true
+}
