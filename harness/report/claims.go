@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,24 +10,42 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// claimed has the claims about one product.
-type claimed struct {
-	Vendor, Product string
-	Claims          []results.Claim
+// claimTable has a row for each product and a column for each role.
+type claimTable struct {
+	Roles []string
+	Rows  []claimRow
 }
 
-// claimedBy returns the claims of a run by product, in its order.
-func claimedBy(run *results.Run) []claimed {
-	var all []claimed
+type claimRow struct {
+	Vendor, Product string
+	Cells           [][]results.Claim // by role; several of one role are of several configurations
+}
+
+// newClaimTable returns the claims of a run by product, in its order, and role.
+func newClaimTable(run *results.Run) claimTable {
+	var t claimTable
 	for _, c := range run.Claims {
-		at := slices.IndexFunc(all, func(p claimed) bool { return p.Vendor == c.Vendor && p.Product == c.Product })
-		if at < 0 {
-			at = len(all)
-			all = append(all, claimed{Vendor: c.Vendor, Product: c.Product})
+		if !slices.Contains(t.Roles, c.Role) {
+			t.Roles = append(t.Roles, c.Role)
 		}
-		all[at].Claims = append(all[at].Claims, c)
 	}
-	return all
+	slices.SortFunc(t.Roles, byRole)
+	for _, c := range run.Claims {
+		at := slices.IndexFunc(t.Rows, func(r claimRow) bool { return r.Vendor == c.Vendor && r.Product == c.Product })
+		if at < 0 {
+			at = len(t.Rows)
+			t.Rows = append(t.Rows, claimRow{c.Vendor, c.Product, make([][]results.Claim, len(t.Roles))})
+		}
+		in := slices.Index(t.Roles, c.Role)
+		t.Rows[at].Cells[in] = append(t.Rows[at].Cells[in], c)
+	}
+	return t
+}
+
+// byRole sorts roles by how often devices have them.
+func byRole(a, b string) int {
+	order := []string{"register", "call-out", "call-in", "call-in-listener", "options", "https", "tls-connect"}
+	return cmp.Or(slices.Index(order, a)-slices.Index(order, b), cmp.Compare(a, b))
 }
 
 // unclaimed is a part of the plan in which the device was asked nothing, so that there
@@ -53,6 +72,27 @@ func notClaimed(run *results.Run) []unclaimed {
 		slices.Sort(one.Missing)
 		one.Missing = slices.Compact(one.Missing)
 		all = append(all, one)
+	}
+	return all
+}
+
+// unaskedPart is what a device was not asked in a role, for want of a capability.
+type unaskedPart struct {
+	Vendor, Product, Role string
+	Missing               []string
+	Nothing               bool // so that there is no claim
+}
+
+// unasked returns what was not asked, claim by claim, and then the parts without a claim.
+func unasked(run *results.Run) []unaskedPart {
+	var all []unaskedPart
+	for _, c := range run.Claims {
+		if len(c.Missing) > 0 {
+			all = append(all, unaskedPart{c.Vendor, c.Product, c.Role, c.Missing, false})
+		}
+	}
+	for _, p := range notClaimed(run) {
+		all = append(all, unaskedPart{p.Vendor, p.Product, p.Role, p.Missing, true})
 	}
 	return all
 }

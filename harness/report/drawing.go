@@ -104,10 +104,7 @@ func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Ob
 	if err := picture.Draw(&plain, events, about); err != nil || plain.Len() == 0 {
 		return fragment{err: err}
 	}
-	zip, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return fragment{err: err}
-	}
+	zip := gzip.NewWriter(&packed)
 	if _, err = zip.Write(plain.Bytes()); err == nil {
 		err = zip.Close()
 	}

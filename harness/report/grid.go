@@ -19,6 +19,9 @@ type shelf struct {
 // Anchor returns the id of the shelf's heading.
 func (s *shelf) Anchor() string { return "product/" + s.Vendor + "/" + s.Product }
 
+// Link returns the URL of the shelf's place on the page.
+func (s *shelf) Link() string { return "#" + s.Anchor() }
+
 // Filter returns the terms that find the shelf's scenarios.
 func (s *shelf) Filter() string { return "vendor:" + s.Vendor + " product:" + s.Product }
 
@@ -35,6 +38,9 @@ func (g *areaGroup) Anchor() string {
 	return "group/" + g.Shelf.Vendor + "/" + g.Shelf.Product + "/" + g.Area
 }
 
+// Link returns the URL of the group's place on the page.
+func (g *areaGroup) Link() string { return "#" + g.Anchor() }
+
 // Filter returns the terms that find the group's scenarios.
 func (g *areaGroup) Filter() string { return g.Shelf.Filter() + " area:" + g.Area }
 
@@ -42,6 +48,9 @@ func (g *areaGroup) Filter() string { return g.Shelf.Filter() + " area:" + g.Are
 // unless there is nothing else.
 func (g *areaGroup) Gravest() cell {
 	silent := func(v verdict.Verdict) bool { return v == verdict.Observed || v == verdict.NotApplicable }
+	if len(g.Counts) == 0 { // the verdicts are words of another version
+		return cell{verdict.Error, len(g.Scenarios)}
+	}
 	return slices.MinFunc(g.Counts, func(a, b cell) int {
 		switch {
 		case silent(a.Verdict) == silent(b.Verdict):

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
+	"github.com/sipconform/sipconform/harness/causes"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/internal/testkit"
@@ -123,6 +124,13 @@ func TestHTMLIsSafe(t *testing.T) {
 	for _, s := range sources {
 		addresses[s.Address] = true
 	}
+	for _, r := range known {
+		for _, citation := range r.Sources {
+			if s, ok := sources.Lookup(citation); ok {
+				addresses[s.Address] = true
+			}
+		}
+	}
 	scripts := 0
 	for n := range page.Descendants() {
 		switch {
@@ -162,7 +170,7 @@ func TestHTMLOfSmallRuns(t *testing.T) {
 	single := &results.Run{Plan: results.Plan{Parts: []results.Part{{Core: []string{"s"}}}}, Results: []results.Result{{Scenario: "s", Verdict: verdict.Pass, Cause: "c", Requirements: []string{"XX-01"}}}}
 	single.Conclude()
 	got := outline(pageOf(t, single, nil))
-	for _, absent := range []string{"#failures", "#contradictions", "#remarks", "#gaps"} {
+	for _, absent := range []string{"#causes", "#since", "#contradictions", "#remarks", "#gaps"} {
 		if strings.Contains(got, absent) {
 			t.Errorf("the empty section %s is shown:\n%s", absent, got)
 		}
@@ -172,31 +180,82 @@ func TestHTMLOfSmallRuns(t *testing.T) {
 	}
 }
 
-// TestHTMLFoldsWhatIsBlocked: what a fault blocks is a list in the fault's card, and has
-// no card of its own.
-func TestHTMLFoldsWhatIsBlocked(t *testing.T) {
+// TestHTMLCauses: what is not as it should be has one card for each cause, which lists what it blocks, and nothing that is
+// blocked has a card.
+func TestHTMLCauses(t *testing.T) {
 	t.Parallel()
-	cards, folds := 0, 0
+	var cards []string
 	for n := range pageOf(t, sampleRun(), sampleRequirements()).Descendants() {
-		switch {
-		case n.Type != html.ElementNode:
-		case n.Data == "article" && strings.HasPrefix(attribute(n, "class"), "failure"):
-			cards++
-		case n.Data == "details" && attribute(n, "class") == "blocks":
-			folds++
-			inCard := false
-			for p := range n.Ancestors() {
-				inCard = inCard || p.Data == "article"
-			}
-			text := words(n)
-			if inCard && (!strings.HasPrefix(text, "Blocks 2 scenarios") || !strings.Contains(text, "twilio/voice/register/tls1.0/deprecated-off")) {
-				t.Errorf("a card lists %q", text)
+		if n.Type == html.ElementNode && n.Data == "article" && strings.HasPrefix(attribute(n, "class"), "cause") {
+			cards = append(cards, words(n))
+		}
+	}
+	want := 0
+	seen := make(map[string]bool)
+	run := sampleRun()
+	for i := range run.Results {
+		for _, f := range grave(&run.Results[i]) {
+			if v := f.Verdict; run.Results[i].Blocked == nil && !seen[f.Cause] && (v == verdict.Fail || v == verdict.Error || v == verdict.Deviation || v == verdict.Inconclusive) {
+				seen[f.Cause] = true
+				want++
 			}
 		}
 	}
-	s := sampleRun().Summary
-	if cards != s.Fail+s.Error || folds != 3 { // one root has a card, and both have a row
-		t.Errorf("%d cards and %d lists", cards, folds)
+	if len(cards) != want || want < 4 {
+		t.Fatalf("%d cards for %d causes", len(cards), want)
+	}
+	blocking := 0
+	for _, card := range cards {
+		if strings.Contains(card, "Blocks 2 scenarios") && strings.Contains(card, "twilio/voice/register/tls1.0/deprecated-off") {
+			blocking++
+		}
+		if strings.Contains(card, "Hit 0 scenarios") {
+			t.Errorf("a card says %q", card)
+		}
+	}
+	if blocking != 1 {
+		t.Errorf("%d cards list what is blocked", blocking)
+	}
+}
+
+// TestCauses: findings whose causes mean the same are one card, whatever product they are of; what is waived comes last;
+// and what was seen most often stands for the rest.
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	explained, err := causes.Load(fixtures.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := func(id, product, cause, observed string, v verdict.Verdict) results.Result {
+		return results.Result{Scenario: id, Vendor: "acme", Product: product, Verdict: v, Cause: cause,
+			Findings: []verdict.Finding{{Requirement: "AC-" + id, Verdict: v, Cause: cause, Observed: observed}}}
+	}
+	waived := result("w", "voice", "no-ack", "", verdict.Fail)
+	waived.Waived = &results.Waiver{Owner: "o", Reason: "r", Expiry: "2026-12-31"}
+	blocked := results.Result{Scenario: "b", Vendor: "acme", Product: "voice", Verdict: verdict.Inconclusive, Cause: results.BlockedCause,
+		Blocked: &results.Blocked{Scenario: "y", Cause: "accepted-self-signed"}}
+	run := &results.Run{Results: []results.Result{
+		waived, result("d", "voice", "ssrc-kept", "", verdict.Deviation), result("x", "voice", "accepted-unknown-ca", "once", verdict.Fail),
+		result("y", "trunk", "accepted-self-signed", "twice", verdict.Fail), result("z", "trunk", "accepted-self-signed", "twice", verdict.Fail),
+		result("n", "voice", "nobody-knows-this", "", verdict.Fail), blocked, result("p", "voice", "fine", "", verdict.Pass),
+	}}
+	p := newPage(run, nil, nil)
+	p.addCauses(explained)
+	var got []string
+	for _, c := range p.Causes {
+		got = append(got, fmt.Sprintf("%v %s hits %d blocks %d waived %d known %t: %s", c.Slugs, c.Verdict, len(c.Hits), len(c.Blocks), c.Waived, c.Entry != nil, c.Typical.Observed))
+	}
+	want := []string{
+		"[accepted-unknown-ca accepted-self-signed] fail hits 3 blocks 1 waived 0 known true: twice",
+		"[nobody-knows-this] fail hits 1 blocks 0 waived 0 known false: ",
+		"[ssrc-kept] deviation hits 1 blocks 0 waived 0 known true: ",
+		"[no-ack] fail hits 1 blocks 0 waived 1 known true: ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("causes:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if c := p.Causes[0]; !slices.Equal(c.Products, []string{"Acme voice", "Acme trunk"}) || c.Filter() != "cause:accepted-unknown-ca cause:accepted-self-signed" {
+		t.Errorf("products %q, filter %q", c.Products, c.Filter())
 	}
 }
 
@@ -220,8 +279,8 @@ func TestHTMLClaims(t *testing.T) {
 	text, _, _ = strings.Cut(text, "Declared capabilities")
 	for _, want := range []string{
 		"conformant in part in what was asked, 1 scenario concluded, none failed; partial: filter exit code 0",
-		"Acme voice ◐ partial places calls 1 of 2 core scenarios, 1 of 2 in all; the plan leaves out 1 core",
-		"No claim, since nothing was asked: Acme trunk places calls, which needs srv",
+		"Acme voice ◐ partial places calls 1 of 2 core, 1 of 2 in all; the plan leaves out 1 core",
+		"No claim: Acme trunk, places calls: srv",
 		"Acme voice now",
 	} {
 		if !strings.Contains(text, want) {

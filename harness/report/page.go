@@ -32,8 +32,8 @@ type page struct {
 	Counts   []count
 
 	Products      []product
-	Claimed       []claimed
-	NoClaim       []unclaimed
+	Claims        claimTable
+	Unasked       []unaskedPart
 	Blocked       int // of the scenarios
 	Causes        []*cause
 	Since         *since // nil if the run was compared with none
@@ -123,7 +123,7 @@ func newPage(run *results.Run, known Requirements, sources catalogue.Sources) *p
 		p.Outcome += " in part"
 	}
 	p.Redacted = redacted(run)
-	p.Claimed, p.NoClaim, p.Blocked = claimedBy(run), notClaimed(run), blockedOf(run)
+	p.Claims, p.Unasked, p.Blocked = newClaimTable(run), unasked(run), blockedOf(run)
 	p.addProducts()
 	p.addScenarios()
 	p.addSince()

@@ -2,16 +2,20 @@ package report
 
 import (
 	"bytes"
-	"cmp"
+	"compress/gzip"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/sipconform/sipconform/harness/record"
+	"golang.org/x/net/html"
+
+	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
+	"github.com/sipconform/sipconform/mocks/observation"
 )
 
 // hostile is a text by which a device might attack the reader of a report.
@@ -48,9 +52,14 @@ func TestWrite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	run := sampleRun()
-	for _, name := range record.Files(run) {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := cmp.Or(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(name), 0o600)); err != nil {
+	events := []observation.Event{{Kind: observation.Device, Device: &observation.DeviceInfo{What: observation.DeviceAction}, Text: "<b>began</b>"}}
+	for i := range run.Results {
+		r := &run.Results[i]
+		var err error
+		if r.Evidence.Observations == "" {
+			continue
+		}
+		if r.Evidence, err = evidence.Write(dir, events, evidence.Options{Scenario: r.Scenario}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,7 +76,7 @@ func TestWrite(t *testing.T) {
 	// The other files can be made again from results.json.
 	for name, render := range map[string]func(*bytes.Buffer) error{
 		JUnitFile: func(out *bytes.Buffer) error { return JUnit(out, stored) },
-		HTMLFile:  func(out *bytes.Buffer) error { return HTML(out, stored, sampleRequirements(), nil) },
+		HTMLFile:  func(out *bytes.Buffer) error { return HTML(out, stored, sampleRequirements(), Below(dir)) },
 	} {
 		var again bytes.Buffer
 		if err := render(&again); err != nil {
@@ -81,9 +90,72 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s is not what results.json gives", name)
 		}
 	}
+	drawings(t, filepath.Join(dir, HTMLFile), stored)
 	if err := Write(filepath.Join(dir, "none"), run, nil); err == nil {
 		t.Error("Write into no folder succeeded")
 	}
+}
+
+// drawings checks that a page has a drawing of each result with observations: as it is of those that have to be looked into,
+// and otherwise packed.
+func drawings(t *testing.T, path string, run *results.Run) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	page, err := html.Parse(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open, packed := 0, 0
+	for n := range page.Descendants() {
+		if n.Type != html.ElementNode || attribute(n, "class") != "drawing" {
+			continue
+		}
+		inside := n.FirstChild
+		if inside.Data == "template" {
+			packed++
+			inside = unpacked(t, words(inside))
+		} else {
+			open++
+		}
+		if text := words(inside.Parent); !strings.Contains(text, "<b>began</b>") {
+			t.Errorf("a drawing says %q", text)
+		}
+	}
+	wantOpen, wantPacked := 0, 0
+	for i := range run.Results {
+		switch {
+		case run.Results[i].Evidence.Observations == "":
+		case looked(&scenario{Result: &run.Results[i]}):
+			wantOpen++
+		default:
+			wantPacked++
+		}
+	}
+	if open != wantOpen || packed != wantPacked || open == 0 || packed == 0 {
+		t.Errorf("%d drawings and %d that are packed; want %d and %d", open, packed, wantOpen, wantPacked)
+	}
+}
+
+// unpacked returns a packed drawing, in an element.
+func unpacked(t *testing.T, text string) *html.Node {
+	t.Helper()
+	data, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zip, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := html.Parse(zip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.FirstChild
 }
 
 func TestJudgements(t *testing.T) {

@@ -31,6 +31,18 @@ func (r *requirement) Decisive() []judgement {
 	return all
 }
 
+// Unmet returns the judgements that are not passes, the gravest first.
+func (r *requirement) Unmet() []judgement {
+	unmet := slices.DeleteFunc(slices.Clone(r.Judged), func(j judgement) bool { return j.Verdict == verdict.Pass })
+	slices.SortStableFunc(unmet, func(a, b judgement) int { return verdict.Compare(a.Verdict, b.Verdict) })
+	return unmet
+}
+
+// Met returns the passes.
+func (r *requirement) Met() []judgement {
+	return slices.DeleteFunc(slices.Clone(r.Judged), func(j judgement) bool { return j.Verdict != verdict.Pass })
+}
+
 type vendor struct {
 	Name         string
 	Requirements []*requirement

@@ -33,6 +33,9 @@ type requirementHit struct {
 // Anchor returns the id of the card.
 func (c *cause) Anchor() string { return "cause/" + c.Slugs[0] }
 
+// Link returns the URL of the card.
+func (c *cause) Link() string { return "#" + c.Anchor() }
+
 // Filter returns the terms that find the scenarios with the cause.
 func (c *cause) Filter() string {
 	text := ""
@@ -151,13 +154,13 @@ func (c *cause) conclude() {
 	}
 	c.Verdict, _ = verdict.Gravest(all)
 	for _, j := range c.found {
-		if j.Verdict == c.Verdict {
+		if verdict.Compare(j.Verdict, c.Verdict) == 0 {
 			often[j.Observed]++
 		}
 	}
 	most := 0
 	for _, j := range c.found {
-		if j.Verdict == c.Verdict && often[j.Observed] > most {
+		if verdict.Compare(j.Verdict, c.Verdict) == 0 && often[j.Observed] > most {
 			most, c.Typical = often[j.Observed], j
 		}
 	}
@@ -172,3 +175,12 @@ func (p *page) CardOf(s *scenario) *cause {
 	}
 	return nil
 }
+
+// mostAsked is how many requirements a cause's card shows at once.
+const mostAsked = 3
+
+// First returns the requirements that a card shows at once, and Rest the others.
+func (p *page) First(all []requirementHit) []requirementHit { return all[:min(len(all), mostAsked)] }
+
+// Rest returns the requirements that a card shows when it is asked for more.
+func (p *page) Rest(all []requirementHit) []requirementHit { return all[min(len(all), mostAsked):] }

@@ -50,6 +50,7 @@ func Text(w io.Writer, run *results.Run, opts TextOptions) error {
 	t.notEmulated()
 	t.advice()
 	t.claims()
+	t.since()
 	t.tail()
 	return t.w.Flush()
 }
@@ -82,6 +83,13 @@ func (t *text) head() {
 		fmt.Fprintf(t.w, "self-test: %s\n", r.Harness.SelfTest)
 	}
 	fmt.Fprintf(t.w, "claims: %s\n\n", tellClaims(r.Claims))
+}
+
+// since tells how the run differs from the one that it was compared with.
+func (t *text) since() {
+	if line := sinceLine(t.run); line != "" {
+		fmt.Fprintln(t.w, line)
+	}
 }
 
 // full writes a result with all its details.

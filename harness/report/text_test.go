@@ -141,7 +141,7 @@ func TestWriteErrorsAreReported(t *testing.T) {
 	for name, err := range map[string]error{
 		"text":  Text(brokenWriter{}, run, TextOptions{}),
 		"junit": JUnit(brokenWriter{}, run),
-		"html":  HTML(brokenWriter{}, run, nil),
+		"html":  HTML(brokenWriter{}, run, nil, nil),
 	} {
 		if !errors.Is(err, errFull) {
 			t.Errorf("%s: %v, want %v", name, err, errFull)
