@@ -14,6 +14,7 @@ import (
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/bench"
 	"github.com/sipconform/sipconform/harness/capacity"
+	"github.com/sipconform/sipconform/harness/compare"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/process"
 	"github.com/sipconform/sipconform/harness/device/reference"
@@ -53,6 +54,8 @@ type Options struct {
 	// Waivers mark the fails that somebody accepts: see package waivers. Nil marks none. A run that goes on need not have those
 	// that it began with.
 	Waivers *waivers.List
+	// Against is an earlier run that the report compares this one with; nil for none. It moves no verdict.
+	Against *compare.Earlier
 	// FullCoverage makes the outcome inconclusive if this machine cannot emulate
 	// something.
 	FullCoverage bool
@@ -327,6 +330,7 @@ func (c *Certification) Conclude(all []results.Result) (run *results.Run, err er
 	}
 	run.Waivers = c.options.Waivers.Mark(run.Results, run.AsOf, c.Library.Labels)
 	run.Conclude()
+	run.Against = c.options.Against.Against(run)
 	if c.options.Out == "" {
 		return run, nil
 	}

@@ -48,6 +48,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	where := newNetworkFlags(flags)
 	page := pageFlag(flags)
 	waiverFile := waiversFlag(flags)
+	earlier := againstFlag(flags)
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -74,6 +75,9 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 		return exitUsage, err
 	}
 	if o.Waivers, err = loadWaivers(ctx, *waiverFile); err != nil {
+		return exitUsage, err
+	}
+	if o.Against, err = readEarlier(ctx, *earlier); err != nil {
 		return exitUsage, err
 	}
 	if *resume && *asOf == "" {

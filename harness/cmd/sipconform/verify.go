@@ -11,6 +11,7 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/sipconform/sipconform/harness/compare"
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/report"
@@ -23,10 +24,11 @@ import (
 // verify tells whether a record is what its evidence bears out. It compares the files with
 // the manifest, judges the stored observations again, and recomputes every word that
 // follows from them, from the plan and from the catalogue.
-func verify(_ context.Context, args []string, out io.Writer) (int, error) {
+func verify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
 	keyFile := flags.String("key", "", "Ed25519 public key in PEM, by whose private key the record has to be signed")
+	against := flags.String("against", "", "the earlier run that the record was compared with, to check that too: a results.json, its folder, or a baseline")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform verify [flags] REPORT, the folder of a results.json")
 		flags.PrintDefaults()
@@ -44,15 +46,19 @@ func verify(_ context.Context, args []string, out io.Writer) (int, error) {
 			return exitUsage, usageError{err}
 		}
 	}
+	earlier, err := readEarlier(ctx, *against)
+	if err != nil {
+		return exitUsage, err
+	}
 	known, err := library(*vendors)
 	if err != nil {
 		return exitHarness, err
 	}
-	return inspect(flags.Arg(0), key, known, out)
+	return inspect(flags.Arg(0), key, earlier, known, out)
 }
 
-// inspect verifies the record in a folder, with the key that signed it if that is not nil.
-func inspect(dir string, key ed25519.PublicKey, known *scenarios.Library, out io.Writer) (int, error) {
+// inspect verifies the record in a folder, with the key that signed it and the run that it was compared with if these are not nil.
+func inspect(dir string, key ed25519.PublicKey, earlier *compare.Earlier, known *scenarios.Library, out io.Writer) (int, error) {
 	folder, err := record.Open(dir)
 	if err != nil {
 		return exitUsage, usageError{err}
@@ -76,6 +82,7 @@ func inspect(dir string, key ed25519.PublicKey, known *scenarios.Library, out io
 	v.again()
 	v.waived()
 	v.beside()
+	v.against(earlier)
 	v.pages()
 	if v.judged == 0 && !v.kept {
 		return exitUsage, usage("%s has no observations of scenarios that this version has, so there is nothing to judge again", dir)

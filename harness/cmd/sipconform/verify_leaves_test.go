@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/compare"
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/report"
@@ -34,6 +35,17 @@ func (c changeable) Capabilities() device.Capabilities {
 	return slices.DeleteFunc(slices.Clone(c.Device.Capabilities()), func(o device.Capability) bool { return o == c.lacks })
 }
 
+// before is an earlier run of the device, in which it did one thing otherwise and was not asked most of the others.
+func before(t *testing.T) *compare.Earlier {
+	t.Helper()
+	earlier, err := compare.ReadEarlier([]byte(`{"schema": "sipconform/baseline/v2", "device": "strict", "version": "0.9", "verdicts":
+		{"twilio/voice/connect/default": "fail"}, "causes": {"twilio/voice/connect/default": "no-ack"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return earlier
+}
+
 // varied makes a record with results of most kinds: blocked, in a configuration, beside
 // the own set-up, not applicable, a deviation.
 func varied(t *testing.T, library *scenarios.Library) (folder string) {
@@ -48,7 +60,7 @@ func varied(t *testing.T, library *scenarios.Library) (folder string) {
 		Device: changeable{strict, device.Configuration{
 			Name: "verification off", Levers: device.Levers{VerifyOff: true}, GivesUp: []string{"area:certificate", "area:identity"},
 		}, device.LeverCRL},
-		Out: folder, Jobs: 4, Filter: strings.Join(filter, " || "), Depth: "full",
+		Out: folder, Jobs: 4, Filter: strings.Join(filter, " || "), Depth: "full", Against: before(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +156,7 @@ func TestVerifyTellsEveryChange(t *testing.T) {
 func inspected(t *testing.T, folder string, library *scenarios.Library) (status int, said string) {
 	t.Helper()
 	var out bytes.Buffer
-	status, err := inspect(folder, nil, library, &out)
+	status, err := inspect(folder, nil, before(t), library, &out)
 	if err != nil {
 		fmt.Fprintln(&out, err)
 	}
