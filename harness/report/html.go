@@ -15,7 +15,7 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-//go:embed page.html page.js page.css
+//go:embed page.html page.js page.css matrix.html matrix.css
 var assets embed.FS
 
 // HTML writes a run as one page that loads nothing but the sounds that a reader plays. The page belongs beside

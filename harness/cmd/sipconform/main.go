@@ -10,6 +10,7 @@
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform redact    make a bundle of a record for publication
 //	sipconform diff      compare the verdicts of two runs
+//	sipconform matrix    make one page of several runs, of devices and versions
 //	sipconform shim      serve a shim on the host of its device
 //
 // Each explains its flags with -h. Exit status: 0 conformant (or done), 1 not
@@ -65,6 +66,7 @@ func commands() []command {
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"redact", "make a bundle of a report for publication, without secrets", redacting},
 		{"diff", "compare the verdicts of two runs", diff},
+		{"matrix", "make one page of several runs, of devices and versions", matrix},
 		{"shim", "serve a shim on the host of its device", shim},
 	}
 }

@@ -25,7 +25,7 @@ type Head struct {
 	Policy string
 }
 
-// New returns the head of a page with a style of its own behind that of all pages, and a script.
+// New returns the head of a page with a style of its own behind that of all pages, and a script, which may be empty.
 func New(own, script string) Head {
 	hash := func(s string) string {
 		sum := sha256.Sum256([]byte(s))
