@@ -188,7 +188,7 @@ func (p *pair) align(marks *marks, most, width int) {
 			continue
 		}
 		for _, k := range marks.at(one.event.Seq) {
-			if !slices.Contains(p.Marks, k) && len(p.Marks) < maxMarks {
+			if k.grave() && !slices.Contains(p.Marks, k) && len(p.Marks) < maxMarks {
 				p.Marks = append(p.Marks, k)
 			}
 		}

@@ -242,6 +242,9 @@ func (t *teller) device(e *observation.Event) *row {
 	}
 	switch d.What {
 	case observation.DeviceAction:
+		if strings.HasPrefix(e.Text, d.Action) {
+			return note("the device is told: "+cmp.Or(e.Text, "act"), "")
+		}
 		return note("the device is told: "+cmp.Or(d.Action, "act"), e.Text)
 	case observation.DeviceExit:
 		if d.ByItself {

@@ -82,7 +82,7 @@ func layHandshakes(d *drawing, less int) any {
 		h := newHandshake(m, halved(maxListed, less))
 		for _, seq := range m.seqs {
 			for _, k := range d.marks.at(seq) {
-				if !slices.Contains(h.Marks, k) && len(h.Marks) < maxMarks {
+				if k.grave() && !k.ofCertificate() && !slices.Contains(h.Marks, k) && len(h.Marks) < maxMarks {
 					h.Marks = append(h.Marks, k)
 				}
 			}

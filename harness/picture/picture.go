@@ -32,6 +32,7 @@ var assets embed.FS
 
 var sections = template.Must(template.New("picture").Funcs(template.FuncMap{
 	"plus": func(n int) int { return n + 1 },
+	"told": told,
 	"lane": func(l *lane, id string, place any, height int) strip {
 		return strip{l, fmt.Sprint(id, "-", place), height}
 	},
