@@ -140,14 +140,20 @@ func (c *chain) fill(begun time.Time, at time.Duration, most, names int) {
 	if !begun.IsZero() {
 		when = begun.Add(at)
 	}
+	tied := true // what was sent so far is a path
 	for i, b := range c.Boxes {
 		b.place(i)
 		if b.cert == nil {
+			tied = false
 			continue
 		}
-		b.judge(i, when, c.Sought)
 		if i > 0 && c.Boxes[i-1].cert != nil {
 			b.tie(c.Boxes[i-1])
+		}
+		tied = tied && !b.broken
+		b.judge(i, when, c.Sought)
+		if tied {
+			b.judgeLength(i)
 		}
 	}
 }

@@ -67,6 +67,20 @@ func (r *row) grave() bool { return len(r.Marks) > 0 && r.Marks[0].grave() }
 
 // layLadder lays out the ladder.
 func layLadder(d *drawing, less int) any {
+	if d.rows == nil {
+		d.rows = d.ladderRows()
+	}
+	if len(d.rows) == 0 {
+		return nil
+	}
+	l := &ladder{Rows: thin(d.rows, max(8, halved(maxRows, less)))}
+	l.Names = slices.ContainsFunc(l.Rows, func(r *row) bool { return r.Way == "ask" })
+	l.fill(halved(maxMessages, less), max(200, halved(maxMessage, less/2)))
+	return l
+}
+
+// ladderRows returns all rows, in the order of time.
+func (d *drawing) ladderRows() []*row {
 	teller := teller{protocols: make(map[string]string), flows: make(map[string]*row)}
 	var rows []*row
 	for i := range d.events {
@@ -89,15 +103,9 @@ func layLadder(d *drawing, less int) any {
 		}
 		rows = append(rows, r)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
 	// Packets are judged later than they came, some of them after the answer with their keys.
 	slices.SortStableFunc(rows, func(a, b *row) int { return cmp.Compare(a.at, b.at) })
-	l := &ladder{Rows: thin(rows, max(8, halved(maxRows, less)))}
-	l.Names = slices.ContainsFunc(l.Rows, func(r *row) bool { return r.Way == "ask" })
-	l.fill(halved(maxMessages, less), max(200, halved(maxMessage, less/2)))
-	return l
+	return rows
 }
 
 // Anchor returns the id of the row of a marked event, in the fragment with that prefix.
@@ -152,6 +160,7 @@ func (l *ladder) fill(room, most int) {
 			if len(r.raw) == 0 || r.grave() != grave {
 				continue
 			}
+			r.Message = nil
 			if room <= 0 {
 				l.Messages++
 				continue

@@ -44,12 +44,9 @@ func newMarks(findings []verdict.Finding) *marks {
 	m := &marks{bySeq: make(map[int][]*mark)}
 	for i := range findings {
 		f := &findings[i]
-		cause, words := f.Cause, f.Observed
-		if f.Was != "" {
-			cause = f.Was
-		}
+		cause, words, requirement := visible(cmp.Or(f.Was, f.Cause), 80), visible(f.Observed, maxWords), visible(f.Requirement, 40)
 		at := slices.IndexFunc(m.all, func(k *mark) bool {
-			return k.Cause == cause && k.Verdict == string(f.Verdict) && k.Words == visible(words, maxWords)
+			return k.Cause == cause && k.Class == classOf(f.Verdict) && k.Words == words
 		})
 		if at < 0 {
 			if len(m.all) == maxFindings {
@@ -57,11 +54,11 @@ func newMarks(findings []verdict.Finding) *marks {
 			}
 			at = len(m.all)
 			m.all = append(m.all, &mark{
-				Class: classOf(f.Verdict), Verdict: string(f.Verdict), Cause: cause,
-				Requirements: f.Requirement, Words: visible(words, maxWords),
+				Class: classOf(f.Verdict), Verdict: visible(string(f.Verdict), 40), Cause: cause,
+				Requirements: requirement, Words: words,
 			})
-		} else if !slices.Contains(strings.Split(m.all[at].Requirements, ", "), f.Requirement) {
-			m.all[at].Requirements += ", " + f.Requirement
+		} else if !slices.Contains(strings.Split(m.all[at].Requirements, ", "), requirement) && len(m.all[at].Requirements) < maxWords {
+			m.all[at].Requirements += ", " + requirement
 		}
 		for _, seq := range f.Events {
 			m.all[at].seqs = append(m.all[at].seqs, seq)

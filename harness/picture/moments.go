@@ -46,7 +46,7 @@ func (l *lane) happened(marks *marks, x scale) []moment {
 		}
 		kind := mediaName(m)
 		if m.Diagnosis != "" {
-			kind += " (" + strings.ReplaceAll(string(m.Diagnosis), "-", " ") + ")"
+			kind += " (" + strings.ReplaceAll(visible(string(m.Diagnosis), 60), "-", " ") + ")"
 		}
 		switch {
 		case last == nil:

@@ -76,6 +76,11 @@ type drawing struct {
 	marks  *marks
 	begun  time.Time
 	over   int // Seq of the event that ended the scenario; len(events) if none did
+
+	// What sections found, which may be laid out several times.
+	met   []*meeting
+	rows  []*row
+	found *found
 }
 
 // section is a part of a fragment.
