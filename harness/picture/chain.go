@@ -120,11 +120,9 @@ func (d *drawing) chain(whose string, ders [][]byte, e *observation.Event, hello
 		}
 		return c
 	}
-	if what, by := d.marks.planted(); by != nil && whose == vendorName && !strings.HasPrefix(by.Cause, "vendor-") {
-		if recipe, ok := certs.RecipeByName(what); ok {
-			c.Words = append(c.Words, "Planted: "+recipe.Defect+" "+recipe.Rule+".")
-			c.Marks = []*mark{by}
-		}
+	if recipe, by := d.planted(e.Conn); by != nil {
+		c.Words = append(c.Words, "Planted: "+recipe.Defect+" "+recipe.Rule+".")
+		c.Marks = []*mark{by}
 	}
 	return c
 }
@@ -142,14 +140,20 @@ func (c *chain) fill(begun time.Time, at time.Duration, most, names int) {
 	if !begun.IsZero() {
 		when = begun.Add(at)
 	}
+	tied := true // what was sent so far is a path
 	for i, b := range c.Boxes {
 		b.place(i)
 		if b.cert == nil {
+			tied = false
 			continue
 		}
-		b.judge(i, when, c.Sought)
 		if i > 0 && c.Boxes[i-1].cert != nil {
 			b.tie(c.Boxes[i-1])
+		}
+		tied = tied && !b.broken
+		b.judge(i, when, c.Sought)
+		if tied {
+			b.judgeLength(i)
 		}
 	}
 }
@@ -178,7 +182,7 @@ func newBox(der []byte, names int) *box {
 	add := func(name, value string) { b.Facts = append(b.Facts, fact{Name: name, Value: value}) }
 	add("issuer", visible(c.Issuer.String(), maxNameText))
 	add("names", alternatives(c, names))
-	add("valid", c.NotBefore.UTC().Format(minutes)+" to "+c.NotAfter.UTC().Format(minutes))
+	add("valid", c.NotBefore.UTC().Format(time.DateOnly)+" to "+c.NotAfter.UTC().Format(time.DateOnly))
 	add("authority", authority(c))
 	add("key", keyOf(c))
 	add("signed with", c.SignatureAlgorithm.String())
@@ -187,8 +191,6 @@ func newBox(der []byte, names int) *box {
 	}
 	return b
 }
-
-const minutes = "2006-01-02 15:04"
 
 func (b *box) fault(field, words string) {
 	b.Faults = append(b.Faults, words)

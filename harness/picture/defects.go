@@ -43,8 +43,14 @@ func (b *box) judge(place int, when time.Time, sought string) {
 		b.fault("authority", "says that it is no authority (CA:FALSE)")
 	case c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0:
 		b.fault("authority", "its key may not sign certificates (keyUsage)")
-	case c.MaxPathLen >= 0 && (c.MaxPathLen > 0 || c.MaxPathLenZero) && place-1 > c.MaxPathLen:
-		b.fault("authority", fmt.Sprintf("path length %d, and %d intermediates are below it", c.MaxPathLen, place-1))
+	}
+}
+
+// judgeLength compares the path length with what is below the certificate, at a place of an unbroken chain.
+func (b *box) judgeLength(place int) {
+	c := b.cert
+	if place > 0 && c.IsCA && c.MaxPathLen >= 0 && (c.MaxPathLen > 0 || c.MaxPathLenZero) && place-1 > c.MaxPathLen {
+		b.fault("authority", fmt.Sprintf("path length %d, and %s below it", c.MaxPathLen, count(place-1, "intermediate")))
 	}
 }
 

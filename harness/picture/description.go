@@ -71,12 +71,14 @@ type exchange struct {
 
 // layDescriptions lays out offers and answers.
 func layDescriptions(d *drawing, less int) any {
-	all := d.pairs()
-	if len(all) == 0 {
+	if d.found == nil {
+		d.found = d.pairs()
+	}
+	if len(d.found.pairs) == 0 {
 		return nil
 	}
-	shown := descriptions{}
-	for _, p := range all {
+	shown := descriptions{Left: d.found.left}
+	for _, p := range d.found.pairs {
 		if len(shown.All) == max(1, halved(maxPairs, less)) {
 			shown.Left++
 			continue
@@ -87,17 +89,31 @@ func layDescriptions(d *drawing, less int) any {
 	return shown
 }
 
+// maxParsed is how many messages with a description are read: many times more than any call has.
+const maxParsed = 300
+
+// found are the offers and answers of a log, and how many messages were not read for want of time.
+type found struct {
+	pairs []*pair
+	left  int
+}
+
 // pairs finds the offers and their answers (RFC 3261 §13.2.1, RFC 3262 §5, RFC 3311).
-func (d *drawing) pairs() []*pair {
+func (d *drawing) pairs() *found {
 	var all []*pair
 	var open []*exchange
+	parsed, left := 0, 0
 	for i := range d.events {
 		e := &d.events[i]
 		if e.Kind != observation.SIP || !bytes.Contains(e.Bytes, []byte("v=")) {
 			continue
 		}
+		if parsed++; parsed > maxParsed {
+			left++
+			continue
+		}
 		m, err := sipwire.Parse(e.Bytes)
-		if err != nil || len(all) > 4*maxPairs {
+		if err != nil {
 			continue
 		}
 		one := describe(e, m)
@@ -117,7 +133,9 @@ func (d *drawing) pairs() []*pair {
 				all = append(all, p)
 			}
 		default:
-			if len(open) < 4*maxPairs {
+			if len(open) == 4*maxPairs {
+				left++
+			} else {
 				open = append(open, &exchange{call: m.CallID(), method: method, number: number, offer: one})
 			}
 		}
@@ -128,7 +146,7 @@ func (d *drawing) pairs() []*pair {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *pair) int { return a.Offer.event.Seq - b.Offer.event.Seq })
-	return folded(all)
+	return &found{folded(all), left}
 }
 
 // answer returns a new pair, nil for an answer that came before in the same words.
@@ -181,6 +199,7 @@ func describe(e *observation.Event, m *sipwire.Message) *described {
 
 // align lays the lines of the pair side by side.
 func (p *pair) align(marks *marks, most, width int) {
+	p.Rows, p.Left, p.Faults, p.Marks = nil, 0, nil, nil
 	var sides [2]*side
 	for i, one := range []*described{p.Offer, p.Answer} {
 		sides[i] = newSide(one, marks, width)
@@ -188,7 +207,7 @@ func (p *pair) align(marks *marks, most, width int) {
 			continue
 		}
 		for _, k := range marks.at(one.event.Seq) {
-			if !slices.Contains(p.Marks, k) && len(p.Marks) < maxMarks {
+			if k.grave() && !slices.Contains(p.Marks, k) && len(p.Marks) < maxMarks {
 				p.Marks = append(p.Marks, k)
 			}
 		}

@@ -98,7 +98,7 @@ func (t *teller) closed(e *observation.Event) *row {
 		}
 	}
 	quiet := e.Text
-	if quiet == "EOF" {
+	if quiet == "EOF" || strings.HasPrefix(quiet, "tlspeer: ") { // which the row of the handshake says
 		quiet = ""
 	}
 	return arrow(&closed, "tls", what, quiet)
@@ -163,7 +163,7 @@ func (t *teller) sip(e *observation.Event) *row {
 	}
 	r := arrow(e, "sip", strings.TrimSuffix(what, " SIP/2.0"), quiet)
 	if !isAnswer {
-		r.Quiet = strings.TrimSpace(r.Quiet + " " + strings.ToUpper(t.protocols[e.Conn]))
+		r.Quiet = strings.TrimSpace(r.Quiet + " " + visible(strings.ToUpper(t.protocols[e.Conn]), 12))
 	}
 	r.raw, r.key = e.Bytes, "sip "+string(e.Dir)+string(e.Kind)
 	return r
@@ -242,6 +242,9 @@ func (t *teller) device(e *observation.Event) *row {
 	}
 	switch d.What {
 	case observation.DeviceAction:
+		if strings.HasPrefix(e.Text, d.Action) {
+			return note("the device is told: "+cmp.Or(e.Text, "act"), "")
+		}
 		return note("the device is told: "+cmp.Or(d.Action, "act"), e.Text)
 	case observation.DeviceExit:
 		if d.ByItself {

@@ -3,6 +3,7 @@ package picture
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -32,12 +33,11 @@ type handshake struct {
 	Takes  string   // heading of the second one
 	Groups []choice // one for each thing that is chosen
 	Faults []string // what does not fit, in words
+	Alerts []string // who sent which
 	Result string
 	Failed bool
 	Marks  []*mark
-	ID     string
-	last   *observation.Event
-	key    string
+	of     *meeting
 }
 
 // choice is one thing that a handshake chooses.
@@ -76,24 +76,23 @@ type meeting struct {
 
 // layHandshakes lays out the handshakes.
 func layHandshakes(d *drawing, less int) any {
+	if d.met == nil {
+		d.met = meetings(d.events)
+	}
 	var all []*handshake
 	left := 0
-	for _, m := range meetings(d.events) {
-		h := newHandshake(m, halved(maxListed, less))
-		for _, seq := range m.seqs {
-			for _, k := range d.marks.at(seq) {
-				if !slices.Contains(h.Marks, k) && len(h.Marks) < maxMarks {
-					h.Marks = append(h.Marks, k)
-				}
-			}
-		}
-		at := slices.IndexFunc(all, func(other *handshake) bool { return other.key == h.key && slices.Equal(other.Marks, h.Marks) })
+	for _, m := range d.met {
+		marks := d.handshakeMarks(m)
+		same := func(h *handshake) bool { return h.of.equals(m) && slices.Equal(h.Marks, marks) }
+		at := slices.IndexFunc(all, same)
 		switch {
 		case at >= 0 && len(all[at].Conns) < 6:
-			all[at].Conns = append(all[at].Conns, h.Conns...)
+			all[at].Conns = append(all[at].Conns, m.name())
 		case at >= 0:
 			all[at].More++
 		case len(all) < max(1, halved(maxHandshakes, less)):
+			h := newHandshake(m, halved(maxListed, less))
+			h.Marks = marks
 			all = append(all, h)
 		default:
 			left++
@@ -103,6 +102,40 @@ func layHandshakes(d *drawing, less int) any {
 		return nil
 	}
 	return handshakes{all, left}
+}
+
+// handshakeMarks returns what blames the device for a handshake. What is about a certificate is told at its chain.
+func (d *drawing) handshakeMarks(m *meeting) []*mark {
+	var marks []*mark
+	for _, seq := range m.seqs {
+		for _, k := range d.marks.at(seq) {
+			if k.grave() && !k.ofCertificate() && !slices.Contains(marks, k) && len(marks) < maxMarks {
+				marks = append(marks, k)
+			}
+		}
+	}
+	return marks
+}
+
+func (m *meeting) name() string { return cmp.Or(connection(m.conn), "a connection") }
+
+// equals reports whether two handshakes differ in nothing that is drawn.
+func (m *meeting) equals(other *meeting) bool {
+	alerts := func(a, b *observation.Event) bool { return a.Dir == b.Dir && reflect.DeepEqual(a.Alert, b.Alert) }
+	if m.dialed != other.dialed || !slices.EqualFunc(m.alerts, other.alerts, alerts) || (m.handshake == nil) != (other.handshake == nil) {
+		return false
+	}
+	if m.handshake != nil {
+		a, b := *m.handshake, *other.handshake
+		if len(a.PeerChain) != len(b.PeerChain) {
+			return false
+		}
+		a.LocalChain, a.PeerChain, b.LocalChain, b.PeerChain = nil, nil, nil, nil
+		if !reflect.DeepEqual(a, b) {
+			return false
+		}
+	}
+	return reflect.DeepEqual(m.hello, other.hello)
 }
 
 // meetings returns the handshakes of a log, in the order in which they began.
@@ -143,7 +176,7 @@ func meetings(events []observation.Event) []*meeting {
 }
 
 func newHandshake(m *meeting, most int) *handshake {
-	h := &handshake{Conns: []string{cmp.Or(connection(m.conn), "a connection")}, Dialed: m.dialed}
+	h := &handshake{Conns: []string{m.name()}, Dialed: m.dialed, of: m}
 	h.Offers, h.Takes = "The device offers", "The vendor requires"
 	info := m.handshake
 	if info == nil {
@@ -164,14 +197,11 @@ func newHandshake(m *meeting, most int) *handshake {
 	}
 	for _, a := range m.alerts {
 		if a.Alert != nil && (a.Alert.Level != 1 || a.Alert.Description != 0) {
-			h.Faults = append(h.Faults, fmt.Sprintf("The %s sent alert %s.", sender(a.Dir), tlspeer.AlertName(a.Alert.Description)))
+			h.Alerts = append(h.Alerts, fmt.Sprintf("The %s sent alert %s (%d).", sender(a.Dir),
+				tlspeer.AlertName(a.Alert.Description), a.Alert.Description))
 		}
 	}
-	h.Faults = slices.Compact(h.Faults)
-	h.key = fmt.Sprint(m.dialed, *hello, info.Version, info.Suite, info.Group, info.Error, info.EndedBy, info.Rules, h.Faults)
-	if info.Rules != nil {
-		h.key += fmt.Sprint(*info.Rules)
-	}
+	h.Alerts = slices.Compact(h.Alerts)
 	return h
 }
 
@@ -290,7 +320,7 @@ func outcome(h *observation.HandshakeInfo) string {
 		who = "ended by the vendor"
 	}
 	if h.Refused != "" {
-		who += ", which refused the " + string(h.Refused)
+		who += ", which refused the " + visible(string(h.Refused), 40)
 	}
 	if len(h.Rejected) > 0 {
 		who += ", which rejected the device's certificate (" + visible(strings.Join(h.Rejected, ", "), 120) + ")"

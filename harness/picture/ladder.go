@@ -2,8 +2,10 @@ package picture
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -42,7 +44,7 @@ type row struct {
 
 	Message *message
 	raw     []byte
-	event   *observation.Event
+	at      time.Duration
 	key     string // of equal events
 	left    int    // rows that are left out here
 }
@@ -61,10 +63,24 @@ func (r *row) Sign() string {
 	return r.Marks[0].Class
 }
 
-func (r *row) grave() bool { return len(r.Marks) > 0 && r.Marks[0].Class != "told" }
+func (r *row) grave() bool { return len(r.Marks) > 0 && r.Marks[0].grave() }
 
 // layLadder lays out the ladder.
 func layLadder(d *drawing, less int) any {
+	if d.rows == nil {
+		d.rows = d.ladderRows()
+	}
+	if len(d.rows) == 0 {
+		return nil
+	}
+	l := &ladder{Rows: thin(d.rows, max(8, halved(maxRows, less)))}
+	l.Names = slices.ContainsFunc(l.Rows, func(r *row) bool { return r.Way == "ask" })
+	l.fill(halved(maxMessages, less), max(200, halved(maxMessage, less/2)))
+	return l
+}
+
+// ladderRows returns all rows, in the order of time.
+func (d *drawing) ladderRows() []*row {
 	teller := teller{protocols: make(map[string]string), flows: make(map[string]*row)}
 	var rows []*row
 	for i := range d.events {
@@ -80,20 +96,16 @@ func layLadder(d *drawing, less int) any {
 			flight.Until = r.At
 			continue
 		}
-		r.event = e
+		r.at = shownAt(e)
 		if len(marks) > 0 {
 			r.ID = Anchor(d.about.Prefix, e.Seq)
 			r.Marks = marks[:min(len(marks), maxMarks)]
 		}
 		rows = append(rows, r)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	l := &ladder{Rows: thin(rows, max(8, halved(maxRows, less)))}
-	l.Names = slices.ContainsFunc(l.Rows, func(r *row) bool { return r.Way == "ask" })
-	l.fill(halved(maxMessages, less), max(200, halved(maxMessage, less/2)))
-	return l
+	// Packets are judged later than they came, some of them after the answer with their keys.
+	slices.SortStableFunc(rows, func(a, b *row) int { return cmp.Compare(a.at, b.at) })
+	return rows
 }
 
 // Anchor returns the id of the row of a marked event, in the fragment with that prefix.
@@ -148,6 +160,7 @@ func (l *ladder) fill(room, most int) {
 			if len(r.raw) == 0 || r.grave() != grave {
 				continue
 			}
+			r.Message = nil
 			if room <= 0 {
 				l.Messages++
 				continue
@@ -187,9 +200,7 @@ func (t *teller) tell(e *observation.Event, marked bool) (r, flight *row) {
 	if r = tell(t, e); r == nil {
 		return nil, nil
 	}
-	if r.At == "" {
-		r.At = seconds(e.At)
-	}
+	r.At = seconds(e.At)
 	if r.Conn == "" {
 		r.Conn = connection(e.Conn)
 	}
@@ -201,6 +212,14 @@ func (t *teller) tell(e *observation.Event, marked bool) (r, flight *row) {
 	}
 	t.last = r
 	return r, nil
+}
+
+// shownAt is the time that an event's row has.
+func shownAt(e *observation.Event) time.Duration {
+	if e.Kind == observation.Media {
+		return arrived(e)
+	}
+	return e.At
 }
 
 // connection returns a connection's name if it is one that a person can follow. Those of UDP are two addresses.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
@@ -21,6 +22,16 @@ type mark struct {
 	Cause        string
 	Requirements string
 	Words        string
+
+	seqs []int // of the events that decided
+}
+
+// grave reports whether the device is blamed.
+func (k *mark) grave() bool { return k.Class != "told" }
+
+// told returns the marks that blame nobody.
+func told(all []*mark) []*mark {
+	return slices.DeleteFunc(slices.Clone(all), (*mark).grave)
 }
 
 // marks are what a result's findings mark.
@@ -33,12 +44,9 @@ func newMarks(findings []verdict.Finding) *marks {
 	m := &marks{bySeq: make(map[int][]*mark)}
 	for i := range findings {
 		f := &findings[i]
-		cause, words := f.Cause, f.Observed
-		if f.Was != "" {
-			cause = f.Was
-		}
+		cause, words, requirement := visible(cmp.Or(f.Was, f.Cause), 80), visible(f.Observed, maxWords), visible(f.Requirement, 40)
 		at := slices.IndexFunc(m.all, func(k *mark) bool {
-			return k.Cause == cause && k.Verdict == string(f.Verdict) && k.Words == visible(words, maxWords)
+			return k.Cause == cause && k.Class == classOf(f.Verdict) && k.Words == words
 		})
 		if at < 0 {
 			if len(m.all) == maxFindings {
@@ -46,13 +54,14 @@ func newMarks(findings []verdict.Finding) *marks {
 			}
 			at = len(m.all)
 			m.all = append(m.all, &mark{
-				Class: classOf(f.Verdict), Verdict: string(f.Verdict), Cause: cause,
-				Requirements: f.Requirement, Words: visible(words, maxWords),
+				Class: classOf(f.Verdict), Verdict: visible(string(f.Verdict), 40), Cause: cause,
+				Requirements: requirement, Words: words,
 			})
-		} else if !slices.Contains(strings.Split(m.all[at].Requirements, ", "), f.Requirement) {
-			m.all[at].Requirements += ", " + f.Requirement
+		} else if !slices.Contains(strings.Split(m.all[at].Requirements, ", "), requirement) && len(m.all[at].Requirements) < maxWords {
+			m.all[at].Requirements += ", " + requirement
 		}
 		for _, seq := range f.Events {
+			m.all[at].seqs = append(m.all[at].seqs, seq)
 			if !slices.Contains(m.bySeq[seq], m.all[at]) {
 				m.bySeq[seq] = append(m.bySeq[seq], m.all[at])
 			}
@@ -83,30 +92,32 @@ func (m *marks) at(seq int) []*mark {
 // gravity has the classes of marks, the gravest first.
 var gravity = [...]string{"bad", "amiss", "told"}
 
-// blamed reports whether a device is blamed for a cause that has one of these words.
-func (m *marks) blamed(words ...string) *mark {
-	for _, k := range m.all {
-		if k.Class == "told" {
-			continue
-		}
-		if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(k.Cause, w) }) {
-			return k
+// planted returns the recipe of the defect that a finding says the vendor's certificate had on a connection, and the
+// finding's mark: nil if no finding says so.
+func (d *drawing) planted(conn string) (recipe certs.Recipe, by *mark) {
+	for _, k := range d.marks.all {
+		on := func(seq int) bool { return seq >= 0 && seq < len(d.events) && d.events[seq].Conn == conn }
+		if recipe, ok := k.recipe(); ok && slices.ContainsFunc(k.seqs, on) {
+			return recipe, k
 		}
 	}
-	return nil
+	return certs.Recipe{}, nil
 }
 
-// planted returns the defect that a finding says was planted: what follows the verb in "accepted-expired" or
-// "refused-expired". It is empty if no finding says so.
-func (m *marks) planted() (what string, by *mark) {
-	for _, k := range m.all {
-		for _, verb := range []string{"accepted-", "refused-", "vendor-refuses-", "vendor-rejects-", "vendor-accepts-"} {
-			if what, ok := strings.CutPrefix(k.Cause, verb); ok {
-				return what, k
-			}
+// recipe returns the recipe that a cause names: that of "accepted-expired" or "refused-expired".
+func (k *mark) recipe() (certs.Recipe, bool) {
+	for _, verb := range []string{"accepted-", "refused-"} {
+		if what, ok := strings.CutPrefix(k.Cause, verb); ok {
+			return certs.RecipeByName(what)
 		}
 	}
-	return "", nil
+	return certs.Recipe{}, false
+}
+
+// ofCertificate reports whether the mark is drawn at the vendor's certificates.
+func (k *mark) ofCertificate() bool {
+	_, ok := k.recipe()
+	return ok
 }
 
 // lineRule says which lines of a message a cause is about.
@@ -123,7 +134,7 @@ var lineRules = []lineRule{
 		"no-stream-offered", "stun-instead", "dtls-instead"}, []string{"m="}},
 	{[]string{"other-media-profile", "no-secure-offer", "dtls-instead"}, []string{"a=crypto:", "a=fingerprint:"}},
 	{[]string{"rtcp-port", "rtcp-not-multiplexed"}, []string{"m=", "a=rtcp:", "a=rtcp-mux"}},
-	{[]string{"sent-while-", "hold"}, []string{"a=sendonly", "a=recvonly", "a=inactive", "a=sendrecv", "c="}},
+	{[]string{"sent-while-", "hold", "not-resumed"}, []string{"a=sendonly", "a=recvonly", "a=inactive", "a=sendrecv", "c="}},
 	{[]string{"bad-sdp", "empty-body", "late-offer", "no-offer"}, []string{"content-type:", "content-length:"}},
 	{[]string{"private-contact", "not-at-5061"}, []string{"", "contact:"}},
 	{[]string{"route-set"}, []string{"", "route:", "record-route:"}},
@@ -147,7 +158,7 @@ var headers = []string{
 func lines(about []*mark) []string {
 	var all []string
 	for _, k := range about {
-		if k.Class == "told" {
+		if !k.grave() {
 			continue
 		}
 		for _, r := range lineRules {

@@ -61,7 +61,10 @@ type bar struct {
 type moment struct {
 	N     int
 	X     string
+	Close bool // to one whose number is drawn
 	At    string
+
+	time  time.Duration
 	Text  string
 	Class string // of its mark, if it is a finding's
 	Words string // of the finding
@@ -204,13 +207,10 @@ func (l *lane) draw(x scale, bins, moments int, marks *marks) {
 		first, last := l.packets[0].Media, l.packets[len(l.packets)-1].Media
 		l.Sum += fmt.Sprintf("; sequence %d to %d", first.Sequence, last.Sequence)
 	}
-	all := l.happened(marks)
+	all := l.happened(marks, x)
 	l.Moments = all[:min(len(all), moments)]
 	l.More = len(all) - len(l.Moments)
-	for i := range l.Moments {
-		l.Moments[i].N = i + 1
-		l.Moments[i].X = x.percent(l.Moments[i].at())
-	}
+	l.place(x)
 }
 
 // bars joins neighbouring bins. What is wrong is drawn one by one.

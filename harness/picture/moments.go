@@ -12,22 +12,27 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// at is the moment's time again.
-func (m *moment) at() time.Duration {
-	s, err := strconv.ParseFloat(m.At, 64)
-	if err != nil {
-		return 0
+// place numbers the lane's moments in the order of time, and leaves out numbers that would be drawn over each other.
+func (l *lane) place(x scale) {
+	slices.SortStableFunc(l.Moments, func(a, b moment) int { return cmp.Compare(a.time, b.time) })
+	drawn := -1.0
+	for i := range l.Moments {
+		m := &l.Moments[i]
+		share := x.share(m.time)
+		m.N, m.At, m.X = i+1, seconds(m.time), trimmed(100*share)
+		if m.Close = drawn >= 0 && share-drawn < 0.018; !m.Close {
+			drawn = share
+		}
 	}
-	return time.Duration(s * float64(time.Second))
 }
 
 // happened says what changed in a lane: its first packet, gaps, other keys, sources and rollover counters, other kinds
 // of packet, and what findings are about. Findings come first where there is not room for all.
-func (l *lane) happened(marks *marks) []moment {
+func (l *lane) happened(marks *marks, x scale) []moment {
 	var all []moment
 	say := func(e *observation.Event, format string, args ...any) {
 		if len(all) < 64 {
-			all = append(all, moment{At: seconds(arrived(e)), Text: fmt.Sprintf(format, args...)})
+			all = append(all, moment{time: arrived(e), Text: fmt.Sprintf(format, args...)})
 		}
 	}
 	var last *observation.Event
@@ -36,12 +41,12 @@ func (l *lane) happened(marks *marks) []moment {
 	for _, e := range l.packets {
 		m := e.Media
 		if told := marks.at(e.Seq); len(told) > 0 && len(all) < 96 {
-			all = append(all, moment{At: seconds(arrived(e)), Text: mediaName(m), Class: told[0].Class,
+			all = append(all, moment{time: arrived(e), Text: mediaName(m), Class: told[0].Class,
 				Words: told[0].Verdict + " " + told[0].Cause})
 		}
 		kind := mediaName(m)
 		if m.Diagnosis != "" {
-			kind += " (" + strings.ReplaceAll(string(m.Diagnosis), "-", " ") + ")"
+			kind += " (" + strings.ReplaceAll(visible(string(m.Diagnosis), 60), "-", " ") + ")"
 		}
 		switch {
 		case last == nil:
@@ -68,6 +73,9 @@ func (l *lane) happened(marks *marks) []moment {
 			say(e, "rollover counter changes from %d to %d, at sequence %d", lastFine.Rollover, m.Rollover, m.Sequence)
 		}
 		lastFine = m
+	}
+	if rest := x.last - arrived(last); rest > pause && !l.key.rtcp {
+		say(last, "last packet, %s s before the end of all media", seconds(rest))
 	}
 	slices.SortStableFunc(all, func(a, b moment) int { return cmp.Compare(rank(a), rank(b)) })
 	return all
@@ -117,23 +125,22 @@ func signals(events []observation.Event, x scale, most int) *lane {
 			l.More++
 			continue
 		}
-		l.Moments = append(l.Moments, moment{
-			N: len(l.Moments) + 1, X: x.percent(e.At), At: seconds(e.At), Text: word + ", by the " + sender(e.Dir),
-		})
+		l.Moments = append(l.Moments, moment{time: e.At, Text: word + ", by the " + sender(e.Dir)})
 	}
 	if len(l.Moments) == 0 {
 		return nil
 	}
+	l.place(x)
 	return l
 }
 
-// scale turns times into places on the line.
-type scale struct{ begin, end time.Duration }
+// scale turns times into places on the line. Last is when the last packet came.
+type scale struct{ begin, end, last time.Duration }
 
 // newScale leaves some room at both ends.
 func newScale(begin, end time.Duration) scale {
 	room := max((end-begin)/32, 20*time.Millisecond)
-	return scale{max(0, begin-room), end + room}
+	return scale{max(0, begin-room), end + room, end}
 }
 
 func (s scale) share(at time.Duration) float64 {
@@ -143,8 +150,6 @@ func (s scale) share(at time.Duration) float64 {
 func (s scale) bin(at time.Duration, bins int) int {
 	return min(bins-1, int(s.share(at)*float64(bins)))
 }
-
-func (s scale) percent(at time.Duration) string { return trimmed(100 * s.share(at)) }
 
 func (s scale) ticks() []tick {
 	var all []tick

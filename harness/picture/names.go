@@ -110,7 +110,7 @@ func allowed(r *observation.TLSRules) []uint16 {
 	return versions
 }
 
-// bits is a set of the two sides, as ladders name them.
+// The two sides, as pictures name them.
 const (
 	deviceName = "device"
 	vendorName = "vendor"
@@ -147,7 +147,7 @@ func shortKeys(line string) string {
 		}
 		b.WriteString(line[:at])
 		if key := line[at:end]; len(key) > 12 {
-			fmt.Fprintf(&b, "%s…[%d characters]", cut(key, 6), len(key))
+			b.WriteString(cut(key, 6) + "…")
 		} else {
 			b.WriteString(key)
 		}

@@ -32,6 +32,7 @@ var assets embed.FS
 
 var sections = template.Must(template.New("picture").Funcs(template.FuncMap{
 	"plus": func(n int) int { return n + 1 },
+	"told": told,
 	"lane": func(l *lane, id string, place any, height int) strip {
 		return strip{l, fmt.Sprint(id, "-", place), height}
 	},
@@ -75,6 +76,11 @@ type drawing struct {
 	marks  *marks
 	begun  time.Time
 	over   int // Seq of the event that ended the scenario; len(events) if none did
+
+	// What sections found, which may be laid out several times.
+	met   []*meeting
+	rows  []*row
+	found *found
 }
 
 // section is a part of a fragment.

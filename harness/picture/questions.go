@@ -55,7 +55,7 @@ func layQuestions(d *drawing, less int) any {
 		q := all.All[at]
 		q.Count++
 		for _, k := range d.marks.at(e.Seq) {
-			if !slices.Contains(q.Marks, k) && len(q.Marks) < maxMarks {
+			if k.grave() && !slices.Contains(q.Marks, k) && len(q.Marks) < maxMarks {
 				q.Marks = append(q.Marks, k)
 			}
 		}
