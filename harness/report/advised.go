@@ -1,7 +1,6 @@
 package report
 
 import (
-	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/causes"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -18,7 +17,7 @@ func advised(run *results.Run) (*results.Run, error) {
 			return nil
 		}
 		if explained == nil {
-			if explained, err = causes.Load(fixtures.FS); err != nil {
+			if explained, err = loadCauses(); err != nil {
 				return err
 			}
 		}

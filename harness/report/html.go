@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
@@ -26,11 +27,11 @@ func HTML(w io.Writer, run *results.Run, known Requirements, seen Observations) 
 	if err != nil {
 		return err
 	}
-	sources, err := catalogue.LoadSources(fixtures.FS)
+	sources, err := loadSources()
 	if err != nil {
 		return err
 	}
-	explained, err := causes.Load(fixtures.FS)
+	explained, err := loadCauses()
 	if err != nil {
 		return err
 	}
@@ -42,6 +43,12 @@ func HTML(w io.Writer, run *results.Run, known Requirements, seen Observations) 
 	}
 	return pageTemplate.Execute(w, p)
 }
+
+// What is embedded is read once.
+var (
+	loadSources = sync.OnceValues(func() (catalogue.Sources, error) { return catalogue.LoadSources(fixtures.FS) })
+	loadCauses  = sync.OnceValues(func() (*causes.Set, error) { return causes.Load(fixtures.FS) })
+)
 
 var (
 	pageHead     = sheet.New(asset("page.css")+picture.CSS, asset("page.js"))

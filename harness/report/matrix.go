@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sipconform/sipconform/fixtures"
-	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/report/sheet"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
@@ -27,7 +25,7 @@ type Column struct {
 // Matrix writes one page of several runs, of devices and of their versions: a column for each, and a row for each claim,
 // each area of a product, and each requirement. Known may be nil.
 func Matrix(w io.Writer, title string, columns []Column, known Requirements) error {
-	sources, err := catalogue.LoadSources(fixtures.FS)
+	sources, err := loadSources()
 	if err != nil {
 		return err
 	}

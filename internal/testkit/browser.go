@@ -158,7 +158,15 @@ func (b *Browser) Show(width, height int, scheme string) {
 	b.devTools("Emulation.setDeviceMetricsOverride",
 		map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}, nil)
 	b.devTools("Emulation.setEmulatedMedia",
-		map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
+		map[string]any{"media": "", "features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
+}
+
+// ShowPrint has the page look as on paper of that width, in CSS pixels.
+func (b *Browser) ShowPrint(width int) {
+	b.tb.Helper()
+	b.devTools("Emulation.setDeviceMetricsOverride",
+		map[string]any{"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false}, nil)
+	b.devTools("Emulation.setEmulatedMedia", map[string]any{"media": "print"}, nil)
 }
 
 // Open loads a page.

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sipconform/sipconform/harness/device/reference"
+	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/internal/testkit"
+	"github.com/sipconform/sipconform/internal/testkit/axe"
+	"github.com/sipconform/sipconform/scenarios"
+)
+
+// TestReportInChromium reads the report of a device that fails as a person does: from the overview to the scenarios of a
+// cell, back, from a cause to a scenario, and down to its ladder, its certificates, its media and its sound. Then it looks for
+// barriers, on a large screen and a phone, in both colour schemes, and for what does not fit on paper. With
+// SIPCONFORM_TEST_REPORT, the folder of a report, it looks at the start of that one, too.
+func TestReportInChromium(t *testing.T) {
+	t.Parallel()
+	testkit.Program(t, "chromium")
+	testkit.Program(t, "chromedriver")
+	folder := failed(t)
+	server := httptest.NewServer(http.FileServer(http.Dir(folder)))
+	t.Cleanup(server.Close)
+	for name, url := range map[string]string{"file": "file://" + folder + "/report.html", "http": server.URL + "/report.html"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &reader{t, testkit.Chromium(t)}
+			r.browser.Show(1280, 900, "light")
+			r.browser.Open(url)
+			r.walk()
+			r.looks(name)
+			r.complains()
+		})
+	}
+	if other := os.Getenv("SIPCONFORM_TEST_REPORT"); other != "" {
+		t.Run("other", func(t *testing.T) {
+			t.Parallel()
+			full, err := filepath.Abs(other)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := &reader{t, testkit.Chromium(t)}
+			r.browser.Show(1280, 900, "light")
+			r.browser.Open("file://" + filepath.ToSlash(full) + "/report.html")
+			r.opens()
+			r.looks("other")
+			r.complains()
+		})
+	}
+}
+
+// failed makes the report of a device that trusts anybody, against an earlier run.
+func failed(t *testing.T) (folder string) {
+	t.Helper()
+	library, err := scenarios.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder = t.TempDir()
+	trusting := reference.New(reference.Options{
+		Name: "trusting", Bugs: reference.Bugs{AcceptsUnknownCA: true, AcceptsExpired: true}, Interval: 5 * time.Millisecond,
+	})
+	var filter []string
+	for _, id := range []string{"twilio:voice:connect:default", "twilio:voice:certificate:unknown-ca", "twilio:voice:certificate:expired",
+		"twilio:voice:call-out:secure", "genesys:byoc-cloud:certificate:unknown-ca"} {
+		filter = append(filter, "id:"+id)
+	}
+	c, err := scenarios.Prepare(t.Context(), library, scenarios.Options{
+		Device: trusting, Out: folder, Jobs: 4, Filter: strings.Join(filter, " || "), Depth: "full", Against: before(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	run, err := c.Conclude(c.Engine.Run(t.Context(), c.Plan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Outcome != results.NotConformant {
+		t.Fatalf("the device that trusts anybody is %s", run.Outcome)
+	}
+	return folder
+}
+
+// reader reads a page.
+type reader struct {
+	t       *testing.T
+	browser *testkit.Browser
+}
+
+// rowsShown is how many scenarios the list shows.
+const rowsShown = `document.querySelectorAll('#list .row:not([hidden])').length`
+
+// walk goes the ways that a reader goes.
+func (r *reader) walk() {
+	t, b := r.t, r.browser
+	t.Helper()
+	var all int
+	b.Run("return "+rowsShown, &all)
+
+	r.press("#overview a.v-fail")
+	b.Await(`location.hash.startsWith('#filter=vendor:')`)
+	b.Await(rowsShown + ` > 0 && ` + rowsShown + fmt.Sprintf(" < %d", all))
+	r.press(".chip[data-term='verdict:fail']")
+	b.Await(`location.hash.endsWith('+verdict:fail') && document.querySelector('.chip[aria-pressed=true]').dataset.term === 'verdict:fail'`)
+	b.Run("history.back()", nil)
+	b.Await(`location.hash.includes('area:') && !location.hash.includes('verdict:')`)
+	b.Run("history.back()", nil)
+	b.Await(rowsShown + fmt.Sprintf(" === %d", all))
+
+	r.press(".cause .reach a")
+	b.Await(`location.hash.startsWith('#filter=cause:')`)
+	b.Await(rowsShown + ` === 2`) // the cause is one, in two products
+	r.press(".cause .typical a")
+	b.Await(`document.querySelector('.row[open] .drawing section')`)
+	r.draws("Messages", "TLS handshakes", "Certificates")
+
+	// What has passed is unpacked when it is opened.
+	b.Run(`location.hash = '#scenario/twilio/voice/call-out/secure'`, nil)
+	b.Await(`document.getElementById('scenario/twilio/voice/call-out/secure').querySelector('.drawing section')`)
+	r.draws("Messages", "Session descriptions", "Media")
+	r.plays()
+
+	// One stop of the tab key is enough for the list, in which arrows lead on.
+	b.Run(`document.querySelector('#reset').click()`, nil)
+	b.Await(`document.querySelectorAll('#list .group > summary[tabindex="0"], #list .row > summary[tabindex="0"]').length === 1`)
+	b.Run(`document.querySelector('#list summary[tabindex="0"]').focus()`, nil)
+	b.Type(End)
+	b.Type(Up)
+	b.Await(`document.activeElement.matches('#list summary') && document.activeElement !== document.querySelector('#list summary')`)
+
+	// Whoever looks for what took longest gets one list.
+	b.Run(`const s = document.querySelector('#sort'); s.value = 'duration'; s.dispatchEvent(new Event('change'))`, nil)
+	b.Await(`location.hash === '#sort=duration'`)
+	b.Await(`[...document.querySelectorAll('.flat .row')].every((row, i, all) => i === 0 || +all[i - 1].dataset.ms >= +row.dataset.ms)`)
+	b.Await(rowsShown + fmt.Sprintf(" === %d", all))
+
+	// What was otherwise in the earlier run is marked, and found.
+	b.Run(`location.hash = '#filter=change:mended'`, nil)
+	b.Await(rowsShown + ` === 1 && document.querySelector('#list .row:not([hidden]) .ch-mended')`)
+	b.Run(`document.querySelector('#reset').click(); document.querySelector('#all').click()`, nil)
+	b.Await(`!document.querySelector('#list details:not([open]):is(.row, .group)') && !document.querySelector('template.packed')`)
+}
+
+// Keys of a list.
+const (
+	End = "\uE010"
+	Up  = "\uE013"
+)
+
+// press scrolls to what a CSS selector finds, and clicks it.
+func (r *reader) press(selector string) {
+	r.t.Helper()
+	r.browser.Run(fmt.Sprintf("document.querySelector(%q).scrollIntoView({ block: 'center' })", selector), nil)
+	r.browser.Click(selector)
+}
+
+// draws checks that the drawings that are open have sections of these names.
+func (r *reader) draws(names ...string) {
+	r.t.Helper()
+	var headings []string
+	r.browser.Run(`return [...document.querySelectorAll('.row[open] .drawing section')].filter((s) => s.checkVisibility())
+		.map((s) => document.getElementById(s.getAttribute('aria-labelledby')).textContent)`, &headings)
+	for _, name := range names {
+		if !strings.Contains(strings.Join(headings, "\n"), name) {
+			r.t.Errorf("no drawing has %q: %q", name, headings)
+		}
+	}
+}
+
+// plays plays the first sound that the scenario has, if there is one.
+func (r *reader) plays() {
+	r.t.Helper()
+	var played string
+	r.browser.Run(`const sound = [...document.querySelectorAll('audio')].find((a) => a.checkVisibility());
+		if (!sound) return 'none';
+		sound.muted = true;
+		return sound.play().then(() => sound.duration > 0 ? 'played' : 'it has no length', String)`, &played)
+	if played != "played" {
+		r.t.Errorf("the sound of a call: %s", played)
+	}
+}
+
+// opens has the list and one scenario of it opened, and takes the others away: of thousands, a look at a few is enough.
+func (r *reader) opens() {
+	r.t.Helper()
+	r.browser.Run(`const row = document.querySelector('#list .row'); row.parentElement.open = row.open = true;
+		for (const other of document.querySelectorAll('.group > .row')) if (other !== row) other.remove()`, nil)
+	r.browser.Await(`document.querySelector('#list .row .drawing section')`)
+}
+
+// looks looks for barriers, and for what does not fit.
+func (r *reader) looks(name string) {
+	t, b := r.t, r.browser
+	t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int{1280, 390} {
+			b.Show(width, 900, scheme)
+			for _, barrier := range axe.Look(t, b) {
+				t.Errorf("%d, %s: %s", width, scheme, barrier)
+			}
+			r.fits(fmt.Sprintf("%d, %s", width, scheme))
+			if t.ArtifactDir() != "" && os.Getenv("SIPCONFORM_TEST_PICTURES") != "" {
+				b.Picture(fmt.Sprintf("report-%s-%s-%d", name, scheme, width))
+			}
+		}
+	}
+	b.ShowPrint(700) // A4 without its margins
+	r.fits("on paper")
+}
+
+// fits checks that nothing goes beyond the side of the page.
+func (r *reader) fits(where string) {
+	r.t.Helper()
+	var wide []string
+	r.browser.Run(`const most = document.documentElement.clientWidth, page = document.documentElement;
+		if (page.scrollWidth <= most) return [];
+		return [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > most + 1)
+			.slice(0, 5).map((e) => e.outerHTML.slice(0, 200)).concat('the page')`, &wide)
+	if len(wide) > 0 {
+		r.t.Errorf("%s: it is too wide: %q", where, wide)
+	}
+}
+
+// complains checks that the browser had nothing to complain about.
+func (r *reader) complains() {
+	r.t.Helper()
+	for _, c := range r.browser.Complaints() {
+		r.t.Errorf("the console says %s", c)
+	}
+}
