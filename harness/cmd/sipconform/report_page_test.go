@@ -30,7 +30,6 @@ func TestReportInChromium(t *testing.T) {
 	t.Cleanup(server.Close)
 	for name, url := range map[string]string{"file": "file://" + folder + "/report.html", "http": server.URL + "/report.html"} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			r := &reader{t, testkit.Chromium(t)}
 			r.browser.Show(1280, 900, "light")
 			r.browser.Open(url)
@@ -42,7 +41,6 @@ func TestReportInChromium(t *testing.T) {
 	}
 	if other := os.Getenv("SIPCONFORM_TEST_REPORT"); other != "" {
 		t.Run("other", func(t *testing.T) {
-			t.Parallel()
 			full, err := filepath.Abs(other)
 			if err != nil {
 				t.Fatal(err)
