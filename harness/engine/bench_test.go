@@ -156,8 +156,8 @@ func TestEvidence(t *testing.T) {
 		events := append(recorded().Events(), note(must, v, "so"))
 		return shows(nil, events...)
 	}
-	nothing, all := []string(nil), []string{"capture.pcapng", "ladder.txt", "observations.jsonl"}
-	least := all[1:]
+	nothing, all := []string(nil), []string{"capture.pcapng", "ladder.txt", "observations.jsonl.gz"}
+	least := []string{"ladder.txt.gz", "observations.jsonl.gz"}
 	for name, c := range map[string]struct {
 		depth engine.Depth
 		run   func(context.Context, *bench.Bench) error

@@ -14,7 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// writeCapture writes the packets of every connection and media socket as pcapng,
+// writeCapture writes the packets of every connection, media socket and question about a name as pcapng,
 // with the TLS keys in a Decryption Secrets Block before them. The payloads are
 // what crossed the wire. The Ethernet, IP, TCP and UDP headers are made up from
 // the addresses seen, so that no packet socket, and no right to open one, is
@@ -88,7 +88,7 @@ func missing(events []observation.Event) string {
 	for i := range events {
 		if e := &events[i]; e.Kind == observation.Flood && e.Flood != nil {
 			switch e.Flood.Kind {
-			case observation.Wire, observation.Media, observation.SIP, observation.SIPMalformed, observation.KeepAlive:
+			case observation.Wire, observation.Media, observation.DNS, observation.SIP, observation.SIPMalformed, observation.KeepAlive:
 				last[e.Conn+" "+string(e.Flood.Kind)+" "+string(e.Dir)] = e.Flood.Events
 			}
 		}
@@ -147,6 +147,8 @@ func (c *capture) event(e *observation.Event) error {
 		if s != nil && !c.recorded[e.Conn] && s.protocol != observation.TLS {
 			return c.payload(e)
 		}
+	case observation.DNS:
+		return c.question(e)
 	case observation.Media:
 		m := e.Media
 		if m == nil || len(e.Bytes) == 0 {

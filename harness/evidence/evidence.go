@@ -1,9 +1,9 @@
 // Package evidence writes the files that let a third person check a verdict, all of
 // them from the observations of one scenario:
 //
-//   - observations.jsonl: the observations themselves, from which the verdict can be
+//   - observations.jsonl.gz: the observations themselves, from which the verdict can be
 //     recomputed and the other files made again, see [Read];
-//   - ladder.txt: the SIP messages in order, and what happened between them;
+//   - ladder.txt, or ladder.txt.gz: the SIP messages in order, and what happened between them;
 //   - chain.pem: the certificates that were shown;
 //   - device.log: what the device printed;
 //   - capture.pcapng: the packets, with the TLS keys inside.
@@ -40,6 +40,8 @@ const (
 	ChainFile        = "chain.pem"
 	DeviceFile       = "device.log"
 	CaptureFile      = "capture.pcapng"
+	// PackedObservationsFile is the compressed form of ObservationsFile, which is the usual one.
+	PackedObservationsFile = ObservationsFile + packed
 )
 
 // Options say what to write, and where.
@@ -50,11 +52,40 @@ type Options struct {
 	// Start is the wall-clock time at which the log's clock began. If it is zero,
 	// packets are dated 1970.
 	Start time.Time
-	// Full writes every file. Otherwise chain.pem and capture.pcapng are left out, which
-	// can be made from observations.jsonl.
-	Full bool
-	// Kept tells that observations.jsonl is there already, by [Keep].
+	// Extent is which files are written, and in which form.
+	Extent Extent
+	// Kept tells that the observations are there already, by [Keep].
 	Kept bool
+}
+
+// Extent is how much of a scenario's evidence is written. Every extent has the observations, from which all other files
+// can be made.
+type Extent int
+
+// The extents.
+const (
+	// Least is for what few will look at: the observations and the ladder, both compressed.
+	Least Extent = iota
+	// Text has the ladder and what the device printed as text, for reading at once.
+	Text
+	// Full has every file. The observations alone are compressed.
+	Full
+	// Loose is Full with nothing compressed.
+	Loose
+)
+
+// ExtentOf returns the extent of evidence that was written by this version: Least or Full.
+func ExtentOf(written results.Evidence) Extent {
+	if strings.HasSuffix(written.Ladder, packed) {
+		return Least
+	}
+	return Full
+}
+
+// Earlier reports whether evidence was written by a version that compressed nothing. Its files are those of [Text], or those
+// of [Full] if it has certificates or a capture.
+func Earlier(written results.Evidence) bool {
+	return strings.HasSuffix(written.Observations, ObservationsFile)
 }
 
 // Folder returns the folder of a scenario's evidence, relative to results.json and
@@ -84,25 +115,26 @@ func Write(dir string, events []observation.Event, opts Options) (results.Eviden
 	}
 	w := writer{dir: dir, folder: folder, buf: bufio.NewWriterSize(io.Discard, 64<<10)}
 	for _, f := range files(events, opts, &written) {
-		if opts.Kept && f.name == ObservationsFile {
-			*f.path = path.Join(folder, f.name)
+		if opts.Kept && f.name == ObservationsFile && f.packed {
+			*f.path = path.Join(folder, f.title())
+			w.remove(f.name)
 			continue
 		}
-		*f.path = w.file(f.name, f.wanted, f.fill)
+		*f.path = w.file(f)
 	}
 	return written, w.err
 }
 
-// Paths returns the paths that [Write] returns for a scenario's full evidence.
-func Paths(events []observation.Event, scenario string) results.Evidence {
+// Paths returns the paths that [Write] returns with the same options.
+func Paths(events []observation.Event, opts Options) results.Evidence {
 	var paths results.Evidence
-	folder, err := Folder(scenario)
+	folder, err := Folder(opts.Scenario)
 	if err != nil {
 		return paths
 	}
-	for _, f := range files(events, Options{Full: true}, &paths) {
+	for _, f := range files(events, opts, &paths) {
 		if f.wanted {
-			*f.path = path.Join(folder, f.name)
+			*f.path = path.Join(folder, f.title())
 		}
 	}
 	return paths
@@ -111,20 +143,29 @@ func Paths(events []observation.Event, scenario string) results.Evidence {
 // file is one of a scenario's files, and whether it is wanted.
 type file struct {
 	name   string
+	packed bool
 	wanted bool
 	fill   func(*bufio.Writer) error
 	path   *string // in the evidence
 }
 
+// title is the file's name.
+func (f *file) title() string {
+	if f.packed {
+		return f.name + packed
+	}
+	return f.name
+}
+
 // files returns all files of a scenario.
 func files(events []observation.Event, opts Options, of *results.Evidence) []file {
-	has := survey(events)
+	has, full, text := survey(events), opts.Extent >= Full, opts.Extent >= Text
 	return []file{
-		{ObservationsFile, true, func(out *bufio.Writer) error { return writeObservations(out, events) }, &of.Observations},
-		{LadderFile, true, func(out *bufio.Writer) error { return writeLadder(out, events, opts) }, &of.Ladder},
-		{ChainFile, opts.Full && has.chain, func(out *bufio.Writer) error { return writeChains(out, events) }, &of.Chain},
-		{DeviceFile, has.output, func(out *bufio.Writer) error { return writeDevice(out, events) }, &of.Device},
-		{CaptureFile, opts.Full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
+		{ObservationsFile, opts.Extent != Loose, true, func(out *bufio.Writer) error { return writeObservations(out, events) }, &of.Observations},
+		{LadderFile, !text, true, func(out *bufio.Writer) error { return writeLadder(out, events, opts) }, &of.Ladder},
+		{ChainFile, false, full && has.chain, func(out *bufio.Writer) error { return writeChains(out, events) }, &of.Chain},
+		{DeviceFile, false, text && has.output, func(out *bufio.Writer) error { return writeDevice(out, events) }, &of.Device},
+		{CaptureFile, false, full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
 	}
 }
 
@@ -141,6 +182,8 @@ func survey(events []observation.Event) contents {
 			has.output = has.output || isOutput(e)
 		case observation.TransportOpen, observation.Media:
 			has.packets = true
+		case observation.DNS:
+			has.packets = has.packets || len(e.Bytes) > 0
 		}
 	}
 	return has
@@ -155,18 +198,21 @@ type writer struct {
 }
 
 // file writes one file and returns its path relative to dir. It removes an unwanted
-// file instead.
-func (w *writer) file(name string, wanted bool, fill func(*bufio.Writer) error) string {
-	if w.err != nil {
+// file instead, and that of the other form.
+func (w *writer) file(f file) string {
+	stale := file{name: f.name, packed: !f.packed}
+	if !f.wanted {
+		stale.packed = f.packed
+	}
+	w.remove(stale.title())
+	if w.err != nil || !f.wanted {
 		return ""
 	}
-	relative := path.Join(w.folder, name)
+	relative := path.Join(w.folder, f.title())
 	full := filepath.Join(w.dir, filepath.FromSlash(relative))
-	if !wanted {
-		if err := os.Remove(full); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			w.err = fmt.Errorf("evidence: %w", err)
-		}
-		return ""
+	fill := f.fill
+	if f.packed {
+		fill = func(out *bufio.Writer) error { return pack(out, f.fill) }
 	}
 	if err := w.write(full, fill); err != nil {
 		_ = os.Remove(full) // a part of it would look like all of it
@@ -174,6 +220,16 @@ func (w *writer) file(name string, wanted bool, fill func(*bufio.Writer) error) 
 		return ""
 	}
 	return relative
+}
+
+// remove removes a file that an earlier run left.
+func (w *writer) remove(name string) {
+	if w.err != nil {
+		return
+	}
+	if err := os.Remove(filepath.Join(w.dir, filepath.FromSlash(w.folder), name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.err = fmt.Errorf("evidence: %w", err)
+	}
 }
 
 func (w *writer) write(full string, fill func(*bufio.Writer) error) error {
@@ -214,7 +270,7 @@ func writeDevice(w *bufio.Writer, events []observation.Event) error {
 
 // Files returns the names of the files that a scenario's folder can have.
 func Files() []string {
-	return []string{ObservationsFile, LadderFile, ChainFile, DeviceFile, CaptureFile}
+	return []string{ObservationsFile, ObservationsFile + packed, LadderFile, LadderFile + packed, ChainFile, DeviceFile, CaptureFile}
 }
 
 // Remove removes the files of a scenario's evidence below dir. What cannot be removed

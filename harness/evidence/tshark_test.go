@@ -108,7 +108,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 	t.Helper()
 	testkit.Program(t, "tshark")
 	dir := t.TempDir()
-	files, err := Write(dir, events, Options{Start: start, Full: true})
+	files, err := Write(dir, events, Options{Start: start, Extent: Full})
 	if err != nil {
 		t.Fatal(err)
 	}

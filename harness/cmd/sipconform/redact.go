@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -10,10 +9,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/lab"
 	"github.com/sipconform/sipconform/harness/record"
@@ -146,9 +147,17 @@ func (b *bundle) make() error {
 			b.redactor.Learn(&events[i])
 		}
 	}
+	written := make(map[string]results.Evidence) // by the observations that it was made from
 	for _, r := range all {
+		observed := r.Evidence.Observations
 		if err := b.rewrite(r); err != nil {
 			return err
+		}
+		written[observed] = r.Evidence
+	}
+	for i := range b.run.Results {
+		if files, known := written[b.run.Results[i].Evidence.Observations]; known {
+			b.run.Results[i].Evidence = files
 		}
 	}
 	clean := redact.Value(b.redactor, b.run)
@@ -186,7 +195,7 @@ func (b *bundle) observations(r *results.Result) (events []observation.Event, be
 		return nil, began, err
 	}
 	defer file.Close()
-	if events, err = evidence.Read(bufio.NewReaderSize(file, 64<<10)); err != nil {
+	if events, err = evidence.Read(file); err != nil {
 		return nil, began, err
 	}
 	if r.Evidence.Ladder == "" {
@@ -212,9 +221,16 @@ func (b *bundle) rewrite(r *results.Result) error {
 			b.taken[what]++
 		}
 	}
-	named := strings.TrimPrefix(strings.TrimSuffix(r.Evidence.Observations, "/"+evidence.ObservationsFile), evidence.Root+"/")
-	full := r.Evidence.Capture != "" || r.Evidence.Chain != ""
-	r.Evidence, err = evidence.Write(b.to, events, evidence.Options{Scenario: named, Start: began, Full: full})
+	named := strings.TrimPrefix(path.Dir(r.Evidence.Observations), evidence.Root+"/")
+	options := evidence.Options{Scenario: named, Start: began, Extent: evidence.ExtentOf(r.Evidence)}
+	switch {
+	case b.run.Unsolicited != nil:
+		options.Extent = evidence.Text
+	case !evidence.Earlier(r.Evidence):
+	case r.Evidence.Capture == "" && r.Evidence.Chain == "" && !engine.Telling(r):
+		options.Extent = evidence.Least
+	}
+	r.Evidence, err = evidence.Write(b.to, events, options)
 	return err
 }
 
