@@ -17,7 +17,6 @@ import (
 	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/plan"
-	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -196,7 +195,7 @@ func TestEvidence(t *testing.T) {
 				}
 			}
 			if c.files == nil {
-				if r.Evidence != (results.Evidence{}) {
+				if len(r.Evidence.Files()) > 0 {
 					t.Errorf("results.json names %+v", r.Evidence)
 				}
 				return
@@ -236,7 +235,7 @@ func TestEvidenceThatCannotBeWritten(t *testing.T) {
 	}
 	r := one(t, c, scenario("a", shows(nil, note(must, verdict.Pass, "good"))))
 	expect(t, r, verdict.Error, "evidence-not-written")
-	if r.Evidence != (results.Evidence{}) {
+	if len(r.Evidence.Files()) > 0 {
 		t.Errorf("results.json names %+v", r.Evidence)
 	}
 }

@@ -1,9 +1,9 @@
 package engine_test
 
 import (
-	"github.com/sipconform/sipconform/harness/evidence"
 	"context"
 	"fmt"
+	"github.com/sipconform/sipconform/harness/evidence"
 	"path/filepath"
 	"slices"
 	"strings"

@@ -174,8 +174,8 @@ func TestGoOn(t *testing.T) {
 func TestLostObservations(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(path string) error{
-		"gone":    os.Remove,
-		"torn":    func(path string) error { return os.Truncate(path, 20) },
+		"gone": os.Remove,
+		"torn": func(path string) error { return os.Truncate(path, 20) },
 		"cut short by its last byte": func(path string) error {
 			info, err := os.Stat(path)
 			return errors.Join(err, os.Truncate(path, info.Size()-1))

@@ -23,7 +23,8 @@ import (
 // A connection whose segments were not recorded is shown by its SIP messages if
 // they crossed the wire in clear, and left out otherwise.
 func writeCapture(out *bufio.Writer, events []observation.Event, opts Options) error {
-	c, err := newCapture(out, opts.Start, missing(events))
+	c, err := newCapture(out, opts.Start, "Payloads, addresses and times are as seen; Ethernet, IP, TCP and UDP headers are made up around them."+
+		missing(events))
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,8 @@ func missing(events []observation.Event) string {
 	return fmt.Sprintf(" Incomplete: %d segments, messages and datagrams were left out for want of room.", n)
 }
 
-func newCapture(out *bufio.Writer, start time.Time, missing string) (*capture, error) {
+// newCapture returns a capture without packets, with a comment for its reader.
+func newCapture(out *bufio.Writer, start time.Time, comment string) (*capture, error) {
 	if start.IsZero() {
 		start = time.Unix(0, 0)
 	}
@@ -116,8 +118,7 @@ func newCapture(out *bufio.Writer, start time.Time, missing string) (*capture, e
 	w, err := pcapgo.NewNgWriterInterface(out, nic, pcapgo.NgWriterOptions{
 		SectionInfo: pcapgo.NgSectionInfo{
 			Application: "sipconform",
-			Comment: "Payloads, addresses and times are as seen; Ethernet, IP, TCP and UDP headers are made up around them." +
-				missing,
+			Comment:     comment,
 		},
 	})
 	if err != nil {

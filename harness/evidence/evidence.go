@@ -6,7 +6,9 @@
 //   - ladder.txt, or ladder.txt.gz: the SIP messages in order, and what happened between them;
 //   - chain.pem: the certificates that were shown;
 //   - device.log: what the device printed;
-//   - capture.pcapng: the packets, with the TLS keys inside.
+//   - capture.pcapng: the packets, with the TLS keys inside, and the questions about names;
+//   - media.pcapng: the RTP and RTCP in clear, as far as the keys of the session descriptions open it;
+//   - device-1.wav, vendor-1.wav and so on: what each stream sounds like.
 //
 // A file that would be empty is not written.
 //
@@ -22,6 +24,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +43,7 @@ const (
 	ChainFile        = "chain.pem"
 	DeviceFile       = "device.log"
 	CaptureFile      = "capture.pcapng"
+	MediaFile        = "media.pcapng"
 	// PackedObservationsFile is the compressed form of ObservationsFile, which is the usual one.
 	PackedObservationsFile = ObservationsFile + packed
 )
@@ -114,14 +118,16 @@ func Write(dir string, events []observation.Event, opts Options) (results.Eviden
 		return written, fmt.Errorf("evidence: %w", err)
 	}
 	w := writer{dir: dir, folder: folder, buf: bufio.NewWriterSize(io.Discard, 64<<10)}
-	for _, f := range files(events, opts, &written) {
+	all := files(events, opts, &written)
+	w.clean(all)
+	for _, f := range all {
 		if opts.Kept && f.name == ObservationsFile && f.packed {
 			*f.path = path.Join(folder, f.title())
-			w.remove(f.name)
 			continue
 		}
 		*f.path = w.file(f)
 	}
+	written.Sounds = slices.DeleteFunc(written.Sounds, func(path string) bool { return path == "" }) // after an error
 	return written, w.err
 }
 
@@ -160,13 +166,26 @@ func (f *file) title() string {
 // files returns all files of a scenario.
 func files(events []observation.Event, opts Options, of *results.Evidence) []file {
 	has, full, text := survey(events), opts.Extent >= Full, opts.Extent >= Text
-	return []file{
+	all := []file{
 		{ObservationsFile, opts.Extent != Loose, true, func(out *bufio.Writer) error { return writeObservations(out, events) }, &of.Observations},
 		{LadderFile, !text, true, func(out *bufio.Writer) error { return writeLadder(out, events, opts) }, &of.Ladder},
 		{ChainFile, false, full && has.chain, func(out *bufio.Writer) error { return writeChains(out, events) }, &of.Chain},
 		{DeviceFile, false, text && has.output, func(out *bufio.Writer) error { return writeDevice(out, events) }, &of.Device},
 		{CaptureFile, false, full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
 	}
+	var h heard
+	if full {
+		h = listen(events)
+	}
+	inClear := func(out *bufio.Writer) error { return writeMedia(out, events, h, opts) }
+	all = append(all, file{MediaFile, false, len(h.packets) > 0, inClear, &of.Media})
+	if len(h.sounds) > 0 {
+		of.Sounds = make([]string, len(h.sounds))
+	}
+	for i, s := range h.sounds {
+		all = append(all, file{s.name, false, true, s.write, &of.Sounds[i]})
+	}
+	return all
 }
 
 // contents says for which files the events have something.
@@ -197,14 +216,27 @@ type writer struct {
 	err         error
 }
 
-// file writes one file and returns its path relative to dir. It removes an unwanted
-// file instead, and that of the other form.
-func (w *writer) file(f file) string {
-	stale := file{name: f.name, packed: !f.packed}
-	if !f.wanted {
-		stale.packed = f.packed
+// clean removes the files of an earlier run that are not wanted now, in whichever form.
+func (w *writer) clean(all []file) {
+	wanted := make(map[string]bool)
+	for i := range all {
+		wanted[all[i].title()] = all[i].wanted
 	}
-	w.remove(stale.title())
+	there, err := os.ReadDir(filepath.Join(w.dir, filepath.FromSlash(w.folder)))
+	if err != nil {
+		w.err = fmt.Errorf("evidence: %w", err)
+	}
+	for _, entry := range there {
+		if name := entry.Name(); w.err == nil && !wanted[name] && slices.Contains(Files(), name) {
+			if err := os.Remove(filepath.Join(w.dir, filepath.FromSlash(w.folder), name)); err != nil {
+				w.err = fmt.Errorf("evidence: %w", err)
+			}
+		}
+	}
+}
+
+// file writes one file, if it is wanted, and returns its path relative to dir.
+func (w *writer) file(f file) string {
 	if w.err != nil || !f.wanted {
 		return ""
 	}
@@ -220,16 +252,6 @@ func (w *writer) file(f file) string {
 		return ""
 	}
 	return relative
-}
-
-// remove removes a file that an earlier run left.
-func (w *writer) remove(name string) {
-	if w.err != nil {
-		return
-	}
-	if err := os.Remove(filepath.Join(w.dir, filepath.FromSlash(w.folder), name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		w.err = fmt.Errorf("evidence: %w", err)
-	}
 }
 
 func (w *writer) write(full string, fill func(*bufio.Writer) error) error {
@@ -270,7 +292,8 @@ func writeDevice(w *bufio.Writer, events []observation.Event) error {
 
 // Files returns the names of the files that a scenario's folder can have.
 func Files() []string {
-	return []string{ObservationsFile, ObservationsFile + packed, LadderFile, LadderFile + packed, ChainFile, DeviceFile, CaptureFile}
+	return append(soundFiles(), ObservationsFile, ObservationsFile+packed, LadderFile, LadderFile+packed, ChainFile, DeviceFile,
+		CaptureFile, MediaFile)
 }
 
 // Remove removes the files of a scenario's evidence below dir. What cannot be removed

@@ -168,7 +168,7 @@ func TestWrite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != test.want {
+			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("Write = %+v, want %+v", got, test.want)
 			}
 			var files []string

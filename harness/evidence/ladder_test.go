@@ -1,10 +1,10 @@
 package evidence
 
 import (
-	"io"
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"

@@ -14,7 +14,7 @@ const packed = ".gz"
 
 // level is how hard files are compressed. What fills them is encrypted, so that a higher level takes twice the time for a
 // twentieth less: BenchmarkPack measures it.
-const level = gzip.BestSpeed
+const level = gzip.DefaultCompression
 
 // maxUnpacked bounds what a file of evidence is unpacked to, in bytes. A log bounds its events, whose JSON is far shorter,
 // but evidence may come from anybody.

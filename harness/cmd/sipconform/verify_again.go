@@ -174,6 +174,7 @@ func (v *verifier) filesOf(events []observation.Event, p place, r *results.Resul
 	}
 	options.Extent = evidence.Loose
 	is := evidence.Paths(events, options)
+	is.Media, is.Sounds = "", nil // which those versions did not write
 	if full := r.Evidence.Chain != "" || r.Evidence.Capture != ""; !full && r.Verdict == verdict.Pass {
 		is.Chain, is.Capture = "", ""
 	}
