@@ -139,7 +139,7 @@ func (b *bundle) make() error {
 	}
 	all := b.placed()
 	for _, r := range all {
-		events, _, err := b.observations(r)
+		events, _, err := stored(b.from, r)
 		if err != nil {
 			return err
 		}
@@ -188,9 +188,9 @@ func (b *bundle) placed() []*results.Result {
 	return all
 }
 
-// observations reads a result's events, and when they began.
-func (b *bundle) observations(r *results.Result) (events []observation.Event, began time.Time, err error) {
-	file, err := b.from.Open(r.Evidence.Observations)
+// stored reads a result's events, and when they began.
+func stored(from *record.Folder, r *results.Result) (events []observation.Event, began time.Time, err error) {
+	file, err := from.Open(r.Evidence.Observations)
 	if err != nil {
 		return nil, began, err
 	}
@@ -201,7 +201,7 @@ func (b *bundle) observations(r *results.Result) (events []observation.Event, be
 	if r.Evidence.Ladder == "" {
 		return events, began, nil
 	}
-	ladder, err := b.from.Open(r.Evidence.Ladder)
+	ladder, err := from.Open(r.Evidence.Ladder)
 	if err != nil {
 		return nil, began, err
 	}
@@ -211,7 +211,7 @@ func (b *bundle) observations(r *results.Result) (events []observation.Event, be
 
 // rewrite writes a result's evidence without secrets.
 func (b *bundle) rewrite(r *results.Result) error {
-	events, began, err := b.observations(r)
+	events, began, err := stored(b.from, r)
 	if err != nil {
 		return err
 	}
