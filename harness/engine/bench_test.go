@@ -155,7 +155,7 @@ func TestEvidence(t *testing.T) {
 		events := append(recorded().Events(), note(must, v, "so"))
 		return shows(nil, events...)
 	}
-	nothing, all := []string(nil), []string{"capture.pcapng", "ladder.txt", "observations.jsonl.gz"}
+	nothing, all := []string(nil), []string{"capture.pcapng.gz", "ladder.txt", "observations.jsonl.gz"}
 	least := []string{"ladder.txt.gz", "observations.jsonl.gz"}
 	for name, c := range map[string]struct {
 		depth engine.Depth

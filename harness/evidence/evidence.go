@@ -6,8 +6,8 @@
 //   - ladder.txt, or ladder.txt.gz: the SIP messages in order, and what happened between them;
 //   - chain.pem: the certificates that were shown;
 //   - device.log: what the device printed;
-//   - capture.pcapng: the packets, with the TLS keys inside, and the questions about names;
-//   - media.pcapng: the RTP and RTCP in clear, as far as the keys of the session descriptions open it;
+//   - capture.pcapng.gz: the packets, with the TLS keys inside, and the questions about names;
+//   - media.pcapng.gz: the RTP and RTCP in clear, as far as the keys of the session descriptions open it;
 //   - device-1.wav, vendor-1.wav and so on: what each stream sounds like.
 //
 // A file that would be empty is not written.
@@ -72,7 +72,7 @@ const (
 	Least Extent = iota
 	// Text has the ladder and what the device printed as text, for reading at once.
 	Text
-	// Full has every file. The observations alone are compressed.
+	// Full has every file. The observations and the captures are compressed, which Wireshark reads as they are.
 	Full
 	// Loose is Full with nothing compressed.
 	Loose
@@ -171,14 +171,14 @@ func files(events []observation.Event, opts Options, of *results.Evidence) []fil
 		{LadderFile, !text, true, func(out *bufio.Writer) error { return writeLadder(out, events, opts) }, &of.Ladder},
 		{ChainFile, false, full && has.chain, func(out *bufio.Writer) error { return writeChains(out, events) }, &of.Chain},
 		{DeviceFile, false, text && has.output, func(out *bufio.Writer) error { return writeDevice(out, events) }, &of.Device},
-		{CaptureFile, false, full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
+		{CaptureFile, opts.Extent != Loose, full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
 	}
 	var h heard
 	if full {
 		h = listen(events)
 	}
 	inClear := func(out *bufio.Writer) error { return writeMedia(out, events, h, opts) }
-	all = append(all, file{MediaFile, false, len(h.packets) > 0, inClear, &of.Media})
+	all = append(all, file{MediaFile, opts.Extent != Loose, len(h.packets) > 0, inClear, &of.Media})
 	if len(h.sounds) > 0 {
 		of.Sounds = make([]string, len(h.sounds))
 	}
@@ -293,7 +293,7 @@ func writeDevice(w *bufio.Writer, events []observation.Event) error {
 // Files returns the names of the files that a scenario's folder can have.
 func Files() []string {
 	return append(soundFiles(), ObservationsFile, ObservationsFile+packed, LadderFile, LadderFile+packed, ChainFile, DeviceFile,
-		CaptureFile, MediaFile)
+		CaptureFile, CaptureFile+packed, MediaFile, MediaFile+packed)
 }
 
 // Remove removes the files of a scenario's evidence below dir. What cannot be removed

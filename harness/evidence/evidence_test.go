@@ -135,7 +135,7 @@ func TestWrite(t *testing.T) {
 	const folder = "evidence/" + scenario + "/"
 	everything := results.Evidence{
 		Observations: folder + PackedObservationsFile,
-		Capture:      folder + CaptureFile,
+		Capture:      folder + CaptureFile + packed,
 		Ladder:       folder + LadderFile,
 		Chain:        folder + ChainFile,
 		Device:       folder + DeviceFile,

@@ -12,8 +12,8 @@ import (
 // packed is what the name of a compressed file ends with.
 const packed = ".gz"
 
-// level is how hard files are compressed. What fills them is encrypted, so that a higher level takes twice the time for a
-// twentieth less: BenchmarkPack measures it.
+// level is how hard files are compressed. Most of what fills them is encrypted, so that more saves little: BenchmarkPack
+// measures it.
 const level = gzip.DefaultCompression
 
 // maxUnpacked bounds what a file of evidence is unpacked to, in bytes. A log bounds its events, whose JSON is far shorter,
