@@ -134,13 +134,14 @@ func TestWrite(t *testing.T) {
 	const scenario = "twilio/voice/register/tls1.1/deprecated-off"
 	const folder = "evidence/" + scenario + "/"
 	everything := results.Evidence{
-		Observations: folder + ObservationsFile,
-		Capture:      folder + CaptureFile,
+		Observations: folder + PackedObservationsFile,
+		Capture:      folder + CaptureFile + packed,
 		Ladder:       folder + LadderFile,
 		Chain:        folder + ChainFile,
 		Device:       folder + DeviceFile,
 	}
-	least := results.Evidence{Observations: everything.Observations, Ladder: everything.Ladder}
+	least := results.Evidence{Observations: everything.Observations, Ladder: everything.Ladder + ".gz"}
+	text := results.Evidence{Observations: everything.Observations, Ladder: everything.Ladder, Device: everything.Device}
 	events := typical([][]byte{wildcard()})
 	for _, test := range []struct {
 		name   string
@@ -148,25 +149,26 @@ func TestWrite(t *testing.T) {
 		opts   Options
 		want   results.Evidence
 	}{
-		{"full", events, Options{Scenario: scenario, Full: true}, everything},
-		{"not full", events, Options{Scenario: scenario}, results.Evidence{
-			Observations: everything.Observations, Ladder: everything.Ladder, Device: everything.Device}},
-		{"nothing seen", nil, Options{Scenario: scenario, Full: true}, least},
-		{"into the directory itself", nil, Options{}, results.Evidence{
+		{"full", events, Options{Scenario: scenario, Extent: Full}, everything},
+		{"text", events, Options{Scenario: scenario, Extent: Text}, text},
+		{"least", events, Options{Scenario: scenario}, least},
+		{"nothing seen", nil, Options{Scenario: scenario, Extent: Full}, results.Evidence{
+			Observations: everything.Observations, Ladder: everything.Ladder}},
+		{"loose, into the directory itself", nil, Options{Extent: Loose}, results.Evidence{
 			Observations: ObservationsFile, Ladder: LadderFile}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			// An earlier run has left every file; those that are not written now must go.
-			if _, err := Write(dir, events, Options{Scenario: test.opts.Scenario, Full: true}); err != nil {
+			if _, err := Write(dir, events, Options{Scenario: test.opts.Scenario, Extent: Full}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := Write(dir, test.events, test.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != test.want {
+			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("Write = %+v, want %+v", got, test.want)
 			}
 			var files []string
@@ -248,6 +250,39 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestMessagesAreText: SIP is stored as text where it is text, and as bytes otherwise, and comes back as it was either way.
+func TestMessagesAreText(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		message string
+		want    string // in the line
+	}{
+		"SIP":             {"OPTIONS sip:a SIP/2.0\r\n\r\n", `"message":"OPTIONS sip:a SIP/2.0\r\n\r\n"`},
+		"UTF-8":           {"Z\u00fcrich <&>\u2028", "\"message\":\"Z\u00fcrich <&>\\u2028\""},
+		"another charset": {"Z\xfcrich", `"bytes":"WvxyaWNo"`},
+		"control":         {"a\x00b", `"bytes":"YQBi"`},
+		"a surrogate":     {"\xed\xa0\x80", `"bytes":"7aCA"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			if err := writeObservations(&out, []observation.Event{{Kind: observation.SIP, Bytes: []byte(test.message)}}); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), test.want) {
+				t.Errorf("the line is %s, want %s in it", out.String(), test.want)
+			}
+			if events, err := Read(&out); err != nil || len(events) != 1 || string(events[0].Bytes) != test.message {
+				t.Errorf("Read = %+v, %v", events, err)
+			}
+		})
+	}
+	old := `{"seq":0,"at_ns":1,"kind":"sip","bytes":"SU5WSVRF"}`
+	if events, err := Read(strings.NewReader(old)); err != nil || string(events[0].Bytes) != "INVITE" {
+		t.Errorf("what an earlier version wrote is read as %+v, %v", events, err)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, in, cause string }{
@@ -279,7 +314,7 @@ func FuzzRead(f *testing.F) {
 		}
 		// What can be read can be shown, and written again unchanged.
 		dir := t.TempDir()
-		files, err := Write(dir, events, Options{Full: true})
+		files, err := Write(dir, events, Options{Extent: Full})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,16 +328,16 @@ func FuzzRead(f *testing.F) {
 func BenchmarkWrite(b *testing.B) {
 	events := typical([][]byte{wildcard(), wildcard()})
 	for _, mode := range []struct {
-		name string
-		full bool
-	}{{"full", true}, {"least", false}} {
+		name   string
+		extent Extent
+	}{{"full", Full}, {"least", Least}} {
 		b.Run(mode.name, func(b *testing.B) {
 			dir := b.TempDir()
 			b.ReportAllocs()
 			// Each turn has its own folder, as in a run. On ext4 making files costs ten times as much for some
 			// seconds after many were deleted.
 			for n := 0; b.Loop(); n++ {
-				if _, err := Write(dir, events, Options{Scenario: fmt.Sprintf("a/%d", n), Full: mode.full}); err != nil {
+				if _, err := Write(dir, events, Options{Scenario: fmt.Sprintf("a/%d", n), Extent: mode.extent}); err != nil {
 					b.Fatal(err)
 				}
 			}

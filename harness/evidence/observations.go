@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"unicode/utf8"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -18,15 +20,32 @@ func writeObservations(w io.Writer, events []observation.Event) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for i := range events {
-		if err := enc.Encode(&events[i]); err != nil {
+		one := line{Event: &events[i], Bytes: events[i].Bytes}
+		if isText(&events[i]) {
+			one.Bytes, one.Message = nil, string(events[i].Bytes)
+		}
+		if err := enc.Encode(&one); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// line is an event as it is stored: SIP is text, which a person can read and which takes half the room, as long as
+// it is UTF-8 and nothing in it needs more room than base64.
+type line struct {
+	*observation.Event
+	Bytes   []byte `json:"bytes,omitempty"` // in the place of the event's
+	Message string `json:"message,omitempty"`
+}
+
+func isText(e *observation.Event) bool {
+	control := func(r rune) bool { return r < ' ' && r != '\r' && r != '\n' && r != '\t' || r == 0x7f }
+	return e.Kind == observation.SIP && utf8.Valid(e.Bytes) && !bytes.ContainsFunc(e.Bytes, control)
+}
+
 // Keep writes the observations of a scenario below dir, where [Write] would write them, and
-// returns their SHA-256 in hexadecimal. With [Recall], a later run goes on from them.
+// returns the SHA-256 of the file in hexadecimal. With [Recall], a later run goes on from them.
 func Keep(dir, scenario string, events []observation.Event) (digest string, err error) {
 	folder, err := Folder(scenario)
 	if err != nil {
@@ -38,8 +57,8 @@ func Keep(dir, scenario string, events []observation.Event) (digest string, err 
 	}
 	sum := sha256.New()
 	w := writer{buf: bufio.NewWriterSize(io.Discard, 64<<10)}
-	err = w.write(filepath.Join(full, ObservationsFile), func(out *bufio.Writer) error {
-		return writeObservations(io.MultiWriter(out, sum), events)
+	err = w.write(filepath.Join(full, ObservationsFile+packed), func(out *bufio.Writer) error {
+		return pack(io.MultiWriter(out, sum), func(out *bufio.Writer) error { return writeObservations(out, events) })
 	})
 	if err != nil {
 		return "", fmt.Errorf("evidence: %s: %w", scenario, err)
@@ -54,13 +73,13 @@ func Recall(dir, scenario, digest string) ([]observation.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder), ObservationsFile))
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder), ObservationsFile+packed))
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
 	defer f.Close()
 	sum := sha256.New()
-	events, err := Read(io.TeeReader(bufio.NewReaderSize(f, 64<<10), sum))
+	events, err := Read(io.TeeReader(f, sum))
 	if err != nil {
 		return nil, err
 	}
@@ -70,26 +89,40 @@ func Recall(dir, scenario, digest string) ([]observation.Event, error) {
 	return events, nil
 }
 
-// Read returns the events of an observations.jsonl as they were logged. Raw bytes
+// maxSize bounds what events take, by the measure of a log, which keeps half of it.
+const maxSize = 2 * observation.ScenarioBytes
+
+// Read returns the events of an observations.jsonl as they were logged, compressed or not. Raw bytes
 // come back exactly; text that was not UTF-8 comes back with replacement
 // characters. An event out of its place is an error: evidence with a line
-// missing proves nothing.
+// missing proves nothing. So are more events than a log holds.
 func Read(r io.Reader) ([]observation.Event, error) {
-	dec := json.NewDecoder(r)
+	in, err := unpack(r)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(in)
 	var events []observation.Event
-	for {
+	for size := 0; ; {
 		var e observation.Event
-		err := dec.Decode(&e)
+		one := line{Event: &e}
+		err := dec.Decode(&one)
 		if errors.Is(err, io.EOF) {
 			return events, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("evidence: observation %d: %w", len(events), err)
 		}
+		if e.Bytes = one.Bytes; one.Message != "" {
+			e.Bytes = []byte(one.Message)
+		}
 		if e.Seq != len(events) {
 			return nil, fmt.Errorf("evidence: observation %d stands in place %d", e.Seq, len(events))
 		}
 		events = append(events, e)
+		if size += observation.Size(events[e.Seq:]); size > maxSize {
+			return nil, fmt.Errorf("evidence: observation %d: %w", e.Seq, errTooMuch)
+		}
 	}
 }
 
@@ -100,5 +133,5 @@ func ReadFile(path string) ([]observation.Event, error) {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
 	defer f.Close()
-	return Read(bufio.NewReaderSize(f, 64<<10))
+	return Read(f)
 }
