@@ -110,7 +110,7 @@ func TestVerifyTellsEveryChange(t *testing.T) {
 		}
 		return run
 	}
-	if status, said := inspected(t, folder, library); status != exitDone {
+	if status, said := inspected(t, folder, before(t), library); status != exitDone {
 		t.Fatalf("the record as it is: status %d\n%s", status, said)
 	}
 	requirements := report.Known(library.Requirements.All())
@@ -133,7 +133,7 @@ func TestVerifyTellsEveryChange(t *testing.T) {
 			}
 		}
 		changes++
-		status, said := inspected(t, folder, library)
+		status, said := inspected(t, folder, before(t), library)
 		believed := ""
 		for _, u := range unknowable {
 			if regexp.MustCompile(`^` + u.places).MatchString(c.place) {
@@ -152,11 +152,11 @@ func TestVerifyTellsEveryChange(t *testing.T) {
 	t.Logf("%d changes", changes)
 }
 
-// inspected verifies a folder.
-func inspected(t *testing.T, folder string, library *scenarios.Library) (status int, said string) {
+// inspected verifies a folder, and that it was compared with an earlier run if that is not nil.
+func inspected(t *testing.T, folder string, earlier *compare.Earlier, library *scenarios.Library) (status int, said string) {
 	t.Helper()
 	var out bytes.Buffer
-	status, err := inspect(folder, nil, before(t), library, &out)
+	status, err := inspect(folder, nil, earlier, library, &out)
 	if err != nil {
 		fmt.Fprintln(&out, err)
 	}

@@ -79,7 +79,7 @@ func TestWaivers(t *testing.T) {
 			if told := strings.Join(list.Tell(run, library.Labels), "\n"); !strings.Contains(told, c.told) || c.told == "" && told != "" {
 				t.Errorf("told %q", told)
 			}
-			if status, said := inspected(t, folder, library); status != exitDone || strings.Contains(said, "a waiver is taken as it is recorded") != (c.waived > 0) {
+			if status, said := inspected(t, folder, nil, library); status != exitDone || strings.Contains(said, "a waiver is taken as it is recorded") != (c.waived > 0) {
 				t.Errorf("verify: %d\n%s", status, said)
 			}
 		})
