@@ -3,7 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
-	"os"
+	"github.com/sipconform/sipconform/harness/evidence"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -242,7 +242,9 @@ func TestEvidenceOfBoth(t *testing.T) {
 	for file, text := range map[string]string{
 		call.Evidence.Observations: getsThrough, call.Own.Evidence.Observations: "own", base[0].Evidence.Observations: getsThrough,
 	} {
-		if data, err := os.ReadFile(filepath.Join(c.Out, file)); err != nil || !strings.Contains(string(data), text) {
+		events, err := evidence.ReadFile(filepath.Join(c.Out, file))
+		says := func(e observation.Event) bool { return strings.Contains(e.Text, text) }
+		if err != nil || !slices.ContainsFunc(events, says) {
 			t.Errorf("%s has no %q: %v", file, text, err)
 		}
 	}

@@ -28,8 +28,8 @@ import (
 // Depth is how much evidence is written.
 type Depth string
 
-// The depths. Failures writes full evidence for every scenario that did not pass,
-// and the observations of the rest.
+// The depths. Failures writes full evidence for the scenarios that are [Telling],
+// and the observations and the ladder of the rest.
 const (
 	NoEvidence Depth = "none"
 	Failures   Depth = "failures"
@@ -278,8 +278,10 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	}
 	r := one.final.Result
 	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
-		full := e.config.Depth == Full || r.Verdict != verdict.Pass
-		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Full: full, Kept: one.raw.kept}
+		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Kept: one.raw.kept}
+		if e.config.Depth == Full || Telling(&r) {
+			options.Extent = evidence.Full
+		}
 		files, err := evidence.Write(e.config.Out, one.raw.events, options)
 		if err != nil {
 			r = unwritten(r, err)
@@ -291,6 +293,18 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	if !e.open(one) {
 		e.tell(r)
 	}
+}
+
+// Telling reports whether a result is one to look into, so that its evidence is kept in full. One that is blocked is not:
+// what blocks it has the evidence.
+func Telling(r *results.Result) bool {
+	switch r.Verdict {
+	case verdict.Fail, verdict.Deviation, verdict.Error:
+		return true
+	case verdict.Inconclusive:
+		return r.Blocked == nil
+	}
+	return false
 }
 
 // tell calls Done with a result that is final.

@@ -174,8 +174,12 @@ func TestGoOn(t *testing.T) {
 func TestLostObservations(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(path string) error{
-		"gone":    os.Remove,
-		"torn":    func(path string) error { return os.Truncate(path, 20) },
+		"gone": os.Remove,
+		"torn": func(path string) error { return os.Truncate(path, 20) },
+		"cut short by its last byte": func(path string) error {
+			info, err := os.Stat(path)
+			return errors.Join(err, os.Truncate(path, info.Size()-1))
+		},
 		"zeroed":  func(path string) error { return os.WriteFile(path, make([]byte, 100), 0o600) },
 		"changed": func(path string) error { return os.WriteFile(path, []byte(`{"seq":0,"kind":"note"}`+"\n"), 0o600) },
 	} {
@@ -194,7 +198,7 @@ func TestLostObservations(t *testing.T) {
 			if again(); ran != 1 {
 				t.Fatalf("it ran %d times", ran)
 			}
-			if err := spoil(filepath.Join(dir, "evidence", "twilio", "voice", "a", "observations.jsonl")); err != nil {
+			if err := spoil(filepath.Join(dir, "evidence", "twilio", "voice", "a", "observations.jsonl.gz")); err != nil {
 				t.Fatal(err)
 			}
 			expect(t, again(), verdict.Pass, "good")

@@ -14,7 +14,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
-// writeCapture writes the packets of every connection and media socket as pcapng,
+// writeCapture writes the packets of every connection, media socket and question about a name as pcapng,
 // with the TLS keys in a Decryption Secrets Block before them. The payloads are
 // what crossed the wire. The Ethernet, IP, TCP and UDP headers are made up from
 // the addresses seen, so that no packet socket, and no right to open one, is
@@ -23,7 +23,8 @@ import (
 // A connection whose segments were not recorded is shown by its SIP messages if
 // they crossed the wire in clear, and left out otherwise.
 func writeCapture(out *bufio.Writer, events []observation.Event, opts Options) error {
-	c, err := newCapture(out, opts.Start, missing(events))
+	c, err := newCapture(out, opts.Start, "Payloads, addresses and times are as seen; Ethernet, IP, TCP and UDP headers are made up around them."+
+		missing(events))
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func missing(events []observation.Event) string {
 	for i := range events {
 		if e := &events[i]; e.Kind == observation.Flood && e.Flood != nil {
 			switch e.Flood.Kind {
-			case observation.Wire, observation.Media, observation.SIP, observation.SIPMalformed, observation.KeepAlive:
+			case observation.Wire, observation.Media, observation.DNS, observation.SIP, observation.SIPMalformed, observation.KeepAlive:
 				last[e.Conn+" "+string(e.Flood.Kind)+" "+string(e.Dir)] = e.Flood.Events
 			}
 		}
@@ -103,7 +104,8 @@ func missing(events []observation.Event) string {
 	return fmt.Sprintf(" Incomplete: %d segments, messages and datagrams were left out for want of room.", n)
 }
 
-func newCapture(out *bufio.Writer, start time.Time, missing string) (*capture, error) {
+// newCapture returns a capture without packets, with a comment for its reader.
+func newCapture(out *bufio.Writer, start time.Time, comment string) (*capture, error) {
 	if start.IsZero() {
 		start = time.Unix(0, 0)
 	}
@@ -116,8 +118,7 @@ func newCapture(out *bufio.Writer, start time.Time, missing string) (*capture, e
 	w, err := pcapgo.NewNgWriterInterface(out, nic, pcapgo.NgWriterOptions{
 		SectionInfo: pcapgo.NgSectionInfo{
 			Application: "sipconform",
-			Comment: "Payloads, addresses and times are as seen; Ethernet, IP, TCP and UDP headers are made up around them." +
-				missing,
+			Comment:     comment,
 		},
 	})
 	if err != nil {
@@ -147,6 +148,8 @@ func (c *capture) event(e *observation.Event) error {
 		if s != nil && !c.recorded[e.Conn] && s.protocol != observation.TLS {
 			return c.payload(e)
 		}
+	case observation.DNS:
+		return c.question(e)
 	case observation.Media:
 		m := e.Media
 		if m == nil || len(e.Bytes) == 0 {

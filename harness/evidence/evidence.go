@@ -1,12 +1,14 @@
 // Package evidence writes the files that let a third person check a verdict, all of
 // them from the observations of one scenario:
 //
-//   - observations.jsonl: the observations themselves, from which the verdict can be
+//   - observations.jsonl.gz: the observations themselves, from which the verdict can be
 //     recomputed and the other files made again, see [Read];
-//   - ladder.txt: the SIP messages in order, and what happened between them;
+//   - ladder.txt, or ladder.txt.gz: the SIP messages in order, and what happened between them;
 //   - chain.pem: the certificates that were shown;
 //   - device.log: what the device printed;
-//   - capture.pcapng: the packets, with the TLS keys inside.
+//   - capture.pcapng.gz: the packets, with the TLS keys inside, and the questions about names;
+//   - media.pcapng.gz: the RTP and RTCP in clear, as far as the keys of the session descriptions open it;
+//   - device-1.wav, vendor-1.wav and so on: what each stream sounds like.
 //
 // A file that would be empty is not written.
 //
@@ -22,6 +24,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +43,9 @@ const (
 	ChainFile        = "chain.pem"
 	DeviceFile       = "device.log"
 	CaptureFile      = "capture.pcapng"
+	MediaFile        = "media.pcapng"
+	// PackedObservationsFile is the compressed form of ObservationsFile, which is the usual one.
+	PackedObservationsFile = ObservationsFile + packed
 )
 
 // Options say what to write, and where.
@@ -50,11 +56,40 @@ type Options struct {
 	// Start is the wall-clock time at which the log's clock began. If it is zero,
 	// packets are dated 1970.
 	Start time.Time
-	// Full writes every file. Otherwise chain.pem and capture.pcapng are left out, which
-	// can be made from observations.jsonl.
-	Full bool
-	// Kept tells that observations.jsonl is there already, by [Keep].
+	// Extent is which files are written, and in which form.
+	Extent Extent
+	// Kept tells that the observations are there already, by [Keep].
 	Kept bool
+}
+
+// Extent is how much of a scenario's evidence is written. Every extent has the observations, from which all other files
+// can be made.
+type Extent int
+
+// The extents.
+const (
+	// Least is for what few will look at: the observations and the ladder, both compressed.
+	Least Extent = iota
+	// Text has the ladder and what the device printed as text, for reading at once.
+	Text
+	// Full has every file. The observations and the captures are compressed, which Wireshark reads as they are.
+	Full
+	// Loose is Full with nothing compressed.
+	Loose
+)
+
+// ExtentOf returns the extent of evidence that was written by this version: Least or Full.
+func ExtentOf(written results.Evidence) Extent {
+	if strings.HasSuffix(written.Ladder, packed) {
+		return Least
+	}
+	return Full
+}
+
+// Earlier reports whether evidence was written by a version that compressed nothing. Its files are those of [Text], or those
+// of [Full] if it has certificates or a capture.
+func Earlier(written results.Evidence) bool {
+	return strings.HasSuffix(written.Observations, ObservationsFile)
 }
 
 // Folder returns the folder of a scenario's evidence, relative to results.json and
@@ -83,26 +118,29 @@ func Write(dir string, events []observation.Event, opts Options) (results.Eviden
 		return written, fmt.Errorf("evidence: %w", err)
 	}
 	w := writer{dir: dir, folder: folder, buf: bufio.NewWriterSize(io.Discard, 64<<10)}
-	for _, f := range files(events, opts, &written) {
-		if opts.Kept && f.name == ObservationsFile {
-			*f.path = path.Join(folder, f.name)
+	all := files(events, opts, &written)
+	w.clean(all)
+	for _, f := range all {
+		if opts.Kept && f.name == ObservationsFile && f.packed {
+			*f.path = path.Join(folder, f.title())
 			continue
 		}
-		*f.path = w.file(f.name, f.wanted, f.fill)
+		*f.path = w.file(f)
 	}
+	written.Sounds = slices.DeleteFunc(written.Sounds, func(path string) bool { return path == "" }) // after an error
 	return written, w.err
 }
 
-// Paths returns the paths that [Write] returns for a scenario's full evidence.
-func Paths(events []observation.Event, scenario string) results.Evidence {
+// Paths returns the paths that [Write] returns with the same options.
+func Paths(events []observation.Event, opts Options) results.Evidence {
 	var paths results.Evidence
-	folder, err := Folder(scenario)
+	folder, err := Folder(opts.Scenario)
 	if err != nil {
 		return paths
 	}
-	for _, f := range files(events, Options{Full: true}, &paths) {
+	for _, f := range files(events, opts, &paths) {
 		if f.wanted {
-			*f.path = path.Join(folder, f.name)
+			*f.path = path.Join(folder, f.title())
 		}
 	}
 	return paths
@@ -111,21 +149,43 @@ func Paths(events []observation.Event, scenario string) results.Evidence {
 // file is one of a scenario's files, and whether it is wanted.
 type file struct {
 	name   string
+	packed bool
 	wanted bool
 	fill   func(*bufio.Writer) error
 	path   *string // in the evidence
 }
 
+// title is the file's name.
+func (f *file) title() string {
+	if f.packed {
+		return f.name + packed
+	}
+	return f.name
+}
+
 // files returns all files of a scenario.
 func files(events []observation.Event, opts Options, of *results.Evidence) []file {
-	has := survey(events)
-	return []file{
-		{ObservationsFile, true, func(out *bufio.Writer) error { return writeObservations(out, events) }, &of.Observations},
-		{LadderFile, true, func(out *bufio.Writer) error { return writeLadder(out, events, opts) }, &of.Ladder},
-		{ChainFile, opts.Full && has.chain, func(out *bufio.Writer) error { return writeChains(out, events) }, &of.Chain},
-		{DeviceFile, has.output, func(out *bufio.Writer) error { return writeDevice(out, events) }, &of.Device},
-		{CaptureFile, opts.Full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
+	has, full, text := survey(events), opts.Extent >= Full, opts.Extent >= Text
+	all := []file{
+		{ObservationsFile, opts.Extent != Loose, true, func(out *bufio.Writer) error { return writeObservations(out, events) }, &of.Observations},
+		{LadderFile, !text, true, func(out *bufio.Writer) error { return writeLadder(out, events, opts) }, &of.Ladder},
+		{ChainFile, false, full && has.chain, func(out *bufio.Writer) error { return writeChains(out, events) }, &of.Chain},
+		{DeviceFile, false, text && has.output, func(out *bufio.Writer) error { return writeDevice(out, events) }, &of.Device},
+		{CaptureFile, opts.Extent != Loose, full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
 	}
+	var h heard
+	if full {
+		h = listen(events)
+	}
+	inClear := func(out *bufio.Writer) error { return writeMedia(out, events, h, opts) }
+	all = append(all, file{MediaFile, opts.Extent != Loose, len(h.packets) > 0, inClear, &of.Media})
+	if len(h.sounds) > 0 {
+		of.Sounds = make([]string, len(h.sounds))
+	}
+	for i, s := range h.sounds {
+		all = append(all, file{s.name, false, true, s.write, &of.Sounds[i]})
+	}
+	return all
 }
 
 // contents says for which files the events have something.
@@ -141,6 +201,8 @@ func survey(events []observation.Event) contents {
 			has.output = has.output || isOutput(e)
 		case observation.TransportOpen, observation.Media:
 			has.packets = true
+		case observation.DNS:
+			has.packets = has.packets || len(e.Bytes) > 0
 		}
 	}
 	return has
@@ -154,19 +216,35 @@ type writer struct {
 	err         error
 }
 
-// file writes one file and returns its path relative to dir. It removes an unwanted
-// file instead.
-func (w *writer) file(name string, wanted bool, fill func(*bufio.Writer) error) string {
-	if w.err != nil {
+// clean removes the files of an earlier run that are not wanted now, in whichever form.
+func (w *writer) clean(all []file) {
+	wanted := make(map[string]bool)
+	for i := range all {
+		wanted[all[i].title()] = all[i].wanted
+	}
+	there, err := os.ReadDir(filepath.Join(w.dir, filepath.FromSlash(w.folder)))
+	if err != nil {
+		w.err = fmt.Errorf("evidence: %w", err)
+	}
+	for _, entry := range there {
+		if name := entry.Name(); w.err == nil && !wanted[name] && slices.Contains(Files(), name) {
+			if err := os.Remove(filepath.Join(w.dir, filepath.FromSlash(w.folder), name)); err != nil {
+				w.err = fmt.Errorf("evidence: %w", err)
+			}
+		}
+	}
+}
+
+// file writes one file, if it is wanted, and returns its path relative to dir.
+func (w *writer) file(f file) string {
+	if w.err != nil || !f.wanted {
 		return ""
 	}
-	relative := path.Join(w.folder, name)
+	relative := path.Join(w.folder, f.title())
 	full := filepath.Join(w.dir, filepath.FromSlash(relative))
-	if !wanted {
-		if err := os.Remove(full); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			w.err = fmt.Errorf("evidence: %w", err)
-		}
-		return ""
+	fill := f.fill
+	if f.packed {
+		fill = func(out *bufio.Writer) error { return pack(out, f.fill) }
 	}
 	if err := w.write(full, fill); err != nil {
 		_ = os.Remove(full) // a part of it would look like all of it
@@ -214,7 +292,8 @@ func writeDevice(w *bufio.Writer, events []observation.Event) error {
 
 // Files returns the names of the files that a scenario's folder can have.
 func Files() []string {
-	return []string{ObservationsFile, LadderFile, ChainFile, DeviceFile, CaptureFile}
+	return append(soundFiles(), ObservationsFile, ObservationsFile+packed, LadderFile, LadderFile+packed, ChainFile, DeviceFile,
+		CaptureFile, CaptureFile+packed, MediaFile, MediaFile+packed)
 }
 
 // Remove removes the files of a scenario's evidence below dir. What cannot be removed

@@ -134,13 +134,14 @@ func TestWrite(t *testing.T) {
 	const scenario = "twilio/voice/register/tls1.1/deprecated-off"
 	const folder = "evidence/" + scenario + "/"
 	everything := results.Evidence{
-		Observations: folder + ObservationsFile,
-		Capture:      folder + CaptureFile,
+		Observations: folder + PackedObservationsFile,
+		Capture:      folder + CaptureFile + packed,
 		Ladder:       folder + LadderFile,
 		Chain:        folder + ChainFile,
 		Device:       folder + DeviceFile,
 	}
-	least := results.Evidence{Observations: everything.Observations, Ladder: everything.Ladder}
+	least := results.Evidence{Observations: everything.Observations, Ladder: everything.Ladder + ".gz"}
+	text := results.Evidence{Observations: everything.Observations, Ladder: everything.Ladder, Device: everything.Device}
 	events := typical([][]byte{wildcard()})
 	for _, test := range []struct {
 		name   string
@@ -148,25 +149,26 @@ func TestWrite(t *testing.T) {
 		opts   Options
 		want   results.Evidence
 	}{
-		{"full", events, Options{Scenario: scenario, Full: true}, everything},
-		{"not full", events, Options{Scenario: scenario}, results.Evidence{
-			Observations: everything.Observations, Ladder: everything.Ladder, Device: everything.Device}},
-		{"nothing seen", nil, Options{Scenario: scenario, Full: true}, least},
-		{"into the directory itself", nil, Options{}, results.Evidence{
+		{"full", events, Options{Scenario: scenario, Extent: Full}, everything},
+		{"text", events, Options{Scenario: scenario, Extent: Text}, text},
+		{"least", events, Options{Scenario: scenario}, least},
+		{"nothing seen", nil, Options{Scenario: scenario, Extent: Full}, results.Evidence{
+			Observations: everything.Observations, Ladder: everything.Ladder}},
+		{"loose, into the directory itself", nil, Options{Extent: Loose}, results.Evidence{
 			Observations: ObservationsFile, Ladder: LadderFile}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			// An earlier run has left every file; those that are not written now must go.
-			if _, err := Write(dir, events, Options{Scenario: test.opts.Scenario, Full: true}); err != nil {
+			if _, err := Write(dir, events, Options{Scenario: test.opts.Scenario, Extent: Full}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := Write(dir, test.events, test.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != test.want {
+			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("Write = %+v, want %+v", got, test.want)
 			}
 			var files []string
@@ -279,7 +281,7 @@ func FuzzRead(f *testing.F) {
 		}
 		// What can be read can be shown, and written again unchanged.
 		dir := t.TempDir()
-		files, err := Write(dir, events, Options{Full: true})
+		files, err := Write(dir, events, Options{Extent: Full})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,16 +295,16 @@ func FuzzRead(f *testing.F) {
 func BenchmarkWrite(b *testing.B) {
 	events := typical([][]byte{wildcard(), wildcard()})
 	for _, mode := range []struct {
-		name string
-		full bool
-	}{{"full", true}, {"least", false}} {
+		name   string
+		extent Extent
+	}{{"full", Full}, {"least", Least}} {
 		b.Run(mode.name, func(b *testing.B) {
 			dir := b.TempDir()
 			b.ReportAllocs()
 			// Each turn has its own folder, as in a run. On ext4 making files costs ten times as much for some
 			// seconds after many were deleted.
 			for n := 0; b.Loop(); n++ {
-				if _, err := Write(dir, events, Options{Scenario: fmt.Sprintf("a/%d", n), Full: mode.full}); err != nil {
+				if _, err := Write(dir, events, Options{Scenario: fmt.Sprintf("a/%d", n), Extent: mode.extent}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -87,9 +87,13 @@ func (l *ladder) head(opts Options) {
 	l.print("text      as on the wire; what cannot be shown is escaped, as in \\x1b\n\n")
 }
 
-// Begun returns when the observations of a ladder began, as its head says. It is zero if
+// Begun returns when the observations of a ladder began, as its head says, compressed or not. It is zero if
 // the head says nothing of it.
 func Begun(ladder io.Reader) time.Time {
+	ladder, err := unpack(ladder)
+	if err != nil {
+		return time.Time{}
+	}
 	lines := bufio.NewScanner(io.LimitReader(ladder, 4<<10))
 	for lines.Scan() && lines.Text() != "" {
 		if text, ok := strings.CutPrefix(lines.Text(), "begun "); ok {

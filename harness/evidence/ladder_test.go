@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -137,7 +138,7 @@ func TestFloodedEvidence(t *testing.T) {
 	}
 	log.Append(observation.Event{Kind: observation.Note, Text: strings.Repeat("\x00", 100<<10)})
 	dir, events := t.TempDir(), log.End()
-	files, err := Write(dir, events, Options{Full: true})
+	files, err := Write(dir, events, Options{Extent: Full})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,8 +152,12 @@ func TestFloodedEvidence(t *testing.T) {
 			t.Errorf("%s has %d bytes", file, len(content))
 		}
 		said := map[string]string{files.Ladder: "left out for want of room:", files.Observations: `"flood":`, files.Capture: "Incomplete: "}[file]
-		if !bytes.Contains(content, []byte(said)) {
-			t.Errorf("%s does not say what it lacks", file)
+		unpacked, err := unpack(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err = io.ReadAll(unpacked); err != nil || !bytes.Contains(content, []byte(said)) {
+			t.Errorf("%s does not say what it lacks: %v", file, err)
 		}
 	}
 	stored, err := ReadFile(filepath.Join(dir, files.Observations))

@@ -26,7 +26,7 @@ func writeObservations(w io.Writer, events []observation.Event) error {
 }
 
 // Keep writes the observations of a scenario below dir, where [Write] would write them, and
-// returns their SHA-256 in hexadecimal. With [Recall], a later run goes on from them.
+// returns the SHA-256 of the file in hexadecimal. With [Recall], a later run goes on from them.
 func Keep(dir, scenario string, events []observation.Event) (digest string, err error) {
 	folder, err := Folder(scenario)
 	if err != nil {
@@ -38,8 +38,8 @@ func Keep(dir, scenario string, events []observation.Event) (digest string, err 
 	}
 	sum := sha256.New()
 	w := writer{buf: bufio.NewWriterSize(io.Discard, 64<<10)}
-	err = w.write(filepath.Join(full, ObservationsFile), func(out *bufio.Writer) error {
-		return writeObservations(io.MultiWriter(out, sum), events)
+	err = w.write(filepath.Join(full, ObservationsFile+packed), func(out *bufio.Writer) error {
+		return pack(io.MultiWriter(out, sum), func(out *bufio.Writer) error { return writeObservations(out, events) })
 	})
 	if err != nil {
 		return "", fmt.Errorf("evidence: %s: %w", scenario, err)
@@ -54,13 +54,13 @@ func Recall(dir, scenario, digest string) ([]observation.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder), ObservationsFile))
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder), ObservationsFile+packed))
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
 	defer f.Close()
 	sum := sha256.New()
-	events, err := Read(io.TeeReader(bufio.NewReaderSize(f, 64<<10), sum))
+	events, err := Read(io.TeeReader(f, sum))
 	if err != nil {
 		return nil, err
 	}
@@ -70,14 +70,21 @@ func Recall(dir, scenario, digest string) ([]observation.Event, error) {
 	return events, nil
 }
 
-// Read returns the events of an observations.jsonl as they were logged. Raw bytes
+// maxSize bounds what events take, by the measure of a log, which keeps half of it.
+const maxSize = 2 * observation.ScenarioBytes
+
+// Read returns the events of an observations.jsonl as they were logged, compressed or not. Raw bytes
 // come back exactly; text that was not UTF-8 comes back with replacement
 // characters. An event out of its place is an error: evidence with a line
-// missing proves nothing.
+// missing proves nothing. So are more events than a log holds.
 func Read(r io.Reader) ([]observation.Event, error) {
-	dec := json.NewDecoder(r)
+	in, err := unpack(r)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(in)
 	var events []observation.Event
-	for {
+	for size := 0; ; {
 		var e observation.Event
 		err := dec.Decode(&e)
 		if errors.Is(err, io.EOF) {
@@ -90,6 +97,9 @@ func Read(r io.Reader) ([]observation.Event, error) {
 			return nil, fmt.Errorf("evidence: observation %d stands in place %d", e.Seq, len(events))
 		}
 		events = append(events, e)
+		if size += observation.Size(events[e.Seq:]); size > maxSize {
+			return nil, fmt.Errorf("evidence: observation %d: %w", e.Seq, errTooMuch)
+		}
 	}
 }
 
@@ -100,5 +110,5 @@ func ReadFile(path string) ([]observation.Event, error) {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
 	defer f.Close()
-	return Read(bufio.NewReaderSize(f, 64<<10))
+	return Read(f)
 }

@@ -52,10 +52,15 @@ func (c *capture) open(e *observation.Event) error {
 	if t.Protocol == observation.UDP {
 		return nil
 	}
-	return c.exchange(e.At, s,
-		step{t.Dialed, flags{syn: true}},
-		step{!t.Dialed, flags{syn: true, ack: true}},
-		step{t.Dialed, flags{ack: true}})
+	return c.handshake(e.At, s, t.Dialed)
+}
+
+// handshake opens a TCP connection, by the mock if it dialed.
+func (c *capture) handshake(at time.Duration, s *stream, dialed bool) error {
+	return c.exchange(at, s,
+		step{dialed, flags{syn: true}},
+		step{!dialed, flags{syn: true, ack: true}},
+		step{dialed, flags{ack: true}})
 }
 
 // close ends a connection by the device's FIN or RST or by the mock's FIN, depending

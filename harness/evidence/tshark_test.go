@@ -101,14 +101,14 @@ func call(address string, version uint16, roots *x509.CertPool) error {
 	return err
 }
 
-// tshark has tshark read a capture of the events, and returns the named fields of the SIP and RTP packets, a line
+// tshark has tshark read a capture of the events, and returns the named fields of the SIP, RTP and DNS packets, a line
 // each. It is an error if tshark finds fault with a packet (malformed, a wrong checksum, a sequence number out of
 // order), or, if whole is set, if a TCP conversation is incomplete.
 func tshark(t *testing.T, events []observation.Event, start time.Time, whole bool, decode, fields []string) []string {
 	t.Helper()
 	testkit.Program(t, "tshark")
 	dir := t.TempDir()
-	files, err := Write(dir, events, Options{Start: start, Full: true})
+	files, err := Write(dir, events, Options{Start: start, Extent: Full})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func tshark(t *testing.T, events []observation.Event, start time.Time, whole boo
 				t.Errorf("tshark: %s is %q in %q", fault, columns[1+i], line)
 			}
 		}
-		if rest := columns[1+len(faults):]; strings.HasPrefix(rest[0], "SIP") || rest[0] == "RTP" {
+		if rest := columns[1+len(faults):]; strings.HasPrefix(rest[0], "SIP") || rest[0] == "RTP" || rest[0] == "DNS" {
 			seen = append(seen, strings.Join(rest, " "))
 		}
 	}

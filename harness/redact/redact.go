@@ -1,6 +1,6 @@
 // Package redact takes secrets out of observations and results, so that a record can be
-// published: SRTP keys, digest responses, passwords, tokens, cookies, private keys, and
-// what decrypts TLS.
+// published: SRTP keys, digest responses, passwords, tokens, cookies, private keys,
+// what decrypts TLS, and what was said in calls.
 //
 // A secret is found by where it stands, such as after "inline:" or in an Authorization
 // header field. What was found once is then taken wherever it stands, in base64,
@@ -35,6 +35,10 @@ const (
 	// Segments are what crossed TCP and TLS, which the secrets of TLS would decrypt, and
 	// those of some suites can be had otherwise. What was said stays, message by message.
 	Segments = "segments of TCP and TLS"
+	// Voice is what was said: the payloads of RTP, protected or not. Their lengths stay.
+	Voice = "voice"
+	// Questions are messages of the name system in which another secret stood.
+	Questions = "questions about names"
 )
 
 // Redactor takes secrets. [Redactor.Learn] all events of a record before [Redactor.Event]
@@ -134,6 +138,16 @@ func (r *Redactor) Event(e observation.Event) observation.Event {
 		e.Text, taken[Secrets] = "", true
 	case observation.SIP, observation.SIPMalformed, observation.Data, observation.NotTLS, observation.Unexpected:
 		e.Bytes = r.message(e.Bytes, taken)
+	case observation.Media:
+		if spoken(&e) {
+			e.Bytes, taken[Voice] = muted(e.Bytes), true
+		}
+	case observation.DNS:
+		if e.DNS != nil && !r.learning && (r.holds(e.Bytes) || r.holds(e.DNS.Reply)) {
+			without := *e.DNS
+			without.Reply = nil
+			e.DNS, e.Bytes, taken[Questions] = &without, nil, true
+		}
 	}
 	e = r.strings(reflect.ValueOf(e), taken).Interface().(observation.Event)
 	for what := range taken {
@@ -142,6 +156,12 @@ func (r *Redactor) Event(e observation.Event) observation.Event {
 	slices.Sort(e.Redacted)
 	e.Redacted = slices.Compact(e.Redacted)
 	return e
+}
+
+// holds reports whether what is known stands in bytes.
+func (r *Redactor) holds(raw []byte) bool {
+	var taken []string
+	return r.swept(string(raw), &taken) != string(raw)
 }
 
 // Text returns a text without secrets.

@@ -90,6 +90,9 @@ func TestEvent(t *testing.T) {
 		"a log of TLS secrets":          {observation.Event{Kind: observation.TLSKeyLog, Text: "CLIENT_RANDOM " + master + " " + master + master}, master, Secrets},
 		"such a log that was printed":   {printed("SERVER_TRAFFIC_SECRET_0 " + answer + answer + " " + master), master, Secrets},
 		"a master secret in words":      {printed("Master-Key: " + strings.ToUpper(master)), strings.ToUpper(master), Secrets},
+		"what was said":                 {rtp(observation.AuthenticRTP, ""), "open-sesame", Voice},
+		"what was said in clear":        {rtp(observation.ClearRTP, ""), "open-sesame", Voice},
+		"what was said without a tag":   {rtp(observation.BadTag, media.NoTag), "open-sesame", Voice},
 		"what crossed TLS":              {observation.Event{Kind: observation.Wire, Bytes: []byte("GET /open-sesame")}, "open-sesame", Segments},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,6 +118,34 @@ func TestEvent(t *testing.T) {
 				t.Errorf("redacted again, it is %s, and was %s", all(t, again), all(t, clean))
 			}
 		})
+	}
+}
+
+// rtp returns a packet of RTP in which something is said.
+func rtp(class observation.MediaClass, why observation.Diagnosis) observation.Event {
+	return observation.Event{Kind: observation.Media, Media: &observation.MediaInfo{Class: class, Diagnosis: why},
+		Bytes: append([]byte{0x80, 11: 0}, "open-sesame"...)}
+}
+
+// TestQuestionsAreSwept: a question about a name in which a known secret stands loses its bytes, and any other keeps them.
+func TestQuestionsAreSwept(t *testing.T) {
+	t.Parallel()
+	r := New("open-sesame")
+	for label, want := range map[string]bool{"open-sesame": false, "twilio": true} {
+		e := observation.Event{Kind: observation.DNS, DNS: &observation.DNSInfo{Reply: []byte("\x06twilio")}, Bytes: []byte("\x0b" + label)}
+		clean := r.Event(e)
+		if kept := len(clean.Bytes) > 0 && len(clean.DNS.Reply) > 0; kept != want || (len(clean.Redacted) == 0) != want {
+			t.Errorf("%s: kept %v, taken %v", label, kept, clean.Redacted)
+		}
+	}
+}
+
+// TestUnknownPacketsStay: a verdict may rest on which key opens them.
+func TestUnknownPacketsStay(t *testing.T) {
+	t.Parallel()
+	e := rtp(observation.BadTag, media.UnknownKey)
+	if clean := New().Event(e); !bytes.Equal(clean.Bytes, e.Bytes) || clean.Redacted != nil {
+		t.Errorf("it is %q, and %v was taken", clean.Bytes, clean.Redacted)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -265,11 +266,15 @@ type evidenceFile struct{ Name, Path string }
 // evidenceFiles returns the files that exist, in the order in which a reader wants
 // them.
 func evidenceFiles(e results.Evidence) []evidenceFile {
+	all := []evidenceFile{
+		{"ladder", e.Ladder}, {"capture", e.Capture}, {"certificates", e.Chain}, {"media in clear", e.Media},
+	}
+	for _, sound := range e.Sounds {
+		all = append(all, evidenceFile{"sound of " + strings.TrimSuffix(path.Base(sound), ".wav"), sound})
+	}
+	all = append(all, evidenceFile{"device output", e.Device}, evidenceFile{"observations", e.Observations})
 	var files []evidenceFile
-	for _, f := range []evidenceFile{
-		{"ladder", e.Ladder}, {"capture", e.Capture}, {"certificates", e.Chain},
-		{"device output", e.Device}, {"observations", e.Observations},
-	} {
+	for _, f := range all {
 		if f.Path != "" {
 			files = append(files, f)
 		}

@@ -328,11 +328,14 @@ type Evidence struct {
 	Ladder       string `json:"ladder,omitempty"`       // text, the SIP messages in order
 	Chain        string `json:"chain,omitempty"`        // the certificates shown, PEM with explanatory text
 	Device       string `json:"device,omitempty"`       // the device's own output
+	Media        string `json:"media,omitempty"`        // pcapng, the RTP and RTCP in clear
+	// Sounds are WAV files, one for each stream that can be heard.
+	Sounds []string `json:"sounds,omitempty"`
 }
 
 // Files returns the paths of the files that were written.
 func (e Evidence) Files() []string {
-	all := []string{e.Observations, e.Capture, e.Ladder, e.Chain, e.Device}
+	all := append([]string{e.Observations, e.Capture, e.Ladder, e.Chain, e.Device, e.Media}, e.Sounds...)
 	return slices.DeleteFunc(all, func(path string) bool { return path == "" })
 }
 

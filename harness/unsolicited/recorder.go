@@ -115,7 +115,7 @@ func (r *Recorder) Record(j *Judge, out string) (Record, error) {
 			return nil
 		}
 		record.Agents = append(record.Agents, judged.Agents...)
-		files, err := evidence.Write(out, e.Events, evidence.Options{Scenario: e.Name, Start: r.log.Start()})
+		files, err := evidence.Write(out, e.Events, evidence.Options{Scenario: e.Name, Start: r.log.Start(), Extent: evidence.Text})
 		for i := range judged.Results {
 			judged.Results[i].Evidence = files
 		}
@@ -132,9 +132,7 @@ func (r *Recorder) Record(j *Judge, out string) (Record, error) {
 
 // Files returns the paths of the evidence of an episode.
 func Files(e *Episode) results.Evidence {
-	files := evidence.Paths(e.Events, e.Name)
-	files.Chain, files.Capture = "", ""
-	return files
+	return evidence.Paths(e.Events, evidence.Options{Scenario: e.Name, Extent: evidence.Text})
 }
 
 // Hash identifies what was judged: which scenarios, by what, and which of their requirements.

@@ -23,15 +23,21 @@ func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 		return
 	}
 	answer := reply(query, z)
-	if log != nil {
-		// Log before the answer is sent, so that what the device does with it comes later in the log.
-		log.Append(event(w, query.Question[0], answer))
-	}
-	_, overUDP := w.RemoteAddr().(*net.UDPAddr)
+	seen := event(w, query.Question[0], answer)
+	overUDP := w.RemoteAddr().Network() == "udp"
 	if overUDP {
 		answer.Truncate(udpSize(query))
 	}
-	if err := w.WriteMsg(answer); err != nil && log != nil {
+	raw, err := answer.Pack()
+	if log != nil {
+		// Log before the answer is sent, so that what the device does with it comes later in the log.
+		seen.DNS.Reply = kept(raw)
+		log.Append(seen)
+	}
+	if err == nil {
+		_, err = w.Write(raw)
+	}
+	if err != nil && log != nil {
 		const doing = "answering a question about a name"
 		if overUDP && !errors.Is(err, net.ErrClosed) { // nothing that a client does makes that fail
 			log.Failed("", doing, err)
@@ -44,7 +50,7 @@ func (s *Server) serve(w dns.ResponseWriter, query *dns.Msg) {
 // addrPort returns the address of a client.
 func addrPort(of net.Addr) netip.AddrPort {
 	var at netip.AddrPort
-	switch of := of.(type) {
+	switch of := bare(of).(type) {
 	case *net.UDPAddr:
 		at = of.AddrPort()
 	case *net.TCPAddr:
@@ -124,15 +130,23 @@ func udpSize(query *dns.Msg) int {
 }
 
 func event(w dns.ResponseWriter, question dns.Question, reply *dns.Msg) observation.Event {
+	protocol := observation.UDP
+	if w.RemoteAddr().Network() != "udp" {
+		protocol = observation.TCP
+	}
 	e := observation.Event{
 		Kind: observation.DNS,
 		Dir:  observation.In,
 		Conn: w.RemoteAddr().Network() + " " + w.RemoteAddr().String(),
 		DNS: &observation.DNSInfo{
-			Name: question.Name,
-			Type: dns.Type(question.Qtype).String(),
-			Code: dns.RcodeToString[reply.Rcode],
+			Protocol: protocol,
+			Local:    addrPort(w.LocalAddr()),
+			Remote:   addrPort(w.RemoteAddr()),
+			Name:     question.Name,
+			Type:     dns.Type(question.Qtype).String(),
+			Code:     dns.RcodeToString[reply.Rcode],
 		},
+		Bytes: messageOf(w.RemoteAddr()),
 	}
 	for _, rr := range reply.Answer {
 		e.DNS.Answers = append(e.DNS.Answers, data(rr))

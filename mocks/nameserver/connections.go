@@ -64,8 +64,12 @@ func (c *connections) leave(from netip.Addr) {
 // connection makes room for another one when it is closed.
 type connection struct {
 	net.Conn
-	leave func()
+	leave   func()
+	message []byte // the newest, while it is answered
 }
+
+// RemoteAddr returns the client, with its message.
+func (c *connection) RemoteAddr() net.Addr { return &client{c.Conn.RemoteAddr(), kept(c.message)} }
 
 func (c *connection) Close() error {
 	defer c.leave()

@@ -58,8 +58,9 @@ func TestAnswerFails(t *testing.T) {
 type unsendable struct{ dns.ResponseWriter }
 
 func (unsendable) RemoteAddr() net.Addr { return &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-func (unsendable) WriteMsg(*dns.Msg) error {
-	return &net.OpError{Op: "write", Net: "udp", Err: net.UnknownNetworkError("none")}
+func (unsendable) LocalAddr() net.Addr  { return &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 53} }
+func (unsendable) Write([]byte) (int, error) {
+	return 0, &net.OpError{Op: "write", Net: "udp", Err: net.UnknownNetworkError("none")}
 }
 
 // TestQueueOverflows has more questions come than the socket has room for: what was lost is told, once.

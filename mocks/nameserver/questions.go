@@ -3,6 +3,7 @@ package nameserver
 import (
 	"fmt"
 	"net"
+	"slices"
 	"sync/atomic"
 	"syscall"
 )
@@ -32,5 +33,10 @@ func (q *questions) ReadFrom(p []byte) (int, net.Addr, error) {
 			q.lost(errLost(now - before))
 		}
 	}
-	return n, from, nil
+	return n, &client{from, kept(slices.Clone(p[:n]))}, nil
+}
+
+// WriteTo answers a client.
+func (q *questions) WriteTo(p []byte, to net.Addr) (int, error) {
+	return q.UDPConn.WriteTo(p, bare(to))
 }

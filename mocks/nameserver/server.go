@@ -63,7 +63,8 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	patient := accept.Patient(ctx, listener, func(err error) { s.zones.failed("accepting a question over TCP", err) })
 	lost := func(err error) { s.zones.failed("taking questions", err) }
 	s.udp = &dns.Server{PacketConn: &questions{UDPConn: packets, lost: lost}, Handler: dns.HandlerFunc(s.serve)}
-	s.tcp = &dns.Server{Listener: &connections{Listener: patient, full: s.zones.crowded}, Handler: dns.HandlerFunc(s.serve)}
+	s.tcp = &dns.Server{Listener: &connections{Listener: patient, full: s.zones.crowded}, Handler: dns.HandlerFunc(s.serve),
+		DecorateReader: func(r dns.Reader) dns.Reader { return messages{r} }}
 	for _, server := range []*dns.Server{s.udp, s.tcp} {
 		started := make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }

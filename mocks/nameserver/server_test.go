@@ -1,6 +1,7 @@
 package nameserver_test
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
@@ -153,6 +154,37 @@ func TestQuestionsGoToTheZoneThatOwnsTheName(t *testing.T) {
 	}
 	if e := first.Events()[0]; len(e.DNS.Answers) != 1 || e.DNS.Answers[0] != "A 127.17.4.1" || !strings.HasPrefix(e.Conn, "udp 127.0.0.1:") {
 		t.Errorf("event is %+v of %q", e.DNS, e.Conn)
+	}
+}
+
+// TestMessagesAreKept: an event has the question and the answer as they crossed the wire, and between which addresses.
+func TestMessagesAreKept(t *testing.T) {
+	t.Parallel()
+	for _, network := range []string{"udp", "tcp"} {
+		t.Run(network, func(t *testing.T) {
+			t.Parallel()
+			log := observation.NewLog()
+			s := start(t, nil)
+			defer zone(s, log, nameserver.Records{nameserver.A("Host.example.com", edge)})()
+			reply := ask(t, s, network, "hOsT.example.com", dns.TypeA)
+			e := log.Events()[0]
+			for _, message := range []struct {
+				what string
+				is   []byte
+				want *dns.Msg
+			}{
+				{"question", e.Bytes, new(dns.Msg).SetQuestion("hOsT.example.com.", dns.TypeA)}, {"answer", e.DNS.Reply, reply},
+			} {
+				message.want.Id = reply.Id
+				want, err := message.want.Pack()
+				if err != nil || !bytes.Equal(message.is, want) {
+					t.Errorf("the %s is %x, want %x: %v", message.what, message.is, want, err)
+				}
+			}
+			if e.DNS.Protocol != network || e.DNS.Local != s.Addr() || e.Conn != network+" "+e.DNS.Remote.String() {
+				t.Errorf("it is said to be over %s from %s (%s) to %s", e.DNS.Protocol, e.DNS.Remote, e.Conn, e.DNS.Local)
+			}
+		})
 	}
 }
 

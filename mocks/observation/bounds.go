@@ -124,7 +124,7 @@ func (e *Event) size() int {
 		n += len(h.Method) + len(h.Host) + len(h.Path)
 	}
 	if d := e.DNS; d != nil {
-		n += len(d.Name) + len(d.Type) + len(d.Code) + sizeOf(d.Answers)
+		n += len(d.Protocol) + len(d.Name) + len(d.Type) + len(d.Code) + len(d.Reply) + sizeOf(d.Answers)
 	}
 	if c := e.Console; c != nil {
 		n += len(c.Code) + len(c.Level) + len(c.Title) + len(c.CallID) + len(c.Detail) + len(c.Note)

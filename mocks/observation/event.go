@@ -7,6 +7,7 @@
 package observation
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -99,7 +100,7 @@ type Event struct {
 
 	// Bytes is the raw material: a transport segment for Wire, one framed
 	// message for SIP and SIPMalformed, the CRLFs for KeepAlive, the first bytes
-	// for Data and NotTLS, the datagram for Media, the handshake message (from
+	// for Data and NotTLS, the question for DNS, the datagram for Media, the handshake message (from
 	// its type octet on) for ClientHello.
 	Bytes []byte `json:"bytes,omitempty"`
 	// Text is a line for a person: a reason, a note, a key-log line.
@@ -162,12 +163,18 @@ type KeepAliveInfo struct {
 	Ping bool `json:"ping"`
 }
 
-// DNSInfo is one question to the mock name server.
+// DNSInfo is one question to the mock name server, and the answer. The event's Bytes are the
+// question, without the length that TCP puts before it, and Reply the answer; a message that is too long is not kept.
 type DNSInfo struct {
+	Protocol string         `json:"protocol,omitempty"` // UDP or TCP
+	Local    netip.AddrPort `json:"local,omitzero"`
+	Remote   netip.AddrPort `json:"remote,omitzero"`
+
 	Name    string   `json:"name"`
 	Type    string   `json:"type"`
 	Answers []string `json:"answers,omitempty"`
 	Code    string   `json:"code,omitempty"` // NOERROR, NXDOMAIN …
+	Reply   []byte   `json:"reply,omitempty"`
 }
 
 // ConsoleInfo is an entry in the mock vendor's console, which the vendor's

@@ -39,7 +39,7 @@ func watched(t *testing.T, library *scenarios.Library, options reference.Options
 		products[p.Vendor+" "+p.Product] = p
 	}
 	for _, s := range c.Plan.Scenarios {
-		events, err := evidence.ReadFile(filepath.Join(dir, evidence.Root, filepath.FromSlash(s.ID), evidence.ObservationsFile))
+		events, err := evidence.ReadFile(filepath.Join(dir, evidence.Root, filepath.FromSlash(s.ID), evidence.PackedObservationsFile))
 		if s.Usual == nil || err != nil { // it was not applicable
 			continue
 		}

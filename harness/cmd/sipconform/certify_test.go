@@ -217,8 +217,8 @@ func TestMuteDevice(t *testing.T) {
 	if run.Harness.Isolation != "namespace" && run.Harness.Isolation != "loopback" {
 		t.Errorf("the isolation is %q", run.Harness.Isolation)
 	}
-	observed := filepath.Join(out, "evidence", "twilio", "voice", "register", "challenge", "observations.jsonl")
-	if !strings.Contains(file(t, observed), mark) {
+	observed := filepath.Join(out, "evidence", "twilio", "voice", "register", "challenge", "observations.jsonl.gz")
+	if !strings.Contains(unpacked(t, observed), mark) {
 		t.Error("the device was never started")
 	}
 	if left := running(t, mark); len(left) > 0 {

@@ -8,6 +8,7 @@
 //	sipconform lab       make what a real device is configured with once
 //	sipconform device    make the description of a device, and check it before a run
 //	sipconform verify    tell whether a record is what its evidence bears out
+//	sipconform evidence  make all files of a scenario's evidence from its observations
 //	sipconform redact    make a bundle of a record for publication
 //	sipconform diff      compare the verdicts of two runs
 //	sipconform matrix    make one page of several runs, of devices and versions
@@ -64,6 +65,7 @@ func commands() []command {
 		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
 		{"device", "make the description of a device, and check it before a run", aDevice},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
+		{"evidence", "make all files of a scenario's evidence from its observations", unpacking},
 		{"redact", "make a bundle of a report for publication, without secrets", redacting},
 		{"diff", "compare the verdicts of two runs", diff},
 		{"matrix", "make one page of several runs, of devices and versions", matrix},

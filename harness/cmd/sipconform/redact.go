@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -10,11 +9,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/sipconform/sipconform/harness/compare"
+	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/lab"
 	"github.com/sipconform/sipconform/harness/record"
@@ -139,7 +140,7 @@ func (b *bundle) make() error {
 	}
 	all := b.placed()
 	for _, r := range all {
-		events, _, err := b.observations(r)
+		events, _, err := stored(b.from, r)
 		if err != nil {
 			return err
 		}
@@ -147,9 +148,17 @@ func (b *bundle) make() error {
 			b.redactor.Learn(&events[i])
 		}
 	}
+	written := make(map[string]results.Evidence) // by the observations that it was made from
 	for _, r := range all {
+		observed := r.Evidence.Observations
 		if err := b.rewrite(r); err != nil {
 			return err
+		}
+		written[observed] = r.Evidence
+	}
+	for i := range b.run.Results {
+		if files, known := written[b.run.Results[i].Evidence.Observations]; known {
+			b.run.Results[i].Evidence = files
 		}
 	}
 	clean := redact.Value(b.redactor, b.run)
@@ -180,20 +189,20 @@ func (b *bundle) placed() []*results.Result {
 	return all
 }
 
-// observations reads a result's events, and when they began.
-func (b *bundle) observations(r *results.Result) (events []observation.Event, began time.Time, err error) {
-	file, err := b.from.Open(r.Evidence.Observations)
+// stored reads a result's events, and when they began.
+func stored(from *record.Folder, r *results.Result) (events []observation.Event, began time.Time, err error) {
+	file, err := from.Open(r.Evidence.Observations)
 	if err != nil {
 		return nil, began, err
 	}
 	defer file.Close()
-	if events, err = evidence.Read(bufio.NewReaderSize(file, 64<<10)); err != nil {
+	if events, err = evidence.Read(file); err != nil {
 		return nil, began, err
 	}
 	if r.Evidence.Ladder == "" {
 		return events, began, nil
 	}
-	ladder, err := b.from.Open(r.Evidence.Ladder)
+	ladder, err := from.Open(r.Evidence.Ladder)
 	if err != nil {
 		return nil, began, err
 	}
@@ -203,7 +212,7 @@ func (b *bundle) observations(r *results.Result) (events []observation.Event, be
 
 // rewrite writes a result's evidence without secrets.
 func (b *bundle) rewrite(r *results.Result) error {
-	events, began, err := b.observations(r)
+	events, began, err := stored(b.from, r)
 	if err != nil {
 		return err
 	}
@@ -213,9 +222,16 @@ func (b *bundle) rewrite(r *results.Result) error {
 			b.taken[what]++
 		}
 	}
-	named := strings.TrimPrefix(strings.TrimSuffix(r.Evidence.Observations, "/"+evidence.ObservationsFile), evidence.Root+"/")
-	full := r.Evidence.Capture != "" || r.Evidence.Chain != ""
-	r.Evidence, err = evidence.Write(b.to, events, evidence.Options{Scenario: named, Start: began, Full: full})
+	named := strings.TrimPrefix(path.Dir(r.Evidence.Observations), evidence.Root+"/")
+	options := evidence.Options{Scenario: named, Start: began, Extent: evidence.ExtentOf(r.Evidence)}
+	switch {
+	case b.run.Unsolicited != nil:
+		options.Extent = evidence.Text
+	case !evidence.Earlier(r.Evidence):
+	case r.Evidence.Capture == "" && r.Evidence.Chain == "" && !engine.Telling(r):
+		options.Extent = evidence.Least
+	}
+	r.Evidence, err = evidence.Write(b.to, events, options)
 	return err
 }
 

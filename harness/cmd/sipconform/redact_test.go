@@ -2,8 +2,10 @@ package main_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -73,11 +75,22 @@ func found(t *testing.T, folder string, secrets map[string]string) map[string]st
 		}
 		data, err := os.ReadFile(filepath.Join(folder, name))
 		search(name, data)
-		if filepath.Base(name) == evidence.ObservationsFile {
+		if strings.HasSuffix(name, ".gz") {
+			z, err := gzip.NewReader(bytes.NewReader(data))
+			must(t, err)
+			if data, err = io.ReadAll(z); err != nil {
+				t.Fatal(err)
+			}
+			search(name, data)
+		}
+		if filepath.Base(name) == evidence.PackedObservationsFile {
 			events, err := evidence.ReadFile(filepath.Join(folder, name))
 			must(t, err)
 			for _, e := range events {
 				search(name, e.Bytes)
+				if e.Media != nil && e.Media.Class == observation.AuthenticRTP && bytes.Trim(e.Bytes[12:], "\x00") != nil {
+					where["voice"] = name
+				}
 			}
 		}
 		return err
@@ -95,7 +108,7 @@ func TestRedact(t *testing.T) {
 			" || id:infobip:rest:connect:default").expect(t, 0)
 	secrets := secretsOf(t, folder)
 	there := found(t, folder, secrets)
-	for _, kind := range []string{"TLS", "SRTP", "digest"} {
+	for _, kind := range []string{"TLS", "SRTP", "digest", "voice"} {
 		if there[kind] == "" {
 			t.Errorf("the report itself has no secret of kind %s: the test shows nothing", kind)
 		}
@@ -103,6 +116,11 @@ func TestRedact(t *testing.T) {
 	private, public := pair(t)
 	bundle := filepath.Join(t.TempDir(), "bundle")
 	sipconform(t, "redact", "-sign="+private, folder, bundle).expect(t, 0, "SRTP keys", "digest responses", "TLS secrets", "read it before you publish it")
+	for _, r := range read(t, bundle).Results {
+		if r.Evidence.Media != "" || len(r.Evidence.Sounds) > 0 {
+			t.Errorf("what was said can be heard: %+v", r.Evidence)
+		}
+	}
 	for kind, name := range found(t, bundle, secrets) {
 		t.Errorf("a secret of kind %s is in %s", kind, name)
 	}

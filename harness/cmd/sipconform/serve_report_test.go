@@ -139,8 +139,8 @@ func TestServeReport(t *testing.T) {
 	sipconform(t, "redact", dir, clean).expect(t, 0, "redacted; read it")
 	sipconform(t, "verify", clean).expect(t, 0, "scenarios judged again, 0 differ")
 
-	observed := filepath.Join(dir, "evidence", "call-out-2", "observations.jsonl")
-	must(t, os.WriteFile(observed, []byte(strings.Replace(file(t, observed), `"dir":"in"`, `"dir":"out"`, 1)), 0o644))
+	observed := filepath.Join(dir, "evidence", "call-out-2", "observations.jsonl.gz")
+	must(t, os.WriteFile(observed, []byte(strings.Replace(unpacked(t, observed), `"dir":"in"`, `"dir":"out"`, 1)), 0o644))
 	sipconform(t, "verify", dir).expect(t, 1, "call-out-2")
 }
 

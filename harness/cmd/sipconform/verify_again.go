@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"path"
@@ -160,7 +159,22 @@ func (v *verifier) evidence(p place, r *results.Result) results.Evidence {
 	if r.Evidence.Observations == "" {
 		return results.Evidence{}
 	}
-	is := v.paths[p]
+	return v.paths[p]
+}
+
+// filesOf returns the paths of the files that there should be for a result with these observations. One that is telling has
+// all; of others a run may keep fewer.
+func (v *verifier) filesOf(events []observation.Event, p place, r *results.Result) results.Evidence {
+	options := evidence.Options{Scenario: v.name(p), Extent: evidence.Full}
+	if !evidence.Earlier(r.Evidence) {
+		if !engine.Telling(r) {
+			options.Extent = evidence.ExtentOf(r.Evidence)
+		}
+		return evidence.Paths(events, options)
+	}
+	options.Extent = evidence.Loose
+	is := evidence.Paths(events, options)
+	is.Media, is.Sounds = "", nil // which those versions did not write
 	if full := r.Evidence.Chain != "" || r.Evidence.Capture != ""; !full && r.Verdict == verdict.Pass {
 		is.Chain, is.Capture = "", ""
 	}
@@ -195,10 +209,19 @@ func (v *verifier) events(p place) ([]observation.Event, error) {
 		return nil, err
 	}
 	named := v.recorded[p].Evidence.Observations
-	if want := path.Join(folder, evidence.ObservationsFile); named != want {
-		return nil, fmt.Errorf("its observations are said to be %q; they belong into %s", named, want)
+	if err := belong(named, folder); err != nil {
+		return nil, err
 	}
 	return v.observed(named)
+}
+
+// belong checks the path of the observations that are in a folder. Versions before this one did not compress them.
+func belong(named, folder string) error {
+	want := path.Join(folder, evidence.PackedObservationsFile)
+	if named != want && named != path.Join(folder, evidence.ObservationsFile) {
+		return fmt.Errorf("its observations are said to be %q; they belong into %s", named, want)
+	}
+	return nil
 }
 
 // observed reads the observations at a path.
@@ -208,7 +231,7 @@ func (v *verifier) observed(named string) ([]observation.Event, error) {
 		return nil, err
 	}
 	defer file.Close()
-	events, err := evidence.Read(bufio.NewReaderSize(file, 64<<10))
+	events, err := evidence.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", named, err)
 	}
@@ -290,7 +313,7 @@ func (v *verifier) judge(p place, r *results.Result, s *plan.Scenario, rests eng
 	} else {
 		v.judged++
 	}
-	v.paths[p] = evidence.Paths(events, v.name(p))
+	v.paths[p] = v.filesOf(events, p, r)
 	v.agents = append(v.agents, standing.Agents()...)
 	for i := range events {
 		for _, what := range events[i].Redacted {

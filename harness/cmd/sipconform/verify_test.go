@@ -21,7 +21,7 @@ func TestVerify(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(holed, filepath.FromSlash(read(t, holed).Results[0].Evidence.Observations)), []byte(hole), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	sipconform(t, "verify", holed).expect(t, 1, "the observations say error", `observations.jsonl" was changed: its SHA-256 is not that of the manifest`)
+	sipconform(t, "verify", holed).expect(t, 1, "the observations say error", `observations.jsonl.gz" was changed: its SHA-256 is not that of the manifest`)
 	for name, c := range map[string]struct {
 		edit   func(*results.Run)
 		status int

@@ -71,12 +71,16 @@ func (v *verifier) served(u *results.Unsolicited) (*profile.Product, profile.Rev
 // episode judges one of those that were judged.
 func (v *verifier) episode(product *profile.Product, judge *unsolicited.Judge, seen *results.Seen) []results.Result {
 	e := unsolicited.Episode{Name: seen.Name, Role: profile.Role(seen.Role), Settings: seen.Settings, LeftOut: seen.LeftOut}
+	named := v.observationsOf(seen)
 	folder, err := evidence.Folder(seen.Name)
 	if err == nil {
 		e.Device, err = unsolicited.Address(seen.Device)
 	}
 	if err == nil {
-		e.Events, err = v.observed(path.Join(folder, evidence.ObservationsFile))
+		err = belong(named, folder)
+	}
+	if err == nil {
+		e.Events, err = v.observed(named)
 	}
 	if err != nil {
 		v.differ("%s: %v", seen.Name, err)
@@ -98,10 +102,23 @@ func (v *verifier) episode(product *profile.Product, judge *unsolicited.Judge, s
 	}
 	v.agents = append(v.agents, judged.Agents...)
 	files := unsolicited.Files(&e)
+	if evidence.Earlier(results.Evidence{Observations: named}) {
+		files.Observations = named
+	}
 	for i := range judged.Results {
 		judged.Results[i].Evidence = files
 	}
 	return judged.Results
+}
+
+// observationsOf returns the path of the observations of an episode.
+func (v *verifier) observationsOf(seen *results.Seen) string {
+	for i := range v.run.Results {
+		if r := &v.run.Results[i]; r.Seen == seen.Name {
+			return r.Evidence.Observations
+		}
+	}
+	return path.Join(evidence.Root, seen.Name, evidence.PackedObservationsFile)
 }
 
 // unchecked tells that what was taken from a record had a part in what it says.
