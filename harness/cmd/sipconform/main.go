@@ -6,6 +6,7 @@
 //	sipconform explain   say what a cause, a requirement or a scenario means
 //	sipconform serve     run one mock vendor until interrupted, and tell what it sees
 //	sipconform lab       make what a real device is configured with once
+//	sipconform certs     write certificates, and every defect of one, as files for other tools
 //	sipconform device    make the description of a device, and check it before a run
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform redact    make a bundle of a record for publication
@@ -61,6 +62,7 @@ func commands() []command {
 		{"explain", "say what a cause, a requirement or a scenario means, and what to do", explaining},
 		{"serve", "run one mock vendor until interrupted, and tell what it sees", serve},
 		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
+		{"certs", "write certificates, and every defect of one, as PEM files for other tools", writeCerts},
 		{"device", "make the description of a device, and check it before a run", aDevice},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"redact", "make a bundle of a report for publication, without secrets", redacting},
