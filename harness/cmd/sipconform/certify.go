@@ -128,7 +128,11 @@ func run(
 	defer leave()
 	style.Live = style.Live && desk == nil
 	var progress *report.Progress
-	o.Begun = live.begun
+	o.Begun = func(s *plan.Scenario, log *observation.Log) {
+		progress.Begun(s.ID)
+		live.begun(s, log)
+	}
+	o.Ended = func(s *plan.Scenario) { progress.Ended(s.ID) }
 	o.Done = func(r results.Result) {
 		progress.Done(r)
 		live.done(r)
@@ -148,7 +152,7 @@ func run(
 	if err := live.start(ctx, certifying(c, o, desk, folder)); err != nil {
 		return exitHarness, err
 	}
-	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
+	progress = report.NewProgress(out, report.ProgressOptions{Style: style, Total: len(c.Plan.Scenarios), Quiet: desk != nil})
 	defer context.AfterFunc(ctx, func() {
 		fmt.Fprintf(os.Stderr, "%v: the run ends in order, and another one ends it at once\n", context.Cause(ctx))
 	})()
@@ -198,7 +202,11 @@ func tell(out io.Writer, run *results.Run, unwritten error, library *scenarios.L
 	if run == nil {
 		return exitHarness, unwritten
 	}
-	err := report.Text(out, run, report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())})
+	options := report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())}
+	if unwritten == nil {
+		options.Page = filepath.Join(folder, report.HTMLFile)
+	}
+	err := report.Text(out, run, options)
 	if unwritten != nil {
 		return exitHarness, fmt.Errorf("%s: the report in %s is not complete: %w",
 			cmp.Or(observation.Shortage(unwritten), "report-not-written"), folder, errors.Join(unwritten, err))
