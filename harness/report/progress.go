@@ -51,8 +51,9 @@ const (
 	silence = time.Minute
 	// soon is how much of a run has to be over before the rest is estimated.
 	soon = 3
-	// slowest is how many scenarios a line names that run longest.
-	slowest = 3
+	// slowest is how many scenarios a log's line names that run longest, if they have run
+	// for as long as slow.
+	slowest, slow = 3, 5*time.Second
 	// columns is the width of a live line. One that wraps could not be overwritten.
 	columns = 79
 )
@@ -220,10 +221,10 @@ func (p *Progress) oldest() []string {
 	return ids
 }
 
-// longest names the scenarios that run longest now, with their times.
+// longest names the slow scenarios that run longest now, with their times.
 func (p *Progress) longest() string {
 	var named []string
-	ids := p.oldest()
+	ids := slices.DeleteFunc(p.oldest(), func(id string) bool { return time.Since(p.running[id]) < slow })
 	for _, id := range ids[:min(len(ids), slowest)] {
 		named = append(named, fmt.Sprintf("%s (%s)", printable.Line(id), span(time.Since(p.running[id]))))
 	}
