@@ -53,7 +53,7 @@ const (
 	soon = 3
 	// slowest is how many scenarios a log's line names that run longest, if they have run
 	// for as long as slow.
-	slowest, slow = 3, 5*time.Second
+	slowest, slow = 3, 5 * time.Second
 	// columns is the width of a live line. One that wraps could not be overwritten.
 	columns = 79
 )

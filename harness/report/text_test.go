@@ -139,7 +139,7 @@ func TestWriteErrorsAreReported(t *testing.T) {
 	run := sampleRun()
 	for name, err := range map[string]error{
 		"text":  Text(brokenWriter{}, run, TextOptions{}),
-		"junit": JUnit(brokenWriter{}, run),
+		"junit": JUnit(brokenWriter{}, run, nil),
 		"html":  HTML(brokenWriter{}, run, nil),
 	} {
 		if !errors.Is(err, errFull) {
