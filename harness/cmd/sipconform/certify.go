@@ -48,6 +48,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	where := newNetworkFlags(flags)
 	page := pageFlag(flags)
 	waiverFile := waiversFlag(flags)
+	sarifFile := flags.String("sarif", "", "file that the fails and deviations are written to in SARIF 2.1.0, for a code host; none if empty")
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -86,6 +87,10 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", *asOf)
 		}
 	}
+	found, err := newFindings(*sarifFile, *name)
+	if err != nil {
+		return exitUsage, err
+	}
 	live, err := openPage(*page)
 	if err != nil {
 		return exitUsage, err
@@ -108,13 +113,20 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Out, err = filepath.Abs(*folder); err != nil {
 		return exitUsage, usageError{err}
 	}
-	return run(ctx, known, o, key, live, out, *folder)
+	return run(ctx, known, o, outputs{key, live, found, *folder}, out)
+}
+
+// outputs are what a run is told in beside the console.
+type outputs struct {
+	key    ed25519.PrivateKey // that signs the record; nil for none
+	live   *livePage
+	found  *findings
+	folder string // of the report, as its user calls it
 }
 
 // run certifies a device, and signs the record if there is a key.
-func run(
-	ctx context.Context, library *scenarios.Library, o scenarios.Options, key ed25519.PrivateKey, live *livePage, out io.Writer, folder string,
-) (int, error) {
+func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, to outputs, out io.Writer) (int, error) {
+	live := to.live
 	if o.Isolation == scenarios.Loopback {
 		fmt.Fprintln(os.Stderr, "this machine gives no namespaces: the device shares its loopback, "+
 			"and only the device's own configuration leads it to the mocks")
@@ -149,7 +161,7 @@ func run(
 	if limited := c.Limited(); limited != "" {
 		fmt.Fprintln(os.Stderr, "scenarios run "+limited)
 	}
-	if err := live.start(ctx, certifying(c, o, desk, folder)); err != nil {
+	if err := live.start(ctx, certifying(c, o, desk, to.folder)); err != nil {
 		return exitHarness, err
 	}
 	progress = report.NewProgress(out, report.ProgressOptions{Style: style, Total: len(c.Plan.Scenarios), Quiet: desk != nil})
@@ -161,11 +173,14 @@ func run(
 	leave()
 	concluded, unwritten := c.Conclude(all)
 	live.over(concluded)
-	if unwritten == nil && key != nil {
-		unwritten = record.Sign(o.Out, key)
+	if unwritten == nil && to.key != nil {
+		unwritten = record.Sign(o.Out, to.key)
+	}
+	if err := to.found.write(concluded, library); unwritten == nil {
+		unwritten = err
 	}
 	defer tellWaivers(o.Waivers, concluded, library)
-	return tell(out, concluded, unwritten, library, style, folder)
+	return tell(out, concluded, unwritten, library, style, to.folder)
 }
 
 // tellMistyped tells of labels that no scenario has, in a filter that selects something all the same.
