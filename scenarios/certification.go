@@ -68,8 +68,9 @@ type Options struct {
 	// Forge makes the certificates; one of Seed's if nil. Runs that share one, and so its keys, spend no time on making
 	// them again.
 	Forge *certs.Forge
-	// Begun is called before each scenario, and Done with each result: see engine.Config.
+	// Begun is called before each scenario, Ended after it, and Done with each result: see engine.Config.
 	Begun func(*plan.Scenario, *observation.Log)
+	Ended func(*plan.Scenario)
 	Done  func(results.Result)
 }
 
@@ -205,8 +206,8 @@ func (c *Certification) config() engine.Config {
 	o := c.options
 	return engine.Config{
 		Device: o.Device, Requirements: c.Library.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Begun: o.Begun, Done: c.done(), Place: bench.Block,
-		Shuffle: o.Shuffle,
+		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Begun: o.Begun, Ended: o.Ended, Done: c.done(),
+		Place: bench.Block, Shuffle: o.Shuffle,
 	}
 }
 

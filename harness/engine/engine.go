@@ -71,6 +71,8 @@ type Config struct {
 	// again when it is tried again or asked in another configuration. Scenarios that run at
 	// the same time call it at the same time.
 	Begun func(s *plan.Scenario, log *observation.Log)
+	// Ended is called after a scenario that has begun, each time, whatever became of it.
+	Ended func(s *plan.Scenario)
 	// Done is called with each of the plan's results as soon as it is final, from one
 	// goroutine at a time.
 	Done func(results.Result)
@@ -353,6 +355,9 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	one.start = log.Start()
 	if e.config.Begun != nil {
 		e.config.Begun(s, log)
+	}
+	if e.config.Ended != nil {
+		defer e.config.Ended(s)
 	}
 	err := e.watched(ctx, s, log, clock.pause)
 	one.wish = wishOf(err)

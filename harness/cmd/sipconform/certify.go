@@ -49,6 +49,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	page := pageFlag(flags)
 	waiverFile := waiversFlag(flags)
 	earlier := againstFlag(flags)
+	sarifFile := flags.String("sarif", "", "file that the fails and deviations are written to in SARIF 2.1.0, for a code host; none if empty")
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -90,6 +91,10 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", *asOf)
 		}
 	}
+	found, err := newFindings(*sarifFile, *name)
+	if err != nil {
+		return exitUsage, err
+	}
 	live, err := openPage(*page)
 	if err != nil {
 		return exitUsage, err
@@ -112,13 +117,20 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Out, err = filepath.Abs(*folder); err != nil {
 		return exitUsage, usageError{err}
 	}
-	return run(ctx, known, o, key, live, out, *folder)
+	return run(ctx, known, o, outputs{key, live, found, *folder}, out)
+}
+
+// outputs are what a run is told in beside the console.
+type outputs struct {
+	key    ed25519.PrivateKey // that signs the record; nil for none
+	live   *livePage
+	found  *findings
+	folder string // of the report, as its user calls it
 }
 
 // run certifies a device, and signs the record if there is a key.
-func run(
-	ctx context.Context, library *scenarios.Library, o scenarios.Options, key ed25519.PrivateKey, live *livePage, out io.Writer, folder string,
-) (int, error) {
+func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, to outputs, out io.Writer) (int, error) {
+	live := to.live
 	if o.Isolation == scenarios.Loopback {
 		fmt.Fprintln(os.Stderr, "this machine gives no namespaces: the device shares its loopback, "+
 			"and only the device's own configuration leads it to the mocks")
@@ -132,7 +144,11 @@ func run(
 	defer leave()
 	style.Live = style.Live && desk == nil
 	var progress *report.Progress
-	o.Begun = live.begun
+	o.Begun = func(s *plan.Scenario, log *observation.Log) {
+		progress.Begun(s.ID)
+		live.begun(s, log)
+	}
+	o.Ended = func(s *plan.Scenario) { progress.Ended(s.ID) }
 	o.Done = func(r results.Result) {
 		progress.Done(r)
 		live.done(r)
@@ -149,10 +165,10 @@ func run(
 	if limited := c.Limited(); limited != "" {
 		fmt.Fprintln(os.Stderr, "scenarios run "+limited)
 	}
-	if err := live.start(ctx, certifying(c, o, desk, folder)); err != nil {
+	if err := live.start(ctx, certifying(c, o, desk, to.folder)); err != nil {
 		return exitHarness, err
 	}
-	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
+	progress = report.NewProgress(out, report.ProgressOptions{Style: style, Total: len(c.Plan.Scenarios), Quiet: desk != nil})
 	defer context.AfterFunc(ctx, func() {
 		fmt.Fprintf(os.Stderr, "%v: the run ends in order, and another one ends it at once\n", context.Cause(ctx))
 	})()
@@ -161,11 +177,14 @@ func run(
 	leave()
 	concluded, unwritten := c.Conclude(all)
 	live.over(concluded)
-	if unwritten == nil && key != nil {
-		unwritten = record.Sign(o.Out, key)
+	if unwritten == nil && to.key != nil {
+		unwritten = record.Sign(o.Out, to.key)
+	}
+	if err := to.found.write(concluded, library); unwritten == nil {
+		unwritten = err
 	}
 	defer tellWaivers(o.Waivers, concluded, library)
-	return tell(out, concluded, unwritten, library, style, folder)
+	return tell(out, concluded, unwritten, library, style, to.folder)
 }
 
 // tellMistyped tells of labels that no scenario has, in a filter that selects something all the same.
@@ -202,7 +221,11 @@ func tell(out io.Writer, run *results.Run, unwritten error, library *scenarios.L
 	if run == nil {
 		return exitHarness, unwritten
 	}
-	err := report.Text(out, run, report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())})
+	options := report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())}
+	if unwritten == nil {
+		options.Page = filepath.Join(folder, report.HTMLFile)
+	}
+	err := report.Text(out, run, options)
 	if unwritten != nil {
 		return exitHarness, fmt.Errorf("%s: the report in %s is not complete: %w",
 			cmp.Or(observation.Shortage(unwritten), "report-not-written"), folder, errors.Join(unwritten, err))

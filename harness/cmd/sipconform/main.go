@@ -6,6 +6,7 @@
 //	sipconform explain   say what a cause, a requirement or a scenario means
 //	sipconform serve     run one mock vendor until interrupted, and tell what it sees
 //	sipconform lab       make what a real device is configured with once
+//	sipconform certs     write certificates, and every defect of one, as files for other tools
 //	sipconform device    make the description of a device, and check it before a run
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform evidence  make all files of a scenario's evidence from its observations
@@ -63,6 +64,7 @@ func commands() []command {
 		{"explain", "say what a cause, a requirement or a scenario means, and what to do", explaining},
 		{"serve", "run one mock vendor until interrupted, and tell what it sees", serve},
 		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
+		{"certs", "write certificates, and every defect of one, as PEM files for other tools", writeCerts},
 		{"device", "make the description of a device, and check it before a run", aDevice},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"evidence", "make all files of a scenario's evidence from its observations", unpacking},
