@@ -41,7 +41,7 @@ type Options struct {
 	// Shuffle is the seed of the order in which scenarios are begun: see engine.Config. No
 	// verdict depends on it.
 	Shuffle uint64
-	Jobs    int
+	Jobs    int // at most so many scenarios at the same time: see Certification.Limited
 	// Out is the folder of the report; "" writes none. It belongs to this run until the
 	// Certification is closed, and what an earlier run left there is removed.
 	Out   string
@@ -97,6 +97,7 @@ type Certification struct {
 	Guarantees isolate.Guarantees
 
 	options   Options
+	fitting   int // how many scenarios the process has room for at a time
 	names     *nameserver.Server
 	territory *bench.Territory // nil without one
 	folder    *journal.Folder  // nil without Options.Out, as is the next
@@ -159,6 +160,10 @@ func Prepare(ctx context.Context, l *Library, o Options) (_ *Certification, err 
 			config.Budget = o.Network.budget(d)
 		}
 	}
+	if why := c.alike(); why != "" && config.Jobs > 1 {
+		config.Jobs = 1
+		c.limit(1, why)
+	}
 	if c.names, err = names(ctx, at); err != nil {
 		return nil, err
 	}
@@ -206,7 +211,7 @@ func (c *Certification) config() engine.Config {
 	o := c.options
 	return engine.Config{
 		Device: o.Device, Requirements: c.Library.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Begun: o.Begun, Ended: o.Ended, Done: c.done(),
+		Jobs: c.fitting, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Begun: o.Begun, Ended: o.Ended, Done: c.done(),
 		Place: bench.Block, Shuffle: o.Shuffle,
 	}
 }
@@ -231,10 +236,28 @@ func (c *Certification) fit() error {
 		return fmt.Errorf("scenarios: %w", err)
 	}
 	if limit != "" {
-		c.record.Harness.Limited = fmt.Sprintf("%d at a time instead of %d, because %s", jobs, c.options.Jobs, limit)
+		c.limit(jobs, limit)
 	}
-	c.options.Jobs = jobs
+	c.fitting = jobs
 	return nil
+}
+
+// limit says why fewer scenarios run at a time than were asked for.
+func (c *Certification) limit(jobs int, why string) {
+	c.record.Harness.Limited = fmt.Sprintf("%d at a time instead of %d, because %s", jobs, c.options.Jobs, why)
+}
+
+// alike says why the programs of a session cannot be told from those of another that runs at the same time, "" if they
+// can. A program that binds no address comes from 127.0.0.1, which a mock has to take for its device; so another session's
+// that finds the mock would count as the device, and change its verdict.
+func (c *Certification) alike() string {
+	switch {
+	case c.options.Isolation != Namespace && c.options.Isolation != Loopback, c.Guarantees.Routes,
+		c.options.Device.Capabilities().Has(device.FromOwnAddress):
+		return ""
+	}
+	why := cmp.Or(c.Guarantees.Why, "this machine gives no namespaces")
+	return fmt.Sprintf("the programs of all sessions come from 127.0.0.1 (%s); a device that sends from {{.Address}} alone declares own-address", why)
 }
 
 // Limited says why fewer scenarios run at a time than [Options.Jobs]; it is empty if as many do.
