@@ -23,12 +23,18 @@ func (r *Run) Validate() error {
 	if _, err := time.Parse(time.DateOnly, r.AsOf); err != nil {
 		fault("as_of: %q is not a date", r.AsOf)
 	}
-	type run struct{ scenario, revisions, configuration, seen string }
+	r.validateShards(fault)
+	type run struct {
+		scenario, revisions, configuration, seen string
+		shard                                    int // of one that is repeated
+	}
 	seen := make(map[run]bool, len(r.Results))
 	blamed := r.blamed()
-	for i := range r.Results {
-		result := &r.Results[i]
-		key := run{result.Scenario, result.Revisions, result.Configuration, result.Seen}
+	for i, result := range r.all() {
+		key := run{result.Scenario, result.Revisions, result.Configuration, result.Seen, 0}
+		if result.Repeated {
+			key.shard = result.Shard
+		}
 		switch {
 		case result.Scenario == "":
 			fault("result %d names no scenario", i)
@@ -81,6 +87,20 @@ func (r *Run) Validate() error {
 	return errors.Join(faults...)
 }
 
+// all returns the results, and those that are repeated in a merged record.
+func (r *Run) all() []*Result {
+	var all []*Result
+	for i := range r.Results {
+		all = append(all, &r.Results[i])
+	}
+	if r.Merged != nil {
+		for i := range r.Merged.Repeated {
+			all = append(all, &r.Merged.Repeated[i])
+		}
+	}
+	return all
+}
+
 // blamed returns the faults that the run's own results show.
 func (r *Run) blamed() map[Blocked]bool {
 	all := make(map[Blocked]bool)
@@ -89,8 +109,7 @@ func (r *Run) blamed() map[Blocked]bool {
 			all[Blocked{scenario, cause}] = true
 		}
 	}
-	for i := range r.Results {
-		result := &r.Results[i]
+	for _, result := range r.all() {
 		blame(result.Scenario, result.Verdict, result.Cause)
 		for _, f := range slices.Concat(result.Findings, result.Remarks) {
 			blame(result.Scenario, f.Verdict, f.Cause)
