@@ -276,21 +276,24 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	if one.raw == nil {
 		return
 	}
-	r := one.final.Result
-	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
-		full := e.config.Depth == Full || r.Verdict != verdict.Pass
-		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Full: full, Kept: one.raw.kept}
-		files, err := evidence.Write(e.config.Out, one.raw.events, options)
+	one.final.Result = e.witnessed(one.final.Result, one.raw, e.instead.folder(s.ID), one.final.Result.Verdict != verdict.Pass)
+	if !e.open(one) {
+		e.tell(one.final.Result)
+	}
+}
+
+// witnessed writes the evidence of a result to a folder, all of it if it matters, and lets go of the observations.
+func (e *Engine) witnessed(r results.Result, of *raw, folder string, matters bool) results.Result {
+	if e.config.Out != "" && e.config.Depth != NoEvidence && len(of.events) > 0 {
+		options := evidence.Options{Scenario: folder, Start: of.start, Full: matters || e.config.Depth == Full, Kept: of.kept}
+		files, err := evidence.Write(e.config.Out, of.events, options)
 		if err != nil {
 			r = unwritten(r, err)
 		}
 		r.Evidence = files
 	}
-	one.raw.events = nil
-	one.final.Result = r
-	if !e.open(one) {
-		e.tell(r)
-	}
+	of.events = nil
+	return r
 }
 
 // tell calls Done with a result that is final.

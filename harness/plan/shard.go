@@ -14,13 +14,13 @@ import (
 // Shard is what one of several machines runs of a plan.
 type Shard struct {
 	Number, Of int // from 1
+	// Split is the same for the shards of one division of a plan, and for no others.
+	Split string
 	// Scenarios are the IDs of its own, in the plan's order. Each scenario of a plan is in one shard's.
 	Scenarios []string
 	// Controls are the IDs of those in other shards that its own rest on, whatever lies between, in the plan's order. They are
 	// run in this shard as well, so that no verdict rests on what another machine saw.
 	Controls []string
-	// Split is the same for the shards of one division of a plan, and for no others.
-	Split string
 }
 
 // Weights estimates how long each scenario of a plan takes with a device. What the device cannot be asked takes nothing, and
@@ -89,7 +89,7 @@ func (d *division) order() []*Scenario {
 			bearing[id] = true
 		}
 	}
-	ordered := d.plan.order()
+	ordered := d.plan.Ordered()
 	slices.SortStableFunc(ordered, func(a, b *Scenario) int {
 		switch {
 		case bearing[a.ID] && bearing[b.ID]:

@@ -197,6 +197,8 @@ func (r *Run) CutShort() string {
 		return fmt.Sprintf("only %d of %s were run: %s", n, count(asked, "scenario"), r.Incomplete)
 	case n < asked:
 		return fmt.Sprintf("only %d of %s were run", n, count(asked, "scenario"))
+	case r.Incomplete != "" && r.Merged != nil:
+		return "not all of it was run: " + r.Incomplete
 	case r.Incomplete != "":
 		return "not everything was asked again in the device's configurations: " + r.Incomplete
 	}

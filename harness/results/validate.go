@@ -3,6 +3,7 @@ package results
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -85,6 +86,20 @@ func (r *Run) Validate() error {
 		fault("outcome is %q, the results give %q: %s", r.Outcome, want, why)
 	}
 	return errors.Join(faults...)
+}
+
+// Recorded are all results of the record: of each scenario, with that in the device's own set-up if it was asked again, and those
+// that are repeated in a merged record.
+func (r *Run) Recorded() iter.Seq[*Result] {
+	return func(yield func(*Result) bool) {
+		for _, result := range r.all() {
+			for ; result != nil; result = result.Own {
+				if !yield(result) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // all returns the results, and those that are repeated in a merged record.
