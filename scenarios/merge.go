@@ -31,7 +31,7 @@ import (
 type MergeOptions struct {
 	// Out is the folder of the report. What an earlier run left there is removed.
 	Out string
-	// Shards are the folders of the shards, each with its journal.
+	// Shards are the folders of the shards, each with its journal, or folders that have such below them.
 	Shards []string
 	// Incomplete makes a record, marked incomplete, of shards that did not come to their end or are not all there. Otherwise that
 	// is a [Lacking] error.
@@ -152,7 +152,11 @@ func shardsIn(o MergeOptions) (shards []*shard, err error) {
 	if len(o.Shards) == 0 {
 		return nil, errors.New("no shard is named")
 	}
-	for _, dir := range o.Shards {
+	dirs, err := below(o.Shards)
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range dirs {
 		if same(dir, o.Out) {
 			return shards, fmt.Errorf("%s is a shard, and would be overwritten: name another folder for the whole", o.Out)
 		}
@@ -181,6 +185,31 @@ func shardsIn(o MergeOptions) (shards []*shard, err error) {
 		}
 	}
 	return shards, nil
+}
+
+// below returns the folders that have a journal, in the place of those that have none and have such below them.
+func below(named []string) (dirs []string, err error) {
+	has := func(dir string) bool {
+		_, err := os.Stat(filepath.Join(dir, journal.File))
+		return err == nil
+	}
+	for _, dir := range named {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		found := []string{}
+		for _, e := range entries {
+			if one := filepath.Join(dir, e.Name()); has(one) {
+				found = append(found, one)
+			}
+		}
+		if has(dir) || len(found) == 0 {
+			found = []string{dir}
+		}
+		dirs = append(dirs, found...)
+	}
+	return dirs, nil
 }
 
 func same(a, b string) bool {

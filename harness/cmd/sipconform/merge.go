@@ -26,7 +26,7 @@ func merge(ctx context.Context, args []string, out io.Writer) (int, error) {
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform merge [flags] OUT SHARD…\n"+
-			"OUT is the folder of the report of the whole. SHARD is the folder of a run of certify -shard, or the results.json in it.")
+			"OUT is the folder of the report of the whole. SHARD is the folder of a run of certify -shard, the results.json in it, or a folder of such folders.")
 		flags.PrintDefaults()
 	}
 	if err := parse(flags, args); err != nil {
