@@ -336,6 +336,9 @@ func (c *Certification) Conclude(all []results.Result) (run *results.Run, err er
 	for i := range run.Results {
 		r := &run.Results[i]
 		r.Role, r.Repeated = c.role(r.Scenario), c.repeats(r.Scenario)
+		if r.Own != nil {
+			r.Own.Repeated = r.Repeated
+		}
 	}
 	run.Waivers = c.options.Waivers.Mark(run.Results, run.AsOf, c.Library.Labels)
 	run.Conclude()

@@ -48,6 +48,8 @@ var (
 		"seconds":   seconds,
 		"plain":     func(slug results.ClaimState) string { return strings.ReplaceAll(string(slug), "-", " ") },
 		"scenarios": scenarios,
+		"missed":    missed,
+		"disputed":  isDisputed,
 		"join":      func(list []string) string { return strings.Join(list, ", ") },
 		"slug":      func(name string) string { return strings.ReplaceAll(name, " ", "-") },
 	}).ParseFS(assets, "page.html"))

@@ -57,6 +57,15 @@ func (r *Run) asked() int {
 
 // validateShards checks what a record says of shards.
 func (r *Run) validateShards(fault func(format string, args ...any)) {
+	for result := range r.Recorded() {
+		own := result.Own
+		switch {
+		case r.Merged == nil && result.Shard != 0, r.Merged == nil && r.Plan.Shard == nil && result.Repeated:
+			fault("%s: it names a shard, or says that it is repeated, in a record of no shards", result.Name())
+		case own != nil && (own.Shard != result.Shard || own.Repeated != result.Repeated):
+			fault("%s: it and what it was in the own set-up are of two shards", result.Name())
+		}
+	}
 	if s := r.Plan.Shard; s != nil {
 		if s.Number < 1 || s.Number > s.Of {
 			fault("plan: %s does not exist", s)
@@ -75,8 +84,14 @@ func (r *Run) validateShards(fault func(format string, args ...any)) {
 	if r.Merged == nil {
 		return
 	}
+	if len(r.Merged.Shards) != r.Merged.Of && r.Incomplete == "" {
+		fault("merged: %d of %d shards are there, and the record is said to be complete", len(r.Merged.Shards), r.Merged.Of)
+	}
 	runs := make(map[int][]string)
 	for _, s := range r.Merged.Shards {
+		if len(s.Missing) > 0 && r.Incomplete == "" {
+			fault("merged: shard %d did not come to its end, and the record is said to be complete", s.Number)
+		}
 		if s.Number < 1 || s.Number > r.Merged.Of || runs[s.Number] != nil {
 			fault("merged: shard %d of %d does not exist, or is there twice", s.Number, r.Merged.Of)
 		}
