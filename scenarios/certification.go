@@ -51,6 +51,8 @@ type Options struct {
 	Resume bool
 	// Process is by which process the user knows the run; this one if 0.
 	Process int
+	// Shard runs a part of the plan; all of it if nil.
+	Shard *Shard
 	// Waivers mark the fails that somebody accepts: see package waivers. Nil marks none. A run that goes on need not have those
 	// that it began with.
 	Waivers *waivers.List
@@ -89,7 +91,7 @@ const (
 // Certification is a planned run.
 type Certification struct {
 	Library *Library
-	Plan    *plan.Plan
+	Plan    *plan.Plan // what is run of it: the whole, or a shard
 	Engine  *engine.Engine
 
 	// Guarantees are what keeps the device's sessions from the harness and from each other. They are zero for a device
@@ -98,6 +100,7 @@ type Certification struct {
 
 	options   Options
 	fitting   int // how many scenarios the process has room for at a time
+	whole     *plan.Plan
 	names     *nameserver.Server
 	territory *bench.Territory // nil without one
 	folder    *journal.Folder  // nil without Options.Out, as is the next
@@ -106,6 +109,8 @@ type Certification struct {
 	began     time.Time
 	spent     time.Duration // by the runs that this one goes on from
 	record    *results.Run  // what is known of it before it begins
+	merged    *results.Merged
+	cut       string // what is missing of a merged record
 }
 
 // referencePace is the time between the media packets of the reference device
@@ -202,8 +207,11 @@ func planned(ctx context.Context, l *Library, o Options) (*Certification, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &Certification{Library: l, Plan: p, options: o, began: time.Now()}
-	return c, c.identify(ctx)
+	c := &Certification{Library: l, Plan: p, whole: p, options: o, began: time.Now()}
+	if err := c.identify(ctx); err != nil {
+		return nil, err
+	}
+	return c, c.divide()
 }
 
 // config configures an engine that needs no machine yet.
@@ -345,12 +353,19 @@ func (c *Certification) Conclude(all []results.Result) (run *results.Run, err er
 	if why := c.Engine.Cut(); why != nil {
 		run.Incomplete = why.Error()
 	}
+	if c.merged != nil {
+		run.Merged, run.Incomplete, run.DurationMS = c.merged, c.cut, c.spent.Milliseconds()
+	}
 	if run.Harness.SelfTest, err = SelfTest(run.Device.Name); err != nil {
 		return nil, err
 	}
 	run.Advice = c.Library.Advice(c.Plan, run.Device)
 	for i := range run.Results {
-		run.Results[i].Role = c.role(run.Results[i].Scenario)
+		r := &run.Results[i]
+		r.Role, r.Repeated = c.role(r.Scenario), c.repeats(r.Scenario)
+		if r.Own != nil {
+			r.Own.Repeated = r.Repeated
+		}
 	}
 	run.Waivers = c.options.Waivers.Mark(run.Results, run.AsOf, c.Library.Labels)
 	run.Conclude()

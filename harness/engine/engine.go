@@ -278,23 +278,27 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	if one.raw == nil {
 		return
 	}
-	r := one.final.Result
-	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
-		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Kept: one.raw.kept}
-		if e.config.Depth == Full || Telling(&r) {
+	one.final.Result = e.witnessed(one.final.Result, one.raw, e.instead.folder(s.ID), Telling(&one.final.Result))
+	if !e.open(one) {
+		e.tell(one.final.Result)
+	}
+}
+
+// witnessed writes the evidence of a result to a folder, all of it if it matters, and lets go of the observations.
+func (e *Engine) witnessed(r results.Result, of *raw, folder string, matters bool) results.Result {
+	if e.config.Out != "" && e.config.Depth != NoEvidence && len(of.events) > 0 {
+		options := evidence.Options{Scenario: folder, Start: of.start, Kept: of.kept}
+		if matters || e.config.Depth == Full {
 			options.Extent = evidence.Full
 		}
-		files, err := evidence.Write(e.config.Out, one.raw.events, options)
+		files, err := evidence.Write(e.config.Out, of.events, options)
 		if err != nil {
 			r = unwritten(r, err)
 		}
 		r.Evidence = files
 	}
-	one.raw.events = nil
-	one.final.Result = r
-	if !e.open(one) {
-		e.tell(r)
-	}
+	of.events = nil
+	return r
 }
 
 // Telling reports whether a result is one to look into, so that its evidence is kept in full. One that is blocked is not:

@@ -80,6 +80,9 @@ func JUnit(w io.Writer, run *results.Run, evidence Evidence) error {
 	if run.Unsolicited != nil {
 		all.Name = "sipconform, unsolicited: " + unsolicitedWords(run.Unsolicited)
 	}
+	if s := run.Plan.Shard; s != nil {
+		all.Name += " (" + s.String() + ")"
+	}
 	if run.Redacted != nil {
 		all.Name += " (redacted)"
 	}
@@ -163,6 +166,9 @@ func newSuite(name string, run *results.Run) *junitSuite {
 	}
 	if f := run.Plan.Filter; f != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"filter", f})
+	}
+	if words := shardWords(run); words != "" {
+		suite.Properties = append(suite.Properties, junitProperty{"shards", words})
 	}
 	if text := redacted(run); text != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"redacted", text})

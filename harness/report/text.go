@@ -85,6 +85,9 @@ func (t *text) head() {
 	if r.Harness.SelfTest != nil {
 		fmt.Fprintf(t.w, "self-test: %s\n", r.Harness.SelfTest)
 	}
+	if words := shardWords(r); words != "" {
+		fmt.Fprintln(t.w, words)
+	}
 	fmt.Fprintf(t.w, "claims: %s\n\n", tellClaims(r.Claims))
 }
 

@@ -44,6 +44,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
 	resume := flags.Bool("resume", false,
 		"go on with the run that did not come to its end in the folder of -out; the other flags as they were")
+	parts := newShardFlags(flags)
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	where := newNetworkFlags(flags)
 	page := pageFlag(flags)
@@ -81,7 +82,10 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Against, err = readEarlier(ctx, *earlier); err != nil {
 		return exitUsage, err
 	}
-	if *resume && *asOf == "" {
+	if err := parts.apply(ctx, &o, *folder); err != nil {
+		return exitUsage, err
+	}
+	if o.Resume && *asOf == "" {
 		if *asOf, err = dayOf(*folder); err != nil {
 			return exitUsage, usageError{err}
 		}
@@ -117,7 +121,7 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Out, err = filepath.Abs(*folder); err != nil {
 		return exitUsage, usageError{err}
 	}
-	return run(ctx, known, o, outputs{key, live, found, *folder}, out)
+	return run(ctx, known, o, outputs{key, live, found, *folder, parts}, out)
 }
 
 // outputs are what a run is told in beside the console.
@@ -126,6 +130,7 @@ type outputs struct {
 	live   *livePage
 	found  *findings
 	folder string // of the report, as its user calls it
+	parts  *shardFlags
 }
 
 // run certifies a device, and signs the record if there is a key.
@@ -184,7 +189,11 @@ func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, t
 		unwritten = err
 	}
 	defer tellWaivers(o.Waivers, concluded, library)
-	return tell(out, concluded, unwritten, library, style, to.folder)
+	status, err := tell(out, concluded, unwritten, library, style, to.folder)
+	if err == nil {
+		status = to.parts.status(concluded, status)
+	}
+	return status, err
 }
 
 // tellMistyped tells of labels that no scenario has, in a filter that selects something all the same.
@@ -230,7 +239,7 @@ func tell(out io.Writer, run *results.Run, unwritten error, library *scenarios.L
 		return exitHarness, fmt.Errorf("%s: the report in %s is not complete: %w",
 			cmp.Or(observation.Shortage(unwritten), "report-not-written"), folder, errors.Join(unwritten, err))
 	}
-	if run.Incomplete != "" {
+	if run.Incomplete != "" && run.Merged == nil {
 		fmt.Fprintln(os.Stderr, "certify -resume goes on with it; give it the other flags that the run was given")
 	}
 	return results.ExitCode(run.Outcome), err

@@ -15,15 +15,15 @@ import (
 	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-// job runs ci/certify.sh as a runner would, in a folder of its own.
-type job struct {
+// ranJob is what became of ci/certify.sh as a runner would, in a folder of its own.
+type ranJob struct {
 	folder string
 	status int
 	out    string
 }
 
 // runJob runs the script with variables. Those of a GitHub job are files in the folder.
-func runJob(t *testing.T, folder string, variables ...string) job {
+func runJob(t *testing.T, folder string, variables ...string) ranJob {
 	t.Helper()
 	if binary == "" {
 		t.Skip("there is no go command to build with")
@@ -33,16 +33,16 @@ func runJob(t *testing.T, folder string, variables ...string) job {
 	cmd.Env = append(cmd.Env, "SIPCONFORM="+binary, "TMPDIR="+t.TempDir(), "GITHUB_ACTIONS=", "GITHUB_STEP_SUMMARY=", "GITHUB_OUTPUT=", "SIPCONFORM_AS_OF=2026-01-31")
 	cmd.Env = append(cmd.Env, variables...)
 	out, status := testkit.Run(t, cmd)
-	return job{folder, status, out}
+	return ranJob{folder, status, out}
 }
 
 // file returns a file of the job's folder.
-func (j job) file(t *testing.T, name string) string {
+func (j ranJob) file(t *testing.T, name string) string {
 	t.Helper()
 	return file(t, filepath.Join(j.folder, name))
 }
 
-func (j job) expect(t *testing.T, status int, parts ...string) {
+func (j ranJob) expect(t *testing.T, status int, parts ...string) {
 	t.Helper()
 	if j.status != status {
 		t.Errorf("the job ends with %d, want %d:\n%s", j.status, status, j.out)

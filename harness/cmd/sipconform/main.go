@@ -2,6 +2,7 @@
 //
 //	sipconform certify   run a device through the scenarios and write a report
 //	sipconform conclude  make the report of a run that was killed
+//	sipconform merge     make the report of a run from its shards on several machines
 //	sipconform list      print requirements, scenarios and what covers what
 //	sipconform explain   say what a cause, a requirement or a scenario means
 //	sipconform serve     run one mock vendor until interrupted, and tell what it sees
@@ -60,6 +61,7 @@ func commands() []command {
 	return []command{
 		{"certify", "run a device through the scenarios and write a report", certify},
 		{"conclude", "make the report of a run that was killed", conclude},
+		{"merge", "make the report of a run from its shards on several machines", merge},
 		{"list", "print requirements, scenarios and what covers what", list},
 		{"explain", "say what a cause, a requirement or a scenario means, and what to do", explaining},
 		{"serve", "run one mock vendor until interrupted, and tell what it sees", serve},
