@@ -15,7 +15,7 @@ import (
 	"github.com/sipconform/sipconform/internal/testkit"
 )
 
-// ranJob is what became of ci/certify.sh as a runner would, in a folder of its own.
+// ranJob is what became of ci/certify.sh, run as a runner would run it, in a folder of its own.
 type ranJob struct {
 	folder string
 	status int
