@@ -97,7 +97,7 @@ func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Ob
 	}
 	var plain, packed bytes.Buffer
 	about := picture.Of(s.Result, "pic-"+s.Anchor, begun)
-	about.Heading = 5
+	about.Heading = 4 // below that of the product
 	if about.Observations != "" && len(s.Files) == 0 {
 		about.Observations = "" // it leads elsewhere
 	}

@@ -100,6 +100,7 @@ func chromeDriver(tb testing.TB, at place) string {
 	}()
 	tb.Cleanup(func() {
 		cmd.Process.Kill()
+		out.Close() // which a browser without a session may have open still
 		<-drained
 		cmd.Wait() // "signal: killed"
 	})
