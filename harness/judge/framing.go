@@ -88,6 +88,9 @@ func (v *View) lost(after int) *observation.Event {
 // explained names the message that could not be read as the cause of a ruling that
 // rests on one that never came.
 func (v *View) explained(r Ruling) Ruling {
+	if r.Cause == "never-connected" {
+		return v.atWrongPort(r)
+	}
 	e := v.lost(-1)
 	if e == nil || r.Verdict != verdict.Fail && r.Verdict != verdict.Inconclusive || !restsOnSilence(r.Cause) {
 		return r
@@ -95,6 +98,21 @@ func (v *View) explained(r Ruling) Ruling {
 	why := v.misframed(*e)
 	r.Cause, r.Observed, r.Hint = why.Cause, why.Observed+"; "+r.Observed, why.Hint
 	return r.at(e.Seq)
+}
+
+// tlsRecord begins a handshake in TLS: it is the record's content type, RFC 8446 §5.1.
+const tlsRecord = 22
+
+// atWrongPort adds to a ruling on a device that never came to the port for TLS that it began TLS where SIP is spoken in clear.
+func (v *View) atWrongPort(r Ruling) Ruling {
+	for _, e := range v.Events {
+		c := v.byID[e.Conn]
+		if e.Kind == observation.SIPMalformed && e.Dir == observation.In && len(e.Bytes) > 0 && e.Bytes[0] == tlsRecord && c != nil {
+			r.Observed += fmt.Sprintf("; it began TLS on %s, at port %d, where the vendor speaks SIP in clear", c.ID, c.Info.Local.Port())
+			return r.at(e.Seq).hint("use the port for TLS, which is 5061 unless the vendor names another (RFC 3261 §19.1.2)")
+		}
+	}
+	return r
 }
 
 // restsOnSilence reports whether a cause is a message of the device's that did not

@@ -29,8 +29,8 @@ func rejectsServer(v *View, connections []*Connection, what string) Ruling {
 	for _, c := range connections {
 		switch {
 		case v.took(c):
-			return fail("accepted-"+what, "it %s to a server that it had to reject (%s): the vendor %s",
-				v.gave(c), what, shownOn(c, what)).at(c.Opened, c.Last).hint("%s", adviceOn(what))
+			return fail("accepted-"+what, "it %s to a server that it had to reject. %s", v.gave(c), wrongWith(c, what)).
+				at(c.Opened, c.Last)
 		case c.left():
 			rejected = c
 		}
@@ -48,49 +48,39 @@ func AcceptsServer(v *View) Ruling {
 	connections := tlsOnly(v.Inbound())
 	for _, c := range connections {
 		if v.took(c) && c.Handshake != nil && c.Handshake.Complete {
-			return pass("certificate-accepted", "it %s on %s: the vendor %s", v.gave(c), c.ID, shownOn(c, "")).at(c.Opened)
+			return pass("certificate-accepted", "it %s on %s: the vendor showed a certificate %s", v.gave(c), c.ID, shownOn(c)).at(c.Opened)
 		}
 	}
 	for _, c := range connections {
 		if c.refusedCertificate() {
-			return fail(certificateRefused, "%s", c.refusal()).at(c.Last).hint("%s", fixChain)
+			return fail(certificateRefused, "%s", c.refusal()).at(c.Last)
 		}
 	}
 	return atDoor(connections, "request").leftOpen()
 }
 
-// shownOn says what was wrong with the server of a connection: its version, or
-// else the certificate that it showed.
-func shownOn(c *Connection, what string) string {
+// wrongWith says what was wrong with the server of a connection: its version, or else the certificate that it showed. What
+// names the defect, most often by its recipe.
+func wrongWith(c *Connection, what string) string {
 	if strings.HasPrefix(what, "tls") && c.Handshake != nil {
-		return "had nothing above " + tlspeer.VersionName(c.Handshake.Version)
+		return "The server had nothing above " + tlspeer.VersionName(c.Handshake.Version)
 	}
+	if recipe, known := certs.RecipeByName(what); known {
+		return recipe.Defect + " The certificate is " + shownOn(c)
+	}
+	return fmt.Sprintf("The fault is %s; the certificate is %s", what, shownOn(c))
+}
+
+// shownOn describes the certificate that a server showed.
+func shownOn(c *Connection) string {
 	if chain := chainOf(c); len(chain) > 0 {
 		if leaf, _, err := certs.Parse(chain[0]); err == nil {
-			return fmt.Sprintf("showed a certificate for %s from %s, valid from %s to %s",
+			return fmt.Sprintf("for %s from %s, valid from %s to %s",
 				cmp.Or(strings.Join(leaf.DNSNames, ", "), leaf.Subject.String()), leaf.Issuer,
 				leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly))
 		}
 	}
-	return "showed no readable certificate"
-}
-
-// adviceOn tells the maker of a device what to check so that it rejects a server.
-func adviceOn(what string) string {
-	switch {
-	case strings.HasPrefix(what, "tls"):
-		return "set the lowest TLS version of the device higher"
-	case strings.Contains(what, "expired"), strings.Contains(what, "not-yet"):
-		return "check notBefore and notAfter of every certificate in the chain"
-	case what == "wildcard":
-		return "match no wildcard against the name of a SIP server (RFC 5922 §7.2)"
-	case strings.Contains(what, "wildcard"):
-		return "let a wildcard stand for the whole left-most label, and for nothing else (RFC 9525 §6.3)"
-	case strings.Contains(what, "name"), strings.Contains(what, "proxy"):
-		return "compare the host that the device asked for with the certificate's subjectAltName (RFC 9525; in OpenSSL: SSL_set1_host)"
-	}
-	return "verify the chain up to a trusted root before sending anything; " +
-		"in OpenSSL: SSL_CTX_set_verify(SSL_VERIFY_PEER), and a trust store without partial chains"
+	return "not readable"
 }
 
 // RejectsClient asks that the device's own server does not complete the handshake

@@ -67,7 +67,7 @@ func TestRejectsServerOverHTTP(t *testing.T) {
 	})
 }
 
-// TestWhatWasAccepted: a fail says what the device sent, to whom, and what to do.
+// TestWhatWasAccepted: a fail says what the device sent, to whom, and what was wrong there.
 func TestWhatWasAccepted(t *testing.T) {
 	t.Parallel()
 	pki, err := certs.NewForge(1).Hierarchy(certs.Hierarchy{Name: "vendor", Root: certs.Authority{CommonName: "Vendor Root CA"}})
@@ -83,20 +83,18 @@ func TestWhatWasAccepted(t *testing.T) {
 	for _, c := range []struct {
 		log  *story
 		what string
-		want []string // in the observed text and the hint
+		want []string // in the observed text
 	}{
-		{connected().in("tls-1", "REGISTER 1"), "expired", []string{"it sent REGISTER", "(expired)", "edge.example", "Issuing CA", end, "notAfter"}},
-		{connected().asks("tls-1"), "wrong-name", []string{"it sent GET /", "(wrong-name)", "subjectAltName"}},
-		{connected().says("tls-1"), "unknown-ca", []string{"it sent data", "(unknown-ca)", "SSL_VERIFY_PEER"}},
-		{connected().in("tls-1", "REGISTER 1"), "wildcard", []string{"RFC 5922 §7.2"}},
-		{connected().in("tls-1", "REGISTER 1"), "wildcard-two-labels", []string{"left-most label"}},
-		{secured().in("tls-1", "REGISTER 1"), "unknown-root", []string{"no readable certificate"}},
-		{secured().in("tls-1", "REGISTER 1"), "tls1.1", []string{"nothing above TLS 1.2", "lowest TLS version"}},
+		{connected().in("tls-1", "REGISTER 1"), "expired", []string{"it sent REGISTER", "expired a day ago", "edge.example", "Issuing CA", end}},
+		{connected().asks("tls-1"), "wrong-name", []string{"it sent GET /", "another host"}},
+		{connected().says("tls-1"), "unknown-ca", []string{"it sent data", "does not trust"}},
+		{secured().in("tls-1", "REGISTER 1"), "unknown-root", []string{"unknown-root", "not readable"}},
+		{secured().in("tls-1", "REGISTER 1"), "tls1.1", []string{"nothing above TLS 1.2"}},
 	} {
 		r := judge.RejectsServer(c.what)(judge.NewView(c.log.events))
 		for _, part := range c.want {
-			if !strings.Contains(r.Observed+"\n"+r.Hint, part) {
-				t.Errorf("%s: observed %q, hint %q: neither says %q", c.what, r.Observed, r.Hint, part)
+			if !strings.Contains(r.Observed, part) {
+				t.Errorf("%s: observed %q does not say %q", c.what, r.Observed, part)
 			}
 		}
 	}

@@ -119,7 +119,7 @@ func (c *Connection) refusal() string {
 	}
 	switch message := c.refusedMessage(); {
 	case c.refusedCertificate():
-		how += ": the vendor " + shownOn(c, "")
+		how += ": the vendor showed a certificate " + shownOn(c)
 	case message != "" && c.Handshake != nil && c.Handshake.SignatureScheme != 0:
 		how += fmt.Sprintf(": it refused the %s, signed with %s under %s", message,
 			tlspeer.SchemeName(c.Handshake.SignatureScheme), tlspeer.VersionName(c.Handshake.Version))

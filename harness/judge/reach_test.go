@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
@@ -29,6 +30,27 @@ func TestAtTheDoor(t *testing.T) {
 		{"keeps silent", judge.Registered, secured(), "inconclusive no-sip"},
 		{"the last connection counts", judge.Registered, secured().alerts("tls-1", 48).opens("tls-2"), "inconclusive handshake-unfinished"},
 	})
+}
+
+// TestTLSAtTheWrongPort: who begins TLS where SIP is spoken in clear is told so, and where to go.
+func TestTLSAtTheWrongPort(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		log  *story
+		want string // in the hint
+	}{
+		{"TLS at the port for TCP", tell().opens("tcp-1").mangles("tcp-1"), "use the port for TLS"},
+		{"nothing at that port", tell().opens("tcp-1"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := judge.Check{Rule: judge.NoPlainOnTLS}.Judge(judge.NewView(c.log.events))
+			if f.Cause != "never-connected" || !strings.Contains(f.Hint, c.want) || (c.want == "") != (f.Hint == "") {
+				t.Errorf("%s: %s (hint: %s), want a hint with %q", f.Cause, f.Observed, f.Hint, c.want)
+			}
+		})
+	}
 }
 
 // TestAfterTheEnd: what happens while the harness clears up is not judged.

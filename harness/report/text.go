@@ -213,14 +213,23 @@ func (t *text) claims() {
 		if c.Configuration != "" {
 			line += ", as " + c.Configuration
 		}
-		lines = append(lines, line+lacks("; not asked, since not declared: ", c.Missing))
+		lines = append(lines, line+lacks("; not asked, since not declared: ", few(c.Missing)))
 	}
 	for _, p := range notClaimed(t.run) {
 		at := row(p.Vendor, p.Product, p.Role)
 		lines = append(lines, fmt.Sprintf("%-*s  %-*s  no claim: nothing was asked%s",
-			wide[0], at[0], wide[1], at[1], lacks("; not declared: ", p.Missing)))
+			wide[0], at[0], wide[1], at[1], lacks("; not declared: ", few(p.Missing))))
 	}
 	t.section("Claims:", lines)
+}
+
+// few returns the first of a list, and how many more there are. The page has all of them.
+func few(list []string) []string {
+	const most = 6
+	if len(list) <= most+1 {
+		return list
+	}
+	return append(slices.Clone(list[:most]), fmt.Sprintf("and %d more", len(list)-most))
 }
 
 // lacks names capabilities after a few words, if there are any.

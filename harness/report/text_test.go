@@ -114,6 +114,19 @@ func TestTextIsBounded(t *testing.T) {
 	}
 }
 
+func TestFew(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ list, want string }{
+		{"", ""},
+		{"a b c d e f g", "a b c d e f g"},
+		{"a b c d e f g h", "a b c d e f and 2 more"},
+	} {
+		if got := strings.Join(few(strings.Fields(test.list)), " "); got != test.want {
+			t.Errorf("few of %q is %q, want %q", test.list, got, test.want)
+		}
+	}
+}
+
 func TestTextShowsNothingInvisible(t *testing.T) {
 	t.Parallel()
 	var live bytes.Buffer

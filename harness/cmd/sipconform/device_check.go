@@ -53,7 +53,7 @@ func deviceCheck(ctx context.Context, args []string, out io.Writer) (int, error)
 			}
 		}
 	}
-	c := &checkup{out: out, style: styleOf(out), said: make(map[string]bool)}
+	c := &checkup{out: out, name: name, style: styleOf(out), said: make(map[string]bool)}
 	c.descriptor(name, descriptor, mistakes)
 	c.programs(ctx, descriptor, o.Device)
 	if o.Device == nil {
@@ -77,6 +77,7 @@ func deviceCheck(ctx context.Context, args []string, out io.Writer) (int, error)
 // checkup tells what was checked, in parts, each fault once, and counts the faults.
 type checkup struct {
 	out    io.Writer
+	name   string // as the user wrote it
 	style  report.Style
 	said   map[string]bool
 	faults int

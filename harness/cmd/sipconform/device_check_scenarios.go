@@ -72,20 +72,26 @@ func (c *checkup) capabilities(known *scenarios.Library, d *process.Descriptor, 
 func (c *checkup) scenarios(p *plan.Plan, o scenarios.Options) {
 	c.part("Scenarios")
 	has := o.Device.Capabilities()
-	type count struct{ apply, all int }
+	type count struct {
+		apply, all int
+		lacks      map[device.Capability]int // by what is missing, alone or beside others
+	}
 	counts := make(map[string]*count)
 	lacks := make(map[device.Capability]int)
 	total := 0
 	for _, s := range p.Scenarios {
 		name := s.Vendor + "/" + s.Product
 		if counts[name] == nil {
-			counts[name] = new(count)
+			counts[name] = &count{lacks: make(map[device.Capability]int)}
 		}
 		counts[name].all++
 		missing := plan.Missing(s, has)
 		if len(missing) == 0 {
 			counts[name].apply++
 			total++
+		}
+		for _, capability := range missing {
+			counts[name].lacks[capability]++
 		}
 		if len(missing) == 1 {
 			lacks[missing[0]]++
@@ -94,7 +100,8 @@ func (c *checkup) scenarios(p *plan.Plan, o scenarios.Options) {
 	var none, foreign []string
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		if counts[name].apply == 0 {
-			none = append(none, name)
+			most := mostOf(counts[name].lacks)
+			none = append(none, fmt.Sprintf("none of %d apply: %s; %d of them need %s", counts[name].all, name, counts[name].lacks[most], most))
 			continue
 		}
 		c.ok("%d of %d apply: %s", counts[name].apply, counts[name].all, name)
@@ -102,8 +109,10 @@ func (c *checkup) scenarios(p *plan.Plan, o scenarios.Options) {
 			foreign = append(foreign, name)
 		}
 	}
-	if len(none) > 0 && total > 0 {
-		c.note("none apply of %s", strings.Join(none, ", "))
+	for _, product := range none {
+		if total > 0 {
+			c.note("%s", product)
+		}
 	}
 	if len(foreign) > 0 {
 		c.note("the lab does not vouch for %s: certify the others with -filter, or make a lab for these, too", strings.Join(foreign, ", "))
@@ -118,8 +127,13 @@ func mostLacked(lacks map[device.Capability]int) string {
 	if len(lacks) == 0 {
 		return ""
 	}
-	most := slices.MaxFunc(slices.Sorted(maps.Keys(lacks)), func(a, b device.Capability) int { return cmp.Compare(lacks[a], lacks[b]) })
+	most := mostOf(lacks)
 	return fmt.Sprintf(": %d lack nothing but %s", lacks[most], most)
+}
+
+// mostOf returns the capability with the highest count, of equal ones the first in alphabetical order.
+func mostOf(counts map[device.Capability]int) device.Capability {
+	return slices.MaxFunc(slices.Sorted(maps.Keys(counts)), func(a, b device.Capability) int { return cmp.Compare(counts[a], counts[b]) })
 }
 
 // vouched tells whether the roots that a device has are good for a product.
@@ -252,5 +266,5 @@ func (c *checkup) outcome(s *plan.Scenario, r results.Result, heard *news) {
 	for _, line := range heard.lines() {
 		c.say("", "%s", line)
 	}
-	c.say("", "all that it prints: sipconform certify -device NAME -filter %s -evidence full", s.Label())
+	c.say("", "all that it prints: sipconform certify -device %s -filter %s -evidence full", c.name, s.Label())
 }

@@ -63,7 +63,7 @@ func TestDeviceCheckTrial(t *testing.T) {
 		t.Skip(err)
 	}
 	sipconform(t, "device", "check", path).expect(t, 2, "trying     a registration", "FAULT", "never connected", "1 fault to mend")
-	sipconform(t, "device", "check", path, "-dry").expect(t, 0, "because of -dry")
+	sipconform(t, "device", "check", path, "-dry").expect(t, 0, "because of -dry", "of them need")
 	sipconform(t, "device", "check", path, "-listen=192.0.2.1", "-dry").expect(t, 2, "only a device with place: network")
 	sipconform(t, "device", "check", path, "-filter=product:trunking").expect(t, 2, "no scenario applies", "lack nothing but")
 }
