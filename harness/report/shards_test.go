@@ -33,13 +33,13 @@ func TestShards(t *testing.T) {
 			results.Run{Plan: results.Plan{Selected: 3, Parts: []results.Part{part},
 				Shard: &results.Shard{Number: 2, Of: 3, Scenarios: []string{base.Scenario}, Controls: []string{"twilio/voice/x"}}}, Results: []results.Result{base}},
 			"shard 2 of 3, with 1 of 3 scenarios and 1 scenario of other shards, which these rest on; nothing is claimed of a shard",
-			[]string{"None: nothing is claimed of a shard."}, []string{"No claim", "<h2>Shards</h2>"},
+			[]string{"None: nothing is claimed of a shard."}, []string{"No claim", "<h3>Shards</h3>"},
 		},
 		"a merged record": {
 			results.Run{Plan: results.Plan{Selected: 1, Parts: []results.Part{part}}, Results: []results.Result{base},
 				Merged: &results.Merged{Of: 2, Shards: shards, Repeated: []results.Result{other}}},
 			"merged from 2 of 2 shards; 1 scenario ran in more than one of them",
-			[]string{"<h2>Shards</h2>", "1 not run: twilio/voice/x"}, []string{"connect/default (shard 2)"},
+			[]string{"<h3>Shards</h3>", "1 not run: twilio/voice/x"}, []string{"connect/default (shard 2)"},
 		},
 		"a merged record of shards that differ": {
 			results.Run{Plan: results.Plan{Selected: 1, Parts: []results.Part{part}}, Results: []results.Result{differs},
