@@ -40,7 +40,7 @@ func (l *library) countAllocations() error {
 		}
 		addresses[i] = address
 	}
-	if systemMalloc == 0 {
+	if systemMalloc == 0 && systemRealloc == 0 {
 		systemMalloc, systemRealloc = addresses[0], addresses[1]
 	}
 	l.setMemory.call(countingMalloc, countingRealloc, addresses[2])
