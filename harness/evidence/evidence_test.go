@@ -250,6 +250,39 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestMessagesAreText: SIP is stored as text where it is text, and as bytes otherwise, and comes back as it was either way.
+func TestMessagesAreText(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		message string
+		want    string // in the line
+	}{
+		"SIP":             {"OPTIONS sip:a SIP/2.0\r\n\r\n", `"message":"OPTIONS sip:a SIP/2.0\r\n\r\n"`},
+		"UTF-8":           {"Z\u00fcrich <&>\u2028", "\"message\":\"Z\u00fcrich <&>\\u2028\""},
+		"another charset": {"Z\xfcrich", `"bytes":"WvxyaWNo"`},
+		"control":         {"a\x00b", `"bytes":"YQBi"`},
+		"a surrogate":     {"\xed\xa0\x80", `"bytes":"7aCA"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			if err := writeObservations(&out, []observation.Event{{Kind: observation.SIP, Bytes: []byte(test.message)}}); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), test.want) {
+				t.Errorf("the line is %s, want %s in it", out.String(), test.want)
+			}
+			if events, err := Read(&out); err != nil || len(events) != 1 || string(events[0].Bytes) != test.message {
+				t.Errorf("Read = %+v, %v", events, err)
+			}
+		})
+	}
+	old := `{"seq":0,"at_ns":1,"kind":"sip","bytes":"SU5WSVRF"}`
+	if events, err := Read(strings.NewReader(old)); err != nil || string(events[0].Bytes) != "INVITE" {
+		t.Errorf("what an earlier version wrote is read as %+v, %v", events, err)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, in, cause string }{

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"unicode/utf8"
 
 	"github.com/sipconform/sipconform/mocks/observation"
 )
@@ -18,11 +20,28 @@ func writeObservations(w io.Writer, events []observation.Event) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for i := range events {
-		if err := enc.Encode(&events[i]); err != nil {
+		one := line{Event: &events[i], Bytes: events[i].Bytes}
+		if isText(&events[i]) {
+			one.Bytes, one.Message = nil, string(events[i].Bytes)
+		}
+		if err := enc.Encode(&one); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// line is an event as it is stored: SIP is text, which a person can read and which takes half the room, as long as
+// it is UTF-8 and nothing in it needs more room than base64.
+type line struct {
+	*observation.Event
+	Bytes   []byte `json:"bytes,omitempty"` // in the place of the event's
+	Message string `json:"message,omitempty"`
+}
+
+func isText(e *observation.Event) bool {
+	control := func(r rune) bool { return r < ' ' && r != '\r' && r != '\n' && r != '\t' || r == 0x7f }
+	return e.Kind == observation.SIP && utf8.Valid(e.Bytes) && !bytes.ContainsFunc(e.Bytes, control)
 }
 
 // Keep writes the observations of a scenario below dir, where [Write] would write them, and
@@ -86,12 +105,16 @@ func Read(r io.Reader) ([]observation.Event, error) {
 	var events []observation.Event
 	for size := 0; ; {
 		var e observation.Event
-		err := dec.Decode(&e)
+		one := line{Event: &e}
+		err := dec.Decode(&one)
 		if errors.Is(err, io.EOF) {
 			return events, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("evidence: observation %d: %w", len(events), err)
+		}
+		if e.Bytes = one.Bytes; one.Message != "" {
+			e.Bytes = []byte(one.Message)
 		}
 		if e.Seq != len(events) {
 			return nil, fmt.Errorf("evidence: observation %d stands in place %d", e.Seq, len(events))
