@@ -265,7 +265,8 @@ func (c *Certification) alike() string {
 		return ""
 	}
 	why := cmp.Or(c.Guarantees.Why, "this machine gives no namespaces")
-	return fmt.Sprintf("the programs of all sessions come from 127.0.0.1 (%s); a device that sends from {{.Address}} alone declares own-address", why)
+	return "the programs of all sessions come from 127.0.0.1 (" + why +
+		"); a device that sends from {{.Address}} alone declares own-address"
 }
 
 // Limited says why fewer scenarios run at a time than [Options.Jobs]; it is empty if as many do.
