@@ -135,7 +135,7 @@ func shortKeys(line string) string {
 	const method = "inline:"
 	var b strings.Builder
 	for {
-		at := strings.Index(strings.ToLower(line), method)
+		at := indexFold(line, method)
 		if at < 0 {
 			b.WriteString(line)
 			return b.String()
@@ -153,4 +153,14 @@ func shortKeys(line string) string {
 		}
 		line = line[end:]
 	}
+}
+
+// indexFold is strings.Index for a word in lower case, whatever the case of its letters in the text.
+func indexFold(text, word string) int {
+	for i := range len(text) - len(word) + 1 {
+		if strings.EqualFold(text[i:i+len(word)], word) {
+			return i
+		}
+	}
+	return -1
 }

@@ -43,7 +43,7 @@ func hostileRun() *results.Run {
 		}
 		r.Evidence = results.Evidence{
 			Observations: "javascript:alert(4)", Ladder: "../../../etc/passwd", Capture: "//example.com/x",
-			Chain: "data:text/html,<script>alert(5)</script>", Device: `c:\windows`,
+			Chain: "data:text/html,<script>alert(5)</script>", Device: `c:\windows`, Sounds: []string{"javascript:alert(6).wav", "../x.wav", "/y.wav"},
 		}
 	}
 	return run

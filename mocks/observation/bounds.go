@@ -117,7 +117,7 @@ func (e *Event) size() int {
 		n += len(h.Role) + len(h.Error) + len(h.EndedBy) + len(h.Refused) + len(h.ServerName) + len(h.Limit) + sizeOf(h.Sent) +
 			sizeOf(h.Received) + sizeOf(h.Rejected) + sizeOf(h.LocalChain) + sizeOf(h.PeerChain)
 		if r := h.Rules; r != nil {
-			n += 2 * (len(r.Suites) + len(r.Groups))
+			n += 2*(len(r.Suites)+len(r.Groups)) + len(r.ClientCertificate)
 		}
 	}
 	if h := e.HTTP; h != nil {
