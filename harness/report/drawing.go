@@ -109,14 +109,14 @@ func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Ob
 		err = zip.Close()
 	}
 	f = fragment{packed: base64.RawStdEncoding.EncodeToString(packed.Bytes()), err: err}
-	if looked(s) {
+	if s.Looked() {
 		f.open = plain.String()
 	}
 	return f
 }
 
-// looked reports whether a reader has to look into a scenario: it did not come to what it should, for a fault of its own.
-func looked(s *scenario) bool {
+// Looked reports whether a reader has to look into the scenario: it did not come to what it should, for a fault of its own.
+func (s *scenario) Looked() bool {
 	switch s.Verdict {
 	case verdict.Pass, verdict.Observed, verdict.NotApplicable:
 		return false

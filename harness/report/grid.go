@@ -73,7 +73,9 @@ func (g *areaGroup) Words() string {
 
 // Labels returns the terms by which the scenario is found, those of its group left out.
 func (s *scenario) Labels() string {
-	all := []string{"verdict:" + string(s.Verdict), "level:" + s.Level, "role:" + s.Role, "direction:" + s.Direction, "id:" + s.Scenario, "cause:" + s.Cause}
+	all := []string{
+		"verdict:" + string(s.Verdict), "level:" + s.Level, "role:" + s.Role, "direction:" + s.Direction, "id:" + s.Scenario, "cause:" + s.Cause,
+	}
 	for _, id := range s.Requirements {
 		all = append(all, "req:"+id)
 	}

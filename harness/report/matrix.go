@@ -175,7 +175,9 @@ func standingOf(group string) int { return slices.Index([]string{title("rfc"), t
 
 // verdictCell shows a verdict, or that there are only remarks.
 func verdictCell(v verdict.Verdict, more, link string) *matrixCell {
-	return &matrixCell{Class: "v-" + cmp.Or(string(v), "remark"), Glyph: Glyph(v), Word: cmp.Or(string(v), "remark only"), More: more, Link: link}
+	return &matrixCell{
+		Class: "v-" + cmp.Or(string(v), "remark"), Glyph: Glyph(v), Word: cmp.Or(string(v), "remark only"), More: more, Link: link,
+	}
 }
 
 func (m *matrix) add(t matrixTable) {

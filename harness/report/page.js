@@ -118,8 +118,9 @@
   }
   state.filter = '';
 
-  // The drawings of scenarios in which nothing is wrong are packed until somebody looks.
+  // The drawings and players of scenarios in which nothing is wrong are packed until somebody looks.
   const unpack = async (row) => {
+    for (const players of all('template.players', row)) players.replaceWith(players.content);
     const packed = one('template.packed', row);
     if (!packed) return;
     const place = packed.parentElement;
@@ -192,7 +193,12 @@
     if (target) reveal(target);
   };
   addEventListener('hashchange', follow);
-  addEventListener('popstate', () => { if (stated(location.hash) || location.hash === '#scenarios' || !location.hash) { if (!stated(location.hash)) { Object.assign(state, { filter: '', sort: '' }); arrange(); apply(); } } });
+  addEventListener('popstate', () => {
+    if (location.hash && location.hash !== '#scenarios') return; // hashchange comes
+    Object.assign(state, { filter: '', sort: '' });
+    arrange();
+    apply();
+  });
   one('.filter').hidden = false;
   apply();
   follow();

@@ -13,7 +13,6 @@ import (
 	"github.com/sipconform/sipconform/harness/device/reference"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/internal/testkit"
-	"github.com/sipconform/sipconform/internal/testkit/axe"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
@@ -217,7 +216,7 @@ func (r *reader) looks(name string) {
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int{1280, 390} {
 			b.Show(width, 900, scheme)
-			for _, barrier := range axe.Look(t, b) {
+			for _, barrier := range b.Barriers() {
 				t.Errorf("%d, %s: %s", width, scheme, barrier)
 			}
 			r.fits(fmt.Sprintf("%d, %s", width, scheme))
