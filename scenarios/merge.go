@@ -258,7 +258,7 @@ func (s *shard) ran(at func(journal.Place) string) engine.Ran {
 	part := s.content.Header.Plan.Shard
 	return engine.Ran{Number: part.Number, Scenarios: part.Scenarios, Places: s.places,
 		Observed: func(r journal.Ran) ([]observation.Event, error) {
-			return s.observed(path.Join(evidence.Root, at(r.Place), evidence.ObservationsFile), r.Observations)
+			return s.observed(path.Join(evidence.Root, at(r.Place), evidence.PackedObservationsFile), r.Observations)
 		}}
 }
 

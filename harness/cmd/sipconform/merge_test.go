@@ -46,7 +46,8 @@ func TestMergeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(observed, []byte(strings.Replace(string(data), "\"seq\":0", "\"seq\": 0", 1)), 0o600); err != nil {
+	data[9] ^= 1 // the system that packed it, RFC 1952 §2.3.1: what is in it stays the same
+	if err := os.WriteFile(observed, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	linked := cloned(t, two)

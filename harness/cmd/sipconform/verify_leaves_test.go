@@ -119,7 +119,11 @@ func tellsEveryChange(t *testing.T, library *scenarios.Library, folder, places s
 		}
 		return run
 	}
-	if status, said := inspected(t, folder, library); status != exitDone {
+	var earlier *compare.Earlier
+	if read().Against != nil {
+		earlier = before(t)
+	}
+	if status, said := inspected(t, folder, library, earlier); status != exitDone {
 		t.Fatalf("the record as it is: status %d\n%s", status, said)
 	}
 	requirements := report.Known(library.Requirements.All())
@@ -145,7 +149,7 @@ func tellsEveryChange(t *testing.T, library *scenarios.Library, folder, places s
 			}
 		}
 		changes++
-		status, said := inspected(t, folder, library)
+		status, said := inspected(t, folder, library, earlier)
 		believed := ""
 		for _, u := range unknowable {
 			if regexp.MustCompile(`^` + u.places).MatchString(c.place) {
@@ -165,10 +169,10 @@ func tellsEveryChange(t *testing.T, library *scenarios.Library, folder, places s
 }
 
 // inspected verifies a folder.
-func inspected(t *testing.T, folder string, library *scenarios.Library) (status int, said string) {
+func inspected(t *testing.T, folder string, library *scenarios.Library, earlier *compare.Earlier) (status int, said string) {
 	t.Helper()
 	var out bytes.Buffer
-	status, err := inspect(folder, nil, before(t), library, &out)
+	status, err := inspect(folder, nil, earlier, library, &out)
 	if err != nil {
 		fmt.Fprintln(&out, err)
 	}

@@ -39,7 +39,7 @@ func whimsical(t *testing.T, library *scenarios.Library) (folder string) {
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if status, said := inspected(t, out, library); status != exitDone {
+		if status, said := inspected(t, out, library, nil); status != exitDone {
 			t.Fatalf("shard %d as it is: status %d\n%s", number, status, said)
 		}
 	}
@@ -83,7 +83,7 @@ func TestRedactMerged(t *testing.T) {
 	if status, err := redacting(t.Context(), []string{whimsical(t, library), bundle}, t.Output()); status != exitDone || err != nil {
 		t.Fatalf("redact: %d, %v", status, err)
 	}
-	if status, said := inspected(t, bundle, library); status != exitDone {
+	if status, said := inspected(t, bundle, library, nil); status != exitDone {
 		t.Errorf("verify: %d\n%s", status, said)
 	}
 	if run, err := results.Read(filepath.Join(bundle, report.ResultsFile)); err != nil || run.Merged == nil || len(run.Merged.Repeated) == 0 {
