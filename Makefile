@@ -8,6 +8,7 @@
 # make soak        the reference matrix SOAK times, shuffled and under the race detector, and each real device that is
 #                  installed SOAK_DEVICES times: no verdict may change
 # make memcheck    what calls libssl, under valgrind: no access to memory that is not its own
+# make allocations a TLS connection of OpenSSL's for every EVERYth of its allocations, which fails: EVERY=1 takes an hour
 # make bench       the harness's speed, memory and cost of evidence, and what a hostile peer costs, beside their targets
 # make baseline    certify DEVICE with every vendor, and store its verdicts beside its descriptor
 # make clean       remove what the other targets made
@@ -38,7 +39,7 @@ DEADCODE    ?= go run golang.org/x/tools/cmd/deadcode@v0.51.0
 # The environment passes them on, so that quotes in a filter reach the command unchanged.
 export DEVICE FILTER AS_OF OUT JOBS LISTEN DNS LAB AT
 
-.PHONY: certify test selftest race lint fuzz soak memcheck bench baseline clean sipconform
+.PHONY: certify test selftest race lint fuzz soak memcheck allocations bench baseline clean sipconform
 
 # go run would turn every status except 0 into 1.
 sipconform:
@@ -79,6 +80,10 @@ soak:
 
 memcheck:
 	@.ci/memcheck
+
+EVERY ?= 7
+allocations:
+	cd mocks/tlspeer && SIPCONFORM_TEST_ALLOCATIONS_EVERY=$(EVERY) go test -count=1 -timeout 3h -v -run '^TestLibsslOutOfMemory$$'
 
 bench:
 	go test -run '^$$' -bench . -benchtime 1x ./scenarios/speed

@@ -41,7 +41,7 @@ type Options struct {
 	// Shuffle is the seed of the order in which scenarios are begun: see engine.Config. No
 	// verdict depends on it.
 	Shuffle uint64
-	Jobs    int
+	Jobs    int // at most so many scenarios at the same time: see Certification.Limited
 	// Out is the folder of the report; "" writes none. It belongs to this run until the
 	// Certification is closed, and what an earlier run left there is removed.
 	Out   string
@@ -51,6 +51,8 @@ type Options struct {
 	Resume bool
 	// Process is by which process the user knows the run; this one if 0.
 	Process int
+	// Shard runs a part of the plan; all of it if nil.
+	Shard *Shard
 	// Waivers mark the fails that somebody accepts: see package waivers. Nil marks none. A run that goes on need not have those
 	// that it began with.
 	Waivers *waivers.List
@@ -68,8 +70,9 @@ type Options struct {
 	// Forge makes the certificates; one of Seed's if nil. Runs that share one, and so its keys, spend no time on making
 	// them again.
 	Forge *certs.Forge
-	// Begun is called before each scenario, and Done with each result: see engine.Config.
+	// Begun is called before each scenario, Ended after it, and Done with each result: see engine.Config.
 	Begun func(*plan.Scenario, *observation.Log)
+	Ended func(*plan.Scenario)
 	Done  func(results.Result)
 }
 
@@ -88,7 +91,7 @@ const (
 // Certification is a planned run.
 type Certification struct {
 	Library *Library
-	Plan    *plan.Plan
+	Plan    *plan.Plan // what is run of it: the whole, or a shard
 	Engine  *engine.Engine
 
 	// Guarantees are what keeps the device's sessions from the harness and from each other. They are zero for a device
@@ -96,6 +99,8 @@ type Certification struct {
 	Guarantees isolate.Guarantees
 
 	options   Options
+	fitting   int // how many scenarios the process has room for at a time
+	whole     *plan.Plan
 	names     *nameserver.Server
 	territory *bench.Territory // nil without one
 	folder    *journal.Folder  // nil without Options.Out, as is the next
@@ -104,6 +109,8 @@ type Certification struct {
 	began     time.Time
 	spent     time.Duration // by the runs that this one goes on from
 	record    *results.Run  // what is known of it before it begins
+	merged    *results.Merged
+	cut       string // what is missing of a merged record
 }
 
 // referencePace is the time between the media packets of the reference device
@@ -158,6 +165,10 @@ func Prepare(ctx context.Context, l *Library, o Options) (_ *Certification, err 
 			config.Budget = o.Network.budget(d)
 		}
 	}
+	if why := c.alike(); why != "" && config.Jobs > 1 {
+		config.Jobs = 1
+		c.limit(1, why)
+	}
 	if c.names, err = names(ctx, at); err != nil {
 		return nil, err
 	}
@@ -196,8 +207,11 @@ func planned(ctx context.Context, l *Library, o Options) (*Certification, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &Certification{Library: l, Plan: p, options: o, began: time.Now()}
-	return c, c.identify(ctx)
+	c := &Certification{Library: l, Plan: p, whole: p, options: o, began: time.Now()}
+	if err := c.identify(ctx); err != nil {
+		return nil, err
+	}
+	return c, c.divide()
 }
 
 // config configures an engine that needs no machine yet.
@@ -205,8 +219,8 @@ func (c *Certification) config() engine.Config {
 	o := c.options
 	return engine.Config{
 		Device: o.Device, Requirements: c.Library.Requirements, Forge: o.Forge, Seed: o.Seed,
-		Jobs: o.Jobs, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Begun: o.Begun, Done: c.done(), Place: bench.Block,
-		Shuffle: o.Shuffle,
+		Jobs: c.fitting, Out: o.Out, Depth: o.Depth, Budget: o.Budget, Begun: o.Begun, Ended: o.Ended, Done: c.done(),
+		Place: bench.Block, Shuffle: o.Shuffle,
 	}
 }
 
@@ -230,10 +244,29 @@ func (c *Certification) fit() error {
 		return fmt.Errorf("scenarios: %w", err)
 	}
 	if limit != "" {
-		c.record.Harness.Limited = fmt.Sprintf("%d at a time instead of %d, because %s", jobs, c.options.Jobs, limit)
+		c.limit(jobs, limit)
 	}
-	c.options.Jobs = jobs
+	c.fitting = jobs
 	return nil
+}
+
+// limit says why fewer scenarios run at a time than were asked for.
+func (c *Certification) limit(jobs int, why string) {
+	c.record.Harness.Limited = fmt.Sprintf("%d at a time instead of %d, because %s", jobs, c.options.Jobs, why)
+}
+
+// alike says why the programs of a session cannot be told from those of another that runs at the same time, "" if they
+// can. A program that binds no address comes from 127.0.0.1, which a mock has to take for its device; so another session's
+// that finds the mock would count as the device, and change its verdict.
+func (c *Certification) alike() string {
+	switch {
+	case c.options.Isolation != Namespace && c.options.Isolation != Loopback, c.Guarantees.Routes,
+		c.options.Device.Capabilities().Has(device.FromOwnAddress):
+		return ""
+	}
+	why := cmp.Or(c.Guarantees.Why, "this machine gives no namespaces")
+	return "the programs of all sessions come from 127.0.0.1 (" + why +
+		"); a device that sends from {{.Address}} alone declares own-address"
 }
 
 // Limited says why fewer scenarios run at a time than [Options.Jobs]; it is empty if as many do.
@@ -321,12 +354,19 @@ func (c *Certification) Conclude(all []results.Result) (run *results.Run, err er
 	if why := c.Engine.Cut(); why != nil {
 		run.Incomplete = why.Error()
 	}
+	if c.merged != nil {
+		run.Merged, run.Incomplete, run.DurationMS = c.merged, c.cut, c.spent.Milliseconds()
+	}
 	if run.Harness.SelfTest, err = SelfTest(run.Device.Name); err != nil {
 		return nil, err
 	}
 	run.Advice = c.Library.Advice(c.Plan, run.Device)
 	for i := range run.Results {
-		run.Results[i].Role = c.role(run.Results[i].Scenario)
+		r := &run.Results[i]
+		r.Role, r.Repeated = c.role(r.Scenario), c.repeats(r.Scenario)
+		if r.Own != nil {
+			r.Own.Repeated = r.Repeated
+		}
 	}
 	run.Waivers = c.options.Waivers.Mark(run.Results, run.AsOf, c.Library.Labels)
 	run.Conclude()

@@ -26,7 +26,7 @@ var errNotFound = errors.New("no device has registered: give its address with -a
 // find returns the address that the first device registers from which knows the account's password. The vendor takes
 // everybody meanwhile; what is seen of them counts for nothing.
 func (c *Certification) find(ctx context.Context, d *process.Device, place bench.Place) (netip.Addr, error) {
-	i := slices.IndexFunc(c.Plan.Scenarios, func(s *plan.Scenario) bool {
+	i := slices.IndexFunc(c.whole.Scenarios, func(s *plan.Scenario) bool {
 		return s.Direction == plan.Register && s.Control == "" && slices.Contains(s.Needs, device.CanDigest) &&
 			len(plan.Missing(s, d.Capabilities())) == 0
 	})
@@ -47,7 +47,7 @@ func (c *Certification) find(ctx context.Context, d *process.Device, place bench
 	}
 	defer os.RemoveAll(dir)
 	log := observation.NewLog()
-	s := c.Plan.Scenarios[i]
+	s := c.whole.Scenarios[i]
 	err = s.Run(ctx, &bench.Bench{
 		Log: log, Dir: dir, ID: s.ID, Serial: 1, Seed: c.options.Seed, Device: d, Names: server, Forge: c.options.Forge, Place: place,
 		Pause: func() (resume func()) { return func() {} },

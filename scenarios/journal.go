@@ -75,7 +75,7 @@ func (c *Certification) done() func(results.Result) {
 	return func(r results.Result) {
 		r.Waived = c.options.Waivers.For(&r, c.record.AsOf, c.Library.Labels)
 		if c.journal != nil {
-			r.Role = c.role(r.Scenario)
+			r.Role, r.Repeated = c.role(r.Scenario), c.repeats(r.Scenario)
 			// Only readers of the run while it goes on miss a result that cannot be written.
 			_ = c.journal.Result(r)
 		}
@@ -86,10 +86,15 @@ func (c *Certification) done() func(results.Result) {
 }
 
 // settle removes what only a run that goes on needs, once the report of one that came to
-// its end is written.
+// its end is written. A shard keeps its journal, for the whole is made of that.
 func (c *Certification) settle(run *results.Run) error {
-	if run.Incomplete != "" {
+	switch {
+	case c.merged != nil:
+		return c.journal.Remove() // the shards have theirs
+	case run.Incomplete != "":
 		return nil
+	case run.Plan.Shard != nil:
+		return c.journal.End()
 	}
 	if err := c.journal.Remove(); err != nil {
 		return err
@@ -129,7 +134,12 @@ func Gather(ctx context.Context, l *Library, out string, waived *waivers.List) (
 	if err != nil {
 		return nil, fmt.Errorf("%s: as_of: %w", filepath.Join(out, journal.File), err)
 	}
+	var shard *Shard
+	if h.Plan.Shard != nil {
+		shard = &Shard{recorded: h.Plan.Shard}
+	}
 	c, err := planned(ctx, l, Options{
+		Shard:  shard,
 		Device: recorded{of: h.Device}, Filter: h.Plan.Filter, AsOf: day, Seed: h.Seed, Jobs: 1, Out: out,
 		Depth: engine.Depth(h.Evidence), Isolation: Isolation(h.Harness.Isolation), FullCoverage: h.Plan.FullCoverage, Resume: true,
 		Waivers: waived,

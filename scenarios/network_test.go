@@ -108,7 +108,8 @@ func TestNetworkRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			certification := &Certification{Plan: &plan.Plan{Parts: c.parts}, options: Options{Network: &c.n}}
+			asked := &plan.Plan{Parts: c.parts}
+			certification := &Certification{Plan: asked, whole: asked, options: Options{Network: &c.n}}
 			_, err := certification.meet(t.Context(), onNetwork(t, c.network))
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("the error is %v, want %q", err, c.want)

@@ -32,7 +32,8 @@ const (
 const IsLegacyPhone Capability = "legacy-phone"
 
 // FromOwnAddress is that all SIP, HTTP and media of the device comes from [Setup.Address]. A program that binds no address
-// comes from 127.0.0.1, as every other does, and cannot be told from those of other sessions.
+// comes from 127.0.0.1, as every other does, and cannot be told from those of other sessions; where nothing else keeps
+// it from their mocks, sessions run one at a time.
 const FromOwnAddress Capability = "own-address"
 
 // ConfiguredOnce is that the device keeps its account, the roots that it trusts and its own certificate for the whole run,

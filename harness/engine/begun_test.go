@@ -16,18 +16,25 @@ import (
 )
 
 // TestBegun: whoever wants to follow a scenario gets its log before it is staged, each time that it is tried, and the log
-// ends.
+// ends, and is told when it does not run any more.
 func TestBegun(t *testing.T) {
 	t.Parallel()
 	c := config(t)
 	var mu sync.Mutex
 	var begun []string
+	running := make(map[string]int)
 	logs := make(map[string][]*observation.Log)
 	c.Begun = func(s *plan.Scenario, log *observation.Log) {
 		mu.Lock()
 		defer mu.Unlock()
 		begun = append(begun, s.ID)
 		logs[s.ID] = append(logs[s.ID], log)
+		running[s.ID]++
+	}
+	c.Ended = func(s *plan.Scenario) {
+		mu.Lock()
+		defer mu.Unlock()
+		running[s.ID]--
 	}
 	short := func(_ context.Context, b *bench.Bench) error {
 		mu.Lock()
@@ -42,6 +49,11 @@ func TestBegun(t *testing.T) {
 	slices.Sort(begun)
 	if !slices.Equal(begun, []string{"twilio/voice/good", "twilio/voice/short", "twilio/voice/short", "twilio/voice/short"}) {
 		t.Errorf("%q have begun", begun)
+	}
+	for id, n := range running {
+		if n != 0 {
+			t.Errorf("%s has begun %d times more often than it has ended", id, n)
+		}
 	}
 	for id, all := range logs {
 		for _, log := range all {

@@ -40,16 +40,18 @@ func configurations(d device.Device) []device.Configuration {
 // another one shows why the device did not get there, or because the device was served
 // neither in it nor in its control. A scenario that shows a fault is not open.
 func (e *Engine) open(one *future) bool {
-	if one.raw == nil { // the run ended first
-		return false
-	}
-	r, control := one.final.Result, one.final.rests.Control.inForce()
+	return one.raw != nil && e.reopens(one.final) // otherwise the run ended first
+}
+
+// reopens is open, by a scenario's standing.
+func (e *Engine) reopens(s *Standing) bool {
+	r, control := s.Result, s.rests.Control.inForce()
 	missed := func(f verdict.Finding) bool { return f.Verdict == verdict.Deviation }
 	if r.Verdict != verdict.Inconclusive || slices.ContainsFunc(r.Findings, missed) || len(configurations(e.config.Device)) == 0 {
 		return false
 	}
 	blocked := r.Blocked != nil && r.Blocked.Scenario != r.Scenario
-	return blocked || !one.final.Result.Served && (control == nil || !control.Result.Served)
+	return blocked || !r.Served && (control == nil || !control.Result.Served)
 }
 
 // askAgain waits for a plan's results in the device's own set-up, and asks what is open
@@ -101,7 +103,7 @@ func (in *instead) ask(ctx context.Context, p *plan.Plan, open []*plan.Scenario)
 	}
 	allowed, chosen := make(map[string]bool), make(map[string]bool)
 	for _, s := range open {
-		if c := in.configuration; len(left[s.ID].Checks) > 0 && c.Allows(bareLabels(s), s.Needs) {
+		if in.asks(s, left[s.ID]) {
 			allowed[s.ID] = true
 			for s := left[s.ID]; s != nil && !chosen[s.ID]; s = left[s.Control] {
 				chosen[s.ID] = true
@@ -146,6 +148,11 @@ func (in *instead) ask(ctx context.Context, p *plan.Plan, open []*plan.Scenario)
 	return rest
 }
 
+// asks reports whether a scenario that is open is asked in the configuration, of which left is what is judged there.
+func (in *instead) asks(s, left *plan.Scenario) bool {
+	return len(left.Checks) > 0 && in.configuration.Allows(bareLabels(s), s.Needs)
+}
+
 // restingOn adds to the set a scenario and what it rests on, of those that were asked.
 func (f *Futures) restingOn(all map[string]*plan.Scenario, id string, set map[string]bool) {
 	if f.byID[id] == nil || set[id] {
@@ -166,8 +173,12 @@ func (f *Futures) concluded(all map[string]*plan.Scenario, s *plan.Scenario) boo
 			return false
 		}
 	}
-	concluding := []verdict.Verdict{verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Error}
-	return slices.Contains(concluding, f.byID[s.ID].final.Result.Verdict)
+	return concludes(f.byID[s.ID].final.Result.Verdict)
+}
+
+// concludes reports whether a verdict is one for which a scenario is asked in no further configuration.
+func concludes(v verdict.Verdict) bool {
+	return slices.Contains([]verdict.Verdict{verdict.Pass, verdict.Deviation, verdict.Fail, verdict.Error}, v)
 }
 
 // folder returns the name of a scenario's folder of evidence.
@@ -181,6 +192,9 @@ func (in *instead) folder(scenario string) string {
 // ConfigurationFolder names the folder of the evidence of what was asked in a device's
 // configuration, by its number from 1.
 func ConfigurationFolder(number int) string { return fmt.Sprintf("configuration-%d", number) }
+
+// ShardFolder names the folder of the evidence of what a shard ran beside the one whose result counts.
+func ShardFolder(number int) string { return fmt.Sprintf("shard-%d", number) }
 
 // after names the configuration in a standing, and compares with the own set-up.
 func (in *instead) after(s *Standing) *Standing {

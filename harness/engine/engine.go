@@ -71,6 +71,8 @@ type Config struct {
 	// again when it is tried again or asked in another configuration. Scenarios that run at
 	// the same time call it at the same time.
 	Begun func(s *plan.Scenario, log *observation.Log)
+	// Ended is called after a scenario that has begun, each time, whatever became of it.
+	Ended func(s *plan.Scenario)
 	// Done is called with each of the plan's results as soon as it is final, from one
 	// goroutine at a time.
 	Done func(results.Result)
@@ -276,23 +278,27 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	if one.raw == nil {
 		return
 	}
-	r := one.final.Result
-	if e.config.Out != "" && e.config.Depth != NoEvidence && len(one.raw.events) > 0 {
-		options := evidence.Options{Scenario: e.instead.folder(s.ID), Start: one.raw.start, Kept: one.raw.kept}
-		if e.config.Depth == Full || Telling(&r) {
+	one.final.Result = e.witnessed(one.final.Result, one.raw, e.instead.folder(s.ID), Telling(&one.final.Result))
+	if !e.open(one) {
+		e.tell(one.final.Result)
+	}
+}
+
+// witnessed writes the evidence of a result to a folder, all of it if it matters, and lets go of the observations.
+func (e *Engine) witnessed(r results.Result, of *raw, folder string, matters bool) results.Result {
+	if e.config.Out != "" && e.config.Depth != NoEvidence && len(of.events) > 0 {
+		options := evidence.Options{Scenario: folder, Start: of.start, Kept: of.kept}
+		if matters || e.config.Depth == Full {
 			options.Extent = evidence.Full
 		}
-		files, err := evidence.Write(e.config.Out, one.raw.events, options)
+		files, err := evidence.Write(e.config.Out, of.events, options)
 		if err != nil {
 			r = unwritten(r, err)
 		}
 		r.Evidence = files
 	}
-	one.raw.events = nil
-	one.final.Result = r
-	if !e.open(one) {
-		e.tell(r)
-	}
+	of.events = nil
+	return r
 }
 
 // Telling reports whether a result is one to look into, so that its evidence is kept in full. One that is blocked is not:
@@ -353,6 +359,9 @@ func (e *Engine) try(run context.Context, s *plan.Scenario, one *raw) bool {
 	one.start = log.Start()
 	if e.config.Begun != nil {
 		e.config.Begun(s, log)
+	}
+	if e.config.Ended != nil {
+		defer e.config.Ended(s)
 	}
 	err := e.watched(ctx, s, log, clock.pause)
 	one.wish = wishOf(err)

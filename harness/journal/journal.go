@@ -41,6 +41,8 @@ type Entry struct {
 	Result *results.Result `json:"result,omitempty"`
 	// Resumed is when a run went on from here.
 	Resumed *time.Time `json:"resumed,omitempty"`
+	// Ended is when a run came to its end that keeps its journal: a shard, from which the whole is made.
+	Ended *time.Time `json:"ended,omitempty"`
 }
 
 // Place is where a scenario ran: in a configuration of the device, or in its own set-up
@@ -187,6 +189,12 @@ func (j *Journal) append(e Entry) error {
 	}
 	j.size += int64(len(line))
 	return nil
+}
+
+// End writes down that the run came to its end.
+func (j *Journal) End() error {
+	now := time.Now().UTC()
+	return j.append(Entry{Ended: &now})
 }
 
 func encode(v any) ([]byte, error) {

@@ -11,6 +11,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/sipconform/sipconform/harness/results"
 )
 
 // Content is what a journal holds.
@@ -18,6 +20,8 @@ type Content struct {
 	Header Header
 	// Ran are the scenarios that ran, in the order in which they ended.
 	Ran []Ran
+	// Ended tells that the run came to its end, of one that keeps its journal.
+	Ended bool
 	// Spent is how long the runs took that wrote it, up to the end of the last scenario
 	// of each.
 	Spent time.Duration
@@ -65,6 +69,8 @@ func Read(dir string) (*Content, error) {
 		case e.Resumed != nil:
 			c.Spent += last.Sub(began)
 			began, last = *e.Resumed, *e.Resumed
+		case e.Ended != nil:
+			c.Ended = true
 		}
 	}
 	c.Spent += last.Sub(began)
@@ -85,10 +91,41 @@ func whole(data []byte, _ bool) (int, []byte, error) {
 // same returns an error that names what differs between the header of a journal and that
 // of the run that wants to go on.
 func (h Header) same(now Header) error {
-	var differ []string
+	differ := h.differences(now, "%s was %v and is %v")
+	switch a, b := h.Plan.Shard, now.Plan.Shard; {
+	case len(differ) > 0:
+	case shardOf(a) != shardOf(b):
+		differ = append(differ, fmt.Sprintf("it was %s and is %s", shardOf(a), shardOf(b)))
+	case a != nil && a.Split != b.Split:
+		differ = append(differ, fmt.Sprintf("the plan was divided as %s and is divided as %s, by other durations", a.Split, b.Split))
+	}
+	if len(differ) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s. Give it the settings of the first run, or begin anew without -resume", strings.Join(differ, "; "))
+}
+
+func shardOf(s *results.Shard) string {
+	if s == nil {
+		return "all of the plan"
+	}
+	return s.String()
+}
+
+// SameWhole returns an error that names what keeps two journals from being of shards of one whole.
+func (h Header) SameWhole(other Header) error {
+	if differ := h.differences(other, "%s is %v there and %v here"); len(differ) > 0 {
+		return errors.New(strings.Join(differ, "; "))
+	}
+	return nil
+}
+
+// differences says what differs between two headers, whatever shard they are of: with the name of the thing, what it is in the
+// one and what in the other.
+func (h Header) differences(now Header, format string) (differ []string) {
 	compare := func(what string, then, now any) {
 		if !reflect.DeepEqual(then, now) {
-			differ = append(differ, fmt.Sprintf("%s was %v and is %v", what, then, now))
+			differ = append(differ, fmt.Sprintf(format, what, then, now))
 		}
 	}
 	text := func(s string) string { return fmt.Sprintf("%q", s) }
@@ -106,10 +143,7 @@ func (h Header) same(now Header) error {
 		compare("what the device can do", comparable(h.Device.Capabilities), comparable(now.Device.Capabilities))
 		compare("its configurations", fmt.Sprint(h.Device.Configurations), fmt.Sprint(now.Device.Configurations))
 	}
-	if len(differ) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s. Give it the settings of the first run, or begin anew without -resume", strings.Join(differ, "; "))
+	return differ
 }
 
 func comparable(list []string) string { return strings.Join(list, " ") }

@@ -185,7 +185,7 @@ func (s *Scenario) group() group { return group{s.Vendor, s.Product, s.Role()} }
 func (p *Plan) Prior() map[string]string {
 	prior := make(map[string]string)
 	last := make(map[group]string)
-	for _, s := range p.order() {
+	for _, s := range p.Ordered() {
 		if before, ok := last[s.group()]; ok {
 			prior[s.ID] = before
 		}
@@ -194,9 +194,9 @@ func (p *Plan) Prior() map[string]string {
 	return prior
 }
 
-// order returns the scenarios so that each follows those that it rests on, and in the
+// Ordered returns the scenarios so that each follows those that it rests on, and in the
 // plan's order otherwise.
-func (p *Plan) order() []*Scenario {
+func (p *Plan) Ordered() []*Scenario {
 	byID := make(map[string]*Scenario, len(p.Scenarios))
 	for _, s := range p.Scenarios {
 		byID[s.ID] = s

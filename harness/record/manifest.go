@@ -18,10 +18,8 @@ import (
 // Files returns the paths of the files of evidence that a run names, in order.
 func Files(run *results.Run) []string {
 	var all []string
-	for i := range run.Results {
-		for r := &run.Results[i]; r != nil; r = r.Own {
-			all = append(all, r.Evidence.Files()...)
-		}
+	for r := range run.Recorded() {
+		all = append(all, r.Evidence.Files()...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

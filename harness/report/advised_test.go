@@ -55,7 +55,7 @@ func TestEveryFormatAdvises(t *testing.T) {
 	const want = "Send ACK to the Contact of the 200"
 	var text, page, xml bytes.Buffer
 	for name, err := range map[string]error{
-		"text": Text(&text, run, TextOptions{}), "page": HTML(&page, run, nil, nil), "XML": JUnit(&xml, run),
+		"text": Text(&text, run, TextOptions{}), "page": HTML(&page, run, nil, nil), "XML": JUnit(&xml, run, nil),
 	} {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -55,8 +55,11 @@ type unclaimed struct {
 	Missing []string // capabilities that the device lacks
 }
 
-// notClaimed returns the parts of a run without a claim.
+// notClaimed returns the parts of a run without a claim; none of a shard, which has no claim at all.
 func notClaimed(run *results.Run) []unclaimed {
+	if run.Plan.Shard != nil {
+		return nil // the others know
+	}
 	var all []unclaimed
 	for _, p := range run.Plan.Parts {
 		claimed := func(c results.Claim) bool { return c.Vendor == p.Vendor && c.Product == p.Product && c.Role == p.Role }

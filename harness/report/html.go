@@ -60,6 +60,8 @@ var (
 		"seconds":   seconds,
 		"plain":     func(slug results.ClaimState) string { return strings.ReplaceAll(string(slug), "-", " ") },
 		"scenarios": scenarios,
+		"missed":    missed,
+		"disputed":  isDisputed,
 		"join":      func(list []string) string { return strings.Join(list, ", ") },
 		"look":      look,
 	}).ParseFS(assets, "page.html"))

@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 	"time"
 
@@ -12,7 +11,8 @@ import (
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
-// The JUnit report as CI systems read it. Times are how long the scenarios took.
+// The JUnit report as CI systems read it, by the schema that Jenkins has for it. Times are how long the scenarios took: a suite's is
+// the sum of its cases', and that of all is the run's on a clock, since scenarios run at the same time.
 type (
 	junitRun struct {
 		XMLName  xml.Name      `xml:"testsuites"`
@@ -20,7 +20,6 @@ type (
 		Tests    int           `xml:"tests,attr"`
 		Failures int           `xml:"failures,attr"`
 		Errors   int           `xml:"errors,attr"`
-		Skipped  int           `xml:"skipped,attr"`
 		Time     string        `xml:"time,attr"`
 		Suites   []*junitSuite `xml:"testsuite"`
 	}
@@ -41,18 +40,22 @@ type (
 		Value string `xml:"value,attr"`
 	}
 	junitCase struct {
-		Name       string          `xml:"name,attr"`
-		Class      string          `xml:"classname,attr"`
-		Time       string          `xml:"time,attr"`
-		Properties []junitProperty `xml:"properties>property"`
-		Failure    *junitProblem   `xml:"failure"`
-		Error      *junitProblem   `xml:"error"`
-		Skipped    *junitSkipped   `xml:"skipped"`
+		Name    string        `xml:"name,attr"`
+		Class   string        `xml:"classname,attr"`
+		Time    string        `xml:"time,attr"`
+		Failure *junitProblem `xml:"failure"`
+		Error   *junitProblem `xml:"error"`
+		Skipped *junitSkipped `xml:"skipped"`
+		Out     *junitOutput  `xml:"system-out"`
 	}
 	junitProblem struct {
 		Message string `xml:"message,attr"`
 		Type    string `xml:"type,attr"`
 		Text    string `xml:",chardata"`
+	}
+	// junitOutput is escaped already: the encoder would escape the ends of its lines, too.
+	junitOutput struct {
+		Text string `xml:",innerxml"`
 	}
 	junitSkipped struct {
 		Message string `xml:"message,attr"`
@@ -65,8 +68,10 @@ type (
 // them is a pass; those that are blocked name the fault. The claims are among the suite's
 // properties, and so is what was taken from a redacted record, whose name says that it is one. A fail whose waiver is in force is skipped too, so that CI agrees with the
 // exit code. A run that was cut short has a further suite, with a case in error that says
-// so. A deviation is a passed case with the verdict among its properties.
-func JUnit(w io.Writer, run *results.Run) error {
+// so. The output of a case has its verdict, so that a deviation, which passes, is there too,
+// and where the evidence is; of a fault it has what happened, from the ladder, which
+// evidence opens by its path in the report.
+func JUnit(w io.Writer, run *results.Run, evidence Evidence) error {
 	run, err := advised(run)
 	if err != nil {
 		return err
@@ -74,6 +79,9 @@ func JUnit(w io.Writer, run *results.Run) error {
 	all := junitRun{Name: "sipconform " + run.Device.Name, Time: seconds(run.DurationMS)}
 	if run.Unsolicited != nil {
 		all.Name = "sipconform, unsolicited: " + unsolicitedWords(run.Unsolicited)
+	}
+	if s := run.Plan.Shard; s != nil {
+		all.Name += " (" + s.String() + ")"
 	}
 	if run.Redacted != nil {
 		all.Name += " (redacted)"
@@ -89,6 +97,7 @@ func JUnit(w io.Writer, run *results.Run) error {
 			all.Suites = append(all.Suites, suite)
 		}
 		c := newCase(r, run.AsOf)
+		c.Out = &junitOutput{escapeLines.Replace(caseOutput(r, evidence))}
 		suite.Cases = append(suite.Cases, c)
 		suite.Tests++
 		suite.took += r.DurationMS
@@ -109,7 +118,6 @@ func JUnit(w io.Writer, run *results.Run) error {
 		all.Tests += suite.Tests
 		all.Failures += suite.Failures
 		all.Errors += suite.Errors
-		all.Skipped += suite.Skipped
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -123,6 +131,9 @@ func JUnit(w io.Writer, run *results.Run) error {
 	return err
 }
 
+// escapeLines escapes visible text for XML, and leaves its lines as they are.
+var escapeLines = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
 // cutSuite returns a suite with one case that is in error, because the run did not come to
 // its end: without it, the cases that are missing would look like none that were planned.
 func cutSuite(cut string, run *results.Run) *junitSuite {
@@ -130,8 +141,7 @@ func cutSuite(cut string, run *results.Run) *junitSuite {
 	suite.Tests, suite.Errors = 1, 1
 	suite.Cases = []junitCase{{
 		Name: "the run came to its end", Class: "run", Time: seconds(0),
-		Properties: []junitProperty{{"verdict", "incomplete"}},
-		Error:      &junitProblem{"incomplete: " + cut, "incomplete", cut},
+		Error: &junitProblem{"incomplete: " + cut, "incomplete", cut},
 	}}
 	return suite
 }
@@ -156,6 +166,9 @@ func newSuite(name string, run *results.Run) *junitSuite {
 	}
 	if f := run.Plan.Filter; f != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"filter", f})
+	}
+	if words := shardWords(run); words != "" {
+		suite.Properties = append(suite.Properties, junitProperty{"shards", words})
 	}
 	if text := redacted(run); text != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"redacted", text})
@@ -186,25 +199,6 @@ func newCase(r *results.Result, asOf string) junitCase {
 		Class: strings.Join([]string{r.Vendor, r.Product, r.Area}, "."),
 		Time:  seconds(r.DurationMS),
 	}
-	property := func(name, value string) {
-		if value != "" {
-			c.Properties = append(c.Properties, junitProperty{name, value})
-		}
-	}
-	property("title", r.Title)
-	property("verdict", string(r.Verdict))
-	property("cause", r.Cause)
-	property("level", r.Level)
-	property("direction", r.Direction)
-	property("role", r.Role)
-	property("profile", r.Revisions)
-	for _, id := range r.Requirements {
-		property("requirement", id)
-	}
-	for _, f := range evidenceFiles(r.Evidence) {
-		property("evidence", f.Path)
-	}
-
 	switch r.Verdict {
 	case verdict.Pass, verdict.Deviation:
 	case verdict.NotApplicable:
@@ -258,26 +252,4 @@ func problem(r *results.Result) string {
 
 func seconds(ms int64) string {
 	return fmt.Sprintf("%.3f", (time.Duration(ms) * time.Millisecond).Seconds())
-}
-
-// evidenceFile is a file of evidence and its name for a reader.
-type evidenceFile struct{ Name, Path string }
-
-// evidenceFiles returns the files that exist, in the order in which a reader wants
-// them.
-func evidenceFiles(e results.Evidence) []evidenceFile {
-	all := []evidenceFile{
-		{"ladder", e.Ladder}, {"capture", e.Capture}, {"certificates", e.Chain}, {"media in clear", e.Media},
-	}
-	for _, sound := range e.Sounds {
-		all = append(all, evidenceFile{"sound of " + strings.TrimSuffix(path.Base(sound), ".wav"), sound})
-	}
-	all = append(all, evidenceFile{"device output", e.Device}, evidenceFile{"observations", e.Observations})
-	var files []evidenceFile
-	for _, f := range all {
-		if f.Path != "" {
-			files = append(files, f)
-		}
-	}
-	return files
 }

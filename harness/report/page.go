@@ -26,6 +26,8 @@ type page struct {
 	// Unsolicited says what the record is if nobody told the device what to do; it is empty in
 	// all others.
 	Unsolicited string
+	// Shards says of which shards the record is; it is empty for one of a run on one machine.
+	Shards string
 	// Redacted says what was taken from the record before it was published; empty for one as it was made.
 	Redacted string
 	Took     time.Duration
@@ -122,7 +124,7 @@ func newPage(run *results.Run, known Requirements, sources catalogue.Sources) *p
 	if p.Partial = Partial(run); p.Partial {
 		p.Outcome += " in part"
 	}
-	p.Redacted = redacted(run)
+	p.Redacted, p.Shards = redacted(run), shardWords(run)
 	p.Claims, p.Unasked, p.Blocked = newClaimTable(run), unasked(run), blockedOf(run)
 	p.addProducts()
 	p.addScenarios()

@@ -56,8 +56,13 @@ func Known(all []catalogue.Requirement) Requirements {
 // run names, and results.json, into dir, which must exist. It sets the run's Manifest, and
 // writes results.json even if it cannot write the others.
 func Write(dir string, run *results.Run, known Requirements) error {
-	err := cmp.Or(
-		write(filepath.Join(dir, JUnitFile), func(w io.Writer) error { return JUnit(w, run) }),
+	folder, err := record.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	err = cmp.Or(
+		write(filepath.Join(dir, JUnitFile), func(w io.Writer) error { return JUnit(w, run, EvidenceIn(folder)) }),
 		write(filepath.Join(dir, HTMLFile), func(w io.Writer) error { return HTML(w, run, known, Below(dir)) }),
 		record.Unsign(dir),
 	)
@@ -65,6 +70,17 @@ func Write(dir string, run *results.Run, known Requirements) error {
 		run.Manifest, err = record.WriteManifest(dir, Files(run))
 	}
 	return cmp.Or(err, run.Write(filepath.Join(dir, ResultsFile)))
+}
+
+// EvidenceIn opens the evidence of a report's folder.
+func EvidenceIn(folder *record.Folder) Evidence {
+	return func(path string) (io.ReadCloser, error) {
+		file, err := folder.Open(path)
+		if err != nil { // not as a file that is nil
+			return nil, err
+		}
+		return file, nil
+	}
 }
 
 // Files returns the paths of the files of a report that its manifest has: all but

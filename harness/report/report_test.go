@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/record"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -73,9 +74,14 @@ func TestWrite(t *testing.T) {
 	if err := stored.Validate(); err != nil {
 		t.Error(err)
 	}
-	// The other files can be made again from results.json.
+	folder, err := record.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	// The other files can be made again from results.json, and the evidence.
 	for name, render := range map[string]func(*bytes.Buffer) error{
-		JUnitFile: func(out *bytes.Buffer) error { return JUnit(out, stored) },
+		JUnitFile: func(out *bytes.Buffer) error { return JUnit(out, stored, EvidenceIn(folder)) },
 		HTMLFile:  func(out *bytes.Buffer) error { return HTML(out, stored, sampleRequirements(), Below(dir)) },
 	} {
 		var again bytes.Buffer

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sipconform/sipconform/harness/report/printable"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
@@ -19,6 +20,8 @@ type TextOptions struct {
 	// Folder is put before the paths of evidence, so that they can be opened from the
 	// reader's working directory.
 	Folder string
+	// Page is the path of the report's page, which the last line but one names; empty if it was not written.
+	Page string
 	// Requirements adds titles and sources; it may be nil.
 	Requirements Requirements
 }
@@ -29,8 +32,8 @@ const most = 20
 
 // Text writes what a person at the console needs to know of a run: each fail and error
 // in full, a line for whatever is open or missing, the claims where the reader of a
-// terminal begins, which is the end, and in the last line the outcome with the
-// command's exit code.
+// terminal begins, which is the end, the path of the page, and in the last line the outcome
+// with the command's exit code.
 func Text(w io.Writer, run *results.Run, opts TextOptions) error {
 	run, err := advised(run)
 	if err != nil {
@@ -81,6 +84,9 @@ func (t *text) head() {
 	fmt.Fprintf(t.w, "plan %s: %d scenarios%s; seed %d; isolation %s\n", r.Plan.Hash, r.Plan.Selected, filter, r.Seed, r.Harness.Isolation)
 	if r.Harness.SelfTest != nil {
 		fmt.Fprintf(t.w, "self-test: %s\n", r.Harness.SelfTest)
+	}
+	if words := shardWords(r); words != "" {
+		fmt.Fprintln(t.w, words)
 	}
 	fmt.Fprintf(t.w, "claims: %s\n\n", tellClaims(r.Claims))
 }
@@ -265,6 +271,9 @@ func (t *text) tail() {
 	}
 	if cut := t.run.CutShort(); cut != "" && t.run.Outcome != results.Undecided {
 		fmt.Fprintf(t.w, "\n%s: %s", t.opts.Style.paint(outcomeColour(results.Undecided)+";"+bold, "INCOMPLETE"), cut)
+	}
+	if t.opts.Page != "" {
+		fmt.Fprintf(t.w, "\nreport: %s", printable.Line(t.opts.Page))
 	}
 	_, why := results.Decide(t.run)
 	fmt.Fprintf(t.w, "\n%s: %s", t.opts.Style.paint(outcomeColour(t.run.Outcome)+";"+bold, strings.ToUpper(outcomeWords(t.run.Outcome))), why)

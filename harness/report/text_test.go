@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"unicode"
 
@@ -26,7 +25,7 @@ func textOf(t *testing.T, run *results.Run, opts TextOptions) string {
 
 func TestText(t *testing.T) {
 	t.Parallel()
-	got := textOf(t, sampleRun(), TextOptions{Folder: "report", Requirements: sampleRequirements()})
+	got := textOf(t, sampleRun(), TextOptions{Folder: "report", Page: "report/report.html", Requirements: sampleRequirements()})
 	testkit.Golden(t, "text.golden.txt", []byte(got))
 }
 
@@ -131,7 +130,7 @@ func TestTextShowsNothingInvisible(t *testing.T) {
 	t.Parallel()
 	var live bytes.Buffer
 	run := hostileRun()
-	p := NewProgress(&live, Style{}, 1)
+	p := NewProgress(&live, ProgressOptions{Total: 1})
 	p.Done(results.Result{Scenario: hostile, Cause: hostile, Verdict: verdict.Fail})
 	p.Close()
 	for _, got := range []string{textOf(t, run, TextOptions{Requirements: sampleRequirements()}), live.String()} {
@@ -153,82 +152,13 @@ func TestWriteErrorsAreReported(t *testing.T) {
 	run := sampleRun()
 	for name, err := range map[string]error{
 		"text":  Text(brokenWriter{}, run, TextOptions{}),
-		"junit": JUnit(brokenWriter{}, run),
+		"junit": JUnit(brokenWriter{}, run, nil),
 		"html":  HTML(brokenWriter{}, run, nil, nil),
 	} {
 		if !errors.Is(err, errFull) {
 			t.Errorf("%s: %v, want %v", name, err, errFull)
 		}
 	}
-}
-
-func TestProgress(t *testing.T) {
-	t.Parallel()
-	long := "twilio/voice/register/" + strings.Repeat("very-", 20) + "long"
-	steps := []results.Result{
-		{Scenario: "a/one", Verdict: verdict.Pass},
-		{Scenario: "a/two", Verdict: verdict.Fail, Cause: "fell-back"},
-		{Scenario: "a/three", Verdict: verdict.Fail, Cause: "known", Waived: &results.Waiver{}},
-		{Scenario: "a/four", Verdict: verdict.Inconclusive},
-		{Scenario: "a/five", Verdict: verdict.Error, Cause: "judge-panic"},
-		{Scenario: long, Verdict: verdict.Pass},
-	}
-	run := func(style Style, total int) string {
-		var out bytes.Buffer
-		p := NewProgress(&out, style, total)
-		for _, r := range steps {
-			p.Done(r)
-		}
-		p.Close()
-		return out.String()
-	}
-	t.Run("plain", func(t *testing.T) {
-		t.Parallel()
-		want := "FAIL  a/two  fell-back\n" +
-			"FAIL (waived)  a/three  known\n" +
-			"3 of 30 scenarios, 2 failed\n" +
-			"ERROR  a/five  judge-panic\n" +
-			"6 of 30 scenarios, 2 failed, 1 inconclusive, 1 in error\n"
-		if got := run(Style{}, 30); got != want {
-			t.Errorf("got:\n%s\nwant:\n%s", got, want)
-		}
-	})
-	t.Run("live", func(t *testing.T) {
-		t.Parallel()
-		got := run(Style{Live: true}, 30)
-		const erase = "\r\x1b[K"
-		updates := strings.Split(got, erase)
-		if len(updates) != len(steps)+2 || updates[len(updates)-1] != "" {
-			t.Fatalf("%d updates: %q", len(updates), got)
-		}
-		if want := "FAIL  a/two  fell-back\n2 of 30 scenarios, 1 failed  a/two"; updates[2] != want {
-			t.Errorf("update is %q, want %q", updates[2], want)
-		}
-		if line := []rune(updates[6]); len(line) > 79 || !strings.Contains(updates[6], "  …") || !strings.HasSuffix(updates[6], "long") {
-			t.Errorf("long name gives %d columns: %q", len(line), updates[6])
-		}
-	})
-	t.Run("concurrent", func(t *testing.T) {
-		t.Parallel()
-		var out bytes.Buffer
-		p := NewProgress(&out, Style{}, 100)
-		var group sync.WaitGroup
-		for range 100 {
-			group.Go(func() { p.Done(results.Result{Verdict: verdict.Pass}) })
-		}
-		group.Wait()
-		if got := out.String(); strings.Count(got, "\n") != 10 || !strings.HasSuffix(got, "100 of 100 scenarios\n") {
-			t.Errorf("got:\n%s", got)
-		}
-	})
-	t.Run("nothing planned", func(t *testing.T) {
-		t.Parallel()
-		var out bytes.Buffer
-		NewProgress(&out, Style{}, 0).Done(results.Result{Verdict: verdict.Pass})
-		if got := out.String(); got != "1 of 0 scenarios\n" {
-			t.Errorf("got %q", got)
-		}
-	})
 }
 
 func TestStyleOf(t *testing.T) {

@@ -33,7 +33,7 @@ func TestUnsolicited(t *testing.T) {
 	if err := HTML(&page, run, sampleRequirements(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := JUnit(&junit, run); err != nil {
+	if err := JUnit(&junit, run, nil); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(text.String(), "UNSOLICITED "+says+"\n") || strings.Contains(text.String(), "exit code") {

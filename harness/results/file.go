@@ -40,12 +40,31 @@ func (r *Run) withLists() *Run {
 	for i := range c.Plan.Parts {
 		c.Plan.Parts[i].Core = list(c.Plan.Parts[i].Core)
 	}
-	c.Results = make([]Result, len(r.Results))
-	for i, result := range r.Results {
-		result.Requirements = list(result.Requirements)
-		c.Results[i] = result
+	c.Results = withRequirements(r.Results)
+	if s := c.Plan.Shard; s != nil {
+		listed := *s
+		listed.Scenarios, listed.Controls = list(s.Scenarios), list(s.Controls)
+		c.Plan.Shard = &listed
+	}
+	if m := c.Merged; m != nil {
+		merged := *m
+		merged.Shards, merged.Repeated = list(slices.Clone(m.Shards)), withRequirements(m.Repeated)
+		for i := range merged.Shards {
+			one := &merged.Shards[i]
+			one.Scenarios, one.Controls = list(one.Scenarios), list(one.Controls)
+		}
+		c.Merged = &merged
 	}
 	return &c
+}
+
+func withRequirements(all []Result) []Result {
+	c := make([]Result, len(all))
+	for i, result := range all {
+		result.Requirements = list(result.Requirements)
+		c[i] = result
+	}
+	return c
 }
 
 func list[T any](s []T) []T {

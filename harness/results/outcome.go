@@ -73,7 +73,7 @@ func (r *Run) Conclude() {
 //   - [HarnessError]: a verdict is error, or not a verdict at all;
 //   - [NotConformant]: a fail without a waiver in force on the run's date;
 //   - [Unasked]: nobody told the device what to do;
-//   - [Undecided]: an inconclusive must, a plan that did not run to its end, a run
+//   - [Undecided]: a shard of a plan, an inconclusive must, a plan that did not run to its end, a run
 //     that concluded no must, something not emulated in a full-coverage plan, or,
 //     without a filter, a claim that is partial;
 //   - [Conformant]: every claim is conformant, or was left partial in a filtered run.
@@ -93,6 +93,9 @@ func Decide(run *Run) (Outcome, string) {
 		return decideUnsolicited(run, c)
 	case run.CutShort() != "":
 		return Undecided, "incomplete, " + run.CutShort()
+	case run.Plan.Shard != nil:
+		return Undecided, fmt.Sprintf("%s: none of its %s failed, and nothing is claimed: merge it with the others",
+			run.Plan.Shard, count(len(run.Plan.Shard.Scenarios), "scenario"))
 	case c.concluded == 0:
 		return Undecided, "nothing was concluded"
 	case c.musts == 0:
@@ -188,12 +191,14 @@ func (r *Run) planned() int {
 // CutShort says what is missing of a run that ended before its plan did, and why as far
 // as the record tells; it is empty for a run that came to its end.
 func (r *Run) CutShort() string {
-	n := r.planned()
+	n, asked := r.planned(), r.asked()
 	switch {
-	case n < r.Plan.Selected && r.Incomplete != "":
-		return fmt.Sprintf("only %d of %s were run: %s", n, count(r.Plan.Selected, "scenario"), r.Incomplete)
-	case n < r.Plan.Selected:
-		return fmt.Sprintf("only %d of %s were run", n, count(r.Plan.Selected, "scenario"))
+	case n < asked && r.Incomplete != "":
+		return fmt.Sprintf("only %d of %s were run: %s", n, count(asked, "scenario"), r.Incomplete)
+	case n < asked:
+		return fmt.Sprintf("only %d of %s were run", n, count(asked, "scenario"))
+	case r.Incomplete != "" && r.Merged != nil:
+		return "not all of it was run: " + r.Incomplete
 	case r.Incomplete != "":
 		return "not everything was asked again in the device's configurations: " + r.Incomplete
 	}

@@ -64,6 +64,8 @@ type Run struct {
 	// Against is how the verdicts differ from those of an earlier run; nil if they were compared with none. It moves no
 	// verdict, nor the outcome.
 	Against *Against `json:"against,omitempty"`
+	// Merged says which shards the record was made of; nil for one of a run on one machine.
+	Merged *Merged `json:"merged,omitempty"`
 	// Manifest names the digests of the report's other files; nil if none were written.
 	Manifest *Manifest `json:"manifest,omitempty"`
 	// Redacted says what was taken from the record before it was published; nil for a
@@ -182,6 +184,8 @@ type Plan struct {
 	// FullCoverage makes the outcome inconclusive if this machine could not emulate
 	// something.
 	FullCoverage bool `json:"full_coverage,omitempty"`
+	// Shard is the part of the plan that was run; nil if all of it was to be.
+	Shard *Shard `json:"shard,omitempty"`
 	// Parts are what the plan asks about, with what each part's claim rests on.
 	Parts []Part `json:"parts"`
 }
@@ -235,7 +239,12 @@ type Result struct {
 	Configuration string `json:"configuration,omitempty"`
 	// Seen names what it was judged by in an unsolicited record: see [Seen]. It is empty in
 	// others.
-	Seen         string            `json:"seen,omitempty"`
+	Seen string `json:"seen,omitempty"`
+	// Shard is the number of the shard that ran it, in a merged record; 0 in others.
+	Shard int `json:"shard,omitempty"`
+	// Repeated tells that another shard has the scenario as its own, and that it was run here as well since scenarios of this
+	// shard rest on it.
+	Repeated     bool              `json:"repeated,omitempty"`
 	Area         string            `json:"area"`
 	Level        string            `json:"level"`
 	Requirements []string          `json:"requirements"`
@@ -267,11 +276,16 @@ type Result struct {
 }
 
 // Name names the result in a run: the scenario and, unless it was asked in the device's
-// own set-up, the configuration, or what it was judged by.
+// own set-up, the configuration, or what it was judged by. One that is repeated in a merged
+// record has its shard in it.
 func (r *Result) Name() string {
 	switch {
 	case r.Seen != "":
 		return r.Scenario + " (" + r.Seen + ")"
+	case r.Repeated && r.Shard > 0 && r.Configuration != "":
+		return fmt.Sprintf("%s (%s, shard %d)", r.Scenario, r.Configuration, r.Shard)
+	case r.Repeated && r.Shard > 0:
+		return fmt.Sprintf("%s (shard %d)", r.Scenario, r.Shard)
 	case r.Configuration == "":
 		return r.Scenario
 	}

@@ -3,6 +3,7 @@ package results
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -23,12 +24,18 @@ func (r *Run) Validate() error {
 	if _, err := time.Parse(time.DateOnly, r.AsOf); err != nil {
 		fault("as_of: %q is not a date", r.AsOf)
 	}
-	type run struct{ scenario, revisions, configuration, seen string }
+	r.validateShards(fault)
+	type run struct {
+		scenario, revisions, configuration, seen string
+		shard                                    int // of one that is repeated
+	}
 	seen := make(map[run]bool, len(r.Results))
 	blamed := r.blamed()
-	for i := range r.Results {
-		result := &r.Results[i]
-		key := run{result.Scenario, result.Revisions, result.Configuration, result.Seen}
+	for i, result := range r.all() {
+		key := run{result.Scenario, result.Revisions, result.Configuration, result.Seen, 0}
+		if result.Repeated {
+			key.shard = result.Shard
+		}
 		switch {
 		case result.Scenario == "":
 			fault("result %d names no scenario", i)
@@ -81,6 +88,34 @@ func (r *Run) Validate() error {
 	return errors.Join(faults...)
 }
 
+// Recorded are all results of the record: of each scenario, with that in the device's own set-up if it was asked again, and those
+// that are repeated in a merged record.
+func (r *Run) Recorded() iter.Seq[*Result] {
+	return func(yield func(*Result) bool) {
+		for _, result := range r.all() {
+			for ; result != nil; result = result.Own {
+				if !yield(result) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// all returns the results, and those that are repeated in a merged record.
+func (r *Run) all() []*Result {
+	var all []*Result
+	for i := range r.Results {
+		all = append(all, &r.Results[i])
+	}
+	if r.Merged != nil {
+		for i := range r.Merged.Repeated {
+			all = append(all, &r.Merged.Repeated[i])
+		}
+	}
+	return all
+}
+
 // blamed returns the faults that the run's own results show.
 func (r *Run) blamed() map[Blocked]bool {
 	all := make(map[Blocked]bool)
@@ -89,8 +124,7 @@ func (r *Run) blamed() map[Blocked]bool {
 			all[Blocked{scenario, cause}] = true
 		}
 	}
-	for i := range r.Results {
-		result := &r.Results[i]
+	for _, result := range r.all() {
 		blame(result.Scenario, result.Verdict, result.Cause)
 		for _, f := range slices.Concat(result.Findings, result.Remarks) {
 			blame(result.Scenario, f.Verdict, f.Cause)

@@ -64,7 +64,7 @@ func gaveUp(err error) bool {
 	switch {
 	case err == nil, errors.As(err, &alert):
 		return false
-	case errors.As(err, &op) && op.Op == "local error":
+	case errors.As(err, &op) && op.Op == "local error", errors.As(err, new(*EngineError)):
 		return true
 	}
 	return !errors.As(err, &network) && observation.CauseOfClose(err) == observation.Broken

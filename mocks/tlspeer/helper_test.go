@@ -139,7 +139,11 @@ func serve(tb testing.TB, side endpoint, rules Rules, peer func(address string))
 		result <- finish(ctx, raw, rules, side, int64(len(greeting)))
 	}()
 	peer(l.Addr().String())
-	l.Close() // do not wait for a peer that has not connected
+	// A peer that has not connected is not waited for. One that has, and left at once, may wait to be accepted, which closing
+	// the listener would undo.
+	if raw, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		raw.Close()
+	}
 	return <-result
 }
 

@@ -3,6 +3,7 @@
 package tlspeer
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -68,9 +69,13 @@ func exportable(key any) bool {
 
 func (l libssl) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) session {
 	s := &libsslSession{Conn: raw, library: l.library, as: as, rules: r, lines: keyLog}
-	l.enter()
-	defer l.leave()
-	if err := s.prepare(); err != nil {
+	s.enter()
+	defer s.leave()
+	err := s.prepare()
+	if err == nil && s.starved() {
+		err = s.reason()
+	}
+	if err != nil {
 		s.broken = &EngineError{"set up", err}
 		s.free()
 	}
@@ -81,20 +86,20 @@ func (l libssl) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) session
 func (s *libsslSession) prepare() error {
 	ctx := s.ctxNew.call(s.context, 0, s.method.call())
 	if ctx == 0 {
-		return s.failure()
+		return s.reason()
 	}
 	defer s.ctxFree.call(ctx) // the SSL object keeps a reference
 	if err := s.configure(ctx); err != nil {
 		return err
 	}
 	if s.ssl = s.sslNew.call(ctx); s.ssl == 0 {
-		return s.failure()
+		return s.reason()
 	}
 	s.sessions.Store(s.ssl, s)
 	s.in, s.out = s.bioNew.call(s.bioMem.call()), s.bioNew.call(s.bioMem.call())
 	s.sslSetBIO.call(s.ssl, s.in, s.out) // the SSL object now owns them
 	if s.in == 0 || s.out == 0 {
-		return s.failure()
+		return s.reason()
 	}
 	if s.as == server {
 		s.sslAccept.call(s.ssl)
@@ -103,7 +108,7 @@ func (s *libsslSession) prepare() error {
 	s.sslConnect.call(s.ssl)
 	if name := serverNameIndication(s.rules.ServerName); name != "" &&
 		!s.sslCtrl.test(s.ssl, ctrlHostName, 0, uintptr(unsafe.Pointer(unsafe.SliceData(cString(name))))) {
-		return s.failure()
+		return s.reason()
 	}
 	return nil
 }
@@ -132,17 +137,17 @@ func (s *libsslSession) configure(ctx uintptr) error {
 	s.ctxCtrl.call(ctx, ctrlDHAuto, 1, 0)
 	if !s.ctxCtrl.test(ctx, ctrlMinVersion, uintptr(r.MinVersion), 0) ||
 		!s.ctxCtrl.test(ctx, ctrlMaxVersion, uintptr(r.MaxVersion), 0) {
-		return s.failure()
+		return s.reason()
 	}
 	below, above := suiteLists(r)
 	if !s.ctxCipherList.test(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString(below))))) {
-		return s.failure()
+		return s.reason()
 	}
 	if above != "" && !s.ctxCipherSuites.test(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString(above))))) {
-		return s.failure()
+		return s.reason()
 	}
 	if r.Groups != nil && !s.ctxCtrl.test(ctx, ctrlGroupsList, 0, uintptr(unsafe.Pointer(unsafe.SliceData(cString(groupList(r.Groups)))))) {
-		return s.failure()
+		return s.reason()
 	}
 	if s.lines != nil {
 		s.ctxKeyLog.call(ctx, s.keyLog)
@@ -205,12 +210,12 @@ func (s *libsslSession) useCertificate(target certificateTarget, certificate *tl
 	for i, der := range certificate.Certificate {
 		x := s.x509New.call(s.context, 0)
 		if x == 0 {
-			return s.failure()
+			return s.reason()
 		}
 		start, object := spare(der), x
 		// If decoding fails, it frees the certificate.
 		if s.x509Decode.call(uintptr(unsafe.Pointer(&object)), uintptr(unsafe.Pointer(&start)), uintptr(len(der))) == 0 {
-			return s.failure()
+			return s.reason()
 		}
 		var taken bool
 		if i == 0 {
@@ -221,7 +226,7 @@ func (s *libsslSession) useCertificate(target certificateTarget, certificate *tl
 		}
 		s.x509Free.call(x)
 		if !taken {
-			return s.failure()
+			return s.reason()
 		}
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
@@ -231,11 +236,11 @@ func (s *libsslSession) useCertificate(target certificateTarget, certificate *tl
 	start := spare(der)
 	key := s.keyDecode.call(0, uintptr(unsafe.Pointer(&start)), uintptr(len(der)), s.context, 0)
 	if key == 0 {
-		return s.failure()
+		return s.reason()
 	}
 	defer s.keyFree.call(key)
 	if !target.useKey.test(target.object, key) {
-		return s.failure()
+		return s.reason()
 	}
 	return nil
 }
@@ -250,22 +255,29 @@ func cString(s string) []byte { return append([]byte(s), 0) }
 
 // libsslError has the contents of libssl's error queue.
 type libsslError struct {
-	text  string
-	alert int // the peer's alert, or -1
+	text    string // empty if the queue was
+	alert   int    // the peer's alert, or -1
+	starved bool   // memory ran out, whether the queue says so or not
 }
 
-func (e *libsslError) Error() string { return "libssl: " + e.text }
+func (e *libsslError) Error() string {
+	text := cmp.Or(e.text, "no reason given")
+	if e.starved {
+		return "libssl: out of memory: " + text
+	}
+	return "libssl: " + text
+}
 
 // Unwrap says if libssl had no memory.
 func (e *libsslError) Unwrap() error {
-	if strings.Contains(e.text, "malloc failure") { // ERR_R_MALLOC_FAILURE
+	if e.starved {
 		return syscall.ENOMEM
 	}
 	return nil
 }
 
-// failure empties this thread's error queue and returns its contents.
-func (l *library) failure() error {
+// reason empties this thread's error queue and returns its contents.
+func (l *library) reason() *libsslError {
 	const (
 		reasons     = 1<<23 - 1
 		alertOffset = 1000 // SSL_AD_REASON_OFFSET: reasons from here on are the peer's alerts
@@ -285,16 +297,8 @@ func (l *library) failure() error {
 			e.alert = reason - alertOffset
 		}
 	}
-	if e.text = strings.Join(texts, "; "); e.text == "" {
-		e.text = "no reason given"
-	}
-	// A client of libssl looks into the server's certificate itself up to TLS 1.2, for the use of the key.
-	switch {
-	case strings.Contains(e.text, "X509 V3 routines::invalid certificate"):
-		return &UnreadableError{"certificate", e}
-	case strings.Contains(e.text, "malloc failure"):
-		return &EngineError{"called", e}
-	}
+	e.text = strings.Join(texts, "; ")
+	e.starved = strings.Contains(e.text, "malloc failure") // ERR_R_MALLOC_FAILURE
 	return e
 }
 

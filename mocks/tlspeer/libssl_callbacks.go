@@ -48,6 +48,9 @@ func (l *library) onVerify(store, _ uintptr) (result uintptr) {
 	}
 	defer s.keepPanic(&result)
 	raw, err := l.certificates(l.storeUntrusted.call(store))
+	if err == nil && len(raw) == 0 { // libssl calls only if there is one
+		err = &EngineError{"asked for the peer's certificates", errors.New("it has none")}
+	}
 	if s.peer = raw; err == nil {
 		s.negotiated.PeerChain, err = s.rules.verifyDER(s.as, raw)
 	}
@@ -64,7 +67,7 @@ func (l *library) certificates(stack uintptr) (chain [][]byte, err error) {
 	for i := range uintptr(max(0, int32(l.skNum.call(stack)))) {
 		der, ok := l.encode(l.skValue.call(stack, i))
 		if !ok {
-			return chain, errors.New("the peer's certificate cannot be written")
+			return chain, &EngineError{"asked for the peer's certificates", fmt.Errorf("number %d cannot be written", i+1)}
 		}
 		chain = append(chain, der)
 	}
@@ -113,7 +116,7 @@ func (l *library) onHello(ssl, _, _ uintptr) (result uintptr) {
 		if s.rules.show(l.helloServerName(ssl)) {
 			s.sslDropCertificates.call(ssl)
 			if err := s.useCertificate(certificateTarget{ssl, s.sslUseCertificate, s.sslUseKey, s.sslCtrl}, &s.rules.Certificate); err != nil {
-				s.rejected = fmt.Errorf("libssl cannot take the certificate for the client's name: %w", err)
+				s.rejected = &EngineError{"given the certificate for the client's name", err}
 				return 0
 			}
 		}
@@ -121,7 +124,10 @@ func (l *library) onHello(ssl, _, _ uintptr) (result uintptr) {
 		version := l.helloHighest(ssl, s.rules)
 		for _, group := range s.rules.Groups {
 			if slices.Contains(theirs, group) && groupSuits(group, version) {
-				l.sslCtrl.call(ssl, ctrlGroupsList, 0, uintptr(unsafe.Pointer(unsafe.SliceData(cString(GroupName(group))))))
+				if !l.sslCtrl.test(ssl, ctrlGroupsList, 0, uintptr(unsafe.Pointer(unsafe.SliceData(cString(GroupName(group)))))) {
+					s.rejected = &EngineError{"told the group for the client", l.reason()}
+					return 0
+				}
 				break
 			}
 		}

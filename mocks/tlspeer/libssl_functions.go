@@ -4,22 +4,22 @@ package tlspeer
 
 // functions are all functions of the libraries that are called.
 type functions struct {
-	openSSLVersionNum, initSSL, libCtxNew, storeCtxSlot, method      function
-	errClear, errGet, errString                                      function
-	ctxNew, ctxFree, ctxCtrl, ctxOptions, ctxLevel, ctxTickets       function
-	ctxCipherList, ctxCipherSuites, ctxCiphers                       function
-	ctxVerifyMode, ctxVerifier, ctxKeyLog, ctxCertCallback, ctxHello function
-	ctxUseCertificate, ctxUseKey                                     function
-	sslDropCertificates, sslUseCertificate, sslUseKey                function
-	sslNew, sslFree, sslSetBIO, sslAccept, sslConnect, sslHandshake  function
-	sslRead, sslWrite, sslShutdown, sslError, sslCtrl, sslPending    function
-	sslVersion, sslCipher, sslPendingCipher, sslServerName           function
-	sslCertificate                                                   function
-	helloExtension, helloVersion                                     function
-	cipherID, skNum, skValue                                         function
-	bioNew, bioMem, bioRead, bioWrite, bioPending                    function
-	x509New, x509Free, x509Decode, x509Encode, keyDecode, keyFree    function
-	storeUntrusted, storeData, storeError, copyString                function
+	openSSLVersionNum, setMemory, initSSL, libCtxNew, storeCtxSlot, method function
+	errClear, errGet, errString                                            function
+	ctxNew, ctxFree, ctxCtrl, ctxOptions, ctxLevel, ctxTickets             function
+	ctxCipherList, ctxCipherSuites, ctxCiphers                             function
+	ctxVerifyMode, ctxVerifier, ctxKeyLog, ctxCertCallback, ctxHello       function
+	ctxUseCertificate, ctxUseKey                                           function
+	sslDropCertificates, sslUseCertificate, sslUseKey                      function
+	sslNew, sslFree, sslSetBIO, sslAccept, sslConnect, sslHandshake        function
+	sslRead, sslWrite, sslShutdown, sslError, sslCtrl, sslPending          function
+	sslVersion, sslCipher, sslPendingCipher, sslServerName                 function
+	sslCertificate                                                         function
+	helloExtension, helloVersion                                           function
+	cipherID, skNum, skValue                                               function
+	bioNew, bioMem, bioRead, bioWrite, bioPending                          function
+	x509New, x509Free, x509Decode, x509Encode, keyDecode, keyFree          function
+	storeUntrusted, storeData, storeError, copyString                      function
 }
 
 // of returns the functions of one of the libraries, by name.
@@ -72,6 +72,7 @@ func (f *functions) of(library string) map[string]*function {
 	}
 	return map[string]*function{
 		"OpenSSL_version_num":           &f.openSSLVersionNum,
+		"CRYPTO_set_mem_functions":      &f.setMemory,
 		"OSSL_LIB_CTX_new":              &f.libCtxNew,
 		"ERR_clear_error":               &f.errClear,
 		"ERR_get_error":                 &f.errGet,

@@ -3,9 +3,11 @@
 package tlspeer
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
+	"syscall"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
@@ -70,8 +72,22 @@ const (
 	oldestOpenSSL    = 0x30000000
 )
 
-// loadLibssl runs once in a process, when rules first ask for something that crypto/tls lacks.
+// loadLibssl runs once in a process, when rules first ask for something that crypto/tls lacks. What it comes to holds
+// for the whole run, so one shortage of memory does not decide it. Nor may a second attempt succeed: libcrypto starts
+// once, or never.
 var loadLibssl = sync.OnceValues(func() (*library, error) {
+	l, err := load()
+	for attempt := 1; attempt < 3 && errors.Is(err, syscall.ENOMEM); attempt++ {
+		again, failure := load()
+		if failure == nil {
+			return again, nil
+		}
+		err = errors.Join(err, failure)
+	}
+	return l, err
+})
+
+func load() (*library, error) {
 	l := &library{slots: make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0)))}
 	if err := l.link(libsslFolders[:]); err != nil {
 		return nil, err
@@ -79,25 +95,41 @@ var loadLibssl = sync.OnceValues(func() (*library, error) {
 	if version := uint32(l.openSSLVersionNum.call()); version < oldestOpenSSL {
 		return nil, fmt.Errorf("%s is too old: version number %#x", libsslFile, version)
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	defer l.errClear.call()
-	if !l.initSSL.test(initNoLoadConfig|initNoAtExit, 0) {
-		return nil, fmt.Errorf("%s does not start: %w", libsslFile, l.failure())
+	if err := l.countAllocations(); err != nil {
+		return nil, err
 	}
-	if l.context = l.libCtxNew.call(); l.context == 0 {
-		return nil, fmt.Errorf("%s gives no context: %w", libsslFile, l.failure())
+	before := l.lacking()
+	err := l.start()
+	if l.lacking() != before { // what was made without memory is not whole
+		err = fmt.Errorf("%s is not used, since there was too little memory to load it: %w", libsslFile, syscall.ENOMEM)
 	}
-	l.storeSlot = l.storeCtxSlot.call()
-	if err := l.probe(); err != nil {
-		return nil, fmt.Errorf("%s does not list its suites and groups: %w", libsslFile, err)
+	if err != nil {
+		return nil, err
 	}
 	l.verify = purego.NewCallback(l.onVerify)
 	l.keyLog = purego.NewCallback(l.onKeyLog)
 	l.asked = purego.NewCallback(l.onAsked)
 	l.hello = purego.NewCallback(l.onHello)
 	return l, nil
-})
+}
+
+// start prepares the libraries, once linked, for connections.
+func (l *library) start() error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer l.errClear.call()
+	if !l.initSSL.test(initNoLoadConfig|initNoAtExit, 0) {
+		return fmt.Errorf("%s does not start: %w", libsslFile, l.reason())
+	}
+	if l.context = l.libCtxNew.call(); l.context == 0 {
+		return fmt.Errorf("%s gives no context: %w", libsslFile, l.reason())
+	}
+	l.storeSlot = l.storeCtxSlot.call()
+	if err := l.probe(); err != nil {
+		return fmt.Errorf("%s does not list its suites and groups: %w", libsslFile, err)
+	}
+	return nil
+}
 
 // link finds the libraries in one of the folders, and every function.
 func (l *library) link(folders []string) error {
@@ -141,11 +173,13 @@ func openLibraries(folders []string) (ssl, crypto uintptr, ok bool) {
 func (l *library) probe() error {
 	ctx := l.ctxNew.call(l.context, 0, l.method.call())
 	if ctx == 0 {
-		return l.failure()
+		return l.reason()
 	}
 	defer l.ctxFree.call(ctx)
 	l.suites, l.groups = make(map[uint16]bool), make(map[uint16]bool)
-	l.ctxCipherList.call(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString("ALL:COMPLEMENTOFALL")))))
+	if !l.ctxCipherList.test(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString("ALL:COMPLEMENTOFALL"))))) {
+		return l.reason()
+	}
 	l.noteSuites(ctx)
 	for suite := uint16(0x1301); suiteNames[suite].iana != ""; suite++ {
 		l.ctxCipherSuites.call(ctx, uintptr(unsafe.Pointer(unsafe.SliceData(cString(SuiteName(suite))))))

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"unsafe"
 )
@@ -32,6 +33,7 @@ type libsslSession struct {
 	broken           error      // libssl must not be called any more
 	rejected         error      // why the peer's certificate was rejected
 	panicked         error      // the panic of a callback, which must not unwind through C
+	lacked           uint64     // what lacking was at the last enter
 	certificateAsked bool
 	shown            [][]byte // the chain that a server has chosen
 	peer             [][]byte // the chain that the peer has sent
@@ -40,6 +42,23 @@ type libsslSession struct {
 
 // maxWrite is the longest plaintext of a record.
 const maxWrite = 16 << 10
+
+// enter hides that of the library.
+func (s *libsslSession) enter() {
+	s.lacked = s.lacking()
+	s.library.enter()
+}
+
+// starved reports whether memory has run out since enter. It may have been in another session's call: that is a
+// shortage of this one, too.
+func (s *libsslSession) starved() bool { return s.lacking() != s.lacked }
+
+// reason hides that of the library.
+func (s *libsslSession) reason() *libsslError {
+	e := s.library.reason()
+	e.starved = e.starved || s.starved()
+	return e
+}
 
 // step makes one call with the SSL. It returns the call's result and the code of SSL_get_error; sent says that the
 // call left bytes to send.
@@ -58,16 +77,37 @@ func (s *libsslSession) step(f function, arguments ...uintptr) (result, code int
 	result = int32(f.call(append([]uintptr{s.ssl}, arguments...)...))
 	if result <= 0 {
 		code = int32(s.sslError.call(s.ssl, uintptr(result)))
-		if code == errorSSL || code == errorSyscall {
-			err = s.failure()
-			if s.rejected != nil {
-				err = s.rejected
-			}
-			s.broken = err
-		}
+	}
+	if err = s.failure(result, code); err != nil {
+		s.broken = err
 	}
 	return result, code, s.bioPending.call(s.out) > before, err
 }
+
+// failure returns the error of a call, or nil if it came to something or waits for the peer. Whatever the call came to
+// counts for nothing if memory ran out in it.
+func (s *libsslSession) failure(result, code int32) error {
+	waits := code == errorWantRead || code == errorZeroReturn
+	if !s.starved() && (result > 0 || waits) {
+		return nil
+	}
+	reason := s.reason()
+	switch {
+	case reason.starved:
+		return &EngineError{"called", reason}
+	case s.rejected != nil:
+		return s.rejected
+	case strings.Contains(reason.text, "X509 V3 routines::invalid certificate"):
+		// A client of libssl looks into the server's certificate itself up to TLS 1.2, for the use of the key.
+		return &UnreadableError{"certificate", reason}
+	case reason.text == "", strings.Contains(reason.text, "certificate verify failed"): // only onVerify rejects one
+		return &EngineError{fmt.Sprintf("called (result %d, code %d)", result, code), reason}
+	}
+	return reason
+}
+
+// failed reports whether libssl could not do its part. What it still has to send may then be damaged, or in clear.
+func (s *libsslSession) failed() bool { return errors.As(s.broken, new(*EngineError)) }
 
 // drain returns the bytes that libssl has to send.
 func (s *libsslSession) drain() ([]byte, error) {
@@ -75,6 +115,9 @@ func (s *libsslSession) drain() ([]byte, error) {
 	defer s.mu.Unlock()
 	if s.ssl == 0 {
 		return nil, nil
+	}
+	if s.failed() {
+		return nil, s.broken
 	}
 	s.enter()
 	defer s.leave()
@@ -84,8 +127,8 @@ func (s *libsslSession) drain() ([]byte, error) {
 	}
 	p := make([]byte, size)
 	n := int32(s.bioRead.call(s.out, uintptr(unsafe.Pointer(&p[0])), size))
-	if n != int32(size) {
-		s.broken = &EngineError{"asked for what it has to send", s.failure()}
+	if n != int32(size) || s.starved() {
+		s.broken = &EngineError{"asked for what it has to send", s.reason()}
 		return nil, s.broken
 	}
 	return p, nil
@@ -115,8 +158,9 @@ func (s *libsslSession) fill() error {
 	}
 	s.enter()
 	defer s.leave()
-	if taken := int32(s.bioWrite.call(s.in, uintptr(unsafe.Pointer(&s.received16k[0])), uintptr(n))); taken != int32(n) {
-		s.broken = &EngineError{"given what was received", s.failure()}
+	taken := int32(s.bioWrite.call(s.in, uintptr(unsafe.Pointer(&s.received16k[0])), uintptr(n)))
+	if taken != int32(n) || s.starved() {
+		s.broken = &EngineError{"given what was received", s.reason()}
 	}
 	return s.broken
 }
@@ -138,7 +182,9 @@ func (s *libsslSession) handshake(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conclude(err == nil)
+	if failed := s.conclude(err == nil); failed != nil {
+		err = failed
+	}
 	if s.panicked != nil {
 		panic(s.panicked)
 	}
@@ -160,8 +206,6 @@ func (s *libsslSession) shakeHands() error {
 			return nil
 		case code == errorZeroReturn:
 			return io.EOF
-		case code != errorWantRead:
-			return fmt.Errorf("libssl: the handshake stopped with code %d", code)
 		}
 		if err := s.fill(); err != nil {
 			return err
@@ -169,14 +213,20 @@ func (s *libsslSession) shakeHands() error {
 	}
 }
 
-// conclude stores what was negotiated, and frees the SSL unless the handshake is complete.
-func (s *libsslSession) conclude(complete bool) {
+// conclude stores what was negotiated, and frees the SSL unless the handshake is complete. If that fails, what is
+// stored is not all there was.
+func (s *libsslSession) conclude(complete bool) (err error) {
 	s.enter()
 	defer s.leave()
 	s.note(complete)
-	if !complete || s.panicked != nil {
+	if s.starved() {
+		err = &EngineError{"asked what was negotiated", s.reason()}
+		s.broken = err
+	}
+	if !complete || err != nil || s.panicked != nil {
 		s.free()
 	}
+	return err
 }
 
 // note stores what was negotiated, before the SSL is freed.
@@ -267,8 +317,11 @@ func (s *libsslSession) Read(p []byte) (int, error) {
 		// Send only what this call has left: waiting for a Write that waits for the peer to read would be a deadlock.
 		if sent {
 			s.writing.Lock()
-			s.flush()
+			unsent := s.flush()
 			s.writing.Unlock()
+			if errors.As(unsent, new(*EngineError)) { // waiting for what the peer sends would be in vain
+				err = unsent
+			}
 		}
 		switch {
 		case err != nil:
@@ -277,8 +330,6 @@ func (s *libsslSession) Read(p []byte) (int, error) {
 			return int(result), nil
 		case code == errorZeroReturn:
 			return 0, io.EOF
-		case code != errorWantRead:
-			return 0, fmt.Errorf("libssl: reading stopped with code %d", code)
 		}
 		if err := s.fill(); err != nil {
 			if errors.Is(err, io.EOF) && partial {
@@ -304,7 +355,7 @@ func (s *libsslSession) Write(p []byte) (int, error) {
 		result, code, _, err := s.step(s.sslWrite, uintptr(unsafe.Pointer(&piece[0])), uintptr(len(piece)))
 		s.mu.Unlock()
 		if err == nil && result <= 0 {
-			err = fmt.Errorf("libssl: writing stopped with code %d", code)
+			err = &EngineError{"to send data", fmt.Errorf("it stopped with code %d", code)}
 		}
 		if err == nil {
 			err = s.flush()
@@ -319,9 +370,7 @@ func (s *libsslSession) Write(p []byte) (int, error) {
 // Close sends close_notify unless a Write is under way, which closing the connection then interrupts.
 func (s *libsslSession) Close() error {
 	if s.writing.TryLock() {
-		s.mu.Lock()
-		s.step(s.sslShutdown)
-		s.mu.Unlock()
+		s.shutdown()
 		s.flush()
 		s.writing.Unlock()
 	}
@@ -331,7 +380,25 @@ func (s *libsslSession) Close() error {
 	s.enter()
 	defer s.leave()
 	s.free()
+	if s.failed() {
+		return s.broken
+	}
 	return err
+}
+
+// shutdown has libssl write its close_notify. It is no step, since its result is 0 as long as the peer has sent none.
+func (s *libsslSession) shutdown() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken != nil || s.ssl == 0 {
+		return
+	}
+	s.enter()
+	defer s.leave()
+	s.sslShutdown.call(s.ssl)
+	if s.starved() {
+		s.broken = &EngineError{"to end the connection", s.reason()}
+	}
 }
 
 // free frees the SSL and everything that belongs to it. The caller holds mu, and has entered.

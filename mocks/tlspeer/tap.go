@@ -3,6 +3,7 @@ package tlspeer
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -20,8 +21,9 @@ import (
 //     in good order, as close_notify alone does. The mock's own encrypted alerts
 //     are reported if they are about the device's certificate.
 //   - TLSHandshake, once, when the handshake has ended.
-//   - Fault, if no engine of this machine can do what the rules ask for, or if the
-//     machine is short of something that the handshake needs.
+//   - Fault, if no engine of this machine can do what the rules ask for, if the
+//     machine is short of something that the handshake needs, or if the engine could not
+//     do its part, in the handshake or later.
 //   - Renegotiation, if the device begins another handshake on the connection.
 //   - TLSKeyLog, one for each line in the format of NSS key logs.
 //   - Unexpected, with the first bytes, if the device's stream is not TLS at all
@@ -57,6 +59,13 @@ func (t *Tap) notEmulated(err error) {
 func (t *Tap) short(doing string, err error) {
 	if t != nil {
 		t.Log.Short(t.Conn, doing, err)
+	}
+}
+
+// engineFailed logs an error if it says that the engine could not do its part.
+func (t *Tap) engineFailed(err error) {
+	if failed := new(EngineError); errors.As(err, &failed) {
+		t.append(observation.Event{Kind: observation.Fault, Fault: observation.EngineFailed, Text: failed.Error()})
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/sipconform/sipconform/mocks/identity"
@@ -56,6 +57,7 @@ type Conn struct {
 	wire       *tapped
 	negotiated State
 	noticed    bool // the close_notify that ended the stream
+	failed     atomic.Bool
 }
 
 // Server performs the server's side of a handshake on raw. It owns raw from the
@@ -113,9 +115,7 @@ func openWith(ctx context.Context, chosen engine, as role, raw net.Conn, rules *
 	info := c.handshakeInfo(as, rules, err)
 	wire.ownAlert(info, err)
 	tap.append(observation.Event{Kind: observation.TLSHandshake, Handshake: info})
-	if failed := new(EngineError); errors.As(err, &failed) {
-		tap.append(observation.Event{Kind: observation.Fault, Fault: observation.EngineFailed, Text: failed.Error()})
-	}
+	tap.engineFailed(err)
 	wire.in.complete = err == nil
 	if err != nil {
 		linger(ctx, raw, wire)
@@ -199,6 +199,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 		c.wire.alert(observation.In, alertLevelWarning, alertCloseNotify)
 	}
 	if err != nil && err != io.EOF {
+		c.noteFailure("reading from TLS", err)
 		if err = c.wire.explain(c.session, err); gaveUp(err) {
 			err = fmt.Errorf("tlspeer: %w: %w", net.ErrClosed, err)
 		}
@@ -206,9 +207,27 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write encrypts and writes bytes; see [net.Conn].
+func (c *Conn) Write(p []byte) (int, error) {
+	n, err := c.session.Write(p)
+	c.noteFailure("writing to TLS", err)
+	return n, err
+}
+
 // Close sends close_notify and closes the connection. It takes at most a second, even if the peer does not read.
 func (c *Conn) Close() error {
 	abort := time.AfterFunc(closeTimeout, func() { c.raw.Close() })
 	defer abort.Stop()
-	return c.session.Close()
+	err := c.session.Close()
+	c.noteFailure("closing a TLS connection", err)
+	return err
+}
+
+// noteFailure logs once that the engine could not do its part after the handshake: what the peer was sent is not what
+// the mock said.
+func (c *Conn) noteFailure(doing string, err error) {
+	if errors.As(err, new(*EngineError)) && !c.failed.Swap(true) {
+		c.wire.tap.short(doing, err)
+		c.wire.tap.engineFailed(err)
+	}
 }

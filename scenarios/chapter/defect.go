@@ -22,6 +22,11 @@ var broken = []struct {
 	{"ST-03", true, []string{"wrong-name", "no-names", certs.AddressOnly}},
 	{"RF-CRT-02", false, []string{"client-only", "intermediate-client-only"}},
 	{"RF-CRT-03", false, []string{"weak-key", "intermediate-weak-key", "sha1-signature"}},
+	// Of these no device can be asked in this way; they are breaches all the same.
+	{"ST-02", true, []string{"wildcard"}},
+	{"RF-CRT-03", false, []string{"md5-signature"}},
+	{"RF-CRT-05", false, []string{"revoked", "intermediate-revoked"}},
+	{"", false, []string{"leaf-is-ca"}},
 }
 
 // unplantable are recipes of which no device can be asked, with the reason.
@@ -54,19 +59,31 @@ func defects() []string {
 func (e *entry) defective(recipe string) stimulus {
 	r, _ := certs.RecipeByName(recipe)
 	s := stimulus{title: "a defective certificate: " + strings.TrimSuffix(r.Defect, "."), area: "certificate", refused: true}
-	s.requirement = "RF-CRT-01"
-	for _, b := range broken {
-		switch {
-		case !slices.Contains(b.recipes, recipe):
-		case b.ofSIP && e.product.HTTPS != nil:
-			s.requirement = ""
-		default:
-			s.requirement = b.requirement
-		}
-	}
+	s.requirement = Breaks(recipe, e.product.HTTPS == nil)
 	s.vendor.Shows, s.presumes = scene.Presentation{Exact: true, Recipe: recipe}, explaining(r)
 	s.expected, s.rule = e.way.refuses(recipe)
 	return s
+}
+
+// Breaks returns the requirement of an RFC that the defect of a recipe breaks; empty for HTTPS where the RFC is about SIP.
+func Breaks(recipe string, sip bool) string {
+	for _, s := range slices.Concat(legal, illegal) {
+		if s.vendor.Shows.Recipe == recipe && (sip || s.lacks == nil) {
+			return s.requirement
+		} else if s.vendor.Shows.Recipe == recipe {
+			return ""
+		}
+	}
+	for _, b := range broken {
+		switch {
+		case !slices.Contains(b.recipes, recipe):
+		case b.ofSIP && !sip:
+			return ""
+		default:
+			return b.requirement
+		}
+	}
+	return "RF-CRT-01"
 }
 
 // explaining returns the cases whose fail explains that of a defect: what is wrong with

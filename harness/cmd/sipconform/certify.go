@@ -44,11 +44,13 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	depth := flags.String("evidence", string(engine.Failures), "how much evidence to keep: none, failures or full")
 	resume := flags.Bool("resume", false,
 		"go on with the run that did not come to its end in the folder of -out; the other flags as they were")
+	parts := newShardFlags(flags)
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	where := newNetworkFlags(flags)
 	page := pageFlag(flags)
 	waiverFile := waiversFlag(flags)
 	earlier := againstFlag(flags)
+	sarifFile := flags.String("sarif", "", "file that the fails and deviations are written to in SARIF 2.1.0, for a code host; none if empty")
 	coverage := flags.Bool("full-coverage", false, "make the outcome inconclusive if this machine cannot emulate something")
 	if err := parse(flags, args); err != nil {
 		return exitUsage, err
@@ -80,7 +82,10 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Against, err = readEarlier(ctx, *earlier); err != nil {
 		return exitUsage, err
 	}
-	if *resume && *asOf == "" {
+	if err := parts.apply(ctx, &o, *folder); err != nil {
+		return exitUsage, err
+	}
+	if o.Resume && *asOf == "" {
 		if *asOf, err = dayOf(*folder); err != nil {
 			return exitUsage, usageError{err}
 		}
@@ -89,6 +94,10 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 		if o.AsOf, err = time.Parse(time.DateOnly, *asOf); err != nil {
 			return exitUsage, usage("-as-of %q is not a date like 2026-01-31", *asOf)
 		}
+	}
+	found, err := newFindings(*sarifFile, *name)
+	if err != nil {
+		return exitUsage, err
 	}
 	live, err := openPage(*page)
 	if err != nil {
@@ -112,13 +121,21 @@ func certify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if o.Out, err = filepath.Abs(*folder); err != nil {
 		return exitUsage, usageError{err}
 	}
-	return run(ctx, known, o, key, live, out, *folder)
+	return run(ctx, known, o, outputs{key, live, found, *folder, parts}, out)
+}
+
+// outputs are what a run is told in beside the console.
+type outputs struct {
+	key    ed25519.PrivateKey // that signs the record; nil for none
+	live   *livePage
+	found  *findings
+	folder string // of the report, as its user calls it
+	parts  *shardFlags
 }
 
 // run certifies a device, and signs the record if there is a key.
-func run(
-	ctx context.Context, library *scenarios.Library, o scenarios.Options, key ed25519.PrivateKey, live *livePage, out io.Writer, folder string,
-) (int, error) {
+func run(ctx context.Context, library *scenarios.Library, o scenarios.Options, to outputs, out io.Writer) (int, error) {
+	live := to.live
 	if o.Isolation == scenarios.Loopback {
 		fmt.Fprintln(os.Stderr, "this machine gives no namespaces: the device shares its loopback, "+
 			"and only the device's own configuration leads it to the mocks")
@@ -132,7 +149,11 @@ func run(
 	defer leave()
 	style.Live = style.Live && desk == nil
 	var progress *report.Progress
-	o.Begun = live.begun
+	o.Begun = func(s *plan.Scenario, log *observation.Log) {
+		progress.Begun(s.ID)
+		live.begun(s, log)
+	}
+	o.Ended = func(s *plan.Scenario) { progress.Ended(s.ID) }
 	o.Done = func(r results.Result) {
 		progress.Done(r)
 		live.done(r)
@@ -149,10 +170,10 @@ func run(
 	if limited := c.Limited(); limited != "" {
 		fmt.Fprintln(os.Stderr, "scenarios run "+limited)
 	}
-	if err := live.start(ctx, certifying(c, o, desk, folder)); err != nil {
+	if err := live.start(ctx, certifying(c, o, desk, to.folder)); err != nil {
 		return exitHarness, err
 	}
-	progress = report.NewProgress(out, style, len(c.Plan.Scenarios))
+	progress = report.NewProgress(out, report.ProgressOptions{Style: style, Total: len(c.Plan.Scenarios), Quiet: desk != nil})
 	defer context.AfterFunc(ctx, func() {
 		fmt.Fprintf(os.Stderr, "%v: the run ends in order, and another one ends it at once\n", context.Cause(ctx))
 	})()
@@ -161,11 +182,18 @@ func run(
 	leave()
 	concluded, unwritten := c.Conclude(all)
 	live.over(concluded)
-	if unwritten == nil && key != nil {
-		unwritten = record.Sign(o.Out, key)
+	if unwritten == nil && to.key != nil {
+		unwritten = record.Sign(o.Out, to.key)
+	}
+	if err := to.found.write(concluded, library); unwritten == nil {
+		unwritten = err
 	}
 	defer tellWaivers(o.Waivers, concluded, library)
-	return tell(out, concluded, unwritten, library, style, folder)
+	status, err := tell(out, concluded, unwritten, library, style, to.folder)
+	if err == nil {
+		status = to.parts.status(concluded, status)
+	}
+	return status, err
 }
 
 // tellMistyped tells of labels that no scenario has, in a filter that selects something all the same.
@@ -202,12 +230,16 @@ func tell(out io.Writer, run *results.Run, unwritten error, library *scenarios.L
 	if run == nil {
 		return exitHarness, unwritten
 	}
-	err := report.Text(out, run, report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())})
+	options := report.TextOptions{Style: style, Folder: folder, Requirements: report.Known(library.Requirements.All())}
+	if unwritten == nil {
+		options.Page = filepath.Join(folder, report.HTMLFile)
+	}
+	err := report.Text(out, run, options)
 	if unwritten != nil {
 		return exitHarness, fmt.Errorf("%s: the report in %s is not complete: %w",
 			cmp.Or(observation.Shortage(unwritten), "report-not-written"), folder, errors.Join(unwritten, err))
 	}
-	if run.Incomplete != "" {
+	if run.Incomplete != "" && run.Merged == nil {
 		fmt.Fprintln(os.Stderr, "certify -resume goes on with it; give it the other flags that the run was given")
 	}
 	return results.ExitCode(run.Outcome), err

@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/evidence"
+	"github.com/sipconform/sipconform/harness/report"
 	"github.com/sipconform/sipconform/harness/results"
+	"github.com/sipconform/sipconform/scenarios"
 )
 
 // unpacked returns the text of a compressed file.
@@ -59,4 +61,35 @@ func TestEvidence(t *testing.T) {
 	sipconform(t, "evidence", folder, "twilio:voice:call-out:secure", out).expect(t, 2, "is not empty")
 	sipconform(t, "evidence", folder, "twilio/voice/nothing").expect(t, 2, `no scenario "twilio/voice/nothing"`)
 	sipconform(t, "evidence", folder).expect(t, 2, "name a report and a scenario")
+}
+
+// TestVerifyEarlier: a record of a version that compressed nothing, and wrote no media, is verified as before.
+func TestVerifyEarlier(t *testing.T) {
+	t.Parallel()
+	folder := copied(t)
+	run := read(t, folder)
+	for i := range run.Results {
+		for r := &run.Results[i]; r != nil; r = r.Own {
+			observed := filepath.Join(folder, filepath.FromSlash(r.Evidence.Observations))
+			if r.Evidence.Observations == "" {
+				continue
+			}
+			events, err := evidence.ReadFile(observed)
+			must(t, err)
+			evidence.Remove(folder, r.Evidence)
+			named := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(r.Evidence.Observations)), evidence.Root+"/")
+			r.Evidence, err = evidence.Write(folder, events, evidence.Options{Scenario: named, Extent: evidence.Loose})
+			must(t, err)
+			left := results.Evidence{Media: r.Evidence.Media, Sounds: r.Evidence.Sounds}
+			evidence.Remove(folder, left)
+			r.Evidence.Media, r.Evidence.Sounds = "", nil
+		}
+	}
+	known, err := scenarios.Load()
+	must(t, err)
+	must(t, report.Write(folder, run, report.Known(known.Requirements.All())))
+	sipconform(t, "verify", folder).expect(t, 0, " 0 differ")
+	if _, err := os.Stat(filepath.Join(folder, filepath.FromSlash(run.Results[0].Evidence.Observations))); err != nil {
+		t.Error(err)
+	}
 }

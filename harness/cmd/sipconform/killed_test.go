@@ -40,8 +40,15 @@ func start(t *testing.T, out string, more ...string) *started {
 // begin starts the command with arguments.
 func begin(t *testing.T, args ...string) *started {
 	t.Helper()
+	return beginWith(t, nil, args...)
+}
+
+// beginWith starts the command with more variables in its environment.
+func beginWith(t *testing.T, env []string, args ...string) *started {
+	t.Helper()
 	s := new(started)
 	s.Cmd, s.temporary = command(t, args...)
+	s.Env = append(s.Env, env...)
 	pipe, err := s.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

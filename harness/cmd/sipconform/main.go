@@ -2,10 +2,12 @@
 //
 //	sipconform certify   run a device through the scenarios and write a report
 //	sipconform conclude  make the report of a run that was killed
+//	sipconform merge     make the report of a run from its shards on several machines
 //	sipconform list      print requirements, scenarios and what covers what
 //	sipconform explain   say what a cause, a requirement or a scenario means
 //	sipconform serve     run one mock vendor until interrupted, and tell what it sees
 //	sipconform lab       make what a real device is configured with once
+//	sipconform certs     write certificates, and every defect of one, as files for other tools
 //	sipconform device    make the description of a device, and check it before a run
 //	sipconform verify    tell whether a record is what its evidence bears out
 //	sipconform evidence  make all files of a scenario's evidence from its observations
@@ -59,10 +61,12 @@ func commands() []command {
 	return []command{
 		{"certify", "run a device through the scenarios and write a report", certify},
 		{"conclude", "make the report of a run that was killed", conclude},
+		{"merge", "make the report of a run from its shards on several machines", merge},
 		{"list", "print requirements, scenarios and what covers what", list},
 		{"explain", "say what a cause, a requirement or a scenario means, and what to do", explaining},
 		{"serve", "run one mock vendor until interrupted, and tell what it sees", serve},
 		{"lab", "make what a real device is configured with once, print it, hand it out", laboratory},
+		{"certs", "write certificates, and every defect of one, as PEM files for other tools", writeCerts},
 		{"device", "make the description of a device, and check it before a run", aDevice},
 		{"verify", "tell whether a record is what its evidence bears out", verify},
 		{"evidence", "make all files of a scenario's evidence from its observations", unpacking},

@@ -175,15 +175,14 @@ func (b *bundle) make() error {
 func (b *bundle) placed() []*results.Result {
 	var all []*results.Result
 	seen := make(map[string]bool)
-	for i := range b.run.Results {
-		for r := &b.run.Results[i]; r != nil; r = r.Own {
-			switch observed := r.Evidence.Observations; {
-			case observed != "" && !seen[observed]: // in an unsolicited record, several results have the same
-				seen[observed] = true
-				all = append(all, r)
-			case observed == "":
-				r.Evidence = results.Evidence{}
-			}
+	for r := range b.run.Recorded() {
+		switch observed := r.Evidence.Observations; {
+		// Several results have the same in an unsolicited record, and where shards differ.
+		case observed != "" && !seen[observed]:
+			seen[observed] = true
+			all = append(all, r)
+		case observed == "":
+			r.Evidence = results.Evidence{}
 		}
 	}
 	return all

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -150,7 +151,11 @@ func (b *bench) conclude(out *lines, style report.Style) error {
 	}
 	run, err := b.report()
 	if run != nil {
-		text := report.Text(out, run, report.TextOptions{Style: style, Folder: b.dir, Requirements: report.Known(b.known.Requirements.All())})
+		options := report.TextOptions{Style: style, Folder: b.dir, Requirements: report.Known(b.known.Requirements.All())}
+		if err == nil {
+			options.Page = filepath.Join(b.dir, report.HTMLFile)
+		}
+		text := report.Text(out, run, options)
 		if err == nil {
 			err = text
 		}

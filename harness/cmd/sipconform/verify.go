@@ -136,7 +136,7 @@ func (v *verifier) pages() {
 		name   string
 		render func(io.Writer) error
 	}{
-		{report.JUnitFile, func(w io.Writer) error { return report.JUnit(w, v.run) }},
+		{report.JUnitFile, func(w io.Writer) error { return report.JUnit(w, v.run, report.EvidenceIn(v.folder)) }},
 		{report.HTMLFile, func(w io.Writer) error { return report.HTML(w, v.run, requirements, v.seen) }},
 	} {
 		want := sha256.New()

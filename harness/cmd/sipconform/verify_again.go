@@ -18,10 +18,6 @@ import (
 	"github.com/sipconform/sipconform/scenarios"
 )
 
-// place is where a result stands: a scenario, in a configuration of the device or, if
-// that is empty, in its own set-up.
-type place struct{ scenario, configuration string }
-
 // verifier judges recorded scenarios again, each beside what it rests on.
 type verifier struct {
 	folder *record.Folder
@@ -32,13 +28,13 @@ type verifier struct {
 	own       *plan.Plan // what the filter selects on the day of the record, nil if it cannot be made
 	scenarios map[string]*plan.Scenario
 	givesUp   map[string][]string // by configuration
-	order     []place             // of recorded
-	recorded  map[place]*results.Result
-	standings map[place]*engine.Standing
-	unread    map[place]error
-	paths     map[place]results.Evidence // of the files that the observations give
-	prior     map[string]string          // by [plan.Plan.Prior], of what was recorded in the own set-up
-	offered   []judge.Elsewhere          // in the own set-up, nil until a scenario needs them
+	order     []engine.Spot       // of recorded
+	recorded  map[engine.Spot]*results.Result
+	judging   *engine.Again
+	disputed  map[engine.Spot]*results.Result // what stands among the results, where shards differ
+	unread    map[engine.Spot]error
+	paths     map[engine.Spot]results.Evidence // of the files that the observations give
+	offered   []judge.Elsewhere                // in the own set-up, nil until a scenario needs them
 
 	agents    []string // what the device called itself
 	taken     map[string]int
@@ -52,8 +48,8 @@ type verifier struct {
 func newVerifier(folder *record.Folder, run *results.Run, known *scenarios.Library, out io.Writer) *verifier {
 	v := &verifier{folder: folder, run: run, known: known, out: out,
 		scenarios: make(map[string]*plan.Scenario), givesUp: make(map[string][]string),
-		recorded: make(map[place]*results.Result), standings: make(map[place]*engine.Standing), unread: make(map[place]error),
-		paths: make(map[place]results.Evidence), taken: make(map[string]int), unsure: make(map[string]bool)}
+		recorded: make(map[engine.Spot]*results.Result), disputed: make(map[engine.Spot]*results.Result), unread: make(map[engine.Spot]error),
+		paths: make(map[engine.Spot]results.Evidence), taken: make(map[string]int), unsure: make(map[string]bool)}
 	for _, s := range known.Scenarios {
 		v.scenarios[s.ID] = s
 	}
@@ -67,7 +63,7 @@ func newVerifier(folder *record.Folder, run *results.Run, known *scenarios.Libra
 	}
 	for i := range run.Results {
 		for r := &run.Results[i]; r != nil; r = r.Own {
-			p := place{r.Scenario, r.Configuration}
+			p := engine.Spot{Scenario: r.Scenario, Configuration: r.Configuration, Shard: r.Shard}
 			v.order = append(v.order, p)
 			v.recorded[p] = r
 			v.kept = v.kept || r.Evidence.Observations != ""
@@ -75,11 +71,15 @@ func newVerifier(folder *record.Folder, run *results.Run, known *scenarios.Libra
 	}
 	asked := new(plan.Plan)
 	for _, p := range v.order {
-		if s := v.scenarios[p.scenario]; s != nil && p.configuration == "" {
+		if s := v.scenarios[p.Scenario]; s != nil && p.Configuration == "" {
 			asked.Scenarios = append(asked.Scenarios, s)
 		}
 	}
-	v.prior = asked.Prior()
+	v.shards()
+	v.judging = &engine.Again{
+		Scenario: func(id string) *plan.Scenario { return v.scenarios[id] }, Prior: asked.Prior(), Shards: v.ran,
+		Asked: func(at engine.Spot) bool { return v.recorded[at] != nil }, Judge: v.judge,
+	}
 	return v
 }
 
@@ -90,18 +90,19 @@ func (v *verifier) again() {
 		return
 	}
 	for _, p := range v.order {
-		r, s := v.recorded[p], v.scenarios[p.scenario]
+		r, s := v.recorded[p], v.scenarios[p.Scenario]
 		if s == nil {
 			v.unknown(r)
 			continue
 		}
-		is := v.stand(p).Result
+		is := v.judging.Stand(p).Result
 		if err := v.unread[p]; err != nil {
 			v.differ("%s: %v", r.Name(), err)
 			continue
 		}
 		v.weigh(p, r, &is)
 	}
+	v.reconciled()
 }
 
 // unknown tells of a scenario that this version lacks.
@@ -114,15 +115,16 @@ func (v *verifier) unknown(r *results.Result) {
 }
 
 // weigh compares a result with what it should be.
-func (v *verifier) weigh(p place, was, is *results.Result) {
-	is.Configuration = p.configuration
+func (v *verifier) weigh(p engine.Spot, was, is *results.Result) {
+	is.Configuration = p.Configuration
 	is.DurationMS, is.Own, is.Waived = was.DurationMS, was.Own, was.Waived // which waived compares
+	is.Shard, is.Repeated = was.Shard, was.Repeated                        // which Validate compares
 	is.Evidence = v.evidence(p, was)
 	if is.Requirements == nil {
 		is.Requirements = []string{} // as a record has it
 	}
-	if _, known := v.givesUp[p.configuration]; p.configuration != "" && !known {
-		v.differ("%s: the device has no configuration %q", was.Name(), p.configuration)
+	if _, known := v.givesUp[p.Configuration]; p.Configuration != "" && !known {
+		v.differ("%s: the device has no configuration %q", was.Name(), p.Configuration)
 	}
 	switch was.Verdict {
 	case verdict.Error:
@@ -155,7 +157,7 @@ func (v *verifier) weigh(p place, was, is *results.Result) {
 }
 
 // evidence returns the paths of the files that there should be for a result.
-func (v *verifier) evidence(p place, r *results.Result) results.Evidence {
+func (v *verifier) evidence(p engine.Spot, r *results.Result) results.Evidence {
 	if r.Evidence.Observations == "" {
 		return results.Evidence{}
 	}
@@ -164,7 +166,7 @@ func (v *verifier) evidence(p place, r *results.Result) results.Evidence {
 
 // filesOf returns the paths of the files that there should be for a result with these observations. One that is telling has
 // all; of others a run may keep fewer.
-func (v *verifier) filesOf(events []observation.Event, p place, r *results.Result) results.Evidence {
+func (v *verifier) filesOf(events []observation.Event, p engine.Spot, r *results.Result) results.Evidence {
 	options := evidence.Options{Scenario: v.name(p), Extent: evidence.Full}
 	if !evidence.Earlier(r.Evidence) {
 		if !engine.Telling(r) {
@@ -182,12 +184,16 @@ func (v *verifier) filesOf(events []observation.Event, p place, r *results.Resul
 }
 
 // name names the folder of a place's evidence below [evidence.Root].
-func (v *verifier) name(p place) string {
-	i := slices.IndexFunc(v.run.Device.Configurations, func(c results.Configuration) bool { return c.Name == p.configuration })
-	if i < 0 {
-		return p.scenario
+func (v *verifier) name(p engine.Spot) string {
+	name := p.Scenario
+	i := slices.IndexFunc(v.run.Device.Configurations, func(c results.Configuration) bool { return c.Name == p.Configuration })
+	if i >= 0 {
+		name = path.Join(engine.ConfigurationFolder(i+1), name)
 	}
-	return path.Join(engine.ConfigurationFolder(i+1), p.scenario)
+	if p.Shard > 0 && v.recorded[p].Repeated && v.disputed[p] == nil {
+		name = path.Join(engine.ShardFolder(p.Shard), name)
+	}
+	return name
 }
 
 // ruled says what a scenario came to, and why.
@@ -203,7 +209,7 @@ func ruled(r *results.Result) string {
 }
 
 // events reads a result's observations, which stand where those of its place do.
-func (v *verifier) events(p place) ([]observation.Event, error) {
+func (v *verifier) events(p engine.Spot) ([]observation.Event, error) {
 	folder, err := evidence.Folder(v.name(p))
 	if err != nil {
 		return nil, err
@@ -243,50 +249,22 @@ func (v *verifier) observed(named string) ([]observation.Event, error) {
 func (v *verifier) elsewhere(scenario string) []judge.Elsewhere {
 	if v.offered == nil {
 		v.offered = []judge.Elsewhere{}
-		for _, p := range v.order {
-			if p.configuration != "" || v.recorded[p].Evidence.Observations == "" {
+		for _, p := range v.ownSetUps() {
+			if v.recorded[p].Evidence.Observations == "" {
 				continue
 			}
 			if events, err := v.events(p); err == nil {
-				v.offered = append(v.offered, judge.Elsewhere{Scenario: p.scenario, Keys: judge.Offered(events)})
+				v.offered = append(v.offered, judge.Elsewhere{Scenario: p.Scenario, Keys: judge.Offered(events)})
 			}
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(v.offered), func(e judge.Elsewhere) bool { return e.Scenario == scenario })
 }
 
-// stand returns the standing at a place, nil if the record has none there.
-func (v *verifier) stand(p place) *engine.Standing {
-	r, s := v.recorded[p], v.scenarios[p.scenario]
-	if known := v.standings[p]; known != nil || r == nil || s == nil {
-		return known
-	}
-	// What was not asked in the configuration is as in the own set-up.
-	find := func(id string) *engine.Standing {
-		in := place{id, p.configuration}
-		if v.recorded[in] == nil {
-			in.configuration = ""
-		}
-		return v.stand(in)
-	}
-	rests := engine.Rests{Control: find(s.Control)}
-	for _, id := range s.Presumes {
-		rests.Presumed = append(rests.Presumed, find(id))
-	}
-	if p.configuration == "" && v.prior[p.scenario] != "" {
-		rests.Earlier = v.stand(place{scenario: v.prior[p.scenario]})
-	}
-	standing := v.judge(p, r, s, rests)
-	if p.configuration != "" {
-		standing = standing.After(v.stand(place{scenario: p.scenario}))
-	}
-	v.standings[p] = standing
-	return standing
-}
-
 // judge returns the standing that the observations of a place give.
-func (v *verifier) judge(p place, r *results.Result, s *plan.Scenario, rests engine.Rests) *engine.Standing {
-	left := engine.Leave(s, v.known.Requirements, v.givesUp[p.configuration])
+func (v *verifier) judge(s *plan.Scenario, p engine.Spot, rests engine.Rests) *engine.Standing {
+	r := v.recorded[p]
+	left := engine.Leave(s, v.known.Requirements, v.givesUp[p.Configuration])
 	if missing := v.missing(s); len(missing) > 0 {
 		if r.Evidence.Observations != "" {
 			v.unread[p] = fmt.Errorf("the device does not declare %v, which the scenario needs, and there are observations of it", missing)
@@ -305,7 +283,7 @@ func (v *verifier) judge(p place, r *results.Result, s *plan.Scenario, rests eng
 		return engine.Unrun(*r, rests)
 	}
 	if judge.Unexplained(events) {
-		rests.Elsewhere = v.elsewhere(p.scenario)
+		rests.Elsewhere = v.elsewhere(p.Scenario)
 	}
 	standing := engine.Judge(left, v.known.Requirements, events, rests)
 	if v.unsure[r.Name()] {

@@ -46,6 +46,7 @@ func (v *verifier) heading() {
 	v.parts(own)
 	v.hash(own)
 	v.sequence(own)
+	v.divided(own)
 }
 
 // emulatesLess reports whether this machine lacks something of the plan that the one of the
@@ -131,8 +132,9 @@ func (v *verifier) controls(r *results.Result) {
 		return
 	}
 	for s := v.scenarios[r.Scenario]; s != nil && s.Control != ""; s = v.scenarios[s.Control] {
-		own := v.recorded[place{scenario: s.Control}]
-		if own != nil && v.recorded[place{s.Control, r.Configuration}] == nil {
+		own := engine.Spot{Scenario: s.Control, Shard: r.Shard}
+		in := engine.Spot{Scenario: s.Control, Configuration: r.Configuration, Shard: r.Shard}
+		if v.recorded[own] != nil && v.recorded[in] == nil {
 			v.differ("%s: its control %s is not in the record under that configuration", r.Name(), s.Control)
 		}
 	}

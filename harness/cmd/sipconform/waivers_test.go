@@ -79,7 +79,7 @@ func TestWaivers(t *testing.T) {
 			if told := strings.Join(list.Tell(run, library.Labels), "\n"); !strings.Contains(told, c.told) || c.told == "" && told != "" {
 				t.Errorf("told %q", told)
 			}
-			if status, said := inspected(t, folder, nil, library); status != exitDone || strings.Contains(said, "a waiver is taken as it is recorded") != (c.waived > 0) {
+			if status, said := inspected(t, folder, library, nil); status != exitDone || strings.Contains(said, "a waiver is taken as it is recorded") != (c.waived > 0) {
 				t.Errorf("verify: %d\n%s", status, said)
 			}
 		})
@@ -130,7 +130,7 @@ func TestWaivers(t *testing.T) {
 			if err := report.Write(forged, run, report.Known(library.Requirements.All())); err != nil {
 				t.Fatal(err)
 			}
-			if status, said := inspected(t, forged, nil, library); status != exitDifferent || !strings.Contains(said, forgery.says) {
+			if status, said := inspected(t, forged, library, nil); status != exitDifferent || !strings.Contains(said, forgery.says) {
 				t.Errorf("verify: %d, want %q\n%s", status, forgery.says, said)
 			}
 		})
