@@ -52,14 +52,14 @@ certify: sipconform
 SELFTEST := ^Test(Mutants|Stubs|Variants|UnsolicitedMutants)$$
 
 test:
-	go test -skip '$(SELFTEST)' ./...
+	go test -timeout 20m -skip '$(SELFTEST)' ./...
 
 # In the folder of the package, go test prints what a test that passes prints.
 selftest:
 	@cd scenarios/selftest && go test -count=1 -timeout 30m -parallel 6 -run '$(SELFTEST)'
 
 race:
-	go test -race -short ./...
+	go test -timeout 20m -race -short ./...
 
 lint:
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
