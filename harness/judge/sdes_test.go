@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/judge"
+	"github.com/sipconform/sipconform/mocks/media"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/sdes"
 )
@@ -195,6 +196,13 @@ func TestAnswersAgain(t *testing.T) {
 	}
 	again := func() *story { return call().out("tls-1", "INVITE 2", offer2) }
 	old := observation.MediaInfo{Class: observation.AuthenticRTP, Diagnosis: observation.PreviousKey}
+	fingerprint := func(name string) string {
+		a, err := sdes.Parse(crypto(1, sha80, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return media.Fingerprint(a.Keys[0].Material)
+	}
 	under := func(key string) observation.MediaInfo {
 		return observation.MediaInfo{Class: observation.AuthenticRTP, Key: key}
 	}
@@ -203,6 +211,12 @@ func TestAnswersAgain(t *testing.T) {
 		{"under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(60, old), "fail old-key-in-use"},
 		{"under the old key, before the mock has the new one", judge.AnswersAgain, registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).media(9, under("one")).
 			out("tls-1", "INVITE 2", offer2).in("tls-1", "200 INVITE 2", answer2).media(1, under("one")).media(60, old), "fail old-key-in-use"},
+		{"under the old suite with the same key, before the mock has the new one", judge.AnswersAgain,
+			call().out("tls-1", "INVITE 2", sdp("audio 4000 RTP/SAVP", crypto(1, sha32, "w"))).
+				in("tls-1", "200 INVITE 2", sdp("audio 4000 RTP/SAVP", crypto(1, sha32, "d"))).
+				media(1, observation.MediaInfo{Class: observation.AuthenticRTP, Suite: sha80}).media(60, old), "fail old-key-in-use"},
+		{"under the old key, and no media before", judge.AnswersAgain, registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).
+			out("tls-1", "INVITE 2", offer2).in("tls-1", "200 INVITE 2", answer2).media(1, under(fingerprint("d"))).media(60, old), "fail old-key-in-use"},
 		{"under the new key, by its name", judge.AnswersAgain, registered().out("tls-1", "INVITE 1", offer).in("tls-1", "200 INVITE 1", answer).media(9, under("one")).
 			out("tls-1", "INVITE 2", offer2).in("tls-1", "200 INVITE 2", answer2).media(2, under("one")).media(1, under("two")), "pass new-key-applied"},
 		{"a while under the old key", judge.AnswersAgain, again().in("tls-1", "200 INVITE 2", answer2).media(3, old), "inconclusive no-media"},

@@ -78,7 +78,7 @@ func (r *receiver) judgeRTP(d datagram, info *observation.MediaInfo) {
 
 // authentic fills in info for a packet that o has opened.
 func (r *receiver) authentic(o *opener, packet []byte, p opened, h header, info *observation.MediaInfo) {
-	info.Class, info.Key, info.Rollover = observation.AuthenticRTP, p.key, p.rollover
+	info.Class, info.Key, info.Suite, info.Rollover = observation.AuthenticRTP, p.key, o.suite.Name, p.rollover
 	onWire := packet[h.length : len(packet)-o.suite.TagRTP-len(o.mki())]
 	plain := p.plain
 	if enough := len(onWire) >= minContent; enough && looksRandom(plain[h.length:]) && isG711(h.payloadType) {

@@ -81,9 +81,10 @@ type MediaInfo struct {
 	// plus one; 0 if the packet has none.
 	Event int `json:"event,omitempty"`
 	// Key names the master key under which the packet authenticates: a fingerprint,
-	// from which the key cannot be had. Rollover is the rollover counter and Index the
-	// SRTCP index under which it does.
+	// from which the key cannot be had. Suite is the crypto-suite of RTP that does, by its name in
+	// a=crypto, Rollover the rollover counter and Index the SRTCP index under which it does.
 	Key      string `json:"key,omitempty"`
+	Suite    string `json:"suite,omitempty"`
 	Rollover uint32 `json:"rollover,omitempty"`
 	Index    uint32 `json:"index,omitempty"`
 	// Tone is the dominant frequency in Hz of the audio decoded so far, 0 while

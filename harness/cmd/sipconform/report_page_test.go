@@ -19,7 +19,7 @@ import (
 // TestReportInChromium reads the report of a device that fails as a person does: from the overview to the scenarios of a
 // cell, back, from a cause to a scenario, and down to its ladder, its certificates, its media and its sound. Then it looks for
 // barriers, on a large screen and a phone, in both colour schemes, and for what does not fit on paper. With
-// SIPCONFORM_TEST_REPORT, the folder of a report, it looks at the start of that one, too.
+// SIPCONFORM_TEST_REPORT, a list of folders of reports as PATH is one, it looks at the start of these, too.
 func TestReportInChromium(t *testing.T) {
 	t.Parallel()
 	testkit.Program(t, "chromium")
@@ -38,8 +38,9 @@ func TestReportInChromium(t *testing.T) {
 			r.complains()
 		})
 	}
-	if other := os.Getenv("SIPCONFORM_TEST_REPORT"); other != "" {
-		t.Run("other", func(t *testing.T) {
+	for _, other := range filepath.SplitList(os.Getenv("SIPCONFORM_TEST_REPORT")) {
+		name := "report of " + filepath.Base(other)
+		t.Run(name, func(t *testing.T) {
 			full, err := filepath.Abs(other)
 			if err != nil {
 				t.Fatal(err)
@@ -48,7 +49,7 @@ func TestReportInChromium(t *testing.T) {
 			r.browser.Show(1280, 900, "light")
 			r.browser.Open("file://" + filepath.ToSlash(full) + "/report.html")
 			r.opens()
-			r.looks("other")
+			r.looks(name)
 			r.complains()
 		})
 	}
