@@ -13,6 +13,7 @@ import (
 
 // TestCerts checks what the command adds to package certfiles: what of the catalogue and of the matrix a certificate serves.
 func TestCerts(t *testing.T) {
+	long(t)
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	o := sipconform(t, "certs", dir, "-product", "twilio/trunking,infobip/rest", "-host=sip.lab.example", "-seed", "7", "-at", "2026-01-31T12:00:00Z")

@@ -33,6 +33,7 @@ func cloned(t *testing.T, folder string) string {
 
 // TestMergeRefuses: what is not all of one run, or not as the shards wrote it, is no whole, and the message says where.
 func TestMergeRefuses(t *testing.T) {
+	long(t)
 	t.Parallel()
 	one, two := twoShards(t)
 	report := func() string { return filepath.Join(t.TempDir(), "report") }

@@ -21,6 +21,9 @@ import (
 // barriers, on a large screen and a phone, in both colour schemes, and for what does not fit on paper. With
 // SIPCONFORM_TEST_REPORT, a list of folders of reports as PATH is one, it looks at the start of these, too.
 func TestReportInChromium(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	testkit.Program(t, "chromium")
 	testkit.Program(t, "chromedriver")

@@ -64,6 +64,9 @@ var unknowableMerged = []unknown{
 
 // TestVerifyTellsEveryChangeOfMerged does with what only a merged record has what TestVerifyTellsEveryChange does with the rest.
 func TestVerifyTellsEveryChangeOfMerged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	library, err := scenarios.Load()
 	if err != nil {
@@ -74,6 +77,9 @@ func TestVerifyTellsEveryChangeOfMerged(t *testing.T) {
 
 // TestRedactMerged: what shards saw of controls is redacted as well, and verify still holds the record.
 func TestRedactMerged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	t.Parallel()
 	library, err := scenarios.Load()
 	if err != nil {
