@@ -27,9 +27,10 @@ import (
 )
 
 // Handler is called with every request that starts a server transaction, except CANCEL, and with every ACK that does
-// not acknowledge a refusal. It runs in its own goroutine; if it returns without an answer, the transaction ends
-// unanswered. ctx ends with the link, and when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with
-// a 500.
+// not acknowledge a refusal. For a request it runs in its own goroutine; for an ACK nothing more is read from the link
+// until it returns, so that it must not wait. If it returns without an answer, the transaction ends unanswered. ctx ends
+// with the link, and when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with a
+// 500.
 type Handler func(ctx context.Context, t *Transaction)
 
 // Config configures an [Agent]. Log and Handle are required.

@@ -22,8 +22,8 @@ const (
 	RetryAfter = "5"
 )
 
-// receive handles a message from a link. It is called in wire order, and waits for the handlers that it starts only
-// if too many run.
+// receive handles a message from a link. It is called in wire order, and waits for the handlers of an ACK, and for those
+// that it starts if too many run.
 func (a *Agent) receive(l *Link, m *sipwire.Message) {
 	if defects := m.Defects(); len(defects) > 0 {
 		a.note(l, "odd but readable: %s", defects[0])
@@ -58,7 +58,8 @@ func (a *Agent) request(l *Link, m *sipwire.Message) {
 	}
 }
 
-// acknowledge handles an ACK: one for a refusal goes to the transaction only.
+// acknowledge handles an ACK: one for a refusal goes to the transaction only. Any other is handled before the next
+// message is read: who sends a request after it may count on that.
 func (a *Agent) acknowledge(l *Link, m *sipwire.Message) {
 	key, ok := serverKey(l, m, "INVITE")
 	if t := a.transaction(key); ok && t != nil && t.answered() >= 300 {
@@ -66,7 +67,7 @@ func (a *Agent) acknowledge(l *Link, m *sipwire.Message) {
 		t.machine.Receive(carried(l, "ACK", number, nil))
 		return
 	}
-	a.hand(l, func() { a.handle(&Transaction{Request: m, Link: l}) })
+	a.handle(&Transaction{Request: m, Link: l})
 }
 
 // cancelled handles a CANCEL, RFC 3261 §9.2.

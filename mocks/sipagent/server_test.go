@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -55,6 +57,34 @@ func TestAnswer(t *testing.T) {
 			}
 			if d := got.Defects(); len(d) > 0 {
 				t.Errorf("defects %v", d)
+			}
+		})
+	}
+}
+
+// TestACKFirst checks that an ACK has been handled when the request that follows it is: whoever sends one after the other
+// over a link may count on that.
+func TestACKFirst(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			var acks atomic.Int32
+			m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+				if t.Request.Method == "ACK" {
+					runtime.Gosched() // a handler that is not the only one to run
+					acks.Add(1)
+					return
+				}
+				t.Respond(200, strconv.Itoa(int(acks.Load())), nil)
+			}})
+			d := connect(t, m, protocol)
+			for n := 1; n <= 100; n++ {
+				d.Send(testkit.Compose(protocol, "ACK"))
+				d.Send(testkit.ComposeIn(fmt.Sprintf("z9hG4bK%d", n), protocol, "OPTIONS"))
+				if got := d.Expect(200, "OPTIONS"); got.Reason != strconv.Itoa(n) {
+					t.Fatalf("after %d ACKs a request finds %s handled", n, got.Reason)
+				}
 			}
 		})
 	}
