@@ -17,10 +17,11 @@ var duties = map[string]struct {
 	may               bool // the rules leave it open
 	httpsTakes        bool
 }{
-	"cn-only":               {alike: "clients that follow RFC 9525; RFC 6125 and RFC 5922 let a client take the common name", may: true},
-	"wildcard":              {sip: "SIP clients that follow RFC 5922 §7.2", https: "nobody: HTTPS clients take it", httpsTakes: true},
-	"sip-uri-mismatch":      {sip: "SIP clients that follow RFC 5922 §7.1", https: "nobody: HTTPS clients read no sip: URI", httpsTakes: true},
-	"wildcard-partial":      {sip: "SIP clients, and clients that follow RFC 9525", https: "clients that follow RFC 9525; RFC 6125 leaves it open"},
+	"cn-only":          {alike: "clients that follow RFC 9525; RFC 6125 and RFC 5922 let a client take the common name", may: true},
+	"wildcard":         {sip: "SIP clients that follow RFC 5922 §7.2", https: "nobody: HTTPS clients take it", httpsTakes: true},
+	"sip-uri-mismatch": {sip: "SIP clients that follow RFC 5922 §7.1", https: "nobody: HTTPS clients read no sip: URI", httpsTakes: true},
+	"wildcard-partial": {sip: "SIP clients, and clients that follow RFC 9525",
+		https: "clients that follow RFC 9525; RFC 6125 leaves it open"},
 	"misordered-chain":      {alike: "nobody has to: RFC 8446 §4.4.2 advises clients to put the chain in order", may: true},
 	"unrelated-certificate": {alike: "nobody has to: RFC 8446 §4.4.2 advises clients to ignore what they have no use for", may: true},
 	"leaf-is-ca":            {alike: "nobody has to: no RFC forbids it, and some clients have a rule of their own", may: true},

@@ -71,7 +71,8 @@ func watch(ctx context.Context, log *observation.Log, pulses <-chan time.Time) {
 			now := time.Now() // not the pulse's own time, for the scheduler may have kept it waiting since
 			if sum := late.add(now, now.Sub(last)-pulse); sum > lost {
 				log.Append(observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill,
-					Text: fmt.Sprintf("the machine stood still: in %s, the harness waited %s for its turn", max(window, sum+pulse).Round(pulse), sum.Round(pulse))})
+					Text: fmt.Sprintf("the machine stood still: in %s, the harness waited %s for its turn",
+						max(window, sum+pulse).Round(pulse), sum.Round(pulse))})
 				late = lateness{}
 			}
 			if by := jump(now.Round(0).Sub(last.Round(0)), now.Sub(last)); by > lost {

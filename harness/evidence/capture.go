@@ -23,7 +23,8 @@ import (
 // A connection whose segments were not recorded is shown by its SIP messages if
 // they crossed the wire in clear, and left out otherwise.
 func writeCapture(out *bufio.Writer, events []observation.Event, opts Options) error {
-	c, err := newCapture(out, opts.Start, "Payloads, addresses and times are as seen; Ethernet, IP, TCP and UDP headers are made up around them."+
+	c, err := newCapture(out, opts.Start, "Payloads, addresses and times are as seen; Ethernet, IP, TCP and UDP headers are "+
+		"made up around them."+
 		missing(events))
 	if err != nil {
 		return err

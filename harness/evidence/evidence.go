@@ -166,12 +166,13 @@ func (f *file) title() string {
 // files returns all files of a scenario.
 func files(events []observation.Event, opts Options, of *results.Evidence) []file {
 	has, full, text := survey(events), opts.Extent >= Full, opts.Extent >= Text
+	seen := func(out *bufio.Writer) error { return writeCapture(out, events, opts) }
 	all := []file{
 		{ObservationsFile, opts.Extent != Loose, true, func(out *bufio.Writer) error { return writeObservations(out, events) }, &of.Observations},
 		{LadderFile, !text, true, func(out *bufio.Writer) error { return writeLadder(out, events, opts) }, &of.Ladder},
 		{ChainFile, false, full && has.chain, func(out *bufio.Writer) error { return writeChains(out, events) }, &of.Chain},
 		{DeviceFile, false, text && has.output, func(out *bufio.Writer) error { return writeDevice(out, events) }, &of.Device},
-		{CaptureFile, opts.Extent != Loose, full && has.packets, func(out *bufio.Writer) error { return writeCapture(out, events, opts) }, &of.Capture},
+		{CaptureFile, opts.Extent != Loose, full && has.packets, seen, &of.Capture},
 	}
 	var h heard
 	if full {

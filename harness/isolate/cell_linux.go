@@ -85,7 +85,8 @@ func (c *Confinement) Showing(reach []string) *Confinement {
 	for _, path := range real(reach) {
 		if c.holds.Users && private(path) {
 			shown.holds.Users, shown.holds.Routes = false, false
-			shown.holds.Why = "they share the user and the network of the harness, for " + path + " is closed to other users: chmod o+rX to give them others"
+			shown.holds.Why = "they share the user and the network of the harness, for " + path +
+				" is closed to other users: chmod o+rX to give them others"
 		}
 	}
 	return &shown

@@ -46,7 +46,8 @@ func Claim(dir string, process int) (*Folder, error) {
 	file := filepath.Join(dir, lockFile)
 	lock, err := flock.Create(file)
 	if errors.Is(err, flock.ErrLocked) {
-		return nil, fmt.Errorf("the folder %s belongs to a run that is going on (%s): wait until it has ended, or name another folder", dir, owner(file))
+		return nil, fmt.Errorf("the folder %s belongs to a run that is going on (%s): wait until it has ended, or name another "+
+			"folder", dir, owner(file))
 	}
 	if err != nil {
 		return nil, err

@@ -83,7 +83,8 @@ func decrypts(v *View, after, tones int) Ruling {
 	case e.Missed() && r.Verdict != "":
 		return r.leftOpen() // no receiver plays packets that are not newer than the last
 	case e.Missed() && e.played > 1:
-		return fail("vendor-media-not-decrypted", "when the vendor's tone changed to %d Hz, it sent %d packets without it", e.playing, e.sent).deaf()
+		return fail("vendor-media-not-decrypted", "when the vendor's tone changed to %d Hz, it sent %d packets without it",
+			e.playing, e.sent).deaf()
 	case e.Missed():
 		return fail("vendor-media-not-decrypted", "it sent %d packets, none with the vendor's tone in it", e.sent).deaf()
 	}

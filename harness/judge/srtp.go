@@ -134,7 +134,8 @@ func SecureRTCP(v *View) Ruling {
 		switch {
 		case begun && m.Index <= last:
 			return fail("rtcp-index-not-rising", "its SRTCP packet with index %d comes after one with index %d under the same key", m.Index, last).
-				at(e.Seq).hint("raise the SRTCP index by one for every packet; GCM gives its key away when a nonce repeats (RFC 3711 §3.4, RFC 7714 §9)")
+				at(e.Seq).hint("raise the SRTCP index by one for every packet; GCM gives its key away when a nonce repeats (RFC 3711 " +
+				"§3.4, RFC 7714 §9)")
 		case !begun && m.Index > LateIndex:
 			return fail("rtcp-index-start", "its first SRTCP packet under the key has index %d", m.Index).at(e.Seq).
 				hint("begin with SRTCP index 0 under a new master key (RFC 3711 §3.4)")

@@ -38,7 +38,8 @@ func Negotiated(versions ...uint16) Rule {
 			}
 			for _, wanted := range versions {
 				if c.Handshake.Version == wanted {
-					return pass("version-negotiated", "%s over %s, %s", cmp.Or(c.Spoke, "a handshake"), tlspeer.VersionName(wanted), tlspeer.SuiteName(c.Handshake.Suite)).
+					return pass("version-negotiated", "%s over %s, %s", cmp.Or(c.Spoke, "a handshake"), tlspeer.VersionName(wanted),
+						tlspeer.SuiteName(c.Handshake.Suite)).
 						at(c.Opened)
 				}
 			}

@@ -171,7 +171,8 @@ func (s *state) done(r *results.Result) {
 func sum(a, b results.Summary) results.Summary {
 	return results.Summary{
 		Pass: a.Pass + b.Pass, Deviation: a.Deviation + b.Deviation, Fail: a.Fail + b.Fail, Inconclusive: a.Inconclusive + b.Inconclusive,
-		NotApplicable: a.NotApplicable + b.NotApplicable, Observed: a.Observed + b.Observed, Error: a.Error + b.Error, Waived: a.Waived + b.Waived,
+		NotApplicable: a.NotApplicable + b.NotApplicable, Observed: a.Observed + b.Observed, Error: a.Error + b.Error,
+		Waived: a.Waived + b.Waived,
 	}
 }
 

@@ -287,7 +287,8 @@ func (s *state) verdictView() []verdictView {
 	for _, r := range slices.Backward(all) {
 		v := verdictView{
 			Name: printable.Line(r.Name()), Link: place(r.Name()), Title: printable.Line(r.Title), Verdict: r.Verdict,
-			Waived: r.Waived != nil, Cause: c.line(r.Cause), Requirements: strings.Join(r.Requirements, ", "), Evidence: printable.Line(r.Evidence.First()),
+			Waived: r.Waived != nil, Cause: c.line(r.Cause), Requirements: strings.Join(r.Requirements, ", "),
+			Evidence: printable.Line(r.Evidence.First()),
 		}
 		if r.Blocked != nil {
 			v.Blocked, v.Blamed = printable.Line(r.Blocked.Scenario), place(r.Blocked.Scenario)

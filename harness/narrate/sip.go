@@ -30,7 +30,8 @@ func message(e *observation.Event) string {
 	if m.IsRequest() {
 		fmt.Fprintf(&b, "%s %s (CSeq %d, call %s", brief(m.Method, maxPhrase), brief(m.RequestURI, maxURI), number, short(m.CallID()))
 	} else {
-		fmt.Fprintf(&b, "%d %s to %s (CSeq %d, call %s", m.Status, brief(m.Reason, maxPhrase), brief(method, maxPhrase), number, short(m.CallID()))
+		fmt.Fprintf(&b, "%d %s to %s (CSeq %d, call %s", m.Status, brief(m.Reason, maxPhrase), brief(method, maxPhrase), number,
+			short(m.CallID()))
 	}
 	b.WriteByte(')')
 	more(&b, "; %s", registration(m, method))

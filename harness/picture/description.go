@@ -280,7 +280,8 @@ func (p *pair) agree() {
 			continue
 		}
 		if o.Proto != a.Proto {
-			p.Faults = append(p.Faults, fmt.Sprintf("Stream %d is offered as %s and answered as %s.", i+1, visible(o.Proto, 40), visible(a.Proto, 40)))
+			p.Faults = append(p.Faults, fmt.Sprintf("Stream %d is offered as %s and answered as %s.", i+1, visible(o.Proto, 40),
+				visible(a.Proto, 40)))
 		}
 		offered, _ := sdes.ParseMedia(bounded(o.Values("crypto")))
 		answered, _ := sdes.ParseMedia(bounded(a.Values("crypto")))

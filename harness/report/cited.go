@@ -32,7 +32,8 @@ func (p *page) cited(sources catalogue.Sources) []catalogue.Source {
 		}
 	}
 	slices.SortFunc(all, func(a, b catalogue.Source) int {
-		return cmp.Or(strings.Compare(kindOf(a), kindOf(b)), cmp.Compare(len(a.Citation), len(b.Citation)), strings.Compare(a.Citation, b.Citation))
+		return cmp.Or(strings.Compare(kindOf(a), kindOf(b)), cmp.Compare(len(a.Citation), len(b.Citation)),
+			strings.Compare(a.Citation, b.Citation))
 	})
 	return all
 }

@@ -66,11 +66,11 @@ type (
 // scenario. A fail becomes a failure and an error an error. Cases that are not
 // applicable, inconclusive or only observed are skipped, with the reason, since none of
 // them is a pass; those that are blocked name the fault. The claims are among the suite's
-// properties, and so is what was taken from a redacted record, whose name says that it is one. A fail whose waiver is in force is skipped too, so that CI agrees with the
-// exit code. A run that was cut short has a further suite, with a case in error that says
-// so. The output of a case has its verdict, so that a deviation, which passes, is there too,
-// and where the evidence is; of a fault it has what happened, from the ladder, which
-// evidence opens by its path in the report.
+// properties, and so is what was taken from a redacted record, whose name says that it is one. A fail whose waiver is
+// in force is skipped too, so that CI agrees with the exit code. A run that was cut short has a further suite, with a
+// case in error that says so. The output of a case has its verdict, so that a deviation, which passes, is there too,
+// and where the evidence is; of a fault it has what happened, from the ladder, which evidence opens by its path in the
+// report.
 func JUnit(w io.Writer, run *results.Run, evidence Evidence) error {
 	run, err := advised(run)
 	if err != nil {

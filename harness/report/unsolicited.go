@@ -9,7 +9,8 @@ import (
 
 // unsolicitedWords says what a record is that nobody's plan led to, and what it is not.
 func unsolicitedWords(u *results.Unsolicited) string {
-	text := fmt.Sprintf("what devices did at %s %s (%s) without being told to: %s. Only what that shows by itself is judged, and nothing is claimed",
+	text := fmt.Sprintf("what devices did at %s %s (%s) without being told to: %s. Only what that shows by itself is judged, "+
+		"and nothing is claimed",
 		u.Vendor, u.Product, u.Revision, seenWords(u))
 	if u.Forgotten > 0 {
 		text += fmt.Sprintf(". %d more are not in the record, for want of room", u.Forgotten)

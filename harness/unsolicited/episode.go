@@ -103,7 +103,8 @@ func (g *going) uses(l *link) {
 // up does it uninvited.
 func (g *going) left(first observation.Event) {
 	if g.Role == profile.CallingOut || g.Role == profile.CalledIn || g.Role == profile.Listening {
-		g.add(observation.Event{Seq: first.Seq, At: first.At, Kind: observation.Device, Text: "the device has a user, who ends the call when he likes",
+		g.add(observation.Event{Seq: first.Seq, At: first.At, Kind: observation.Device,
+			Text:   "the device has a user, who ends the call when he likes",
 			Device: &observation.DeviceInfo{What: observation.DeviceAction, Action: string(device.HangUp)}})
 	}
 }

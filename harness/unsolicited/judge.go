@@ -105,7 +105,9 @@ func decidedBy(checks []judge.Check, v *judge.View, said map[ruling]bool, failed
 		}
 		f, sound := finding(c, v)
 		passed := f.Verdict == verdict.Pass
-		if sound && (f.Short || slices.Contains(setUp, f.Cause) || passed && (said[ruling{f.Requirement, f.Cause}] || failed && len(f.Events) == 0) || !passed && f.Verdict != verdict.Fail) {
+		repeats := passed && said[ruling{f.Requirement, f.Cause}]
+		unshown := passed && failed && len(f.Events) == 0
+		if sound && (f.Short || slices.Contains(setUp, f.Cause) || repeats || unshown || !passed && f.Verdict != verdict.Fail) {
 			continue
 		}
 		decided = append(decided, c)

@@ -242,7 +242,8 @@ func (s *Sorter) begins(m *sipwire.Message, dir observation.Direction, l *link) 
 
 func (s *Sorter) begin(role profile.Role, key dialog, at time.Duration) *going {
 	s.named[role]++
-	g := &going{Episode: Episode{Name: fmt.Sprintf("%s-%d", role, s.named[role]), Role: role, Device: key.device, Settings: maps.Clone(s.settings())},
+	g := &going{Episode: Episode{Name: fmt.Sprintf("%s-%d", role, s.named[role]), Role: role, Device: key.device,
+		Settings: maps.Clone(s.settings())},
 		key: key, last: at}
 	s.open = append(s.open, g)
 	if key.call != "" {

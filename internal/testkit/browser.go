@@ -40,7 +40,8 @@ func chromiumArguments(profile string, reach []string) []string {
 	}
 	arguments := []string{
 		"--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions", "--no-proxy-server", "--host-resolver-rules=" + rules,
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
+		"--disable-extensions", "--no-proxy-server", "--host-resolver-rules=" + rules,
 		"--user-data-dir=" + profile,
 	}
 	if os.Geteuid() == 0 { // its sandbox does not work for root

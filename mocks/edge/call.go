@@ -95,7 +95,8 @@ func (e *Edge) newCall(callID string, link *sipagent.Link, offer *sdp.Session) (
 	}
 	c := &call{
 		edge: e, dialog: dialog{callID, e.token(10)}, media: endpoint, address: address, session: 1, tone: e.tone(0),
-		moved: make(chan struct{}, 1), gone: make(chan struct{}), unanswered: make(map[uint32]chan struct{}), secured: e.setting(e.product.Offer.SecureSetting) == profile.On,
+		moved: make(chan struct{}, 1), gone: make(chan struct{}), unanswered: make(map[uint32]chan struct{}),
+		secured: e.setting(e.product.Offer.SecureSetting) == profile.On,
 	}
 	c.link.Store(link)
 	e.mu.Lock()

@@ -117,7 +117,8 @@ func quiet(samples []int16) bool {
 // (A compressed codec that was not negotiated would look the same, but no mock offers one.)
 func clearInSecure(payloadType uint8, payload []byte, tagLength int) bool {
 	content, _ := contentOf(payloadType, payload)
-	return content == observation.Events || len(payload) < tagLength || wholeFrames(payloadType, payload) || !looksRandom(leadingFrames(payload))
+	return content == observation.Events || len(payload) < tagLength || wholeFrames(payloadType, payload) ||
+		!looksRandom(leadingFrames(payload))
 }
 
 // protectedWithoutKey is the rule if no key is known. Any codec may be in use, so a packet counts as plain RTP unless

@@ -102,8 +102,9 @@ type opened struct {
 const lostAtMost = 50
 
 // counters are the rollover counters that the next packet of a stream may have. A stream that has begun goes on as RFC
-// 3711 §3.3.1 says, and another begins with 0, or has wrapped if its first packets may be lost. After a new master key a sender may also go on counting: RFC 3711 §3.3.1
-// wants that, but RFC 4568 §6.4 has a new cryptographic context begin anew.
+// 3711 §3.3.1 says, and another begins with 0, or has wrapped if its first packets may be lost. After a new master key
+// a sender may also go on counting: RFC 3711 §3.3.1 wants that, but RFC 4568 §6.4 has a new cryptographic context begin
+// anew.
 func (o *opener) counters(h header) []uint32 {
 	if highest, begun := o.streams[h.ssrc]; begun {
 		return []uint32{rollover(highest, h.sequence)}

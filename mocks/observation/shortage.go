@@ -42,8 +42,9 @@ var shortages = []struct {
 	{DiskFull, []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}},
 }
 
-// Shortage returns what an error says that the machine is short of, which includes a name server that answers; of errors that are joined, the first that says so. It
-// is empty for any other error, such as one that a peer or a wrong path can cause.
+// Shortage returns what an error says that the machine is short of, which includes a name server that answers; of
+// errors that are joined, the first that says so. It is empty for any other error, such as one that a peer or a wrong
+// path can cause.
 func Shortage(err error) FaultCause {
 	for at := err; at != nil; {
 		switch e := at.(type) {

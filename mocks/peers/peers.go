@@ -102,8 +102,9 @@ func (g *Gate) Admits(protocol string, from netip.AddrPort) bool {
 		return true
 	}
 	if count, notable := g.strangers.Add(from.Addr().String()); notable {
-		g.log.Append(observation.Event{Kind: observation.Stranger, Denied: &observation.DeniedInfo{Protocol: protocol, Remote: from, Count: count},
-			Text: fmt.Sprintf("not taken from %s, which is not the device's address (%s, %d so far)", from, protocol, count)})
+		g.log.Append(observation.Event{Kind: observation.Stranger,
+			Denied: &observation.DeniedInfo{Protocol: protocol, Remote: from, Count: count},
+			Text:   fmt.Sprintf("not taken from %s, which is not the device's address (%s, %d so far)", from, protocol, count)})
 	}
 	return false
 }

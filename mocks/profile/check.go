@@ -171,7 +171,8 @@ func (c *checker) checkHTTPS() {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(c.HTTPS.Notice)) {
 		if n := c.HTTPS.Notice[kind]; n.Months < 0 || n.Days < 0 {
-			c.wrong(yamlfile.Path{"https", "notice", kind}, "the notice of %q is %d months and %d days: give 0 or more of each", kind, n.Months, n.Days)
+			c.wrong(yamlfile.Path{"https", "notice", kind}, "the notice of %q is %d months and %d days: give 0 or more of each",
+				kind, n.Months, n.Days)
 		}
 	}
 }

@@ -76,7 +76,9 @@ func (d *datagrams) peer(remote netip.AddrPort) *Link {
 		d.mu.Unlock()
 		return e.Value.(*Link)
 	}
-	link := d.agent.begin(&Link{Protocol: observation.UDP, Local: d.local, Remote: remote, dialed: d.dialed, socket: d, slots: d.slots}, d.name)
+	link := d.agent.begin(&Link{
+		Protocol: observation.UDP, Local: d.local, Remote: remote, dialed: d.dialed, socket: d, slots: d.slots,
+	}, d.name)
 	d.peers[remote] = d.recent.PushFront(link)
 	var oldest *Link
 	if len(d.peers) > maxPeers {

@@ -14,7 +14,8 @@ import (
 
 // againstFlag declares the flag that names an earlier run.
 func againstFlag(flags *flag.FlagSet) *string {
-	return flags.String("against", "", "earlier run to compare with: a results.json, its folder, or a baseline of diff -record; no verdict depends on it")
+	return flags.String("against", "", "earlier run to compare with: a results.json, its folder, or a baseline of diff "+
+		"-record; no verdict depends on it")
 }
 
 // readEarlier reads an earlier run, nil if the path is empty. Its errors are the user's.

@@ -31,7 +31,8 @@ func writeCerts(ctx context.Context, args []string, out io.Writer) (int, error) 
 	at := flags.String("at", "", "time around which everything is dated, such as 2026-01-31T12:00:00Z; now if empty")
 	bounds := flags.String("constraints", string(certfiles.Critical), "whether the roots say for which names they may vouch: critical,\n"+
 		"noncritical for clients that take no root with that critical extension, such as those with mbed TLS, or none")
-	dir, err := operand(flags, args, "OUT", "folder", "It writes the CA hierarchies of the vendors' products, good certificates, and one for each defect that a\n"+
+	dir, err := operand(flags, args, "OUT", "folder", "It writes the CA hierarchies of the vendors' products, good "+
+		"certificates, and one for each defect that a\n"+
 		"certificate can have, as PEM files, into OUT: a folder that is not there yet, or empty. OUT/index.md says what is\n"+
 		"wrong with each, who has to refuse it, and how to try it with openssl; OUT/index.json says it for programs.\n"+
 		"Whoever knows the seed has the keys: import the roots on a device under test alone.")

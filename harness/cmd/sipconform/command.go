@@ -38,7 +38,8 @@ func instructions() []instruction {
 			sip: (*driver).restart, https: (*driver).disconnect},
 		{name: "renew", changes: true, arguments: "[ROOT]", help: "show another certificate, with another key, below that root of the bundle",
 			sip: (*driver).renew, https: (*driver).renewSites},
-		{name: "announce", changes: true, arguments: "CHANGE [DATE]", help: "announce a change that begins on that date, or when its notice is over: " +
+		{name: "announce", changes: true, arguments: "CHANGE [DATE]", help: "announce a change that begins on that date, or when " +
+			"its notice is over: " +
 			changeNames(), https: (*driver).announce},
 		{name: "advance", changes: true, arguments: "DURATION", help: "put the vendor's clock forward: 60d, 36h", https: (*driver).advance},
 		{name: "set", changes: true, arguments: "KEY=VALUE", help: "change a setting of the profile for what follows",

@@ -23,12 +23,15 @@ func aDevice(ctx context.Context, args []string, out io.Writer) (int, error) {
 func deviceNew(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("device new", flag.ContinueOnError)
 	var capabilities words
-	kind := flags.String("kind", "", "what the device is: program, shim, network, person, container or https; asked for on a terminal if empty")
-	program := flags.String("program", "", "the program, of a container its image, of a device on a network what comes before its commands, such as ssh")
+	kind := flags.String("kind", "", "what the device is: program, shim, network, person, container or https; asked for on a "+
+		"terminal if empty")
+	program := flags.String("program", "", "the program, of a container its image, of a device on a network what comes before "+
+		"its commands, such as ssh")
 	flags.Var(&capabilities, "capabilities", "what the device can do, such as register,call-out,tls:1.2; a few to begin with if empty")
 	address := flags.String("address", "", "IP address of a device on a network; not known yet if empty")
 	var text strings.Builder
-	text.WriteString("It makes the folder NAME, in which device.yaml says how the device is started and told what to do. It loads as it is;\n" +
+	text.WriteString("It makes the folder NAME, in which device.yaml says how the device is started and told what to do. It " +
+		"loads as it is;\n" +
 		"read its comments, and put what your device needs in their places. Without -kind, it asks on the terminal. The kinds:")
 	for _, k := range starter.Kinds() {
 		fmt.Fprintf(&text, "\n  %-9s  %s", k.Kind, k.Text)
@@ -59,7 +62,8 @@ func deviceNew(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if err := starter.Make(ctx, o); err != nil {
 		return exitUsage, usageError{err}
 	}
-	_, err = fmt.Fprintf(out, "made %s/device.yaml and %[1]s/README.md\nread the comments, put what your device needs in their places, and then:\n"+
+	_, err = fmt.Fprintf(out, "made %s/device.yaml and %[1]s/README.md\nread the comments, put what your device needs in their "+
+		"places, and then:\n"+
 		"  sipconform device check %s\n", strings.TrimSuffix(name, "/"), asPath(name))
 	return exitDone, err
 }

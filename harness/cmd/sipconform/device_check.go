@@ -22,9 +22,11 @@ func deviceCheck(ctx context.Context, args []string, out io.Writer) (int, error)
 	filter := flags.String("filter", "", "a label expression, as that of certify: which scenarios the device is meant for")
 	dry := flags.Bool("dry", false, "start nothing but the command that tells the version")
 	where := newNetworkFlags(flags)
-	name, err := operand(flags, args, "NAME", "device", "It tells what is wrong with the set-up of a device, all at once, and changes nothing: mistakes in the descriptor, programs\n"+
+	name, err := operand(flags, args, "NAME", "device", "It tells what is wrong with the set-up of a device, all at once, and "+
+		"changes nothing: mistakes in the descriptor, programs\n"+
 		"that are missing, ports, namespaces, the lab, and how many scenarios apply. Then it tries one registration, call or page.\n"+
-		"NAME is one below fixtures/devices, or the path of a device.yaml or of its folder, such as ./my-phone. The status is 2 if there is a fault.")
+		"NAME is one below fixtures/devices, or the path of a device.yaml or of its folder, such as ./my-phone. The status is 2 "+
+		"if there is a fault.")
 	if err != nil {
 		return exitUsage, err
 	}

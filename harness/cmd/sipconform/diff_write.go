@@ -20,7 +20,8 @@ const maxRows = 200
 // diffText writes a line for each change, by name.
 func diffText(out io.Writer, c *compare.Comparison) error {
 	var b bytes.Buffer
-	for _, change := range slices.SortedFunc(slices.Values(c.Changes), func(a, b compare.Change) int { return strings.Compare(a.Name, b.Name) }) {
+	byName := func(a, b compare.Change) int { return strings.Compare(a.Name, b.Name) }
+	for _, change := range slices.SortedFunc(slices.Values(c.Changes), byName) {
 		fmt.Fprintln(&b, printable.Line(fmt.Sprintf("%s: was %s, is %s", change.Name, change.Was, change.Is)))
 	}
 	if n := len(c.Changes); n > 0 {
@@ -63,7 +64,8 @@ func diffMarkdown(out io.Writer, c *compare.Comparison) error {
 	if len(c.Changes) > 0 {
 		b.WriteString("\n| | scenario | was | is |\n| --- | --- | --- | --- |\n")
 		for _, change := range c.Changes[:min(len(c.Changes), maxRows)] {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", change.Change, literal(change.Name), literal(change.Was.String()), literal(change.Is.String()))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", change.Change, literal(change.Name), literal(change.Was.String()),
+				literal(change.Is.String()))
 		}
 		if more := len(c.Changes) - maxRows; more > 0 {
 			fmt.Fprintf(&b, "\n%d more differ: `sipconform diff` lists them.\n", more)

@@ -96,7 +96,8 @@ func seenOf(folder *record.Folder, name string) ([]*results.Result, error) {
 			}
 			known = true
 			same := func(other *results.Result) bool { return other.Evidence.Observations == r.Evidence.Observations }
-			if observed := r.Evidence.Observations; observed != "" && filepath.IsLocal(filepath.FromSlash(observed)) && !slices.ContainsFunc(of, same) {
+			if observed := r.Evidence.Observations; observed != "" && filepath.IsLocal(filepath.FromSlash(observed)) &&
+				!slices.ContainsFunc(of, same) {
 				of = append(of, r)
 			}
 		}

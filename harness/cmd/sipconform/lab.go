@@ -55,7 +55,8 @@ func labInit(ctx context.Context, args []string, out io.Writer) (int, error) {
 	var wanted, listen, advertise words
 	flags.Var(&wanted, "product", "a product that the device is certified for, such as twilio/voice; may be repeated; all if there is none")
 	flags.Var(&listen, "listen", "addresses of this machine at which the vendor will listen, A or A,B,C; needed")
-	flags.Var(&advertise, "advertise", "address that the device has to use instead, where there is address translation: A, or LISTEN=A of several")
+	flags.Var(&advertise, "advertise", "address that the device has to use instead, where there is address translation: A, or "+
+		"LISTEN=A of several")
 	dns := flags.String("dns", "", "address and port of the vendor's name server, such as 192.0.2.1:53; none if empty")
 	name := flags.String("name", "", "the customer's name at the vendor, a DNS label; a random one if empty")
 	bounds := flags.String("constraints", critical,
@@ -212,7 +213,8 @@ func labServe(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("lab serve", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
 	listen := flags.String("listen", "", "address and port to serve HTTP at, such as 192.0.2.1:8080; needed")
-	dir, err := operand(flags, args, "DIR", "folder", "It hands out the roots of the lab in the folder DIR, to everybody who asks, and the sheet and provisioning files\n"+
+	dir, err := operand(flags, args, "DIR", "folder", "It hands out the roots of the lab in the folder DIR, to everybody who "+
+		"asks, and the sheet and provisioning files\n"+
 		"below a path that only the sheet tells. It hands out no key. It ends when it is interrupted.")
 	if err != nil {
 		return exitUsage, err
@@ -248,7 +250,8 @@ func labServe(ctx context.Context, args []string, out io.Writer) (int, error) {
 	fmt.Fprintf(out, "roots: %s/\nsheet: %s/%s/sheet.html\n", base, base, l.HandoutPath)
 	for _, p := range made.sheet.Products {
 		if len(p.Phones) > 0 {
-			fmt.Fprintf(out, "provisioning of %s: %s/%s/%s/MAKER/, for %s\n", p.ID, base, l.HandoutPath, sheet.Slug(p.ID), strings.ToLower(strings.Join(p.Phones, ", ")))
+			fmt.Fprintf(out, "provisioning of %s: %s/%s/%s/MAKER/, for %s\n", p.ID, base, l.HandoutPath, sheet.Slug(p.ID),
+				strings.ToLower(strings.Join(p.Phones, ", ")))
 		}
 	}
 	lines := &lines{out: out}

@@ -185,7 +185,8 @@ func (m *productMaterial) certify(l *lab.Lab, p *profile.Product, d *sheet.Produ
 		return err
 	}
 	d.Device = &sheet.Device{
-		Name: l.DeviceHost(), Certificate: "device-" + m.slug + ".pem", Key: "device-" + m.slug + ".key.pem", Until: m.own.Leaf.NotAfter, Why: why,
+		Name: l.DeviceHost(), Certificate: "device-" + m.slug + ".pem", Key: "device-" + m.slug + ".key.pem",
+		Until: m.own.Leaf.NotAfter, Why: why,
 	}
 	return nil
 }

@@ -40,7 +40,8 @@ func (m *labMaterial) files() ([]labFile, error) {
 			files = append(files, labFile{r.name, r.der, 0o644})
 		}
 		if p.own != nil {
-			files = append(files, labFile{"device-" + p.slug + ".pem", p.own.PEM(), 0o600}, labFile{"device-" + p.slug + ".key.pem", p.own.KeyPEM(), 0o600})
+			files = append(files, labFile{"device-" + p.slug + ".pem", p.own.PEM(), 0o600},
+				labFile{"device-" + p.slug + ".key.pem", p.own.KeyPEM(), 0o600})
 		}
 		for _, f := range p.provided {
 			files = append(files, labFile{path.Join("provisioning", p.slug, f.Maker, f.Name), f.Text, 0o600})
@@ -91,7 +92,8 @@ func (m *labMaterial) write(ctx context.Context, dir string) error {
 
 // rootsPage is what is at the root of the handout: certificates, which are no secret, and nothing else.
 var rootsPage = template.Must(template.New("roots").Parse(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'"><title>Roots of a test lab</title>
+<html lang="en"><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'"><title>Roots of a test lab</title>
 <h1>Roots of a test lab</h1>
 <p>Import them on a device under test alone, and remove them afterwards.</p>
 <ul>

@@ -49,7 +49,8 @@ func list(ctx context.Context, args []string, out io.Writer) (int, error) {
 	vendors := vendorsFlag(flags)
 	vendor := flags.String("vendor", "", "list only this vendor, and the requirements that its scenarios ask about")
 	seeds := flags.Bool("seeds", false, "list what the vendors' documents say, sentence by sentence, and where each is exercised")
-	device := flags.String("device", "", "say what certify would ask this device, and of one that is configured once how often it is set to something else and how long that takes")
+	device := flags.String("device", "", "say what certify would ask this device, and of one that is configured once how often "+
+		"it is set to something else and how long that takes")
 	filter := flags.String("filter", "", "with -device: a label expression, as that of certify")
 	asOf := flags.String("as-of", "", "with -device: the date whose revisions are asked, YYYY-MM-DD; today if empty")
 	format := flags.String("format", "text", "output format: text, json or markdown")

@@ -22,11 +22,13 @@ func merge(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("merge", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
 	waiverFile := waiversFlag(flags)
-	incomplete := flags.Bool("incomplete", false, "make the record of what is there, marked incomplete, even if shards are missing or did not come to their end")
+	incomplete := flags.Bool("incomplete", false, "make the record of what is there, marked incomplete, even if shards are "+
+		"missing or did not come to their end")
 	signing := flags.String("sign", "", "Ed25519 private key in PEM, to sign the record with")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform merge [flags] OUT SHARD…\n"+
-			"OUT is the folder of the report of the whole. SHARD is the folder of a run of certify -shard, the results.json in it, or a folder of such folders.")
+			"OUT is the folder of the report of the whole. SHARD is the folder of a run of certify -shard, the results.json in it, "+
+			"or a folder of such folders.")
 		flags.PrintDefaults()
 	}
 	if err := parse(flags, args); err != nil {
@@ -81,5 +83,6 @@ func tellLacking(l *scenarios.Lacking) {
 		}
 		fmt.Fprintf(os.Stderr, "  missing: %s\n", id)
 	}
-	fmt.Fprintln(os.Stderr, "run what is missing (certify -continue with the flags of that shard), or make a record of the rest with -incomplete")
+	fmt.Fprintln(os.Stderr, "run what is missing (certify -continue with the flags of that shard), or make a record of the "+
+		"rest with -incomplete")
 }

@@ -23,11 +23,15 @@ var namesOfNetworkFlags = []string{"listen", "advertise", "media-ports", "dns", 
 
 func newNetworkFlags(flags *flag.FlagSet) networkFlags {
 	n := networkFlags{listen: new(words), at: new(words), advertise: new(words)}
-	flags.Var(n.listen, "listen", "for a device on a network: addresses of this machine at which it reaches the vendor, A or A,B,C; those of the lab if empty")
-	flags.Var(n.advertise, "advertise", "for a device on a network: the address that it has to use instead, where there is address translation before the vendor: A, or LISTEN=A of several")
-	n.media = flags.String("media-ports", "", "for a device on a network: the UDP ports of the vendor's media, such as 40000-40999; any if empty")
+	flags.Var(n.listen, "listen", "for a device on a network: addresses of this machine at which it reaches the vendor, A or "+
+		"A,B,C; those of the lab if empty")
+	flags.Var(n.advertise, "advertise", "for a device on a network: the address that it has to use instead, where there is "+
+		"address translation before the vendor: A, or LISTEN=A of several")
+	n.media = flags.String("media-ports", "", "for a device on a network: the UDP ports of the vendor's media, such as "+
+		"40000-40999; any if empty")
 	flags.Var(n.at, "at", "for a device on a network: its addresses, A or A,B, instead of those in its descriptor")
-	n.dns = flags.String("dns", "", "for a device on a network: where it asks for the vendor's names, such as 192.0.2.1:53; as the lab has it if empty; none for nowhere")
+	n.dns = flags.String("dns", "", "for a device on a network: where it asks for the vendor's names, such as 192.0.2.1:53; as "+
+		"the lab has it if empty; none for nowhere")
 	n.lab = flags.String("lab", "lab", "for a device on a network: the folder of the lab that it is configured for (sipconform lab init)")
 	return n
 }
@@ -113,7 +117,8 @@ func here(n *scenarios.Network) error {
 func (n networkFlags) enter(o *scenarios.Options) error {
 	l, err := lab.Open(*n.lab)
 	if err != nil {
-		return usage("the device is configured once, for a lab: %w; make one with sipconform lab init %s -listen ADDRESS, or name another with -lab", err, *n.lab)
+		return usage("the device is configured once, for a lab: %w; make one with sipconform lab init %s -listen ADDRESS, or name "+
+			"another with -lab", err, *n.lab)
 	}
 	o.Forge = l.Forge()
 	o.Network.Listen, o.Network.DNS, o.Network.Advertised = l.Listen, l.DNS, l.Advertised

@@ -17,7 +17,8 @@ import (
 )
 
 func pageFlag(flags *flag.FlagSet) *string {
-	return flags.String("page", "", "ADDRESS:PORT of a page that shows what happens now, such as 127.0.0.1:0; none if empty. It is plain HTTP: "+
+	return flags.String("page", "", "ADDRESS:PORT of a page that shows what happens now, such as 127.0.0.1:0; none if empty. "+
+		"It is plain HTTP: "+
 		"whoever reads its URL can read it and answer on it")
 }
 

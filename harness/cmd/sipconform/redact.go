@@ -73,7 +73,8 @@ func redacting(_ context.Context, args []string, out io.Writer) (int, error) {
 	if err := vacant(flags.Arg(1)); err != nil {
 		return exitUsage, usageError{err}
 	}
-	b := &bundle{from: folder, to: flags.Arg(1), known: known, redactor: redact.New(append(words, scene.Passwords()...)...), taken: make(map[string]int)}
+	b := &bundle{from: folder, to: flags.Arg(1), known: known, redactor: redact.New(append(words, scene.Passwords()...)...),
+		taken: make(map[string]int)}
 	if err := b.make(); err != nil {
 		return exitUsage, usageError{err}
 	}

@@ -29,7 +29,8 @@ func newShardFlags(flags *flag.FlagSet) *shardFlags {
 	flags.StringVar(&f.durations, "durations", "",
 		"with -shard: results.json of an earlier run, so that all parts take about as long; all parts need the same one")
 	flags.BoolVar(&f.goOn, "continue", false,
-		"begin, or go on as with -resume if the folder of -out holds this run or this part already, and no other; what a machine that comes back needs")
+		"begin, or go on as with -resume if the folder of -out holds this run or this part already, and no other; what a machine "+
+			"that comes back needs")
 	flags.BoolVar(&f.deferred, "defer", false,
 		"with -shard: exit with 0 once the part has come to its end, whatever it came to; the verdict is merge's")
 	return f

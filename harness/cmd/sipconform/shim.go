@@ -20,7 +20,8 @@ func shim(ctx context.Context, args []string, out io.Writer) (int, error) {
 	listen := flags.String("listen", "127.0.0.1:7000", "address and port to listen on")
 	file := flags.String("secret", "", "file with the secret, one line, that the harness has to know")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: sipconform shim [flags] -- PROGRAM [ARGUMENT]…\nIt serves a program that speaks the shim protocol to a harness on another host.")
+		fmt.Fprintln(flags.Output(), "usage: sipconform shim [flags] -- PROGRAM [ARGUMENT]…\nIt serves a program that speaks the "+
+			"shim protocol to a harness on another host.")
 		flags.PrintDefaults()
 	}
 	if err := parse(flags, args); err != nil {

@@ -28,7 +28,8 @@ func verify(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	vendors := vendorsFlag(flags)
 	keyFile := flags.String("key", "", "Ed25519 public key in PEM, by whose private key the record has to be signed")
-	against := flags.String("against", "", "the earlier run that the record was compared with, to check that too: a results.json, its folder, or a baseline")
+	against := flags.String("against", "", "the earlier run that the record was compared with, to check that too: a "+
+		"results.json, its folder, or a baseline")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sipconform verify [flags] REPORT, the folder of a results.json")
 		flags.PrintDefaults()

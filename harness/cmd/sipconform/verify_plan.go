@@ -52,7 +52,8 @@ func (v *verifier) heading() {
 // emulatesLess reports whether this machine lacks something of the plan that the one of the
 // record had, and so knows fewer scenarios.
 func (v *verifier) emulatesLess(own *plan.Plan) bool {
-	return own != nil && slices.ContainsFunc(v.known.Lacks(own), func(n results.NotEmulated) bool { return !slices.Contains(v.run.NotEmulated, n) })
+	unknown := func(n results.NotEmulated) bool { return !slices.Contains(v.run.NotEmulated, n) }
+	return own != nil && slices.ContainsFunc(v.known.Lacks(own), unknown)
 }
 
 // parts compares the plan's parts. A machine that emulates less than the one of the record

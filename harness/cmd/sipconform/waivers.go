@@ -14,7 +14,8 @@ import (
 
 // waiversFlag defines -waivers.
 func waiversFlag(flags *flag.FlagSet) *string {
-	return flags.String("waivers", "", "file of waivers: faults that somebody accepts until a day, which do not count then, and are shown all the same")
+	return flags.String("waivers", "", "file of waivers: faults that somebody accepts until a day, which do not count then, "+
+		"and are shown all the same")
 }
 
 // loadWaivers reads the file of -waivers, nil if none is named. Its errors are the user's.

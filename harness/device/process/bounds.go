@@ -87,7 +87,8 @@ func (d *Descriptor) counts() []count {
 		all = append(all, count{at("configuration", i, "gives_up"), len(c.GivesUp), maxEntries})
 	}
 	if n := d.Network; n != nil {
-		all = append(all, count{at("network", "addresses"), len(n.Addresses), maxEntries}, count{at("network", "resolvers"), len(n.Resolvers), maxEntries})
+		all = append(all, count{at("network", "addresses"), len(n.Addresses), maxEntries},
+			count{at("network", "resolvers"), len(n.Resolvers), maxEntries})
 	}
 	for i, p := range d.Processes {
 		all = append(all, count{at("processes", i, "command"), len(p.Command), maxEntries})

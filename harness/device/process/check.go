@@ -301,7 +301,9 @@ func (d *Descriptor) checkStepList(steps []Step, list yamlfile.Path) error {
 	for i, step := range steps {
 		place := list.To(i)
 		given := 0
-		for _, kind := range []bool{step.Send != nil, len(step.Run) > 0, step.Signal != "", !step.Await.IsZero(), step.Pause != 0, len(step.Ask) > 0} {
+		for _, kind := range []bool{
+			step.Send != nil, len(step.Run) > 0, step.Signal != "", !step.Await.IsZero(), step.Pause != 0, len(step.Ask) > 0,
+		} {
 			if kind {
 				given++
 			}

@@ -93,8 +93,9 @@ func (d *Device) notInstalled(err error) error {
 	return err
 }
 
-// Prepare writes the files, configures the device, starts the processes, connects the control channel and performs the start steps. A lever that
-// the device lacks, or a value that it cannot be set to, is an error that wraps [device.ErrUnsupported].
+// Prepare writes the files, configures the device, starts the processes, connects the control channel and performs the
+// start steps. A lever that the device lacks, or a value that it cannot be set to, is an error that wraps
+// [device.ErrUnsupported].
 func (d *Device) Prepare(ctx context.Context, setup device.Setup) (device.Session, error) {
 	if err := d.checkLevers(setup.Levers); err != nil {
 		return nil, err

@@ -77,7 +77,8 @@ func (d *Descriptor) checkNetwork() error {
 	case d.Isolation != "":
 		return wrong(at("isolation"), "has an isolation, but is on a network, where the harness cannot isolate it: remove isolation")
 	case n.CheckSync && n.Fresh:
-		return wrong(place.To("check_sync"), "is begun anew for each scenario (fresh), so that nobody has to ask it to register again: remove check_sync")
+		return wrong(place.To("check_sync"), "is begun anew for each scenario (fresh), so that nobody has to ask it to register "+
+			"again: remove check_sync")
 	case n.Returns < 0 || n.Returns > longestReturn:
 		return wrong(place.To("returns"), "registers again after %s: give a duration between 0 and %s", n.Returns, longestReturn)
 	case n.Fresh && len(d.Configure) > 0:

@@ -117,7 +117,8 @@ type Pattern struct{ *regexp.Regexp }
 // UnmarshalYAML compiles the expression.
 func (p *Pattern) UnmarshalYAML(node *yaml.Node) (err error) {
 	if len(node.Value) > maxPattern {
-		return yamlfile.Wrong(node, "has a regular expression of %d characters, and %d are the maximum: write a shorter one", len(node.Value), maxPattern)
+		return yamlfile.Wrong(node, "has a regular expression of %d characters, and %d are the maximum: write a shorter one",
+			len(node.Value), maxPattern)
 	}
 	if p.Regexp, err = regexp.Compile(node.Value); err != nil || node.Kind != yaml.ScalarNode {
 		return yamlfile.Wrong(node, "has a broken regular expression: %v", err)

@@ -241,8 +241,8 @@ func (s *session) Do(ctx context.Context, action device.Action) error {
 }
 
 // Settled returns after one of three things since the last Do: an event that settles the action, the end of every running
-// command of a device that is a program here, or a time (limits.quiet) in which nothing at all was added to the log. A call with media has not settled,
-// because its packets are logged.
+// command of a device that is a program here, or a time (limits.quiet) in which nothing at all was added to the log. A
+// call with media has not settled, because its packets are logged.
 func (s *session) Settled(ctx context.Context) error {
 	s.mu.Lock()
 	next, settled, errand, itself := s.actionSeq, s.settled, s.errand, s.itself

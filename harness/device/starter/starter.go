@@ -60,9 +60,11 @@ func Kinds() []Description {
 			Program: "your program", Default: "{{.Folder}}/shim", Capabilities: phone},
 		{Kind: Network, Text: "a device at an address of its own, which commands of this machine tell what to do, such as over SSH",
 			Program: "the command that comes before what the device is told", Default: "ssh", Addressed: true,
-			Capabilities: []device.Capability{device.CanCall, device.CanHangUp, device.CanDigest, "tls:1.2", device.SRTPSuite("AES_CM_128_HMAC_SHA1_80")}},
+			Capabilities: []device.Capability{device.CanCall, device.CanHangUp, device.CanDigest, "tls:1.2",
+				device.SRTPSuite("AES_CM_128_HMAC_SHA1_80")}},
 		{Kind: Person, Text: "a phone on a desk, which a person sets and operates", Addressed: true, Capabilities: desk},
-		{Kind: Container, Text: "a container, begun anew for each scenario", Program: "the image", Default: "my-phone", Addressed: true, Capabilities: phone},
+		{Kind: Container, Text: "a container, begun anew for each scenario", Program: "the image", Default: "my-phone",
+			Addressed: true, Capabilities: phone},
 		{Kind: HTTPS, Text: "an HTTPS client on this machine, run once for each page",
 			Program: "the program", Default: "my-client", Capabilities: []device.Capability{device.CanFetch, "tls:1.2"}},
 	}

@@ -114,12 +114,14 @@ func (s Sheet) common() section {
 		}
 	} else {
 		c.add("DNS server", "the lab has none")
-		c.Notes = append(c.Notes, "Without a DNS server of the lab, the device has to be told the addresses below as outbound proxy or in a hosts file, "+
+		c.Notes = append(c.Notes, "Without a DNS server of the lab, the device has to be told the addresses below as outbound "+
+			"proxy or in a hosts file, "+
 			"and still has to look for the domain's name in the certificate. A lab with -dns saves that.")
 	}
 	c.add("Date and time", "by NTP, or by hand to within an hour")
 	c.add("Certificates", "verify them, with the names in them")
-	c.Notes = append(c.Notes, "Certificates are dated around the day of each run, and some of them expired a day before or begin a day later: "+
+	c.Notes = append(c.Notes, "Certificates are dated around the day of each run, and some of them expired a day before or "+
+		"begin a day later: "+
 		"a device whose clock is wrong refuses the good ones, or takes the bad ones.")
 	return c
 }
@@ -157,7 +159,8 @@ func (s Sheet) product(p Product) section {
 		if p.HTTPS {
 			what = "scenarios of the product need them"
 		}
-		c.Notes = append(c.Notes, fmt.Sprintf("The product has hosts at %d addresses, and the lab has %d: %s. Another lab can have more, with -listen A,B,…",
+		c.Notes = append(c.Notes, fmt.Sprintf("The product has hosts at %d addresses, and the lab has %d: %s. Another lab can "+
+			"have more, with -listen A,B,…",
 			p.Addresses, has, what))
 	}
 	c.add("TLS", p.Versions)
@@ -175,7 +178,8 @@ func (s Sheet) product(p Product) section {
 		c.add("", fmt.Sprintf("%s: %s%s", r.File, r.CommonName, in), "SHA-256 "+r.Fingerprint)
 	}
 	if d := p.Device; d != nil {
-		c.add("Device's certificate", fmt.Sprintf("%s, key %s, for %s, until %s", d.Certificate, d.Key, d.Name, d.Until.Format(time.DateOnly)), d.Why)
+		c.add("Device's certificate", fmt.Sprintf("%s, key %s, for %s, until %s", d.Certificate, d.Key, d.Name,
+			d.Until.Format(time.DateOnly)), d.Why)
 	}
 	if len(p.Phones) > 0 {
 		c.add("Provisioning", "provisioning/"+Slug(p.ID)+", for "+strings.Join(p.Phones, ", "))
@@ -211,7 +215,8 @@ func (s Sheet) handout() section {
 	c := section{Heading: "Fetching all this with the device"}
 	path := "/" + s.Lab.HandoutPath + "/"
 	if s.Base == "" {
-		c.Notes = append(c.Notes, "While sipconform lab serve "+s.Lab.Dir+" -listen ADDRESS:PORT runs, the roots are at http://ADDRESS:PORT/, and this "+
+		c.Notes = append(c.Notes, "While sipconform lab serve "+s.Lab.Dir+" -listen ADDRESS:PORT runs, the roots are at "+
+			"http://ADDRESS:PORT/, and this "+
 			"sheet and the provisioning files below http://ADDRESS:PORT"+path+". That path is as secret as the password.")
 	} else {
 		c.add("Roots", s.Base+"/")
@@ -223,7 +228,8 @@ func (s Sheet) handout() section {
 		}
 		c.Notes = append(c.Notes, "The long path is as secret as the password.")
 	}
-	c.Notes = append(c.Notes, "Provisioning files were written from public documentation. They were not tried on that hardware: check what they set.")
+	c.Notes = append(c.Notes, "Provisioning files were written from public documentation. They were not tried on that "+
+		"hardware: check what they set.")
 	return c
 }
 
