@@ -1,6 +1,12 @@
 package certs
 
-import "crypto/x509"
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+)
 
 // Flaw is one thing about a certificate that crypto/x509 does not parse.
 type Flaw struct {
@@ -64,4 +70,19 @@ func Parse(der []byte) (*x509.Certificate, []Flaw, error) {
 	c.RawIssuer, c.RawSubject, c.RawSubjectPublicKeyInfo = original.issuer, original.subject, original.key
 	c.SerialNumber = original.number()
 	return c, flaws, nil
+}
+
+// DescribeKey returns what kind of key a certificate has, and its size or curve, such as "RSA 2048".
+func DescribeKey(c *x509.Certificate) string {
+	switch key := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("RSA %d", key.N.BitLen())
+	case *ecdsa.PublicKey:
+		return "ECDSA " + key.Params().Name
+	case ed25519.PublicKey:
+		return "Ed25519"
+	case nil:
+		return "of an unknown kind"
+	}
+	return c.PublicKeyAlgorithm.String()
 }

@@ -278,7 +278,7 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 	if one.raw == nil {
 		return
 	}
-	one.final.Result = e.witnessed(one.final.Result, one.raw, e.instead.folder(s.ID), Telling(&one.final.Result))
+	one.final.Result = e.witnessed(one.final.Result, one.raw, e.instead.folder(s.ID), one.final.Result.Telling())
 	if !e.open(one) {
 		e.tell(one.final.Result)
 	}
@@ -299,18 +299,6 @@ func (e *Engine) witnessed(r results.Result, of *raw, folder string, matters boo
 	}
 	of.events = nil
 	return r
-}
-
-// Telling reports whether a result is one to look into, so that its evidence is kept in full. One that is blocked is not:
-// what blocks it has the evidence.
-func Telling(r *results.Result) bool {
-	switch r.Verdict {
-	case verdict.Fail, verdict.Deviation, verdict.Error:
-		return true
-	case verdict.Inconclusive:
-		return r.Blocked == nil
-	}
-	return false
 }
 
 // tell calls Done with a result that is final.

@@ -207,7 +207,7 @@ func (m *merger) settle(spots []Spot) results.Result {
 		if i > 0 {
 			folder = path.Join(ShardFolder(at.Shard), folder)
 		}
-		all[i] = m.e.witnessed(all[i], m.raw(at), folder, !agree || Telling(&all[i]))
+		all[i] = m.e.witnessed(all[i], m.raw(at), folder, !agree || all[i].Telling())
 	}
 	counts, _ := Reconcile(all)
 	for i, r := range all {

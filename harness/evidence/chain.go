@@ -2,9 +2,6 @@ package evidence
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
@@ -68,7 +65,7 @@ func describeCertificate(w *bufio.Writer, der []byte) {
 	field("issuer", c.Issuer.String())
 	field("names", orNone(alternativeNames(c)))
 	field("valid", c.NotBefore.UTC().Format(time.RFC3339)+" to "+c.NotAfter.UTC().Format(time.RFC3339))
-	field("key", describeKey(c))
+	field("key", certs.DescribeKey(c))
 	field("signed by", c.SignatureAlgorithm.String())
 	field("serial", c.SerialNumber.Text(16))
 }
@@ -95,18 +92,4 @@ func orNone(s string) string {
 		return "none"
 	}
 	return s
-}
-
-func describeKey(c *x509.Certificate) string {
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", key.N.BitLen())
-	case *ecdsa.PublicKey:
-		return "ECDSA " + key.Params().Name
-	case ed25519.PublicKey:
-		return "Ed25519"
-	case nil:
-		return "unknown"
-	}
-	return c.PublicKeyAlgorithm.String()
 }

@@ -97,7 +97,7 @@ func TestChainsThatGoDoesNotParse(t *testing.T) {
 	for oddity, lines := range map[string][]string{
 		"negative-serial":    {"  malformed   serial number -78187493520\n", "  serial      -1234567890\n", "  names       DNS:phone.test\n"},
 		"ip-address-as-text": {"  malformed   IP address of 11 bytes: 192.0.2.250\n", "  names       DNS:phone.test\n"},
-		"explicit-curve":     {"  key         unknown\n"},
+		"explicit-curve":     {"  key         of an unknown kind\n"},
 	} {
 		cred, err := pki.IssueOdd(oddity, certs.Leaf{DNSNames: []string{"phone.test"}})
 		if err != nil {

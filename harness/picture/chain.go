@@ -2,9 +2,6 @@ package picture
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
 	"slices"
@@ -184,7 +181,7 @@ func newBox(der []byte, names int) *box {
 	add("names", alternatives(c, names))
 	add("valid", c.NotBefore.UTC().Format(time.DateOnly)+" to "+c.NotAfter.UTC().Format(time.DateOnly))
 	add("authority", authority(c))
-	add("key", keyOf(c))
+	add("key", certs.DescribeKey(c))
 	add("signed with", c.SignatureAlgorithm.String())
 	if usage := usages(c); usage != "" {
 		add("for", usage)
@@ -234,20 +231,6 @@ func authority(c *x509.Certificate) string {
 		return fmt.Sprintf("yes, path length %d", c.MaxPathLen)
 	}
 	return "yes"
-}
-
-func keyOf(c *x509.Certificate) string {
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", key.N.BitLen())
-	case *ecdsa.PublicKey:
-		return "ECDSA " + key.Params().Name
-	case ed25519.PublicKey:
-		return "Ed25519"
-	case nil:
-		return "of an unknown kind"
-	}
-	return c.PublicKeyAlgorithm.String()
 }
 
 var extended = map[x509.ExtKeyUsage]string{

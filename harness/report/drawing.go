@@ -14,7 +14,6 @@ import (
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/picture"
 	"github.com/sipconform/sipconform/harness/results"
-	"github.com/sipconform/sipconform/harness/verdict"
 	"github.com/sipconform/sipconform/mocks/observation"
 )
 
@@ -69,19 +68,30 @@ func (p *page) draw(observed []results.Result, seen Observations) error {
 			return fmt.Errorf("the drawing of %s: %w", observed[i].Name(), f.err)
 		}
 		d := &p.Scenarios[i].Drawing
-		if open += len(f.open); len(f.open) > 0 && open <= maxOpen {
-			d.Open = template.HTML(f.open) // by package picture, which escapes all that a device has sent
-			continue
+		if open += len(f.open); open > maxOpen && len(f.open) > 0 {
+			f = pack(f.open)
 		}
+		d.Open = template.HTML(f.open)     // by package picture, which escapes all that a device has sent
 		d.Packed = template.HTML(f.packed) // has no character of HTML
 	}
 	return nil
 }
 
-// fragment is a drawing, packed and, of a scenario that has to be looked into, as it is.
+// fragment is a drawing: as it is of a scenario that has to be looked into, else packed.
 type fragment struct {
 	open, packed string
 	err          error
+}
+
+// pack returns a drawing packed.
+func pack(drawing string) fragment {
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, err := zip.Write([]byte(drawing))
+	if err == nil {
+		err = zip.Close()
+	}
+	return fragment{packed: base64.RawStdEncoding.EncodeToString(packed.Bytes()), err: err}
 }
 
 // newFragment draws a scenario. A panic while it is drawn is an error of this one.
@@ -95,7 +105,7 @@ func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Ob
 	if err != nil || len(events) == 0 {
 		return fragment{err: err}
 	}
-	var plain, packed bytes.Buffer
+	var plain bytes.Buffer
 	about := picture.Of(s.Result, "pic-"+s.Anchor, begun)
 	about.Heading = 4 // below that of the product
 	if about.Observations != "" && len(s.Files) == 0 {
@@ -104,24 +114,8 @@ func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Ob
 	if err := picture.Draw(&plain, events, about); err != nil || plain.Len() == 0 {
 		return fragment{err: err}
 	}
-	zip := gzip.NewWriter(&packed)
-	if _, err = zip.Write(plain.Bytes()); err == nil {
-		err = zip.Close()
+	if s.Telling() {
+		return fragment{open: plain.String()}
 	}
-	f = fragment{packed: base64.RawStdEncoding.EncodeToString(packed.Bytes()), err: err}
-	if s.Looked() {
-		f.open = plain.String()
-	}
-	return f
-}
-
-// Looked reports whether a reader has to look into the scenario: it did not come to what it should, for a fault of its own.
-func (s *scenario) Looked() bool {
-	switch s.Verdict {
-	case verdict.Pass, verdict.Observed, verdict.NotApplicable:
-		return false
-	case verdict.Inconclusive:
-		return s.Blocked == nil
-	}
-	return true
+	return pack(plain.String())
 }

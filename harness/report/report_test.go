@@ -135,7 +135,7 @@ func drawings(t *testing.T, path string, run *results.Run) {
 	for i := range run.Results {
 		switch {
 		case run.Results[i].Evidence.Observations == "":
-		case (&scenario{Result: &run.Results[i]}).Looked():
+		case run.Results[i].Telling():
 			wantOpen++
 		default:
 			wantPacked++

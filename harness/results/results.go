@@ -275,6 +275,18 @@ type Result struct {
 	Evidence   Evidence `json:"evidence"`
 }
 
+// Telling reports whether a result is one to look into, so that its evidence is kept in full. One that is blocked is not:
+// what blocks it has the evidence.
+func (r *Result) Telling() bool {
+	switch r.Verdict {
+	case verdict.Fail, verdict.Deviation, verdict.Error:
+		return true
+	case verdict.Inconclusive:
+		return r.Blocked == nil
+	}
+	return false
+}
+
 // Name names the result in a run: the scenario and, unless it was asked in the device's
 // own set-up, the configuration, or what it was judged by. One that is repeated in a merged
 // record has its shard in it.

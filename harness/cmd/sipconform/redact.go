@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/sipconform/sipconform/harness/compare"
-	"github.com/sipconform/sipconform/harness/engine"
 	"github.com/sipconform/sipconform/harness/evidence"
 	"github.com/sipconform/sipconform/harness/lab"
 	"github.com/sipconform/sipconform/harness/record"
@@ -228,7 +227,7 @@ func (b *bundle) rewrite(r *results.Result) error {
 	case b.run.Unsolicited != nil:
 		options.Extent = evidence.Text
 	case !evidence.Earlier(r.Evidence):
-	case r.Evidence.Capture == "" && r.Evidence.Chain == "" && !engine.Telling(r):
+	case r.Evidence.Capture == "" && r.Evidence.Chain == "" && !r.Telling():
 		options.Extent = evidence.Least
 	}
 	r.Evidence, err = evidence.Write(b.to, events, options)

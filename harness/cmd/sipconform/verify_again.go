@@ -169,7 +169,7 @@ func (v *verifier) evidence(p engine.Spot, r *results.Result) results.Evidence {
 func (v *verifier) filesOf(events []observation.Event, p engine.Spot, r *results.Result) results.Evidence {
 	options := evidence.Options{Scenario: v.name(p), Extent: evidence.Full}
 	if !evidence.Earlier(r.Evidence) {
-		if !engine.Telling(r) {
+		if !r.Telling() {
 			options.Extent = evidence.ExtentOf(r.Evidence)
 		}
 		return evidence.Paths(events, options)
