@@ -106,7 +106,7 @@ func (d *draft) finish() (*Credential, error) {
 	if len(d.issuers) > 0 {
 		issuer = d.issuers[0]
 	}
-	leaf, err := sign(d.template, d.public, issuer)
+	leaf, err := d.pki.forge.sign(d.template, d.public, issuer)
 	if err != nil {
 		return nil, err
 	}

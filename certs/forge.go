@@ -31,6 +31,11 @@ type Forge struct {
 	// Constraints bound what roots may vouch for; nil: no bounds. Set them before
 	// the first use of the forge.
 	Constraints *Constraints
+	// Signer, if set, returns what signs for the key of an authority, such as the
+	// same key in another library. Its signatures have to be those of crypto/rsa
+	// and crypto/ecdsa without randomness, which are deterministic. Set it before
+	// the first use of the forge.
+	Signer func(crypto.Signer) crypto.Signer
 
 	secret []byte
 
@@ -87,8 +92,12 @@ func (f *Forge) serial(role string, spec any) (*big.Int, error) {
 // sign returns the certificate that template describes, for public, signed by
 // the issuer. Without a source of randomness both ECDSA (RFC 6979) and RSA
 // signatures are deterministic.
-func sign(template *x509.Certificate, public crypto.PublicKey, issuer authority) (*x509.Certificate, error) {
-	der, err := x509.CreateCertificate(nil, template, issuer.cert, public, issuer.key)
+func (f *Forge) sign(template *x509.Certificate, public crypto.PublicKey, issuer authority) (*x509.Certificate, error) {
+	key := issuer.key
+	if f.Signer != nil {
+		key = f.Signer(key)
+	}
+	der, err := x509.CreateCertificate(nil, template, issuer.cert, public, key)
 	if err != nil {
 		return nil, err
 	}

@@ -146,7 +146,7 @@ func (p *PKI) makeRoot(role string, a Authority) (authority, error) {
 	}
 	template.CRLDistributionPoints = nil
 	p.forge.Constraints.apply(template)
-	return certify(template, key, authority{cert: template, key: key})
+	return p.forge.certify(template, key, authority{cert: template, key: key})
 }
 
 // makeIntermediate makes an authority that issuer signs. It may sign leaves only (path length zero). edit, which may
@@ -160,11 +160,11 @@ func (p *PKI) makeIntermediate(role string, a Authority, issuer authority, edit 
 	if edit != nil {
 		edit(template)
 	}
-	return certify(template, key, issuer)
+	return p.forge.certify(template, key, issuer)
 }
 
-func certify(template *x509.Certificate, key crypto.Signer, issuer authority) (authority, error) {
-	cert, err := sign(template, key.Public(), issuer)
+func (f *Forge) certify(template *x509.Certificate, key crypto.Signer, issuer authority) (authority, error) {
+	cert, err := f.sign(template, key.Public(), issuer)
 	if err != nil {
 		return authority{}, err
 	}

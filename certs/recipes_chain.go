@@ -172,7 +172,7 @@ func impostor(d *draft) error {
 	}
 	double := *d.pki.Root
 	double.PublicKey = key.Public()
-	root, err := certify(&double, key, authority{cert: &double, key: key})
+	root, err := d.pki.forge.certify(&double, key, authority{cert: &double, key: key})
 	if err != nil {
 		return err
 	}

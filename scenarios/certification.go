@@ -26,6 +26,7 @@ import (
 	"github.com/sipconform/sipconform/harness/waivers"
 	"github.com/sipconform/sipconform/mocks/nameserver"
 	"github.com/sipconform/sipconform/mocks/observation"
+	"github.com/sipconform/sipconform/mocks/vendor"
 )
 
 // Options is how a device is certified. Device is required; the zero value of the
@@ -190,7 +191,7 @@ func planned(ctx context.Context, l *Library, o Options) (*Certification, error)
 		o.Seed = 1
 	}
 	if o.Forge == nil {
-		o.Forge = certs.NewForge(o.Seed)
+		o.Forge = vendor.NewForge(o.Seed)
 	}
 	if o.Isolation == "" {
 		o.Isolation = InProcess

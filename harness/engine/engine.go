@@ -91,6 +91,7 @@ type Engine struct {
 	shelf   *shelf
 	folders *folders
 	judging chan struct{} // one for each scenario that is judged now
+	packer  evidence.Packer
 }
 
 // New returns an engine. It starts nothing.
@@ -287,7 +288,7 @@ func (e *Engine) conclude(s *plan.Scenario, one *future, rests Rests) {
 // witnessed writes the evidence of a result to a folder, all of it if it matters, and lets go of the observations.
 func (e *Engine) witnessed(r results.Result, of *raw, folder string, matters bool) results.Result {
 	if e.config.Out != "" && e.config.Depth != NoEvidence && len(of.events) > 0 {
-		options := evidence.Options{Scenario: folder, Start: of.start, Kept: of.kept}
+		options := evidence.Options{Scenario: folder, Start: of.start, Kept: of.kept, Packer: &e.packer}
 		if matters || e.config.Depth == Full {
 			options.Extent = evidence.Full
 		}

@@ -142,7 +142,7 @@ func (e *Engine) keep(s *plan.Scenario, one *raw) {
 		was.Result = &one.result
 	}
 	if len(one.events) > 0 {
-		digest, err := evidence.Keep(e.config.Out, e.instead.folder(s.ID), one.events)
+		digest, err := evidence.Keep(e.config.Out, e.instead.folder(s.ID), one.events, &e.packer)
 		if err != nil {
 			return
 		}

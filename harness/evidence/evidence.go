@@ -17,6 +17,7 @@ package evidence
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -60,6 +61,8 @@ type Options struct {
 	Extent Extent
 	// Kept tells that the observations are there already, by [Keep].
 	Kept bool
+	// Packer compresses the files; nil for one of its own.
+	Packer *Packer
 }
 
 // Extent is how much of a scenario's evidence is written. Every extent has the observations, from which all other files
@@ -117,7 +120,7 @@ func Write(dir string, events []observation.Event, opts Options) (results.Eviden
 	if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(folder)), 0o777); err != nil {
 		return written, fmt.Errorf("evidence: %w", err)
 	}
-	w := writer{dir: dir, folder: folder, buf: bufio.NewWriterSize(io.Discard, 64<<10)}
+	w := writer{dir: dir, folder: folder, packer: cmp.Or(opts.Packer, new(Packer)), buf: bufio.NewWriterSize(io.Discard, bufferSize)}
 	all := files(events, opts, &written)
 	w.clean(all)
 	for _, f := range all {
@@ -209,10 +212,14 @@ func survey(events []observation.Event) contents {
 	return has
 }
 
+// bufferSize is how much of a file is written at once, in bytes.
+const bufferSize = 32 << 10
+
 // writer writes files one after the other through one buffer and stops at the first
 // error.
 type writer struct {
 	dir, folder string
+	packer      *Packer
 	buf         *bufio.Writer
 	err         error
 }
@@ -245,7 +252,7 @@ func (w *writer) file(f file) string {
 	full := filepath.Join(w.dir, filepath.FromSlash(relative))
 	fill := f.fill
 	if f.packed {
-		fill = func(out *bufio.Writer) error { return pack(out, f.fill) }
+		fill = func(out *bufio.Writer) error { return w.packer.Pack(out, f.fill) }
 	}
 	if err := w.write(full, fill); err != nil {
 		_ = os.Remove(full) // a part of it would look like all of it

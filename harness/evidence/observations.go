@@ -45,8 +45,8 @@ func isText(e *observation.Event) bool {
 }
 
 // Keep writes the observations of a scenario below dir, where [Write] would write them, and
-// returns the SHA-256 of the file in hexadecimal. With [Recall], a later run goes on from them.
-func Keep(dir, scenario string, events []observation.Event) (digest string, err error) {
+// returns the SHA-256 of the file in hexadecimal. With [Recall], a later run goes on from them. The packer may be nil.
+func Keep(dir, scenario string, events []observation.Event, packer *Packer) (digest string, err error) {
 	folder, err := Folder(scenario)
 	if err != nil {
 		return "", err
@@ -56,9 +56,9 @@ func Keep(dir, scenario string, events []observation.Event) (digest string, err 
 		return "", fmt.Errorf("evidence: %w", err)
 	}
 	sum := sha256.New()
-	w := writer{buf: bufio.NewWriterSize(io.Discard, 64<<10)}
+	w := writer{buf: bufio.NewWriterSize(io.Discard, bufferSize)}
 	err = w.write(filepath.Join(full, ObservationsFile+packed), func(out *bufio.Writer) error {
-		return pack(io.MultiWriter(out, sum), func(out *bufio.Writer) error { return writeObservations(out, events) })
+		return packer.Pack(io.MultiWriter(out, sum), func(out *bufio.Writer) error { return writeObservations(out, events) })
 	})
 	if err != nil {
 		return "", fmt.Errorf("evidence: %s: %w", scenario, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // packed is what the name of a compressed file ends with.
@@ -23,17 +24,34 @@ const maxUnpacked = 128 << 20
 // errTooMuch is the error of a file that holds more than any scenario's can.
 var errTooMuch = errors.New("it holds more than any scenario's evidence can: it is refused")
 
-// pack has fill write to w through gzip. The header has neither name nor time, so that the same contents are the same file.
-func pack(w io.Writer, fill func(*bufio.Writer) error) error {
-	z, err := gzip.NewWriterLevel(w, level)
-	if err != nil {
-		return err
+// Packer compresses files by gzip, one or several at a time. What a compression needs, about a megabyte, is kept for the
+// next: a run compresses thousands of small files. The zero value is ready to use.
+type Packer struct{ idle sync.Pool }
+
+// Pack has fill write to w through gzip. The header has neither name nor time, so that the same contents are the same file.
+// A nil Packer keeps nothing.
+func (p *Packer) Pack(w io.Writer, fill func(*bufio.Writer) error) error {
+	var z *gzip.Writer
+	if p != nil {
+		z, _ = p.idle.Get().(*gzip.Writer)
+	}
+	if z == nil {
+		var err error
+		if z, err = gzip.NewWriterLevel(w, level); err != nil {
+			return err
+		}
+	} else {
+		z.Reset(w)
 	}
 	out := bufio.NewWriterSize(z, 16<<10)
 	if err := fill(out); err != nil {
 		return err
 	}
-	return errors.Join(out.Flush(), z.Close())
+	err := errors.Join(out.Flush(), z.Close())
+	if p != nil {
+		p.idle.Put(z)
+	}
+	return err
 }
 
 // unpack returns what r has, decompressed if it is compressed, and bounded.

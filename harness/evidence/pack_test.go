@@ -19,7 +19,7 @@ import (
 func packedOf(t testing.TB, text string) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := pack(&out, func(w *bufio.Writer) error { _, err := w.WriteString(text); return err }); err != nil {
+	if err := new(Packer).Pack(&out, func(w *bufio.Writer) error { _, err := w.WriteString(text); return err }); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -1,8 +1,8 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -49,11 +49,12 @@ func (p *page) draw(observed []results.Result, seen Observations) error {
 	}
 	fragments := make([]fragment, len(p.Scenarios))
 	next := make(chan int)
+	var packer evidence.Packer
 	var drawing sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		drawing.Go(func() {
 			for i := range next {
-				fragments[i] = newFragment(p.Scenarios[i], &observed[i], p.Run.Started, seen)
+				fragments[i] = newFragment(p.Scenarios[i], &observed[i], p.Run.Started, seen, &packer)
 			}
 		})
 	}
@@ -69,7 +70,7 @@ func (p *page) draw(observed []results.Result, seen Observations) error {
 		}
 		d := &p.Scenarios[i].Drawing
 		if open += len(f.open); open > maxOpen && len(f.open) > 0 {
-			f = pack(f.open)
+			f = pack(f.open, &packer)
 		}
 		d.Open = template.HTML(f.open)     // by package picture, which escapes all that a device has sent
 		d.Packed = template.HTML(f.packed) // has no character of HTML
@@ -84,18 +85,17 @@ type fragment struct {
 }
 
 // pack returns a drawing packed.
-func pack(drawing string) fragment {
+func pack(drawing string, by *evidence.Packer) fragment {
 	var packed bytes.Buffer
-	zip := gzip.NewWriter(&packed)
-	_, err := zip.Write([]byte(drawing))
-	if err == nil {
-		err = zip.Close()
-	}
+	err := by.Pack(&packed, func(out *bufio.Writer) error {
+		_, err := out.WriteString(drawing)
+		return err
+	})
 	return fragment{packed: base64.RawStdEncoding.EncodeToString(packed.Bytes()), err: err}
 }
 
 // newFragment draws a scenario. A panic while it is drawn is an error of this one.
-func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Observations) (f fragment) {
+func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Observations, by *evidence.Packer) (f fragment) {
 	defer func() {
 		if p := recover(); p != nil {
 			f = fragment{err: fmt.Errorf("it panicked: %v", p)}
@@ -117,5 +117,5 @@ func newFragment(s *scenario, observed *results.Result, begun time.Time, seen Ob
 	if s.Telling() {
 		return fragment{open: plain.String()}
 	}
-	return pack(plain.String())
+	return pack(plain.String(), by)
 }

@@ -21,6 +21,7 @@ type Kept struct {
 	bytes     int
 	forgotten int
 	failed    error // the first error of writing
+	packer    evidence.Packer
 }
 
 // kept is an episode without its events, which are in a file.
@@ -40,7 +41,7 @@ func (k *Kept) Put(e Episode) {
 	one := kept{Episode: e, began: e.Began(), size: observation.Size(e.Events)}
 	one.Events = nil
 	var err error
-	if one.digest, err = evidence.Keep(k.folder, e.Name, e.Events); err != nil {
+	if one.digest, err = evidence.Keep(k.folder, e.Name, e.Events, &k.packer); err != nil {
 		k.forgotten++
 		if k.failed == nil {
 			k.failed = err

@@ -59,6 +59,7 @@ func cryptoTLSGroups(version uint16) []tls.CurveID {
 
 func (cryptoTLS) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) session {
 	s := &cryptoTLSSession{}
+	r.hasten()
 	config := &tls.Config{
 		MinVersion:             r.MinVersion,
 		MaxVersion:             r.MaxVersion,
@@ -95,6 +96,7 @@ func (cryptoTLS) start(as role, raw net.Conn, r *Rules, keyLog io.Writer) sessio
 	}
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		if r.show(hello.ServerName) {
+			r.hasten()
 			config.Certificates, s.sent = []tls.Certificate{r.Certificate}, r.Certificate.Certificate
 		}
 		return s.narrow(config, r, hello), nil

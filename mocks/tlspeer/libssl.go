@@ -8,7 +8,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -229,16 +228,13 @@ func (s *libsslSession) useCertificate(target certificateTarget, certificate *tl
 			return s.reason()
 		}
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	key, kept, err := s.privateKey(certificate.PrivateKey)
 	if err != nil {
 		return err
 	}
-	start := spare(der)
-	key := s.keyDecode.call(0, uintptr(unsafe.Pointer(&start)), uintptr(len(der)), s.context, 0)
-	if key == 0 {
-		return s.reason()
+	if !kept {
+		defer s.keyFree.call(key)
 	}
-	defer s.keyFree.call(key)
 	if !target.useKey.test(target.object, key) {
 		return s.reason()
 	}

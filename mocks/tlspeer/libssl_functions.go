@@ -20,6 +20,8 @@ type functions struct {
 	bioNew, bioMem, bioRead, bioWrite, bioPending                          function
 	x509New, x509Free, x509Decode, x509Encode, keyDecode, keyFree          function
 	storeUntrusted, storeData, storeError, copyString                      function
+	keyContextNew, keyContextFree, digestNamed                             function
+	signInit, signPadding, signDigest, signSalt, sign                      function
 }
 
 // of returns the functions of one of the libraries, by name.
@@ -71,29 +73,37 @@ func (f *functions) of(library string) map[string]*function {
 		}
 	}
 	return map[string]*function{
-		"OpenSSL_version_num":           &f.openSSLVersionNum,
-		"CRYPTO_set_mem_functions":      &f.setMemory,
-		"OSSL_LIB_CTX_new":              &f.libCtxNew,
-		"ERR_clear_error":               &f.errClear,
-		"ERR_get_error":                 &f.errGet,
-		"ERR_error_string_n":            &f.errString,
-		"OPENSSL_sk_num":                &f.skNum,
-		"OPENSSL_sk_value":              &f.skValue,
-		"OPENSSL_strlcpy":               &f.copyString,
-		"BIO_new":                       &f.bioNew,
-		"BIO_s_mem":                     &f.bioMem,
-		"BIO_read":                      &f.bioRead,
-		"BIO_write":                     &f.bioWrite,
-		"BIO_ctrl_pending":              &f.bioPending,
-		"X509_new_ex":                   &f.x509New,
-		"X509_free":                     &f.x509Free,
-		"d2i_X509":                      &f.x509Decode,
-		"i2d_X509":                      &f.x509Encode,
-		"d2i_AutoPrivateKey_ex":         &f.keyDecode,
-		"EVP_PKEY_free":                 &f.keyFree,
-		"X509_STORE_CTX_get0_untrusted": &f.storeUntrusted,
-		"X509_STORE_CTX_get_ex_data":    &f.storeData,
-		"X509_STORE_CTX_set_error":      &f.storeError,
+		"OpenSSL_version_num":              &f.openSSLVersionNum,
+		"CRYPTO_set_mem_functions":         &f.setMemory,
+		"OSSL_LIB_CTX_new":                 &f.libCtxNew,
+		"ERR_clear_error":                  &f.errClear,
+		"ERR_get_error":                    &f.errGet,
+		"ERR_error_string_n":               &f.errString,
+		"OPENSSL_sk_num":                   &f.skNum,
+		"OPENSSL_sk_value":                 &f.skValue,
+		"OPENSSL_strlcpy":                  &f.copyString,
+		"BIO_new":                          &f.bioNew,
+		"BIO_s_mem":                        &f.bioMem,
+		"BIO_read":                         &f.bioRead,
+		"BIO_write":                        &f.bioWrite,
+		"BIO_ctrl_pending":                 &f.bioPending,
+		"X509_new_ex":                      &f.x509New,
+		"X509_free":                        &f.x509Free,
+		"d2i_X509":                         &f.x509Decode,
+		"i2d_X509":                         &f.x509Encode,
+		"d2i_AutoPrivateKey_ex":            &f.keyDecode,
+		"EVP_PKEY_free":                    &f.keyFree,
+		"EVP_PKEY_CTX_new_from_pkey":       &f.keyContextNew,
+		"EVP_PKEY_CTX_free":                &f.keyContextFree,
+		"EVP_get_digestbyname":             &f.digestNamed,
+		"EVP_PKEY_sign_init":               &f.signInit,
+		"EVP_PKEY_CTX_set_rsa_padding":     &f.signPadding,
+		"EVP_PKEY_CTX_set_signature_md":    &f.signDigest,
+		"EVP_PKEY_CTX_set_rsa_pss_saltlen": &f.signSalt,
+		"EVP_PKEY_sign":                    &f.sign,
+		"X509_STORE_CTX_get0_untrusted":    &f.storeUntrusted,
+		"X509_STORE_CTX_get_ex_data":       &f.storeData,
+		"X509_STORE_CTX_set_error":         &f.storeError,
 	}
 }
 
@@ -124,6 +134,10 @@ const (
 	errorWantRead   = 2
 	errorSyscall    = 5
 	errorZeroReturn = 6
+
+	paddingPKCS1 = 1
+	paddingPSS   = 6
+	saltAsDigest = ^uintptr(0) // RSA_PSS_SALTLEN_DIGEST, -1
 
 	certificateRejected = 28 // X509_V_ERR_CERT_REJECTED, sent as bad_certificate
 )

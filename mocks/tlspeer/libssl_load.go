@@ -51,6 +51,8 @@ type library struct {
 	// session by the SSL that it is called for.
 	verify, keyLog, asked, hello uintptr
 	sessions                     sync.Map // from uintptr to *libsslSession
+
+	keys keyring
 }
 
 // enter waits for a slot and empties the error queue, which belongs to the thread. The caller makes its calls, and no

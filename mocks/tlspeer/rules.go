@@ -1,6 +1,7 @@
 package tlspeer
 
 import (
+	"crypto"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
@@ -155,6 +156,15 @@ func (r *Rules) show(serverName string) bool {
 		r.Certificate, r.Second = named, tls.Certificate{}
 	}
 	return ok
+}
+
+// hasten has the keys sign as fast as they can. It is for a connection's copy of the rules.
+func (r *Rules) hasten() {
+	for _, certificate := range r.certificates() {
+		if key, ok := certificate.PrivateKey.(crypto.Signer); ok {
+			certificate.PrivateKey = FastSigner(key)
+		}
+	}
 }
 
 func (r *Rules) usableBelowTLS13(suite uint16) bool {

@@ -6,6 +6,7 @@ import (
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
+	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
 // Standalone is what a mock has beside it when it runs alone in a test, without the
@@ -51,14 +52,21 @@ func Surround(c *Config) (Standalone, error) {
 
 // usual is the forge of the usual seed. It is shared because keys take half a second
 // to find; what it makes follows from the seed alone.
-var usual = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
+var usual = sync.OnceValue(func() *certs.Forge { return NewForge(1) })
 
 // forge returns the forge of a seed.
 func forge(seed uint64) *certs.Forge {
 	if seed == 1 {
 		return usual()
 	}
-	return certs.NewForge(seed)
+	return NewForge(seed)
+}
+
+// NewForge returns [certs.NewForge] with authorities that sign as fast as this machine allows.
+func NewForge(seed uint64) *certs.Forge {
+	forge := certs.NewForge(seed)
+	forge.Signer = tlspeer.FastSigner
+	return forge
 }
 
 // Renewed returns the issuer of what hosts show after a change: below the root

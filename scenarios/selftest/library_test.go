@@ -13,11 +13,12 @@ import (
 	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/results"
 	"github.com/sipconform/sipconform/mocks/sdes/tables"
+	"github.com/sipconform/sipconform/mocks/vendor"
 	"github.com/sipconform/sipconform/scenarios"
 )
 
 // forge makes the certificates of all runs: a quarter of a run's work is the search for RSA keys.
-var forge = sync.OnceValue(func() *certs.Forge { return certs.NewForge(1) })
+var forge = sync.OnceValue(func() *certs.Forge { return vendor.NewForge(1) })
 
 func load(t *testing.T) *scenarios.Library {
 	t.Helper()
