@@ -36,6 +36,10 @@ type Forge struct {
 	// and crypto/ecdsa without randomness, which are deterministic. Set it before
 	// the first use of the forge.
 	Signer func(crypto.Signer) crypto.Signer
+	// Primes, if set, remembers where the primes of RSA keys were found. Set it
+	// before the first use of the forge; never for a forge of a secret, since a
+	// place says something about the key.
+	Primes Primes
 
 	secret []byte
 

@@ -18,7 +18,18 @@ const (
 	// sieveWindow is how many consecutive odd numbers are sifted at once. For
 	// 2048-bit primes it holds five on average.
 	sieveWindow = 4096
+
+	searchWindows = 64 // at worst one window in a hundred has no prime
 )
+
+// Primes remembers where the primes of a forge's RSA keys were found, so that a later process need not search for them. Its
+// methods may be called from any goroutine.
+type Primes interface {
+	// Recall returns the place that was remembered under a label. Whatever it returns, the key is the same: a place
+	// without a prime is not used.
+	Recall(label string) (place int, ok bool)
+	Remember(label string, place int)
+}
 
 // rsaKey derives a key of a size in bits. The primes are the first ones above derived starting points, which makes some
 // primes likelier than others, but none guessable. [rsa.GenerateKey] does not serve: it ignores the source of randomness
@@ -50,34 +61,60 @@ func (f *Forge) rsaKey(bits int, label string) (crypto.Signer, error) {
 // prime returns a prime of exactly bits bits whose two highest are set, so that
 // a product of two has twice the bits, and which fits [publicExponent].
 func (f *Forge) prime(bits int, label string) (*big.Int, error) {
-	const attempts = 64 // at worst one window in a hundred has no prime
+	if f.Primes != nil {
+		if place, ok := f.Primes.Recall(label); ok && place >= 0 && place < searchWindows*sieveWindow {
+			start, err := f.searchStart(bits, label, place/sieveWindow)
+			if err != nil {
+				return nil, err
+			}
+			if candidate := nth(start, place%sieveWindow); suits(candidate, bits) {
+				return candidate, nil
+			}
+		}
+	}
 	small := smallPrimes(sieveLimit)
-	e := big.NewInt(publicExponent)
-	for attempt := range attempts {
-		seed, err := f.derive(fmt.Sprintf("%s attempt %d", label, attempt), bits/8)
+	for window := range searchWindows {
+		start, err := f.searchStart(bits, label, window)
 		if err != nil {
 			return nil, err
 		}
-		start := new(big.Int).SetBytes(seed)
-		for _, bit := range []int{bits - 1, bits - 2, 0} {
-			start.SetBit(start, bit, 1)
-		}
-		candidate, remainder := new(big.Int), new(big.Int)
 		for i, composite := range sieve(start, small) {
 			if composite {
 				continue
 			}
-			candidate.Add(start, big.NewInt(int64(2*i)))
-			if remainder.Mod(candidate, e).Cmp(big.NewInt(1)) == 0 {
-				continue // e would have no inverse
-			}
-			// The Baillie-PSW test alone: no composite is known to pass it.
-			if candidate.BitLen() == bits && candidate.ProbablyPrime(0) {
+			if candidate := nth(start, i); suits(candidate, bits) {
+				if f.Primes != nil {
+					f.Primes.Remember(label, window*sieveWindow+i)
+				}
 				return candidate, nil
 			}
 		}
 	}
 	return nil, errors.New("no prime found")
+}
+
+// searchStart returns the odd number at which a window of the search for a prime begins.
+func (f *Forge) searchStart(bits int, label string, window int) (*big.Int, error) {
+	seed, err := f.derive(fmt.Sprintf("%s attempt %d", label, window), bits/8)
+	if err != nil {
+		return nil, err
+	}
+	start := new(big.Int).SetBytes(seed)
+	for _, bit := range []int{bits - 1, bits - 2, 0} {
+		start.SetBit(start, bit, 1)
+	}
+	return start, nil
+}
+
+// nth returns the n-th odd number from start on.
+func nth(start *big.Int, n int) *big.Int { return new(big.Int).Add(start, big.NewInt(int64(2*n))) }
+
+// suits reports whether a candidate is a prime of exactly bits bits for which [publicExponent] has an inverse. It is the
+// Baillie-PSW test alone: no composite is known to pass it.
+func suits(candidate *big.Int, bits int) bool {
+	one := big.NewInt(1)
+	return candidate.BitLen() == bits && new(big.Int).Mod(candidate, big.NewInt(publicExponent)).Cmp(one) != 0 &&
+		candidate.ProbablyPrime(0)
 }
 
 // sieve marks which of start, start+2, start+4 … one of the small odd primes

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/sipconform/sipconform/certs"
+	"github.com/sipconform/sipconform/internal/primeplaces"
 	"github.com/sipconform/sipconform/mocks/observation"
 	"github.com/sipconform/sipconform/mocks/profile"
 	"github.com/sipconform/sipconform/mocks/tlspeer"
@@ -62,10 +63,11 @@ func forge(seed uint64) *certs.Forge {
 	return NewForge(seed)
 }
 
-// NewForge returns [certs.NewForge] with authorities that sign as fast as this machine allows.
+// NewForge returns [certs.NewForge] with authorities that sign as fast as this machine allows, and RSA keys that are
+// searched for once: where they were found stands in the user's folder of caches.
 func NewForge(seed uint64) *certs.Forge {
 	forge := certs.NewForge(seed)
-	forge.Signer = tlspeer.FastSigner
+	forge.Signer, forge.Primes = tlspeer.FastSigner, primeplaces.Of(seed)
 	return forge
 }
 
