@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,6 +144,47 @@ func TestInsist(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestAcknowledged checks that of a call nothing is remembered once its 2xx is acknowledged, over a connection: thousands of
+// calls within the 32 s of Timer L are no flood.
+func TestAcknowledged(t *testing.T) {
+	t.Parallel()
+	var acknowledged sync.Map // from a Call-ID to a channel
+	handle := func(_ context.Context, t *Transaction) {
+		if t.Request.Method == "ACK" {
+			done, _ := acknowledged.Load(t.Request.CallID())
+			close(done.(chan struct{}))
+			return
+		}
+		done := make(chan struct{})
+		acknowledged.Store(t.Request.CallID(), done)
+		if t.Respond(200, "OK", nil) == nil {
+			t.Insist(done, func() {})
+		}
+	}
+	m := start(t, Config{Handle: handle})
+	d := connect(t, m, observation.TCP)
+	padding := "Subject: " + strings.Repeat("x", 1000)
+	for n := range 2 * maxTransactionBytes / len(padding) {
+		branch := fmt.Sprintf("z9hG4bK%d", n)
+		d.Send(testkit.ComposeIn(branch, observation.TCP, "INVITE", padding))
+		if got, err := d.Next(); err != nil || got.Status != 200 {
+			t.Fatalf("call %d: %v, %v", n, testkit.FirstLine(got), err)
+		}
+		d.Send(testkit.ComposeIn(branch, observation.TCP, "ACK"))
+	}
+	for deadline := time.Now().Add(testkit.Patience); ; runtime.Gosched() {
+		m.mu.Lock()
+		open, bytes := len(m.servers), m.remembered
+		m.mu.Unlock()
+		if open == 0 && bytes == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d transactions with %d bytes are remembered", open, bytes)
+		}
 	}
 }
 

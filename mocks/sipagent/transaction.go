@@ -77,7 +77,9 @@ func (t *Transaction) RespondTagged(status int, reason, tag string, body []byte,
 }
 
 // Insist repeats the 2xx that was sent, in the background, until acknowledged is closed, as RFC 3261 §13.3.1.4 asks
-// over any transport. After 64*T1, which is 32 s, it stops and calls lost.
+// over any transport. After 64*T1, which is 32 s, it stops and calls lost. Over a connection nothing of the INVITE can
+// come again once its 2xx is acknowledged, so that its transaction ends then, and not after Timer L (RFC 6026 §7.1): a
+// device that makes hundreds of calls a second would soon have more open than it may.
 func (t *Transaction) Insist(acknowledged <-chan struct{}, lost func()) {
 	a := t.Link.agent
 	a.spawn(func() {
@@ -88,6 +90,9 @@ func (t *Transaction) Insist(acknowledged <-chan struct{}, lost func()) {
 		for {
 			select {
 			case <-acknowledged:
+				if t.Link.socket == nil {
+					t.machine.Terminate()
+				}
 				return
 			case <-t.Link.gone:
 				return

@@ -14,8 +14,8 @@ func TestPanic(t *testing.T) {
 	t.Parallel()
 	s := newWorld(t, settings{}).session
 	did := make(chan struct{})
-	s.enqueue(func(context.Context) { panic("no hands") })
-	s.enqueue(func(context.Context) { close(did) })
+	s.enqueue(nil, func(context.Context) { panic("no hands") })
+	s.enqueue(nil, func(context.Context) { close(did) })
 	testkit.Receive(t, did, "what was queued after the panic")
 	if err := s.Settled(testkit.Context(t)); err != nil {
 		t.Error(err)

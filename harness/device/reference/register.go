@@ -176,5 +176,5 @@ func (s *session) scheduleRefresh(seconds int) {
 	if seconds <= 0 || s.closed {
 		return
 	}
-	s.registration.refresh = time.AfterFunc(time.Duration(seconds)*time.Second/2, func() { s.enqueue(s.doRegister) })
+	s.registration.refresh = time.AfterFunc(time.Duration(seconds)*time.Second/2, func() { s.enqueue(nil, s.doRegister) })
 }

@@ -145,22 +145,26 @@ func (s *session) Do(_ context.Context, action device.Action) error {
 	default:
 		return fmt.Errorf("%s: %w", action.Verb, device.ErrUnsupported)
 	}
-	if !s.enqueue(act) {
+	told := func() { s.note(observation.DeviceAction, string(action.Verb), action.Target) }
+	if !s.enqueue(told, act) {
 		return net.ErrClosed
 	}
-	s.note("action", string(action.Verb), action.Target)
 	if action.Verb == device.HangUp {
 		s.giveUpRinging()
 	}
 	return nil
 }
 
-// enqueue adds act to the queue. It returns false once the session is closed.
-func (s *session) enqueue(act func(context.Context)) bool {
+// enqueue adds act to the queue, once told has logged by whom it is wanted: what the device does by an action comes after
+// the action in the log, or it would count as done by itself. It returns false once the session is closed.
+func (s *session) enqueue(told func(), act func(context.Context)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return false
+	}
+	if told != nil {
+		told()
 	}
 	s.activity.begin()
 	s.queue = append(s.queue, act)
