@@ -145,6 +145,9 @@ func Serve(tb testing.TB, cmd *exec.Cmd) *Server {
 // Program returns the path of the program.
 func (s *Server) Program() string { return s.cmd.Path }
 
+// Pid returns the number of the program's process.
+func (s *Server) Pid() int { return s.cmd.Process.Pid }
+
 // Stop kills the program, once, and returns what the system says of its whole run.
 func (s *Server) Stop() *os.ProcessState {
 	if s.cmd.ProcessState == nil {

@@ -3,6 +3,7 @@ package media
 import (
 	"math"
 	"math/cmplx"
+	"sync"
 )
 
 // sampleRate is that of G.711, in Hz; a packet has 20 ms of it.
@@ -20,12 +21,22 @@ const toneAmplitude = 16384
 
 // sine returns one second of a sine. Since hz is a whole number, it can be repeated without a jump.
 func sine(hz int) []int16 {
+	turn := oneTurn()
 	samples := make([]int16, sampleRate)
 	for i := range samples {
-		samples[i] = int16(math.Round(toneAmplitude * math.Sin(2*math.Pi*float64(hz*i%sampleRate)/sampleRate)))
+		samples[i] = turn[hz*i%sampleRate]
 	}
 	return samples
 }
+
+// oneTurn returns a sine of 1 Hz, from which all others are taken: each call has one or more.
+var oneTurn = sync.OnceValue(func() *[sampleRate]int16 {
+	var turn [sampleRate]int16
+	for i := range turn {
+		turn[i] = int16(math.Round(toneAmplitude * math.Sin(2*math.Pi*float64(i)/sampleRate)))
+	}
+	return &turn
+})
 
 // toneWindow is the number of samples that a detector uses: the last 64 ms.
 const toneWindow = 512

@@ -25,7 +25,8 @@ const (
 // receive handles a message from a link. It is called in wire order, and waits for the handlers of an ACK, and for those
 // that it starts if too many run.
 func (a *Agent) receive(l *Link, m *sipwire.Message) {
-	if defects := m.Defects(); len(defects) > 0 {
+	defects := m.Defects()
+	if len(defects) > 0 {
 		a.note(l, "odd but readable: %s", defects[0])
 	}
 	switch {
@@ -34,7 +35,7 @@ func (a *Agent) receive(l *Link, m *sipwire.Message) {
 	case m.Method == "ACK":
 		a.acknowledge(l, m)
 	default:
-		if status, reason := fault(m); status != 0 {
+		if status, reason := fault(m, defects); status != 0 {
 			a.reject(l, m, status, reason)
 		} else if m.Method == "CANCEL" {
 			a.cancelled(l, m)
@@ -112,7 +113,7 @@ func (a *Agent) hand(l *Link, f func()) bool {
 
 // fault returns the status and reason for a request that cannot be served, or 0. Defects that do not keep it from
 // being served are for a judge.
-func fault(m *sipwire.Message) (status int, reason string) {
+func fault(m *sipwire.Message, defects []sipwire.Defect) (status int, reason string) {
 	if !strings.EqualFold(m.Version, "SIP/2.0") {
 		return 505, "Version Not Supported"
 	}
@@ -140,7 +141,7 @@ func fault(m *sipwire.Message) (status int, reason string) {
 	case method != m.Method:
 		return 400, "CSeq Names Another Method"
 	}
-	for _, d := range m.Defects() {
+	for _, d := range defects {
 		switch d.Cause {
 		case "truncated":
 			return 400, "Incomplete Message"

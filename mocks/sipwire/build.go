@@ -27,9 +27,8 @@ func NewResponse(request *Message, status int, reason string) *Message {
 // Copy adds all header field lines of from that have those names, name by name.
 func (m *Message) Copy(from *Message, names ...string) {
 	for _, name := range names {
-		want := LongName(name)
 		for _, h := range from.Headers {
-			if LongName(h.Name) == want {
+			if sameName(h.Name, name) {
 				m.Headers = append(m.Headers, h)
 			}
 		}
@@ -44,10 +43,9 @@ func (m *Message) Add(name, value string) {
 // Set gives the first header field of that name the value and removes the
 // others; if there is none, it is added at the end.
 func (m *Message) Set(name, value string) {
-	want := LongName(name)
 	kept, done := m.Headers[:0:0], false
 	for _, h := range m.Headers {
-		if LongName(h.Name) != want {
+		if !sameName(h.Name, name) {
 			kept = append(kept, h)
 		} else if !done {
 			kept, done = append(kept, Header{Name: h.Name, Value: value}), true
@@ -61,10 +59,9 @@ func (m *Message) Set(name, value string) {
 
 // Del removes every header field of that name.
 func (m *Message) Del(name string) {
-	want := LongName(name)
 	kept := m.Headers[:0:0]
 	for _, h := range m.Headers {
-		if LongName(h.Name) != want {
+		if !sameName(h.Name, name) {
 			kept = append(kept, h)
 		}
 	}
@@ -100,7 +97,7 @@ func (m *Message) MarkReceived(source netip.AddrPort) {
 	literal, err := netip.ParseAddr(strings.Trim(via.Host, "[]"))
 	from := source.Addr().Unmap().WithZone("")
 	for i, h := range m.Headers {
-		if LongName(h.Name) != "via" || len(SplitList(h.Value)) == 0 {
+		if !sameName(h.Name, "Via") || len(SplitList(h.Value)) == 0 {
 			continue
 		}
 		top, rest := cutElement(h.Value)

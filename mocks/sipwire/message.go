@@ -43,9 +43,8 @@ func (m *Message) IsRequest() bool { return m.Method != "" }
 // Get returns the value of the first header field of that name, "" if there is none. Case does not matter, and a
 // compact form equals its long form. A comma-separated list is returned whole: see [Message.Values].
 func (m *Message) Get(name string) string {
-	want := LongName(name)
 	for _, h := range m.Headers {
-		if LongName(h.Name) == want {
+		if sameName(h.Name, name) {
 			return h.Value
 		}
 	}
@@ -54,9 +53,8 @@ func (m *Message) Get(name string) string {
 
 // Has reports whether there is a header field of that name.
 func (m *Message) Has(name string) bool {
-	want := LongName(name)
 	for _, h := range m.Headers {
-		if LongName(h.Name) == want {
+		if sameName(h.Name, name) {
 			return true
 		}
 	}
@@ -66,10 +64,9 @@ func (m *Message) Has(name string) bool {
 // Lines returns the value of every header field line of that name, in order
 // and with lists unsplit.
 func (m *Message) Lines(name string) []string {
-	want := LongName(name)
 	var lines []string
 	for _, h := range m.Headers {
-		if LongName(h.Name) == want {
+		if sameName(h.Name, name) {
 			lines = append(lines, h.Value)
 		}
 	}

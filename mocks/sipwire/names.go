@@ -54,6 +54,39 @@ func LongName(name string) string {
 	return lower
 }
 
+// sameName reports whether two names are those of the same header field, whose [LongName] is the same. It is asked for every
+// header field of every message, many times, so that it makes no strings.
+func sameName(a, b string) bool {
+	a, b = longForm(a), longForm(b)
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// longForm returns a name that is not a compact form, in the case that it has.
+func longForm(name string) string {
+	if len(name) != 1 {
+		return name
+	}
+	if long, ok := compactForms[string(lower(name[0]))]; ok {
+		return long
+	}
+	return name
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
 // SplitList splits a comma-separated header value at the commas that are
 // neither in a quoted string nor in angle brackets. White space around the
 // elements is removed and empty elements are left out.

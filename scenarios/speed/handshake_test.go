@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os/exec"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -36,7 +36,7 @@ var kinds = []struct {
 // same client, key, version, suite and group, two connections at a time, without
 // resumption. Each server is a process of its own.
 func benchmarkHandshakes(b *testing.B) []row {
-	_, err := exec.LookPath("openssl")
+	err := lookFor("openssl")
 	if err != nil {
 		b.Logf("handshakes are not compared: %v", err)
 	}
@@ -51,7 +51,7 @@ func benchmarkHandshakes(b *testing.B) []row {
 			continue
 		}
 		cert, key := credential(b, kind.key)
-		mock := testkit.Serve(b, mockServer(cert, key, kind.suite))
+		mock := testkit.Serve(b, mockServer(cert, key, strconv.Itoa(int(kind.suite))))
 		theirs := testkit.SServer(b, "-cert", cert, "-key", key,
 			"-tls1_2", "-cipher", kind.name, "-groups", "X25519:P-256", "-no_ticket", "-no_cache", "-www")
 		shakeHands(b, mock) // the first turn warms up

@@ -18,8 +18,8 @@ import (
 	"github.com/sipconform/sipconform/mocks/tlspeer"
 )
 
-// asServer is the environment variable that makes this program the mock's server. It
-// holds the files and the suite, separated by commas.
+// asServer is the environment variable that makes this program the mock's server. It holds the files of the certificate
+// and its key, and the suite, or "calls" for a server of calls, separated by commas.
 const asServer = "SIPCONFORM_SPEED_SERVER"
 
 func TestMain(m *testing.M) {
@@ -31,17 +31,20 @@ func TestMain(m *testing.M) {
 }
 
 // mockServer returns the command that runs this program as the mock's server, in its own process like s_server.
-func mockServer(certFile, keyFile string, suite uint16) *exec.Cmd {
+func mockServer(certFile, keyFile, what string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s,%s,%d", asServer, certFile, keyFile, suite))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s,%s,%s", asServer, certFile, keyFile, what))
 	return cmd
 }
 
-// runMock serves handshakes as the mocks do, with a tap, until it is killed.
+// runMock serves as the mocks do until it is killed: handshakes, with a tap, or calls.
 func runMock(arguments []string) error {
 	certificate, err := tls.LoadX509KeyPair(arguments[0], arguments[1])
 	if err != nil {
 		return err
+	}
+	if arguments[2] == "calls" {
+		return runCalls(certificate)
 	}
 	suite, err := strconv.ParseUint(arguments[2], 10, 16)
 	if err != nil {

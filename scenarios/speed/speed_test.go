@@ -5,6 +5,7 @@ package speed
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"testing"
 )
 
@@ -17,6 +18,7 @@ func BenchmarkSpeed(b *testing.B) {
 	var rows []row
 	before := lookAtMachine()
 	b.Run("handshakes", func(b *testing.B) { rows = append(rows, benchmarkHandshakes(b)...) })
+	b.Run("calls", func(b *testing.B) { rows = append(rows, benchmarkCalls(b)...) })
 	b.Run("matrix", func(b *testing.B) { rows = append(rows, benchmarkMatrix(b)...) })
 	fmt.Println()
 	if err := table(os.Stdout, rows); err != nil {
@@ -29,4 +31,10 @@ func BenchmarkSpeed(b *testing.B) {
 		}
 	}
 	fmt.Println()
+}
+
+// lookFor returns an error if a program is not installed.
+func lookFor(program string) error {
+	_, err := exec.LookPath(program)
+	return err
 }
