@@ -270,14 +270,17 @@ func (e *Edge) Set(settings map[string]string) error {
 
 // Restart closes all connections and listeners and opens the listeners again with
 // other settings, as a vendor's server does when its administrator sets the
-// lowest version of TLS. Registrations are lost.
+// lowest version of TLS. Registrations are lost. The log has [observation.VendorRestarted]
+// while nothing listens, so that every connection behind it came after the restart.
 func (e *Edge) Restart(settings map[string]string) error {
 	e.agent.Down()
 	e.web.Disconnect()
 	e.mu.Lock()
 	e.bindings = nil
 	e.mu.Unlock()
-	return errors.Join(e.Set(settings), e.agent.Up())
+	err := e.Set(settings)
+	e.config.Log.Mark(observation.VendorRestarted)
+	return errors.Join(err, e.agent.Up())
 }
 
 // Close ends all connections, listeners and calls, without telling devices.

@@ -2,8 +2,10 @@ package edge
 
 import (
 	"crypto/tls"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -40,5 +42,42 @@ func TestRestart(t *testing.T) {
 	}
 	if s.Settings()[profile.TLSMin] != "TLS 1.2" {
 		t.Errorf("settings %v", s.Settings())
+	}
+}
+
+// TestRestartMark: a device that comes back at once comes behind the mark of the restart in the log, and not before it.
+func TestRestartMark(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "cisco-ucm", map[string]string{"security_mode": "non-secure"})
+	address := s.Addresses()[observation.TCP].String()
+	for range 50 {
+		held, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := testkit.Await(t, s.Log, observation.TransportOpen, func(e observation.Event) bool {
+			return e.Transport.Remote.String() == held.LocalAddr().String()
+		}).Seq
+		back := make(chan net.Conn, 1)
+		go func() {
+			held.Read(make([]byte, 1)) // until the vendor goes away
+			for deadline := time.Now().Add(testkit.Patience); time.Now().Before(deadline); {
+				if conn, err := net.Dial("tcp", address); err == nil {
+					back <- conn
+					return
+				}
+			}
+			close(back)
+		}()
+		if err := s.Restart(nil); err != nil {
+			t.Fatal(err)
+		}
+		conn := testkit.Receive(t, back, "a connection after the restart")
+		came := testkit.AwaitFrom(t, s.Log, from+1, observation.TransportOpen, nil)
+		if mark := testkit.AwaitFrom(t, s.Log, from+1, observation.Stage, nil); mark.Seq > came.Seq {
+			t.Fatalf("the connection is event %d, the restart %d", came.Seq, mark.Seq)
+		}
+		held.Close()
+		conn.Close()
 	}
 }

@@ -57,7 +57,9 @@ var routes = []route{
 		rule:     func(e *entry) judge.Rule { return judge.CalledEach(len(e.product.Proxies)) },
 	}, {
 		name: "moved", title: "the vendor's names move to another address", requirement: "RF-TLS-03",
-		script:   func(*entry) []scene.Step { return append(through(0), scene.Move(), scene.Call(), scene.Settle()) },
+		script: func(*entry) []scene.Step {
+			return append(through(0), scene.Move(), scene.Call(), scene.Settle(), scene.UnlessBack(scene.Call()), scene.Settle())
+		},
 		expected: "looks the name up again when its time to live is over",
 		rule:     func(*entry) judge.Rule { return judge.Follows(observation.NewAddress) },
 	},

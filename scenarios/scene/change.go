@@ -20,20 +20,18 @@ func Move() Step {
 		case <-time.After(2 * recordTTL):
 		case <-ctx.Done():
 		}
-		s.edge.Disconnect()
+		s.changed = len(s.Log.Events()) // before the device can act on it
 		s.Log.Mark(observation.VendorMoved)
+		s.edge.Disconnect()
 		return nil
 	}}
 }
 
 // Restart has the vendor go away and come back with other settings.
 func Restart(settings map[string]string) Step {
-	return Step{act: func(ctx context.Context, s *stage) error {
-		if err := s.edge.Restart(settings); err != nil {
-			return err
-		}
-		s.Log.Mark(observation.VendorRestarted)
-		return nil
+	return Step{act: func(_ context.Context, s *stage) error {
+		s.changed = len(s.Log.Events()) // before the device can act on it
+		return s.edge.Restart(settings)
 	}}
 }
 
@@ -47,14 +45,14 @@ func Renew(show Presentation) Step {
 		if err := s.edge.SetCertificates(shown); err != nil {
 			return err
 		}
+		s.changed = len(s.Log.Events()) // before the device can act on it
 		s.edge.Disconnect()
-		s.changed = len(s.Log.Events())
 		return nil
 	}}
 }
 
-// UnlessBack acts if the device has opened no connection since [Renew]: its first
-// try may have gone into a connection that the vendor had just closed.
+// UnlessBack acts if the device has opened no connection since [Move], [Restart] or [Renew]:
+// its first try may have gone into a connection that the vendor had just closed.
 func UnlessBack(again Step) Step {
 	return Step{needs: again.needs, act: func(ctx context.Context, s *stage) error {
 		for _, e := range s.Log.Events()[s.changed:] {

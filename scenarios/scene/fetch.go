@@ -91,8 +91,8 @@ func (c Change) make(how func(*stage, api.Change) error) Step {
 func Await(state api.State) Step {
 	return Step{act: func(_ context.Context, s *stage) error {
 		s.api.Await(state)
+		s.noteStatus() // before the device can act on it
 		s.api.Disconnect()
-		s.noteStatus()
 		return nil
 	}}
 }

@@ -62,7 +62,7 @@ type stage struct {
 	revocations *revocations
 	hosts       []io.Closer
 	waiting     sync.WaitGroup // for the hosts
-	changed     int            // Seq from which on the certificate is another
+	changed     int            // how many events there were before the vendor last changed
 }
 
 // run stages the scene: mock, names, device, script.

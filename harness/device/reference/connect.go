@@ -36,6 +36,9 @@ type path struct {
 // errNoMore means that every address of the host has been tried.
 var errNoMore = errors.New("no other address")
 
+// errClosed means that a connection was used that the peer had closed.
+var errClosed = errors.New("the connection is closed")
+
 // connect returns the open connection to a host, or opens one.
 func (s *session) connect(ctx context.Context, host string, port uint16, p *path) (*link, error) {
 	s.dialing.Lock()
@@ -50,8 +53,14 @@ func (s *session) connect(ctx context.Context, host string, port uint16, p *path
 	if p.reused = l; l == nil || l == p.stale || !l.alive() || p.protocol == observation.UDP ||
 		slices.Contains(p.avoid, l.remote) || s.peculiar.OpensConnections {
 		p.reused = nil
-		if l != nil && s.bugs.StaysAway {
+		switch {
+		case l != nil && s.bugs.StaysAway:
 			return nil, errNoMore
+		case l != nil && !l.alive() && s.peculiar.TriesClosedConnection:
+			s.mu.Lock()
+			delete(s.links, key)
+			s.mu.Unlock()
+			return nil, errClosed
 		}
 		var err error
 		if l, err = s.dial(ctx, host, port, p); err != nil {

@@ -56,6 +56,9 @@ type Peculiarities struct {
 	RefusesAfterHandshake bool `asked:"(area:certificate || area:identity) && !direction:vendor-to-device"`
 	// ClosesWithoutNotify closes HTTPS connections without close_notify, as many clients do (RFC 9112 §9.8).
 	ClosesWithoutNotify bool `asked:"vendor:infobip"`
+	// TriesClosedConnection finds out that the peer has closed a connection when it next uses it, and what it wanted to send
+	// is lost (RFC 3261 §18.4 has the user told).
+	TriesClosedConnection bool `asked:"direction:register || direction:device-to-vendor && (area:rotation || area:routing || req:CU-TLS-05)"`
 	// ClosesAfterUse closes a connection of its own, with close_notify, once a call or an OPTIONS is over (RFC 3261 §18).
 	ClosesAfterUse bool `asked:"direction:device-to-vendor && (area:signalling || area:routing)"`
 	// OpensConnections opens a connection for each request outside of a dialog (RFC 3261 §18: reuse is a RECOMMENDED).
