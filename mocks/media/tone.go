@@ -2,6 +2,7 @@ package media
 
 import (
 	"math"
+	"math/bits"
 	"math/cmplx"
 	"sync"
 )
@@ -69,23 +70,25 @@ func (d *detector) tone() int {
 	if d.filled < toneWindow {
 		return 0
 	}
-	var spectrum [toneWindow]complex128
+	// Samples are real, so that two can share a complex number and half a transform does: see untangle.
+	var pairs [toneWindow / 2]complex128
 	var energy float64
-	for i, s := range d.window {
-		energy += float64(s) * float64(s)
-		spectrum[i] = complex(float64(s)*hann[i], 0)
+	for i := range pairs {
+		even, odd := float64(d.window[2*i]), float64(d.window[2*i+1])
+		energy += even*even + odd*odd
+		pairs[i] = complex(even*hann[2*i], odd*hann[2*i+1])
 	}
 	if energy < toneSilence*toneSilence*toneWindow {
 		return 0
 	}
-	transform(&spectrum)
+	transform(&pairs)
 
 	var power [toneWindow / 2]float64
 	var total float64
 	peak := toneLowest
 	for i := toneLowest; i < len(power); i++ {
-		re, im := real(spectrum[i]), imag(spectrum[i])
-		power[i] = re*re + im*im
+		line := untangle(&pairs, i)
+		power[i] = real(line)*real(line) + imag(line)*imag(line)
 		total += power[i]
 		if power[i] > power[peak] {
 			peak = i
@@ -111,11 +114,20 @@ func (d *detector) tone() int {
 	return int(math.Round((float64(peak) + offset) * sampleRate / toneWindow))
 }
 
-// hann is the window function, twiddles the roots of unity of the transform.
+// hann is the window function, twiddles the roots of unity of the transform, and reversed its order.
 var (
 	hann     = hannWindow()
 	twiddles = roots()
+	reversed = order()
 )
+
+func order() *[toneWindow / 2]uint8 {
+	var r [toneWindow / 2]uint8
+	for i := range r {
+		r[i] = bits.Reverse8(uint8(i)) // of eight bits, as the transform has 256 places
+	}
+	return &r
+}
 
 func hannWindow() *[toneWindow]float64 {
 	var w [toneWindow]float64
@@ -134,24 +146,29 @@ func roots() *[toneWindow / 2]complex128 {
 }
 
 // transform is the discrete Fourier transform in place, radix 2.
-func transform(x *[toneWindow]complex128) {
-	for i, j := 1, 0; i < toneWindow; i++ {
-		bit := toneWindow >> 1
-		for ; j&bit != 0; bit >>= 1 {
-			j ^= bit
-		}
-		j |= bit
-		if i < j {
+func transform(x *[toneWindow / 2]complex128) {
+	const size = len(x)
+	for i, j := range reversed {
+		if i < int(j) {
 			x[i], x[j] = x[j], x[i]
 		}
 	}
-	for size := 2; size <= toneWindow; size <<= 1 {
-		half, step := size/2, toneWindow/size
-		for start := 0; start < toneWindow; start += size {
-			for k := range half {
-				odd := x[start+k+half] * twiddles[k*step]
-				x[start+k], x[start+k+half] = x[start+k]+odd, x[start+k]-odd
+	for width := 2; width <= size; width <<= 1 {
+		half, step := width/2, toneWindow/width
+		for start := 0; start < size; start += width {
+			low, high := x[start:start+half], x[start+half:start+width]
+			for k, odd := range high {
+				odd *= twiddles[k*step]
+				low[k], high[k] = low[k]+odd, low[k]-odd
 			}
 		}
 	}
+}
+
+// untangle returns a line of the transform of samples from that of their pairs, of which the even sample is the real part.
+// It is for lines above 0.
+func untangle(pairs *[toneWindow / 2]complex128, line int) complex128 {
+	z, mirrored := pairs[line], cmplx.Conj(pairs[len(pairs)-line])
+	even, odd := z+mirrored, z-mirrored
+	return (even + complex(imag(odd), -real(odd))*twiddles[line]) / 2
 }

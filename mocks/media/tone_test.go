@@ -1,6 +1,8 @@
 package media
 
 import (
+	"math"
+	"math/cmplx"
 	"math/rand/v2"
 	"testing"
 )
@@ -122,6 +124,30 @@ func TestDetectorFollows(t *testing.T) {
 	d.feed(make([]int16, 2*toneWindow))
 	if got := d.tone(); got != 0 {
 		t.Errorf("after a long silence: %d", got)
+	}
+}
+
+// TestUntangle compares each line with the sum that defines it.
+func TestUntangle(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	var samples [toneWindow]float64
+	var pairs [toneWindow / 2]complex128
+	for i := range samples {
+		samples[i] = random.NormFloat64()
+	}
+	for i := range pairs {
+		pairs[i] = complex(samples[2*i], samples[2*i+1])
+	}
+	transform(&pairs)
+	for line := 1; line < len(pairs); line++ {
+		var want complex128
+		for i, sample := range samples {
+			want += complex(sample, 0) * cmplx.Rect(1, -2*math.Pi*float64(line*i%toneWindow)/toneWindow)
+		}
+		if got := untangle(&pairs, line); cmplx.Abs(got-want) > 1e-9 {
+			t.Errorf("line %d is %v, want %v", line, got, want)
+		}
 	}
 }
 

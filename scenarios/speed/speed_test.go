@@ -19,6 +19,7 @@ func BenchmarkSpeed(b *testing.B) {
 	before := lookAtMachine()
 	b.Run("handshakes", func(b *testing.B) { rows = append(rows, benchmarkHandshakes(b)...) })
 	b.Run("calls", func(b *testing.B) { rows = append(rows, benchmarkCalls(b)...) })
+	b.Run("media", func(b *testing.B) { rows = append(rows, benchmarkMedia(b)...) })
 	b.Run("matrix", func(b *testing.B) { rows = append(rows, benchmarkMatrix(b)...) })
 	fmt.Println()
 	if err := table(os.Stdout, rows); err != nil {
