@@ -122,7 +122,8 @@ func benchmarkCalls(b *testing.B) []row {
 		if connections == 1 {
 			of = "one connection"
 		}
-		rate := row{what: "calls a second over TLS, mock to SIPp behind stunnel, " + of, target: "at least 1", met: func(f float64) bool { return f >= 1 }}
+		rate := row{what: "calls a second over TLS, mock to SIPp behind stunnel, " + of, target: "at least 1",
+			met: func(f float64) bool { return f >= 1 }}
 		cost := row{what: "  processor time of a call, mock to both", target: "at most 1.5", met: func(f float64) bool { return f <= 1.5 }}
 		var ours, others samples
 		if missing == nil {

@@ -123,7 +123,8 @@ func benchmarkMatrix(b *testing.B) []row {
 	}
 	m.run(1, engine.Full, &alone)
 
-	one := row{what: "one scenario, from loading the fixtures to the report, s", target: "at most 0.1", met: func(f float64) bool { return f <= 0.1 }}
+	one := row{what: "one scenario, from loading the fixtures to the report, s", target: "at most 0.1",
+		met: func(f float64) bool { return f <= 0.1 }}
 	for range turns {
 		one.figures = append(one.figures, m.one())
 	}
