@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -41,6 +42,17 @@ func TestReportInChromium(t *testing.T) {
 			r.complains()
 		})
 	}
+	t.Run("matrix", func(t *testing.T) {
+		page := filepath.Join(t.TempDir(), "matrix.html")
+		if status, err := matrix(t.Context(), []string{page, folder, folder}, io.Discard); status != 0 || err != nil {
+			t.Fatal(status, err)
+		}
+		r := &reader{t, testkit.Chromium(t), folder}
+		r.browser.Show(1280, 900, "light")
+		r.browser.Open("file://" + filepath.ToSlash(page))
+		r.looks("matrix")
+		r.complains()
+	})
 	for _, other := range filepath.SplitList(os.Getenv("SIPCONFORM_TEST_REPORT")) {
 		name := "report of " + filepath.Base(other)
 		t.Run(name, func(t *testing.T) {
