@@ -63,6 +63,7 @@ func TestReportInChromium(t *testing.T) {
 			r := &reader{t, testkit.Chromium(t), full}
 			r.browser.Show(1280, 900, "light")
 			r.browser.Open("file://" + filepath.ToSlash(full) + "/report.html")
+			r.wanders()
 			r.opens()
 			r.looks(name)
 			r.complains()
@@ -164,6 +165,53 @@ func (r *reader) walk() {
 	b.Await(`!document.querySelector('#list details:not([open]):is(.row, .group)') && !document.querySelector('template.packed')`)
 }
 
+// wanders goes the ways that lead through any report: from a cell to its scenarios, from a cause to one of them with its
+// messages, handshakes and certificates, and to a sound, as far as the run has what they lead to.
+func (r *reader) wanders() {
+	t, b := r.t, r.browser
+	t.Helper()
+	var fails, causes int
+	b.Run(`return document.querySelectorAll('#overview a.v-fail').length`, &fails)
+	cell := "#overview a.v-pass"
+	if fails > 0 {
+		cell = "#overview a.v-fail"
+	}
+	r.press(cell)
+	b.Await(`location.hash.startsWith('#filter=vendor:')`)
+	b.Await(rowsShown + ` > 0`)
+	b.Run(`document.querySelector('#reset').click()`, nil)
+	b.Run(`return document.querySelectorAll('.cause .typical a').length`, &causes)
+	for i := range causes {
+		b.Run(fmt.Sprintf(`const link = document.querySelectorAll('.cause .typical a')[%d];
+			link.closest('details')?.setAttribute('open', '');
+			link.click()`, i), nil)
+		b.Await(fmt.Sprintf(`(() => {
+			const link = document.querySelectorAll('.cause .typical a')[%d];
+			return document.getElementById(decodeURIComponent(link.hash.slice(1)))?.querySelector('.drawing section');
+		})()`, i))
+	}
+	if causes > 0 { // of which one or the other is about a handshake, or a call
+		r.draws("TLS handshakes", "Certificates")
+	}
+	var called string
+	b.Run(`const row = [...document.querySelectorAll('#list .row')].find((row) => row.innerHTML.includes('.wav'));
+		if (!row) return '';
+		location.hash = '#' + row.id;
+		return row.id`, &called)
+	sounds, err := filepath.Glob(filepath.Join(r.folder, "evidence/*/*/*/*/*.wav"))
+	switch {
+	case err != nil:
+		t.Error(err)
+	case called == "" && len(sounds) > 0:
+		t.Errorf("the page leads to no sound, and there is %s", sounds[0])
+	case called != "":
+		b.Await(fmt.Sprintf(`document.getElementById(%q).querySelector('.drawing section')`, called))
+		r.draws("Messages", "Session descriptions", "Media")
+		r.sounds("played")
+	}
+	t.Logf("%d cells fail, %d causes, a sound: %s", fails, causes, called)
+}
+
 // Keys of a list.
 const (
 	End = "\uE010"
@@ -200,6 +248,12 @@ func (r *reader) plays() {
 	if len(sounds) > 0 {
 		want = "played"
 	}
+	r.sounds(want)
+}
+
+// sounds plays the first sound that can be seen.
+func (r *reader) sounds(want string) {
+	r.t.Helper()
 	var played string
 	r.browser.Run(`const sound = [...document.querySelectorAll('audio')].find((a) => a.checkVisibility());
 		if (!sound) return 'none';
