@@ -63,6 +63,7 @@ type Agent struct {
 
 	mu      sync.Mutex
 	closed  bool
+	down    bool // between Down and Up
 	closers []io.Closer
 	doors   []*door
 	links   map[*Link]struct{} // connections; a UDP socket knows its own peers
@@ -146,7 +147,7 @@ func (a *Agent) begin(l *Link, listener observation.Listener) *Link {
 func (a *Agent) keep(l *Link) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed {
+	if a.closed || a.down || l.by != nil && !l.by.open() {
 		return net.ErrClosed
 	}
 	a.links[l] = struct{}{}
@@ -160,7 +161,8 @@ func (a *Agent) forget(l *Link) {
 }
 
 // Down closes every connection and every TCP and TLS listener, like a machine that restarts; [Agent.Up] opens the
-// listeners again at the same addresses.
+// listeners again at the same addresses. A connection that still comes meanwhile, since a listener can outlive its Close, is
+// closed, too.
 func (a *Agent) Down() {
 	a.shut()
 	a.Disconnect()
@@ -169,6 +171,7 @@ func (a *Agent) Down() {
 // Up opens the listeners that [Agent.Down] closed.
 func (a *Agent) Up() error {
 	a.mu.Lock()
+	a.down = false
 	doors := slices.Clone(a.doors)
 	a.mu.Unlock()
 	var errs []error
@@ -182,6 +185,7 @@ func (a *Agent) Up() error {
 func (a *Agent) shut() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.down = true
 	for _, d := range a.doors {
 		d.listener.Close()
 	}

@@ -107,7 +107,7 @@ func (p pipe) RemoteAddr() net.Addr { return p.remote }
 func attach(t testing.TB, a *Agent, protocol string, rules func() tlspeer.Rules) *testkit.Device {
 	near, far := net.Pipe()
 	at := func(port int) *net.TCPAddr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port} }
-	a.spawn(func() { a.attend(pipe{near, at(5060), at(40000)}, protocol, rules) })
+	a.spawn(func() { a.attend(pipe{near, at(5060), at(40000)}, protocol, rules, new(entrance)) })
 	d := testkit.NewDevice(t, far, protocol)
 	far.SetDeadline(time.Time{})
 	return d

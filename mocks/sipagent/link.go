@@ -31,6 +31,7 @@ type Link struct {
 
 	agent  *Agent
 	dialed bool
+	by     *entrance     // nil if dialed, and for UDP
 	slots  chan struct{} // one for each running handler; the peers of a socket share them
 
 	socket *datagrams // for a UDP peer, else nil

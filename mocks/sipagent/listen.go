@@ -65,6 +65,16 @@ type door struct {
 	listener *net.TCPListener // under the agent's mu
 }
 
+// entrance is the listener by which a connection came in.
+type entrance struct {
+	door     *door
+	listener *net.TCPListener
+}
+
+// open reports whether the listener is still the door's: a connection can come out of one that was closed. The caller holds
+// the agent's mu.
+func (e *entrance) open() bool { return e.door == nil || e.door.listener == e.listener }
+
 func (a *Agent) listen(addr netip.AddrPort, protocol string, rules func() tlspeer.Rules) (netip.AddrPort, error) {
 	d := &door{at: addr, protocol: protocol, rules: rules}
 	err := a.open(d)
@@ -98,7 +108,7 @@ func (a *Agent) open(d *door) error {
 	attend := func(raw *net.TCPConn) {
 		serve := func() {
 			defer a.dismiss()
-			a.attend(raw, d.protocol, d.rules)
+			a.attend(raw, d.protocol, d.rules, &entrance{d, l})
 		}
 		switch {
 		case !a.config.Gate.Admits(d.protocol, addrPort(raw.RemoteAddr().(*net.TCPAddr).AddrPort())), !a.admit(raw, d.protocol):
@@ -139,8 +149,8 @@ func (a *Agent) dismiss() {
 }
 
 // attend serves an accepted connection until it ends.
-func (a *Agent) attend(raw net.Conn, protocol string, rules func() tlspeer.Rules) {
-	link, err := a.establish(a.ctx, raw, protocol, rules, false)
+func (a *Agent) attend(raw net.Conn, protocol string, rules func() tlspeer.Rules, by *entrance) {
+	link, err := a.establish(a.ctx, raw, protocol, rules, by)
 	if err == nil {
 		link.read(a.receive)
 	}
@@ -180,7 +190,7 @@ func (a *Agent) Dial(ctx context.Context, protocol string, addr netip.AddrPort, 
 			Transport: &observation.TransportInfo{Protocol: protocol, Remote: addr, Dialed: true, Cause: cause}})
 		return nil, fmt.Errorf("sipagent: %w", err)
 	}
-	link, err := a.establish(ctx, raw, protocol, func() tlspeer.Rules { return rules }, true)
+	link, err := a.establish(ctx, raw, protocol, func() tlspeer.Rules { return rules }, nil)
 	if err != nil {
 		return nil, fmt.Errorf("sipagent: %w", err)
 	}
@@ -209,10 +219,13 @@ func (a *Agent) dialUDP(addr netip.AddrPort) (*Link, error) {
 	return link, nil
 }
 
-// establish records a connection, performs the TLS handshake if the protocol is TLS, and returns the link.
-func (a *Agent) establish(ctx context.Context, raw net.Conn, protocol string, rules func() tlspeer.Rules, dialed bool) (*Link, error) {
+// establish records a connection, performs the TLS handshake if the protocol is TLS, and returns the link. Without an
+// entrance the connection is the mock's own.
+func (a *Agent) establish(
+	ctx context.Context, raw net.Conn, protocol string, rules func() tlspeer.Rules, by *entrance,
+) (*Link, error) {
 	link := a.begin(&Link{
-		Protocol: protocol, dialed: dialed, conn: raw, slots: make(chan struct{}, maxHandlers),
+		Protocol: protocol, dialed: by == nil, by: by, conn: raw, slots: make(chan struct{}, maxHandlers),
 		Local: addrPort(raw.LocalAddr().(*net.TCPAddr).AddrPort()), Remote: addrPort(raw.RemoteAddr().(*net.TCPAddr).AddrPort()),
 	}, "")
 	err := errPanicked // unless greet returns
