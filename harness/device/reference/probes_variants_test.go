@@ -20,6 +20,21 @@ import (
 // view runs a device with peculiarities through a situation, and returns all that it sent as text.
 type view func(testing.TB, Peculiarities) string
 
+// comesBack has the device register, closes the connection, and has it register twice more.
+func comesBack(t testing.TB, peculiar Peculiarities) string {
+	w := newWorld(t, settings{options: Options{Peculiarities: peculiar}, script: ok})
+	w.do(device.Register, "")
+	w.peer.mu.Lock()
+	for _, conn := range w.peer.conns {
+		_ = conn.Close()
+	}
+	w.peer.mu.Unlock()
+	w.said("closed")
+	w.do(device.Register, "")
+	w.do(device.Register, "")
+	return outline(w.finish())
+}
+
 // dump returns messages as they were on the wire.
 func dump(messages []*received) string {
 	var b strings.Builder

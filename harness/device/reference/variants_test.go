@@ -131,6 +131,7 @@ func sights() map[string]sight {
 		"refuses-as-certificate-unknown": {distrusts, `TLS 1.2: 0 .*unknown certificate"[^:]*\nTLS 1.3: 0 .*unknown certificate"`, ""},
 		"refuses-as-handshake-failure":   {distrusts, `TLS 1.2: 0 .*handshake failure[^:]*\nTLS 1.3: 0 .*handshake failure`, ""},
 		"refuses-silently":               {distrusts, `TLS 1.2: 0 .*EOF[^:]*\nTLS 1.3: 0 .*EOF`, `bad certificate`},
+		"tries-closed-connection":        {comesBack, "", `tls2 REGISTER, tls2 REGISTER`},
 		"closes-after-use":               {talks, `== tls2\r\nOPTIONS`, ""},
 		"opens-connections":              {talks, `(?s)== tls1\r\nREGISTER.*== tls2\r\nINVITE.*== tls3\r\nOPTIONS`, ""},
 		"opens-dialog-connections":       {talks, `(?s)== tls2\r\nACK.*== tls3\r\nBYE`, ""},
