@@ -118,11 +118,15 @@ func (l *Library) core() error {
 func (l *Library) mark(pattern string, role profile.Role) bool {
 	any := false
 	for _, s := range l.Scenarios {
-		matches, _ := path.Match(pattern, s.ID)
-		if matches = matches && s.Level == catalogue.Must; matches && !slices.Contains(s.CoreOf, role) {
-			s.CoreOf = append(s.CoreOf, role)
+		if s.Level != catalogue.Must {
+			continue
 		}
-		any = any || matches
+		if matches, _ := path.Match(pattern, s.ID); matches {
+			any = true
+			if !slices.Contains(s.CoreOf, role) {
+				s.CoreOf = append(s.CoreOf, role)
+			}
+		}
 	}
 	return any
 }
