@@ -65,13 +65,13 @@ func (p *page) draw(observed []results.Result, seen Observations) error {
 	drawing.Wait()
 	open := 0
 	for i, f := range fragments {
+		if open += len(f.open); open > maxOpen && len(f.open) > 0 {
+			f = pack(f.open, &packer)
+		}
 		if f.err != nil {
 			return fmt.Errorf("the drawing of %s: %w", observed[i].Name(), f.err)
 		}
 		d := &p.Scenarios[i].Drawing
-		if open += len(f.open); open > maxOpen && len(f.open) > 0 {
-			f = pack(f.open, &packer)
-		}
 		d.Open = template.HTML(f.open)     // by package picture, which escapes all that a device has sent
 		d.Packed = template.HTML(f.packed) // has no character of HTML
 	}

@@ -135,7 +135,7 @@ func (s rsaSigner) sign(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	md := l.digestNamed.call(uintptr(unsafe.Pointer(unsafe.SliceData(cString(name)))))
 	signature := make([]byte, s.Size())
 	length := uintptr(len(signature))
-	ok := l.signInit.test(ctx) && l.signPadding.test(ctx, padding) && l.signDigest.test(ctx, md) &&
+	ok := md != 0 && l.signInit.test(ctx) && l.signPadding.test(ctx, padding) && l.signDigest.test(ctx, md) &&
 		(padding != paddingPSS || l.signSalt.test(ctx, saltAsDigest)) &&
 		l.sign.test(ctx, uintptr(unsafe.Pointer(&signature[0])), uintptr(unsafe.Pointer(&length)),
 			uintptr(unsafe.Pointer(&digest[0])), uintptr(len(digest)))
