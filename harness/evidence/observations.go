@@ -45,7 +45,7 @@ func isText(e *observation.Event) bool {
 }
 
 // Keep writes the observations of a scenario below dir, where [Write] would write them, and
-// returns the SHA-256 of the file in hexadecimal. With [Recall], a later run goes on from them. The packer may be nil.
+// returns the SHA-256 of the file in hexadecimal. With [Recall], a later run goes on from them.
 func Keep(dir, scenario string, events []observation.Event, packer *Packer) (digest string, err error) {
 	folder, err := Folder(scenario)
 	if err != nil {

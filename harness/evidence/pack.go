@@ -29,29 +29,22 @@ var errTooMuch = errors.New("it holds more than any scenario's evidence can: it 
 type Packer struct{ idle sync.Pool }
 
 // Pack has fill write to w through gzip. The header has neither name nor time, so that the same contents are the same file.
-// A nil Packer keeps nothing.
 func (p *Packer) Pack(w io.Writer, fill func(*bufio.Writer) error) error {
-	var z *gzip.Writer
-	if p != nil {
-		z, _ = p.idle.Get().(*gzip.Writer)
-	}
-	if z == nil {
+	z, ok := p.idle.Get().(*gzip.Writer)
+	if ok {
+		z.Reset(w)
+	} else {
 		var err error
 		if z, err = gzip.NewWriterLevel(w, level); err != nil {
 			return err
 		}
-	} else {
-		z.Reset(w)
 	}
+	defer p.idle.Put(z)
 	out := bufio.NewWriterSize(z, 16<<10)
 	if err := fill(out); err != nil {
 		return err
 	}
-	err := errors.Join(out.Flush(), z.Close())
-	if p != nil {
-		p.idle.Put(z)
-	}
-	return err
+	return errors.Join(out.Flush(), z.Close())
 }
 
 // unpack returns what r has, decompressed if it is compressed, and bounded.
