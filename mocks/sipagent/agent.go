@@ -63,7 +63,6 @@ type Agent struct {
 
 	mu      sync.Mutex
 	closed  bool
-	down    bool // between Down and Up
 	closers []io.Closer
 	doors   []*door
 	links   map[*Link]struct{} // connections; a UDP socket knows its own peers
@@ -147,7 +146,7 @@ func (a *Agent) begin(l *Link, listener observation.Listener) *Link {
 func (a *Agent) keep(l *Link) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed || a.down || l.by != nil && !l.by.open() {
+	if a.closed || l.by != nil && !l.by.open() {
 		return net.ErrClosed
 	}
 	a.links[l] = struct{}{}
@@ -171,7 +170,6 @@ func (a *Agent) Down() {
 // Up opens the listeners that [Agent.Down] closed.
 func (a *Agent) Up() error {
 	a.mu.Lock()
-	a.down = false
 	doors := slices.Clone(a.doors)
 	a.mu.Unlock()
 	var errs []error
@@ -185,9 +183,11 @@ func (a *Agent) Up() error {
 func (a *Agent) shut() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.down = true
 	for _, d := range a.doors {
-		d.listener.Close()
+		if d.listener != nil {
+			d.listener.Close()
+			d.listener = nil
+		}
 	}
 }
 

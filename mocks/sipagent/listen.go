@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 
@@ -62,7 +63,7 @@ type door struct {
 	at       netip.AddrPort
 	protocol string
 	rules    func() tlspeer.Rules
-	listener *net.TCPListener // under the agent's mu
+	listener *net.TCPListener // under the agent's mu; nil while the door is shut
 }
 
 // entrance is the listener by which a connection came in.
@@ -85,7 +86,7 @@ func (a *Agent) listen(addr netip.AddrPort, protocol string, rules func() tlspee
 // outlive its Close: in an Accept that has not returned, or in a child of this process between fork and exec.
 func (a *Agent) open(d *door) error {
 	a.mu.Lock()
-	reopened := d.listener != nil
+	reopened := slices.Contains(a.doors, d)
 	a.mu.Unlock()
 	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(d.at))
 	for again := 0; err != nil && reopened && errors.Is(err, syscall.EADDRINUSE) && again < reopenAttempts; again++ {
