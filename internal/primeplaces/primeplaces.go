@@ -6,13 +6,15 @@
 package primeplaces
 
 import (
-	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/sipconform/sipconform/internal/userfile"
 )
 
 // maxFile bounds the file, in bytes. A run has some ten keys, of 100 bytes each; a file that is longer is begun anew.
@@ -77,16 +79,12 @@ func (f *File) load() {
 		return
 	}
 	f.loaded, f.places = true, make(map[string]int)
-	if info, err := os.Lstat(f.path); err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
-		return
-	}
-	in, err := os.Open(f.path)
+	data, err := userfile.Read(context.Background(), userfile.Dir(filepath.Dir(f.path)), filepath.Base(f.path), maxFile)
 	if err != nil {
 		return
 	}
-	defer in.Close()
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		number, quoted, _ := strings.Cut(lines.Text(), " ")
+	for line := range strings.Lines(string(data)) {
+		number, quoted, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		place, err := strconv.Atoi(number)
 		label, failure := strconv.Unquote(quoted)
 		if err == nil && failure == nil {

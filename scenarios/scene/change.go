@@ -20,7 +20,7 @@ func Move() Step {
 		case <-time.After(2 * recordTTL):
 		case <-ctx.Done():
 		}
-		s.changed = len(s.Log.Events()) // before the device can act on it
+		s.changes()
 		s.Log.Mark(observation.VendorMoved)
 		s.edge.Disconnect()
 		return nil
@@ -30,7 +30,7 @@ func Move() Step {
 // Restart has the vendor go away and come back with other settings.
 func Restart(settings map[string]string) Step {
 	return Step{act: func(_ context.Context, s *stage) error {
-		s.changed = len(s.Log.Events()) // before the device can act on it
+		s.changes()
 		return s.edge.Restart(settings)
 	}}
 }
@@ -45,11 +45,14 @@ func Renew(show Presentation) Step {
 		if err := s.edge.SetCertificates(shown); err != nil {
 			return err
 		}
-		s.changed = len(s.Log.Events()) // before the device can act on it
+		s.changes()
 		s.edge.Disconnect()
 		return nil
 	}}
 }
+
+// changes notes that the vendor changes now, before the device can act on that.
+func (s *stage) changes() { s.changed = len(s.Log.Events()) }
 
 // UnlessBack acts if the device has opened no connection since [Move], [Restart] or [Renew]:
 // its first try may have gone into a connection that the vendor had just closed.
