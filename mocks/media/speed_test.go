@@ -1,10 +1,7 @@
 package media
 
 import (
-	"bufio"
-	"fmt"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -16,11 +13,7 @@ import (
 // BenchmarkReceivePath compares what a mock does with a packet (it opens, judges, listens to and records it) with what
 // libsrtp does, which opens it. The two take turns; the figure is how much of libsrtp's rate the mock has.
 func BenchmarkReceivePath(b *testing.B) {
-	program := filepath.Join(b.TempDir(), "libsrtp_speed")
-	build := testkit.Command(b, "gcc", "-O2", "-o", program, filepath.Join("testdata", "libsrtp_speed.c"), "-lsrtp2")
-	if output, status := testkit.Run(b, build); status != 0 {
-		b.Skipf("%s: %s", build, output)
-	}
+	program := testkit.Compile(b, "gcc", "libsrtp_speed.c", "srtp2/srtp.h", "-O2", "-lsrtp2")
 	for _, suite := range []string{cm80, gcm128} {
 		b.Run(suite, func(b *testing.B) {
 			const turns, packets = 9, 1000 // a longer log would be a flood
@@ -55,29 +48,13 @@ func BenchmarkReceivePath(b *testing.B) {
 
 // libsrtpAt starts the program for a suite, and returns what measures so many packets, in nanoseconds for each.
 func libsrtpAt(b *testing.B, program, suite string) func(packets int) float64 {
-	cmd := testkit.Command(b, program, suite)
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		stdin.Close()
-		cmd.Wait()
-	})
-	answers := bufio.NewScanner(stdout)
+	c := testkit.Answering(b, testkit.Command(b, program, suite))
 	return func(packets int) float64 {
-		fmt.Fprintln(stdin, packets)
-		if !answers.Scan() {
-			b.Fatalf("libsrtp ended: %v", answers.Err())
+		answer, err := c.Ask("%d", packets)
+		if err != nil {
+			b.Fatal(err)
 		}
-		each, err := strconv.ParseFloat(answers.Text(), 64)
+		each, err := strconv.ParseFloat(answer, 64)
 		if err != nil {
 			b.Fatal(err)
 		}

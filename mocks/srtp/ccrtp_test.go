@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 // TestCcrtp compares this package with GNU ccRTP, which has F8.
 func TestCcrtp(t *testing.T) {
 	t.Parallel()
-	f := startForeign(t, compile(t, "g++", "ccrtp.cpp", "ccrtp/rtp.h", "-lccrtp", "-lucommon", "-lcommoncpp"))
+	f := startForeign(t, testkit.Compile(t, "g++", "ccrtp.cpp", "ccrtp/rtp.h", "-lccrtp", "-lucommon", "-lcommoncpp"))
 	for name, all := range streams() {
 		if strings.HasPrefix(name, "AEAD_") || strings.HasPrefix(name, "AES_192_") { // it encrypts nothing with these keys
 			continue

@@ -6,12 +6,14 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+
+	"github.com/sipconform/sipconform/internal/testkit"
 )
 
 // TestLibsrtp compares this package and pion/srtp with libsrtp, which most devices have.
 func TestLibsrtp(t *testing.T) {
 	t.Parallel()
-	program := compile(t, "gcc", "libsrtp.c", "srtp2/srtp.h", "-lsrtp2")
+	program := testkit.Compile(t, "gcc", "libsrtp.c", "srtp2/srtp.h", "-lsrtp2")
 	for name, all := range streams() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -56,7 +58,7 @@ func libsrtpHas(s stream) bool {
 // TestLibsrtpDiffers has what libsrtp 2.5 does otherwise than the RFCs say. Devices that are built on it do too.
 func TestLibsrtpDiffers(t *testing.T) {
 	t.Parallel()
-	f := libsrtp{startForeign(t, compile(t, "gcc", "libsrtp.c", "srtp2/srtp.h", "-lsrtp2"))}
+	f := libsrtp{startForeign(t, testkit.Compile(t, "gcc", "libsrtp.c", "srtp2/srtp.h", "-lsrtp2"))}
 	rtp, rtcp := rtpPackets()[0], rtcpPackets()[0]
 
 	// It encrypts SRTP in the AEAD suites even if it is told to authenticate only.
