@@ -3,6 +3,7 @@ package evidence
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -26,7 +27,12 @@ var errTooMuch = errors.New("it holds more than any scenario's evidence can: it 
 
 // Packer compresses files by gzip, one or several at a time. What a compression needs, about a megabyte, is kept for the
 // next: a run compresses thousands of small files. The zero value is ready to use.
-type Packer struct{ idle sync.Pool }
+type Packer struct {
+	// Level is how hard it compresses: see [gzip.NewWriterLevel]. 0 is that of the files of evidence.
+	Level int
+
+	idle sync.Pool
+}
 
 // Pack has fill write to w through gzip. The header has neither name nor time, so that the same contents are the same file.
 func (p *Packer) Pack(w io.Writer, fill func(*bufio.Writer) error) error {
@@ -35,7 +41,7 @@ func (p *Packer) Pack(w io.Writer, fill func(*bufio.Writer) error) error {
 		z.Reset(w)
 	} else {
 		var err error
-		if z, err = gzip.NewWriterLevel(w, level); err != nil {
+		if z, err = gzip.NewWriterLevel(w, cmp.Or(p.Level, level)); err != nil {
 			return err
 		}
 	}

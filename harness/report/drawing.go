@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -49,7 +50,7 @@ func (p *page) draw(observed []results.Result, seen Observations) error {
 	}
 	fragments := make([]fragment, len(p.Scenarios))
 	next := make(chan int)
-	var packer evidence.Packer
+	packer := evidence.Packer{Level: gzip.DefaultCompression}
 	var drawing sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		drawing.Go(func() {
