@@ -15,6 +15,10 @@ const (
 	// ToneMissed is how many packets of silence or of another tone show that a device
 	// which echoes does not send the vendor's tone back: two seconds of audio.
 	ToneMissed = 100
+	// ToneHeard is how many of the last ToneLately packets have to have the vendor's tone where it has to come back clean.
+	// The vendor may pause for a fifth of the time, after which a tone is found in the fourth packet.
+	ToneHeard  = 10
+	ToneLately = 25
 	// HeldTolerated is how many packets may still come after the answer that puts a
 	// device on hold, or that names another port: those on their way, and those of a
 	// device that takes more than half a second to stop.

@@ -237,9 +237,9 @@ func NoIndexTwice(v *View) Ruling {
 }
 
 // HearsDressed is [Decrypts] for a call in which each of the vendor's packets carries what few do: contributing sources,
-// a header extension and padding (RFC 3550 §5.1, §5.3.1).
+// a header extension and padding (RFC 3550 §5.1, §5.3.1). The tone has to come back clean.
 func HearsDressed(v *View) Ruling {
-	r := Decrypts(v)
+	r := decrypts(v, Echo{Clean: true}, 0, 2)
 	if r.Verdict == verdict.Fail {
 		r.Cause = "dressed-media-not-heard"
 		r = r.hint("skip as many bytes as the header's CSRC count and extension length say, and leave out the padding at the end")

@@ -122,6 +122,27 @@ func TestUnplayable(t *testing.T) {
 	})
 }
 
+// TestClean: a tone that comes back now and then, among what is no tone, is not what the vendor sent.
+func TestClean(t *testing.T) {
+	t.Parallel()
+	every := func(n int) func(int, *observation.MediaInfo) {
+		return func(i int, m *observation.MediaInfo) {
+			if m.Content = observation.Audio; i%n == 0 {
+				m.Tone = 700
+			}
+		}
+	}
+	try(t, []trial{
+		{"each packet", judge.HearsDressed, conversing().plays(900).speaks(20, func(_ int, m *observation.MediaInfo) { m.Tone = 900 }).
+			plays(700).speaks(judge.ToneHeard, every(1)), "pass heard"},
+		{"too few yet", judge.HearsDressed, conversing().plays(900).plays(700).speaks(judge.ToneHeard-1, every(1)), "inconclusive not-shown-to-hear"},
+		{"one of two", judge.HearsDressed, conversing().plays(900).plays(700).speaks(judge.ToneLately, every(2)), "pass heard"},
+		{"one of three", judge.HearsDressed, conversing().plays(900).plays(700).speaks(judge.PromptMost, every(3)),
+			"fail dressed-media-not-heard"},
+		{"one of three, which will do elsewhere", judge.Decrypts, conversing().plays(900).plays(700).speaks(3, every(3)), "pass heard"},
+	})
+}
+
 func TestNoIndexTwice(t *testing.T) {
 	t.Parallel()
 	again := func(every int, change func(m *observation.MediaInfo)) *story {

@@ -186,12 +186,19 @@ func (s *sender) send(payload []byte) {
 		},
 		Payload: payload,
 	}
-	if s.session.Dressed && s.dress(&p) {
-		return
+	var padding []byte
+	if s.session.Dressed {
+		var left bool
+		if padding, left = s.dress(&p); left {
+			return
+		}
 	}
 	s.announce()
 	s.count(len(payload))
 	raw, err := p.Marshal()
+	if err == nil && len(padding) > 0 { // Marshal leaves nothing but the length of padding
+		copy(raw[len(raw)-1-len(padding):], padding)
+	}
 	class := observation.ClearRTP
 	if err == nil && s.sealer != nil {
 		class = observation.AuthenticRTP

@@ -66,7 +66,7 @@ var exchanges = []exchange{
 	}, {
 		name: "dressed-heard", title: "packets with contributing sources, a header extension and padding, and pauses between them",
 		requirement: "RF-RTP-02", area: "srtp", presumes: []string{"heard", "secure-heard"},
-		call: edge.Outbound{Dressed: true}, during: []scene.Step{scene.HearEcho()},
+		call: edge.Outbound{Dressed: true}, during: []scene.Step{scene.HearClean()},
 		expected: "decrypts what the vendor sends, whatever the packets carry besides", rule: judge.HearsDressed,
 	}, {
 		name: "rtcp-port", title: "RTCP at a port of its own, unless the device multiplexes; and BUNDLE",

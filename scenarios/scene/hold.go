@@ -66,7 +66,7 @@ func HearFirst() Step {
 		if err := hear.act(ctx, s); err != nil || !s.Device.Capabilities().Has(device.CanEcho) {
 			return err
 		}
-		s.hearTone(ctx)
+		s.hearTone(ctx, judge.Echo{})
 		return nil
 	}}
 }
@@ -87,7 +87,7 @@ func HearBack() Step {
 func HearAgain() Step {
 	return Step{needs: []device.Capability{device.CanEcho}, act: func(ctx context.Context, s *stage) error {
 		s.edge.Retune()
-		s.hearTone(ctx)
+		s.hearTone(ctx, judge.Echo{})
 		return nil
 	}}
 }
@@ -132,7 +132,7 @@ func ChangeSource() Step {
 		s.waitMedia(ctx, before, mediaWait, func(e observation.Event) bool {
 			return e.Kind == observation.Playing && e.Media.Rollover > 0 || farewell(e)
 		})
-		s.hearTone(ctx)
+		s.hearTone(ctx, judge.Echo{})
 		return nil
 	}}
 }

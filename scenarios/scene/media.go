@@ -21,20 +21,25 @@ func HearPackets() Step {
 
 // HearEcho waits until a device that echoes has sent the vendor's tone back, has the vendor change it, and waits again;
 // or until so much has come without the tone that the device did not decrypt.
-func HearEcho() Step {
+func HearEcho() Step { return hearTones(judge.Echo{}) }
+
+// HearClean is [HearEcho] for a tone that has to come back as it was sent.
+func HearClean() Step { return hearTones(judge.Echo{Clean: true}) }
+
+func hearTones(echo judge.Echo) Step {
 	return Step{needs: []device.Capability{device.CanEcho}, act: func(ctx context.Context, s *stage) error {
-		if s.hearTone(ctx) {
+		if s.hearTone(ctx, echo) {
 			s.edge.Retune()
-			s.hearTone(ctx)
+			s.hearTone(ctx, echo)
 		}
 		return nil
 	}}
 }
 
-// hearTone waits, while a call is up, for what the vendor plays to come back, and reports whether it has.
-func (s *stage) hearTone(ctx context.Context) bool {
+// hearTone has an echo that knows nothing yet wait, while a call is up, for what the vendor plays to come back, and reports
+// whether it has.
+func (s *stage) hearTone(ctx context.Context, echo judge.Echo) bool {
 	events := s.Log.Events()
-	var echo judge.Echo
 	for _, e := range events {
 		echo.Take(e)
 	}

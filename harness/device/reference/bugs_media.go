@@ -98,6 +98,10 @@ type MediaBugs struct {
 	ChokesOnExtensions bool `violates:"RF-RTP-02" cause:"dressed-media-not-heard"`
 	// ChokesOnPadding drops packets with padding.
 	ChokesOnPadding bool `violates:"RF-RTP-02" cause:"dressed-media-not-heard"`
+	// PlaysPadding plays padding as audio.
+	PlaysPadding bool `violates:"RF-RTP-02" cause:"dressed-media-not-heard"`
+	// PlaysContributors takes it that a header has 12 bytes, and plays contributing sources and a header extension as audio.
+	PlaysContributors bool `violates:"RF-RTP-02" cause:"dressed-media-not-heard"`
 	// IgnoresNewKey keeps using the peer's first key after a re-INVITE.
 	IgnoresNewKey bool `violates:"RF-SD-20" cause:"vendor-media-not-decrypted"`
 	// SendsUnderOldKey announces a new key after a re-INVITE and keeps sending under its old one.

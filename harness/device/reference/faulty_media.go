@@ -79,6 +79,20 @@ func (s *session) chokes(p *rtp.Packet) bool {
 	return s.bugs.ChokesOnContributors && len(p.CSRC) > 0 || s.bugs.ChokesOnExtensions && p.Extension || s.bugs.ChokesOnPadding && p.Padding
 }
 
+// audio returns what the device takes for the audio of a packet.
+func (s *session) audio(raw []byte, p *rtp.Packet) []byte {
+	const header = 12
+	to := len(raw) - int(p.PaddingSize)
+	from := to - len(p.Payload)
+	if s.bugs.PlaysContributors {
+		from = header
+	}
+	if s.bugs.PlaysPadding {
+		to = len(raw)
+	}
+	return raw[from:to]
+}
+
 // multiplexes tells whether the device agrees to send RTP and RTCP to one port of a peer that offers it.
 func (s *session) multiplexes(m *sdp.Media) bool {
 	_, offered := m.Value("rtcp-mux")

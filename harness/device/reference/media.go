@@ -244,7 +244,7 @@ func (e *endpoint) take(datagram []byte) {
 	if len(e.queue) == mostQueued {
 		e.queue = e.queue[1:]
 	}
-	e.queue = append(e.queue, packet.Payload)
+	e.queue = append(e.queue, e.session.audio(raw, &packet))
 }
 
 // speak sends a packet every Interval until the endpoint is closed.

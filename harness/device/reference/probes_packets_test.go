@@ -148,8 +148,11 @@ func hearsDressed(dress func(*rtp.Header)) probe {
 			switch packet, err := s.hear(nil); {
 			case err != nil:
 				t.Fatal(err)
-			case packet.Payload[0] == 0x11:
+			case slices.Contains(packet.Payload, 0x11):
 				heard = "heard"
+				if more := len(packet.Payload) - packetSamples; more > 0 {
+					heard += fmt.Sprintf(" with %d samples more", more)
+				}
 			case packet.Payload[0] == 0x22:
 				return heard
 			}
@@ -175,6 +178,9 @@ func countsPeer(t testing.TB, bugs Bugs) string {
 	return "counts nothing"
 }
 
+func padded(h *rtp.Header)      { h.Padding, h.PaddingSize = true, 8 }
+func contributed(h *rtp.Header) { h.CSRC = []uint32{1, 2} }
+
 // packetKills are the situations in which bugs of packets show.
 func packetKills() map[string]kill {
 	const good, placed = "1/160, 1/160, 1/160, 1/160, 1/160, 1/160", "RTCP at the RTCP port, RTP at the RTP port"
@@ -197,8 +203,10 @@ func packetKills() map[string]kill {
 		"multiplexes-in-vain":    {landing("a=rtcp-mux\r\n"), placed, placed + ", multiplexed"},
 		"reports-nothing":        {countsPeer, "counts packets", "counts nothing"},
 		"chokes-on-extensions":   {hearsDressed(func(h *rtp.Header) { _ = h.SetExtension(1, []byte{20}) }), "heard", "deaf to it"},
-		"chokes-on-padding":      {hearsDressed(func(h *rtp.Header) { h.Padding, h.PaddingSize = true, 8 }), "heard", "deaf to it"},
-		"chokes-on-contributors": {hearsDressed(func(h *rtp.Header) { h.CSRC = []uint32{1, 2} }), "heard", "deaf to it"},
+		"chokes-on-padding":      {hearsDressed(padded), "heard", "deaf to it"},
+		"chokes-on-contributors": {hearsDressed(contributed), "heard", "deaf to it"},
+		"plays-padding":          {hearsDressed(padded), "heard", "heard with 8 samples more"},
+		"plays-contributors":     {hearsDressed(contributed), "heard", "heard with 8 samples more"},
 	}
 }
 
