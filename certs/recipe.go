@@ -1,6 +1,9 @@
 package certs
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Recipe is one defect: its name, what is wrong, and what two well-known verifiers say about it.
 type Recipe struct {
@@ -72,7 +75,10 @@ const AddressOnly = "ip-san-only"
 
 // Recipes returns every recipe, by subject: dates, names, chains, authorities,
 // usage, keys and signatures, revocation.
-func Recipes() []Recipe {
+func Recipes() []Recipe { return slices.Clone(recipes()) }
+
+// recipes is the table that lists and lookups are taken from.
+var recipes = sync.OnceValue(func() []Recipe {
 	return slices.Concat(
 		dateRecipes(),
 		nameRecipes(),
@@ -82,14 +88,14 @@ func Recipes() []Recipe {
 		signatureRecipes(),
 		revocationRecipes(),
 	)
-}
+})
 
 // RecipeByName returns the recipe of that name, if there is one.
 func RecipeByName(name string) (Recipe, bool) {
-	recipes := Recipes()
-	i := slices.IndexFunc(recipes, func(r Recipe) bool { return r.Name == name })
-	if i < 0 {
-		return Recipe{}, false
+	for _, r := range recipes() {
+		if r.Name == name {
+			return r, true
+		}
 	}
-	return recipes[i], true
+	return Recipe{}, false
 }

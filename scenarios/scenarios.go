@@ -14,6 +14,8 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/sipconform/sipconform/fixtures"
 	"github.com/sipconform/sipconform/harness/catalogue"
@@ -68,19 +70,11 @@ func Load(more ...fs.FS) (*Library, error) {
 		}
 		products = append(products, found...)
 	}
-	requirements, err := catalogue.Load(catalogue.VendorsOf(products), systems...)
-	if err != nil {
+	l := &Library{Products: products}
+	if err := l.read(systems); err != nil {
 		return nil, err
 	}
-	l := &Library{Requirements: requirements, Products: products}
 	for _, p := range products {
-		scenes, err := chapter.Write(p, own())
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range scenes {
-			l.Scenarios = append(l.Scenarios, s.Build(p))
-		}
 		for _, u := range vendor.NotEmulated(p.Revisions[len(p.Revisions)-1]) {
 			l.NotEmulated = append(l.NotEmulated, results.NotEmulated{Vendor: p.Vendor, Product: p.Product, What: u.What, Reason: u.Reason})
 		}
@@ -89,6 +83,38 @@ func Load(more ...fs.FS) (*Library, error) {
 		l.level(s)
 	}
 	return l, errors.Join(plan.Lint(l.Scenarios), l.accounted(), l.core())
+}
+
+// read reads the requirements and writes the scenarios of every product, all at once: none of them needs another.
+func (l *Library) read(systems []fs.FS) error {
+	written := make([][]*plan.Scenario, len(l.Products))
+	errs := make([]error, 1+len(l.Products))
+	var all sync.WaitGroup
+	all.Go(func() { l.Requirements, errs[0] = catalogue.Load(catalogue.VendorsOf(l.Products), systems...) })
+	for i, p := range l.Products {
+		all.Go(func() { written[i], errs[1+i] = write(p) })
+	}
+	all.Wait()
+	l.Scenarios = slices.Concat(written...)
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write returns the scenarios of a product.
+func write(p *profile.Product) ([]*plan.Scenario, error) {
+	scenes, err := chapter.Write(p, own())
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*plan.Scenario, len(scenes))
+	for i, s := range scenes {
+		all[i] = s.Build(p)
+	}
+	return all, nil
 }
 
 // core tells each scenario of level must the roles that it is core of. Where a profile
@@ -117,8 +143,12 @@ func (l *Library) core() error {
 // whether there are any. The profile was checked, so that the pattern is one.
 func (l *Library) mark(pattern string, role profile.Role) bool {
 	any := false
+	fixed := pattern // as far as it has one meaning, which tells most scenarios apart
+	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
+		fixed = pattern[:i]
+	}
 	for _, s := range l.Scenarios {
-		if s.Level != catalogue.Must {
+		if s.Level != catalogue.Must || !strings.HasPrefix(s.ID, fixed) {
 			continue
 		}
 		if matches, _ := path.Match(pattern, s.ID); matches {

@@ -41,7 +41,7 @@ func HTML(w io.Writer, run *results.Run, known Requirements, seen Observations) 
 	if err := p.draw(observed, seen); err != nil {
 		return err
 	}
-	return pageTemplate.Execute(w, p)
+	return pageTemplate().Execute(w, p)
 }
 
 // What is embedded is read once.
@@ -50,9 +50,11 @@ var (
 	loadCauses  = sync.OnceValues(func() (*causes.Set, error) { return causes.Load(fixtures.FS) })
 )
 
-var (
-	pageHead     = sheet.New(asset("page.css")+picture.CSS, asset("page.js"))
-	pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
+var pageHead = sheet.New(asset("page.css")+picture.CSS, asset("page.js"))
+
+// pageTemplate takes longer to parse than most commands take.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page.html").Funcs(template.FuncMap{
 		"glyph":     Glyph,
 		"title":     title,
 		"state":     claimGlyph,
@@ -65,7 +67,7 @@ var (
 		"join":      func(list []string) string { return strings.Join(list, ", ") },
 		"look":      look,
 	}).ParseFS(assets, "page.html"))
-)
+})
 
 func asset(name string) string {
 	data, err := assets.ReadFile(name)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/sipconform/sipconform/internal/userfile"
 	"github.com/sipconform/sipconform/internal/yamlfile"
@@ -61,18 +62,21 @@ func Load(files fs.FS, dir string) ([]*Product, error) {
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
-	var products []*Product
-	var errs []error
-	for _, name := range names {
+	products, errs := make([]*Product, len(names)), make([]error, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
 		data, err := read(files, name)
 		if err != nil {
+			all.Wait()
 			return nil, fmt.Errorf("profile: %w", err)
 		}
-		p, err := Parse(name, data)
-		if err == nil {
-			err = second(products, p)
+		all.Go(func() { products[i], errs[i] = Parse(name, data) })
+	}
+	all.Wait()
+	for i, p := range products {
+		if errs[i] == nil {
+			errs[i] = second(products[:i], p)
 		}
-		products, errs = append(products, p), append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

@@ -50,8 +50,11 @@ func Choose(choices []Choice, settings map[string]string, otherwise []string) []
 }
 
 // SettingsOf returns the settings of a revision by name: its own, and the
-// product's where it has none.
+// product's where it has none. The caller must not change them.
 func (p *Product) SettingsOf(r Revision) map[string]Setting {
+	if len(r.Settings) == 0 {
+		return p.Settings
+	}
 	merged := make(map[string]Setting, len(p.Settings))
 	maps.Copy(merged, p.Settings)
 	maps.Copy(merged, r.Settings)

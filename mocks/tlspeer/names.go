@@ -3,6 +3,7 @@ package tlspeer
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // VersionName returns the usual name of a TLS version number, such as "TLS 1.2" for 0x0303.
@@ -49,16 +50,19 @@ func SuiteName(suite uint16) string {
 // "ECDHE-RSA-AES128-GCM-SHA256". It knows the names of OpenSSL 3.0, and the DES, 3DES, IDEA and RC4 suites of earlier
 // releases.
 func SuiteByOpenSSLName(name string) (suite uint16, ok bool) {
-	if name == "" {
-		return 0, false
-	}
+	suite, ok = suitesByOpenSSLName()[name]
+	return suite, ok
+}
+
+var suitesByOpenSSLName = sync.OnceValue(func() map[string]uint16 {
+	by := make(map[string]uint16, len(suiteNames))
 	for number, names := range suiteNames {
-		if names.openssl == name {
-			return number, true
+		if names.openssl != "" {
+			by[names.openssl] = number
 		}
 	}
-	return 0, false
-}
+	return by
+})
 
 // GroupName returns the IANA name of a supported group (RFC 8446 §4.2.7), such as "secp384r1" for 0x0018.
 func GroupName(group uint16) string { return numbered(groupNames[group], group) }

@@ -161,6 +161,9 @@ const unknownParameter = "unknown-parameter"
 // works asks for an answer to the offer, and for media under it.
 var works = judge.All(judge.Answered, judge.OneCrypto, judge.SecureRTP)
 
+// called are all of the cases that are about more than what the device answers.
+var called = slices.Concat(exchanges, changes)
+
 // answers are the device as answerer: the vendor's offers, and offers that only
 // the RFCs know. A row's suites are those of the offer.
 func answers() family {
@@ -168,7 +171,7 @@ func answers() family {
 		id: "{way}/offer/{case}", ways: []string{listenerWay, callInWay},
 		cases: func(e *entry) []string {
 			names := []string{"suite", "suites", "profile-suites", "unpadded", "short-tag"}
-			for _, x := range slices.Concat(exchanges, changes) {
+			for _, x := range called {
 				if !x.late || e.product.Answer.LateOffer {
 					names = append(names, x.name)
 				}
@@ -190,9 +193,10 @@ func answers() family {
 // answer is the case of that name.
 func (e *entry) answer(name string) (stimulus, error) {
 	o, tabled := tables.OfferNamed(name)
-	all := slices.Concat(exchanges, changes)
-	if i := slices.IndexFunc(all, func(x exchange) bool { return x.name == name }); i >= 0 {
-		return e.exchanges(all[i], o, tabled), nil
+	for _, x := range called {
+		if x.name == name {
+			return e.exchanges(x, o, tabled), nil
+		}
 	}
 	switch o.Asked {
 	case tables.Taken:

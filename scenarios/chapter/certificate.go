@@ -111,6 +111,9 @@ const (
 	naming       = "wrong-name"
 )
 
+// everyShown are the legal ones, and those that are not after them.
+var everyShown = slices.Concat(legal, illegal)
+
 // certificates are what the vendor shows: legal, renewed, re-issued under another
 // root, and with each defect.
 func certificates() family {
@@ -118,7 +121,7 @@ func certificates() family {
 		id: "certificate/{case}", ways: []string{connectWay, registerWay, callOutWay, fetchWay, connectPortWay, optionsWay},
 		cases: func(e *entry) []string {
 			names := []string{"renewed-key", "renewed-root", "other-root", "root-not-imported"}
-			for _, s := range slices.Concat(legal, illegal) {
+			for _, s := range everyShown {
 				names = append(names, s.name)
 			}
 			return append(names, defects()...)
@@ -134,7 +137,7 @@ func certificates() family {
 			case "root-not-imported":
 				return e.rootNotImported()
 			}
-			for i, s := range slices.Concat(legal, illegal) {
+			for i, s := range everyShown {
 				if s.name == name {
 					return e.shows(s, i < len(legal))
 				}

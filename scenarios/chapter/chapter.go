@@ -117,11 +117,13 @@ func Write(p *profile.Product, own Own) ([]scene.Scene, error) {
 		written, err := (&entry{Chapter: c, product: p}).write(f)
 		scenes, errs = append(scenes, written...), append(errs, err)
 	}
+	has := make(map[string]bool, len(scenes))
+	for i := range scenes {
+		has[scenes[i].ID] = true
+	}
 	for i := range scenes {
 		s := &scenes[i]
-		s.Presumes = slices.DeleteFunc(slices.Compact(s.Presumes), func(id string) bool {
-			return id == s.ID || !slices.ContainsFunc(scenes, func(other scene.Scene) bool { return other.ID == id })
-		})
+		s.Presumes = slices.DeleteFunc(slices.Compact(s.Presumes), func(id string) bool { return id == s.ID || !has[id] })
 	}
 	return scenes, errors.Join(errs...)
 }
@@ -144,6 +146,7 @@ func (e *entry) write(f family) ([]scene.Scene, error) {
 		rows = []profile.Row{{Case: f.cases(e), Line: e.Line}}
 	}
 	var scenes []scene.Scene
+	at := make(map[string]int) // by ID
 	for _, e.row = range rows {
 		e.inherit()
 		written, err := e.scenes(f)
@@ -151,10 +154,10 @@ func (e *entry) write(f family) ([]scene.Scene, error) {
 			return scenes, e.fault(err)
 		}
 		for _, s := range written {
-			i := slices.IndexFunc(scenes, func(other scene.Scene) bool { return other.ID == s.ID })
+			i, again := at[s.ID]
 			switch {
-			case i < 0:
-				scenes = append(scenes, s)
+			case !again:
+				at[s.ID], scenes = len(scenes), append(scenes, s)
 			case !reflect.DeepEqual(scenes[i].Vendor, s.Vendor) || !reflect.DeepEqual(scenes[i].Device, s.Device) || scenes[i].Control != s.Control:
 				err := fmt.Errorf("the scenario %s is there already with other settings or another control; give one of them an id of its own", s.ID)
 				return scenes, e.fault(err)
@@ -191,9 +194,9 @@ func (e *entry) scenes(f family) ([]scene.Scene, error) {
 		cases = profile.Words{""}
 	}
 	var columns [][]scene.Scene
-	longest := 0
+	all, longest := f.cases(e), 0
 	for _, name := range cases {
-		if all := f.cases(e); len(all) > 0 && !slices.Contains(all, name) {
+		if len(all) > 0 && !slices.Contains(all, name) {
 			return nil, fmt.Errorf("the chapter %s has no case %q, but %s", e.Chapter.Chapter, name, strings.Join(all, ", "))
 		}
 		stimuli, err := f.stimuli(e, name)
@@ -256,14 +259,14 @@ func (e *entry) scene(s stimulus) (scene.Scene, error) {
 		return scene.Scene{}, err
 	}
 	made := scene.Scene{
-		ID:    strings.NewReplacer("{case}", s.slug, "{way}", e.way.name, "{suite}", s.suite).Replace(e.row.ID),
+		ID:    strings.ReplaceAll(e.named(e.row.ID, s.slug), "{suite}", s.suite),
 		Title: or(e.row.Title, s.title), Direction: e.way.direction, Area: or(e.row.Area, s.area), Revisions: e.row.Revisions,
 		Vendor: s.vendor, Device: s.device, Script: s.script, Asks: asks,
 	}
 	made.Control = e.control(made.ID, s.control)
 	for _, name := range s.presumes {
 		for _, form := range []string{e.row.ID, e.ID} { // the row's case, or the chapter's
-			made.Presumes = append(made.Presumes, strings.NewReplacer("{case}", name, "{way}", e.way.name).Replace(form))
+			made.Presumes = append(made.Presumes, e.named(form, name))
 		}
 	}
 	if made.Script == nil {
@@ -286,6 +289,11 @@ func (e *entry) scene(s stimulus) (scene.Scene, error) {
 		d.Enable = e.product.Answer.Suites // which devices do not offer by themselves
 	}
 	return made, nil
+}
+
+// named is the ID of a case, of a form of the row's or the chapter's.
+func (e *entry) named(form, name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(form, "{case}", name), "{way}", e.way.name)
 }
 
 // with adds a stimulus's settings to those of a row.

@@ -3,6 +3,7 @@ package chapter
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sipconform/sipconform/certs"
 	"github.com/sipconform/sipconform/scenarios/scene"
@@ -43,8 +44,7 @@ var unplantable = map[string]string{
 }
 
 // defects are the recipes that a device has to refuse.
-func defects() []string {
-	var names []string
+var defects = sync.OnceValue(func() (names []string) {
 	for _, r := range certs.Recipes() {
 		_, cannot := unplantable[r.Name]
 		shows := func(s shown) bool { return s.name == r.Name }
@@ -53,7 +53,7 @@ func defects() []string {
 		}
 	}
 	return names
-}
+})
 
 // defective is a certificate with one defect.
 func (e *entry) defective(recipe string) stimulus {
@@ -67,7 +67,7 @@ func (e *entry) defective(recipe string) stimulus {
 
 // Breaks returns the requirement of an RFC that the defect of a recipe breaks; empty for HTTPS where the RFC is about SIP.
 func Breaks(recipe string, sip bool) string {
-	for _, s := range slices.Concat(legal, illegal) {
+	for _, s := range everyShown {
 		if s.vendor.Shows.Recipe == recipe && (sip || s.lacks == nil) {
 			return s.requirement
 		} else if s.vendor.Shows.Recipe == recipe {
