@@ -70,6 +70,53 @@ func (d *detector) tone() int {
 	if d.filled < toneWindow {
 		return 0
 	}
+	if hz := d.pure(); hz > 0 {
+		return hz
+	}
+	return d.peak()
+}
+
+// pure returns the frequency of a tone that has next to nothing beside it, which most are, for a sixth of what a transform
+// costs; 0 where [detector.peak] has to look. Of a sine, the neighbours of every sample x add up to 2·cos(ω)·x, and the
+// factor that fits best leaves no more than the noise of G.711.
+func (d *detector) pure() int {
+	const (
+		most   = 0.005 // of the energy, that may be left
+		lowest = 250   // Hz: below, a little noise moves the frequency much
+	)
+	var energy, product, neighbours int64
+	before, x := int64(d.window[0]), int64(d.window[1])
+	for _, sample := range d.window[2:] {
+		after := int64(sample)
+		sum := before + after
+		energy += x * x
+		product += x * sum
+		neighbours += sum * sum
+		before, x = x, after
+	}
+	if energy < toneSilence*toneSilence*toneWindow {
+		return 0
+	}
+	own := float64(energy)
+	factor := float64(product) / own
+	left := float64(neighbours) - factor*float64(product)
+	if left > most*own {
+		return 0
+	}
+	// Noise adds to the energy and not to the product. White noise leaves 2 + factor² times its own energy.
+	factor = float64(product) / (own - left/(2+factor*factor))
+	if factor < -2 || factor > 2 {
+		return 0
+	}
+	hz := int(math.Round(math.Acos(factor/2) * sampleRate / (2 * math.Pi)))
+	if hz < lowest || hz > sampleRate/2-lowest {
+		return 0
+	}
+	return hz
+}
+
+// peak is tone for any sound.
+func (d *detector) peak() int {
 	// Samples are real, so that two can share a complex number and half a transform does: see untangle.
 	var pairs [toneWindow / 2]complex128
 	var energy float64
@@ -170,5 +217,5 @@ func transform(x *[toneWindow / 2]complex128) {
 func untangle(pairs *[toneWindow / 2]complex128, line int) complex128 {
 	z, mirrored := pairs[line], cmplx.Conj(pairs[len(pairs)-line])
 	even, odd := z+mirrored, z-mirrored
-	return (even + complex(imag(odd), -real(odd))*twiddles[line]) / 2
+	return 0.5 * (even + complex(imag(odd), -real(odd))*twiddles[line])
 }

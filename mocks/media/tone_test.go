@@ -62,6 +62,40 @@ func TestDetector(t *testing.T) {
 	}
 }
 
+// TestPure checks that what is taken for a tone without a transform has the frequency that the transform finds, whatever its
+// level and the noise beside it, and that most tones are.
+func TestPure(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	taken, all := 0, 0
+	for _, level := range []float64{1, 0.25, 0.05} {
+		for _, noise := range []float64{0, 0.01, 0.03, 0.1} { // to the tone
+			for hz := 100; hz <= 3900; hz += 7 {
+				tone := sine(hz)
+				for i := range tone {
+					tone[i] = int16(level * (float64(tone[i]) + noise*toneAmplitude*random.NormFloat64()))
+				}
+				var d detector
+				for packet := range 4 {
+					decoded, _ := decodeAudio(PCMU, encodeAudio(PCMU, tone[packet*samplesPerPacket:][:samplesPerPacket]))
+					d.feed(decoded)
+				}
+				pure, peak := d.pure(), d.peak()
+				if pure > 0 && (abs(pure-peak) > 3 || abs(pure-hz) > 3) {
+					t.Errorf("%d Hz at level %g with noise of %g is %d, and %d by its spectrum", hz, level, noise, pure, peak)
+				}
+				if noise == 0 {
+					all++
+					taken += min(1, pure)
+				}
+			}
+		}
+	}
+	if taken < all*8/10 {
+		t.Errorf("%d of %d tones without noise are taken for pure", taken, all)
+	}
+}
+
 // feedTone feeds packets of a tone that has gone through G.711.
 func feedTone(d *detector, law uint8, hz, from, packets int) {
 	samples := sine(hz)
