@@ -334,9 +334,10 @@ func (e *Endpoint) read(from *net.UDPConn) {
 	// closed port.
 	const patience = 1000
 	local := localAddr(from)
-	buffer, beside := make([]byte, 1<<16), make([]byte, besideSize) // no datagram is longer
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
 	for failures := 0; ; {
-		n, remote, at, err := receive(from, buffer, beside)
+		n, remote, at, err := receive(from, b)
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return
@@ -351,7 +352,7 @@ func (e *Endpoint) read(from *net.UDPConn) {
 			if !e.config.Gate.Admits("media", remote) {
 				continue
 			}
-			e.receiver.take(datagram{bytes: buffer[:n], local: local, remote: remote, at: at})
+			e.receiver.take(datagram{bytes: b.datagram[:n], local: local, remote: remote, at: at})
 		}
 	}
 }

@@ -24,7 +24,7 @@ func TestPanics(t *testing.T) {
 			defer e.mu.Unlock()
 			e.sender.mu.Lock()
 			defer e.sender.mu.Unlock()
-			e.sender.tone = nil // so that the next packet panics
+			e.sender.hz = -1 // so that the next packet panics
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

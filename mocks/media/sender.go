@@ -31,8 +31,7 @@ type sender struct {
 	session   Session
 	sealer    *sealer // nil for plain RTP
 	source    source
-	hz        int     // of the tone
-	tone      []int16 // one second
+	hz        int // of the tone
 	announced observation.MediaInfo
 	turns     int  // of a dressed stream: times that a packet was due
 	echoed    bool // a packet has been sent back
@@ -85,15 +84,12 @@ func (s *sender) own() (ssrc uint32, first uint16) {
 func (s *sender) set(session Session, keys *sealer, rtpConn, rtcpConn *net.UDPConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.tone == nil || session.Tone != s.session.Tone {
-		s.tune(session.Tone)
+	if s.hz == 0 || session.Tone != s.session.Tone {
+		s.hz = session.Tone
 	}
 	s.session, s.sealer, s.rtp, s.rtcp = session, keys, rtpConn, rtcpConn
 	s.announce()
 }
-
-// tune changes the tone. The caller holds the lock.
-func (s *sender) tune(hz int) { s.hz, s.tone = hz, sine(hz) }
 
 // change has the stream go on under another SSRC, with a tone, and with another one beyond its first wrap.
 func (s *sender) change(wrapsAfter uint16, tone, wrapped int) {
@@ -116,7 +112,7 @@ func (s *sender) takeOver(ssrc uint32, tone int) {
 // become has the stream go on from another source, with a tone. The caller holds the lock.
 func (s *sender) become(other source, tone int) {
 	s.source = other
-	s.tune(tone)
+	s.hz = tone
 	s.receiver.follow(other.ssrc, other.first)
 	s.announce()
 }
@@ -155,8 +151,9 @@ func (s *sender) next() {
 	defer s.mu.Unlock()
 	if !s.session.Echo {
 		s.echoed = false
-		second := int(s.source.packets%50) * samplesPerPacket
-		s.send(encodeAudio(s.session.PayloadType, s.tone[second:][:samplesPerPacket]))
+		var audio [samplesPerPacket]int16
+		sineAt(s.hz, int(s.source.packets%50)*samplesPerPacket, audio[:])
+		s.send(encodeAudio(s.session.PayloadType, audio[:]))
 		return
 	}
 	for len(s.echo) > 0 { // no other goroutine takes from it
@@ -222,7 +219,7 @@ func (s *sender) count(payload int) {
 	if s.source.sequence == 0 {
 		s.source.rollover++
 		if s.source.wrapped != 0 {
-			s.tune(s.source.wrapped)
+			s.hz = s.source.wrapped
 		}
 	}
 }

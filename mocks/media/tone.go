@@ -20,14 +20,17 @@ const ToneTolerance = 10
 // toneAmplitude is -6 dB of full scale.
 const toneAmplitude = 16384
 
-// sine returns one second of a sine. Since hz is a whole number, it can be repeated without a jump.
-func sine(hz int) []int16 {
+// sineAt fills samples with those of a sine from the one of a number on. Since hz is a whole number, a second of it can be
+// repeated without a jump.
+func sineAt(hz, from int, samples []int16) {
 	turn := oneTurn()
-	samples := make([]int16, sampleRate)
+	at, step := hz*from%sampleRate, hz%sampleRate
 	for i := range samples {
-		samples[i] = turn[hz*i%sampleRate]
+		samples[i] = turn[at]
+		if at += step; at >= sampleRate {
+			at -= sampleRate
+		}
 	}
-	return samples
 }
 
 // oneTurn returns a sine of 1 Hz, from which all others are taken: each call has one or more.

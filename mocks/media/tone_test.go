@@ -49,6 +49,13 @@ func TestG711(t *testing.T) {
 
 func abs(n int) int { return max(n, -n) }
 
+// sine returns one second of a sine.
+func sine(hz int) []int16 {
+	samples := make([]int16, sampleRate)
+	sineAt(hz, 0, samples)
+	return samples
+}
+
 func TestDetector(t *testing.T) {
 	t.Parallel()
 	for _, law := range []uint8{PCMU, PCMA} {
