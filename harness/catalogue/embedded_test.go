@@ -60,6 +60,7 @@ var rows = []struct{ group, confidences string }{
 	{"RF-SR", "HHHHHLHHHM"},
 	{"RF-RTP", "HHM"},
 	{"RF-RTCP", "HH"},
+	{"RF-LOAD", "M"},
 	{"RF-OS", "HL"},
 	{"RF-TLS", "HHHHHHHHHH"},
 	{"RF-CRT", "HHMHHM"},

@@ -121,7 +121,7 @@ func TestLoadErrors(t *testing.T) {
 		{"product of an RFC", with("TW-TLS-05\n  vendor: twilio", "RF-TLS-05\n  vendor: rfc"),
 			`:3: RF-TLS-05: rfc has no products: remove "voice"`},
 		{"unknown area", with("area: tls", "area: ssl"),
-			`:4: TW-TLS-05: the area "ssl" is unknown: use tls, certificate, identity, signalling, routing, sdes, srtp, rotation or https`},
+			`:4: TW-TLS-05: the area "ssl" is unknown: use tls, certificate, identity, signalling, routing, sdes, srtp, rotation, https or load`},
 		{"no direction", with("  directions: [register]\n", ""),
 			":1: TW-TLS-05: no direction: name at least one of device-to-vendor, vendor-to-device, register, https or admin"},
 		{"unknown direction", with("[register]", "\n  - register\n  - D>V"),
@@ -153,7 +153,7 @@ func TestLoadErrors(t *testing.T) {
 		{"one-sided conflict", sound + "  conflicts_with: [TW-TLS-06]\n" + with("TW-TLS-05", "TW-TLS-06"),
 			":11: TW-TLS-05: the conflict is one-sided: add TW-TLS-05 to conflicts_with of TW-TLS-06 (requirements/twilio.yaml:12)"},
 		{"several faults, in order", with("area: tls", "area: ssl") + with("TW-TLS-05", "TW-TLS-5"),
-			`:4: TW-TLS-05: the area "ssl" is unknown: use tls, certificate, identity, signalling, routing, sdes, srtp, rotation or https` + "\n" +
+			`:4: TW-TLS-05: the area "ssl" is unknown: use tls, certificate, identity, signalling, routing, sdes, srtp, rotation, https or load` + "\n" +
 				file + `:11: TW-TLS-5: the ID "TW-TLS-5" has another form than TW-TLS-05 or ST-02: use the row's ID`},
 	}
 	for _, test := range tests {

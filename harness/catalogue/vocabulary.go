@@ -7,7 +7,7 @@ import (
 var (
 	levels      = []Level{Must, Should, May}
 	confidences = []Confidence{High, Medium, Low}
-	areas       = []string{"tls", "certificate", "identity", "signalling", "routing", "sdes", "srtp", "rotation", "https"}
+	areas       = []string{"tls", "certificate", "identity", "signalling", "routing", "sdes", "srtp", "rotation", "https", "load"}
 	directions  = []string{"device-to-vendor", "vendor-to-device", "register", "https", "admin"}
 )
 

@@ -18,6 +18,7 @@ const (
 	CanHangUp   Capability = "hang-up"            // ends a call when it is told to
 	CanHold     Capability = "hold"               // puts a call on hold, and resumes it, when it is told to
 	CanOptions  Capability = "options"            // sends OPTIONS
+	CanLoad     Capability = "load"               // takes as many calls at once as it says: see [Load]
 	CanEcho     Capability = "echo"               // sends back the audio that it receives
 	CanDigest   Capability = "digest"             // answers a digest challenge
 	CanSRV      Capability = "srv"                // looks up SRV records

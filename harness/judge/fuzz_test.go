@@ -95,6 +95,7 @@ var everyRule = map[string]judge.Rule{
 	"WellFramed":         judge.WellFramed,
 	"Weighs":             judge.Weighs("INVITE", "light", "lighter"),
 	"HearsDressed":       judge.HearsDressed,
+	"BearsLoad":          judge.BearsLoad,
 	"Identifies":         judge.Identifies,
 	"Turned":             judge.Turned("name-mismatch", judge.NoClearSignalling),
 	"UsesOneOf":          judge.UsesOneOf([]uint16{0xC030}, "INVITE", judge.Called),

@@ -100,7 +100,7 @@ func (s *scenario) Labels() string {
 }
 
 // areas are in the order in which a device meets them.
-var areas = [...]string{"tls", "certificate", "identity", "signalling", "routing", "sdes", "srtp", "rotation", "https"}
+var areas = [...]string{"tls", "certificate", "identity", "signalling", "routing", "sdes", "srtp", "rotation", "https", "load"}
 
 // shelve puts scenarios on shelves: by product in the order of the plan, and by area.
 func shelve(all []*scenario) []*shelf {

@@ -75,6 +75,28 @@ func TestDeparted(t *testing.T) {
 
 func closed(e *media.Endpoint) bool { return errors.Is(e.Start(media.Session{}), media.ErrClosed) }
 
+// TestOtherCodecFirst offers the second codec before the first.
+func TestOtherCodecFirst(t *testing.T) {
+	t.Parallel()
+	s, d := registered(t)
+	var firsts []int
+	for _, other := range []bool{false, true} {
+		o := outbound
+		o.OtherCodecFirst = other
+		done := ring(t.Context(), s, o)
+		invite := d.Expect(0, "INVITE")
+		for _, f := range stream(t, invite, 0).Formats {
+			firsts = append(firsts, int(f[0]-'0'))
+		}
+		d.Send(d.Reply(invite, 486))
+		d.Expect(0, "ACK")
+		<-done
+	}
+	if n := len(firsts) / 2; n < 2 || firsts[0] != firsts[n+1] || firsts[1] != firsts[n] || firsts[0] == firsts[1] {
+		t.Errorf("the formats are %v", firsts)
+	}
+}
+
 // TestRTCPAside offers a port for RTCP of its own, and BUNDLE.
 func TestRTCPAside(t *testing.T) {
 	t.Parallel()

@@ -29,6 +29,9 @@ func (c *call) offer(o Outbound) ([]byte, error) {
 		format, _ := sdp.FormatByName(name) // parsed profiles have no other names
 		stream.Formats = append(stream.Formats, format)
 	}
+	if f := stream.Formats; o.OtherCodecFirst && len(f) > 1 {
+		f[0], f[1] = f[1], f[0]
+	}
 	lines := o.Crypto
 	if lines == nil && secure {
 		for i, suite := range c.edge.suites(c.edge.product.Offer.SuitesBy, c.edge.product.Offer.Suites) {

@@ -51,6 +51,8 @@ type Outbound struct {
 	// material of the suite's length, {unpadded} for the same without base64
 	// padding, and {bytes:N} for N bytes.
 	Crypto []string
+	// OtherCodecFirst offers the second codec before the first.
+	OtherCodecFirst bool
 	// LateOffer sends an INVITE without an offer: the device makes one in its 200,
 	// and the edge's answer is in the ACK (RFC 3261 §13.2.1). In a reliable
 	// provisional response it can come earlier; then the answer is in the PRACK.

@@ -26,6 +26,8 @@ const (
 	// DeviceLivesOn: the device is not begun anew, and may do by itself what it was about in the scenario before: register once
 	// more because its connection has ended.
 	DeviceLivesOn StageMark = "device-lives-on"
+	// CallBegun: the vendor begins one of the calls of a load.
+	CallBegun StageMark = "call-begun"
 	// DeviceNotReady: the device did not come to the point where it can be asked.
 	DeviceNotReady StageMark = "device-not-ready"
 )

@@ -47,6 +47,9 @@ func (c *checker) checkOffer() {
 	c.code(place.To("unreachable"), c.Offer.Unreachable, codes)
 	c.code(place.To("insecure_binding"), c.Offer.InsecureBinding, codes)
 	c.template(place.To("contact"), c.Offer.Contact, OfferFields{})
+	if m := c.Offer.Most; m != nil && (m.Calls < 1 || !(m.Rate > 0) || m.Source == "") {
+		c.wrong(place.To("most"), "wants calls of at least 1, a rate above 0, and the source that says so")
+	}
 	for i, text := range c.Offer.RecordRoute {
 		c.template(place.To("record_route", i), text, OfferFields{})
 	}

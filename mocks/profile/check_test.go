@@ -151,6 +151,8 @@ func TestMistakes(t *testing.T) {
 			{"method allowed", "allow: [INVITE]", "allow: [INVITE, CALL]", 15, `the method "CALL" is unknown: use ACK, BYE, `},
 			{"clear setting", "answer: {", "answer: {clear_setting: rtp, ", 15,
 				`the setting "rtp" is unknown: use floor, secure, tls_max or tls_min`},
+			{"limits of nothing", "offer:\n", "offer:\n  most: {calls: 0, rate: 1, source: x}\n", 17,
+				"wants calls of at least 1, a rate above 0, and the source that says so"},
 			{"format", "offer:\n", "offer:\n  formats: [\"0\", \"107\"]\n", 17, `the format "107" is unknown: use 0, 8 or 101`},
 			{"code that is not", `unreachable: "100"`, `unreachable: "101"`, 17,
 				`the code "101" is not in codes: add it there, or remove it`},

@@ -57,6 +57,15 @@ type Offer struct {
 	RecordRoute  []string            `yaml:"record_route"`
 	Contact      string              `yaml:"contact"`
 	Headers      []Header            `yaml:"headers"`
+	// Most is what the vendor does not go beyond; nil where that is not known.
+	Most *CallLimits `yaml:"most"`
+}
+
+// CallLimits are the calls that a vendor makes to a device: at once, and begun in a second.
+type CallLimits struct {
+	Calls  int     `yaml:"calls"`
+	Rate   float64 `yaml:"rate"`
+	Source string  `yaml:"source"`
 }
 
 // Over returns the protocol over which the vendor calls a device's server while settings

@@ -86,6 +86,7 @@ func families() map[string]family {
 		"routing":            routing(),
 		"ports":              ports(),
 		"listening":          listening(),
+		"load":               loads(),
 	}
 }
 

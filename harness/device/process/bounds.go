@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/internal/yamlfile"
 )
 
@@ -54,6 +55,19 @@ func (d *Descriptor) checkLimits() error {
 			return wrong(place, "has a limit %s of %d bytes: give 1KiB or more", b.name, b.value)
 		case b.value > b.most:
 			return wrong(place, "has a limit %s above the maximum, %s: give that or less", b.name, b.text)
+		}
+	}
+	if l := d.Load; l != nil {
+		switch place := at("load"); {
+		case !device.Capabilities(d.Capabilities).Has(device.CanLoad):
+			return wrong(place, "says how many calls it takes at once: declare the capability %s, too", device.CanLoad)
+		case l.Calls < 1 || l.Calls > device.MaxCalls:
+			return wrong(at("load", "calls"), "takes %d calls at once: give a number from 1 to %d", l.Calls, device.MaxCalls)
+		case !(l.Rate > 0 && l.Rate <= device.MaxRate):
+			return wrong(at("load", "rate"), "has calls begun at %g a second: give a rate above 0, up to %d", l.Rate, device.MaxRate)
+		case l.For <= 0 || l.For > device.MaxFor || time.Duration(l.Calls)*l.For > device.MaxTalk:
+			return wrong(at("load", "for"), "goes on for %s: give a time up to %s, of which calls times for is at most %s",
+				l.For, device.MaxFor, device.MaxTalk)
 		}
 	}
 	if c := d.ControlChannel; c != nil && c.Poll != nil && c.Poll.Every != 0 && (c.Poll.Every < shortestPoll || c.Poll.Every > longestPoll) {

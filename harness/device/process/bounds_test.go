@@ -99,6 +99,32 @@ func TestMaxima(t *testing.T) {
 	}
 }
 
+// TestLoadBounds has a device claim what a vendor's mock does not bear, and what it does.
+func TestLoadBounds(t *testing.T) {
+	t.Parallel()
+	able := strings.Replace(head, "capabilities: [", "capabilities: [load, ", 1)
+	for _, test := range []struct{ head, load, want string }{
+		{able, "{calls: 32, rate: 50, for: 15s}", ""},
+		{able, "{calls: 4, rate: 0.5, for: 2m}", ""},
+		{head, "{calls: 4, rate: 1, for: 1m}", "declare the capability load, too"},
+		{able, "{calls: 0, rate: 1, for: 1m}", "takes 0 calls at once: give a number from 1 to 32"},
+		{able, "{calls: 33, rate: 1, for: 1s}", "takes 33 calls at once"},
+		{able, "{calls: 4, rate: 0, for: 1m}", "has calls begun at 0 a second: give a rate above 0, up to 50"},
+		{able, "{calls: 4, rate: 51, for: 1m}", "has calls begun at 51 a second"},
+		{able, "{calls: 4, rate: .nan, for: 1m}", "has calls begun at NaN a second"},
+		{able, "{calls: 4, rate: 1}", "goes on for 0s: give a time up to 2m0s, of which calls times for is at most 8m0s"},
+		{able, "{calls: 32, rate: 1, for: 16s}", "goes on for 16s"},
+	} {
+		file := fstest.MapFS{"device.yaml": {Data: []byte(test.head + "load: " + test.load + "\n")}}
+		switch d, err := Load(t.Context(), file, "device.yaml"); {
+		case test.want == "" && err != nil, test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+			t.Errorf("%s: %v, want %q", test.load, err, test.want)
+		case err == nil && device.LoadOf(New(d)).Calls != d.Load.Calls:
+			t.Errorf("%s is %+v", test.load, device.LoadOf(New(d)))
+		}
+	}
+}
+
 // TestEveryListIsCounted fails for a list or mapping of the descriptor that no maximum holds for.
 func TestEveryListIsCounted(t *testing.T) {
 	t.Parallel()

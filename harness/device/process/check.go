@@ -95,7 +95,7 @@ var roles = map[device.Capability][]device.Verb{
 	device.CanOptions:  {device.Options},
 	device.CanFetch:    {device.HTTPSGet},
 	device.CanConnect:  {device.TLSConnect},
-	device.CanRefresh:  nil, device.CanAnswer: nil, device.CanListen: nil, device.CanEcho: nil, device.CanDigest: nil,
+	device.CanRefresh:  nil, device.CanAnswer: nil, device.CanListen: nil, device.CanEcho: nil, device.CanLoad: nil, device.CanDigest: nil,
 	device.CanSRV: nil, device.CanOCSP: nil, device.CanIdentify: nil, device.IsLegacyPhone: nil,
 	device.FromOwnAddress: nil, device.ConfiguredOnce: nil, device.LeverPassword: nil, device.LeverTrust: nil, device.LeverCertificate: nil,
 }

@@ -26,6 +26,8 @@ type Descriptor struct {
 
 	// Capabilities are what the device can do and be set to.
 	Capabilities []device.Capability `yaml:"capabilities"`
+	// Load is how many calls a device with the capability load takes.
+	Load *CallLoad `yaml:"load"`
 	// Words are the device's own words for the values of levers, by the lever's name without "lever:" and then by value.
 	// The device cannot be set to a value that has no word. "default" is the word when the lever is not set.
 	Words map[string]map[string]string `yaml:"words"`
@@ -62,6 +64,13 @@ type Descriptor struct {
 	fsys   fs.FS
 	folder string // of device.yaml inside fsys
 	path   string // of that folder on disk, "" if it is not on disk
+}
+
+// CallLoad is [device.Load] in a descriptor.
+type CallLoad struct {
+	Calls int           `yaml:"calls"`
+	Rate  float64       `yaml:"rate"`
+	For   time.Duration `yaml:"for"`
 }
 
 // Version is how a device is asked for its version.

@@ -48,7 +48,18 @@ func (d *Device) Confined(c *isolate.Confinement) *Device {
 // Confinement returns how its sessions are confined, nil if they are not.
 func (d *Device) Confinement() *isolate.Confinement { return d.confinement }
 
-var _ device.Configurable = (*Device)(nil)
+var (
+	_ device.Configurable = (*Device)(nil)
+	_ device.Bearer       = (*Device)(nil)
+)
+
+// Load returns the load of the descriptor, [device.MinuteOfLoad] if it has none.
+func (d *Device) Load() device.Load {
+	if l := d.descriptor.Load; l != nil {
+		return device.Load{Calls: l.Calls, Rate: l.Rate, For: l.For}
+	}
+	return device.MinuteOfLoad
+}
 
 // Name returns the name of the descriptor.
 func (d *Device) Name() string { return d.descriptor.Name }

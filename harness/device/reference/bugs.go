@@ -322,6 +322,7 @@ type Bugs struct {
 	TrunkBugs     `asked:"product:ucm && (area:routing || area:rotation || req: containsAny {CU-CIP-09, CU-CIP-10, RF-SD-24})"`
 	GenesysBugs   `asked:"direction:vendor-to-device || area:routing"`
 	CalledBugs    `asked:"direction:vendor-to-device && (area:signalling || area:tls || area:srtp)"`
+	LoadBugs      `asked:"direction:vendor-to-device && (area:load || area:signalling || area:srtp)"`
 	OptionsBugs   `asked:"direction:device-to-vendor && (area:signalling || area:tls)"`
 	ChangeBugs    `asked:"vendor:infobip && area:rotation"`
 	CallBugs      `asked:"id:twilio:voice:call-out:secure-media-on:tls:srtp || id:twilio:voice:call-in:next-call"`

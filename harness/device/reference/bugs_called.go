@@ -9,3 +9,11 @@ type CalledBugs struct {
 	// RefusesPlainCalls refuses RTP in a call to it, although it is set to RTP and offers that itself.
 	RefusesPlainCalls bool `violates:"TW-SRTP-22" cause:"call-refused-488"`
 }
+
+// LoadBugs are the faults of a device that is called more than once at a time: see [Bugs].
+type LoadBugs struct {
+	// TakesOneCall refuses a call while another is up.
+	TakesOneCall bool `violates:"RF-LOAD-01" cause:"calls-failed-under-load"`
+	// SpeaksInOneCall sends media in one call of those that are up.
+	SpeaksInOneCall bool `violates:"RF-LOAD-01" cause:"calls-silent-under-load"`
+}

@@ -90,7 +90,7 @@ func (d *Device) Version(context.Context) (string, error) { return "", nil }
 func (d *Device) Capabilities() device.Capabilities {
 	capabilities := device.Capabilities{
 		device.CanRegister, device.CanRefresh, device.CanCall, device.CanAnswer, device.CanListen, device.CanHangUp,
-		device.CanHold, device.CanOptions, device.CanEcho,
+		device.CanHold, device.CanOptions, device.CanEcho, device.CanLoad,
 		device.CanDigest, device.CanSRV, device.CanOCSP, device.CanFetch, device.CanConnect, device.CanIdentify, device.FromOwnAddress,
 		device.LeverTLSVersion, device.LeverSuites, device.LeverGroups, device.LeverSRTPSuites, device.LeverMedia,
 		device.LeverMKI, device.LeverLifetime, device.LeverTransport, device.LeverVerify, device.LeverSIPS,
@@ -105,6 +105,11 @@ func (d *Device) Capabilities() device.Capabilities {
 	}
 	slices.Sort(capabilities)
 	return capabilities
+}
+
+// Load returns a load that takes a moment.
+func (d *Device) Load() device.Load {
+	return device.Load{Calls: 4, Rate: 20, For: 400 * time.Millisecond}
 }
 
 // Prepare opens the listeners of one instance: TLS if the setup has a certificate, and UDP or TCP, on free ports, if the

@@ -63,6 +63,13 @@ func (s *session) newCall(id string, l *link) (*call, bool) {
 	return c, true
 }
 
+// inCall tells whether there is a call.
+func (s *session) inCall() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.calls) > 0
+}
+
 // dialogOf returns the call whose dialog a request belongs to (§12.2.2), or nil.
 func (s *session) dialogOf(m *sipwire.Message) *call {
 	s.mu.Lock()

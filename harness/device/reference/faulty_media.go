@@ -50,7 +50,7 @@ func (e *endpoint) instead() bool {
 	case bugs.WaitsForICE:
 		datagram = bindingRequest()
 	default:
-		return bugs.SendsNothing
+		return bugs.SendsNothing || bugs.SpeaksInOneCall && !e.session.speaking.CompareAndSwap(nil, e) && e.session.speaking.Load() != e
 	}
 	_, _ = e.speaker().WriteToUDPAddrPort(datagram, e.flow.rtp)
 	return true

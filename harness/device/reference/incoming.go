@@ -36,6 +36,9 @@ func (t *serverTransaction) invite() {
 	case s.bugs.RefusesNamedPort && namesPort(m):
 		t.respond(404, "")
 		return
+	case s.bugs.TakesOneCall && s.inCall():
+		t.respond(486, "")
+		return
 	case s.bugs.RejectsUnknownHeaders && hasUnknownHeader(m):
 		t.respond(400, "")
 		return

@@ -142,6 +142,7 @@ func (e *endpoint) Close() error {
 		return nil
 	}
 	e.closed = true
+	e.session.speaking.CompareAndSwap(e, nil)
 	if e.running && e.session.peculiar.SaysGoodbye && e.flow.rtcp.IsValid() {
 		e.sendRTCP(e.source.goodbye())
 	}

@@ -1,6 +1,8 @@
 package reference
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/sipconform/sipconform/harness/device"
@@ -9,13 +11,15 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// calledKills show the bugs of [CalledBugs] and [OptionsBugs].
+// calledKills show the bugs of [CalledBugs], [LoadBugs] and [OptionsBugs].
 func calledKills() map[string]kill {
 	return map[string]kill{
 		"options-in-clear":    {asksRefused, "tls1 OPTIONS", "tls1 OPTIONS, udp0 OPTIONS"},
 		"listens-elsewhere":   {listensAt, "at its port", "elsewhere"},
 		"refuses-named-port":  {reacts("INVITE", addressed("device.example.com:5071")), "200, 1 pongs", "404, 1 pongs"},
 		"refuses-plain-calls": {offeredRTP, "200 RTP/AVP", "488"},
+		"takes-one-call":      {calledTwice, "200 and 200, speaks in 2", "200 and 486, speaks in 1"},
+		"speaks-in-one-call":  {calledTwice, "200 and 200, speaks in 2", "200 and 200, speaks in 1"},
 	}
 }
 
@@ -43,6 +47,24 @@ func asksRefused(t testing.TB, bugs Bugs) string {
 func offeredRTP(t testing.TB, bugs Bugs) string {
 	w := newWorld(t, settings{options: Options{Bugs: bugs}, levers: device.Levers{Media: device.RTP}})
 	return shown(t, w.mustDial().invite("call", describe(stream(9, avp))))
+}
+
+// calledTwice shows what a device makes of two calls at once.
+func calledTwice(t testing.TB, bugs Bugs) string {
+	w := newWorld(t, settings{options: Options{Bugs: bugs}, levers: device.Levers{Media: device.RTP}})
+	l := w.mustDial()
+	sounds := []*sound{newSound(t), newSound(t)}
+	var statuses []string
+	speaks := 0
+	for i, s := range sounds {
+		statuses = append(statuses, fmt.Sprint(l.invite(fmt.Sprint("call", i), s.describe("RTP/AVP")).Status))
+	}
+	for _, s := range sounds {
+		if next(s.rtp) != nil {
+			speaks++
+		}
+	}
+	return fmt.Sprintf("%s, speaks in %d", strings.Join(statuses, " and "), speaks)
 }
 
 // addressed changes the host and port of a Request-URI.

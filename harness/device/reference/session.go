@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sipconform/sipconform/harness/device"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -35,7 +36,8 @@ type session struct {
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 	activity activity
-	dialing  sync.Mutex // held while a connection is opened, so that two requests share one
+	dialing  sync.Mutex               // held while a connection is opened, so that two requests share one
+	speaking atomic.Pointer[endpoint] // the only one that sends media, for SpeaksInOneCall
 
 	mu           sync.Mutex
 	closed       bool

@@ -33,6 +33,9 @@ func (altered) Version(context.Context) (string, error) { return "", nil }
 // Capabilities returns all there are: nothing is left unasked.
 func (altered) Capabilities() device.Capabilities { return everything() }
 
+// Load returns that of the reference device.
+func (altered) Load() device.Load { return load() }
+
 // Prepare prepares the reference device.
 func (a altered) Prepare(ctx context.Context, setup device.Setup) (device.Session, error) {
 	if a.set != nil {

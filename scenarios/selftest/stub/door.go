@@ -48,10 +48,16 @@ func (door) Version(context.Context) (string, error) { return "", nil }
 // Capabilities returns all there are: nothing is left unasked.
 func (door) Capabilities() device.Capabilities { return everything() }
 
+// Load returns that of the reference device.
+func (door) Load() device.Load { return load() }
+
 // everything is all capabilities.
 func everything() device.Capabilities {
 	return reference.New(reference.Options{Legacy: true}).Capabilities()
 }
+
+// load is what a stub says to bear.
+func load() device.Load { return reference.New(reference.Options{}).Load() }
 
 // Prepare opens a listener, for a door that meets anybody.
 func (d door) Prepare(_ context.Context, setup device.Setup) (device.Session, error) {
