@@ -6,7 +6,7 @@
 # make lint        gofmt, go vet, staticcheck, deadcode
 # make fuzz        each fuzz target for FUZZTIME; FUZZ=./mocks for those below one folder
 # make soak        the reference matrix SOAK times, shuffled and under the race detector, and each real device that is
-#                  installed SOAK_DEVICES times: no verdict may change
+#                  installed, or DEVICE, SOAK_DEVICES times: no verdict may change
 # make memcheck    what calls libssl, under valgrind: no access to memory that is not its own
 # make allocations a TLS connection of OpenSSL's for every EVERYth of its allocations, which fails: EVERY=1 takes an hour
 # make bench       the harness's speed, memory and cost of evidence, and what a hostile peer costs, beside their targets
@@ -76,7 +76,7 @@ fuzz:
 SOAK         ?= 200
 SOAK_DEVICES ?= 20
 soak:
-	@.ci/soak $(SOAK) $(SOAK_DEVICES)
+	@.ci/soak $(SOAK) $(SOAK_DEVICES) $(DEVICE)
 
 memcheck:
 	@.ci/memcheck

@@ -267,11 +267,11 @@ func (e *Endpoint) permitted(to netip.AddrPort, rtcp bool) netip.AddrPort {
 	if fault == "" {
 		return to
 	}
-	if _, notable := e.withheld.Add(to.Addr().String()); notable {
+	e.withheld.Add(to.Addr().String(), func(int) {
 		e.config.Log.Append(observation.Event{Kind: observation.MediaWithheld, Dir: observation.Out, Conn: conn(localAddr(e.rtp), to),
 			Denied: &observation.DeniedInfo{Remote: to, Fault: fault, RTCP: rtcp},
 			Text:   fmt.Sprintf("no media is sent to %s, as the device asks: %s", to, fault)})
-	}
+	})
 	return netip.AddrPort{}
 }
 

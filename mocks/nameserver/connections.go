@@ -33,9 +33,7 @@ func (c *connections) Accept() (net.Conn, error) {
 			return &connection{Conn: conn, leave: sync.OnceFunc(func() { c.leave(from.Addr()) })}, nil
 		}
 		conn.Close()
-		if count, notable := c.closed.Add(from.Addr().String()); notable {
-			c.full(from, count)
-		}
+		c.closed.Add(from.Addr().String(), func(count int) { c.full(from, count) })
 	}
 }
 

@@ -60,8 +60,9 @@ type Tally struct {
 	counts map[string]int
 }
 
-// Add counts one more for a key, and tells whether to log it. Beyond 64 keys all others count as one.
-func (t *Tally) Add(key string) (count int, notable bool) {
+// Add counts one more for a key, and calls note with the count if it is to be logged: while nobody else counts, so that
+// counts stand in the log in their order. Beyond 64 keys all others count as one.
+func (t *Tally) Add(key string, note func(count int)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.counts == nil {
@@ -71,14 +72,16 @@ func (t *Tally) Add(key string) (count int, notable bool) {
 		key = ""
 	}
 	t.counts[key]++
-	count = t.counts[key]
-	return count, strings.Trim(strconv.Itoa(count)[1:], "0") == "" && strconv.Itoa(count)[0] == '1'
+	digits := strconv.Itoa(t.counts[key])
+	if digits[0] == '1' && strings.Trim(digits[1:], "0") == "" {
+		note(t.counts[key])
+	}
 }
 
 // Exceeded appends a [Limit] event if the tally finds it notable. The answer is what the peer got.
 func (l *Log) Exceeded(t *Tally, conn string, bound Bound, limit int, answer string) {
-	if count, notable := t.Add(string(bound)); notable {
+	t.Add(string(bound), func(count int) {
 		l.Append(Event{Kind: Limit, Conn: conn, Denied: &DeniedInfo{Bound: bound, Count: count},
 			Text: fmt.Sprintf("more than %d %s at a time, %d so far: %s", limit, bound, count, answer)})
-	}
+	})
 }

@@ -101,11 +101,11 @@ func (g *Gate) Admits(protocol string, from netip.AddrPort) bool {
 	if g == nil || g.Takes(from.Addr()) {
 		return true
 	}
-	if count, notable := g.strangers.Add(from.Addr().String()); notable {
+	g.strangers.Add(from.Addr().String(), func(count int) {
 		g.log.Append(observation.Event{Kind: observation.Stranger,
 			Denied: &observation.DeniedInfo{Protocol: protocol, Remote: from, Count: count},
 			Text:   fmt.Sprintf("not taken from %s, which is not the device's address (%s, %d so far)", from, protocol, count)})
-	}
+	})
 	return false
 }
 

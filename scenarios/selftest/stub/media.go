@@ -43,7 +43,8 @@ func unheard() []Shown {
 func unsent() []Shown {
 	all := unheard()
 	for _, ids := range []string{
-		"*/*/*/secure", "*/*/*/packets", "*/*/*/load", "cisco/ucm/*/rtp", "twilio/*/call-listener/secure-off", "genesys/*/call-listener/secure-trunk-off*",
+		"*/*/*/load", "*/*/*/secure", "*/*/*/packets",
+		"cisco/ucm/*/rtp", "twilio/*/call-listener/secure-off", "genesys/*/call-listener/secure-trunk-off*",
 		"genesys/*/call-out/secure-trunk-off/**", "twilio/*/call-in/new-key",
 		"cisco/ucm/call-listener/every-suite", "cisco/ucm/call-listener/aes-cm-only", "cisco/ucm/call-listener/short-tags",
 		"cisco/ucm/call-listener/*/enabled", "twilio/*/call-in/control-32", "twilio/*/call-out/suites/*",
