@@ -25,7 +25,7 @@ func SoundRTP(v *View) Ruling {
 		return r
 	}
 	longest := new(source)
-	for _, s := range v.sources() {
+	for _, s := range v.sources(opened) {
 		if r := s.timing(); r.Verdict != "" {
 			return r
 		}
@@ -75,8 +75,8 @@ func opened(m *observation.MediaInfo) bool {
 // source is the RTP of one SSRC at one port, in order of arrival.
 type source struct{ packets []observation.Event }
 
-// sources returns the device's sources, in order of their first packets.
-func (v *View) sources() []*source {
+// sources returns the device's sources of those packets, in order of the first of each.
+func (v *View) sources(of func(*observation.MediaInfo) bool) []*source {
 	type name struct {
 		port uint16
 		ssrc uint32
@@ -84,7 +84,7 @@ func (v *View) sources() []*source {
 	known := make(map[name]*source)
 	var all []*source
 	for _, e := range v.Media {
-		if !opened(e.Media) {
+		if !of(e.Media) {
 			continue
 		}
 		n := name{e.Media.Local.Port(), e.Media.SSRC}
@@ -100,7 +100,7 @@ func (v *View) sources() []*source {
 
 // misnumbered fails a device of which one source is numbered wrongly.
 func (v *View) misnumbered() Ruling {
-	for _, s := range v.sources() {
+	for _, s := range v.sources(opened) {
 		if r := s.numbering(); r.Verdict != "" {
 			return r
 		}

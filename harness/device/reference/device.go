@@ -109,7 +109,7 @@ func (d *Device) Capabilities() device.Capabilities {
 
 // Load returns a load that takes a moment.
 func (d *Device) Load() device.Load {
-	return device.Load{Calls: 4, Rate: 20, For: 400 * time.Millisecond}
+	return device.Load{Calls: 4, Rate: 10, For: 800 * time.Millisecond}
 }
 
 // Prepare opens the listeners of one instance: TLS if the setup has a certificate, and UDP or TCP, on free ports, if the
