@@ -17,7 +17,7 @@ const (
 	lostEnough = 20
 )
 
-// leastTalk is how long a call of a load has to be up without audio to be silent.
+// leastTalk is how long a call of a load has to be up without audio to be silent. Of a shorter one nothing is known.
 const leastTalk = 200 * time.Millisecond
 
 // BearsLoad asks that the device takes each of the calls that the vendor makes at once, keeps it until the vendor ends it,
@@ -31,6 +31,8 @@ func BearsLoad(v *View) Ruling {
 		return fail("calls-failed-under-load", "%s", l).at(l.refusals...)
 	case l.silent > 0:
 		return fail("calls-silent-under-load", "%s", l)
+	case l.brief > 0:
+		return open("calls-too-short", "%s", l).deaf()
 	case l.unanswered > 0:
 		return open("no-answer-under-load", "%s", l)
 	case l.lost >= lostEnough && float64(l.lost) > lostMost*float64(l.packets+l.lost):
@@ -44,7 +46,7 @@ type load struct {
 	begun, atOnce                int
 	setup                        []time.Duration // of those that were answered, the shortest first
 	unreached, unanswered, ended int             // not called for want of a connection, without a final response, ended by the device
-	silent                       int             // answered, and without audio
+	silent, brief                int             // answered, and without audio, for some time or a moment
 	refused                      map[int]int     // by status
 	refusals                     []int           // Seq of the responses
 	packets, lost                int
@@ -96,7 +98,11 @@ func (v *View) load() load {
 		l.setup = append(l.setup, final.Event.At-invite.Event.At)
 		end := v.end(invite.CallID())
 		changes = append(changes, change{final.Event.At, 1}, change{end, -1})
-		if end-final.Event.At >= leastTalk && !slices.ContainsFunc(ports[invite.CallID()], func(port uint16) bool { return heard[port] }) {
+		switch {
+		case slices.ContainsFunc(ports[invite.CallID()], func(port uint16) bool { return heard[port] }):
+		case end-final.Event.At < leastTalk:
+			l.brief++
+		default:
 			l.silent++
 		}
 		if bye := v.firstBye(invite.CallID()); bye != nil && bye.In() {
@@ -144,7 +150,7 @@ func (l load) String() string {
 		what string
 	}{
 		{l.unreached, "could not be reached for %d"}, {l.unanswered, "left %d without a final response"},
-		{l.ended, "ended %d by itself"}, {l.silent, "sent no audio in %d"},
+		{l.ended, "ended %d by itself"}, {l.silent, "sent no audio in %d"}, {l.brief, "had no time for audio in %d"},
 	} {
 		if f.n > 0 {
 			text = append(text, fmt.Sprintf(f.what, f.n))
