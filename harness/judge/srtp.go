@@ -21,16 +21,23 @@ func secureMedia(v *View, reports bool) Ruling {
 	if m := agreedInClear(v); m != nil {
 		return open("agreed-in-clear", "offer and answer agreed on RTP/AVP, so its media need not be secure").at(m.Event.Seq)
 	}
-	authentic, noise := 0, 0
-	var bad, noisy *observation.Event
+	authentic, noise, clear, other := 0, 0, 0, 0
+	var bad, sealed, noisy *observation.Event // sealed is the first that does not look as if it were in clear
 	for i, e := range v.Media {
 		switch m := e.Media; {
 		case inClear(m):
 			return clearRTP(e)
 		case m.Class == observation.ClearRTCP && reports:
 			return plainRTCP(e)
-		case m.Class == observation.BadTag && !IsRTCP(m) && bad == nil:
-			bad = &v.Media[i]
+		case m.Class == observation.BadTag && !IsRTCP(m):
+			if bad == nil {
+				bad = &v.Media[i]
+			}
+			if m.Diagnosis == observation.NotEncrypted {
+				clear++
+			} else if other++; sealed == nil {
+				sealed = &v.Media[i]
+			}
 		case m.Class != observation.AuthenticRTP:
 		case m.Diagnosis == observation.NotEncrypted:
 			return v.unopened("media", e)
@@ -42,6 +49,8 @@ func secureMedia(v *View, reports bool) Ruling {
 		}
 	}
 	switch {
+	case bad != nil && bad.Media.Diagnosis == observation.NotEncrypted && other > clear: // a packet may look so by chance
+		return v.unopened("media", *sealed)
 	case bad != nil:
 		return v.unopened("media", *bad)
 	case noise >= MediaEnough && noise > authentic: // one packet may be a strange sound
