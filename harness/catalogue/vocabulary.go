@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"regexp"
+	"slices"
 )
 
 var (
@@ -25,3 +26,6 @@ const maxTitle = 60
 // guessed reports whether a source is not evidence but a deduction, or a search that
 // found nothing.
 func guessed(source string) bool { return source == "inferred" || source == "unknown" }
+
+// Areas returns what requirements are about, in the order in which a device meets it.
+func Areas() []string { return slices.Clone(areas) }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sipconform/sipconform/harness/catalogue"
 	"github.com/sipconform/sipconform/harness/verdict"
 )
 
@@ -99,8 +100,7 @@ func (s *scenario) Labels() string {
 	return strings.Join(all, " ")
 }
 
-// areas are in the order in which a device meets them.
-var areas = [...]string{"tls", "certificate", "identity", "signalling", "routing", "sdes", "srtp", "rotation", "https", "load"}
+var areas = catalogue.Areas()
 
 // shelve puts scenarios on shelves: by product in the order of the plan, and by area.
 func shelve(all []*scenario) []*shelf {
@@ -138,7 +138,7 @@ func shelve(all []*scenario) []*shelf {
 // byArea sorts areas that are not known behind the others.
 func byArea(a, b string) int {
 	place := func(area string) int {
-		if i := slices.Index(areas[:], area); i >= 0 {
+		if i := slices.Index(areas, area); i >= 0 {
 			return i
 		}
 		return len(areas)
