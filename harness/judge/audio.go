@@ -101,14 +101,22 @@ func (v *View) acknowledged(invite *Message) bool {
 	})
 }
 
-// end returns when a call ended: at the first BYE, or else with the scene.
-func (v *View) end(call string) time.Duration {
-	var end time.Duration
+// firstBye is the request that ended a call first, nil if none did.
+func (v *View) firstBye(call string) *Message {
 	for _, m := range v.Messages {
 		if m.CallID() == call && EndsCall(m.Message, m.Event.Dir) {
-			return m.Event.At
+			return m
 		}
 	}
+	return nil
+}
+
+// end returns when a call ended: at the first BYE, or else with the scene.
+func (v *View) end(call string) time.Duration {
+	if bye := v.firstBye(call); bye != nil {
+		return bye.Event.At
+	}
+	var end time.Duration
 	for _, e := range v.Events {
 		if end = e.At; e.Kind == observation.Stage && e.Stage == observation.SceneOver {
 			break

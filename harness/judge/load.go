@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -111,7 +112,7 @@ func (v *View) load() load {
 	}
 	l.unreached = l.begun - called
 	slices.Sort(l.setup)
-	slices.SortStableFunc(changes, func(a, b change) int { return int(a.at - b.at) })
+	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.at, b.at) })
 	now := 0
 	for _, c := range changes {
 		now += c.by
@@ -127,16 +128,6 @@ func span(packets []observation.Event) int {
 		n += int(packets[i+1].Media.Sequence - packets[i].Media.Sequence)
 	}
 	return n
-}
-
-// firstBye is the request that ended a call first, nil if none did.
-func (v *View) firstBye(call string) *Message {
-	for _, m := range v.Messages {
-		if m.CallID() == call && EndsCall(m.Message, m.Event.Dir) {
-			return m
-		}
-	}
-	return nil
 }
 
 // String tells the figures.

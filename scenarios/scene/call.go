@@ -123,12 +123,18 @@ func Ring(o edge.Outbound) Step {
 // 5061, the URI that the vendor was given names its port.
 func RingListener(o edge.Outbound) Step {
 	step := ringAt("", o, func(s *stage) (netip.AddrPort, bool) {
-		over := s.edge.CallsOver()
-		at := s.session.Listening()[over]
-		return at, o.Over != "" || at.Port() != profile.DefaultPort(over)
+		at, named := s.listener()
+		return at, o.Over != "" || named
 	})
 	step.usual = plain(o)
 	return step
+}
+
+// listener is where the device's own server takes the vendor's calls, and whether the URI has to name its port.
+func (s *stage) listener() (at netip.AddrPort, named bool) {
+	over := s.edge.CallsOver()
+	at = s.session.Listening()[over]
+	return at, at.Port() != profile.DefaultPort(over)
 }
 
 // RingDefaultPort has the vendor call the device's server by a URI without a port: at
@@ -186,9 +192,15 @@ func RingAddress(destinations int) Step {
 	}}
 }
 
-// ring calls the device. That it cannot be reached, or does not answer, is for
-// the checks to say.
+// ring calls the device, and makes the call the scene's newest.
 func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
+	s.call = s.place(ctx, o)
+	return nil
+}
+
+// place calls the device, and returns nil if that comes to no response. That it cannot be reached, or does not answer, is
+// for the checks to say.
+func (s *stage) place(ctx context.Context, o edge.Outbound) *edge.Call {
 	o.User, o.Caller, o.Secure = s.user(), caller, s.secured()
 	ctx, cancel := context.WithTimeout(ctx, ringing)
 	defer cancel()
@@ -196,8 +208,7 @@ func (s *stage) ring(ctx context.Context, o edge.Outbound) error {
 	if err != nil && !errors.Is(err, edge.ErrUnreachable) && ctx.Err() == nil {
 		s.note("the vendor's call failed: " + err.Error())
 	}
-	s.call = call
-	return nil
+	return call
 }
 
 // secured tells whether the vendor's calls are secure, where that is said call by call.

@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -31,16 +30,9 @@ func LoadListener() Step {
 	}, device.CanAnswer, device.CanListen)
 }
 
-// listener is where the device's own server takes the vendor's calls, and whether the URI has to name its port.
-func (s *stage) listener() (at netip.AddrPort, named bool) {
-	over := s.edge.CallsOver()
-	at = s.session.Listening()[over]
-	return at, at.Port() != profile.DefaultPort(over)
-}
-
 func loaded(address func(*stage, *edge.Outbound), needs ...device.Capability) Step {
 	return Step{needs: append(needs, device.CanLoad), act: func(ctx context.Context, s *stage) error {
-		o := edge.Outbound{User: s.user(), Caller: caller, Secure: s.secured()}
+		var o edge.Outbound
 		address(s, &o)
 		if s.Pause != nil { // a load lasts as long as the device says, whatever other scenarios may take
 			defer s.Pause()()
@@ -91,10 +83,8 @@ func (s *stage) bear(ctx context.Context, l device.Load, o edge.Outbound) {
 
 // talk is one call. What becomes of it is for the checks to say.
 func (s *stage) talk(ctx context.Context, o edge.Outbound, lasting time.Duration, held bool) {
-	trying, cancel := context.WithTimeout(ctx, ringing)
-	defer cancel()
-	call, err := s.edge.Call(trying, o)
-	if err != nil || call.Status != 200 {
+	call := s.place(ctx, o)
+	if call == nil || call.Status != 200 {
 		return
 	}
 	defer func() { _ = call.HangUp(ctx) }()
