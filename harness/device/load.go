@@ -23,7 +23,7 @@ var MinuteOfLoad = Load{Calls: 8, Rate: 2, For: time.Minute}
 
 // Bearer is a device that says how much load it bears.
 type Bearer interface {
-	// Load returns the load, for a device with the capability [CanLoad].
+	// Load returns the load, for a device with the capability [CanLoad]; the zero value for [MinuteOfLoad].
 	Load() Load
 }
 

@@ -66,7 +66,7 @@ type Descriptor struct {
 	path   string // of that folder on disk, "" if it is not on disk
 }
 
-// CallLoad is [device.Load] in a descriptor.
+// CallLoad is [device.Load] in a descriptor, field for field.
 type CallLoad struct {
 	Calls int           `yaml:"calls"`
 	Rate  float64       `yaml:"rate"`

@@ -53,12 +53,12 @@ var (
 	_ device.Bearer       = (*Device)(nil)
 )
 
-// Load returns the load of the descriptor, [device.MinuteOfLoad] if it has none.
-func (d *Device) Load() device.Load {
-	if l := d.descriptor.Load; l != nil {
-		return device.Load{Calls: l.Calls, Rate: l.Rate, For: l.For}
+// Load returns the load of the descriptor, the zero value if it says none.
+func (d *Device) Load() (l device.Load) {
+	if said := d.descriptor.Load; said != nil {
+		l = device.Load(*said)
 	}
-	return device.MinuteOfLoad
+	return l
 }
 
 // Name returns the name of the descriptor.
