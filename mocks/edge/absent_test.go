@@ -173,11 +173,7 @@ func TestTooManyRegistrations(t *testing.T) {
 	s := withoutDigest(t)
 	d := connect(t, s, observation.TCP, 0)
 	register(d, s, "Expires: 3600")
-	s.mu.Lock()
-	for len(s.bindings) < maxBindings {
-		s.bindings = append(s.bindings, Binding{User: fmt.Sprint(len(s.bindings)), Until: time.Now().Add(time.Hour)})
-	}
-	s.mu.Unlock()
+	fill(s)
 	d.Send(d.Compose("REGISTER", "sip:"+s.Domain(), "To: <sip:further@"+s.Domain()+">", "Expires: 3600"))
 	last := d.Final("REGISTER")
 	if last.Status != 503 || last.Get("Retry-After") == "" || len(s.Bindings()) != maxBindings || noted(s, observation.Registrations) != "1" {

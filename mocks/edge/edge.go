@@ -95,7 +95,7 @@ type Edge struct {
 	certificates map[string][]tls.Certificate // by host
 	calls        map[dialog]*call
 	keys         []media.Stray // of descriptions so far, at most mostKeys
-	bindings     []Binding
+	bindings     bindings
 	console      []observation.ConsoleInfo
 }
 
@@ -276,7 +276,7 @@ func (e *Edge) Restart(settings map[string]string) error {
 	e.agent.Down()
 	e.web.Disconnect()
 	e.mu.Lock()
-	e.bindings = nil
+	e.bindings = bindings{}
 	e.mu.Unlock()
 	err := e.Set(settings)
 	e.config.Log.Mark(observation.VendorRestarted)

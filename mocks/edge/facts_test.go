@@ -165,11 +165,13 @@ func TestRoom(t *testing.T) {
 		t.Errorf("to register an eleventh: %q", got)
 	}
 	e.mu.Lock()
-	for i := range e.bindings {
-		if e.bindings[i].User == "alice" && i%2 == 0 {
-			e.bindings[i].Until = time.Now().Add(-time.Second)
+	alices := e.bindings.of["alice"]
+	for i := range alices {
+		if i%2 == 0 {
+			alices[i].Until = time.Now().Add(-time.Second)
 		}
 	}
+	e.bindings.put("alice", alices, len(alices))
 	e.mu.Unlock()
 	if got := e.contacts(wishes("alice", 11, 0)); got != "full" {
 		t.Errorf("eleven once more, all at once: %q", got)

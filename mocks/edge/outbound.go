@@ -179,10 +179,7 @@ func (e *Edge) reach(ctx context.Context, o Outbound) (*sipagent.Link, string, e
 		return e.dial(ctx, o)
 	}
 	insecure := false
-	for _, b := range e.Bindings() {
-		if b.User != o.User {
-			continue
-		}
+	for _, b := range e.bindingsOf(o.User) {
 		if o.secure(e.secured(o)) && b.Link.Protocol != observation.TLS {
 			insecure = true // TW-SRTP-17: the vendor does not try such a binding
 			continue

@@ -13,36 +13,6 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// What the edge remembers of registrations: as many lines as bulk administration makes, and longer contacts than phones have.
-const (
-	maxBindings = 4096
-	maxContact  = 1 << 10 // bytes
-)
-
-// Binding is a registered contact, with the connection that it came over.
-type Binding struct {
-	User    string
-	Contact sipwire.URI
-	Link    *sipagent.Link
-	Expires int // seconds, as granted
-	// Until is when the registration lapses.
-	Until time.Time
-}
-
-// Bindings returns the registrations that hold now.
-func (e *Edge) Bindings() []Binding {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.lapse()
-	return slices.Clone(e.bindings)
-}
-
-// lapse forgets the bindings that have expired. The caller holds e.mu.
-func (e *Edge) lapse() {
-	now := time.Now()
-	e.bindings = slices.DeleteFunc(e.bindings, func(b Binding) bool { return !b.Until.After(now) })
-}
-
 // wish is what a REGISTER asks for one contact.
 type wish struct {
 	contact sipwire.URI
@@ -120,10 +90,8 @@ func (e *Edge) contacts(request *sipwire.Message) string {
 	wishes, _, _ := e.wishes(request)
 	user := aor(request)
 	held := make(map[string]bool)
-	for _, b := range e.Bindings() {
-		if b.User == user {
-			held[b.Contact.String()] = true
-		}
+	for _, b := range e.bindingsOf(user) {
+		held[b.Contact.String()] = true
 	}
 	before := len(held)
 	for _, w := range wishes {
@@ -161,35 +129,11 @@ func (e *Edge) register(t *sipagent.Transaction) {
 		return
 	}
 	var headers []sipwire.Header
-	for _, b := range e.Bindings() {
-		if b.User == user {
-			left := int(math.Ceil(time.Until(b.Until).Seconds()))
-			value := fmt.Sprintf("<%s>;expires=%d", b.Contact, left)
-			headers = append(headers, sipwire.Header{Name: "Contact", Value: value})
-		}
+	for _, b := range e.bindingsOf(user) {
+		left := int(math.Ceil(time.Until(b.Until).Seconds()))
+		value := fmt.Sprintf("<%s>;expires=%d", b.Contact, left)
+		headers = append(headers, sipwire.Header{Name: "Contact", Value: value})
 	}
 	headers = append(headers, sipwire.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")})
 	e.respond(t, 200, "OK", headers...)
-}
-
-// bind replaces a user's bindings as wished, in one step, and reports whether there is room for that.
-func (e *Edge) bind(user string, link *sipagent.Link, wishes []wish, all bool) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.lapse(); len(e.bindings)+len(wishes) > maxBindings {
-		return false
-	}
-	e.bindings = slices.DeleteFunc(e.bindings, func(b Binding) bool {
-		named := slices.ContainsFunc(wishes, func(w wish) bool { return w.contact.String() == b.Contact.String() })
-		return b.User == user && (all || named)
-	})
-	for _, w := range wishes {
-		if granted := min(w.expires, e.product.Registrar.MaxExpires); granted > 0 { // TW-REG-02
-			e.bindings = append(e.bindings, Binding{
-				User: user, Contact: w.contact, Link: link, Expires: granted,
-				Until: time.Now().Add(time.Duration(granted) * time.Second),
-			})
-		}
-	}
-	return true
 }

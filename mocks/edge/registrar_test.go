@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sipconform/sipconform/internal/testkit"
 	"github.com/sipconform/sipconform/mocks/observation"
@@ -120,15 +121,23 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// fill has other users register until there is no room.
+func fill(s *Server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.bindings.count < maxBindings {
+		user := fmt.Sprint("another-", s.bindings.count)
+		s.bindings.put(user, []Binding{{User: user, Until: time.Now().Add(time.Hour)}}, 0)
+	}
+}
+
 // TestTooManyBindings checks that the edge refuses what it has no room for, and goes on with what it has.
 func TestTooManyBindings(t *testing.T) {
 	t.Parallel()
 	s := withoutDigest(t)
 	d := connect(t, s, observation.TLS, tls.VersionTLS12)
 	register(d, s, "Contact: <sip:a@127.0.0.1:1>")
-	s.mu.Lock()
-	s.bindings = append(s.bindings, slices.Repeat([]Binding{{User: "another", Until: s.bindings[0].Until}}, maxBindings-1)...)
-	s.mu.Unlock()
+	fill(s)
 	d.Send(d.Compose("REGISTER", "sip:"+s.Domain(), "Contact: <sip:a@127.0.0.1:2>"))
 	d.Expect(503, "REGISTER")
 	register(d, s, "Contact:")
