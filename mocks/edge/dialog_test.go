@@ -218,3 +218,52 @@ func TestNewCertificate(t *testing.T) {
 		t.Error("the certificate is the same")
 	}
 }
+
+// TestAllInOneGo has a device send the requests of a call without waiting for answers. Each finds the call as those before it
+// have left it, and the new offer is answered, or over with the call.
+func TestAllInOneGo(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{observation.UDP, observation.TCP, observation.TLS} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			s := withoutDigest(t, "secure_media=off")
+			d := connect(t, s, protocol, tls.VersionTLS12)
+			for range 20 {
+				ok := calls(d, s, testkit.RTP())
+				var requests []string
+				for i, method := range []string{"ACK", "INFO", "INVITE", "OPTIONS", "INFO", "BYE", "OPTIONS"} {
+					parts := []string{}
+					if method == "INVITE" {
+						parts = append(parts, testkit.RTP())
+					}
+					requests = append(requests, d.Within(ok, method, i+1, parts...))
+				}
+				if protocol == observation.UDP {
+					for _, r := range requests {
+						d.Send(r)
+					}
+				} else {
+					d.Send(strings.Join(requests, ""))
+				}
+				got, offer := "", 0
+				for range 6 {
+					m, err := d.Next()
+					for err == nil && m.Status == 100 {
+						m, err = d.Next()
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, method := m.CSeq(); method == "INVITE" {
+						offer = m.Status
+					} else {
+						got += fmt.Sprintf("%s %d, ", method, m.Status)
+					}
+				}
+				if want := "INFO 405, OPTIONS 200, INFO 405, BYE 200, OPTIONS 481, "; got != want || offer != 200 && offer != 487 {
+					t.Fatalf("got %sand %d to the new offer, want %s", got, offer, want)
+				}
+			}
+		})
+	}
+}

@@ -11,7 +11,7 @@ import (
 	"github.com/sipconform/sipconform/mocks/sipwire"
 )
 
-// handle serves every request.
+// handle serves every request, those of a connection one after another, as far as they need not wait.
 func (e *Edge) handle(ctx context.Context, t *sipagent.Transaction) {
 	switch method := t.Request.Method; {
 	case method == "ACK":
@@ -38,7 +38,7 @@ func (e *Edge) outOfDialog(ctx context.Context, t *sipagent.Transaction) {
 	case method == "REGISTER" && e.product.Registrar != nil:
 		e.register(t)
 	case method == "INVITE" && e.product.TakesCalls():
-		e.invite(ctx, t)
+		t.Go(func() { e.invite(ctx, t) })
 	case method == "OPTIONS":
 		e.options(t)
 	case method == "NOTIFY" && e.takes(method):
@@ -68,7 +68,7 @@ func (e *Edge) inDialog(ctx context.Context, t *sipagent.Transaction) {
 		c.end()
 		e.respond(t, 200, "OK")
 	case method == "INVITE":
-		e.reinvite(ctx, t, c)
+		t.Go(func() { e.reinvite(ctx, t, c) })
 	case method == "OPTIONS":
 		e.options(t)
 	case method == "REFER" && e.takes(method):

@@ -94,6 +94,10 @@ func (e *Edge) reinvite(ctx context.Context, t *sipagent.Transaction, c *call) {
 	}
 	c.negotiating.Lock()
 	defer c.negotiating.Unlock()
+	if c.over() {
+		e.respond(t, 487, "Request Terminated") // RFC 3261 §15.1.2
+		return
+	}
 	offer, ok := e.offerIn(t, true)
 	if !ok {
 		return

@@ -27,10 +27,9 @@ import (
 )
 
 // Handler is called with every request that starts a server transaction, except CANCEL, and with every ACK that does
-// not acknowledge a refusal. For a request it runs in its own goroutine; for an ACK nothing more is read from the link
-// until it returns, so that it must not wait. If it returns without an answer, the transaction ends unanswered. ctx ends
-// with the link, and when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with a
-// 500.
+// not acknowledge a refusal. Of one link it is called in wire order, and nothing more is read until it returns, so that it
+// must not wait: see [Transaction.Go]. If it returns without an answer, the transaction ends unanswered. ctx ends with the
+// link, and when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with a 500.
 type Handler func(ctx context.Context, t *Transaction)
 
 // Config configures an [Agent]. Log and Handle are required.
@@ -45,7 +44,7 @@ type Config struct {
 	// Gate says whose connections and datagrams are taken, and where connections are opened to; nil: everybody's.
 	Gate *peers.Gate
 	// Unmatched, if set, is called with responses that belong to no transaction, such as a 2xx that is repeated
-	// because its ACK was lost. Like Handle it runs in its own goroutine.
+	// because its ACK was lost. It runs in its own goroutine.
 	Unmatched func(*Link, *sipwire.Message)
 	// Hello, if set, is called after each completed handshake. An error is recorded and closes the connection.
 	Hello func(*Link) error

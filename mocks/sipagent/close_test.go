@@ -81,7 +81,7 @@ func TestCloseWithOpenTransactions(t *testing.T) {
 					case "refuse":
 						t.Respond(486, "Busy Here", nil)
 					case "wait":
-						<-ctx.Done()
+						t.Go(func() { <-ctx.Done() })
 					default:
 						t.Respond(200, "OK", nil)
 					}

@@ -22,8 +22,8 @@ const (
 	RetryAfter = "5"
 )
 
-// receive handles a message from a link. It is called in wire order, and waits for the handlers of an ACK, and for those
-// that it starts if too many run.
+// receive handles a message from a link. It is called in wire order, and waits for handlers: who sends a request after
+// another may count on that one having been handled.
 func (a *Agent) receive(l *Link, m *sipwire.Message) {
 	defects := m.Defects()
 	if len(defects) > 0 {
@@ -54,13 +54,12 @@ func (a *Agent) request(l *Link, m *sipwire.Message) {
 		a.answer(l, m, 503, "Service Unavailable", sipwire.Header{Name: "Retry-After", Value: RetryAfter})
 	case known:
 		t.machine.Receive(t.machine.Origin())
-	case !a.hand(l, func() { a.handle(t) }):
-		t.machine.Terminate()
+	default:
+		a.handle(t)
 	}
 }
 
-// acknowledge handles an ACK: one for a refusal goes to the transaction only. Any other is handled before the next
-// message is read: who sends a request after it may count on that.
+// acknowledge handles an ACK: one for a refusal goes to the transaction only.
 func (a *Agent) acknowledge(l *Link, m *sipwire.Message) {
 	key, ok := serverKey(l, m, "INVITE")
 	if t := a.transaction(key); ok && t != nil && t.answered() >= 300 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -222,8 +223,10 @@ func TestTrying(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	m := start(t, Config{Handle: func(ctx context.Context, t *Transaction) {
-		<-release
-		t.Respond(200, "OK", nil)
+		t.Go(func() {
+			<-release
+			t.Respond(200, "OK", nil)
+		})
 	}})
 	d := connect(t, m, observation.TCP)
 	d.Send(testkit.Compose(observation.TCP, "INVITE"))
@@ -247,8 +250,10 @@ func TestCANCEL(t *testing.T) {
 				case t.Request.Method != "INVITE":
 				case strings.Contains(t.Request.CallID(), "rings"):
 					t.Respond(180, "Ringing", nil)
-					<-cancelled
-					late <- t.Respond(200, "OK", nil)
+					t.Go(func() {
+						<-cancelled
+						late <- t.Respond(200, "OK", nil)
+					})
 				default:
 					t.Respond(200, "OK", nil)
 				}
@@ -288,8 +293,10 @@ func TestDeviceHangsUp(t *testing.T) {
 		Closed: func(*Link) { close(gone) },
 		Handle: func(_ context.Context, t *Transaction) {
 			t.Respond(180, "Ringing", nil)
-			<-gone
-			late <- t.Respond(200, "OK", nil)
+			t.Go(func() {
+				<-gone
+				late <- t.Respond(200, "OK", nil)
+			})
 		},
 	})
 	d := connect(t, m, observation.TLS)
@@ -330,27 +337,47 @@ func (a *Agent) requests() int {
 	return len(a.clients)
 }
 
-// TestPipelined checks that all requests in one segment are served, and recorded in wire order.
+// TestPipelined sends requests in one segment, more than may wait at a time. All are served, and recorded and handled in wire
+// order, whether or not their handlers wait after that.
 func TestPipelined(t *testing.T) {
 	t.Parallel()
-	m := start(t, Config{})
-	d := connect(t, m, observation.TLS)
-	const requests = 300 // more than run at a time
-	var all strings.Builder
-	for i := range requests {
-		all.WriteString(testkit.Compose(observation.TLS, "INFO", fmt.Sprintf("Call-ID: %d", i)))
-	}
-	go d.Conn.Write([]byte(all.String()))
-	for range requests {
-		d.Expect(200, "INFO")
-	}
-	i := 0
-	for _, e := range m.log.Events() {
-		if e.Kind == observation.SIP && e.Dir == observation.In {
-			if got, _ := sipwire.Parse(e.Bytes); got.CallID() != fmt.Sprint(i) {
-				t.Fatalf("request %d is %s in the log", i, got.CallID())
+	const requests = 300
+	for name, waits := range map[string]bool{"answered at once": false, "waits": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var handled []string // by the only goroutine that calls the handler
+			m := start(t, Config{Handle: func(_ context.Context, t *Transaction) {
+				handled = append(handled, t.Request.CallID())
+				answer := func() { t.Respond(200, "OK", nil) }
+				if waits {
+					t.Go(answer)
+				} else {
+					answer()
+				}
+			}})
+			d := connect(t, m, observation.TLS)
+			var all strings.Builder
+			var sent []string
+			for i := range requests {
+				sent = append(sent, fmt.Sprint(i))
+				all.WriteString(testkit.Compose(observation.TLS, "INFO", "Call-ID: "+sent[i]))
 			}
-			i++
-		}
+			go d.Conn.Write([]byte(all.String()))
+			for i := range requests {
+				if got := d.Expect(200, "INFO"); !waits && got.CallID() != sent[i] {
+					t.Fatalf("answer %d is to %s", i, got.CallID())
+				}
+			}
+			var recorded []string
+			for _, e := range m.log.Events() {
+				if e.Kind == observation.SIP && e.Dir == observation.In {
+					got, _ := sipwire.Parse(e.Bytes)
+					recorded = append(recorded, got.CallID())
+				}
+			}
+			if m.Close(); !slices.Equal(recorded, sent) || !slices.Equal(handled, sent) {
+				t.Errorf("recorded as %v, and handled as %v", recorded, handled)
+			}
+		})
 	}
 }

@@ -22,6 +22,7 @@ type Transaction struct {
 	Link    *Link
 
 	machine *sip.ServerTx // nil for an ACK
+	handed  bool          // whether the handler has called Go
 	final   *sip.Response // the final response, written by whoever set status
 
 	mu     sync.Mutex
@@ -176,16 +177,41 @@ func (a *Agent) transaction(key string) *Transaction {
 
 // handle runs the handler for a request.
 func (a *Agent) handle(t *Transaction) {
+	t.guard(func() { a.config.Handle(t.Link.ctx, t) })
+	if !t.handed {
+		t.finish()
+	}
+}
+
+// Go runs the rest of a handler, which may wait, in a goroutine. If too many run for the link, a connection is not read
+// until one of them returns; what came in a datagram is lost.
+func (t *Transaction) Go(rest func()) {
+	t.handed = true
+	started := t.Link.agent.hand(t.Link, func() {
+		t.guard(rest)
+		t.finish()
+	})
+	if !started {
+		t.finish()
+	}
+}
+
+// guard runs a part of a handler.
+func (t *Transaction) guard(part func()) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.config.Log.Panicked(t.Link.ID, "answering "+t.Request.Method, p)
+			t.Link.agent.config.Log.Panicked(t.Link.ID, "answering "+t.Request.Method, p)
 			t.Respond(500, "Server Internal Error", nil)
 		}
-		if t.machine != nil && t.answered() == 0 {
-			t.machine.Terminate()
-		}
 	}()
-	a.config.Handle(t.Link.ctx, t)
+	part()
+}
+
+// finish ends a transaction to which its handler has given no answer.
+func (t *Transaction) finish() {
+	if t.machine != nil && t.answered() == 0 {
+		t.machine.Terminate()
+	}
 }
 
 // abandon ends the transactions of a link that has ended.
