@@ -46,13 +46,11 @@ func looksRandom(octets []byte) bool {
 	if len(octets) < minContent {
 		return true
 	}
-	var count [256]int
-	var upper [16]float64
+	var count [256]uint16 // no datagram has more
 	pairs := 0
 	for _, b := range octets {
-		pairs += count[b]
+		pairs += int(count[b])
 		count[b]++
-		upper[b>>4]++
 	}
 	// Pairs are counts of rare events: their variance is their mean.
 	mean := n * (n - 1) / 2 / 256
@@ -61,8 +59,12 @@ func looksRandom(octets []byte) bool {
 	}
 	// A chi-squared of 15 degrees of freedom exceeds 60 once in 4 million.
 	var chiSquared float64
-	for _, c := range upper {
-		chiSquared += (c - n/16) * (c - n/16) / (n / 16)
+	for upper := range 16 {
+		c := 0
+		for _, of := range count[16*upper:][:16] {
+			c += int(of)
+		}
+		chiSquared += (float64(c) - n/16) * (float64(c) - n/16) / (n / 16)
 	}
 	return chiSquared <= 60
 }
@@ -76,33 +78,26 @@ const (
 // lastEvent is the last event that telephones send: the digits, *, #, A to D and flash (RFC 4733 §3.2).
 const lastEvent = 16
 
-// contentOf returns what a payload in clear is, and for a telephone event its number plus one.
-func contentOf(payloadType uint8, payload []byte) (observation.Content, int) {
-	switch {
-	case len(payload) == 0:
-		return observation.HeaderAlone, 0
-	case payloadType == comfortNoise:
-		return observation.ComfortNoise, 0
-	case payloadType >= firstDynamic && len(payload) == 4 && payload[0] <= lastEvent && payload[1]&0x40 == 0:
-		return observation.Events, int(payload[0]) + 1
-	}
-	samples, ok := decodeAudio(payloadType, payload)
-	switch {
-	case !ok:
-		return observation.UnknownContent, 0
-	case quiet(samples):
-		return observation.Silence, 0
-	}
-	return observation.Audio, 0
+// isEvent reports whether a payload in clear is a telephone event.
+func isEvent(payloadType uint8, payload []byte) bool {
+	return payloadType >= firstDynamic && len(payload) == 4 && payload[0] <= lastEvent && payload[1]&0x40 == 0
 }
 
-// quiet reports whether samples are below what the tone detector hears.
-func quiet(samples []int16) bool {
-	var energy float64
-	for _, s := range samples {
-		energy += float64(s) * float64(s)
+// contentOf returns what a payload in clear is; if it is G.711, by the power of its samples.
+func contentOf(payloadType uint8, payload []byte, isAudio bool, sound power) observation.Content {
+	switch {
+	case len(payload) == 0:
+		return observation.HeaderAlone
+	case payloadType == comfortNoise:
+		return observation.ComfortNoise
+	case isEvent(payloadType, payload):
+		return observation.Events
+	case !isAudio:
+		return observation.UnknownContent
+	case sound.quiet():
+		return observation.Silence
 	}
-	return energy < toneSilence*toneSilence*float64(len(samples))
+	return observation.Audio
 }
 
 // clearInSecure is the rule for a packet that fails to authenticate in a secure
@@ -116,8 +111,7 @@ func quiet(samples []int16) bool {
 // Any other payload is random and longer than it should be: encrypted and tagged under a key that was not negotiated.
 // (A compressed codec that was not negotiated would look the same, but no mock offers one.)
 func clearInSecure(payloadType uint8, payload []byte, tagLength int) bool {
-	content, _ := contentOf(payloadType, payload)
-	return content == observation.Events || len(payload) < tagLength || wholeFrames(payloadType, payload) ||
+	return isEvent(payloadType, payload) || len(payload) < tagLength || wholeFrames(payloadType, payload) ||
 		!looksRandom(leadingFrames(payload))
 }
 

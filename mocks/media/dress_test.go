@@ -89,7 +89,7 @@ func heardDressed(law uint8, hz int, around [2][]byte) (most int) {
 			continue
 		}
 		audio := encodeAudio(law, tone[i%50*samplesPerPacket:][:samplesPerPacket])
-		played, _ := decodeAudio(law, slices.Concat(around[0], audio, around[1]))
+		played, _ := decodeAudio(nil, law, slices.Concat(around[0], audio, around[1]))
 		back = append(back, played...)
 	}
 	for first := 0; first < samplesPerPacket; first += 20 {

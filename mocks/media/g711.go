@@ -15,19 +15,18 @@ func decodingTable(decode func(byte) int16) *[256]int16 {
 	return &table
 }
 
-// decodeAudio decodes G.711 and reports false for any other payload type.
-func decodeAudio(payloadType uint8, payload []byte) ([]int16, bool) {
+// decodeAudio appends to samples those of G.711, and reports false for any other payload type.
+func decodeAudio(samples []int16, payloadType uint8, payload []byte) ([]int16, bool) {
 	table := muLaw
 	switch payloadType {
 	case PCMU:
 	case PCMA:
 		table = aLaw
 	default:
-		return nil, false
+		return samples, false
 	}
-	samples := make([]int16, len(payload))
-	for i, b := range payload {
-		samples[i] = table[b]
+	for _, b := range payload {
+		samples = append(samples, table[b])
 	}
 	return samples, true
 }

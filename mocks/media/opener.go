@@ -19,8 +19,11 @@ type opener struct {
 	names   []string      // their fingerprints
 	second  *pion.Context // nil where that library cannot
 	fed     int           // packets that it has seen
+	header  rtp.Header    // that it has read last
+	theirs  []byte        // that it has opened last
 	streams indexes
-	before  indexes // those of the keying that this one replaced
+	before  indexes  // those of the keying that this one replaced
+	tried   []uint32 // the counters that were last
 	// disagree is told when the implementations do not agree.
 	disagree func(string)
 }
@@ -106,18 +109,22 @@ const lostAtMost = 50
 // a sender may also go on counting: RFC 3711 §3.3.1 wants that, but RFC 4568 §6.4 has a new cryptographic context begin
 // anew.
 func (o *opener) counters(h header) []uint32 {
+	o.tried = o.tried[:0]
 	if highest, begun := o.streams[h.ssrc]; begun {
-		return []uint32{rollover(highest, h.sequence)}
+		o.tried = append(o.tried, rollover(highest, h.sequence))
+		return o.tried
 	}
 	if highest, kept := o.before[h.ssrc]; kept {
 		if counter := rollover(highest, h.sequence); counter != 0 {
-			return []uint32{counter, 0}
+			o.tried = append(o.tried, counter, 0)
+			return o.tried
 		}
 	}
+	o.tried = append(o.tried, 0)
 	if h.sequence < lostAtMost {
-		return []uint32{0, 1}
+		o.tried = append(o.tried, 1)
 	}
-	return []uint32{0}
+	return o.tried
 }
 
 // openRTP authenticates and decrypts a packet of SRTP.
@@ -139,12 +146,14 @@ func (o *opener) openUnder(packet []byte, h header, counter uint32) (opened, boo
 		plain, ok = o.engines[i].OpenRTP(packet, counter, form)
 	}
 	o.renew()
-	if other := new(rtp.Header); o.second != nil {
+	if o.second != nil {
 		// A packet whose header the library does not read says nothing about its SRTP.
-		if n, err := other.Unmarshal(packet); err == nil && n == h.length {
+		if n, err := o.header.Unmarshal(packet); err == nil && n == h.length {
 			o.second.SetROC(h.ssrc, counter)
-			theirs, err := o.second.DecryptRTP(nil, packet, nil)
-			o.compare("SRTP", ok, err == nil, plain, theirs)
+			theirs, err := o.second.DecryptRTP(o.theirs[:0], packet, &o.header)
+			if o.compare("SRTP", ok, err == nil, plain, theirs); err == nil {
+				o.theirs = theirs
+			}
 		}
 	}
 	return opened{plain: plain, key: o.names[i], rollover: counter}, ok

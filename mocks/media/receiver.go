@@ -74,6 +74,8 @@ type receiver struct {
 	heard      bool   // any RTP
 	last       uint32 // SSRC of the newest that was
 	kept       map[stranger]bool
+	samples    []int16 // of the last packet that was heard
+	pair       pair    // of the last datagram, with its name
 }
 
 // stranger is a stream, or the reports about one, whose packets no known key opens.
@@ -219,7 +221,7 @@ func (r *receiver) record(d datagram, info *observation.MediaInfo, text string) 
 	if !d.at.IsZero() {
 		info.Arrived = d.at.Sub(r.log.Start())
 	}
-	e := observation.Event{Kind: observation.Media, Dir: observation.In, Conn: conn(d.local, d.remote), Media: info, Text: text}
+	e := observation.Event{Kind: observation.Media, Dir: observation.In, Conn: r.pair.conn(d.local, d.remote), Media: info, Text: text}
 	if r.wire || r.keeps(d.bytes, info) {
 		e.Bytes = slices.Clone(d.bytes)
 	}
@@ -249,10 +251,29 @@ func conn(local, remote netip.AddrPort) string {
 	return "udp " + local.String() + " " + remote.String()
 }
 
+// pair is a socket with a remote address, and its name: most datagrams come from where the last one did, or go there.
+type pair struct {
+	local, remote netip.AddrPort
+	name          string
+}
+
+// conn is [conn], of the pair that was asked for last without a new string.
+func (p *pair) conn(local, remote netip.AddrPort) string {
+	if p.name == "" || p.local != local || p.remote != remote {
+		*p = pair{local, remote, conn(local, remote)}
+	}
+	return p.name
+}
+
 // hear counts a packet of audio and decodes it, and sends it back if fit is set.
 func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, fit bool) {
 	info.Payload = len(payload)
-	info.Content, info.Event = contentOf(h.payloadType, payload)
+	samples, isAudio := decodeAudio(r.samples[:0], h.payloadType, payload)
+	r.samples = samples
+	sound := powerOf(samples)
+	if info.Content = contentOf(h.payloadType, payload, isAudio, sound); info.Content == observation.Events {
+		info.Event = int(payload[0]) + 1
+	}
 	r.heard, r.last = true, h.ssrc
 	stream, ok := r.streams[h.ssrc]
 	if !ok {
@@ -263,8 +284,10 @@ func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, f
 		r.streams[h.ssrc] = stream
 	}
 	newer := stream.packet(h.sequence, h.timestamp, time.Now())
-	if samples, ok := decodeAudio(h.payloadType, payload); ok && newer {
-		info.Level = level(samples)
+	if isAudio && newer {
+		if len(samples) > 0 {
+			info.Level = sound.level()
+		}
 		stream.sound.feed(samples)
 		if fit && r.echoing {
 			select {

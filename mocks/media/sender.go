@@ -36,6 +36,7 @@ type sender struct {
 	turns     int  // of a dressed stream: times that a packet was due
 	echoed    bool // a packet has been sent back
 	failed    bool // a write has failed, and a note says so
+	pair      pair // of the last packet that was logged
 }
 
 // source numbers the packets of one SSRC.
@@ -160,7 +161,7 @@ func (s *sender) next() {
 		f := <-s.echo
 		s.echoed = true
 		if f.payloadType != s.session.PayloadType {
-			samples, _ := decodeAudio(f.payloadType, f.payload)
+			samples, _ := decodeAudio(nil, f.payloadType, f.payload)
 			f.payload = encodeAudio(s.session.PayloadType, samples)
 		}
 		s.send(f.payload)
@@ -317,6 +318,6 @@ func (s *sender) write(from *net.UDPConn, to netip.AddrPort, raw []byte, err err
 	}
 	if s.config.Wire {
 		info.Local, info.Remote = local, to
-		s.config.Log.Append(observation.Event{Kind: observation.Media, Dir: observation.Out, Conn: conn(local, to), Media: &info, Bytes: raw})
+		s.config.Log.Append(observation.Event{Kind: observation.Media, Dir: observation.Out, Conn: s.pair.conn(local, to), Media: &info, Bytes: raw})
 	}
 }

@@ -56,16 +56,64 @@ const (
 type detector struct {
 	window [toneWindow]int16
 	filled int
+	blocks []block // of what was fed last, no more samples than the window has
+	sum    block   // of them
+}
+
+// block is what [detector.pure] has to know of samples that follow each other: how many there are, and the sums of the
+// square of each, of its product with its two neighbours, and of the square of these two together.
+type block struct {
+	samples                     int
+	energy, product, neighbours int64
+}
+
+// add adds the sums of further samples, or takes them away if sign is -1.
+func (b *block) add(other block, sign int64) {
+	b.samples += int(sign) * other.samples
+	b.energy += sign * other.energy
+	b.product += sign * other.product
+	b.neighbours += sign * other.neighbours
 }
 
 // feed appends samples to the window.
 func (d *detector) feed(samples []int16) {
 	if len(samples) > toneWindow {
+		*d = detector{}
 		samples = samples[len(samples)-toneWindow:]
 	}
+	d.count(samples)
 	keep := min(d.filled, toneWindow-len(samples))
 	copy(d.window[:keep], d.window[d.filled-keep:d.filled])
 	d.filled = keep + copy(d.window[keep:], samples)
+}
+
+// count adds up what follows on the window: each sample but the last, and the last one of the window, has its neighbours now.
+func (d *detector) count(samples []int16) {
+	var before, x int64
+	switch {
+	case d.filled >= 2:
+		before, x = int64(d.window[d.filled-2]), int64(d.window[d.filled-1])
+	case len(samples) <= 2:
+		return
+	default:
+		before, x = int64(samples[0]), int64(samples[1])
+		samples = samples[2:]
+	}
+	b := block{samples: len(samples)}
+	for _, sample := range samples {
+		after := int64(sample)
+		sum := before + after
+		b.energy += x * x
+		b.product += x * sum
+		b.neighbours += sum * sum
+		before, x = x, after
+	}
+	d.blocks = append(d.blocks, b)
+	d.sum.add(b, 1)
+	for d.sum.samples > toneWindow {
+		d.sum.add(d.blocks[0], -1)
+		d.blocks = d.blocks[:copy(d.blocks, d.blocks[1:])]
+	}
 }
 
 // tone returns the dominant frequency in Hz, or 0 for silence, for noise and until the window is full.
@@ -79,35 +127,25 @@ func (d *detector) tone() int {
 	return d.peak()
 }
 
-// pure returns the frequency of a tone that has next to nothing beside it, which most are, for a sixth of what a transform
-// costs; 0 where [detector.peak] has to look. Of a sine, the neighbours of every sample x add up to 2·cos(ω)·x, and the
+// pure returns the frequency of a tone that has next to nothing beside it, which most are, for next to nothing of what a
+// transform costs; 0 where [detector.peak] has to look. Of a sine, the neighbours of every sample x add up to 2·cos(ω)·x, and the
 // factor that fits best leaves no more than the noise of G.711.
 func (d *detector) pure() int {
 	const (
 		most   = 0.005 // of the energy, that may be left
 		lowest = 250   // Hz: below, a little noise moves the frequency much
 	)
-	var energy, product, neighbours int64
-	before, x := int64(d.window[0]), int64(d.window[1])
-	for _, sample := range d.window[2:] {
-		after := int64(sample)
-		sum := before + after
-		energy += x * x
-		product += x * sum
-		neighbours += sum * sum
-		before, x = x, after
-	}
-	if energy < toneSilence*toneSilence*toneWindow {
+	if d.sum.samples < toneWindow/2 || d.sum.energy < toneSilence*toneSilence*int64(d.sum.samples) {
 		return 0
 	}
-	own := float64(energy)
-	factor := float64(product) / own
-	left := float64(neighbours) - factor*float64(product)
+	own, product := float64(d.sum.energy), float64(d.sum.product)
+	factor := product / own
+	left := float64(d.sum.neighbours) - factor*product
 	if left > most*own {
 		return 0
 	}
 	// Noise adds to the energy and not to the product. White noise leaves 2 + factor² times its own energy.
-	factor = float64(product) / (own - left/(2+factor*factor))
+	factor = product / (own - left/(2+factor*factor))
 	if factor < -2 || factor > 2 {
 		return 0
 	}

@@ -84,7 +84,7 @@ func TestPure(t *testing.T) {
 				}
 				var d detector
 				for packet := range 4 {
-					decoded, _ := decodeAudio(PCMU, encodeAudio(PCMU, tone[packet*samplesPerPacket:][:samplesPerPacket]))
+					decoded, _ := decodeAudio(nil, PCMU, encodeAudio(PCMU, tone[packet*samplesPerPacket:][:samplesPerPacket]))
 					d.feed(decoded)
 				}
 				pure, peak := d.pure(), d.peak()
@@ -107,7 +107,7 @@ func TestPure(t *testing.T) {
 func feedTone(d *detector, law uint8, hz, from, packets int) {
 	samples := sine(hz)
 	for i := from; i < from+packets; i++ {
-		decoded, _ := decodeAudio(law, encodeAudio(law, samples[i%50*samplesPerPacket:][:samplesPerPacket]))
+		decoded, _ := decodeAudio(nil, law, encodeAudio(law, samples[i%50*samplesPerPacket:][:samplesPerPacket]))
 		d.feed(decoded)
 	}
 }

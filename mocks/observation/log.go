@@ -23,7 +23,7 @@ type Log struct {
 	mu      sync.Mutex
 	events  []Event
 	first   int           // Seq of the first event; not 0 in a window alone
-	changed chan struct{} // closed and replaced at every Append, and at the end
+	changed chan struct{} // nil unless somebody waits: closed at the next event, and at the end
 
 	used    int            // bytes
 	granted int            // bytes that it may use
@@ -35,6 +35,9 @@ type Log struct {
 	ended   bool
 }
 
+// doubled is up to how many events a log makes room for as many again as it has; beyond, append finds its own measure.
+const doubled = 4096
+
 // class is what events are left out of together.
 type class struct {
 	conn string
@@ -44,7 +47,7 @@ type class struct {
 
 // NewLog returns an empty log whose clock starts now.
 func NewLog() *Log {
-	return &Log{start: time.Now(), changed: make(chan struct{}), flooded: make(chan struct{}), granted: ScenarioBytes,
+	return &Log{start: time.Now(), flooded: make(chan struct{}), granted: ScenarioBytes,
 		ofConn: make(map[string]int), left: make(map[class]*FloodInfo)}
 }
 
@@ -83,11 +86,29 @@ func (l *Log) next() int { return l.first + len(l.events) }
 // put stores an event.
 func (l *Log) put(e Event, size int) Event {
 	e.Seq, e.At = l.next(), time.Since(l.start)
+	if n := len(l.events); n == cap(l.events) && n < doubled {
+		l.events = slices.Grow(l.events, max(n, 64))
+	}
 	l.events = append(l.events, e)
 	l.used += size
-	close(l.changed)
-	l.changed = make(chan struct{})
+	l.tell()
 	return e
+}
+
+// tell wakes those who wait for a change.
+func (l *Log) tell() {
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
+}
+
+// change returns a channel that is closed at the next change.
+func (l *Log) change() <-chan struct{} {
+	if l.changed == nil {
+		l.changed = make(chan struct{})
+	}
+	return l.changed
 }
 
 // takes reports whether there is room for an event, and accounts for it.
@@ -199,8 +220,7 @@ func (l *Log) End() []Event {
 		}
 	}
 	l.ended = true
-	close(l.changed) // for Follow
-	l.changed = make(chan struct{})
+	l.tell() // for Follow
 	if l.run != nil {
 		l.run.giveBack(l.granted - AssuredBytes)
 	}
@@ -227,7 +247,7 @@ func (l *Log) Since(seq int) []Event {
 func (l *Log) Follow(ctx context.Context, visit func(Event)) {
 	for seq := 0; ctx.Err() == nil; {
 		l.mu.Lock()
-		events, changed, ended := l.since(seq), l.changed, l.ended
+		events, changed, ended := l.since(seq), l.change(), l.ended
 		l.mu.Unlock()
 		for _, e := range events {
 			visit(e)
@@ -265,7 +285,7 @@ func (l *Log) Wait(ctx context.Context, match func(Event) bool) (Event, error) {
 func (l *Log) WaitFrom(ctx context.Context, seq int, match func(Event) bool) (Event, error) {
 	for {
 		l.mu.Lock()
-		events, changed := l.since(seq), l.changed
+		events, changed := l.since(seq), l.change()
 		l.mu.Unlock()
 		for _, e := range events {
 			if match(e) {

@@ -66,7 +66,7 @@ func (k *Key) OpenRTCP(packet []byte, f Form) (Report, bool) {
 		if f.At == Misplaced {
 			end = len(packet) - rtcpIndex
 		}
-		trailer, tag := packet[end:end+rtcpIndex], packet[end-f.Tag:end]
+		trailer := packet[end : end+rtcpIndex]
 		r := report(trailer)
 		clear := rtcpHeader
 		if !r.Encrypted {
@@ -74,8 +74,9 @@ func (k *Key) OpenRTCP(packet []byte, f Form) (Report, bool) {
 		}
 		s := k.at(&k.rtcp, labelRTCP, uint64(r.Index))
 		nonce := s.nonce(binary.BigEndian.Uint32(packet[4:]), uint64(r.Index))
-		plain, ok := s.openGCM(nonce, body[clear:], tag, slices.Concat(body[:clear], trailer))
-		r.Plain = slices.Concat(body[:clear], plain)
+		sealed := slices.Concat(body[clear:], packet[end-f.Tag:end])
+		var ok bool
+		r.Plain, ok = s.openGCM(slices.Clone(body[:clear]), nonce, sealed, f.Tag, slices.Concat(body[:clear], trailer))
 		return r, ok
 	}
 	end := len(packet) - f.Tag - len(f.MKI) - rtcpIndex

@@ -66,12 +66,11 @@ func (k *Key) OpenRTP(packet []byte, rollover uint32, f Form) ([]byte, bool) {
 		if f.Plain {
 			clear = end
 		}
-		tag := packet[end : end+f.Tag]
+		sealed := packet[clear : end+f.Tag]
 		if f.At == Misplaced {
-			tag = packet[len(packet)-f.Tag:]
+			sealed = slices.Concat(packet[clear:end], packet[len(packet)-f.Tag:])
 		}
-		plain, ok := s.openGCM(k.rtpNonce(packet, rollover), packet[clear:end], tag, packet[:clear])
-		return slices.Concat(packet[:clear], plain), ok
+		return s.openGCM(append(make([]byte, 0, end), packet[:clear]...), k.rtpNonce(packet, rollover), sealed, f.Tag, packet[:clear])
 	}
 	protected, ok := s.open(packet, covers(rollover, f), f)
 	if !ok {
@@ -149,16 +148,17 @@ func (s *session) gcm(nonce, plain, additional []byte) (sealed, tag []byte) {
 	return both[:len(plain)], both[len(plain):]
 }
 
-// openGCM decrypts and compares the tag, of which a packet may have a part only. GCM encrypts in counter mode, so that
-// encrypting what is encrypted decrypts it.
-func (s *session) openGCM(nonce, sealed, tag, additional []byte) ([]byte, bool) {
-	if len(tag) == s.aead.Overhead() {
-		plain, err := s.aead.Open(nil, nonce, slices.Concat(sealed, tag), additional)
+// openGCM appends to dst what is decrypted, and compares the tag at the end of what is sealed, of which a packet may have a
+// part only. GCM encrypts in counter mode, so that encrypting what is encrypted decrypts it.
+func (s *session) openGCM(dst, nonce, sealed []byte, tag int, additional []byte) ([]byte, bool) {
+	if tag == s.aead.Overhead() {
+		plain, err := s.aead.Open(dst, nonce, sealed, additional)
 		return plain, err == nil
 	}
-	plain, _ := s.gcm(nonce, sealed, nil)
+	end := len(sealed) - tag
+	plain, _ := s.gcm(nonce, sealed[:end], nil)
 	_, whole := s.gcm(nonce, plain, additional)
-	return plain, equal(whole, tag)
+	return append(dst, plain...), equal(whole, sealed[end:])
 }
 
 // equal reports whether a tag is what the whole tag begins with.
