@@ -18,6 +18,13 @@
   flat.hidden = true;
   list.append(flat);
 
+  // The words of a scenario, those that are not elements yet included.
+  const signs = { '&lt;': '<', '&gt;': '>', '&amp;': '&', '&#34;': '"', '&#39;': "'", '&#43;': '+' };
+  const plain = (row) => {
+    const hidden = all('noscript', row).map((text) => text.textContent.replace(/<[^>]*>/g, ' ').replace(/&[#\w]+;/g, (s) => signs[s] || s));
+    return [...all('summary, .inside > :not(noscript)', row).map((e) => e.textContent), ...hidden].join(' ');
+  };
+
   // The state of the list is in the URL, so that a link has it.
   const state = { filter: '', sort: '' };
   const address = () => {
@@ -40,7 +47,7 @@
     const fits = (r) => {
       for (const some of wanted.values()) if (!some.some((t) => r.labels.has(t))) return false;
       if (words.length === 0) return true;
-      r.words ??= (r.row.textContent + ' ' + [...r.labels].join(' ')).toLowerCase();
+      r.words ??= (plain(r.row) + ' ' + [...r.labels].join(' ')).toLowerCase();
       return words.every((w) => r.words.includes(w));
     };
     const left = new Map();
@@ -118,8 +125,11 @@
   }
   state.filter = '';
 
-  // The drawings and players of scenarios in which nothing is wrong are packed until somebody looks.
+  // What few will open stands in noscript, which is a text as long as there is scripting, and no elements: a page of ten
+  // thousand scenarios opens at once. The drawings and players of scenarios in which nothing is wrong are packed, too.
+  const parsed = (text) => new DOMParser().parseFromString(text, 'text/html').body.childNodes;
   const unpack = async (row) => {
+    for (const text of all('noscript', row)) text.replaceWith(...parsed(text.textContent));
     for (const players of all('template.players', row)) players.replaceWith(players.content);
     const packed = one('template.packed', row);
     if (!packed) return;
@@ -128,21 +138,22 @@
     packed.remove();
     try {
       const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
-      place.append(...new DOMParser().parseFromString(text, 'text/html').body.childNodes);
+      place.append(...parsed(text));
     } catch (fault) {
       place.textContent = `The drawing cannot be unpacked (${fault}); the ladder is a file of the evidence.`;
     }
   };
-  list.addEventListener('toggle', (event) => {
-    if (event.target.open && event.target.matches('.row')) unpack(event.target);
-    if (event.target.matches('.row, .group')) rove(list);
+  addEventListener('toggle', (event) => {
+    const box = event.target;
+    if (box.open && box.matches('.row, .more')) unpack(box);
+    if (box.matches('.row, .group')) rove(box.closest('.list'));
   }, true);
 
   // A list is one stop of the tab key; arrows move within it.
-  const lines = (of) => all('.group > summary, .row > summary', of).filter((s) => s.checkVisibility());
+  const lines = (of) => all('.group > summary, .group[open] > .row > summary, :not(.group) > .row > summary', of).filter((s) => s.checkVisibility());
   const rove = (of, to) => {
     const current = to || one('summary[data-stop]', of);
-    const stop = current && current.checkVisibility() ? current : lines(of)[0];
+    const stop = current && current.checkVisibility() ? current : all('.group > summary, .row > summary', of).find((s) => s.checkVisibility());
     for (const old of all('summary[data-stop]', of)) if (old !== stop) { old.tabIndex = -1; delete old.dataset.stop; }
     if (stop) { stop.tabIndex = 0; stop.dataset.stop = ''; }
   };

@@ -138,9 +138,14 @@ func (r *reader) walk() {
 	b.Await(`document.querySelector('.row[open] .drawing section')`)
 	r.draws("Messages", "TLS handshakes", "Certificates")
 
-	// What has passed is unpacked when it is opened.
+	// What has passed is found by its words, and unpacked when it is opened.
+	const passed = `document.getElementById('scenario/twilio/voice/call-out/secure')`
+	b.Run(`const slug = /<code class="slug">([^<]+)/.exec(`+passed+`.querySelector('noscript').textContent)[1];
+		location.hash = '#filter=' + slug`, nil)
+	b.Await(passed + `.checkVisibility() && ` + rowsShown + fmt.Sprintf(" < %d", all))
 	b.Run(`location.hash = '#scenario/twilio/voice/call-out/secure'`, nil)
-	b.Await(`document.getElementById('scenario/twilio/voice/call-out/secure').querySelector('.drawing section')`)
+	b.Await(passed + `.querySelector('.inside > p > .slug')?.checkVisibility() && !` + passed + `.querySelector('noscript')`)
+	b.Await(passed + `.querySelector('.drawing section')`)
 	r.draws("Messages", "Session descriptions", "Media")
 	r.plays()
 
