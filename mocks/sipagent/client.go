@@ -115,7 +115,8 @@ func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 	}
 	number, _ := message.CSeq()
 	r := &request{message: message, link: link, inbox: make(chan *sipwire.Message, 16)}
-	r.machine = sip.NewClientTx(key, carried(link, message.Method, number, message.Bytes()), hop{link: link, own: r.acknowledgement}, silent)
+	h := &hop{link: link, own: r.acknowledgement, over: func() { a.forgetClient(key, r) }}
+	r.machine = sip.NewClientTx(key, carried(link, message.Method, number, message.Bytes()), h, silent)
 	a.mu.Lock()
 	_, known := a.clients[key]
 	if !known {
@@ -125,21 +126,14 @@ func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 	if known {
 		return nil, errors.New("a request with that branch is under way")
 	}
-	forget := func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.clients[key] == r {
-			delete(a.clients, key)
-		}
-	}
-	r.machine.OnTerminate(func(string, error) { forget() })
+	r.machine.OnTerminate(h.terminated)
 	if err := r.machine.Init(); err != nil {
 		r.machine.Terminate()
 		return nil, err
 	}
 	// A timer of the machine's may end it just now, in a goroutine that nobody waits for:
 	// so drive, which Close waits for, forgets it too.
-	if !a.spawn(func() { defer forget(); r.drive() }) {
+	if !a.spawn(func() { defer a.forgetClient(key, r); r.drive() }) {
 		r.machine.Terminate()
 		return nil, net.ErrClosed
 	}
@@ -147,6 +141,15 @@ func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 		r.machine.Terminate()
 	}
 	return r, nil
+}
+
+// forgetClient takes a request that is over from the table.
+func (a *Agent) forgetClient(key string, r *request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.clients[key] == r {
+		delete(a.clients, key)
+	}
 }
 
 // drive passes responses to the machine until it ends. It runs in its own goroutine because the machine waits until

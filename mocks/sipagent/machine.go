@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -32,32 +33,58 @@ func carriedResponse(status int, message []byte) *sip.Response {
 }
 
 // hop is the connection that a state machine sends over. Messages that the machine was given carry the bytes to send.
-// For its own ones (the 100 when an answer is slow, the ACK for a refusal) own makes the bytes.
+//
+// It is all that a machine knows of the agent, and lets go of it when the machine ends: sipgo's timers L and M go on for 32 s
+// after that, and would keep the agents and the logs of thousands of scenarios.
 type hop struct {
-	link *Link
-	own  func() []byte
+	mu    sync.Mutex
+	ended bool
+	link  *Link
+	own   func() []byte // makes the bytes of the machine's own messages: a 100 when an answer is slow, the ACK for a refusal
+	over  func()        // is called when the machine ends
 }
 
 // WriteMsg sends the bytes of a state machine's message.
-func (h hop) WriteMsg(m sip.Message) error {
-	defer h.link.agent.config.Log.Guard(h.link.ID, "sending for a transaction") // it may run on a timer of sipgo's
-	if carries := m.Body(); carries != nil {
-		return h.link.Write(carries)
+func (h *hop) WriteMsg(m sip.Message) error {
+	h.mu.Lock()
+	ended, link, own := h.ended, h.link, h.own
+	h.mu.Unlock()
+	if ended {
+		return net.ErrClosed
 	}
-	return h.link.Write(h.own())
+	defer link.agent.config.Log.Guard(link.ID, "sending for a transaction") // it may run on a timer of sipgo's
+	if carries := m.Body(); carries != nil {
+		return link.Write(carries)
+	}
+	return link.Write(own())
+}
+
+// terminated is what a machine calls when it ends, and before [hop.TryClose].
+func (h *hop) terminated(string, error) {
+	h.mu.Lock()
+	over := h.over
+	h.mu.Unlock()
+	if over != nil {
+		over()
+	}
+}
+
+// TryClose satisfies sip.Connection: a machine has ended. The link goes on.
+func (h *hop) TryClose() (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended, h.link, h.own, h.over = true, nil, nil, nil
+	return 0, nil
 }
 
 // LocalAddr satisfies sip.Connection; state machines do not call it.
-func (h hop) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(h.link.Local) }
+func (*hop) LocalAddr() net.Addr { return nil }
 
 // Ref satisfies sip.Connection: a link outlives its transactions.
-func (hop) Ref(int) int { return 1 }
-
-// TryClose satisfies sip.Connection.
-func (hop) TryClose() (int, error) { return 1, nil }
+func (*hop) Ref(int) int { return 1 }
 
 // Close satisfies sip.Connection.
-func (hop) Close() error { return nil }
+func (*hop) Close() error { return nil }
 
 // serverKey returns the key of a server transaction, RFC 3261 §17.2.3, or false if there is no readable Via.
 // Transactions of different connections have different keys.

@@ -149,24 +149,29 @@ func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known boo
 	}
 	number, _ := m.CSeq()
 	t = &Transaction{Request: m, Link: l, tag: rand.Text()[:12]}
-	t.machine = sip.NewServerTx(key, carried(l, m.Method, number, nil), hop{
+	h := &hop{
 		link: reply,
 		own:  func() []byte { return newAnswer(l, m, 100, "Trying").Bytes() },
-	}, silent)
+		over: func() { a.forgetServer(key, t) },
+	}
+	t.machine = sip.NewServerTx(key, carried(l, m.Method, number, nil), h, silent)
 	if err := t.machine.Init(); err != nil {
 		return nil, false, err
 	}
 	a.servers[key] = t
 	a.remembered += len(m.Raw)
-	t.machine.OnTerminate(func(string, error) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.servers[key] == t {
-			delete(a.servers, key)
-			a.remembered -= len(m.Raw)
-		}
-	})
+	t.machine.OnTerminate(h.terminated)
 	return t, false, nil
+}
+
+// forgetServer takes a transaction that has ended from the table.
+func (a *Agent) forgetServer(key string, t *Transaction) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.servers[key] == t {
+		delete(a.servers, key)
+		a.remembered -= len(t.Request.Raw)
+	}
 }
 
 func (a *Agent) transaction(key string) *Transaction {
