@@ -49,6 +49,13 @@ type Forge struct {
 	hierarchies memo[*PKI]
 }
 
+// How much a forge remembers: all that the scenarios of ten vendors need, of which one asks for 900 credentials of a hierarchy,
+// and not what a hundred would.
+const (
+	mostHierarchies = 64
+	mostCredentials = 1024 // of each
+)
+
 // NewForge returns a forge whose every output follows from seed and [Forge.At].
 func NewForge(seed uint64) *Forge { return newForge(binary.BigEndian.AppendUint64(nil, seed)) }
 
@@ -70,6 +77,8 @@ func newForge(secret []byte) *Forge {
 		At:     time.Now(),
 		secret: secret,
 		keys:   make(map[string]func() (crypto.Signer, error)),
+
+		hierarchies: memo[*PKI]{most: mostHierarchies},
 	}
 }
 

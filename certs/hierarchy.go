@@ -78,7 +78,7 @@ func (f *Forge) Hierarchy(h Hierarchy) (*PKI, error) {
 
 // found makes the authorities of a hierarchy.
 func (f *Forge) found(h Hierarchy, at, rootsAt time.Time) (*PKI, error) {
-	p := &PKI{forge: f, at: at, spec: h}
+	p := &PKI{forge: f, at: at, spec: h, issued: memo[*Credential]{most: mostCredentials}}
 	p.spec.Root = p.spec.Root.withDefaults(h.Name+" Root CA", rootsAt, 10)
 	root, err := p.makeRoot("root", p.spec.Root)
 	if err != nil {
