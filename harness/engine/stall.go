@@ -61,27 +61,38 @@ func (e *Engine) watched(ctx context.Context, s *plan.Scenario, log *observation
 // ctx ends.
 func watch(ctx context.Context, log *observation.Log, pulses <-chan time.Time) {
 	defer log.Guard("", "watching the time")
-	var late lateness
-	last := time.Now()
+	w := timekeeper{log: log, last: time.Now()}
 	for {
 		select {
 		case <-ctx.Done():
+			w.look() // time may have gone on, and the scenario with it, before the pulse was heard
 			return
 		case <-pulses:
-			now := time.Now() // not the pulse's own time, for the scheduler may have kept it waiting since
-			if sum := late.add(now, now.Sub(last)-pulse); sum > lost {
-				log.Append(observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill,
-					Text: fmt.Sprintf("the machine stood still: in %s, the harness waited %s for its turn",
-						max(window, sum+pulse).Round(pulse), sum.Round(pulse))})
-				late = lateness{}
-			}
-			if by := jump(now.Round(0).Sub(last.Round(0)), now.Sub(last)); by > lost {
-				log.Append(observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill,
-					Text: fmt.Sprintf("the machine's clock jumped by %s, and with it the age of certificates", by.Round(pulse))})
-			}
-			last = now
+			w.look()
 		}
 	}
+}
+
+// timekeeper looks at the time once a pulse, or earlier.
+type timekeeper struct {
+	log  *observation.Log
+	last time.Time // it looked
+	late lateness
+}
+
+func (w *timekeeper) look() {
+	now := time.Now() // not the pulse's own time, for the scheduler may have kept it waiting since
+	if sum := w.late.add(now, now.Sub(w.last)-pulse); sum > lost {
+		w.log.Append(observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill,
+			Text: fmt.Sprintf("the machine stood still: in %s, the harness waited %s for its turn",
+				max(window, sum+pulse).Round(pulse), sum.Round(pulse))})
+		w.late = lateness{}
+	}
+	if by := jump(now.Round(0).Sub(w.last.Round(0)), now.Sub(w.last)); by > lost {
+		w.log.Append(observation.Event{Kind: observation.Fault, Fault: observation.MachineStoodStill,
+			Text: fmt.Sprintf("the machine's clock jumped by %s, and with it the age of certificates", by.Round(pulse))})
+	}
+	w.last = now
 }
 
 // jump is how far the clock on the wall went astray from the time that passed. It does when it is set, and while the machine

@@ -16,7 +16,7 @@ import (
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		gaps []time.Duration
+		gaps []time.Duration // up to each pulse, and after the last, if it is negative, up to the end
 		want []string
 	}{
 		"in time":               {slices.Repeat([]time.Duration{pulse}, 50), nil},
@@ -28,6 +28,8 @@ func TestWatch(t *testing.T) {
 		"at once":               {[]time.Duration{90 * time.Second}, []string{"in 1m30s, the harness waited 1m29.9s"}},
 		"bit by bit":            {slices.Repeat([]time.Duration{4 * pulse}, 4), []string{"in 2s, the harness waited 1.2s"}},
 		"bit by bit, all along": {slices.Repeat([]time.Duration{4 * pulse}, 8), []string{"in 2s, the harness waited 1.2s", "in 2s, the harness waited 1.2s"}},
+		"at the end":            {[]time.Duration{pulse, -7 * time.Second}, []string{"in 7s, the harness waited 6.9s"}},
+		"ends in time":          {[]time.Duration{pulse, -pulse / 2}, nil},
 		"twice":                 {[]time.Duration{3 * time.Second, pulse, 3 * time.Second}, []string{"in 3s, the harness waited 2.9s", "in 3s, the harness waited 2.9s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -41,8 +43,10 @@ func TestWatch(t *testing.T) {
 				}()
 				synctest.Wait()
 				for _, gap := range c.gaps {
-					time.Sleep(gap) // on the bubble's clock
-					pulses <- time.Now()
+					time.Sleep(gap.Abs()) // on the bubble's clock
+					if gap > 0 {
+						pulses <- time.Now()
+					}
 				}
 				cancel()
 				<-done

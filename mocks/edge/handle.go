@@ -38,7 +38,7 @@ func (e *Edge) outOfDialog(ctx context.Context, t *sipagent.Transaction) {
 	case method == "REGISTER" && e.product.Registrar != nil:
 		e.register(t)
 	case method == "INVITE" && e.product.TakesCalls():
-		t.Go(func() { e.invite(ctx, t) })
+		t.Later(func() { e.invite(ctx, t) })
 	case method == "OPTIONS":
 		e.options(t)
 	case method == "NOTIFY" && e.takes(method):
@@ -68,7 +68,7 @@ func (e *Edge) inDialog(ctx context.Context, t *sipagent.Transaction) {
 		c.end()
 		e.respond(t, 200, "OK")
 	case method == "INVITE":
-		t.Go(func() { e.reinvite(ctx, t, c) })
+		t.Later(func() { e.reinvite(ctx, t, c) })
 	case method == "OPTIONS":
 		e.options(t)
 	case method == "REFER" && e.takes(method):

@@ -28,7 +28,7 @@ import (
 
 // Handler is called with every request that starts a server transaction, except CANCEL, and with every ACK that does
 // not acknowledge a refusal. Of one link it is called in wire order, and nothing more is read until it returns, so that it
-// must not wait: see [Transaction.Go]. If it returns without an answer, the transaction ends unanswered. ctx ends with the
+// must not wait: see [Transaction.Later]. If it returns without an answer, the transaction ends unanswered. ctx ends with the
 // link, and when the agent is closed. A panic in it is recorded as an [observation.Fault] and answered with a 500.
 type Handler func(ctx context.Context, t *Transaction)
 

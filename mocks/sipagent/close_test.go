@@ -81,7 +81,7 @@ func TestCloseWithOpenTransactions(t *testing.T) {
 					case "refuse":
 						t.Respond(486, "Busy Here", nil)
 					case "wait":
-						t.Go(func() { <-ctx.Done() })
+						t.Later(func() { <-ctx.Done() })
 					default:
 						t.Respond(200, "OK", nil)
 					}

@@ -223,7 +223,7 @@ func TestTrying(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	m := start(t, Config{Handle: func(ctx context.Context, t *Transaction) {
-		t.Go(func() {
+		t.Later(func() {
 			<-release
 			t.Respond(200, "OK", nil)
 		})
@@ -250,7 +250,7 @@ func TestCANCEL(t *testing.T) {
 				case t.Request.Method != "INVITE":
 				case strings.Contains(t.Request.CallID(), "rings"):
 					t.Respond(180, "Ringing", nil)
-					t.Go(func() {
+					t.Later(func() {
 						<-cancelled
 						late <- t.Respond(200, "OK", nil)
 					})
@@ -293,7 +293,7 @@ func TestDeviceHangsUp(t *testing.T) {
 		Closed: func(*Link) { close(gone) },
 		Handle: func(_ context.Context, t *Transaction) {
 			t.Respond(180, "Ringing", nil)
-			t.Go(func() {
+			t.Later(func() {
 				<-gone
 				late <- t.Respond(200, "OK", nil)
 			})
@@ -350,7 +350,7 @@ func TestPipelined(t *testing.T) {
 				handled = append(handled, t.Request.CallID())
 				answer := func() { t.Respond(200, "OK", nil) }
 				if waits {
-					t.Go(answer)
+					t.Later(answer)
 				} else {
 					answer()
 				}

@@ -22,7 +22,7 @@ type Transaction struct {
 	Link    *Link
 
 	machine *sip.ServerTx // nil for an ACK
-	handed  bool          // whether the handler has called Go
+	handed  bool          // whether the handler has called Later
 	final   *sip.Response // the final response, written by whoever set status
 
 	mu     sync.Mutex
@@ -188,9 +188,9 @@ func (a *Agent) handle(t *Transaction) {
 	}
 }
 
-// Go runs the rest of a handler, which may wait, in a goroutine. If too many run for the link, a connection is not read
+// Later runs the rest of a handler, which may wait, in a goroutine. If too many run for the link, a connection is not read
 // until one of them returns; what came in a datagram is lost.
-func (t *Transaction) Go(rest func()) {
+func (t *Transaction) Later(rest func()) {
 	t.handed = true
 	started := t.Link.agent.hand(t.Link, func() {
 		t.guard(rest)

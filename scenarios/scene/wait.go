@@ -30,7 +30,7 @@ const (
 	// ringing is how long the vendor lets the device ring.
 	ringing = 10 * time.Second
 	// onItsWay is for what the device has already done, and the mock has not read.
-	onItsWay = time.Second
+	onItsWay = 5 * time.Second
 	// betweenPackets is for the next packet of a stream, of which few hold more than 60 ms of audio.
 	betweenPackets = 100 * time.Millisecond
 	// talkWait is for anything but media to happen in a call that goes on: longer than [reactionWait].

@@ -37,7 +37,8 @@ func benchmarkScale(b *testing.B) []row {
 func benchmarkMany(b *testing.B) []row {
 	dir := b.TempDir()
 	program, out := filepath.Join(dir, "sipconform"), filepath.Join(dir, "report")
-	if text, status := testkit.Run(b, exec.CommandContext(b.Context(), "go", "build", "-o", program, "../../harness/cmd/sipconform")); status != 0 {
+	build := exec.CommandContext(b.Context(), "go", "build", "-o", program, "../../harness/cmd/sipconform")
+	if text, status := testkit.Run(b, build); status != 0 {
 		b.Fatal(text)
 	}
 	var names []string
