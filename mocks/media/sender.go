@@ -318,6 +318,7 @@ func (s *sender) write(from *net.UDPConn, to netip.AddrPort, raw []byte, err err
 	}
 	if s.config.Wire {
 		info.Local, info.Remote = local, to
-		s.config.Log.Append(observation.Event{Kind: observation.Media, Dir: observation.Out, Conn: s.pair.conn(local, to), Media: &info, Bytes: raw})
+		name := s.pair.conn(local, to)
+		s.config.Log.Append(observation.Event{Kind: observation.Media, Dir: observation.Out, Conn: name, Media: &info, Bytes: raw})
 	}
 }
