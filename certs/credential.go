@@ -26,7 +26,7 @@ type Credential struct {
 	// IP address first.
 	Host string
 
-	keyDER  []byte // PKCS #8
+	keyDER  []byte // PKCS #8, shared by all that have the key
 	at      time.Time
 	issuers []authority // see draft
 	revoked int         // see draft

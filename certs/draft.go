@@ -115,7 +115,7 @@ func (d *draft) finish() (*Credential, error) {
 			return nil, err
 		}
 	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(d.key)
+	keyDER, err := d.pki.forge.pkcs8(d.key)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/x509"
 	"fmt"
 	"sync"
 )
@@ -47,6 +48,21 @@ func (f *Forge) key(t KeyType, slot string) (crypto.Signer, error) {
 	f.mu.Unlock() // not held while a key is made, so that other slots do not wait
 
 	return key()
+}
+
+// pkcs8 returns a key of the forge in PKCS #8, DER. It must not be changed.
+func (f *Forge) pkcs8(key crypto.Signer) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	der, known := f.encoded[key]
+	if !known {
+		var err error
+		if der, err = x509.MarshalPKCS8PrivateKey(key); err != nil {
+			return nil, err
+		}
+		f.encoded[key] = der
+	}
+	return der, nil
 }
 
 func (f *Forge) makeKey(t KeyType, label string) (crypto.Signer, error) {

@@ -22,8 +22,12 @@ import (
 	_ "crypto/sha512"
 )
 
+// newRSA finds a key. Short tests, among them those under valgrind, where a long one can take minutes, get a short one.
 func newRSA(t testing.TB, bits int) *rsa.PrivateKey {
 	t.Helper()
+	if testing.Short() {
+		bits = 1024
+	}
 	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +40,9 @@ func TestFastSigner(t *testing.T) {
 	t.Parallel()
 	libsslHere(t)
 	for _, bits := range []int{1024, 2048, 3072} {
+		if testing.Short() && bits > 1024 {
+			break
+		}
 		key := newRSA(t, bits)
 		fast := FastSigner(key)
 		if _, ok := fast.(rsaSigner); !ok {

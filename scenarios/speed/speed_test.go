@@ -21,6 +21,7 @@ func BenchmarkSpeed(b *testing.B) {
 	b.Run("calls", func(b *testing.B) { rows = append(rows, benchmarkCalls(b)...) })
 	b.Run("media", func(b *testing.B) { rows = append(rows, benchmarkMedia(b)...) })
 	b.Run("matrix", func(b *testing.B) { rows = append(rows, benchmarkMatrix(b)...) })
+	b.Run("programs", func(b *testing.B) { rows = append(rows, benchmarkPrograms(b)...) })
 	b.Run("scale", func(b *testing.B) { rows = append(rows, benchmarkScale(b)...) })
 	fmt.Println()
 	if err := table(os.Stdout, rows); err != nil {
