@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"math/cmplx"
+	"slices"
 	"sync"
 )
 
@@ -91,10 +92,10 @@ func (d *detector) feed(samples []int16) {
 func (d *detector) count(samples []int16) {
 	var before, x int64
 	switch {
+	case len(samples) == 0, d.filled < 2 && len(samples) <= 2:
+		return
 	case d.filled >= 2:
 		before, x = int64(d.window[d.filled-2]), int64(d.window[d.filled-1])
-	case len(samples) <= 2:
-		return
 	default:
 		before, x = int64(samples[0]), int64(samples[1])
 		samples = samples[2:]
@@ -112,7 +113,7 @@ func (d *detector) count(samples []int16) {
 	d.sum.add(b, 1)
 	for d.sum.samples > toneWindow {
 		d.sum.add(d.blocks[0], -1)
-		d.blocks = d.blocks[:copy(d.blocks, d.blocks[1:])]
+		d.blocks = slices.Delete(d.blocks, 0, 1)
 	}
 }
 

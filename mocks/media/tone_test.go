@@ -112,6 +112,27 @@ func feedTone(d *detector, law uint8, hz, from, packets int) {
 	}
 }
 
+// TestDetectorPieces: in packets of whatever length, among them such that have nothing, a tone is the same, and what is kept of
+// it has a limit.
+func TestDetectorPieces(t *testing.T) {
+	t.Parallel()
+	tone := sine(1010)
+	for _, piece := range []int{1, 2, 3, 80, 160, 240, 400, 512, 600, 4000} {
+		var d detector
+		for from := 0; from+piece <= len(tone); from += piece {
+			d.feed(tone[from:][:piece])
+			d.feed(nil)
+		}
+		samples := 0
+		for _, b := range d.blocks {
+			samples += b.samples
+		}
+		if got := d.tone(); abs(got-1010) > 2 || len(d.blocks) > toneWindow || samples != d.sum.samples || samples > toneWindow {
+			t.Errorf("in pieces of %d: %d Hz, and %d blocks of %d samples, counted %d", piece, got, len(d.blocks), samples, d.sum.samples)
+		}
+	}
+}
+
 func TestDetectorHearsNothing(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 1))
