@@ -80,6 +80,7 @@ type timekeeper struct {
 	late lateness
 }
 
+// look records a fault if the harness has waited too long for its turn, or the clock on the wall has jumped.
 func (w *timekeeper) look() {
 	now := time.Now() // not the pulse's own time, for the scheduler may have kept it waiting since
 	if sum := w.late.add(now, now.Sub(w.last)-pulse); sum > lost {

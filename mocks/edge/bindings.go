@@ -41,13 +41,13 @@ func (b *bindings) lapse(now time.Time) {
 	}
 	b.lapses = time.Time{}
 	for user, held := range b.of {
-		b.put(user, slices.DeleteFunc(held, func(one Binding) bool { return !one.Until.After(now) }), len(held))
+		b.put(user, slices.DeleteFunc(held, func(one Binding) bool { return !one.Until.After(now) }))
 	}
 }
 
-// put has a user hold these in place of so many.
-func (b *bindings) put(user string, held []Binding, before int) {
-	b.count += len(held) - before
+// put has a user hold these in place of the user's others.
+func (b *bindings) put(user string, held []Binding) {
+	b.count += len(held) - len(b.of[user])
 	if len(held) == 0 {
 		delete(b.of, user)
 		return
@@ -90,8 +90,7 @@ func (e *Edge) bind(user string, link *sipagent.Link, wishes []wish, all bool) b
 	if e.bindings.lapse(now); e.bindings.count+len(wishes) > maxBindings {
 		return false
 	}
-	before := e.bindings.of[user]
-	held := slices.DeleteFunc(slices.Clone(before), func(b Binding) bool {
+	held := slices.DeleteFunc(slices.Clone(e.bindings.of[user]), func(b Binding) bool {
 		return all || slices.ContainsFunc(wishes, func(w wish) bool { return w.contact.String() == b.Contact.String() })
 	})
 	for _, w := range wishes {
@@ -102,6 +101,6 @@ func (e *Edge) bind(user string, link *sipagent.Link, wishes []wish, all bool) b
 			})
 		}
 	}
-	e.bindings.put(user, held, len(before))
+	e.bindings.put(user, held)
 	return true
 }

@@ -18,9 +18,9 @@ func TestLapse(t *testing.T) {
 		for _, seconds := range ends {
 			held = append(held, Binding{User: user, Expires: seconds, Until: began.Add(time.Duration(seconds) * time.Second)})
 		}
-		b.put(user, held, 0)
+		b.put(user, held)
 	}
-	b.put("carol", []Binding{{User: "carol", Expires: 15, Until: began.Add(15 * time.Second)}}, 1) // registers again, for less
+	b.put("carol", []Binding{{User: "carol", Expires: 15, Until: began.Add(15 * time.Second)}}) // registers again, for less
 	for _, step := range []struct {
 		after int // seconds
 		want  string

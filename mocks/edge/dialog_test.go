@@ -232,7 +232,7 @@ func TestAllInOneGo(t *testing.T) {
 				ok := calls(d, s, testkit.RTP())
 				var requests []string
 				for i, method := range []string{"ACK", "INFO", "INVITE", "OPTIONS", "INFO", "BYE", "OPTIONS"} {
-					parts := []string{}
+					var parts []string
 					if method == "INVITE" {
 						parts = append(parts, testkit.RTP())
 					}

@@ -171,7 +171,7 @@ func TestRoom(t *testing.T) {
 			alices[i].Until = time.Now().Add(-time.Second)
 		}
 	}
-	e.bindings.put("alice", alices, len(alices))
+	e.bindings.put("alice", alices)
 	e.mu.Unlock()
 	if got := e.contacts(wishes("alice", 11, 0)); got != "full" {
 		t.Errorf("eleven once more, all at once: %q", got)

@@ -127,7 +127,7 @@ func fill(s *Server) {
 	defer s.mu.Unlock()
 	for s.bindings.count < maxBindings {
 		user := fmt.Sprint("another-", s.bindings.count)
-		s.bindings.put(user, []Binding{{User: user, Until: time.Now().Add(time.Hour)}}, 0)
+		s.bindings.put(user, []Binding{{User: user, Until: time.Now().Add(time.Hour)}})
 	}
 }
 

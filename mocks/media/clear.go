@@ -83,8 +83,8 @@ func isEvent(payloadType uint8, payload []byte) bool {
 	return payloadType >= firstDynamic && len(payload) == 4 && payload[0] <= lastEvent && payload[1]&0x40 == 0
 }
 
-// contentOf returns what a payload in clear is; if it is G.711, by the power of its samples.
-func contentOf(payloadType uint8, payload []byte, isAudio bool, sound power) observation.Content {
+// contentOf returns what a payload in clear is, if it is G.711 by the samples in it.
+func contentOf(payloadType uint8, payload []byte, sound loudness) observation.Content {
 	switch {
 	case len(payload) == 0:
 		return observation.HeaderAlone
@@ -92,7 +92,7 @@ func contentOf(payloadType uint8, payload []byte, isAudio bool, sound power) obs
 		return observation.ComfortNoise
 	case isEvent(payloadType, payload):
 		return observation.Events
-	case !isAudio:
+	case sound.samples == 0:
 		return observation.UnknownContent
 	case sound.quiet():
 		return observation.Silence

@@ -11,12 +11,13 @@ func TestLevel(t *testing.T) {
 		samples []int16
 		want    int
 	}{
+		"nothing":                    {nil, 0},
 		"digital silence":            {make([]int16, 160), -127},
 		"a full-scale square wave":   {[]int16{32767, -32768, 32767, -32768}, -1},
 		"half of one":                {[]int16{16384, -16384}, -6},
 		"the least that is not zero": {[]int16{1, -1}, -90},
 	} {
-		if got := powerOf(c.samples).level(); got != c.want {
+		if got := loudnessOf(c.samples).level(); got != c.want {
 			t.Errorf("%s: %d dBov, want %d", name, got, c.want)
 		}
 	}
@@ -33,10 +34,10 @@ func TestLevel(t *testing.T) {
 			decoded, _ := decodeAudio(nil, law, encodeAudio(law, samples))
 			return decoded
 		}
-		if got := powerOf(full(32000)).level(); got != -3 {
+		if got := loudnessOf(full(32000)).level(); got != -3 {
 			t.Errorf("payload type %d: a full-scale sine has %d dBov, want -3", law, got)
 		}
-		if got := powerOf(full(320)).level(); got != -43 {
+		if got := loudnessOf(full(320)).level(); got != -43 {
 			t.Errorf("payload type %d: a hundredth of it has %d dBov, want -43", law, got)
 		}
 	}

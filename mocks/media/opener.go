@@ -22,8 +22,7 @@ type opener struct {
 	header  rtp.Header    // that it has read last
 	theirs  []byte        // that it has opened last
 	streams indexes
-	before  indexes  // those of the keying that this one replaced
-	tried   []uint32 // the counters that were last
+	before  indexes // those of the keying that this one replaced
 	// disagree is told when the implementations do not agree.
 	disagree func(string)
 }
@@ -109,22 +108,18 @@ const lostAtMost = 50
 // a sender may also go on counting: RFC 3711 §3.3.1 wants that, but RFC 4568 §6.4 has a new cryptographic context begin
 // anew.
 func (o *opener) counters(h header) []uint32 {
-	o.tried = o.tried[:0]
 	if highest, begun := o.streams[h.ssrc]; begun {
-		o.tried = append(o.tried, rollover(highest, h.sequence))
-		return o.tried
+		return []uint32{rollover(highest, h.sequence)}
 	}
 	if highest, kept := o.before[h.ssrc]; kept {
 		if counter := rollover(highest, h.sequence); counter != 0 {
-			o.tried = append(o.tried, counter, 0)
-			return o.tried
+			return []uint32{counter, 0}
 		}
 	}
-	o.tried = append(o.tried, 0)
 	if h.sequence < lostAtMost {
-		o.tried = append(o.tried, 1)
+		return []uint32{0, 1}
 	}
-	return o.tried
+	return []uint32{0}
 }
 
 // openRTP authenticates and decrypts a packet of SRTP.

@@ -270,8 +270,8 @@ func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, f
 	info.Payload = len(payload)
 	samples, isAudio := decodeAudio(r.samples[:0], h.payloadType, payload)
 	r.samples = samples
-	sound := powerOf(samples)
-	if info.Content = contentOf(h.payloadType, payload, isAudio, sound); info.Content == observation.Events {
+	sound := loudnessOf(samples)
+	if info.Content = contentOf(h.payloadType, payload, sound); info.Content == observation.Events {
 		info.Event = int(payload[0]) + 1
 	}
 	r.heard, r.last = true, h.ssrc
@@ -285,9 +285,7 @@ func (r *receiver) hear(h header, payload []byte, info *observation.MediaInfo, f
 	}
 	newer := stream.packet(h.sequence, h.timestamp, time.Now())
 	if isAudio && newer {
-		if len(samples) > 0 {
-			info.Level = sound.level()
-		}
+		info.Level = sound.level()
 		stream.sound.feed(samples)
 		if fit && r.echoing {
 			select {

@@ -126,7 +126,6 @@ func (a *Agent) start(link *Link, message *sipwire.Message) (*request, error) {
 	if known {
 		return nil, errors.New("a request with that branch is under way")
 	}
-	r.machine.OnTerminate(h.terminated)
 	if err := r.machine.Init(); err != nil {
 		r.machine.Terminate()
 		return nil, err

@@ -37,19 +37,18 @@ func carriedResponse(status int, message []byte) *sip.Response {
 // It is all that a machine knows of the agent, and lets go of it when the machine ends: sipgo's timers L and M go on for 32 s
 // after that, and would keep the agents and the logs of thousands of scenarios.
 type hop struct {
-	mu    sync.Mutex
-	ended bool
-	link  *Link
-	own   func() []byte // makes the bytes of the machine's own messages: a 100 when an answer is slow, the ACK for a refusal
-	over  func()        // is called when the machine ends
+	mu   sync.Mutex
+	link *Link         // nil once the machine has ended
+	own  func() []byte // makes the bytes of the machine's own messages: a 100 when an answer is slow, the ACK for a refusal
+	over func()        // is called when the machine ends
 }
 
 // WriteMsg sends the bytes of a state machine's message.
 func (h *hop) WriteMsg(m sip.Message) error {
 	h.mu.Lock()
-	ended, link, own := h.ended, h.link, h.own
+	link, own := h.link, h.own
 	h.mu.Unlock()
-	if ended {
+	if link == nil {
 		return net.ErrClosed
 	}
 	defer link.agent.config.Log.Guard(link.ID, "sending for a transaction") // it may run on a timer of sipgo's
@@ -59,21 +58,15 @@ func (h *hop) WriteMsg(m sip.Message) error {
 	return link.Write(own())
 }
 
-// terminated is what a machine calls when it ends, and before [hop.TryClose].
-func (h *hop) terminated(string, error) {
+// TryClose satisfies sip.Connection: a machine calls it when it ends. The link goes on.
+func (h *hop) TryClose() (int, error) {
 	h.mu.Lock()
 	over := h.over
+	h.link, h.own, h.over = nil, nil, nil
 	h.mu.Unlock()
 	if over != nil {
 		over()
 	}
-}
-
-// TryClose satisfies sip.Connection: a machine has ended. The link goes on.
-func (h *hop) TryClose() (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.ended, h.link, h.own, h.over = true, nil, nil, nil
 	return 0, nil
 }
 

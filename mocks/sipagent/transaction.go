@@ -149,18 +149,16 @@ func (a *Agent) transact(l *Link, m *sipwire.Message) (t *Transaction, known boo
 	}
 	number, _ := m.CSeq()
 	t = &Transaction{Request: m, Link: l, tag: rand.Text()[:12]}
-	h := &hop{
+	t.machine = sip.NewServerTx(key, carried(l, m.Method, number, nil), &hop{
 		link: reply,
 		own:  func() []byte { return newAnswer(l, m, 100, "Trying").Bytes() },
 		over: func() { a.forgetServer(key, t) },
-	}
-	t.machine = sip.NewServerTx(key, carried(l, m.Method, number, nil), h, silent)
+	}, silent)
 	if err := t.machine.Init(); err != nil {
 		return nil, false, err
 	}
 	a.servers[key] = t
 	a.remembered += len(m.Raw)
-	t.machine.OnTerminate(h.terminated)
 	return t, false, nil
 }
 
